@@ -1,0 +1,1 @@
+"""Measures: evaluation sets, rubrics, thresholds, results, quality."""

@@ -1,0 +1,1 @@
+"""Evaluation without Django: backends, graders, metrics, statistics, verdicts."""

@@ -1,0 +1,1 @@
+"""Decides, permits and remembers; knows nothing of evaluation or training."""

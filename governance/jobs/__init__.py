@@ -1,0 +1,1 @@
+"""Jobs, attempts, permits, the leased reconciler and the executors."""

@@ -1,0 +1,1 @@
+"""Formats and proofs that anybody can check without Django or the server."""

@@ -1,0 +1,1 @@
+"""Every mutation of governed facts; each runs inside one ledger mutation."""

@@ -1,0 +1,1 @@
+"""Acts: use cases, data, base models, runs, releases."""

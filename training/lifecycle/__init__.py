@@ -1,0 +1,1 @@
+"""Base-model lifecycle without Django."""
