@@ -1,0 +1,60 @@
+"""What a purpose's entry point is given, and what it gives back.
+
+An entry point is `run(work, permit, report) -> Outcome`. Before it is called the runner has verified and consumed the
+permit and put every input, hashed while copied, at `work/"inputs"/<input.name>`. Outputs go to `work/"outputs"`.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from governance.proof.permit import Permit
+
+
+class RunFailed(Exception):
+    """The work ended cleanly without a result; `reason` is shown to the person who launched it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Reporter(Protocol):
+    """The entry point's line to the control plane; every call is cheap and none of them raises."""
+
+    def progress(self, done: float, message: str, **figures: float | int | str) -> None:
+        """Say how far the work is: `done` is a share from 0 to 1, `figures` are live values such as the loss."""
+        ...
+
+    def log(self, line: str) -> None:
+        """Add one line to the attempt's log."""
+        ...
+
+    def stopping(self) -> bool:
+        """Return True once the attempt has lost its lease or was stopped: finish now, the result will be refused."""
+        ...
+
+
+@dataclass(frozen=True)
+class OutputFile:
+    """A file to upload; `name` is its safe relative path in the result's manifest, `path` where it lies now."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the work found: `body` has a canonical JSON form (decimals as strings, no floats), `files` the big parts."""
+
+    body: dict[str, Any]
+    files: list[OutputFile] = field(default_factory=list)
+
+
+class EntryPoint(Protocol):
+    """The signature every purpose's entry point has; raise `RunFailed` to end without a result."""
+
+    def __call__(self, work: Path, permit: "Permit", report: Reporter) -> Outcome:
+        """Do the work the permit allows and return what came of it."""
+        ...
