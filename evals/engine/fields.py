@@ -1,0 +1,46 @@
+"""The parts that every body about evaluation is made of."""
+
+import re
+from decimal import Decimal
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+ALL: Final = "all"
+"""The slice every case belongs to; it is never declared."""
+
+Verdict = Literal["PASS", "FAIL", "INCONCLUSIVE"]
+
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?\Z")
+
+
+def _decimal(value: str) -> str:
+    if not _DECIMAL.match(value):
+        raise ValueError(f"found {value!r}, expected a plain decimal in quotes such as '0.95'")
+    return value
+
+
+def _share(value: str) -> str:
+    if not 0 <= Decimal(_decimal(value)) <= 1:
+        raise ValueError(f"found {value!r}, expected a share from '0' to '1'")
+    return value
+
+
+DecimalText = Annotated[str, AfterValidator(_decimal)]
+Share = Annotated[str, AfterValidator(_share)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$")]
+Line = Annotated[str, Field(min_length=1, max_length=300)]
+Text = Annotated[str, Field(min_length=1, max_length=20_000)]
+
+
+def unique(values: list[str], what: str) -> None:
+    """Raise ValueError naming the values that occur more than once in `values`, a list of `what`."""
+    repeated = sorted({value for value in values if values.count(value) > 1})
+    if repeated:
+        raise ValueError(f"found {what} more than once: {', '.join(repeated)}; each may occur once")
+
+
+class Body(BaseModel):
+    """What all bodies share."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)

@@ -1,0 +1,111 @@
+"""The bodies of what evaluations and quality checks found. Import them from `evals.engine.spec`."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from evals.engine.fields import Body, DecimalText, Line, Name, Share, Verdict
+from governance.proof.manifest import FileEntry
+
+
+class Measure(Body):
+    """One metric on one slice. `low` and `high` are each a one-sided 95 % bound, None where only a point is given."""
+
+    value: Share
+    n: Annotated[int, Field(ge=0, description="cases")]
+    low: Share | None
+    high: Share | None
+    method: Line
+
+
+class Confusion(Body):
+    """Counts of cases: `rows[i][j]` have the target `labels[i]` and were answered `columns[j]`."""
+
+    labels: list[str]
+    columns: list[str]
+    rows: list[list[Annotated[int, Field(ge=0)]]]
+
+    @model_validator(mode="after")
+    def _rectangular(self) -> "Confusion":
+        if len(self.rows) != len(self.labels) or any(len(row) != len(self.columns) for row in self.rows):
+            raise ValueError(f"the confusion matrix is not {len(self.labels)} rows by {len(self.columns)} columns")
+        return self
+
+
+class VerdictLine(Body):
+    """What one threshold came to, with everything needed to say so in words.
+
+    For `absolute`, `value`, `low` and `high` are of the metric; for `non_inferiority`, of tuned minus baseline.
+    """
+
+    threshold: Name
+    metric: str
+    slice: Name
+    kind: Literal["absolute", "non_inferiority"]
+    limit: Share
+    importance: Literal["hard", "soft"]
+    verdict: Verdict
+    value: DecimalText | None
+    low: DecimalText | None
+    high: DecimalText | None
+    baseline: DecimalText | None
+    n: Annotated[int, Field(ge=0)]
+    missing: Annotated[int, Field(ge=0, description="cases without an output; each counted as a failure")]
+    method: Line
+    reason: Line
+
+
+class Judgement(Body):
+    """All thresholds judged; `verdict` follows from the hard ones alone."""
+
+    verdict: Verdict
+    verdicts: Annotated[list[VerdictLine], Field(min_length=1)]
+
+
+class EvaluationResultBody(Body):
+    """What one evaluation found. A baseline has no verdicts and `verdict` None: it is measured, not judged."""
+
+    arm: Literal["base", "tuned"]
+    n: Annotated[int, Field(ge=1)]
+    metrics: dict[Name, dict[str, Measure]]
+    outputs: FileEntry
+    confusion: Confusion
+    seconds: DecimalText
+    tokens: Annotated[int, Field(ge=0, description="new tokens generated")]
+    verdicts: list[VerdictLine]
+    verdict: Verdict | None
+    environment: dict[str, str]
+
+    @model_validator(mode="after")
+    def _judged_or_not(self) -> "EvaluationResultBody":
+        if bool(self.verdicts) != (self.verdict is not None):
+            raise ValueError("verdict and verdicts must be given together or not at all")
+        if self.arm == "base" and self.verdict is not None:
+            raise ValueError("found a verdict on the base arm, expected none; a baseline is measured, not judged")
+        return self
+
+
+class QualityFinding(Body):
+    """What one check found. `examples` are ids or file positions, never the text of a row or case."""
+
+    check: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{0,63}$")]
+    status: Literal["ok", "warn", "fail"]
+    found: Line
+    expected: Line
+    examples: Annotated[list[Line], Field(max_length=20)]
+
+
+class QualityReportBody(Body):
+    """What the quality checks found in the datasets, alone and against the evaluation set."""
+
+    title: Line
+    rows: Annotated[int, Field(ge=0)]
+    cases: Annotated[int, Field(ge=0)]
+    findings: Annotated[list[QualityFinding], Field(min_length=1)]
+    settings: dict[str, str]
+
+    @property
+    def status(self) -> Literal["ok", "warn", "fail"]:
+        """The worst status among the findings."""
+        found = {finding.status for finding in self.findings}
+        return "fail" if "fail" in found else "warn" if "warn" in found else "ok"
