@@ -1,0 +1,1 @@
+"""Tests of governance; the tree mirrors the source."""

@@ -1,0 +1,1 @@
+"""Tests of the formats and proofs; none of them needs Django."""
