@@ -1,0 +1,48 @@
+"""Field types shared by the proof formats, so that each fact has one spelling."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
+
+
+class Strict(BaseModel):
+    """A frozen model that takes no unknown field and converts nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def rfc3339(moment: datetime) -> str:
+    """Return an aware `moment` as RFC 3339 text in UTC with microseconds, such as 2026-11-22T02:21:39.000000Z.
+
+    Raises:
+        ValueError: the moment has no time zone.
+    """
+    if moment.tzinfo is None:
+        raise ValueError(f"found the moment {moment} without a time zone, expected an aware one; attach UTC")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+
+
+def moment(text: str) -> datetime:
+    """Return the aware UTC moment that RFC 3339 `text` ending in Z names (RFC 3339 §5.6).
+
+    Raises:
+        ValueError: the text has another form or names no real moment.
+    """
+    if not _TIME.fullmatch(text):
+        raise ValueError(f"found the time {text!r}, expected UTC such as 2026-11-22T02:21:39Z")
+    return datetime.fromisoformat(text)
+
+
+def _time(text: str) -> str:
+    moment(text)
+    return text
+
+
+Time = Annotated[str, AfterValidator(_time)]
+Uuid = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="a Merkle tree hash in hexadecimal")]
+Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
