@@ -1,0 +1,216 @@
+"""The ledger's Merkle tree (RFC 6962 §2.1, RFC 9162 §2.1): roots, inclusion and consistency proofs.
+
+Everywhere a `leaf` argument is a leaf's *hash* (32 bytes), except in `leaf_hash` and `MemoryTree.append`, which take
+the leaf's bytes. The tree is read through a `NodeReader`: the root of the perfect subtree `index` of height `level`,
+which never changes once its last leaf is appended; level 0 holds the leaf hashes.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+NodeReader = Callable[[int, int], bytes]
+
+HASH_SIZE = 32
+EMPTY_ROOT = hashlib.sha256(b"").digest()
+
+
+class ProofError(ValueError):
+    """A proof does not show what it claims."""
+
+
+def leaf_hash(leaf: bytes) -> bytes:
+    """Return SHA-256(0x00 ‖ leaf) (RFC 9162 §2.1.1)."""
+    return hashlib.sha256(b"\x00" + leaf).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Return SHA-256(0x01 ‖ left ‖ right) (RFC 9162 §2.1.1)."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def completed(index: int, leaf: bytes, read: NodeReader) -> list[bytes]:
+    """Return the interior hashes, levels 1 upwards, of the perfect subtrees that appending leaf `index` completes.
+
+    `read` is asked only for nodes that were complete before. The list is empty for every even `index`.
+    """
+    hashes: list[bytes] = []
+    node, level = leaf, 0
+    while index >> level & 1:
+        node = node_hash(read(level, (index >> level) - 1), node)
+        hashes.append(node)
+        level += 1
+    return hashes
+
+
+def root(size: int, read: NodeReader) -> bytes:
+    """Return the tree hash of the first `size` leaves (RFC 9162 §2.1.1)."""
+    return _range(0, size, read) if size else EMPTY_ROOT
+
+
+def inclusion_proof(index: int, size: int, read: NodeReader) -> list[bytes]:
+    """Return PATH(index, D[size]), lowest sibling first (RFC 9162 §2.1.3.1).
+
+    Raises:
+        ValueError: `index` is not in a tree of `size` leaves.
+    """
+    if not 0 <= index < size:
+        raise ValueError(f"found leaf {index}, expected one below the tree's size {size}; ask for a later size")
+    proof: list[bytes] = []
+    low, high = 0, size
+    while high - low > 1:
+        middle = low + _split(high - low)
+        if index < middle:
+            proof.append(_range(middle, high, read))
+            high = middle
+        else:
+            proof.append(_range(low, middle, read))
+            low = middle
+    return proof[::-1]
+
+
+def consistency_proof(old: int, new: int, read: NodeReader) -> list[bytes]:
+    """Return PROOF(old, D[new]) (RFC 9162 §2.1.4.1); empty for equal sizes and for `old` 0.
+
+    Raises:
+        ValueError: `old` is negative or larger than `new`.
+    """
+    if not 0 <= old <= new:
+        raise ValueError(f"found sizes {old} and {new}, expected 0 <= old <= new; swap them")
+    if old in (0, new):
+        return []
+    proof: list[bytes] = []
+    low, high, whole = 0, new, True
+    while high > old:
+        middle = low + _split(high - low)
+        if old <= middle:
+            proof.append(_range(middle, high, read))
+            high = middle
+        else:
+            proof.append(_range(low, middle, read))
+            low, whole = middle, False
+    # `whole`: the old tree is itself this subtree, so the verifier already holds its hash (SUBPROOF with b true).
+    if not whole:
+        proof.append(_range(low, high, read))
+    return proof[::-1]
+
+
+def root_from_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> bytes:
+    """Return the root that `proof` implies for `leaf` at `index` of `size` leaves (RFC 9162 §2.1.3.2).
+
+    Raises:
+        ProofError: the index is outside the tree, or the proof or a hash has the wrong length.
+    """
+    if not 0 <= index < size:
+        raise ProofError(f"found leaf {index}, expected one below the tree's size {size}")
+    _check_hashes([leaf, *proof])
+    fn, sn, node = index, size - 1, leaf
+    for sibling in proof:
+        if sn == 0:
+            raise ProofError(f"found a proof of {len(proof)} hashes, expected fewer for leaf {index} of {size}")
+        if fn & 1 or fn == sn:
+            node = node_hash(sibling, node)
+            while not fn & 1 and fn:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            node = node_hash(node, sibling)
+        fn, sn = fn >> 1, sn >> 1
+    if sn:
+        raise ProofError(f"found a proof of {len(proof)} hashes, expected more for leaf {index} of {size}")
+    return node
+
+
+def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes) -> None:
+    """Return if `proof` shows that `leaf` (a hash) is leaf `index` of the tree of `size` leaves with `root`.
+
+    Raises:
+        ProofError: it does not.
+    """
+    found = root_from_inclusion(index, size, leaf, proof)
+    if found != root:
+        raise ProofError(f"leaf {index} leads to root {found.hex()}, expected {root.hex()} at size {size}")
+
+
+def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> None:
+    """Return if `proof` shows that the tree of `old` leaves is a prefix of the tree of `new` (RFC 9162 §2.1.4.2).
+
+    Raises:
+        ProofError: it does not: history was rewritten, cut, or the proof belongs to other sizes.
+    """
+    if not 0 <= old <= new:
+        raise ProofError(f"found sizes {old} and {new}, expected 0 <= old <= new")
+    _check_hashes([old_root, new_root, *proof])
+    if old in (0, new):
+        if proof or old_root != (new_root if old == new else EMPTY_ROOT):
+            raise ProofError(f"roots at sizes {old} and {new} do not agree, or the proof is not empty")
+        return
+    path = list(proof)
+    if old & (old - 1) == 0:
+        path.insert(0, old_root)
+    if not path:
+        raise ProofError(f"found an empty proof, expected hashes between sizes {old} and {new}")
+    fn, sn = old - 1, new - 1
+    while fn & 1:
+        fn, sn = fn >> 1, sn >> 1
+    old_found = new_found = path[0]
+    for sibling in path[1:]:
+        if sn == 0:
+            raise ProofError(f"found a proof of {len(proof)} hashes, expected fewer between sizes {old} and {new}")
+        if fn & 1 or fn == sn:
+            old_found, new_found = node_hash(sibling, old_found), node_hash(sibling, new_found)
+            while not fn & 1 and fn:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            new_found = node_hash(new_found, sibling)
+        fn, sn = fn >> 1, sn >> 1
+    if sn or old_found != old_root or new_found != new_root:
+        raise ProofError(f"the tree of {new} leaves does not extend the one of {old}: history was changed")
+
+
+class MemoryTree:
+    """A whole tree in memory, for the verifier of a complete leaf file and for tests."""
+
+    def __init__(self) -> None:
+        self._levels: list[list[bytes]] = [[]]
+
+    @property
+    def size(self) -> int:
+        """The number of leaves."""
+        return len(self._levels[0])
+
+    def append(self, leaf: bytes) -> int:
+        """Append the leaf whose *bytes* are `leaf`; return its index."""
+        index, hashed = self.size, leaf_hash(leaf)
+        for level, node in enumerate([hashed, *completed(index, hashed, self.read)]):
+            if level == len(self._levels):
+                self._levels.append([])
+            self._levels[level].append(node)
+        return index
+
+    def root(self, size: int | None = None) -> bytes:
+        """Return the root now, or as it was at `size` leaves."""
+        return root(self.size if size is None else size, self.read)
+
+    def read(self, level: int, index: int) -> bytes:
+        """A `NodeReader`; raises IndexError for a subtree that is not complete."""
+        return self._levels[level][index]
+
+
+def _split(size: int) -> int:
+    """Return the largest power of two smaller than `size` (RFC 9162 §2.1.1: k < n <= 2k)."""
+    return 1 << ((size - 1).bit_length() - 1)
+
+
+def _range(low: int, high: int, read: NodeReader) -> bytes:
+    """Return MTH(D[low:high]); every range met while splitting at `_split` starts on a subtree boundary."""
+    size = high - low
+    if size & (size - 1) == 0:
+        level = size.bit_length() - 1
+        return read(level, low >> level)
+    middle = low + _split(size)
+    return node_hash(_range(low, middle, read), _range(middle, high, read))
+
+
+def _check_hashes(hashes: Sequence[bytes]) -> None:
+    for value in hashes:
+        if len(value) != HASH_SIZE:
+            raise ProofError(f"found a hash of {len(value)} bytes, expected {HASH_SIZE}")
