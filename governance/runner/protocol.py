@@ -23,7 +23,7 @@ class RunFailed(Exception):
 class Reporter(Protocol):
     """The entry point's line to the control plane; every call is cheap and none of them raises."""
 
-    def progress(self, done: float, message: str, **figures: float | int | str) -> None:
+    def progress(self, done: float, message: str, **figures: float | str) -> None:
         """Say how far the work is: `done` is a share from 0 to 1, `figures` are live values such as the loss."""
         ...
 
