@@ -4,62 +4,36 @@ Light on purpose (pydantic only): the control plane imports this module, and it 
 Decimals are strings, because documents are canonical JSON and canonical JSON has no floats.
 """
 
-import re
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from evals.engine.fields import Body, DecimalText, Line
+from evals.engine.spec import Message, Prompt
 from governance.proof.manifest import SHA256_PATTERN, FileEntry
 
-PLACEHOLDER = "{input}"
-MAX_LOSS_POINTS = 200
-_DECIMAL = re.compile(r"-?(0|[1-9]\d{0,17})(\.\d{1,18})?")
+MAX_LOSS_POINTS: Final = 200
 
 Method = Literal["full", "lora", "qlora"]
-
-
-def _decimal(value: str) -> str:
-    if not _DECIMAL.fullmatch(value):
-        raise ValueError(
-            f"found {value!r}, expected a decimal in a string such as '0.0002' (no exponent, no sign '+', no spaces)"
-        )
-    return value
-
-
-DecimalText = Annotated[str, AfterValidator(_decimal)]
 Digest = Annotated[str, Field(pattern=SHA256_PATTERN)]
-ShortText = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+class Row(Body):
+    """One line of a dataset's JSONL file: what is asked, and the answer to learn."""
 
-
-class Prompt(_Body):
-    """The prompt every row is rendered with, in training as in evaluation.
-
-    `system` becomes the system message (none when empty). `template` becomes the user message, with the case's own
-    text in the place of `{input}`; all other braces are plain text, so that a prompt may show JSON.
-    """
-
-    system: str = Field(max_length=20_000)
-    template: str = Field(max_length=20_000)
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
+    messages: Annotated[list[Message], Field(min_length=1)]
+    target: Annotated[str, Field(min_length=1, max_length=100_000)]
 
     @model_validator(mode="after")
-    def _one_placeholder(self) -> Self:
-        found = self.template.count(PLACEHOLDER)
-        if found != 1:
-            raise ValueError(f"found {PLACEHOLDER} {found} times in the prompt template, expected it exactly once")
+    def _ends_with_the_user(self) -> Self:
+        if self.messages[-1].role != "user":
+            raise ValueError(f"the last message is from {self.messages[-1].role!r}, expected 'user': that is answered")
         return self
 
-    def render(self, text: str) -> list[dict[str, str]]:
-        """Return the chat messages (system, then user) for one case's text."""
-        system = [{"role": "system", "content": self.system}] if self.system else []
-        return [*system, {"role": "user", "content": self.template.replace(PLACEHOLDER, text)}]
 
-
-class Hyperparameters(_Body):
+class Hyperparameters(Body):
     """How the weights are changed. The four adapter settings belong to LoRA and QLoRA and are absent for `full`.
 
     `steps` are optimiser updates of `batch_size` rows each; rows are drawn in a new seeded order per epoch. Warm-up is
@@ -78,7 +52,7 @@ class Hyperparameters(_Body):
     r: int | None = Field(default=None, ge=1, le=1024)
     alpha: int | None = Field(default=None, ge=1, le=4096)
     dropout: DecimalText | None = None
-    target_modules: list[ShortText] | None = Field(default=None, min_length=1, max_length=100)
+    target_modules: list[Line] | None = Field(default=None, min_length=1, max_length=100)
 
     @model_validator(mode="after")
     def _in_range(self) -> Self:
@@ -96,14 +70,14 @@ class Hyperparameters(_Body):
         return self
 
 
-class Budget(_Body):
+class Budget(Body):
     """When to stop: `max_seconds` of wall clock from the start of the entry point; `max_usd` is for paid backends."""
 
     max_seconds: int = Field(ge=1, le=60 * 60 * 24 * 31)
     max_usd: DecimalText | None = None
 
 
-class Code(_Body):
+class Code(Body):
     """The code the run was approved with: commit id, whether the tree had changes, and the dependency lock file."""
 
     commit: str = Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$|^unknown$")
@@ -111,10 +85,14 @@ class Code(_Body):
     lockfile_sha256: Digest
 
 
-class RunSpecBody(_Body):
-    """Everything that decides what a run does, apart from the documents it refers to (base model, data, thresholds)."""
+class RunSpecBody(Body):
+    """Everything that decides what a run does, apart from the documents it refers to (base model, data, thresholds).
 
-    title: ShortText
+    QLoRA holds the base weights as 4-bit NormalFloat with double quantisation (Dettmers et al. 2023, sections 2 and 3)
+    and computes in `precision`; adapters are always fp32.
+    """
+
+    title: Line
     objective: Literal["sft"]
     method: Method
     hyperparameters: Hyperparameters
@@ -137,7 +115,7 @@ class RunSpecBody(_Body):
         return self
 
 
-class LossPoint(_Body):
+class LossPoint(Body):
     """One point of the loss curve: the mean loss (nats per completion token) of the steps since the last point."""
 
     step: int = Field(ge=1)
@@ -145,7 +123,7 @@ class LossPoint(_Body):
     learning_rate: DecimalText
 
 
-class TrainingMetrics(_Body):
+class TrainingMetrics(Body):
     """Figures of the training itself; quality is measured by an evaluation, never here."""
 
     first_loss: DecimalText
@@ -153,13 +131,13 @@ class TrainingMetrics(_Body):
     rows: int = Field(ge=1)
     steps: int = Field(ge=1)
     epochs: DecimalText
-    truncated_rows: int = Field(ge=0)
+    tokens: int = Field(ge=1, description="tokens of the steps' rows, prompt and completion")
     seconds_per_step: DecimalText
     trainable_parameters: int = Field(ge=1)
     total_parameters: int = Field(ge=1)
 
 
-class RunRecordBody(_Body):
+class RunRecordBody(Body):
     """What came of a run, as the work plane sent it.
 
     `seconds` is the wall clock of the whole entry point, `peak_rss_mb` the process's peak resident memory in MiB,
