@@ -1,0 +1,60 @@
+# The few commands of this repository; `make help` lists them.
+PYTHON ?= python3
+MODEL ?= smollm2
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+# No process here fetches models or data at run time, or reports on its use.
+export HF_HUB_OFFLINE := 1
+export HF_DATASETS_OFFLINE := 1
+export DVC_NO_ANALYTICS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo setup run worker test lint check bench docs
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: setup ## build and run the demo project, from nothing to verified PDFs (MODEL=tiny for a quick one)
+	MODEL=$(MODEL) $(BIN)/python manage.py demo
+
+setup: $(INSTALLED) ## make .venv and install the pinned packages
+
+$(INSTALLED): requirements.txt constraints.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: setup ## web process and worker together; stop both with Ctrl-C
+	$(BIN)/python manage.py run
+
+worker: setup ## the worker alone
+	$(BIN)/python manage.py worker
+
+test: setup ## all tests, on SQLite and PostgreSQL
+	@.ci/system-packages
+	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --database=postgresql -m postgres
+
+lint: setup ## style, types, templates and the dependency rule
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/djlint templates --check --lint --quiet
+	$(BIN)/lint-imports
+
+check: setup ## settings fit for production, migrations complete, this installation's ledger intact
+	@var=$$(mktemp -d); trap 'rm -rf "$$var"' EXIT; \
+	env -u DATABASE_URL COUNTERSIGN_MODE=production COUNTERSIGN_PROCESS=web COUNTERSIGN_VAR="$$var" ALLOWED_HOSTS=countersign.example \
+	  SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
+	  $(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	@if [ -n "$${DATABASE_URL:-}" ] || [ -e "$${COUNTERSIGN_VAR:-var}/db.sqlite3" ]; then $(BIN)/python manage.py verify_ledger; \
+	else echo "No installation here yet, so no ledger to verify (make demo makes one)."; fi
+
+bench: setup ## measure each benchmark beside its peer; writes var/bench.json
+	$(BIN)/python -m benchmarks
+
+docs: setup ## write docs/openapi.yaml from the API and check the links between pages
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+	$(BIN)/python .ci/links
