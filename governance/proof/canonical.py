@@ -74,27 +74,29 @@ def is_digest(value: object) -> bool:
 def _check(value: Any, depth: int) -> None:
     if depth < 0:
         raise NotCanonical(f"found nesting deeper than {MAX_DEPTH} levels; flatten the value")
-    match value:
-        case None | bool():
-            pass
-        case int():
-            if abs(value) > MAX_INTEGER:
-                raise NotCanonical(f"found the integer {value:#x}, expected at most ±(2^53-1); write it as a string")
-        case str():
-            _check_text(value)
-        case list() | tuple():
-            for item in value:
-                _check(item, depth - 1)
-        case dict():
-            for key, item in value.items():
-                if not isinstance(key, str):
-                    raise NotCanonical(f"found the key {key!r}, expected text; JSON keys are strings")
-                _check_text(key)
-                _check(item, depth - 1)
-        case float():
-            raise NotCanonical(f"found the floating-point number {value!r}, expected a decimal written as a string")
-        case _:
-            raise NotCanonical(f"found a {type(value).__name__}, expected null, true, false, integer, text, list, dict")
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise NotCanonical(f"found the key {key!r}, expected text; JSON keys are strings")
+            _check_text(key)
+            _check(item, depth - 1)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _check(item, depth - 1)
+    else:
+        _check_scalar(value)
+
+
+def _check_scalar(value: Any) -> None:
+    if isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, int):
+        if abs(value) > MAX_INTEGER:
+            raise NotCanonical(f"found the integer {value:#x}, expected at most ±(2^53-1); write it as a string")
+    elif isinstance(value, float):
+        raise NotCanonical(f"found the floating-point number {value!r}, expected a decimal written as a string")
+    elif value is not None:
+        raise NotCanonical(f"found a {type(value).__name__}, expected null, true, false, integer, text, list or dict")
 
 
 def _check_text(text: str) -> None:

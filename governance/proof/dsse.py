@@ -26,7 +26,8 @@ class Signed:
 
 def pae(payload_type: str, payload: bytes) -> bytes:
     """Return the DSSE pre-authentication encoding: "DSSEv1" SP LEN(type) SP type SP LEN(payload) SP payload."""
-    return Envelope(payload, payload_type, {}).pae()
+    encoded: bytes = Envelope(payload, payload_type, {}).pae()
+    return encoded
 
 
 def sign(payload_type: str, payload: bytes, signer: Signer) -> bytes:

@@ -23,14 +23,12 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
     load_pem_public_key,
 )
-
-# The library re-exports these without saying so in a way that mypy's strict mode accepts.
-from securesystemslib.signer import CryptoSigner, Signer, SSlibKey  # type: ignore[attr-defined]
+from securesystemslib.signer import CryptoSigner, Signer, SSlibKey
 
 __all__ = [
     "PURPOSES",
     "Algorithm",
-    "KeyProblem",
+    "KeyMaterialError",
     "PublicKey",
     "Purpose",
     "SignatureError",
@@ -51,7 +49,7 @@ class SignatureError(Exception):
     """A signature is missing, malformed, by a key that is not trusted here, or wrong."""
 
 
-class KeyProblem(ValueError):
+class KeyMaterialError(ValueError):
     """A key cannot be read, reached or used: its file, format or algorithm is not what is expected."""
 
 
@@ -68,24 +66,28 @@ class PublicKey:
         """Return the key that the PEM text holds.
 
         Raises:
-            KeyProblem: not a PEM public key, or neither Ed25519 nor ECDSA on P-256.
+            KeyMaterialError: not a PEM public key, or neither Ed25519 nor ECDSA on P-256.
         """
         try:
             key = load_pem_public_key(pem.encode())
         except (ValueError, UnsupportedAlgorithm) as error:
-            raise KeyProblem(f"found no public key in PEM format ({error}), expected one; export it again") from error
+            raise KeyMaterialError(
+                f"found no PEM public key ({error}), expected one; export it again"
+            ) from error
         return cls.from_crypto(key)
 
     @classmethod
     def from_crypto(cls, key: object) -> "PublicKey":
-        """Return the key that a `cryptography` public key object holds; raises `KeyProblem` as `from_pem` does."""
+        """Return the key that a `cryptography` public key object holds; raises `KeyMaterialError` as `from_pem` does."""
         algorithm: Algorithm
         if isinstance(key, Ed25519PublicKey):
             algorithm = "ed25519"
         elif isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1):
             algorithm = "ecdsa-p256"
         else:
-            raise KeyProblem(f"found a {type(key).__name__}, expected Ed25519 or ECDSA on P-256; make another key")
+            raise KeyMaterialError(
+                f"found a {type(key).__name__}, expected Ed25519 or ECDSA on P-256; make another key"
+            )
         der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
         return cls(hashlib.sha256(der).hexdigest(), algorithm, pem)
@@ -97,10 +99,12 @@ class PublicKey:
 
     @property
     def raw(self) -> bytes:
-        """The 32 bytes of an Ed25519 key (RFC 8032 §5.1.5). Raises `KeyProblem` for another algorithm."""
+        """The 32 bytes of an Ed25519 key (RFC 8032 §5.1.5). Raises `KeyMaterialError` for another algorithm."""
         key = load_pem_public_key(self.spki_pem.encode())
         if not isinstance(key, Ed25519PublicKey):
-            raise KeyProblem(f"found an {self.algorithm} key, expected ed25519; notes are signed with Ed25519 only")
+            raise KeyMaterialError(
+                f"found an {self.algorithm} key, expected ed25519; notes are signed with Ed25519 only"
+            )
         return key.public_bytes_raw()
 
     def verify(self, signature: bytes, data: bytes) -> None:
@@ -116,7 +120,7 @@ class PublicKey:
 
 
 def fingerprint(spki_pem: str) -> str:
-    """Return "sha256:…" of the key's DER SubjectPublicKeyInfo; raises `KeyProblem` if the PEM holds no key."""
+    """Return "sha256:…" of the key's DER SubjectPublicKeyInfo; raises `KeyMaterialError` if the PEM holds no key."""
     return PublicKey.from_pem(spki_pem).fingerprint
 
 
@@ -131,12 +135,12 @@ def signer_from_pem(private_pem: bytes) -> Signer:
     """Return a signer for an unencrypted PEM private key, with our key id.
 
     Raises:
-        KeyProblem: the PEM is unreadable, encrypted, or holds another kind of key.
+        KeyMaterialError: the PEM is unreadable, encrypted, or holds another kind of key.
     """
     try:
         private = load_pem_private_key(private_pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise KeyProblem(f"found no unencrypted private key in PEM format ({error}), expected PKCS #8") from error
+        raise KeyMaterialError(f"found no unencrypted private key in PEM format ({error}), expected PKCS #8") from error
     public = PublicKey.from_crypto(private.public_key())
     return CryptoSigner(private, _library_key(public))
 
@@ -148,20 +152,26 @@ def load_signer(uri: str, public: PublicKey | None = None) -> Signer:
     goes to securesystemslib (`hsm:`, `awskms:`, `gcpkms:`, `azurekms:`, `hv:`, …) and needs `public`.
 
     Raises:
-        KeyProblem: the file is unreadable, the key does not match, or `public` is missing. Other signers raise their
+        KeyMaterialError: the file is unreadable, the key does not match, or `public` is missing. Other signers raise their
             own errors, such as those of the network.
     """
     if not uri.startswith("file:"):
         if public is None:
-            raise KeyProblem(f"found the signer {uri!r} without its public key, expected both; give the public PEM too")
+            raise KeyMaterialError(
+                f"found the signer {uri!r} without its public key, expected both; give both"
+            )
         return Signer.from_priv_key_uri(uri, _library_key(public))
     path = Path(url2pathname(urlsplit(uri).path))
     try:
         signer = signer_from_pem(path.read_bytes())
     except OSError as error:
-        raise KeyProblem(f"found no readable key file at {path} ({error.strerror}); check the URI {uri!r}") from error
+        raise KeyMaterialError(
+            f"found no readable key file at {path} ({error.strerror}); check the URI {uri!r}"
+        ) from error
     if public is not None and signer.public_key.keyid != public.keyid:
-        raise KeyProblem(f"found key {signer.public_key.keyid} at {path}, expected {public.keyid}; use its own file")
+        raise KeyMaterialError(
+            f"found key {signer.public_key.keyid} at {path}, expected {public.keyid}; use its own file"
+        )
     return signer
 
 
@@ -169,7 +179,7 @@ def public_key(signer: Signer) -> PublicKey:
     """Return the public half of a signer made by `load_signer` or `signer_from_pem`."""
     key = signer.public_key
     if not isinstance(key, SSlibKey):
-        raise KeyProblem(f"found a signer with a {type(key).__name__}, expected one made by load_signer")
+        raise KeyMaterialError(f"found a signer with a {type(key).__name__}, expected one made by load_signer")
     if key.keytype == "ed25519":
         return PublicKey.from_crypto(Ed25519PublicKey.from_public_bytes(bytes.fromhex(key.keyval["public"])))
     return PublicKey.from_pem(key.keyval["public"])

@@ -6,7 +6,7 @@ which never changes once its last leaf is appended; level 0 holds the leaf hashe
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 NodeReader = Callable[[int, int], bytes]
 
@@ -103,19 +103,9 @@ def root_from_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[byte
     if not 0 <= index < size:
         raise ProofError(f"found leaf {index}, expected one below the tree's size {size}")
     _check_hashes([leaf, *proof])
-    fn, sn, node = index, size - 1, leaf
-    for sibling in proof:
-        if sn == 0:
-            raise ProofError(f"found a proof of {len(proof)} hashes, expected fewer for leaf {index} of {size}")
-        if fn & 1 or fn == sn:
-            node = node_hash(sibling, node)
-            while not fn & 1 and fn:
-                fn, sn = fn >> 1, sn >> 1
-        else:
-            node = node_hash(node, sibling)
-        fn, sn = fn >> 1, sn >> 1
-    if sn:
-        raise ProofError(f"found a proof of {len(proof)} hashes, expected more for leaf {index} of {size}")
+    node = leaf
+    for sibling, on_the_left in zip(proof, _sides(index, size - 1, len(proof)), strict=True):
+        node = node_hash(sibling, node) if on_the_left else node_hash(node, sibling)
     return node
 
 
@@ -152,17 +142,12 @@ def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, pro
     while fn & 1:
         fn, sn = fn >> 1, sn >> 1
     old_found = new_found = path[0]
-    for sibling in path[1:]:
-        if sn == 0:
-            raise ProofError(f"found a proof of {len(proof)} hashes, expected fewer between sizes {old} and {new}")
-        if fn & 1 or fn == sn:
+    for sibling, on_the_left in zip(path[1:], _sides(fn, sn, len(path) - 1), strict=True):
+        if on_the_left:
             old_found, new_found = node_hash(sibling, old_found), node_hash(sibling, new_found)
-            while not fn & 1 and fn:
-                fn, sn = fn >> 1, sn >> 1
         else:
             new_found = node_hash(new_found, sibling)
-        fn, sn = fn >> 1, sn >> 1
-    if sn or old_found != old_root or new_found != new_root:
+    if old_found != old_root or new_found != new_root:
         raise ProofError(f"the tree of {new} leaves does not extend the one of {old}: history was changed")
 
 
@@ -208,6 +193,24 @@ def _range(low: int, high: int, read: NodeReader) -> bytes:
         return read(level, low >> level)
     middle = low + _split(size)
     return node_hash(_range(low, middle, read), _range(middle, high, read))
+
+
+def _sides(fn: int, sn: int, length: int) -> Iterator[bool]:
+    """Yield for each hash of a proof whether it stands to the left (the walk of RFC 9162 §2.1.3.2 and §2.1.4.2).
+
+    Raises:
+        ProofError: the proof has more or fewer hashes than the way from node `fn` to the root of last node `sn`.
+    """
+    for _ in range(length):
+        if sn == 0:
+            raise ProofError(f"found a proof of {length} hashes, expected fewer")
+        on_the_left = bool(fn & 1) or fn == sn
+        yield on_the_left
+        while on_the_left and fn and not fn & 1:
+            fn, sn = fn >> 1, sn >> 1
+        fn, sn = fn >> 1, sn >> 1
+    if sn:
+        raise ProofError(f"found a proof of {length} hashes, expected more")
 
 
 def _check_hashes(hashes: Sequence[bytes]) -> None:

@@ -1,6 +1,7 @@
 """Canonical JSON: one value, one spelling; everything else is refused."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -40,10 +41,8 @@ def test_a_flipped_byte_is_refused_or_says_something_else(value: Any, data: st.D
     at = data.draw(st.integers(0, len(good) - 1))
     bad = bytearray(good)
     bad[at] ^= data.draw(st.integers(1, 255))
-    try:
+    with suppress(NotCanonical):
         assert canonical.dumps(canonical.loads(bytes(bad))) == bytes(bad) != good
-    except NotCanonical:
-        pass
 
 
 def nested(depth: int) -> Any:

@@ -1,0 +1,70 @@
+"""The ledger's leaf: one event, without personal data.
+
+A leaf names people and things by random identifiers; what is private stays outside and is committed to by a salted
+hash, so the complete leaf file can be handed to any auditor and the private part can be erased without a trace in it.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+from pydantic import Field, ValidationError
+
+from governance.proof import canonical
+from governance.proof.canonical import Digest, NotCanonical
+from governance.proof.fields import Count, Strict, Time, Uuid
+
+SALT_SIZE = 16
+
+# The two events the offline verifier must recognise; all other events mean something only to the services.
+DOCUMENT_SIGNED = "signoff:document:signed"
+DOCUMENT_REVOKED = "signoff:document:revoked"
+
+
+class Leaf(Strict):
+    """One event: `seq` is its index in the tree, `subjects` the digests or identifiers it is about.
+
+    `event` reads noun:noun:verb. `actor` is a random identifier, or the name of a part of the system ("worker").
+    """
+
+    v: Literal[1] = 1
+    seq: Count
+    time: Time
+    event: str = Field(pattern=r"^[a-z_]+:[a-z_]+:[a-z_]+$")
+    actor: str = Field(pattern=r"^[A-Za-z0-9._:-]{1,128}$")
+    project: Uuid | None
+    subjects: list[str]
+    data: dict[str, Any]
+    commitment: Digest | None = None
+
+    def to_bytes(self) -> bytes:
+        """Return the canonical bytes that are hashed into the tree; raises `NotCanonical` for floats in `data`."""
+        return canonical.dumps({**self.model_dump(exclude={"data"}), "data": self.data})
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Return the leaf whose canonical bytes are exactly `data`.
+
+        Raises:
+            NotCanonical: the bytes are not a leaf of version 1 in canonical JSON, with every field present.
+        """
+        value = canonical.loads(data)
+        try:
+            leaf = cls.model_validate(value)
+        except ValidationError as error:
+            raise NotCanonical(f"found canonical JSON that is not a ledger leaf of version 1: {error}") from error
+        if leaf.to_bytes() != data:
+            raise NotCanonical("found a ledger leaf that leaves out fields, expected every field to be present")
+        return leaf
+
+
+def commit(salt: bytes, private: Mapping[str, Any]) -> str:
+    """Return SHA-256(salt ‖ canonical JSON of `private`) as a digest.
+
+    Raises:
+        ValueError: the salt does not have 16 bytes; its fixed length keeps the concatenation unambiguous.
+        NotCanonical: `private` has no canonical form.
+    """
+    if len(salt) != SALT_SIZE:
+        raise ValueError(f"found a salt of {len(salt)} bytes, expected {SALT_SIZE} random ones")
+    return "sha256:" + hashlib.sha256(salt + canonical.dumps(dict(private))).hexdigest()
