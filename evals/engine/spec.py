@@ -89,8 +89,10 @@ class Anchor(Body):
 
 
 class Criterion(Body):
-    """One thing an answer is graded for. `parameters` is empty for the graders that exist: what they need (schema,
-    label field) is in the rubric's `output`."""
+    """One thing an answer is graded for.
+
+    `parameters` is empty for the graders that exist: what they need (schema, label field) is in the rubric's `output`.
+    """
 
     name: Name
     description: Text
@@ -183,8 +185,8 @@ class Threshold(Body):
 
     @model_validator(mode="after")
     def _decidable(self) -> "Threshold":
-        if not 0 < Decimal(self.alpha) <= Decimal("0.5"):
-            raise ValueError(f"found alpha {self.alpha!r}, expected more than '0' and at most '0.5', such as '0.05'")
+        if not 0 < Decimal(self.alpha) <= Decimal("0.25"):
+            raise ValueError(f"found alpha {self.alpha!r}, expected more than '0' and at most '0.25', such as '0.05'")
         if self.kind == "non_inferiority" and Decimal(self.limit) == 0:
             raise ValueError("found a non-inferiority limit of 0, expected a margin above 0 such as '0.10'")
         if self.kind == "absolute" and Decimal(self.limit) == 1 and self.metric in BINARY_METRICS:
