@@ -4,13 +4,12 @@ Formats: C2SP signed-note (https://c2sp.org/signed-note) and tlog-checkpoint (ht
 (signature type 0x01). Lines by other signers, such as witnesses, are carried along and not judged here.
 """
 
-import base64
-import binascii
 import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from governance.proof.fields import base64_bytes, base64_text
 from governance.proof.keys import PublicKey, SignatureError, Signer, public_key
 from governance.proof.merkle import HASH_SIZE
 
@@ -29,7 +28,7 @@ class Checkpoint:
 
     def text(self) -> str:
         """Return the note's text: origin, decimal size, base64 root, one a line (tlog-checkpoint)."""
-        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+        return f"{self.origin}\n{self.size}\n{base64_text(self.root)}\n"
 
 
 def sign_checkpoint(checkpoint: Checkpoint, name: str, signer: Signer) -> str:
@@ -44,7 +43,7 @@ def sign_checkpoint(checkpoint: Checkpoint, name: str, signer: Signer) -> str:
         raise ValueError(f"found the key name {name!r}, expected one without white space or '+'")
     key_hash = _key_hash(name, public_key(signer))
     signature = bytes.fromhex(signer.sign(checkpoint.text().encode()).signature)
-    return f"{checkpoint.text()}\n\u2014 {name} {base64.b64encode(key_hash + signature).decode()}\n"
+    return f"{checkpoint.text()}\n\u2014 {name} {base64_text(key_hash + signature)}\n"
 
 
 def open_checkpoint(note: str, name: str, keys: Mapping[str, PublicKey]) -> Checkpoint:
@@ -81,8 +80,11 @@ def _key_hash(name: str, key: PublicKey) -> bytes:
 def _parse_signature(line: str) -> tuple[str, bytes, bytes]:
     dash, _, rest = line.partition(" ")
     name, _, encoded = rest.partition(" ")
-    decoded = _decode(encoded)
-    if dash != "\u2014" or not _NAME.fullmatch(name) or decoded is None or len(decoded) < 5:
+    try:
+        decoded = base64_bytes(encoded)
+    except ValueError:
+        decoded = b""
+    if dash != "\u2014" or not _NAME.fullmatch(name) or len(decoded) < 5:
         raise SignatureError(f"found the signature line {line!r}, expected '\u2014 <name> <base64>'")
     return name, decoded[:4], decoded[4:]
 
@@ -91,16 +93,7 @@ def _parse_text(text: str) -> Checkpoint:
     lines = text.split("\n")
     if len(lines) != 4 or lines[3] or not lines[0] or not lines[0].isprintable():
         raise ValueError(f"found {text!r}, expected three lines: origin, size, root")
-    root = _decode(lines[2])
-    if not _SIZE.fullmatch(lines[1]) or root is None or len(root) != HASH_SIZE:
-        raise ValueError(f"found size {lines[1]!r} and root {lines[2]!r}, expected a decimal and 32 bytes in base64")
+    root = base64_bytes(lines[2])
+    if not _SIZE.fullmatch(lines[1]) or len(root) != HASH_SIZE:
+        raise ValueError(f"found size {lines[1]!r} and a root of {len(root)} bytes, expected a decimal and {HASH_SIZE}")
     return Checkpoint(lines[0], int(lines[1]), root)
-
-
-def _decode(text: str) -> bytes | None:
-    """Return the bytes of standard base64 in its one canonical spelling, or None."""
-    try:
-        decoded = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return None
-    return decoded if base64.b64encode(decoded).decode() == text else None

@@ -1,5 +1,7 @@
 """Field types shared by the proof formats, so that each fact has one spelling."""
 
+import base64
+import binascii
 import re
 from datetime import UTC, datetime
 from typing import Annotated
@@ -35,6 +37,26 @@ def moment(text: str) -> datetime:
     if not _TIME.fullmatch(text):
         raise ValueError(f"found the time {text!r}, expected UTC such as 2026-11-22T02:21:39Z")
     return datetime.fromisoformat(text)
+
+
+def base64_text(data: bytes) -> str:
+    """Return standard base64 with padding (RFC 4648 §4)."""
+    return base64.b64encode(data).decode()
+
+
+def base64_bytes(text: str) -> bytes:
+    """Return the bytes that `text` spells in standard base64, in the one spelling `base64_text` gives.
+
+    Raises:
+        ValueError: other characters, missing padding, or stray bits after the last byte (RFC 4648 §3.5).
+    """
+    try:
+        data = base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise ValueError(f"found text that is not base64 ({error}); use it as it was issued") from error
+    if base64_text(data) != text:
+        raise ValueError("found base64 with stray bits at its end; use it as it was issued")
+    return data
 
 
 def _time(text: str) -> str:

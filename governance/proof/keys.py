@@ -71,14 +71,12 @@ class PublicKey:
         try:
             key = load_pem_public_key(pem.encode())
         except (ValueError, UnsupportedAlgorithm) as error:
-            raise KeyMaterialError(
-                f"found no PEM public key ({error}), expected one; export it again"
-            ) from error
+            raise KeyMaterialError(f"found no PEM public key ({error}), expected one; export it again") from error
         return cls.from_crypto(key)
 
     @classmethod
     def from_crypto(cls, key: object) -> "PublicKey":
-        """Return the key that a `cryptography` public key object holds; raises `KeyMaterialError` as `from_pem` does."""
+        """Return the key that a `cryptography` public key object holds; raises as `from_pem` does."""
         algorithm: Algorithm
         if isinstance(key, Ed25519PublicKey):
             algorithm = "ed25519"
@@ -152,14 +150,12 @@ def load_signer(uri: str, public: PublicKey | None = None) -> Signer:
     goes to securesystemslib (`hsm:`, `awskms:`, `gcpkms:`, `azurekms:`, `hv:`, …) and needs `public`.
 
     Raises:
-        KeyMaterialError: the file is unreadable, the key does not match, or `public` is missing. Other signers raise their
-            own errors, such as those of the network.
+        KeyMaterialError: the file is unreadable, the key does not match, or `public` is missing. Other signers raise
+            their own errors, such as those of the network.
     """
     if not uri.startswith("file:"):
         if public is None:
-            raise KeyMaterialError(
-                f"found the signer {uri!r} without its public key, expected both; give both"
-            )
+            raise KeyMaterialError(f"found the signer {uri!r} without its public key, expected both; give both")
         return Signer.from_priv_key_uri(uri, _library_key(public))
     path = Path(url2pathname(urlsplit(uri).path))
     try:

@@ -1,0 +1,75 @@
+"""The evidence a sealed report carries: everything an outsider needs to check it, and nothing that must be believed."""
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, ValidationError
+
+from governance.proof import canonical
+from governance.proof.canonical import Digest, NotCanonical
+from governance.proof.fields import Count, Hash, Strict, Time, Uuid
+
+FORMAT: Literal["countersign-evidence/1"] = "countersign-evidence/1"
+ATTACHMENT = "evidence.json"
+
+
+class ReportFacts(Strict):
+    """Which report this is: `subject` is a document's digest or an identifier, `ledger_size` the state it tells of."""
+
+    kind: str = Field(min_length=1, max_length=200)
+    subject: str = Field(min_length=1, max_length=200)
+    ledger_size: Count
+    project: Uuid | None
+    created_at: Time
+
+
+class LeafEntry(Strict):
+    """A leaf's bytes in base64, its index, and the hashes of its inclusion proof, lowest sibling first."""
+
+    leaf: str
+    index: Count
+    proof: list[Hash]
+
+
+class Opening(Strict):
+    """The private part of a leaf and its salt (32 hexadecimal digits); together they give the leaf's commitment."""
+
+    salt: str = Field(pattern=r"^[0-9a-f]{32}$")
+    private: dict[str, Any]
+
+
+class Evidence(Strict):
+    """Canonical JSON in the attachment `evidence.json`.
+
+    `documents` maps digests to canonical bytes in base64. `signatures` and `permits` are DSSE envelopes as text,
+    `checkpoint` a signed note of `report.ledger_size` leaves, `keyring` the DSSE envelope of the keyring. `openings`
+    maps ledger indexes to private parts. `ledger`, optional, is every leaf in order, in base64: with it absences can
+    be proved too. Receipts of consumption are never included: they hold their runner's token.
+    """
+
+    format: Literal["countersign-evidence/1"] = FORMAT
+    report: ReportFacts
+    documents: dict[Digest, str]
+    signatures: list[str]
+    leaves: list[LeafEntry]
+    checkpoint: str
+    keyring: str
+    openings: dict[str, Opening] = Field(default_factory=dict)
+    permits: list[str] = Field(default_factory=list)
+    ledger: list[str] | None = None
+
+    def to_bytes(self) -> bytes:
+        """Return the canonical bytes to attach; raises `NotCanonical` if a private part has no canonical form."""
+        return canonical.dumps(self.model_dump())
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Return the evidence that canonical JSON `data` holds.
+
+        Raises:
+            NotCanonical: not canonical JSON, or not evidence of this format.
+        """
+        value = canonical.loads(data)
+        try:
+            return cls.model_validate(value)
+        except ValidationError as error:
+            raise NotCanonical(f"found canonical JSON that is not {FORMAT}: {error}") from error

@@ -1,0 +1,111 @@
+"""Checks of a report's evidence that need no key: documents, references, leaves, openings."""
+
+from collections.abc import Mapping
+
+from governance.proof import canonical, merkle
+from governance.proof.canonical import NotCanonical
+from governance.proof.checkpoint import Checkpoint
+from governance.proof.envelope import SHELF, Envelope
+from governance.proof.evidence import Evidence, LeafEntry
+from governance.proof.fields import base64_bytes
+from governance.proof.leaf import Leaf, commit
+from governance.proof.merkle import MemoryTree, ProofError
+
+
+def read_documents(evidence: Evidence) -> tuple[dict[str, Envelope], list[str]]:
+    """Return the documents whose bytes have the digest they are named by, and what is wrong with the others."""
+    found: dict[str, Envelope] = {}
+    problems: list[str] = []
+    for digest, text in evidence.documents.items():
+        try:
+            data = base64_bytes(text)
+            if canonical.sha256(data) != digest:
+                problems.append(f"found bytes with digest {canonical.sha256(data)}, expected {digest}")
+                continue
+            found[digest] = Envelope.from_bytes(data)
+        except ValueError as error:
+            problems.append(f"document {digest}: {error}")
+    return found, problems
+
+
+def reference_problems(evidence: Evidence, documents: Mapping[str, Envelope]) -> list[str]:
+    """Return every reference that leads out of the evidence, or into another project than its own or the shelf.
+
+    An earlier version (`previous`) is another document's story and need not be included.
+    """
+    problems: list[str] = []
+    for digest, envelope in documents.items():
+        for link in envelope.references:
+            target = documents.get(link.digest)
+            if target is None:
+                problems.append(f"{envelope.kind} {digest} refers to {link.role} {link.digest}, which is not included")
+            elif target.project not in (envelope.project, SHELF):
+                problems.append(f"{envelope.kind} {digest} refers to {link.role} {link.digest} of another project")
+    subject = evidence.report.subject
+    if canonical.is_digest(subject) and subject not in documents:
+        problems.append(f"the report's subject {subject} is not included")
+    return problems
+
+
+def read_leaves(evidence: Evidence, checkpoint: Checkpoint) -> tuple[dict[int, Leaf], list[str]]:
+    """Return the leaves proved to be in the ledger at the checkpoint, by index, and what is wrong with the others."""
+    found: dict[int, Leaf] = {}
+    problems: list[str] = []
+    for entry in evidence.leaves:
+        try:
+            leaf = _proved(entry, checkpoint)
+        except (ValueError, ProofError) as error:
+            problems.append(f"ledger entry {entry.index}: {error}")
+            continue
+        if entry.index in found:
+            problems.append(f"ledger entry {entry.index} is included twice, expected once")
+        found[entry.index] = leaf
+    return found, problems
+
+
+def read_ledger(evidence: Evidence, checkpoint: Checkpoint) -> tuple[MemoryTree, list[Leaf], list[str]]:
+    """Return the tree and the leaves of the complete leaf file, and why it is not the checkpoint's ledger, if so."""
+    tree = MemoryTree()
+    leaves: list[Leaf] = []
+    try:
+        for index, text in enumerate(evidence.ledger or []):
+            data = base64_bytes(text)
+            leaf = Leaf.from_bytes(data)
+            if leaf.seq != index:
+                return tree, leaves, [f"found the leaf of entry {leaf.seq} at place {index} of the leaf file"]
+            tree.append(data)
+            leaves.append(leaf)
+    except ValueError as error:
+        return tree, leaves, [f"leaf {len(leaves)} of the leaf file: {error}"]
+    if (tree.size, tree.root()) != (checkpoint.size, checkpoint.root):
+        problem = f"found {tree.size} leaves with root {tree.root().hex()}, expected the checkpoint's {checkpoint.size}"
+        return tree, leaves, [f"{problem} with root {checkpoint.root.hex()}"]
+    return tree, leaves, []
+
+
+def opening_problems(evidence: Evidence, leaves: Mapping[int, Leaf]) -> list[str]:
+    """Return every opened private part that is not what its leaf committed to."""
+    problems: list[str] = []
+    for seq, opening in evidence.openings.items():
+        leaf = leaves.get(int(seq)) if seq.isascii() and seq.isdigit() else None
+        if leaf is None or str(leaf.seq) != seq:
+            problems.append(f"a private part is given for ledger entry {seq!r}, which is not included")
+            continue
+        try:
+            found = commit(bytes.fromhex(opening.salt), opening.private)
+        except NotCanonical as error:
+            problems.append(f"private part of ledger entry {seq}: {error}")
+            continue
+        if found != leaf.commitment:
+            problems.append(f"the private part of entry {seq} gives {found}, the ledger committed to {leaf.commitment}")
+    return problems
+
+
+def _proved(entry: LeafEntry, checkpoint: Checkpoint) -> Leaf:
+    data = base64_bytes(entry.leaf)
+    proof = [bytes.fromhex(node) for node in entry.proof]
+    merkle.verify_inclusion(entry.index, checkpoint.size, merkle.leaf_hash(data), proof, checkpoint.root)
+    leaf = Leaf.from_bytes(data)
+    if leaf.seq != entry.index:
+        raise ProofError(f"found a leaf that says it is entry {leaf.seq}, expected {entry.index}")
+    return leaf

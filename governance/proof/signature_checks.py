@@ -1,0 +1,162 @@
+"""Checks of a report's evidence that need the keyring: checkpoint, sign-offs, permits, revocations."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from governance.proof import canonical, dsse
+from governance.proof.canonical import NotCanonical
+from governance.proof.checkpoint import Checkpoint, open_checkpoint
+from governance.proof.envelope import Envelope
+from governance.proof.evidence import Evidence
+from governance.proof.keyring import Keyring
+from governance.proof.keys import SignatureError
+from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED, Leaf
+from governance.proof.merkle import MemoryTree
+from governance.proof.outcome import CheckLine, lines
+from governance.proof.permit import Permit, PermitError, read_permit
+from governance.proof.statement import PAYLOAD_TYPE, SignoffStatement
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was read from the evidence and proved so far; `tree` only when the complete leaf file is included."""
+
+    keyring: Keyring
+    documents: Mapping[str, Envelope]
+    leaves: Mapping[int, Leaf]
+    tree: MemoryTree | None
+
+
+@dataclass(frozen=True)
+class Signoff:
+    """A sign-off whose signature held, and the ledger entry that records it."""
+
+    statement: SignoffStatement
+    leaf: Leaf
+
+
+def read_checkpoint(evidence: Evidence, keyring: Keyring) -> Checkpoint:
+    """Return the checkpoint, if the log key of its time signed it for the keyring's log at the report's ledger size.
+
+    Raises:
+        SignatureError: it did not, or the checkpoint is of another log or size.
+    """
+    size = evidence.report.ledger_size
+    checkpoint = open_checkpoint(evidence.checkpoint, keyring.origin, keyring.for_purpose("log", at=size))
+    if (checkpoint.origin, checkpoint.size) != (keyring.origin, size):
+        raise SignatureError(
+            f"found a checkpoint of {checkpoint.origin} at size {checkpoint.size}, expected {keyring.origin} at {size}"
+        )
+    return checkpoint
+
+
+def check_signoffs(evidence: Evidence, facts: Facts) -> tuple[list[Signoff], list[CheckLine]]:
+    """Return the sign-offs that hold and a line for each; a recorded sign-off without its statement fails too."""
+    recorded = {
+        str(leaf.data.get("statement")): leaf for leaf in facts.leaves.values() if leaf.event == DOCUMENT_SIGNED
+    }
+    held: list[Signoff] = []
+    result: list[CheckLine] = []
+    seen: set[str] = set()
+    for text in evidence.signatures:
+        try:
+            digest = canonical.sha256(dsse.peek(text.encode()).payload)
+            if digest in seen:
+                raise SignatureError(f"found statement {digest} twice, expected once")
+            seen.add(digest)
+            if digest not in recorded:
+                raise SignatureError(f"statement {digest} is not recorded by any ledger entry that is included")
+            signoff = Signoff(_statement(text, recorded[digest], facts.keyring), recorded[digest])
+        except (SignatureError, NotCanonical) as error:
+            result.append(CheckLine("sign-off", False, str(error)))
+            continue
+        held.append(signoff)
+        result += lines("sign-off", _signoff_problems(signoff, facts), _described(signoff.statement))
+    result += [
+        CheckLine("sign-off", False, f"ledger entry {leaf.seq} records statement {digest}, which is not included")
+        for digest, leaf in recorded.items()
+        if digest not in seen
+    ]
+    return held, result
+
+
+def check_permits(evidence: Evidence, facts: Facts) -> list[CheckLine]:
+    """Return a line for each permit: signed by a permit key, and what it relied on is included."""
+    result: list[CheckLine] = []
+    for text in evidence.permits:
+        try:
+            permit = read_permit(text.encode(), facts.keyring.for_purpose("permit"))
+        except PermitError as error:
+            result.append(CheckLine("permit", False, str(error)))
+            continue
+        holds = f"attempt {permit.number} of job {permit.job} was permitted at {permit.issued_at} to {permit.purpose}"
+        result += lines("permit", _permit_problems(permit, facts), holds)
+    return result
+
+
+def check_revocations(signoffs: Sequence[Signoff], ledger: Sequence[Leaf] | None, known: Sequence[Leaf]) -> CheckLine:
+    """Return whether a revocation of a signed document follows its sign-off.
+
+    With the complete `ledger` the answer is final. Without it only a revocation among the `known` leaves shows; its
+    absence is the server's word.
+    """
+    revoking = [leaf for leaf in (known if ledger is None else ledger) if leaf.event == DOCUMENT_REVOKED]
+    for leaf in revoking:
+        for signoff in signoffs:
+            hit = {subject.digest for subject in signoff.statement.subjects}.intersection(leaf.subjects)
+            if leaf.seq > signoff.leaf.seq and hit:
+                detail = (
+                    f"{', '.join(sorted(hit))}, signed in ledger entry {signoff.leaf.seq}, was revoked in {leaf.seq}"
+                )
+                return CheckLine("revocations", False, detail)
+    if ledger is None:
+        detail = "server-attested: that nothing was revoked shows only in the complete leaf file, not included here"
+        return CheckLine("revocations", None, detail)
+    return CheckLine("revocations", True, f"none among all {len(ledger)} ledger entries")
+
+
+def _statement(text: str, leaf: Leaf, keyring: Keyring) -> SignoffStatement:
+    keys = keyring.for_purpose("attestation", at=leaf.seq)
+    return SignoffStatement.from_bytes(dsse.open_envelope(text.encode(), keys, payload_type=PAYLOAD_TYPE).payload)
+
+
+def _signoff_problems(signoff: Signoff, facts: Facts) -> Iterator[str]:
+    statement, leaf = signoff.statement, signoff.leaf
+    predicate = statement.predicate
+    for subject in statement.subjects:
+        if subject.digest not in facts.documents:
+            yield f"{predicate.printed_name} signed {subject.name} {subject.digest}, which is not included"
+        if subject.digest not in leaf.subjects:
+            yield f"{predicate.printed_name} signed {subject.digest}, but ledger entry {leaf.seq} is not about it"
+    if leaf.actor != predicate.signer:
+        yield f"found signer {predicate.signer}, expected {leaf.actor} as in ledger entry {leaf.seq}"
+    if predicate.ledger.size > leaf.seq:
+        yield f"the signer saw a ledger of {predicate.ledger.size} entries, but signed in entry {leaf.seq}"
+    elif facts.tree is not None and facts.tree.root(predicate.ledger.size).hex() != predicate.ledger.root:
+        yield f"the signer saw root {predicate.ledger.root} at {predicate.ledger.size}, the ledger had another"
+
+
+def _permit_problems(permit: Permit, facts: Facts) -> Iterator[str]:
+    if permit.spec not in facts.documents:
+        yield f"permit {permit.id} is for {permit.spec}, which is not included"
+    for entry in permit.inputs:
+        if entry.name.startswith("documents/") and entry.sha256 not in facts.documents:
+            yield f"permit {permit.id} gave {entry.name} {entry.sha256} to the run, which is not included"
+    for seq in permit.decisions:
+        if seq not in facts.leaves:
+            yield f"permit {permit.id} relied on ledger entry {seq}, which is not included"
+    try:
+        checkpoint = open_checkpoint(permit.checkpoint, facts.keyring.origin, facts.keyring.for_purpose("log"))
+    except SignatureError as error:
+        yield f"permit {permit.id}, its checkpoint: {error}"
+        return
+    if facts.tree is not None and (
+        checkpoint.size > facts.tree.size or facts.tree.root(checkpoint.size) != checkpoint.root
+    ):
+        yield f"permit {permit.id} was issued on root {checkpoint.root.hex()}, the ledger had another"
+
+
+def _described(statement: SignoffStatement) -> str:
+    who = statement.predicate
+    names = ", ".join(subject.name for subject in statement.subjects)
+    return f"{who.printed_name}, {who.role} ({who.scope}), {who.time}: {who.meaning}; {names}; {who.method.label}"

@@ -1,0 +1,83 @@
+"""The offline verifier: does a report's evidence hold, trusting one fingerprint that was obtained elsewhere?
+
+It needs no network, no database and no server. What evidence cannot show, such as that nothing was revoked, is said in
+lines whose `ok` is None ("server-attested"), never passed over.
+"""
+
+from governance.proof.canonical import NotCanonical
+from governance.proof.checkpoint import Checkpoint
+from governance.proof.evidence import Evidence
+from governance.proof.graph_checks import (
+    opening_problems,
+    read_documents,
+    read_leaves,
+    read_ledger,
+    reference_problems,
+)
+from governance.proof.keyring import Keyring
+from governance.proof.keys import SignatureError
+from governance.proof.outcome import CheckLine, Verification, lines
+from governance.proof.signature_checks import (
+    Facts,
+    check_permits,
+    check_revocations,
+    check_signoffs,
+    read_checkpoint,
+)
+
+__all__ = ["CheckLine", "Verification", "verify_evidence"]
+
+
+def verify_evidence(evidence: bytes, root_fingerprint: str) -> list[CheckLine]:
+    """Return a line for everything checked in `evidence`, the bytes of a report's attachment.
+
+    `root_fingerprint` ("sha256:…") is the published one of the root key. Nothing is raised for bad evidence: a line
+    with `ok` False says what was found. Checking stops early where nothing further could be trusted.
+    """
+    try:
+        parsed = Evidence.from_bytes(evidence)
+    except NotCanonical as error:
+        return [CheckLine("evidence", False, str(error))]
+    report = parsed.report
+    result = [CheckLine("evidence", True, f"{report.kind} of {report.subject} as of ledger size {report.ledger_size}")]
+    try:
+        keyring = Keyring.open(parsed.keyring.encode(), root_fingerprint)
+    except SignatureError as error:
+        return [*result, CheckLine("keyring", False, str(error))]
+    result += _keyring_lines(keyring)
+    try:
+        checkpoint = read_checkpoint(parsed, keyring)
+    except SignatureError as error:
+        return [*result, CheckLine("checkpoint", False, str(error))]
+    detail = f"{checkpoint.origin} signed root {checkpoint.root.hex()} at size {checkpoint.size}"
+    return [*result, CheckLine("checkpoint", True, detail), *_content_lines(parsed, keyring, checkpoint)]
+
+
+def _keyring_lines(keyring: Keyring) -> list[CheckLine]:
+    detail = f"version {keyring.number} of {keyring.origin}, signed by root {keyring.root.key.fingerprint}"
+    result = [CheckLine("keyring", True, detail)]
+    if any(entry.demo for entry in [keyring.root, *keyring.keys]):
+        result.append(CheckLine("keyring", None, "demonstration keys: whoever holds the demo can sign with them"))
+    return result
+
+
+def _content_lines(evidence: Evidence, keyring: Keyring, checkpoint: Checkpoint) -> list[CheckLine]:
+    documents, problems = read_documents(evidence)
+    result = lines("documents", problems, f"{len(documents)} documents have the digests they are named by")
+    problems = reference_problems(evidence, documents)
+    result += lines("references", problems, "every reference leads to a document that is included")
+    leaves, problems = read_leaves(evidence, checkpoint)
+    result += lines("ledger", problems, f"{len(leaves)} events are in the ledger at size {checkpoint.size}")
+    tree = ledger = None
+    if evidence.ledger is not None:
+        tree, ledger, problems = read_ledger(evidence, checkpoint)
+        result += lines("leaf file", problems, f"all {tree.size} ledger entries lead to the checkpoint's root")
+        # Without its root a leaf file proves no absence and no earlier state.
+        tree, ledger = (None, None) if problems else (tree, ledger)
+    result += lines("private parts", opening_problems(evidence, leaves), f"{len(evidence.openings)} match the ledger")
+    facts = Facts(keyring, documents, leaves, tree)
+    signoffs, signoff_lines = check_signoffs(evidence, facts)
+    result += [*signoff_lines, *check_permits(evidence, facts)]
+    result.append(check_revocations(signoffs, ledger, list(leaves.values())))
+    detail = "server-attested: that these signatures are the ones the policy asks for was decided by the server"
+    return [*result, CheckLine("quorum", None, detail)]
