@@ -1,7 +1,8 @@
 """Run every benchmark in a process of its own, write `var/bench.json`, print the table.
 
-`python -m benchmarks [NAME …]` runs the named modules of this package, or all. A module offers `measure()`, which returns
-one `Measurement` or several. Exit code: 0 when every goal holds, 1 when one does not, 2 when a benchmark could not run.
+`python -m benchmarks [NAME …]` runs the named modules of this package, or all. A module offers `measure()`, which
+returns one `Measurement` or several. Exit code: 0 when every goal holds, 1 when one does not, 2 when a benchmark could
+not run.
 """
 
 import json
@@ -29,7 +30,7 @@ def table(rows: Iterable[dict[str, Any]]) -> Table:
     """Return the rows as a table for the terminal."""
     result = Table("name", "value", "unit", "peer", "ratio", "goal", "holds", title="Benchmarks")
     for row in rows:
-        peer = "" if row["peer"] is None else f"{row['peer']:,.4g} {row['beside']}".rstrip()
+        peer = "" if row["peer"] is None else f"{row['peer']:,.4g}"
         ratio = "" if row["ratio"] is None else f"{row['ratio']:.3g}"
         holds = "yes" if row["holds"] else "[bold red]no"
         result.add_row(row["name"], f"{row['value']:,.4g}", row["unit"], peer, ratio, row["goal"], holds)

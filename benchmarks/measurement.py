@@ -3,7 +3,7 @@
 import math
 import operator
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 Relation = Literal["<=", ">="]
@@ -29,11 +29,11 @@ class Goal:
 class Measurement:
     """A figure and its peer's, both in `unit` and from the same run on the same machine.
 
-    `name` says what was measured ("ledger append, SQLite"); `peer` is the figure of the plain thing it is compared with
-    ("the business row alone"), named by `beside`.
+    `name` says what was measured ("ledger append on SQLite"); `peer` is the figure of the plain thing it is compared
+    with ("the business row alone"), named by `beside`.
 
     Raises:
-        ValueError: a figure is not a finite number, a peer's figure is zero, or the goal needs a peer and there is none.
+        ValueError: a figure is not a finite number, a peer's figure is zero, or the goal needs a peer and has none.
     """
 
     name: str
@@ -66,6 +66,7 @@ class Measurement:
         return figure is not None and _HOLDS[self.goal.relation](figure, self.goal.limit)
 
     def as_row(self) -> dict[str, Any]:
-        """Return the row of `var/bench.json`: name, value, unit, peer, ratio, goal, holds (and what the peer is)."""
-        row = asdict(self)
-        return row | {"ratio": self.ratio, "goal": str(self.goal), "holds": self.holds}
+        """Return the row of `var/bench.json`; its name says what the peer is."""
+        name = f"{self.name}, beside {self.beside}" if self.beside else self.name
+        figures = {"value": self.value, "unit": self.unit, "peer": self.peer, "ratio": self.ratio}
+        return {"name": name, **figures, "goal": str(self.goal), "holds": self.holds}

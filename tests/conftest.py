@@ -1,0 +1,93 @@
+"""Fixtures that any test may use; what they stand on is in tests/support/."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+from tests.support.browser import open_page
+from tests.support.database import Templates, own_database
+from tests.support.deployment import Deployment
+from tests.support.postgres import Server
+
+# Machines differ in speed, so examples have no deadline of their own; in CI the same examples come every time.
+hypothesis_settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.register_profile("ci", parent=hypothesis_settings.get_profile("default"), derandomize=True)
+hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Hundreds of sign-ins in the tests need no slow hash; deployments keep the real one.
+    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def state(settings: Any, tmp_path: Path) -> Path:
+    """A state folder for this test alone; returns it."""
+    folder = tmp_path / "var"
+    folder.mkdir()
+    settings.COUNTERSIGN_VAR = folder
+    settings.COUNTERSIGN_KEYS = folder / "keys"
+    return folder
+
+
+@pytest.fixture
+def fresh_database(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any, tmp_path: Path
+) -> Iterator[None]:
+    """A committed copy of the migrated database for this test alone (SQLite file or PostgreSQL database)."""
+    with django_db_blocker.unblock(), own_database(tmp_path):
+        yield
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """This test process's own PostgreSQL server."""
+    with Server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_server: Server) -> str:
+    """The address of an empty PostgreSQL database on a server of this test process's own."""
+    return postgres_server.create_database("empty")
+
+
+@pytest.fixture(scope="session")
+def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    return Templates(tmp_path_factory.mktemp("templates"), None)
+
+
+@pytest.fixture(scope="session")
+def postgres_templates(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -> Templates:
+    return Templates(tmp_path_factory.mktemp("templates"), postgres_server)
+
+
+@pytest.fixture
+def deployment(sqlite_templates: Templates, tmp_path: Path) -> Iterator[Deployment]:
+    """A migrated installation on SQLite whose web process and worker the test starts."""
+    installation = sqlite_templates.deployment("sqlite", tmp_path / "deployment")
+    yield installation
+    installation.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def each_deployment(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deployment]:
+    """A migrated installation, once on SQLite and once on PostgreSQL."""
+    templates = request.getfixturevalue("sqlite_templates" if request.param == "sqlite" else "postgres_templates")
+    installation = templates.deployment(request.param, tmp_path / "deployment")
+    yield installation
+    installation.stop()
+
+
+@pytest.fixture
+def page(deployment: Deployment) -> Iterator[Any]:
+    """An empty page of Chromium at a running web process of `deployment`."""
+    deployment.start_web()
+    with open_page(deployment.url) as opened:
+        yield opened

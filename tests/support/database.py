@@ -1,0 +1,117 @@
+"""Migrated databases to copy: a test that commits gets its own, because the ledger's triggers let nothing be deleted.
+
+Tests inside the process use pytest-django's rollback (`db`) wherever they can; `fresh_database` is for those that must
+see real commits (threads, the refusal after a rollback). Whole-process tests get a `Deployment`.
+"""
+
+import shutil
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.db import connections
+from psycopg import sql
+
+from tests.support.deployment import Deployment
+from tests.support.postgres import Server
+
+# What makes an empty database and state folder an installation.
+PREPARE = (("migrate", "--no-input", "--verbosity", "0"),)
+TEMPLATE = "countersign_template"
+
+
+class Templates:
+    """Prepared installations, one per database engine, made when first asked for and copied ever after."""
+
+    def __init__(self, folder: Path, server: Server | None) -> None:
+        self._folder = folder
+        self._server = server
+        self._ready: dict[str, Deployment] = {}
+
+    def deployment(self, engine: str, folder: Path) -> Deployment:
+        """Return a new installation on `engine` ("sqlite" or "postgresql") whose state lies in `folder`."""
+        source = self._template(engine)
+        shutil.copytree(source.folder, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("logs"))
+        if engine == "sqlite":
+            return Deployment(folder, _sqlite_url(folder))
+        name = f"countersign_{uuid.uuid4().hex}"
+        return Deployment(folder, self._postgres().create_database(name, template=TEMPLATE))
+
+    def _template(self, engine: str) -> Deployment:
+        if engine not in self._ready:
+            folder = self._folder / engine
+            folder.mkdir()
+            url = _sqlite_url(folder) if engine == "sqlite" else self._postgres().create_database(TEMPLATE)
+            template = Deployment(folder, url)
+            for arguments in PREPARE:
+                template.manage(*arguments)
+            if engine == "sqlite":
+                _fold_journal(folder / "db.sqlite3")
+            self._ready[engine] = template
+        return self._ready[engine]
+
+    def _postgres(self) -> Server:
+        if self._server is None:
+            raise RuntimeError("These templates were made without a PostgreSQL server; pass one")
+        return self._server
+
+
+def _sqlite_url(folder: Path) -> str:
+    return f"sqlite:///{folder / 'db.sqlite3'}"
+
+
+def _fold_journal(path: Path) -> None:
+    """Move what the write-ahead log holds into the file itself, so that the file alone is the database."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@contextmanager
+def own_database(folder: Path) -> Iterator[None]:
+    """Let Django use a committed copy of the migrated test database; the test database itself stays untouched."""
+    settings = connections.settings["default"]
+    original = connections["default"]
+    copied = _copy_sqlite if original.vendor == "sqlite" else _copy_postgresql
+    with copied(settings, folder) as name:
+        del connections["default"]
+        connections.settings["default"] = {**settings, "NAME": name}
+        try:
+            yield
+        finally:
+            connections["default"].close()
+            connections.settings["default"] = settings
+            connections["default"] = original
+
+
+@contextmanager
+def _copy_sqlite(settings: dict[str, Any], folder: Path) -> Iterator[str]:
+    path = folder / "fresh.sqlite3"
+    source = connections["default"]
+    source.ensure_connection()
+    with closing(sqlite3.connect(path)) as target:
+        source.connection.backup(target)
+    yield str(path)
+
+
+@contextmanager
+def _copy_postgresql(settings: dict[str, Any], folder: Path) -> Iterator[str]:
+    connections["default"].close()  # a database that is in use cannot be copied
+    name = f"fresh_{uuid.uuid4().hex}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(settings["NAME"]))
+    drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+    address = {
+        "host": settings["HOST"],
+        "port": settings["PORT"],
+        "user": settings["USER"],
+        "password": settings["PASSWORD"],
+    }
+    with psycopg.connect(dbname="postgres", autocommit=True, **address) as administrator:
+        administrator.execute(create)
+        try:
+            yield name
+        finally:
+            administrator.execute(drop)

@@ -1,0 +1,83 @@
+"""Loaded by pytest before Django's settings are: the environment of the test run, and which database it uses.
+
+`--database=postgresql` starts a PostgreSQL server for the whole run; everything else runs on SQLite.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.deployment import Deployment
+
+ENVIRONMENT = {
+    "COUNTERSIGN_MODE": "development",
+    "COUNTERSIGN_PROCESS": "command",
+    "DVC_NO_ANALYTICS": "1",
+    "HF_DATASETS_OFFLINE": "1",
+    "HF_HUB_OFFLINE": "1",
+    # One test process per core: more threads than that only fight.
+    "OMP_NUM_THREADS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "LOG_LEVEL": "WARNING",
+}
+# What the caller's shell may say about a real installation must not reach the tests.
+FOREIGN = (
+    "ALLOWED_HOSTS",
+    "COUNTERSIGN_KEYS",
+    "COUNTERSIGN_URL",
+    "CSRF_TRUSTED_ORIGINS",
+    "DATABASE_URL",
+    "DEBUG",
+    "SECRET_KEY",
+)
+ROOT = "COUNTERSIGN_TEST_ROOT"
+
+
+def _prepare_environment() -> None:
+    """Give this process (the run's first, or one of its workers) a state folder of its own under the run's folder."""
+    if ROOT not in os.environ:
+        for name in FOREIGN:
+            os.environ.pop(name, None)
+        os.environ.update(ENVIRONMENT)
+        os.environ[ROOT] = tempfile.mkdtemp(prefix="countersign-tests-")
+        atexit.register(shutil.rmtree, os.environ[ROOT], ignore_errors=True)
+    state = Path(os.environ[ROOT]) / os.environ.get("PYTEST_XDIST_WORKER", "main")
+    state.mkdir(exist_ok=True)
+    os.environ["COUNTERSIGN_VAR"] = str(state)
+
+
+_prepare_environment()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite", help="database of the test run")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, Any, Any]:
+    """Start the database before anything reads the settings; a worker finds its address in the environment."""
+    if early_config.known_args_namespace.database == "postgresql" and "DATABASE_URL" not in os.environ:
+        from tests.support.postgres import Server
+
+        server = Server()
+        server.__enter__()
+        early_config.add_cleanup(server.stop)
+        os.environ["DATABASE_URL"] = server.url()
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what a failed test's own processes wrote."""
+    report = yield
+    if report.failed:
+        for value in getattr(item, "funcargs", {}).values():
+            if isinstance(value, Deployment):
+                report.sections += [(f"log of {name}", text[-10_000:]) for name, text in value.logs().items()]
+    return report

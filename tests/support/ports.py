@@ -1,0 +1,40 @@
+"""Free loopback ports, and waiting for what listens on them."""
+
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+
+
+def free_port() -> int:
+    """Return a TCP port of 127.0.0.1 that nothing listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(
+    ready: Callable[[], bool], *, what: str, seconds: float = 30, process: subprocess.Popen[bytes] | None = None
+) -> None:
+    """Return once `ready()` is true.
+
+    Raises:
+        RuntimeError: the `process` behind it has ended.
+        TimeoutError: `seconds` have passed.
+    """
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if process is not None and process.poll() is not None:
+            raise RuntimeError(f"{what}: ended with {process.returncode} before it was ready")
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what}: not ready after {seconds:g} s")
+        time.sleep(0.05)
+
+
+def listens(port: int) -> bool:
+    """Return whether something accepts connections on 127.0.0.1:`port`."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
