@@ -1,0 +1,10 @@
+"""The ASGI application, for servers that prefer it."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ.setdefault("COUNTERSIGN_PROCESS", "web")
+
+from django.core.asgi import get_asgi_application  # noqa: E402  (the environment comes first)
+
+application = get_asgi_application()

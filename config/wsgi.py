@@ -1,0 +1,10 @@
+"""The WSGI application that gunicorn serves."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ.setdefault("COUNTERSIGN_PROCESS", "web")
+
+from django.core.wsgi import get_wsgi_application  # noqa: E402  (the environment comes first)
+
+application = get_wsgi_application()

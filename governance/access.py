@@ -1,0 +1,111 @@
+"""Who may do what: the one table that page, API, command and job ask.
+
+Apps add their own actions with `register_action`; nothing above `governance` is named here. A role held in the
+organisation counts in every project. Somebody without any role in a project does not learn that it exists.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from governance.errors import Denied, Finding, NotFound
+
+if TYPE_CHECKING:
+    from governance.models import Project, User
+
+OWNER = "owner"
+COMPLIANCE_OFFICER = "compliance_officer"
+ENGINEER = "engineer"
+AUDITOR = "auditor"
+DOMAIN_EXPERT = "domain_expert"
+DATA_OWNER = "data_owner"
+
+ROLES: dict[str, str] = {
+    OWNER: "owner",
+    COMPLIANCE_OFFICER: "compliance officer",
+    ENGINEER: "engineer",
+    AUDITOR: "auditor",
+    DOMAIN_EXPERT: "domain expert",
+    DATA_OWNER: "data owner",
+}
+EVERYONE = frozenset(ROLES)
+SIGNERS = EVERYONE - {AUDITOR}
+AUTHORS = frozenset({OWNER, COMPLIANCE_OFFICER, ENGINEER, DOMAIN_EXPERT, DATA_OWNER})
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something that can be done, in words, and the roles any one of which allows it."""
+
+    name: str
+    label: str
+    roles: frozenset[str]
+
+
+ACTIONS: dict[str, Action] = {}
+
+
+def register_action(name: str, label: str, roles: Iterable[str]) -> None:
+    """Add an action to the table; a second registration or an unknown role is a programming error."""
+    chosen = frozenset(roles)
+    if name in ACTIONS or not chosen <= EVERYONE:
+        raise ValueError(f"action {name!r} is registered already or names unknown roles {sorted(chosen - EVERYONE)}")
+    ACTIONS[name] = Action(name, label, chosen)
+
+
+register_action("project.view", "see the project", EVERYONE)
+register_action("project.create", "create a project", {OWNER})
+register_action("role.grant", "give somebody a role", {OWNER})
+register_action("role.revoke", "take a role back", {OWNER})
+register_action("person.enrol", "enrol a person", {OWNER})
+register_action("document.draft", "write and edit drafts", AUTHORS)
+register_action("document.freeze", "freeze a draft into a document", AUTHORS)
+register_action("signoff.request", "ask for signatures", AUTHORS)
+register_action("signoff.sign", "sign", SIGNERS)
+register_action("signoff.reject", "reject a request", SIGNERS)
+register_action("signoff.withdraw", "withdraw a request", AUTHORS)
+register_action("signoff.revoke", "revoke a sign-off", {OWNER, COMPLIANCE_OFFICER})
+register_action("job.cancel", "cancel a job", {OWNER, ENGINEER})
+register_action("report.request", "ask for a report", EVERYONE)
+register_action("ledger.read", "read the whole ledger", {OWNER, COMPLIANCE_OFFICER, AUDITOR})
+
+
+def roles_of(user: "User", project: "Project | None") -> frozenset[str]:
+    """Return the roles the person holds now in the project, or (project None) in the organisation."""
+    from governance.selectors.people import roles_held
+
+    return roles_held(user, project)
+
+
+def can(user: "User", action: str, project: "Project | None") -> bool:
+    """Return whether the table allows it. For `require`'s refusal in words, call `require`."""
+    return bool(ACTIONS[action].roles & roles_of(user, project))
+
+
+def require(user: "User", action: str, project: "Project | None") -> None:
+    """Return if the table allows it.
+
+    Raises:
+        NotFound: the person has no role there at all, so the project does not exist for them.
+        Denied: the person has a role there, but none that allows this.
+    """
+    held = roles_of(user, project)
+    wanted = ACTIONS[action]
+    if wanted.roles & held:
+        return
+    if project is not None and not held:
+        raise NotFound("there is no such project")
+    raise Denied(
+        Finding(
+            check="access",
+            found=f"your roles here: {words(held) or 'none'}",
+            expected=f"one of: {words(wanted.roles)}, to {wanted.label}",
+            remedy="Ask the owner for the role, or ask somebody who holds it.",
+            who=ROLES[OWNER],
+        )
+    )
+
+
+def words(roles: Iterable[str]) -> str:
+    """Return the roles as people read them."""
+    return ", ".join(ROLES.get(role, role) for role in sorted(roles))

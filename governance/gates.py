@@ -1,0 +1,145 @@
+"""The gate: a pure function from facts to a verdict. No Django, no clock, no I/O.
+
+A check looks at plain facts and says what it found. Policy decides how much a failed check weighs: *hard* refuses,
+*soft* refuses unless waived, *advisory* only tells. Missing evidence is a "no": a check that raises has not passed.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+from governance.errors import Finding
+
+Facts = TypeVar("Facts")
+GROUPS = ("plan", "data", "base", "run")
+
+
+class Weight(str, Enum):
+    """How much a failed check weighs."""
+
+    HARD = "hard"
+    SOFT = "soft"
+    ADVISORY = "advisory"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a check found. When it did not pass, `remedy` and `who` say what mends it and whose act that is."""
+
+    passed: bool
+    found: str
+    expected: str
+    remedy: str = ""
+    who: str = ""
+
+
+@dataclass(frozen=True)
+class Check(Generic[Facts]):
+    """One question put to the facts. `least` is the lightest weight a policy may give it."""
+
+    name: str
+    group: str
+    title: str
+    decide: Callable[[Facts], Answer]
+    default: Weight = Weight.HARD
+    least: Weight = Weight.HARD
+
+
+@dataclass(frozen=True)
+class Line:
+    """A check's answer with the weight the policy gave it."""
+
+    check: str
+    group: str
+    title: str
+    weight: Weight
+    answer: Answer
+    waived: bool = False
+
+    @property
+    def blocks(self) -> bool:
+        """True when this line alone refuses the run."""
+        return not self.answer.passed and not self.waived and self.weight is not Weight.ADVISORY
+
+    def finding(self) -> Finding:
+        """Return the line as a refusal's finding."""
+        answer = self.answer
+        return Finding(self.check, answer.found, answer.expected, answer.remedy, answer.who)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the line for JSON: what page, API and command show."""
+        return {
+            "check": self.check,
+            "group": self.group,
+            "title": self.title,
+            "weight": self.weight.value,
+            "passed": self.answer.passed,
+            "blocks": self.blocks,
+            "waived": self.waived,
+            "found": self.answer.found,
+            "expected": self.answer.expected,
+            "remedy": self.answer.remedy,
+            "who": self.answer.who,
+        }
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All answers. `open` is the gate's yes."""
+
+    lines: tuple[Line, ...]
+
+    @property
+    def open(self) -> bool:
+        """True when there is at least one line and none blocks."""
+        return bool(self.lines) and not any(line.blocks for line in self.lines)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The blocking lines as findings."""
+        return [line.finding() for line in self.lines if line.blocks]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the verdict for JSON."""
+        return {"open": self.open, "checks": [line.as_dict() for line in self.lines]}
+
+
+_ORDER = {Weight.ADVISORY: 0, Weight.SOFT: 1, Weight.HARD: 2}
+
+
+def weight_of(check: Check[Any], weights: Mapping[str, str]) -> Weight:
+    """Return the policy's weight for the check, never below the check's own least."""
+    chosen = Weight(weights[check.name]) if check.name in weights else check.default
+    return chosen if _ORDER[chosen] >= _ORDER[check.least] else check.least
+
+
+def decide(
+    checks: Iterable[Check[Facts]],
+    facts: Facts,
+    *,
+    weights: Mapping[str, str] | None = None,
+    waived: Collection[str] = (),
+) -> Verdict:
+    """Return the verdict of all checks on the facts.
+
+    `weights` maps check names to a weight (the policy's); `waived` names checks waived for this run, which counts
+    for soft ones only. An exception inside a check is an answer too: not passed.
+    """
+    lines = []
+    for check in checks:
+        weight = weight_of(check, weights or {})
+        try:
+            answer = check.decide(facts)
+        except Exception as problem:
+            answer = Answer(
+                False,
+                f"the check could not be made ({type(problem).__name__}: {problem})",
+                "evidence that can be checked",
+                "Look at the server's log for this check.",
+                "owner",
+            )
+        lines.append(
+            Line(check.name, check.group, check.title, weight, answer, weight is Weight.SOFT and check.name in waived)
+        )
+    return Verdict(tuple(sorted(lines, key=lambda line: GROUPS.index(line.group))))

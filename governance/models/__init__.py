@@ -1,0 +1,37 @@
+"""Tables. Everything that decides anything is insert-only (see `governance.triggers`)."""
+
+from governance.models.document import Document, Draft, Reference, Series
+from governance.models.job import Attempt, Job, Upload
+from governance.models.keys import KeyringVersion
+from governance.models.ledger import Checkpoint, LedgerEntry, LedgerEvent, LedgerOpening, LedgerSubject
+from governance.models.organisation import Organisation, Project, RoleGrant, RoleRevocation, User
+from governance.models.report import Report
+from governance.models.signoff import Rejection, RequestSubject, Revocation, Signature, SignoffRequest, Withdrawal
+
+__all__ = [
+    "Attempt",
+    "Checkpoint",
+    "Document",
+    "Draft",
+    "Job",
+    "KeyringVersion",
+    "LedgerEntry",
+    "LedgerEvent",
+    "LedgerOpening",
+    "LedgerSubject",
+    "Organisation",
+    "Project",
+    "Reference",
+    "Rejection",
+    "Report",
+    "RequestSubject",
+    "Revocation",
+    "RoleGrant",
+    "RoleRevocation",
+    "Series",
+    "Signature",
+    "SignoffRequest",
+    "Upload",
+    "User",
+    "Withdrawal",
+]

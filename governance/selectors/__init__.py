@@ -1,0 +1,1 @@
+"""Reads of governed facts: nothing here writes."""

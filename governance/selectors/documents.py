@@ -1,0 +1,122 @@
+"""Reading documents: visible ones, their bytes re-hashed, and the walk over what they refer to."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from pydantic import BaseModel
+
+from governance.errors import NotFound
+from governance.models import Document, Project, Reference, User
+from governance.proof.canonical import sha256
+from governance.proof.envelope import Envelope
+from governance.registry import KINDS, Kind
+from governance.selectors.people import is_member, projects_of
+
+
+class DocumentCorrupt(Exception):
+    """A stored document's bytes are not those its digest names."""
+
+
+def envelope(document: Document) -> Envelope:
+    """Return the document's envelope, its bytes hashed again.
+
+    Raises:
+        DocumentCorrupt: the bytes were altered.
+    """
+    content = bytes(document.content)
+    if sha256(content) != document.digest:
+        raise DocumentCorrupt(f"document {document.digest} was altered: its bytes hash to {sha256(content)}")
+    return Envelope.from_bytes(content)
+
+
+def kind_of(document: Document) -> Kind:
+    """Return the registered kind."""
+    return KINDS[document.kind]
+
+
+def body(document: Document) -> Any:
+    """Return the body as the kind's model of the version it was written in."""
+    return kind_of(document).schema_for(document.version).model_validate(envelope(document).body)
+
+
+def display_body(document: Document) -> dict[str, Any]:
+    """Return the body in the current form of its kind, for display only."""
+    kind, stored = kind_of(document), envelope(document).body
+    if document.version == kind.version or kind.upcast is None:
+        return stored
+    return kind.upcast(document.version, stored)
+
+
+def model_body(document: Document, schema: type[BaseModel]) -> Any:
+    """Return the body as `schema`; TypeError when the kind's model is another."""
+    found = body(document)
+    if not isinstance(found, schema):
+        raise TypeError(f"{document.kind} is a {type(found).__name__}, expected {schema.__name__}")
+    return found
+
+
+def visible(user: User) -> "QuerySet[Document]":
+    """Return the documents somebody may see: those of their projects and, for members, the shelf."""
+    scope = Q(project__in=projects_of(user))
+    if is_member(user):
+        scope |= Q(project=None)
+    return Document.objects.filter(scope)
+
+
+def get(user: User, digest: str) -> Document:
+    """Return a document somebody may see.
+
+    Raises:
+        NotFound: there is none, or it belongs to a project the person has no role in.
+    """
+    found = visible(user).select_related("project", "series", "created_by").filter(pk=digest).first()
+    if found is None:
+        raise NotFound("there is no such document")
+    return found
+
+
+def heads(project: Project | None, kind: str) -> list[Document]:
+    """Return the newest version of every series of a kind in a project (None: the shelf), newest first."""
+    newest: dict[Any, Document] = {}
+    for document in Document.objects.filter(project=project, kind=kind).order_by("series_id", "number"):
+        newest[document.series_id] = document
+    return sorted(newest.values(), key=lambda d: -d.seq)
+
+
+def linked(document: Document, role: str) -> list[Document]:
+    """Return the documents that `document` names in a role, from its own bytes, in the order it names them."""
+    digests = [link.digest for link in envelope(document).references if link.role == role]
+    found = Document.objects.in_bulk(digests)
+    missing = [d for d in digests if d not in found]
+    if missing:
+        raise DocumentCorrupt(f"document {document.digest} refers to {missing[0]}, which is not there")
+    return [found[d] for d in digests]
+
+
+def linked_one(document: Document, role: str) -> Document | None:
+    """Return the document named in a role, or None."""
+    found = linked(document, role)
+    return found[0] if found else None
+
+
+def closure(documents: Iterable[Document]) -> dict[str, Document]:
+    """Return everything the documents rest on, themselves included, by digest: a walk over their own bytes.
+
+    One query per level of depth. Raises DocumentCorrupt on altered bytes or a missing target.
+    """
+    found: dict[str, Document] = {}
+    frontier = {d.digest: d for d in documents}
+    while frontier:
+        found.update(frontier)
+        wanted = {link.digest for d in frontier.values() for link in envelope(d).references} - set(found)
+        related = Document.objects.select_related("project", "series", "created_by")
+        frontier = related.in_bulk(list(wanted))
+        if missing := wanted - set(frontier):
+            raise DocumentCorrupt(f"a document refers to {min(missing)}, which is not there")
+    return found
+
+
+def dependants(document: Document) -> "QuerySet[Reference]":
+    """Return the references that name this document (from the index)."""
+    return Reference.objects.filter(target=document).select_related("source", "source__project").order_by("-source__seq")

@@ -1,0 +1,104 @@
+"""Reading the ledger: leaves and proofs."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from governance.models import LedgerEntry, LedgerOpening
+from governance.proof import merkle
+from governance.proof.fields import moment
+from governance.proof.leaf import Leaf
+
+class LeafCorrupt(Exception):
+    """A stored leaf is not what its hash says."""
+
+
+def peaks(size: int) -> list[int]:
+    """Return the seqs whose entries hold the roots of the perfect subtrees a tree of `size` consists of."""
+    found, start = [], 0
+    for level in reversed(range(size.bit_length())):
+        if size >> level & 1:
+            start += 1 << level
+            found.append(start - 1)
+    return found
+
+
+class NodeCache:
+    """Interior hashes read from the entries that completed them (level 0: leaf hashes), each entry once."""
+
+    def __init__(self) -> None:
+        self._entries: dict[int, tuple[bytes, bytes]] = {}
+
+    def add(self, seq: int, leaf_hash: bytes, completed: list[bytes]) -> None:
+        """Make a new entry's hashes known."""
+        self._entries[seq] = (leaf_hash, b"".join(completed))
+
+    def load(self, seqs: Iterable[int]) -> None:
+        """Read several entries in one query."""
+        rows = LedgerEntry.objects.filter(seq__in=[s for s in seqs if s not in self._entries])
+        for seq, leaf_hash, nodes in rows.values_list("seq", "leaf_hash", "nodes"):
+            self._entries[seq] = (bytes(leaf_hash), bytes(nodes))
+
+    def read(self, level: int, index: int) -> bytes:
+        """Return the root of the perfect subtree `index` of height `level` (the reader `merkle` asks for)."""
+        seq = ((index + 1) << level) - 1
+        if seq not in self._entries:
+            self.load([seq])
+        leaf_hash, nodes = self._entries[seq]
+        return leaf_hash if level == 0 else nodes[(level - 1) * merkle.HASH_SIZE : level * merkle.HASH_SIZE]
+
+
+def size() -> int:
+    """Return the ledger's size: the number of its leaves."""
+    last = LedgerEntry.objects.order_by("-seq").values_list("seq", flat=True).first()
+    return 0 if last is None else last + 1
+
+
+def root(at_size: int) -> bytes:
+    """Return the tree head at a size."""
+    if at_size == 0:
+        return merkle.EMPTY_ROOT
+    return bytes(LedgerEntry.objects.values_list("root", flat=True).get(seq=at_size - 1))
+
+
+def time_of(at_size: int) -> datetime:
+    """Return the time of the last leaf a ledger of that size holds."""
+    return moment(leaf(at_size - 1).time)
+
+
+def leaf(seq: int) -> Leaf:
+    """Return one leaf, checked against its hash. LedgerEntry.DoesNotExist if there is none."""
+    found = leaves_at([seq])
+    if seq not in found:
+        raise LedgerEntry.DoesNotExist(f"the ledger has no entry {seq}")
+    return found[seq]
+
+
+def leaves_at(seqs: Iterable[int]) -> dict[int, Leaf]:
+    """Return the leaves of the given seqs, each checked against its hash, in one query; absent ones are left out.
+
+    Raises:
+        LeafCorrupt: a leaf was altered.
+    """
+    found: dict[int, Leaf] = {}
+    for seq, content, digest in LedgerEntry.objects.filter(seq__in=list(seqs)).values_list("seq", "leaf", "leaf_hash"):
+        if merkle.leaf_hash(bytes(content)) != bytes(digest):
+            raise LeafCorrupt(f"ledger entry {seq} was altered: its bytes do not hash to its leaf hash")
+        found[seq] = Leaf.from_bytes(bytes(content))
+    return found
+
+
+def openings(seqs: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Return what the leaves committed to, where it has not been erased."""
+    rows = LedgerOpening.objects.filter(entry_id__in=list(seqs)).values_list("entry_id", "private")
+    return dict(rows)
+
+
+def inclusion(seq: int, at_size: int) -> list[bytes]:
+    """Return the audit path of a leaf in the tree of that size."""
+    return merkle.inclusion_proof(seq, at_size, NodeCache().read)
+
+
+def consistency(old: int, new: int) -> list[bytes]:
+    """Return the proof that the tree of size `old` is a prefix of the tree of size `new`."""
+    return merkle.consistency_proof(old, new, NodeCache().read)

@@ -1,0 +1,66 @@
+"""Who holds which role, read from grants that the ledger confirms."""
+
+from collections.abc import Iterable
+from collections import defaultdict
+
+from django.db.models import Q, QuerySet
+
+from governance import events
+from governance.models import Project, RoleGrant, User
+from governance.selectors.ledger import leaves_at
+
+
+def confirmed_grants(users: Iterable[User], project: Project | None) -> list[RoleGrant]:
+    """Return the grants (revoked ones too) that count in a project or, for None, in the organisation.
+
+    A row whose leaf does not say the same is left out: a grant written by SQL gives nothing. Two queries.
+    """
+    scope = Q(project=None) | Q(project=project) if project is not None else Q(project=None)
+    rows = list(RoleGrant.objects.filter(scope, user__in=list(users)).select_related("user", "revocation"))
+    leaves = leaves_at([row.seq for row in rows])
+    return [
+        row
+        for row in rows
+        if (leaf := leaves.get(row.seq)) is not None
+        and leaf.event == events.ROLE_GRANTED
+        and leaf.subjects == [f"user:{row.user.actor}"]
+        and leaf.data.get("grant") == str(row.id)
+        and leaf.data.get("role") == row.role
+        and leaf.data.get("project") == (str(row.project_id) if row.project_id else None)
+    ]
+
+
+def held_at(grant: RoleGrant, seq: int) -> bool:
+    """Return whether the grant stood when entry `seq` was appended."""
+    revocation = getattr(grant, "revocation", None)
+    return grant.seq < seq and (revocation is None or revocation.seq > seq)
+
+
+def roles_held(user: User, project: Project | None) -> frozenset[str]:
+    """Return the roles somebody holds now; a role in the organisation counts in every project."""
+    if not user.is_active:
+        return frozenset()
+    return frozenset(g.role for g in confirmed_grants([user], project) if getattr(g, "revocation", None) is None)
+
+
+def roles_at(users: Iterable[User], project: Project | None) -> dict[int, list[RoleGrant]]:
+    """Return all confirmed grants by user id, for questions about the past."""
+    found: dict[int, list[RoleGrant]] = defaultdict(list)
+    for grant in confirmed_grants(users, project):
+        found[grant.user_id].append(grant)
+    return found
+
+
+def projects_of(user: User) -> "QuerySet[Project]":
+    """Return the projects somebody may see: those with a role there, or all for a role in the organisation."""
+    live = RoleGrant.objects.filter(user=user, revocation=None)
+    if not user.is_active:
+        return Project.objects.none()
+    if live.filter(project=None).exists():
+        return Project.objects.all()
+    return Project.objects.filter(pk__in=live.values("project"))
+
+
+def is_member(user: User) -> bool:
+    """Return whether somebody holds any role at all: then the organisation's shelf is visible."""
+    return user.is_active and RoleGrant.objects.filter(user=user, revocation=None).exists()

@@ -1,0 +1,51 @@
+"""Signed checkpoints of the ledger, and the folder they leave for."""
+
+from pathlib import Path
+
+from django.conf import settings
+
+from governance import keyfiles
+from governance.models import Checkpoint
+from governance.proof.checkpoint import Checkpoint as TreeHead
+from governance.proof.checkpoint import sign_checkpoint
+from governance.selectors import ledger
+from governance.selectors.keys import keyring
+from governance.services.locked import ledger_lock
+
+
+def folder() -> Path:
+    """Return the folder that checkpoints are written to: copy it elsewhere, often."""
+    return Path(settings.COUNTERSIGN_VAR) / "checkpoints"
+
+
+def checkpoint_make() -> Checkpoint:
+    """Sign the ledger's head as it stands, keep it, write it to the folder, and return it.
+
+    The same size gives the same checkpoint: nothing is signed twice. A checkpoint is no ledger entry, or every
+    checkpoint would call for another.
+    """
+    with ledger_lock():
+        size = ledger.size()
+        found = Checkpoint.objects.filter(size=size).first()
+        if found is None:
+            root = ledger.root(size)
+            origin = keyring().origin
+            note = sign_checkpoint(TreeHead(origin, size, root), origin, keyfiles.signer("log"))
+            found = Checkpoint(size=size, root=f"sha256:{root.hex()}", note=note, at=ledger.time_of(size))
+            found.save()
+    _write(found)
+    return found
+
+
+def latest() -> Checkpoint | None:
+    """Return the newest checkpoint, or None."""
+    return Checkpoint.objects.order_by("-size").first()
+
+
+def _write(checkpoint: Checkpoint) -> None:
+    folder().mkdir(parents=True, exist_ok=True)
+    target = folder() / f"{checkpoint.size:012d}.checkpoint"
+    if not target.exists():
+        scratch = target.with_suffix(".new")
+        scratch.write_text(checkpoint.note)
+        scratch.replace(target)

@@ -1,0 +1,169 @@
+"""The ledger's only writer: every mutation of governed facts runs inside `mutation`.
+
+Order, always: take the lock, read the time, ask the access table, compare facts, write rows, append leaves, commit.
+Slow checks happen before and leave evidence to compare. When a rule refuses, everything is rolled back and the
+refusal itself is appended in a transaction of its own.
+"""
+
+import logging
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from governance import access
+from governance.errors import Finding, NotFound, Refused
+from governance.models import LedgerEntry, LedgerEvent, LedgerOpening, LedgerSubject, Project, User
+from governance.proof import leaf as leaves
+from governance.proof import merkle
+from governance.proof.fields import moment, rfc3339
+from governance.selectors.ledger import NodeCache, peaks
+from governance.services.locked import ledger_lock
+
+log = logging.getLogger(__name__)
+SYSTEM = "system"
+REFUSALS_PER_MINUTE = 30
+
+
+class NothingAppended(AssertionError):
+    """A mutation ended without a leaf: a programming error, rolled back."""
+
+
+@dataclass
+class Mutation:
+    """An open mutation: the ledger is locked, `time` is its time, `size` the ledger's size before the next leaf."""
+
+    actor: User | None
+    project: Project | None
+    action: str
+    time: datetime
+    size: int
+    nodes: NodeCache
+    appended: list[int] = field(default_factory=list)
+
+    @property
+    def actor_id(self) -> str:
+        """The actor as leaves name them."""
+        return self.actor.actor if self.actor else SYSTEM
+
+    @property
+    def root(self) -> bytes:
+        """The head of the tree as it stands."""
+        return merkle.root(self.size, self.nodes.read)
+
+    def append(
+        self,
+        event: str,
+        *,
+        subjects: Sequence[str] = (),
+        data: Mapping[str, Any] | None = None,
+        private: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Append one leaf and return its seq.
+
+        `subjects` are digests or "noun:random id"; `data` holds identifiers, digests and numbers only; whatever
+        could name a person goes into `private`, of which the leaf holds a salted commitment.
+        """
+        seq, salt = self.size, secrets.token_bytes(leaves.SALT_SIZE)
+        made = leaves.Leaf(
+            seq=seq,
+            time=rfc3339(self.time),
+            event=event,
+            actor=self.actor_id,
+            project=str(self.project.id) if self.project else None,
+            subjects=list(subjects),
+            data=dict(data or {}),
+            commitment=leaves.commit(salt, private) if private else None,
+        )
+        content = made.to_bytes()
+        digest = merkle.leaf_hash(content)
+        completed = merkle.completed(seq, digest, self.nodes.read)
+        self.nodes.add(seq, digest, completed)
+        self.size += 1
+        entry = LedgerEntry(seq=seq, leaf=content, leaf_hash=digest, nodes=b"".join(completed), root=self.root)
+        entry.save()
+        LedgerEvent.objects.create(
+            entry=entry, event=event, actor=made.actor, project=self.project and self.project.id, at=self.time
+        )
+        LedgerSubject.objects.bulk_create(LedgerSubject(entry=entry, subject=s) for s in made.subjects)
+        if private:
+            LedgerOpening.objects.create(entry=entry, salt=salt, private=dict(private))
+        self.appended.append(seq)
+        return seq
+
+
+@contextmanager
+def mutation(
+    *, actor: User | None, action: str, project: Project | None = None, subjects: Sequence[str] = ()
+) -> Iterator[Mutation]:
+    """Open a mutation by `actor` (None: the system itself, for acts no person asks for).
+
+    `action` is asked of the access table and named in a refusal; `subjects` are what a refusal is about.
+
+    Raises:
+        Refused, Denied, NotFound: as the access table or the body says; recorded on the ledger, nothing changed.
+    """
+    try:
+        with ledger_lock():
+            opened = _open(actor, action, project)
+            if actor is not None:
+                access.require(actor, action, project)
+            yield opened
+            if not opened.appended:
+                raise NothingAppended(f"the mutation {action!r} appended nothing to the ledger")
+    except Refused as refusal:
+        record_refusal(actor=actor, action=action, project=project, subjects=subjects, findings=refusal.findings)
+        raise
+    except NotFound:
+        if actor is not None and project is not None and not access.roles_of(actor, project):
+            hidden = Finding("access", "no role in the project", "a role in the project", "Ask its owner.", "owner")
+            record_refusal(actor=actor, action=action, project=project, subjects=subjects, findings=[hidden])
+        raise
+
+
+def record_refusal(
+    *,
+    actor: User | None,
+    action: str,
+    project: Project | None,
+    findings: Sequence[Finding],
+    subjects: Sequence[str] = (),
+    event: str = "",
+) -> int | None:
+    """Append a refusal in a transaction of its own and return its seq, or None when the actor is over the limit.
+
+    A refusal is an event of its own kind: `refusal:access:denied` or `refusal:rule:applied`. An actor who is refused
+    more than REFUSALS_PER_MINUTE times a minute fills the log file, not the ledger.
+    """
+    kind = event or ("refusal:access:denied" if all(f.check == "access" for f in findings) else "refusal:rule:applied")
+    with ledger_lock():
+        opened = _open(actor, action, project)
+        recent = LedgerEvent.objects.filter(
+            actor=opened.actor_id, event__startswith="refusal:", at__gt=opened.time - timedelta(minutes=1)
+        ).count()
+        if recent >= REFUSALS_PER_MINUTE:
+            log.warning("refused %s to %s: %s (over the limit, not on the ledger)", action, opened.actor_id, findings)
+            return None
+        return opened.append(
+            kind,
+            subjects=subjects,
+            data={"action": action, "checks": sorted({f.check for f in findings})},
+            private={"findings": [f.as_dict() for f in findings]},
+        )
+
+
+def _open(actor: User | None, action: str, project: Project | None) -> Mutation:
+    last = LedgerEntry.objects.order_by("-seq").values_list("leaf", flat=True).first()
+    previous = leaves.Leaf.from_bytes(bytes(last)) if last is not None else None
+    size = previous.seq + 1 if previous else 0
+    now = timezone.now()
+    time = max(moment(previous.time), now) if previous else now
+    nodes = NodeCache()
+    nodes.load(peaks(size))
+    return Mutation(actor=actor, project=project, action=action, time=time, size=size, nodes=nodes)
+
+

@@ -1,0 +1,1 @@
+"""Pages: they translate requests into services and selectors, and decide nothing."""
