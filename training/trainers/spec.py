@@ -5,32 +5,18 @@ Decimals are strings, because documents are canonical JSON and canonical JSON ha
 """
 
 from decimal import Decimal
-from typing import Annotated, Final, Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from evals.engine.fields import Body, DecimalText, Line
-from evals.engine.spec import Message, Prompt
-from governance.proof.manifest import SHA256_PATTERN, FileEntry
+from evals.engine.spec import Prompt
+from governance.proof.canonical import Digest
+from governance.proof.manifest import FileEntry
 
 MAX_LOSS_POINTS: Final = 200
 
 Method = Literal["full", "lora", "qlora"]
-Digest = Annotated[str, Field(pattern=SHA256_PATTERN)]
-
-
-class Row(Body):
-    """One line of a dataset's JSONL file: what is asked, and the answer to learn."""
-
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
-    messages: Annotated[list[Message], Field(min_length=1)]
-    target: Annotated[str, Field(min_length=1, max_length=100_000)]
-
-    @model_validator(mode="after")
-    def _ends_with_the_user(self) -> Self:
-        if self.messages[-1].role != "user":
-            raise ValueError(f"the last message is from {self.messages[-1].role!r}, expected 'user': that is answered")
-        return self
 
 
 class Hyperparameters(Body):
@@ -131,7 +117,6 @@ class TrainingMetrics(Body):
     rows: int = Field(ge=1)
     steps: int = Field(ge=1)
     epochs: DecimalText
-    tokens: int = Field(ge=1, description="tokens of the steps' rows, prompt and completion")
     seconds_per_step: DecimalText
     trainable_parameters: int = Field(ge=1)
     total_parameters: int = Field(ge=1)
@@ -142,7 +127,7 @@ class RunRecordBody(Body):
 
     `seconds` is the wall clock of the whole entry point, `peak_rss_mb` the process's peak resident memory in MiB,
     `moved_modules` how many trained modules (adapters, or tensors for `full`) differ from their initial value: all of
-    them, or there is no record. `permit` is the digest of the permit the run was made under.
+    them, or there is no record. `permit` is the digest of the payload of the permit the run was made under.
     """
 
     method: Method
