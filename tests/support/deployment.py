@@ -159,7 +159,7 @@ class Deployment:
         psutil.wait_procs(orphans, timeout=10)
 
     def orphans(self) -> list[psutil.Process]:
-        """Return what still works in this deployment's state folder without descending from a running program of its."""
+        """Return what still works in this deployment's state folder without descending from a program of its."""
         known = {os.getpid()}
         for program in self._programs:
             if program.running:
