@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
+from transformers.utils import logging as transformers_logging
 
 from evals.engine.answers import Answer
 from governance.runner.protocol import RunFailed
@@ -156,6 +157,12 @@ class Generator:
         text: str = self._tokenizer.decode(tokens, skip_special_tokens=True)
         # Half a character at the limit of tokens must not make the record unwritable.
         return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def quieten() -> None:
+    """Stop the model libraries' own progress bars and hints; progress goes to the reporter."""
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
 
 
 def _with_adapter(model: Any, directory: Path) -> Any:

@@ -1,0 +1,190 @@
+"""Entry point of the purpose "evaluate": measure one model on one evaluation set by one rubric."""
+
+import math
+import os
+import platform
+import resource
+import time
+from collections.abc import Mapping
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from evals.engine.answers import Answer, render
+from evals.engine.cases import CasesInvalid, check_cases, read_cases
+from evals.engine.graders import Grader, Grades, grade_all
+from evals.engine.judgement import write_outputs
+from evals.engine.metrics import confusion, measure
+from evals.engine.spec import (
+    Case,
+    EvaluationResultBody,
+    EvaluationSetBody,
+    EvaluationSpecBody,
+    FileEntry,
+    RubricBody,
+)
+from governance.proof.canonical import NotCanonical
+from governance.proof.envelope import Envelope
+from governance.runner.protocol import Outcome, OutputFile, Reporter, RunFailed
+
+if TYPE_CHECKING:
+    from governance.proof.permit import Permit
+
+OUTPUTS = "outputs.jsonl"
+OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+"""Set before the model libraries load: what an evaluation needs was hashed before it started, nothing is fetched."""
+
+Document = TypeVar("Document", bound=BaseModel)
+
+
+def run(work: Path, permit: "Permit", report: Reporter) -> Outcome:
+    """Generate and grade the answers of the permitted model; return an `EvaluationResultBody` without verdicts.
+
+    Reads `inputs/documents/{evaluation_spec,evaluation_set,rubric}.json`, `inputs/cases/…`, `inputs/base/…` and, if it
+    is there, `inputs/adapter/…`; writes `outputs/outputs.jsonl`.
+
+    Raises:
+        RunFailed: an input is not what the documents say, the model cannot be used, or the attempt was stopped.
+    """
+    started = time.monotonic()
+    inputs = work / "inputs"
+    os.environ.update(OFFLINE)
+    spec, evaluation_set, rubric = _documents(inputs, permit)
+    if spec.arm == "base" and (inputs / "adapter").exists():
+        raise RunFailed("found an adapter among the inputs of the base arm, expected the base model alone")
+    cases, grader = _cases(inputs, evaluation_set, rubric)
+    seconds = permit.bounds.get("max_seconds")
+    answers = _answers(inputs, cases, rubric, report, started + seconds if seconds is not None else math.inf)
+
+    texts = {name: answer.text for name, answer in answers.items()}
+    grades = grade_all(grader, cases, texts)
+    outputs = work / "outputs" / OUTPUTS
+    outputs.parent.mkdir(parents=True, exist_ok=True)
+    content = write_outputs(answers, grades)
+    outputs.write_bytes(content)
+    report.progress(1.0, "graded", cases=len(answers))
+    body = _result(spec, evaluation_set, rubric, cases, grader, grades, answers, content, time.monotonic() - started)
+    return Outcome(body=body.model_dump(mode="json"), files=[OutputFile(OUTPUTS, outputs)])
+
+
+def _answers(
+    inputs: Path, cases: list[Case], rubric: RubricBody, report: Reporter, deadline: float
+) -> dict[str, Answer]:
+    from evals.engine.generate import Generator, quieten
+
+    quieten()
+
+    report.progress(0.0, "loading the model", cases=len(cases))
+    adapter = inputs / "adapter"
+    generator = Generator.load(inputs / "base", adapter if adapter.is_dir() else None)
+    answers: dict[str, Answer] = {}
+    started = time.monotonic()
+
+    def take(batch: Mapping[int, Answer]) -> None:
+        if report.stopping():
+            raise RunFailed(f"stopped after {len(answers)} of {len(cases)} cases")
+        if time.monotonic() > deadline:
+            raise RunFailed(f"the permitted time is over after {len(answers)} of {len(cases)} cases; allow more")
+        answers.update({cases[index].id: answer for index, answer in batch.items()})
+        tokens = sum(answer.tokens for answer in answers.values())
+        speed = round(tokens / max(time.monotonic() - started, 1e-9), 1)
+        message = f"answered {len(answers)} of {len(cases)} cases"
+        report.progress(len(answers) / len(cases), message, cases=len(answers), tokens_per_second=speed)
+
+    generator.answer(
+        [render(rubric.prompt, case.messages) for case in cases],
+        max_new_tokens=rubric.decoding.max_new_tokens,
+        batch_size=rubric.decoding.batch_size,
+        each_batch=take,
+    )
+    return answers
+
+
+def _cases(inputs: Path, evaluation_set: EvaluationSetBody, rubric: RubricBody) -> tuple[list[Case], Grader]:
+    files = [(entry.path, inputs / "cases" / entry.path) for entry in evaluation_set.files]
+    for entry, (name, path) in zip(evaluation_set.files, files, strict=True):
+        if not path.is_file():
+            raise RunFailed(f"the evaluation set names the file {name!r}, expected it among the permit's inputs")
+        if (found := _entry(name, path.read_bytes()).sha256) != entry.sha256:
+            raise RunFailed(f"the case file {name!r} has {found}, expected {entry.sha256} as signed")
+    try:
+        cases = read_cases(files)
+        check_cases(cases, evaluation_set, rubric)
+        return cases, Grader(rubric)
+    except CasesInvalid as error:
+        raise RunFailed(f"the evaluation set cannot be used: {error}") from error
+    except ValueError as error:
+        raise RunFailed(str(error)) from error
+
+
+def _result(
+    spec: EvaluationSpecBody,
+    evaluation_set: EvaluationSetBody,
+    rubric: RubricBody,
+    cases: list[Case],
+    grader: Grader,
+    grades: dict[str, Grades],
+    answers: dict[str, Answer],
+    content: bytes,
+    seconds: float,
+) -> EvaluationResultBody:
+    expected = [grader.expected(case) for case in cases]
+    return EvaluationResultBody(
+        arm=spec.arm,
+        n=len(cases),
+        metrics=measure(rubric, expected, grades),
+        outputs=_entry(OUTPUTS, content),
+        confusion=confusion(evaluation_set.labels, expected, grades),
+        seconds=f"{seconds:.3f}",
+        tokens=sum(answer.tokens for answer in answers.values()),
+        verdicts=[],
+        verdict=None,
+        environment=_environment(),
+    )
+
+
+def _documents(inputs: Path, permit: "Permit") -> tuple[EvaluationSpecBody, EvaluationSetBody, RubricBody]:
+    """Return the bodies of the permitted spec and of the two documents it refers to."""
+    envelope, spec = _document(inputs, "evaluation_spec", EvaluationSpecBody)
+    if envelope.digest != permit.spec:
+        raise RunFailed(f"found the evaluation spec {envelope.digest}, expected {permit.spec} as permitted")
+    set_envelope, evaluation_set = _document(inputs, "evaluation_set", EvaluationSetBody)
+    rubric_envelope, rubric = _document(inputs, "rubric", RubricBody)
+    for role, found in (("evaluation_set", set_envelope), ("rubric", rubric_envelope)):
+        expected = [link.digest for link in envelope.references if link.role == role]
+        if expected != [found.digest]:
+            raise RunFailed(f"found the {role} {found.digest}, expected {expected} as the evaluation spec refers to it")
+    return spec, evaluation_set, rubric
+
+
+def _document(inputs: Path, role: str, model: type[Document]) -> tuple[Envelope, Document]:
+    path = inputs / "documents" / f"{role}.json"
+    try:
+        envelope = Envelope.from_bytes(path.read_bytes())
+        if envelope.kind != f"evals.{role}":
+            raise RunFailed(f"{path.name} is a document of the kind {envelope.kind!r}, expected 'evals.{role}'")
+        return envelope, model.model_validate(envelope.body)
+    except (OSError, NotCanonical, ValidationError) as error:
+        raise RunFailed(f"the document {path.name} cannot be used: {error}") from error
+
+
+def _entry(path: str, content: bytes) -> FileEntry:
+    return FileEntry(path=path, size=len(content), sha256=f"sha256:{sha256(content).hexdigest()}")
+
+
+def _environment() -> dict[str, str]:
+    import torch
+
+    libraries = ("torch", "transformers", "peft", "tokenizers", "scipy", "numpy", "jsonschema")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024  # Linux reports KiB
+    return {library: version(library) for library in libraries} | {
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "device": "cpu",
+        "threads": str(torch.get_num_threads()),
+        "processors": str(os.cpu_count()),
+        "peak_rss_mb": str(peak),
+    }
