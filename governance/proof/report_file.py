@@ -1,0 +1,85 @@
+"""Verify a report as a file: open the PDF, check its seal, then check the evidence that is attached to it."""
+
+import re
+from pathlib import Path
+
+from governance.proof.canonical import NotCanonical, is_digest
+from governance.proof.evidence import ATTACHMENT, Evidence
+from governance.proof.keyring import Keyring
+from governance.proof.keys import SignatureError
+from governance.proof.outcome import CheckLine, Verification
+from governance.proof.seal_check import SealError, check_seal
+from governance.proof.verify import verify_evidence
+
+# What remains of a sealed report however it is damaged: any one of these makes a file that cannot be read a broken
+# report (code 1) rather than some other file (code 2).
+_TRACES = re.compile(rb"/ByteRange|/ETSI\.CAdES\.detached|" + re.escape(ATTACHMENT.encode()) + rb"|<[0-9A-F]{512}")
+MAX_SIZE = 512 * 1024 * 1024
+
+
+def verify_report(report: Path | str | bytes, root_fingerprint: str | None) -> Verification:
+    """Return whether the sealed report (a path, or the file's bytes) holds, trusting only `root_fingerprint`.
+
+    Code 0: seal and evidence hold. Code 1: something does not, or the file was damaged. Code 2: it could not be
+    checked, because no fingerprint was given, the file cannot be read, or it is no sealed report at all. Nothing is
+    raised for a bad file, and nothing goes on line.
+    """
+    if not is_digest(root_fingerprint) or root_fingerprint is None:
+        return Verification.impossible(
+            "root fingerprint",
+            f"found {root_fingerprint!r}, expected 'sha256:' and 64 hexadecimal digits; get the fingerprint from the "
+            "organisation by another way than this file",
+        )
+    try:
+        data = report if isinstance(report, bytes) else _read(Path(report))
+    except OSError as error:
+        return Verification.impossible("file", f"cannot be read: {error}")
+    if not _TRACES.search(data):
+        return Verification.impossible("file", "found no sealed report: expected a PDF with a seal and evidence")
+    try:
+        evidence = _attachment(data)
+    except SealError as error:
+        return Verification.of([CheckLine("file", False, str(error))])
+    return Verification.of([_seal_line(data, evidence, root_fingerprint), *verify_evidence(evidence, root_fingerprint)])
+
+
+def _read(path: Path) -> bytes:
+    if path.stat().st_size > MAX_SIZE:
+        raise OSError(f"{path} is larger than {MAX_SIZE} bytes, which no report is")
+    return path.read_bytes()
+
+
+def _attachment(data: bytes) -> bytes:
+    """Return the bytes of the one attachment; raises `SealError` if there is none, another, or several."""
+    from io import BytesIO
+
+    import pikepdf
+
+    try:
+        with pikepdf.open(BytesIO(data), attempt_recovery=False, suppress_warnings=True) as pdf:
+            names = list(pdf.attachments)
+            if names != [ATTACHMENT]:
+                raise SealError(f"found the attachments {names}, expected {ATTACHMENT} alone")
+            evidence: bytes = pdf.attachments[ATTACHMENT].get_file().read_bytes()
+            return evidence
+    except SealError:
+        raise
+    # The file is hostile until its seal holds, and parsers fail on hostile files in ways of their own.
+    except Exception as error:
+        raise SealError(f"the PDF is damaged and its evidence cannot be read ({error})") from error
+
+
+def _seal_line(data: bytes, evidence: bytes, root_fingerprint: str) -> CheckLine:
+    """Return whether the seal holds; its key must be a seal key of the attached keyring at the report's ledger size."""
+    try:
+        parsed = Evidence.from_bytes(evidence)
+        keyring = Keyring.open(parsed.keyring.encode(), root_fingerprint)
+        valid = keyring.for_purpose("seal", at=parsed.report.ledger_size)
+        entry = check_seal(data, {entry.keyid: entry for entry in keyring.keys if entry.keyid in valid})
+    except NotCanonical:
+        return CheckLine("seal", False, "the attached evidence is malformed, so no seal key is known")
+    except SignatureError as error:
+        return CheckLine("seal", False, f"no seal key is known: {error}")
+    except SealError as error:
+        return CheckLine("seal", False, str(error))
+    return CheckLine("seal", True, f"the whole file, {len(data)} bytes, is sealed by key {entry.keyid}")

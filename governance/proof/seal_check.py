@@ -1,0 +1,110 @@
+"""The seal of a report: one PAdES baseline B-B signature over the whole PDF (ETSI EN 319 142-1, ISO 32000-2 §12.8).
+
+A PDF signature leaves one gap: the bytes that hold the signature itself. Ours must be, byte for byte, what its parts
+dictate, so that no byte of the file can change unnoticed: upper-case hexadecimal, a CMS in the one shape below, zeros
+to the end. pyHanko decides whether the signature is right; trust comes from the keyring alone, never from a
+certification authority, and nothing goes on line.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from governance.proof.keyring import KeyEntry
+
+# What pyHanko says about a broken file is in the error; without a handler Python would print it to the terminal too.
+for _library in ("pyhanko", "pyhanko_certvalidator"):
+    logging.getLogger(_library).addHandler(logging.NullHandler())
+
+
+class SealError(Exception):
+    """The file is not sealed as a report must be, or no longer is."""
+
+
+def check_seal(data: bytes, seals: Mapping[str, KeyEntry]) -> KeyEntry:
+    """Return the seal key (of `seals`, by key id) whose signature covers all of the PDF `data`.
+
+    Raises:
+        SealError: no signature or several, one that leaves bytes uncovered, is wrong, is by another certificate, or is
+            not encoded in exactly the expected bytes. Anything a broken PDF makes the parser raise becomes one too.
+    """
+    try:
+        return _check(data, seals)
+    except SealError:
+        raise
+    # The file is hostile until its seal holds, and parsers fail on hostile files in ways of their own.
+    except Exception as error:
+        raise SealError(f"the sealed PDF cannot be parsed ({type(error).__name__}: {error})") from error
+
+
+def _check(data: bytes, seals: Mapping[str, KeyEntry]) -> KeyEntry:
+    from io import BytesIO
+
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.validation import validate_pdf_signature
+    from pyhanko.sign.validation.status import SignatureCoverageLevel
+    from pyhanko_certvalidator import ValidationContext
+
+    signatures = list(PdfFileReader(BytesIO(data)).embedded_signatures)
+    if len(signatures) != 1:
+        raise SealError(f"found {len(signatures)} signatures in the file, expected one")
+    [signature] = signatures
+    certificate = signature.signer_cert
+    entry = _entry_of(certificate.dump(), seals)
+    context = ValidationContext(trust_roots=[certificate], allow_fetching=False)
+    status = validate_pdf_signature(signature, context)
+    if not (status.intact and status.valid):
+        raise SealError("the file changed after it was sealed: its signature does not match")
+    if status.coverage != SignatureCoverageLevel.ENTIRE_FILE:
+        raise SealError(f"the signature covers {status.coverage.name}, expected ENTIRE_FILE: bytes were added")
+    _check_gap(data, list(signature.byte_range), signature.signed_data, certificate)
+    return entry
+
+
+def _entry_of(certificate: bytes, seals: Mapping[str, KeyEntry]) -> KeyEntry:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    for entry in seals.values():
+        known = x509.load_pem_x509_certificate((entry.certificate or "").encode())
+        if known.public_bytes(Encoding.DER) == certificate:
+            return entry
+    raise SealError("the file is sealed with a certificate that the keyring does not list as a seal at that time")
+
+
+def _check_gap(data: bytes, byte_range: list[int], signed: Any, certificate: Any) -> None:
+    """Compare the bytes outside the signature's own coverage with the only ones that its parts allow."""
+    start, end = byte_range[1], byte_range[2]
+    gap = data[start:end]
+    expected = _expected_cms(signed, certificate).hex().upper().encode()
+    if gap != b"<" + expected.ljust(len(gap) - 2, b"0") + b">":
+        raise SealError("the bytes that hold the signature are not exactly its encoding and zeros: they were changed")
+
+
+def _expected_cms(signed: Any, certificate: Any) -> bytes:
+    """Return the DER of the CMS (RFC 5652) that a B-B seal consists of, given its signed attributes and signature."""
+    from asn1crypto import algos, cms
+
+    if len(signed["signer_infos"]) != 1:
+        raise SealError(f"found {len(signed['signer_infos'])} signers, expected one")
+    [signer] = signed["signer_infos"]
+    sha256 = algos.DigestAlgorithm({"algorithm": "sha256"})
+    signer_info = {
+        "version": "v1",
+        "sid": {
+            "issuer_and_serial_number": {"issuer": certificate.issuer, "serial_number": certificate.serial_number},
+        },
+        "digest_algorithm": sha256,
+        "signed_attrs": signer["signed_attrs"],
+        "signature_algorithm": algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}),
+        "signature": signer["signature"].native,
+    }
+    content = {
+        "version": "v1",
+        "digest_algorithms": [sha256],
+        "encap_content_info": {"content_type": "data"},
+        "certificates": [certificate],
+        "signer_infos": [signer_info],
+    }
+    encoded: bytes = cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(content)}).dump()
+    return encoded

@@ -1,0 +1,170 @@
+"""A sealed report as a file: it verifies, and no byte of it can change unnoticed."""
+
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from governance.proof import canonical
+from governance.proof.certificate import seal_certificate
+from governance.proof.keys import KeyMaterialError
+from governance.proof.report_file import verify_report
+from tests.governance.proof.world import World, entry, make_key, page, seal_pdf
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return World()
+
+
+@pytest.fixture(scope="module")
+def evidence(world: World) -> bytes:
+    return world.evidence()
+
+
+@pytest.fixture(scope="module")
+def report(world: World, evidence: bytes) -> bytes:
+    return world.report(evidence)
+
+
+def failing(report: bytes, world: World) -> dict[str, str]:
+    outcome = verify_report(report, world.fingerprint)
+    assert outcome.code == 1
+    return {check.name: check.detail for check in outcome.checks if check.ok is False}
+
+
+def test_a_sealed_report_holds_as_bytes_and_as_a_path(report: bytes, world: World, tmp_path: Path) -> None:
+    path = tmp_path / "report.pdf"
+    path.write_bytes(report)
+    for form in (report, path, str(path)):
+        outcome = verify_report(form, world.fingerprint)
+        assert outcome.code == 0, outcome.checks
+        assert outcome.checks[0].name == "seal"
+        assert f"{len(report)} bytes" in outcome.checks[0].detail
+
+
+@pytest.mark.parametrize("root", [None, "", "sha256:", "f" * 64])
+def test_without_a_fingerprint_nothing_is_checked(report: bytes, root: str | None) -> None:
+    outcome = verify_report(report, root)
+    assert outcome.code == 2
+    assert "another way" in outcome.checks[0].detail
+
+
+def test_what_is_no_sealed_report_could_not_be_checked(world: World, tmp_path: Path) -> None:
+    for form in (b"", b"%PDF-1.7", b"hello", page(None), tmp_path / "absent.pdf", tmp_path):
+        assert verify_report(form, world.fingerprint).code == 2
+
+
+def sample(report: bytes) -> list[int]:
+    """Return every place where the structure is delicate, and a few hundred others."""
+    start = report.index(b"/ByteRange")
+    places = {0, 1, 5, len(report) - 1, len(report) - 2, *range(start, start + 40)}
+    opening = report.index(b"<3082")
+    closing = report.index(b">", opening)
+    places |= {opening, opening + 1, opening + 2, closing, closing - 1, closing + 1}
+    chosen = random.Random(20260102)
+    places |= set(chosen.sample(range(opening, closing), 120)) | set(chosen.sample(range(len(report)), 120))
+    return sorted(places)
+
+
+def test_no_byte_can_change_unnoticed(report: bytes, world: World) -> None:
+    chosen = random.Random(1)
+    for at in sample(report):
+        bad = bytearray(report)
+        # 0x20 turns a hexadecimal letter into the other case: the same signature in other bytes.
+        bad[at] ^= chosen.choice([0x01, 0x20, 0x80, 0xFF])
+        outcome = verify_report(bytes(bad), world.fingerprint)
+        assert outcome.code == 1, f"byte {at}: {report[at]:#x} became {bad[at]:#x} and {outcome.checks}"
+
+
+def test_bytes_added_or_cut_are_found(report: bytes, world: World) -> None:
+    for bad in (report + b"\n", report + b"%%EOF\n", report[:-1], report[1:], report[: len(report) // 2]):
+        assert verify_report(bad, world.fingerprint).code == 1
+
+
+def test_a_later_revision_is_found(report: bytes, world: World) -> None:
+    from io import BytesIO
+
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+
+    writer, grown = IncrementalPdfFileWriter(BytesIO(report)), BytesIO()
+    writer.root["/Lang"] = writer.root["/Lang"] if "/Lang" in writer.root else writer.root["/Type"]
+    writer.update_root()
+    writer.write(grown)
+    assert "ENTIRE_FILE" in failing(grown.getvalue(), world)["seal"]
+
+
+def test_text_in_the_padding_is_found(report: bytes, world: World) -> None:
+    closing = report.index(b">", report.index(b"<3082"))
+    bad = report[: closing - 8] + b"DEADBEEF" + report[closing:]
+    assert "encoding and zeros" in failing(bad, world)["seal"]
+
+
+def test_an_unsealed_pdf_with_evidence_does_not_hold(evidence: bytes, world: World) -> None:
+    found = failing(page(evidence) + b"%/ByteRange evidence.json\n", world)
+    assert "found 0 signatures" in found["seal"]
+
+
+def test_a_second_signature_is_found(evidence: bytes, world: World) -> None:
+    twice = seal_pdf(world.report(evidence), world.keys["seal"].pem, world.seal_certificate, field="Again")
+    assert "found 2 signatures" in failing(twice, world)["seal"]
+
+
+def test_anothers_seal_is_found(evidence: bytes, world: World) -> None:
+    assert "does not list" in failing(world.report(evidence, seal=World()), world)["seal"]
+
+
+def test_another_certificate_of_the_same_key_is_found(evidence: bytes, world: World) -> None:
+    pem = world.keys["seal"].pem
+    other = seal_certificate(pem, "another name", since=datetime(2025, 1, 1, tzinfo=UTC))
+    assert "does not list" in failing(seal_pdf(page(evidence), pem, other), world)["seal"]
+
+
+def test_a_certificate_carried_along_is_found(evidence: bytes, world: World) -> None:
+    other = World().seal_certificate.encode()
+    sealed = seal_pdf(page(evidence), world.keys["seal"].pem, world.seal_certificate, carried=other)
+    assert "encoding and zeros" in failing(sealed, world)["seal"]
+
+
+def test_a_seal_key_that_had_ended_is_found(world: World) -> None:
+    def ended(inner: World, fields: dict[str, Any]) -> None:
+        seal = entry(inner.keys["seal"], "seal", certificate=inner.seal_certificate, until=1)
+        keys = [seal if key.purpose == "seal" else key for key in inner.keyring().keys]
+        fields["keyring"] = inner.keyring(keys=keys).sign(inner.keys["root"].signer).decode()
+
+    fresh = World(world.keys)
+    assert set(failing(fresh.report(fresh.evidence(ended)), fresh)) == {"seal"}
+
+
+def test_a_forged_organisation_is_found_by_its_fingerprint(world: World) -> None:
+    forger = World()
+    assert {"seal", "keyring"} == set(failing(forger.report(), world))
+
+
+def test_sealed_but_the_evidence_does_not_hold(world: World) -> None:
+    fresh = World(world.keys)
+    found = failing(fresh.report(fresh.evidence(lambda _, fields: fields["documents"].clear())), fresh)
+    assert "references" in found
+    assert "seal" not in found
+
+
+def test_sealed_with_malformed_evidence(world: World) -> None:
+    assert {"seal", "evidence"} == set(failing(world.report(canonical.dumps({"format": "other"})), world))
+
+
+@pytest.mark.parametrize("name", ["evidence.txt", "Evidence.json"])
+def test_sealed_with_another_attachment(evidence: bytes, world: World, name: str) -> None:
+    sealed = seal_pdf(page(evidence, name), world.keys["seal"].pem, world.seal_certificate)
+    assert "found the attachments" in failing(sealed, world)["file"]
+
+
+def test_sealed_without_evidence(world: World) -> None:
+    sealed = seal_pdf(page(None), world.keys["seal"].pem, world.seal_certificate)
+    assert "found the attachments []" in failing(sealed, world)["file"]
+
+
+def test_a_seal_certificate_needs_a_key_that_readers_know() -> None:
+    with pytest.raises(KeyMaterialError, match="expected a P-256 key"):
+        seal_certificate(make_key().pem, "seal", since=datetime(2025, 1, 1, tzinfo=UTC))
