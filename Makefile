@@ -37,11 +37,11 @@ test: setup ## all tests, on SQLite and PostgreSQL
 	$(BIN)/python -m pytest --database=postgresql -m postgres
 
 lint: setup ## style, types, templates and the dependency rule
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/djlint templates --check --lint --quiet
-	$(BIN)/lint-imports
+	@failed=; \
+	for step in "ruff check ." "ruff format --check ." mypy "djlint templates --check --lint --quiet" "lint-imports --no-logo"; do \
+	  echo "== $$step"; $(BIN)/$$step || failed="$$failed '$$step'"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "Failed:$$failed" >&2; exit 1; fi
 
 check: setup ## settings fit for production, migrations complete, this installation's ledger intact
 	@var=$$(mktemp -d); trap 'rm -rf "$$var"' EXIT; \

@@ -13,7 +13,7 @@ from typing import IO
 
 import psutil
 
-from tests.support.ports import free_port, listens, wait_until
+from tests.support.ports import answers, free_port, wait_until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -126,13 +126,17 @@ class Deployment:
         return result
 
     def start_web(self, **env: str) -> Program:
-        """Start gunicorn and return once it listens at `url`."""
+        """Start gunicorn and return once it answers at `url`.
+
+        Raises:
+            RuntimeError: it ended instead; the message holds its log.
+        """
         options = ["--bind", f"127.0.0.1:{self.port}", "--workers", "1", "--threads", "4", "--no-control-socket"]
         program = self._start(
             "web", [sys.executable, "-m", "gunicorn", "config.wsgi", *options], COUNTERSIGN_PROCESS="web", **env
         )
         try:
-            wait_until(lambda: listens(self.port), what="gunicorn", process=program.process)
+            wait_until(lambda: answers(self.url), what="gunicorn", process=program.process)
         except RuntimeError as error:
             raise RuntimeError(f"{error}:\n{self.logs()[program.name]}") from None
         return program

@@ -1,9 +1,11 @@
-"""Free loopback ports, and waiting for what listens on them."""
+"""Free loopback ports, and waiting for what answers on them."""
 
 import socket
 import subprocess
 import time
 from collections.abc import Callable
+
+import httpx
 
 
 def free_port() -> int:
@@ -31,10 +33,10 @@ def wait_until(
         time.sleep(0.05)
 
 
-def listens(port: int) -> bool:
-    """Return whether something accepts connections on 127.0.0.1:`port`."""
+def answers(url: str) -> bool:
+    """Return whether a web server gives any answer at all at `url`, were it a refusal."""
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
+        httpx.get(url, timeout=5)
+    except httpx.TransportError:
         return False
     return True
