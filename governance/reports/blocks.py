@@ -1,0 +1,104 @@
+"""The blocks a section is made of, as flowables: paragraph, commands, facts, data table, chart."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import assert_never
+
+from reportlab.platypus import CondPageBreak, Flowable
+
+from governance.reports import style, tables, words
+from governance.reports.charts import Intervals
+from governance.reports.layout import Prose
+from governance.reports.model import (
+    Block,
+    Commands,
+    DataTable,
+    Fact,
+    FactsTable,
+    IntervalChart,
+    Paragraph,
+    Value,
+)
+from governance.reports.tags import Element
+
+ROWS = 500
+"""rows in one table flowable: what is left of a table is copied at each page, so a long one goes in pieces"""
+
+
+def block(found: Block, tag: Element) -> list[Flowable]:
+    """The flowables of one block, tagged below `tag`."""
+    match found:
+        case Paragraph():
+            return [prose(found.text, tag)]
+        case Commands():
+            return commands(found.lines, tag)
+        case FactsTable():
+            return [facts_table(found.rows, tag)]
+        case DataTable():
+            return data_table(found, tag)
+        case IntervalChart():
+            return [CondPageBreak(120), _caption(found.caption, tag), Intervals(found, tag)]
+        case _:
+            assert_never(found)
+
+
+def prose(text: str, tag: Element) -> Prose:
+    """A paragraph of running text."""
+    return Prose.of(text, style.BODY, tag.child("P"))
+
+
+def commands(lines: Sequence[str], tag: Element) -> list[Flowable]:
+    """Commands to type, each a paragraph of code in the fixed-width face."""
+    faces = [style.CODE] * (len(lines) - 1) + [style.CODE_LAST]
+    return [Prose.of(line, face, tag.child("P").child("Code")) for line, face in zip(lines, faces, strict=True)]
+
+
+def facts_table(rows: Sequence[Fact], tag: Element) -> tables.Table:
+    """Labels left, values right, values of one label together; a value that is not known says so."""
+    columns = tables.lanes((18, 82), (False, False))
+    made = []
+    for label, facts in groupby(rows, key=lambda fact: fact.label):
+        made.append(tables.row(((tables.Text(label, tables.LABEL),), tuple(_fact(fact) for fact in facts)), columns))
+    return tables.Table(columns, made, tag.child("Table"), row_heads=True)
+
+
+def _fact(fact: Fact) -> tables.Text:
+    if fact.value is None:
+        return tables.Text(words.UNKNOWN, tables.STRONG, link=fact.link)
+    text = words.moment(fact.value) if isinstance(fact.value, datetime) else fact.value
+    face = tables.CODE if fact.code else tables.LINKED if fact.link else tables.TEXT
+    return tables.Text(text, face, link=fact.link)
+
+
+def data_table(table: DataTable, tag: Element) -> list[Flowable]:
+    """Caption and table, in pieces of 500 rows that read as one. Raises ValueError for a row of the wrong length."""
+    caption = _caption(table.caption, tag)
+    if not table.rows:
+        return [caption, prose(table.empty, tag)]
+    columns = tables.lanes([c.width for c in table.columns], [c.align == "right" for c in table.columns])
+    head = tables.row([(tables.Text(c.title, tables.HEAD),) for c in table.columns], columns)
+    faces = [tables.CODE if c.code else tables.TEXT for c in table.columns]
+    element = tag.child("Table")
+    pieces: list[Flowable] = []
+    for start in range(0, len(table.rows), ROWS):
+        rows = [_row(values, columns, faces) for values in table.rows[start : start + ROWS]]
+        piece = tables.Table(columns, rows, element, head=head)
+        # Only the last piece is followed by space.
+        piece.spaceAfter = 0.0 if start + ROWS < len(table.rows) else piece.spaceAfter
+        pieces.append(piece)
+    return [CondPageBreak(90), caption, *pieces]
+
+
+def _row(values: Sequence[Value], columns: Sequence[tables.Lane], faces: Sequence[tables.Face]) -> tables.Row:
+    if len(values) != len(columns):
+        raise ValueError(f"a row of {len(values)} values in a table of {len(columns)} columns: give one for each")
+    cells = [
+        (tables.Text(words.value(found), tables.STRONG if found is None else face),)
+        for found, face in zip(values, faces, strict=True)
+    ]
+    return tables.row(cells, columns)
+
+
+def _caption(text: str, tag: Element) -> Prose:
+    return Prose.of(text, style.CAPTION, tag.child("P"))

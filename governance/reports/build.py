@@ -1,0 +1,73 @@
+"""A report as one PDF: typeset, tagged, described, with its evidence attached. Not yet sealed."""
+
+from datetime import UTC
+from io import BytesIO
+
+import pikepdf
+from pikepdf import Array, AttachedFileSpec, Dictionary, Name, Pdf, String
+
+from governance.proof.evidence import ATTACHMENT
+from governance.reports.layout import typeset
+from governance.reports.model import ReportData
+from governance.reports.story import compose
+from governance.reports.tags import Element, write_structure
+
+
+def build_pdf(data: ReportData, evidence: bytes) -> bytes:
+    """The unsealed report: the same facts and evidence give the same bytes, on any machine and day.
+
+    The evidence becomes an associated file of the document (ISO 32000-2, 14.13) with the relationship Data.
+    Raises ValueError when a time has no zone or a table row has the wrong length.
+    """
+    root = Element("Document")
+    pages = typeset(data, compose(data, root))
+    out = BytesIO()
+    with Pdf.open(BytesIO(pages)) as pdf:
+        write_structure(pdf, root)
+        _describe(pdf, data)
+        _attach(pdf, data, evidence)
+        pdf.save(
+            out,
+            min_version="1.7",
+            deterministic_id=True,
+            compress_streams=True,
+            recompress_flate=True,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        )
+    return out.getvalue()
+
+
+def _describe(pdf: Pdf, data: ReportData) -> None:
+    """Title, language and dates, in the information dictionary and as XMP; dates are the ledger's, not the clock's."""
+    at = data.generated_at.astimezone(UTC)
+    stamp = String(f"D:{at:%Y%m%d%H%M%S}+00'00'")
+    title = f"{data.kind}: {data.title}"
+    pdf.Root.Lang = String("en-GB")
+    pdf.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
+    pdf.Root.PageMode = Name.UseOutlines
+    for key in list(pdf.docinfo.keys()):
+        del pdf.docinfo[key]
+    pdf.docinfo.Title = String(title)
+    pdf.docinfo.Subject = String(f"{data.subject_kind} {data.subject}, {data.project}")
+    pdf.docinfo.Creator = String("Countersign")
+    pdf.docinfo.CreationDate = stamp
+    pdf.docinfo.ModDate = stamp
+    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
+        metadata["dc:title"] = title
+        metadata["dc:language"] = {"en-GB"}
+        metadata["dc:description"] = str(pdf.docinfo.Subject)
+        metadata["dc:identifier"] = data.subject
+        metadata["xmp:CreatorTool"] = "Countersign"
+        metadata["xmp:CreateDate"] = metadata["xmp:ModifyDate"] = f"{at:%Y-%m-%dT%H:%M:%S}+00:00"
+
+
+def _attach(pdf: Pdf, data: ReportData, evidence: bytes) -> None:
+    at = data.generated_at.astimezone(UTC)
+    stamp = f"D:{at:%Y%m%d%H%M%S}+00'00'"
+    spec = AttachedFileSpec(
+        pdf, evidence, filename=ATTACHMENT, mime_type="application/json", relationship=Name.Data,
+        description="Documents, signatures and ledger proofs behind this report",
+        creation_date=stamp, mod_date=stamp,
+    )  # fmt: skip
+    pdf.attachments[ATTACHMENT] = spec
+    pdf.Root.AF = Array([pdf.attachments[ATTACHMENT].obj])

@@ -1,0 +1,139 @@
+"""The pages: margins, running title, footer with digest, checkpoint and page x of y, and the pieces text is set in."""
+
+from collections.abc import Sequence
+from functools import partial
+from io import BytesIO
+from xml.sax.saxutils import escape
+
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph
+
+from governance.reports import fonts, style, words
+from governance.reports.model import ReportData
+from governance.reports.tags import Element, TaggedCanvas
+
+FURNITURE = 7.6
+"""size of running title and footer, in points"""
+
+
+class Prose(Paragraph):
+    """A tagged paragraph. `key` makes its top a destination, `level` an entry of the bookmarks."""
+
+    tag: Element | None = None
+    key: str | None = None
+    level: int | None = None
+    plain = ""
+
+    @classmethod
+    def of(
+        cls,
+        text: str,
+        face: ParagraphStyle,
+        tag: Element,
+        *,
+        key: str | None = None,
+        level: int | None = None,
+        bullet: str | None = None,
+        lead: str | None = None,
+    ) -> "Prose":
+        """Plain text, escaped and made printable; `lead` is set in bold before it."""
+        plain = fonts.printable(text, face.fontName)
+        markup = escape(plain)
+        if lead:
+            markup = f"<b>{escape(fonts.printable(lead, face.fontName))}</b>  {markup}"
+        made = cls(markup, face, bulletText=bullet)
+        made.tag, made.key, made.level, made.plain = tag, key, level, plain
+        return made
+
+    def split(self, available_width: float, available_height: float) -> list["Prose"]:
+        parts: list[Prose] = super().split(available_width, available_height)
+        for part in parts:
+            part.tag = self.tag
+        if parts:
+            parts[0].key, parts[0].level, parts[0].plain = self.key, self.level, self.plain
+        return parts
+
+    def draw(self) -> None:
+        canvas: TaggedCanvas = self.canv
+        if self.key is not None:
+            canvas.place(self.key, 0, self.height + 6)
+            if self.level is not None:
+                canvas.addOutlineEntry(self.plain, self.key, self.level, closed=self.level > 0)
+        with canvas.marked(self.tag):
+            super().draw()
+
+
+def typeset(data: ReportData, story: Sequence[Flowable]) -> bytes:
+    """The pages as an untagged, unsealed PDF; the elements of the story know their content afterwards.
+
+    The same story gives the same bytes: no clock, no random id, no compression of its own.
+    """
+    out = BytesIO()
+    # Compressed later by qpdf, whose zlib comes with the pinned package: the machine's own may pack differently.
+    template = BaseDocTemplate(
+        out, pagesize=(style.PAGE_WIDTH, style.PAGE_HEIGHT), pageCompression=0, invariant=1, allowSplitting=1,
+        title=data.title, author="Countersign", subject=data.kind, creator="Countersign", lang="en-GB",
+    )  # fmt: skip
+    first = Frame(
+        style.LEFT, style.BOTTOM + style.SEAL_HEIGHT + 14, style.MEASURE, style.DEPTH - style.SEAL_HEIGHT - 14 + 18,
+        0, 0, 0, 0, id="first",
+    )  # fmt: skip
+    later = Frame(style.LEFT, style.BOTTOM, style.MEASURE, style.DEPTH, 0, 0, 0, 0, id="later")
+    template.addPageTemplates(
+        [
+            PageTemplate(id="first", frames=[first], onPage=partial(_first_page, data), autoNextPageTemplate="later"),
+            PageTemplate(id="later", frames=[later], onPage=partial(_later_page, data)),
+        ]
+    )
+    template.build(list(story), canvasmaker=TaggedCanvas)
+    return out.getvalue()
+
+
+def _first_page(data: ReportData, canvas: TaggedCanvas, _: BaseDocTemplate) -> None:
+    canvas.showOutline()
+    left, bottom, right, top = style.SEAL_BOX
+    with canvas.marked(None):
+        canvas.setStrokeColor(style.RULE)
+        canvas.setLineWidth(0.5)
+        canvas.rect(left, bottom, right - left, top - bottom)
+    _footer(data, canvas)
+
+
+def _later_page(data: ReportData, canvas: TaggedCanvas, _: BaseDocTemplate) -> None:
+    y = style.PAGE_HEIGHT - style.TOP + 28
+    with canvas.marked(None):
+        canvas.setFillColor(style.GREY)
+        canvas.setFont(fonts.SANS, FURNITURE)
+        room = style.MEASURE * 0.62
+        title = fonts.printable(f"{data.kind}: {data.title}", fonts.SANS)
+        canvas.drawString(style.LEFT, y, fonts.clip(title, fonts.SANS, FURNITURE, room))
+        project = fonts.clip(
+            fonts.printable(data.project, fonts.SANS), fonts.SANS, FURNITURE, style.MEASURE - room - 12
+        )
+        canvas.drawRightString(style.LEFT + style.MEASURE, y, project)
+        canvas.setStrokeColor(style.RULE)
+        canvas.setLineWidth(0.5)
+        canvas.line(style.LEFT, y - 6, style.LEFT + style.MEASURE, y - 6)
+    _footer(data, canvas)
+
+
+def _footer(data: ReportData, canvas: TaggedCanvas) -> None:
+    y, edge = style.BOTTOM - 26, style.LEFT + style.MEASURE
+    with canvas.marked(None):
+        canvas.setStrokeColor(style.RULE)
+        canvas.setLineWidth(0.5)
+        canvas.line(style.LEFT, y + 11, edge, y + 11)
+        for line, label, code in (
+            (0, "Subject", data.subject),
+            (1, f"Checkpoint at {words.count(data.ledger_size)} entries, root", data.checkpoint_root),
+        ):
+            base = y - line * 10
+            canvas.setFillColor(style.GREY)
+            canvas.setFont(fonts.SANS, FURNITURE)
+            canvas.drawString(style.LEFT, base, label)
+            x = style.LEFT + fonts.width(label, fonts.SANS, FURNITURE) + 5
+            canvas.setFont(fonts.MONO, 6.0)
+            canvas.drawString(x, base, fonts.clip(code, fonts.MONO, 6.0, edge - x - 80))
+        canvas.page_reference(
+            "", edge, y, fonts.SANS, FURNITURE, style.GREY, before=f"Page {canvas.getPageNumber()} of "
+        )

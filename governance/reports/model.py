@@ -1,0 +1,207 @@
+"""What a report says, as plain data: filled from documents and ledger elsewhere, typeset in `layout`.
+
+Every text is plain text, never markup. `None` where a value may be missing prints as "unknown": a report says what
+it does not know. Times are aware datetimes; they print in UTC with the offset.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeAlias
+
+
+class Standing(StrEnum):
+    """How a document stands as of the checkpoint; each has its own mark in the drawing, distinct without colour."""
+
+    SIGNED = "signed"
+    """every signature its policy asks for is in force"""
+    UNSIGNED = "unsigned"
+    """its policy asks for signatures that are not all in force"""
+    WITHDRAWN = "revoked or expired"
+    """it was signed; the sign-off was revoked, has expired or was overtaken"""
+    RECORDED = "recorded"
+    """made by a permitted process or kept as a fact: no signature is asked for"""
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureLine:
+    """One electronic signature as 21 CFR 11.50 wants it on the print-out: name, time, meaning."""
+
+    printed_name: str
+    role: str
+    meaning: str
+    at: datetime
+    method: str
+    """the method in words, e.g. "server-attested (password)" """
+    reason: str
+    standing: str = "in force"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A label and its value. `code` sets digests and identifiers in the fixed-width face; `link` is a node's digest."""
+
+    label: str
+    value: str | datetime | None
+    code: bool = False
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One document of the lineage. `depth` is its distance from the subject (0), in references."""
+
+    digest: str
+    kind: str
+    title: str
+    number: int
+    author: str | None
+    created_at: datetime | None
+    signatures: tuple[SignatureLine, ...]
+    status: str
+    """in words, e.g. "in force since 12 June 2026: 2 of 2 signatures" """
+    depth: int
+    standing: Standing
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """`source` refers to `target` as its `role`; both are digests."""
+
+    source: str
+    target: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An exception for page one: a waiver, condition, revocation or unknown; `link` is the digest it concerns."""
+
+    label: str
+    text: str
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Running text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """Shell commands to be typed as they stand, one a line."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FactsTable:
+    """Labels with their values."""
+
+    rows: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`width` is relative to the other columns'; `align` is "left" or "right"; `code` as for `Fact`."""
+
+    title: str
+    width: float = 1.0
+    align: str = "left"
+    code: bool = False
+
+
+Value: TypeAlias = str | int | Decimal | datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DataTable:
+    """Columns under a caption; a row has one value for each column."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    empty: str = "None recorded."
+    """what is said in place of a table without rows"""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A measured proportion with the bounds of its confidence interval."""
+
+    value: Decimal
+    low: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ChartRow:
+    """One line of a chart: what was measured, and the signed limit if there is one."""
+
+    label: str
+    baseline: Interval | None
+    tuned: Interval | None
+    limit: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalChart:
+    """Baseline beside tuned on a scale from 0 to 1, with interval bars and the acceptance limit."""
+
+    caption: str
+    rows: tuple[ChartRow, ...]
+
+
+Block: TypeAlias = Paragraph | Commands | FactsTable | DataTable | IntervalChart
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A numbered part of the report, in the order given."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportData:
+    """Everything a report prints. The subject's digest is the report's digest in the footer."""
+
+    title: str
+    kind: str
+    """what sort of report, e.g. "Lineage report" """
+    subject: str
+    """the digest of the document reported on; it is one of `nodes`"""
+    subject_kind: str
+    project: str
+    ledger_size: int
+    checkpoint_root: str
+    """as in the checkpoint note: 64 hex digits or base64"""
+    generated_at: datetime
+    """the time of the last ledger entry covered, not the clock"""
+    proves: tuple[str, ...]
+    does_not_prove: tuple[str, ...]
+    exceptions: tuple[Notice, ...]
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    sections: tuple[Section, ...]
+    demo: bool = False
+    """sealed by a demonstration authority: said on page one"""
+    by_digest: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    """digest → the number (from 1) under which the report prints the node"""
+
+    def __post_init__(self) -> None:
+        numbers = {node.digest: index for index, node in enumerate(self.nodes, start=1)}
+        if len(numbers) != len(self.nodes):
+            raise ValueError("two nodes with one digest: found a repeated digest, expected each document once")
+        if self.subject not in numbers:
+            raise ValueError(f"the subject is not a node: expected {self.subject} among the {len(numbers)} nodes")
+        for edge in self.edges:
+            if edge.source not in numbers or edge.target not in numbers:
+                raise ValueError(f"an edge leads out of the report: {edge.source} → {edge.target}; add that node")
+        object.__setattr__(self, "by_digest", numbers)

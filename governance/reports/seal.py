@@ -1,0 +1,98 @@
+"""The seal: a PAdES B-B signature (ETSI EN 319 142-1) over the whole file, with its own visible box on page one.
+
+The seal says which installation made the file and that no byte changed since. It is not a sign-off: those are the
+signatures printed in the report and carried by the evidence.
+"""
+
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509.oid import NameOID
+from pyhanko.keys.pemder import load_certs_from_pemder_data, load_private_key_from_pemder_data
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.layout import AxisAlignment, Margins, SimpleBoxLayoutRule
+from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
+from pyhanko.stamp import StaticStampStyle
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from governance.reports import style
+from governance.reports.stamp import draw_stamp
+
+FIELD = "CountersignSeal"
+
+
+class _Sealer(PdfSigner):
+    """A signer that states the time it is given, so that seal, ledger and page agree."""
+
+    def __init__(self, at: datetime, *args: Any, **keywords: Any) -> None:
+        super().__init__(*args, **keywords)
+        self._at = at
+
+    def init_signing_session(self, *args: Any, **keywords: Any) -> Any:
+        session = super().init_signing_session(*args, **keywords)
+        session.system_time = self._at
+        return session
+
+
+def seal(
+    pdf: bytes, signer_key_pem_path: Path, certificate_pem: bytes, *, name: str, reason: str, at: datetime
+) -> bytes:
+    """The file with the seal added; it certifies the file, so that any later change is reported as one.
+
+    `name` is printed and stated as the signer's; `at` must have a zone. Raises ValueError when key and certificate
+    do not belong together or the key is not P-256 (stock tools do not all know other curves), OSError without the key.
+    """
+    if at.tzinfo is None:
+        raise ValueError(f"a time without a zone: found {at.isoformat()}, expected an aware datetime (UTC)")
+    pem = Path(signer_key_pem_path).read_bytes()
+    certificate = x509.load_pem_x509_certificate(certificate_pem)
+    _check(pem, certificate)
+    signer = SimpleSigner(
+        signing_cert=next(iter(load_certs_from_pemder_data(certificate_pem))),
+        signing_key=load_private_key_from_pemder_data(pem, passphrase=None),
+        cert_registry=SimpleCertificateStore(),
+    )
+    field = SigFieldSpec(FIELD, on_page=0, box=style.SEAL_BOX)
+    metadata = PdfSignatureMetadata(
+        field_name=FIELD, md_algorithm="sha256", name=name, reason=reason, subfilter=SigSeedSubFilter.PADES,
+        certify=True, docmdp_permissions=MDPPerm.NO_CHANGES,
+    )  # fmt: skip
+    with TemporaryDirectory(prefix="seal-") as folder:
+        # pyHanko imports a page as the field's look by file name only.
+        stamp = Path(folder) / "stamp.pdf"
+        stamp.write_bytes(_stamp(certificate, name, reason, at))
+        look = StaticStampStyle.from_pdf_file(
+            str(stamp),
+            border_width=0,
+            background_opacity=1.0,
+            background_layout=SimpleBoxLayoutRule(
+                x_align=AxisAlignment.ALIGN_MID, y_align=AxisAlignment.ALIGN_MID, margins=Margins.uniform(0)
+            ),
+        )
+        sealer = _Sealer(at.astimezone(UTC), metadata, signer=signer, stamp_style=look, new_field_spec=field)
+        sealed: BytesIO = sealer.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)))
+    return sealed.getvalue()
+
+
+def _stamp(certificate: x509.Certificate, name: str, reason: str, at: datetime) -> bytes:
+    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    common = str(names[0].value) if names else certificate.subject.rfc4514_string()
+    return draw_stamp(
+        name=name, reason=reason, at=at, certificate=common, fingerprint=certificate.fingerprint(SHA256())
+    )
+
+
+def _check(pem: bytes, certificate: x509.Certificate) -> None:
+    key = load_pem_private_key(pem, password=None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise ValueError(f"the seal key must be P-256: found {type(key).__name__}; make one for the purpose 'seal'")
+    if key.public_key() != certificate.public_key():
+        raise ValueError("the seal certificate is for another key: expected that of the key given; issue it again")

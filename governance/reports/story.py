@@ -1,0 +1,225 @@
+"""From the facts of a report to its pages, in order: page one, contents, register, drawing, documents, sections."""
+
+from collections.abc import Iterator, Sequence
+
+from reportlab.platypus import CondPageBreak, Flowable, PageBreak, Spacer
+
+from governance.reports import style, tables, words
+from governance.reports.blocks import block, facts_table, prose
+from governance.reports.drawing import Lineage
+from governance.reports.layout import Prose
+from governance.reports.model import Fact, Node, ReportData, Section, Standing
+from governance.reports.tags import Element
+from governance.reports.verification import how_to_verify
+
+STANDING = {
+    Standing.SIGNED: "Signed",
+    Standing.UNSIGNED: "Signatures missing",
+    Standing.WITHDRAWN: "Revoked or expired",
+    Standing.RECORDED: "Recorded",
+}
+
+
+def compose(data: ReportData, root: Element) -> list[Flowable]:
+    """The whole story; its structure elements are hung below `root` in reading order."""
+    sections = (*data.sections, how_to_verify())
+    titles = ("Documents at a glance", "The lineage, drawn", "Documents, one by one", *(s.title for s in sections))
+    story: list[Flowable] = [*_page_one(data, root.child("Sect")), PageBreak()]
+    story += _contents(titles, root.child("Sect"))
+    story += _register(data, 1, titles[0], root.child("Sect"))
+    story += [PageBreak(), *_drawing(data, 2, titles[1], root.child("Sect"))]
+    story += [PageBreak(), *_documents(data, 3, titles[2], root.child("Sect"))]
+    for number, section in enumerate(sections, start=4):
+        story += _section(number, section, root.child("Sect"))
+    return story
+
+
+def _heading(number: int, title: str, tag: Element) -> list[Flowable]:
+    head = Prose.of(f"{number}   {title}", style.H1, tag.child("H1"), key=f"section-{number}", level=0)
+    return [CondPageBreak(130), head]
+
+
+def _page_one(data: ReportData, tag: Element) -> Iterator[Flowable]:
+    """What it is, of what, as of when, at which checkpoint; exceptions; what it proves and what it does not."""
+    subject = data.nodes[data.by_digest[data.subject] - 1]
+    yield Prose.of(f"Countersign   ·   {data.kind}", style.KICKER, tag.child("P"))
+    yield Prose.of(data.title, style.TITLE, tag.child("H1"), key="page-one", level=0)
+    yield Prose.of(f"{data.subject_kind} of the project {data.project}", style.SUBTITLE, tag.child("P"))
+    yield facts_table(
+        (
+            Fact("Subject", data.subject, code=True, link=data.subject),
+            Fact("As of", f"{words.moment(data.generated_at)}, the time of the last ledger entry covered"),
+            Fact("Standing", subject.status),
+            Fact("Checkpoint", words.plural(data.ledger_size, "ledger entry", "ledger entries")),
+            Fact("Ledger root", data.checkpoint_root, code=True),
+            Fact("Covers", _covers(data)),
+        ),
+        tag,
+    )
+    yield Prose.of("Exceptions", style.H3, tag.child("H2"))
+    listed = tag.child("L")
+    if data.demo:
+        yield _item(
+            "This file is sealed by a demonstration authority, for trying the software out. Its seal names nobody.",
+            listed, lead="Demonstration.",
+        )  # fmt: skip
+    for notice in data.exceptions:
+        known = data.by_digest.get(notice.link or "")
+        where = f" See document {known}." if known else ""
+        yield _item(notice.text + where, listed, lead=f"{notice.label}.")
+    if not data.exceptions:
+        yield _item(
+            "No waiver, condition, revocation or unknown is recorded up to this checkpoint.", listed, lead="None."
+        )
+    for title, items in (("What this report proves", data.proves), ("What it does not prove", data.does_not_prove)):
+        yield Prose.of(title, style.H3, tag.child("H2"))
+        listed = tag.child("L")
+        for item in items:
+            yield _item(item, listed)
+
+
+def _covers(data: ReportData) -> str:
+    signatures = sum(len(node.signatures) for node in data.nodes)
+    documents = words.plural(len(data.nodes), "document", "documents")
+    return f"{documents}, {words.plural(signatures, 'signature', 'signatures')}; the evidence is attached to this file"
+
+
+def _item(text: str, listed: Element, *, lead: str | None = None) -> Flowable:
+    return Prose.of(text, style.ITEM, listed.child("LI").child("LBody"), bullet="–", lead=lead)
+
+
+def _contents(titles: Sequence[str], tag: Element) -> list[Flowable]:
+    columns = tables.lanes((5, 85, 10), (False, False, True))
+    rows = [
+        tables.row(
+            (
+                (tables.Text(str(number), tables.LABEL),),
+                (tables.Text(title, tables.LINKED, link=f"section-{number}"),),
+                (tables.Text("", tables.LABEL, page=f"section-{number}"),),
+            ),
+            columns,
+        )
+        for number, title in enumerate(titles, start=1)
+    ]
+    return [
+        Prose.of("Contents", style.H2, tag.child("H2"), key="contents", level=0),
+        tables.Table(columns, rows, tag.child("Table"), rules=False),
+    ]
+
+
+def _register(data: ReportData, number: int, title: str, tag: Element) -> list[Flowable]:
+    columns = tables.lanes((4.5, 20, 37, 17, 15, 6.5), (True, False, False, False, False, True))
+    names = ("", "Document", "Title", "Standing", "Digest", "Page")
+    head = tables.row([(tables.Text(name, tables.HEAD),) for name in names], columns)
+    rows = [
+        tables.row(
+            (
+                (tables.Text(str(data.by_digest[node.digest]), tables.LABEL),),
+                (
+                    tables.Text(node.kind, tables.LINKED, link=node.digest),
+                    tables.Text(f"version {node.number}", tables.QUIET),
+                ),
+                (tables.Text(node.title),),
+                (tables.Text(STANDING[node.standing], tables.TEXT),),
+                (tables.Text(words.short(node.digest), tables.CODE),),
+                (tables.Text("", tables.LABEL, page=node.digest),),
+            ),
+            columns,
+        )
+        for node in data.nodes
+    ]
+    return [*_heading(number, title, tag), tables.Table(columns, rows, tag.child("Table"), head=head)]
+
+
+def _drawing(data: ReportData, number: int, title: str, tag: Element) -> list[Flowable]:
+    intro = (
+        "Read from the top: each document rests on those its arrows lead to, named by the digest of their bytes. "
+        "The subject of this report is shaded. The number in a box is that of the document’s entry in section 3."
+    )
+    head = _heading(number, title, tag)
+    drawing = Lineage(data, tag, style.DEPTH - 112)
+    left = len(data.nodes) - len(drawing.plan.nodes)
+    if left:
+        intro += (
+            f" {words.plural(left, 'document', 'documents')} further from the subject could not be drawn legibly on one"
+            " page; section 3 lists all of them."
+        )
+    return [*head, prose(intro, tag), Spacer(0, 4), drawing]
+
+
+def _documents(data: ReportData, number: int, title: str, tag: Element) -> list[Flowable]:
+    intro = (
+        "Every document with its author, its signers and what it rests on. Names are printed as they stood at signing; "
+        "times are UTC. A signature applies to the digest printed here and to no other version."
+    )
+    story: list[Flowable] = [*_heading(number, title, tag), prose(intro, tag)]
+    for node in data.nodes:
+        story += _node(data, node, tag.child("Sect"))
+    return story
+
+
+def _node(data: ReportData, node: Node, tag: Element) -> list[Flowable]:
+    number = data.by_digest[node.digest]
+    title = Prose.of(f"{number}   {node.title}", style.H2, tag.child("H2"), key=node.digest, level=1)
+    kind = f"{node.kind}, version {node.number}"
+    caption = Prose.of(f"{kind}   ·   {STANDING[node.standing]}", style.CAPTION, tag.child("P"))
+    links = [
+        Fact(label, f"{data.by_digest[other]}  {by[other].kind}, {by[other].title}  ({role})", link=other)
+        for by in ({n.digest: n for n in data.nodes},)
+        for label, ends in (
+            ("Rests on", [(e.target, e.role) for e in data.edges if e.source == node.digest]),
+            ("Relied on by", [(e.source, e.role) for e in data.edges if e.target == node.digest]),
+        )
+        for other, role in sorted(ends, key=lambda end: (data.by_digest[end[0]], end[1]))
+    ]
+    facts = facts_table(
+        (
+            Fact("Digest", node.digest, code=True),
+            Fact("Status", node.status),
+            Fact("Author", node.author),
+            Fact("Frozen", node.created_at),
+            *node.facts,
+            *links,
+        ),
+        tag,
+    )
+    if node.signatures:
+        signed: Flowable = _signatures(node, tag)
+    elif node.standing is Standing.RECORDED:
+        signed = Prose.of("No signature is asked for on this document.", style.CAPTION, tag.child("P"))
+    else:
+        signed = Prose.of("No signature is recorded on this document.", style.CAPTION, tag.child("P"))
+    need = 60 + facts.wrap(0, 0)[1] + min(signed.wrap(style.MEASURE, style.DEPTH)[1], 80)
+    return [CondPageBreak(min(need, style.DEPTH * 0.55)), title, caption, facts, signed]
+
+
+def _signatures(node: Node, tag: Element) -> tables.Table:
+    """Printed name, role, meaning, reason, time and method of every signature (21 CFR 11.50)."""
+    columns = tables.lanes((25, 34, 21, 20), (False, False, False, False))
+    head = tables.row(
+        [(tables.Text(name, tables.HEAD),) for name in ("Signed by", "Meaning and reason", "Time (UTC)", "Method")],
+        columns,
+    )
+    rows = []
+    for line in node.signatures:
+        method = [tables.Text(line.method)]
+        if line.standing != "in force":
+            method.append(tables.Text(line.standing, tables.STRONG))
+        meaning = [tables.Text(line.meaning)]
+        if line.reason:
+            meaning.append(tables.Text(f"“{line.reason}”", tables.QUIET))
+        cells = (
+            (tables.Text(line.printed_name, tables.STRONG), tables.Text(line.role, tables.QUIET)),
+            tuple(meaning),
+            tuple(tables.Text(part) for part in words.moment(line.at).split(", ")),
+            tuple(method),
+        )
+        rows.append(tables.row(cells, columns))
+    return tables.Table(columns, rows, tag.child("Table"), head=head, row_heads=True)
+
+
+def _section(number: int, section: Section, tag: Element) -> list[Flowable]:
+    story = _heading(number, section.title, tag)
+    for each in section.blocks:
+        story += block(each, tag)
+    return story
