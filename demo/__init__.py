@@ -1,0 +1,1 @@
+"""The demo: real data, a real model and one governed run."""
