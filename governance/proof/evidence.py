@@ -40,10 +40,10 @@ class Opening(Strict):
 class Evidence(Strict):
     """Canonical JSON in the attachment `evidence.json`.
 
-    `documents` maps digests to canonical bytes in base64. `signatures` and `permits` are DSSE envelopes as text,
-    `checkpoint` a signed note of `report.ledger_size` leaves, `keyring` the DSSE envelope of the keyring. `openings`
-    maps ledger indexes to private parts. `ledger`, optional, is every leaf in order, in base64: with it absences can
-    be proved too. Receipts of consumption are never included: they hold their runner's token.
+    `documents` maps digests to canonical bytes in base64. `signatures`, `permits` and `receipts` are DSSE envelopes as
+    text, `checkpoint` a signed note of `report.ledger_size` leaves, `keyring` the DSSE envelope of the keyring.
+    `openings` maps ledger indexes to private parts. `ledger`, optional, is every leaf in order, in base64: with it
+    absences can be proved too.
     """
 
     format: Literal["countersign-evidence/1"] = FORMAT
@@ -55,6 +55,7 @@ class Evidence(Strict):
     keyring: str
     openings: dict[str, Opening] = Field(default_factory=dict)
     permits: list[str] = Field(default_factory=list)
+    receipts: list[str] = Field(default_factory=list)
     ledger: list[str] | None = None
 
     def to_bytes(self) -> bytes:

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from typing import Self
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from pydantic import Field, ValidationError, model_validator
 
 from governance.proof import canonical, dsse
 from governance.proof.canonical import Digest, NotCanonical
 from governance.proof.fields import Count, Hash, Strict
-from governance.proof.keys import Algorithm, PublicKey, Purpose, SignatureError, Signer
+from governance.proof.keys import Algorithm, KeyMaterialError, PublicKey, Purpose, SignatureError, Signer
 
 PAYLOAD_TYPE = "application/vnd.countersign.keyring+json"
 
@@ -103,20 +104,34 @@ class Keyring(Strict):
         Raises:
             SignatureError: another root key, a wrong signature, or a payload that is no consistent keyring.
         """
-        payload = dsse.peek(data).payload
-        try:
-            keyring = cls.model_validate(canonical.loads(payload))
-        except (NotCanonical, ValidationError) as error:
-            raise SignatureError(f"found a keyring that is malformed: {error}") from error
-        if keyring.root.key.fingerprint != root_fingerprint:
+        root = _claimed_root(dsse.peek(data).payload)
+        if root.fingerprint != root_fingerprint:
             raise SignatureError(
-                f"found a keyring of root {keyring.root.key.fingerprint}, expected {root_fingerprint}; "
+                f"found a keyring of root {root.fingerprint}, expected {root_fingerprint}; "
                 "compare the fingerprint with the one the organisation published"
             )
-        dsse.open_envelope(data, {keyring.root.keyid: keyring.root.key}, payload_type=PAYLOAD_TYPE)
-        return keyring
+        signed = dsse.open_envelope(data, {root.keyid: root}, payload_type=PAYLOAD_TYPE)
+        try:
+            return cls.model_validate(canonical.loads(signed.payload))
+        except (NotCanonical, ValidationError) as error:
+            raise SignatureError(f"found a keyring that is signed but malformed: {error}") from error
+
+
+def _claimed_root(payload: bytes) -> PublicKey:
+    """Return the root key that an unchecked payload names, before anything else of it is read."""
+    try:
+        return PublicKey.from_pem(canonical.loads(payload)["root"]["public"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SignatureError(f"found a keyring that names no root key ({error}), expected one") from error
 
 
 def certified_key(certificate_pem: str) -> PublicKey:
-    """Return the public key of an X.509 certificate in PEM; raises ValueError if there is none."""
-    return PublicKey.from_crypto(x509.load_pem_x509_certificate(certificate_pem.encode()).public_key())
+    """Return the public key of an X.509 certificate in PEM.
+
+    Raises:
+        KeyMaterialError: not a certificate, or of a kind of key that is not used here.
+    """
+    try:
+        return PublicKey.from_crypto(x509.load_pem_x509_certificate(certificate_pem.encode()).public_key())
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise KeyMaterialError(f"found no usable certificate in PEM format ({error}), expected one") from error

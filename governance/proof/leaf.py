@@ -16,9 +16,10 @@ from governance.proof.fields import Count, Strict, Time, Uuid
 
 SALT_SIZE = 16
 
-# The two events the offline verifier must recognise; all other events mean something only to the services.
+# The events the offline verifier must recognise; all other events mean something only to the services.
 DOCUMENT_SIGNED = "signoff:document:signed"
 DOCUMENT_REVOKED = "signoff:document:revoked"
+PERMIT_ISSUED = "permit:attempt:issued"
 
 
 class Leaf(Strict):

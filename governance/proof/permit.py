@@ -81,7 +81,8 @@ class Permit(Strict):
 class Receipt(Strict):
     """Proof that permit `permit` was consumed for `attempt` by the runner with `nonce`, as ledger entry `seq`.
 
-    `token` authorises the runner's further calls until `token_expires`; so a receipt is private to its runner.
+    The token that authorises the runner's further calls until `token_expires` is delivered beside the receipt, which
+    holds only its SHA-256: a receipt can be shown to anybody.
     """
 
     version: Literal[1] = 1
@@ -89,7 +90,7 @@ class Receipt(Strict):
     attempt: Uuid
     nonce: str = Field(min_length=16, max_length=128)
     time: Time
-    token: str = Field(min_length=16, max_length=256)
+    token_sha256: Digest
     token_expires: Time
     seq: Count
 
@@ -150,13 +151,22 @@ def sign_receipt(receipt: Receipt, signer: Signer) -> bytes:
     return dsse.sign(RECEIPT_TYPE, canonical.dumps(receipt.model_dump()), signer)
 
 
+def read_receipt(data: bytes, keys: Mapping[str, PublicKey]) -> Receipt:
+    """Return the receipt that one of `keys` (by key id) signed, whosever it is.
+
+    Raises:
+        PermitError: "forged" or "malformed".
+    """
+    return _open(data, keys, RECEIPT_TYPE, Receipt)
+
+
 def open_receipt(data: bytes, keys: Mapping[str, PublicKey], *, permit: str, nonce: str) -> Receipt:
     """Return the receipt of `permit` (its id) for the runner's own `nonce`, if one of `keys` signed it.
 
     Raises:
         PermitError: "forged", "malformed", or "attempt" when it is the receipt of another permit or runner.
     """
-    receipt = _open(data, keys, RECEIPT_TYPE, Receipt)
+    receipt = read_receipt(data, keys)
     if (receipt.permit, receipt.nonce) != (permit, nonce):
         raise PermitError("attempt", f"found a receipt of permit {receipt.permit} for another runner, expected ours")
     return receipt

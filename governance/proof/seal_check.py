@@ -12,8 +12,8 @@ from typing import Any
 
 from governance.proof.keyring import KeyEntry
 
-# What pyHanko says about a broken file is in the error; without a handler Python would print it to the terminal too.
-for _library in ("pyhanko", "pyhanko_certvalidator"):
+# What these say about a broken file is in the error; without a handler Python would print it to the terminal too.
+for _library in ("pyhanko", "pyhanko_certvalidator", "pikepdf"):
     logging.getLogger(_library).addHandler(logging.NullHandler())
 
 

@@ -1,4 +1,4 @@
-"""Checks of a report's evidence that need the keyring: checkpoint, sign-offs, permits, revocations."""
+"""Checks of a report's evidence that need the keyring: checkpoint, sign-offs, revocations."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,6 @@ from governance.proof.keys import SignatureError
 from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED, Leaf
 from governance.proof.merkle import MemoryTree
 from governance.proof.outcome import CheckLine, lines
-from governance.proof.permit import Permit, PermitError, read_permit
 from governance.proof.statement import PAYLOAD_TYPE, SignoffStatement
 
 
@@ -80,20 +79,6 @@ def check_signoffs(evidence: Evidence, facts: Facts) -> tuple[list[Signoff], lis
     return held, result
 
 
-def check_permits(evidence: Evidence, facts: Facts) -> list[CheckLine]:
-    """Return a line for each permit: signed by a permit key, and what it relied on is included."""
-    result: list[CheckLine] = []
-    for text in evidence.permits:
-        try:
-            permit = read_permit(text.encode(), facts.keyring.for_purpose("permit"))
-        except PermitError as error:
-            result.append(CheckLine("permit", False, str(error)))
-            continue
-        holds = f"attempt {permit.number} of job {permit.job} was permitted at {permit.issued_at} to {permit.purpose}"
-        result += lines("permit", _permit_problems(permit, facts), holds)
-    return result
-
-
 def check_revocations(signoffs: Sequence[Signoff], ledger: Sequence[Leaf] | None, known: Sequence[Leaf]) -> CheckLine:
     """Return whether a revocation of a signed document follows its sign-off.
 
@@ -134,26 +119,6 @@ def _signoff_problems(signoff: Signoff, facts: Facts) -> Iterator[str]:
         yield f"the signer saw a ledger of {predicate.ledger.size} entries, but signed in entry {leaf.seq}"
     elif facts.tree is not None and facts.tree.root(predicate.ledger.size).hex() != predicate.ledger.root:
         yield f"the signer saw root {predicate.ledger.root} at {predicate.ledger.size}, the ledger had another"
-
-
-def _permit_problems(permit: Permit, facts: Facts) -> Iterator[str]:
-    if permit.spec not in facts.documents:
-        yield f"permit {permit.id} is for {permit.spec}, which is not included"
-    for entry in permit.inputs:
-        if entry.name.startswith("documents/") and entry.sha256 not in facts.documents:
-            yield f"permit {permit.id} gave {entry.name} {entry.sha256} to the run, which is not included"
-    for seq in permit.decisions:
-        if seq not in facts.leaves:
-            yield f"permit {permit.id} relied on ledger entry {seq}, which is not included"
-    try:
-        checkpoint = open_checkpoint(permit.checkpoint, facts.keyring.origin, facts.keyring.for_purpose("log"))
-    except SignatureError as error:
-        yield f"permit {permit.id}, its checkpoint: {error}"
-        return
-    if facts.tree is not None and (
-        checkpoint.size > facts.tree.size or facts.tree.root(checkpoint.size) != checkpoint.root
-    ):
-        yield f"permit {permit.id} was issued on root {checkpoint.root.hex()}, the ledger had another"
 
 
 def _described(statement: SignoffStatement) -> str:

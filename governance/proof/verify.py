@@ -17,9 +17,9 @@ from governance.proof.graph_checks import (
 from governance.proof.keyring import Keyring
 from governance.proof.keys import SignatureError
 from governance.proof.outcome import CheckLine, Verification, lines
+from governance.proof.permit_checks import check_permits
 from governance.proof.signature_checks import (
     Facts,
-    check_permits,
     check_revocations,
     check_signoffs,
     read_checkpoint,

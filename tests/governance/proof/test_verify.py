@@ -14,7 +14,7 @@ from governance.proof.fields import base64_bytes, base64_text
 from governance.proof.keyring import KeyEntry
 from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED
 from governance.proof.outcome import Verification
-from governance.proof.permit import sign_permit
+from governance.proof.permit import sign_permit, sign_receipt
 from governance.proof.verify import CheckLine, verify_evidence
 from tests.governance.proof.world import (
     OTHER_PROJECT,
@@ -24,6 +24,7 @@ from tests.governance.proof.world import (
     entry,
     make_key,
     permit,
+    receipt,
     statement,
 )
 
@@ -101,7 +102,7 @@ def repeated_leaf(world: World, fields: dict[str, Any]) -> None:
 
 
 def dropped_leaf(world: World, fields: dict[str, Any]) -> None:
-    fields["leaves"] = [world.proved(0)]
+    fields["leaves"] = [world.proved(2)]
     fields["openings"] = {}
 
 
@@ -179,6 +180,18 @@ def permit_for_absent_spec(world: World, fields: dict[str, Any]) -> None:
     fields["permits"] = [sign_permit(given, world.keys["permit"].signer).decode()]
 
 
+def received(signed_with: str) -> Change:
+    def change(world: World, fields: dict[str, Any]) -> None:
+        consumed = permit(envelopes(fields)[1], world.note())
+        fields["receipts"] = [sign_receipt(receipt(consumed), world.keys[signed_with].signer).decode()]
+
+    return change
+
+
+def absent_permit(world: World, fields: dict[str, Any]) -> None:
+    fields["permits"] = []
+
+
 def short_leaf_file(world: World, fields: dict[str, Any]) -> None:
     fields["ledger"] = [base64_text(leaf) for leaf in world.leaves[:-1]]
 
@@ -247,9 +260,11 @@ ATTACKS: list[tuple[str, Change, str, str]] = [
     ("a private part is changed", wrong_opening, "private parts", "committed to"),
     ("a private part of nothing", opening_without_leaf, "private parts", "'01'"),
     ("a permit by the attestation key", permitted("attestation"), "permit", "found a signature by key"),
-    ("a permit on a decision that is absent", permitted(decisions=[1, 2]), "permit", "relied on ledger entry 2"),
+    ("a permit on a decision that is absent", permitted(decisions=[1, 0]), "permit", "relied on ledger entry 0"),
     ("a permit on another log", permit_of_another_log, "permit", "its checkpoint"),
     ("a permit for something absent", permit_for_absent_spec, "permit", "is for"),
+    ("a receipt by the permit key", received("permit"), "receipt", "found a signature by key"),
+    ("a receipt of a permit that is absent", absent_permit, "receipt", "is not included"),
     ("a leaf file without its end", short_leaf_file, "leaf file", "found 2 leaves"),
     ("a leaf file in another order", shuffled_leaf_file, "leaf file", "at place 0"),
     ("a leaf file of something else", broken_leaf_file, "leaf file", "not a ledger leaf"),
@@ -314,8 +329,14 @@ def test_a_flipped_byte_of_the_evidence_is_found(good: tuple[bytes, str], data: 
     assert failures(verify_evidence(bytes(bad), fingerprint))
 
 
-def test_receipts_have_no_place_in_evidence(good: tuple[bytes, str]) -> None:
+def test_unknown_parts_have_no_place_in_evidence(good: tuple[bytes, str]) -> None:
     value = canonical.loads(good[0])
-    assert Evidence.from_bytes(canonical.dumps(value)).report.project == PROJECT
-    lines = verify_evidence(canonical.dumps(value | {"receipts": []}), good[1])
+    assert Evidence.from_bytes(good[0]).to_bytes() == good[0]
+    lines = verify_evidence(canonical.dumps(value | {"extra": []}), good[1])
     assert set(failures(lines)) == {"evidence"}
+
+
+def test_a_permit_whose_issue_is_not_shown_is_the_servers_word() -> None:
+    lines = verify(permitted(bounds={"max_seconds": 61}))
+    assert failures(lines) == {}
+    assert [line.ok for line in lines if line.name == "permit"] == [True, None]

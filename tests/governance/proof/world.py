@@ -16,9 +16,9 @@ from governance.proof.evidence import Evidence, LeafEntry, Opening, ReportFacts
 from governance.proof.fields import base64_text
 from governance.proof.keyring import KeyEntry, Keyring
 from governance.proof.keys import Algorithm, Purpose, Signer
-from governance.proof.leaf import DOCUMENT_SIGNED, Leaf, commit
+from governance.proof.leaf import DOCUMENT_SIGNED, PERMIT_ISSUED, Leaf, commit
 from governance.proof.merkle import MemoryTree
-from governance.proof.permit import Input, Permit, secret_digest, sign_permit
+from governance.proof.permit import Input, Permit, Receipt, secret_digest, sign_permit, sign_receipt
 from governance.proof.statement import (
     PAYLOAD_TYPE,
     LedgerState,
@@ -121,6 +121,18 @@ def permit(spec: Envelope, note: str, **changes: Any) -> Permit:
     return Permit(**(values | changes))
 
 
+def receipt(consumed: Permit) -> Receipt:
+    return Receipt(
+        permit=consumed.id,
+        attempt=consumed.attempt,
+        nonce="n" * 16,
+        time=TIME,
+        token_sha256="sha256:" + "0" * 64,
+        token_expires=TIME,
+        seq=2,
+    )
+
+
 @dataclass
 class World:
     """Keys by purpose and a ledger; `evidence()` is what a report about the second document would carry."""
@@ -186,18 +198,20 @@ class World:
             commitment=commit(SALT, PRIVATE),
         )
         allowed = permit(plan, self.note())
-        self.append("job:permit:issued")
+        signed_permit = sign_permit(allowed, self.keys["permit"].signer)
+        self.append(PERMIT_ISSUED, data={"permit": canonical.sha256(signed_permit)})
         fields: dict[str, Any] = {
             "report": ReportFacts(
                 kind="dossier", subject=plan.digest, ledger_size=self.tree.size, project=PROJECT, created_at=TIME
             ),
             "documents": {d.digest: base64_text(d.to_bytes()) for d in (rubric, plan)},
             "signatures": [self.sign(signed)],
-            "leaves": [self.proved(1)],
+            "leaves": [self.proved(1), self.proved(2)],
             "checkpoint": self.note(),
             "keyring": self.keyring().sign(self.keys["root"].signer).decode(),
             "openings": {"1": Opening(salt=SALT.hex(), private=PRIVATE)},
-            "permits": [sign_permit(allowed, self.keys["permit"].signer).decode()],
+            "permits": [signed_permit.decode()],
+            "receipts": [sign_receipt(receipt(allowed), self.keys["attestation"].signer).decode()],
         }
         if change:
             change(self, fields)

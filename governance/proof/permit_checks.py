@@ -1,0 +1,69 @@
+"""Checks of the permits in a report's evidence, and of the receipts of their consumption."""
+
+from collections.abc import Iterator
+
+from governance.proof import canonical
+from governance.proof.checkpoint import open_checkpoint
+from governance.proof.evidence import Evidence
+from governance.proof.keys import SignatureError
+from governance.proof.leaf import PERMIT_ISSUED
+from governance.proof.outcome import CheckLine, lines
+from governance.proof.permit import Permit, PermitError, read_permit, read_receipt
+from governance.proof.signature_checks import Facts
+
+
+def check_permits(evidence: Evidence, facts: Facts) -> list[CheckLine]:
+    """Return lines for each permit and receipt: signed by the right key, recorded, and all it relied on included."""
+    result: list[CheckLine] = []
+    known: set[str] = set()
+    for text in evidence.permits:
+        try:
+            permit = read_permit(text.encode(), facts.keyring.for_purpose("permit"))
+        except PermitError as error:
+            result.append(CheckLine("permit", False, str(error)))
+            continue
+        known.add(permit.id)
+        holds = f"attempt {permit.number} of job {permit.job} was permitted at {permit.issued_at} to {permit.purpose}"
+        result += lines("permit", _problems(permit, facts), holds)
+        if not _recorded(canonical.sha256(text.encode()), facts):
+            detail = f"server-attested: the ledger entry that records the issue of permit {permit.id} is not included"
+            result.append(CheckLine("permit", None, detail))
+    return [*result, *_receipts(evidence, facts, known)]
+
+
+def _receipts(evidence: Evidence, facts: Facts, permits: set[str]) -> Iterator[CheckLine]:
+    for text in evidence.receipts:
+        try:
+            receipt = read_receipt(text.encode(), facts.keyring.for_purpose("attestation"))
+        except PermitError as error:
+            yield CheckLine("receipt", False, str(error))
+            continue
+        if receipt.permit not in permits:
+            yield CheckLine("receipt", False, f"permit {receipt.permit} was consumed, but is not included")
+        else:
+            detail = f"permit {receipt.permit} was consumed at {receipt.time}, ledger entry {receipt.seq}"
+            yield CheckLine("receipt", True, detail)
+
+
+def _recorded(digest: str, facts: Facts) -> bool:
+    return any(leaf.event == PERMIT_ISSUED and leaf.data.get("permit") == digest for leaf in facts.leaves.values())
+
+
+def _problems(permit: Permit, facts: Facts) -> Iterator[str]:
+    if permit.spec not in facts.documents:
+        yield f"permit {permit.id} is for {permit.spec}, which is not included"
+    for entry in permit.inputs:
+        if entry.name.startswith("documents/") and entry.sha256 not in facts.documents:
+            yield f"permit {permit.id} gave {entry.name} {entry.sha256} to the run, which is not included"
+    for seq in permit.decisions:
+        if seq not in facts.leaves:
+            yield f"permit {permit.id} relied on ledger entry {seq}, which is not included"
+    try:
+        checkpoint = open_checkpoint(permit.checkpoint, facts.keyring.origin, facts.keyring.for_purpose("log"))
+    except SignatureError as error:
+        yield f"permit {permit.id}, its checkpoint: {error}"
+        return
+    if facts.tree is not None and (
+        checkpoint.size > facts.tree.size or facts.tree.root(checkpoint.size) != checkpoint.root
+    ):
+        yield f"permit {permit.id} was issued on root {checkpoint.root.hex()}, the ledger had another"
