@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from governance.runner.protocol import RunFailed
@@ -49,7 +50,7 @@ def save_model(model: Any, base: Path, directory: Path) -> list[str]:
 def _load(factory: Any, base: Path, **options: Any) -> Any:
     try:
         return factory.from_pretrained(str(base), local_files_only=True, trust_remote_code=False, **options)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise RunFailed(
             f"the base model's files cannot be read ({error}); expected config.json, safetensors weights and the "
             "tokenizer's files, as registered with the base model"

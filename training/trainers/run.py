@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
+from safetensors import SafetensorError
 
 from governance.proof import canonical
 from governance.proof.canonical import NotCanonical
@@ -66,7 +67,7 @@ def run(work: Path, permit: "Permit", report: Reporter) -> Outcome:
             base_model = next(item.sha256 for item in permit.inputs if item.name == BASE_MODEL_INPUT)
             names = adapters.save_adapter(model, outputs, base_model)
         files = [file_entry(name, outputs / name) for name in names]
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         raise RunFailed(f"the result could not be written ({error}); free some space and launch again") from error
     record = RunRecordBody(
         method=spec.method,

@@ -28,7 +28,7 @@ class Watch(TrainerCallback):
         self.report, self.steps, self.started, self.max_seconds = report, steps, started, max_seconds
         self.losses: list[tuple[int, float, float]] = []
         self.seconds: list[float] = []
-        self._step_began = started
+        self._mark = started
 
     def check(self, step: int = 0) -> None:
         """Raise RunFailed if the run was stopped or its budget of seconds is spent."""
@@ -41,11 +41,14 @@ class Watch(TrainerCallback):
                 f"({spent:.0f} s); raise budget.max_seconds in the run spec or plan fewer steps"
             )
 
-    def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        self._step_began = time.monotonic()
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self._mark = time.monotonic()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        self.seconds.append(time.monotonic() - self._step_began)
+        # From one end to the next, so that laying out the batch and reporting count as well.
+        now = time.monotonic()
+        self.seconds.append(now - self._mark)
+        self._mark = now
         if state.global_step < self.steps:
             self.check(state.global_step)
 
