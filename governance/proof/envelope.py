@@ -4,7 +4,6 @@ The same text in two projects, or restored as a later version, is another docume
 `previous` and `salt` are inside what is named. So are the contributors, so nobody who edited the draft drops out.
 """
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -93,11 +92,3 @@ class Envelope(BaseModel):
         if envelope.to_bytes() != data:
             raise NotCanonical("found contributors or references unsorted or repeated, expected sorted and unique")
         return envelope
-
-
-def digests(envelope: Envelope) -> Mapping[str, list[str]]:
-    """Return the referenced digests by role, each list sorted."""
-    found: dict[str, list[str]] = {}
-    for link in envelope.references:
-        found.setdefault(link.role, []).append(link.digest)
-    return found

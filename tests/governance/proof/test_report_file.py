@@ -1,17 +1,15 @@
 """A sealed report as a file: it verifies, and no byte of it can change unnoticed."""
 
 import random
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from governance.proof import canonical
-from governance.proof.certificate import seal_certificate
-from governance.proof.keys import KeyMaterialError
 from governance.proof.report_file import verify_report
-from tests.governance.proof.world import World, entry, make_key, page, seal_pdf
+from governance.seal_certificate import make_seal_certificate
+from tests.governance.proof.world import World, entry, page, seal_pdf
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +116,7 @@ def test_anothers_seal_is_found(evidence: bytes, world: World) -> None:
 
 def test_another_certificate_of_the_same_key_is_found(evidence: bytes, world: World) -> None:
     pem = world.keys["seal"].pem
-    other = seal_certificate(pem, "another name", since=datetime(2025, 1, 1, tzinfo=UTC))
+    other = make_seal_certificate(pem, "Another name", demo=False)
     assert "does not list" in failing(seal_pdf(page(evidence), pem, other), world)["seal"]
 
 
@@ -163,8 +161,3 @@ def test_sealed_with_another_attachment(evidence: bytes, world: World, name: str
 def test_sealed_without_evidence(world: World) -> None:
     sealed = seal_pdf(page(None), world.keys["seal"].pem, world.seal_certificate)
     assert "found the attachments []" in failing(sealed, world)["file"]
-
-
-def test_a_seal_certificate_needs_a_key_that_readers_know() -> None:
-    with pytest.raises(KeyMaterialError, match="expected a P-256 key"):
-        seal_certificate(make_key().pem, "seal", since=datetime(2025, 1, 1, tzinfo=UTC))

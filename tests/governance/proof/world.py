@@ -9,7 +9,6 @@ from io import BytesIO
 from typing import Any
 
 from governance.proof import canonical, dsse, keys, merkle
-from governance.proof.certificate import seal_certificate
 from governance.proof.checkpoint import Checkpoint, sign_checkpoint
 from governance.proof.envelope import Envelope, Link
 from governance.proof.evidence import Evidence, LeafEntry, Opening, ReportFacts
@@ -27,6 +26,7 @@ from governance.proof.statement import (
     SignoffStatement,
     Subject,
 )
+from governance.seal_certificate import make_seal_certificate
 
 PROJECT = "1b6c3c1e-5a0e-4c53-9a51-7f3f5a1f2b3c"
 OTHER_PROJECT = "2b6c3c1e-5a0e-4c53-9a51-7f3f5a1f2b3c"
@@ -147,7 +147,7 @@ class World:
 
     @cached_property
     def seal_certificate(self) -> str:
-        return seal_certificate(self.keys["seal"].pem, "test seal", since=datetime(2025, 1, 1, tzinfo=UTC))
+        return make_seal_certificate(self.keys["seal"].pem, "Test organisation", demo=False)
 
     def keyring(self, **changes: Any) -> Keyring:
         values: dict[str, Any] = {
