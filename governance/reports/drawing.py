@@ -1,6 +1,5 @@
 """The lineage drawn: boxes with kind, title, version and short digest, marks that read without colour, arrows."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,7 +24,8 @@ class Manner:
 
 
 FULL = Manner(graph.Size(122.0, 52.0, 11.0, 25.0, 3.0), title_lines=2, face=7.4, least=0.72)
-BRIEF = Manner(graph.Size(84.0, 24.0, 7.0, 15.0, 2.0), title_lines=0, face=6.8, least=0.74)
+SHORT = Manner(graph.Size(104.0, 38.0, 8.0, 18.0, 3.0), title_lines=1, face=7.2, least=0.72)
+BRIEF = Manner(graph.Size(84.0, 27.0, 7.0, 14.0, 3.0), title_lines=0, face=6.8, least=0.72)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,16 @@ class Plan:
 
 
 def plan(data: ReportData, width: float, height: float) -> Plan:
-    """Choose the layout that fits the room at the largest scale: full boxes if legible, else brief ones, else fewer."""
+    """Choose the layout that fits the room at the largest scale: full boxes if legible, else shorter, else fewer."""
     nodes = sorted(data.nodes, key=lambda node: (node.depth, data.by_digest[node.digest]))
-    for manner in (FULL, BRIEF):
-        found = _fit(nodes, data, manner, width, height)
-        if found.scale >= manner.least:
-            return found
+    for manner in (FULL, SHORT, BRIEF):
+        across, down = _capacity(manner, width, height)
+        if len(nodes) <= across * down:
+            found = _fit(nodes, data, manner, width, height)
+            if found.scale >= manner.least:
+                return found
+    across, down = _capacity(BRIEF, width, height)
+    nodes = nodes[: across * down]
     while True:
         nodes = nodes[: max(1, len(nodes) * 4 // 5)]
         found = _fit(nodes, data, BRIEF, width, height)
@@ -53,20 +57,28 @@ def plan(data: ReportData, width: float, height: float) -> Plan:
             return found
 
 
+def _capacity(manner: Manner, width: float, height: float) -> tuple[int, int]:
+    """How many boxes could stand side by side, and how many layers, at the smallest legible scale."""
+    size = manner.size
+    across = (width / manner.least + size.beside) // (size.width + size.beside)
+    down = (height / manner.least + size.between) // (size.height + size.between)
+    return max(1, int(across)), max(1, int(down))
+
+
 def _fit(nodes: Sequence[Node], data: ReportData, manner: Manner, width: float, height: float) -> Plan:
+    """The layout of these nodes that needs the least shrinking, over all widths that could be legible."""
     names = [node.digest for node in nodes]
     kept = set(names)
     edges = [(edge.source, edge.target) for edge in data.edges if edge.source in kept and edge.target in kept]
-    best: Plan | None = None
-    most = max(1, math.ceil(width / manner.least / (manner.size.width + manner.size.beside)))
-    for across in range(1, most + 1):
+    most, down = _capacity(manner, width, height)
+
+    def tried(across: int) -> Plan:
         placement = graph.place(names, edges, manner.size, across)
         scale = min(1.0, width / placement.width, height / placement.height)
-        if best is None or scale > best.scale:
-            best = Plan(placement, manner, scale, tuple(nodes))
-    if best is None:
-        raise ValueError("nothing to draw: expected at least the subject")
-    return best
+        return Plan(placement, manner, scale, tuple(nodes))
+
+    # The first of equals, so that the choice never depends on more than the facts.
+    return max((tried(across) for across in range(min(most, -(-len(nodes) // down)), most + 1)), key=lambda p: p.scale)
 
 
 class Lineage(Flowable):
@@ -112,11 +124,9 @@ class Lineage(Flowable):
         y = top - 11.5
         if self.plan.manner.title_lines:
             title = fonts.wrap(fonts.printable(node.title, fonts.SANS), fonts.SANS, face, box.width - 13)
-            if len(title) > self.plan.manner.title_lines:
-                title[1] = fonts.clip(title[1] + "…", fonts.SANS, face, box.width - 13)
-                if not title[1].endswith("…"):
-                    title[1] += "…"
-            for line in title[: self.plan.manner.title_lines]:
+            last = self.plan.manner.title_lines - 1
+            # What is left over is joined to the last line, which is then cut with an ellipsis.
+            for line in [*title[:last], " ".join(title[last:])]:
                 y -= face + 2.2
                 _string(canvas, line, fonts.SANS, face, left + 6.5, y, box.width - 13)
         canvas.setFillColor(style.GREY)

@@ -6,6 +6,7 @@ positions by isotonic regression (pool adjacent violators), which keeps the orde
 on top; a document rests on the ones below it. Units are points, y grows downward.
 """
 
+from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,7 +16,9 @@ SWEEPS = 12
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Box and gaps: `beside` between boxes of a layer, `between` layers, `lane` for an arrow that passes a layer."""
+    """Box and gaps: `beside` between boxes of a layer, `between` layers, `lane` the width of an arrow that
+    passes a layer, and its distance from another.
+    """
 
     width: float
     height: float
@@ -164,8 +167,13 @@ def _crossings(rows: Sequence[Sequence[Slot]], below: Mapping[Slot, Sequence[Slo
     total = 0
     for row, under in pairwise(rows):
         rank = {slot: place for place, slot in enumerate(under)}
-        ends = [rank[other] for slot in row for other in sorted(below.get(slot, []), key=rank.__getitem__)]
-        total += sum(1 for i, end in enumerate(ends) for later in ends[i + 1 :] if later < end)
+        seen: list[int] = []
+        for slot in row:
+            ends = sorted(rank[other] for other in below.get(slot, []))
+            # An arrow crosses those from further left that end further right; ties share an end and do not cross.
+            total += sum(len(seen) - bisect_right(seen, end) for end in ends)
+            for end in ends:
+                insort(seen, end)
     return total
 
 
@@ -196,7 +204,8 @@ def _offsets(row: Sequence[Slot], size: Size) -> list[float]:
     """The least distance of each slot's centre from the first one's."""
     offsets = [0.0]
     for left, right in pairwise(row):
-        offsets.append(offsets[-1] + _half(left, size) + size.beside + _half(right, size))
+        gap = size.beside if len(left) == 1 or len(right) == 1 else size.lane
+        offsets.append(offsets[-1] + _half(left, size) + gap + _half(right, size))
     return offsets
 
 

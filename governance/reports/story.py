@@ -72,6 +72,7 @@ def _page_one(data: ReportData, tag: Element) -> Iterator[Flowable]:
             "No waiver, condition, revocation or unknown is recorded up to this checkpoint.", listed, lead="None."
         )
     for title, items in (("What this report proves", data.proves), ("What it does not prove", data.does_not_prove)):
+        yield CondPageBreak(62)
         yield Prose.of(title, style.H3, tag.child("H2"))
         listed = tag.child("L")
         for item in items:

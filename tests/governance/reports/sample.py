@@ -258,3 +258,19 @@ def report(events: int = 24) -> ReportData:
         sections=sections(events),
         demo=True,
     )
+
+
+def wide(count: int) -> ReportData:
+    """A lineage of any size: each document rests on up to three later ones, as datasets and their sources do."""
+    names = [f"document {index}" for index in range(count)]
+    links = [(at, to) for at in range(count) for to in (at * 2 + 1, at * 2 + 2, at * 3 + 5) if to < count]
+    depth = dict.fromkeys(range(count), count)
+    depth[0] = 0
+    for at, to in links:
+        depth[to] = min(depth[to], depth[at] + 1)
+    made = tuple(
+        replace(nodes()[index % 15], digest=digest(name), title=name, depth=depth[index])
+        for index, name in enumerate(names)
+    )
+    edges = tuple(Edge(digest(names[at]), digest(names[to]), "source") for at, to in sorted(set(links)))
+    return replace(report(), subject=digest(names[0]), nodes=made, edges=edges, exceptions=())

@@ -1,0 +1,252 @@
+"""The report as a file: the same bytes everywhere, what it says on page one, tags, names, links, evidence."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from governance.reports import style
+from governance.reports.build import build_pdf
+from governance.reports.model import Column, DataTable, Edge, Fact, Paragraph, ReportData, Section
+from tests.governance.reports import poppler, sample
+
+ROOT = Path(__file__).resolve().parents[3]
+BUILD = (
+    "import sys; from tests.governance.reports import sample; from governance.reports.build import build_pdf;"
+    "sys.stdout.buffer.write(build_pdf(sample.report(), sample.EVIDENCE))"
+)
+
+
+@pytest.fixture(scope="module")
+def built() -> bytes:
+    return build_pdf(sample.report(), sample.EVIDENCE)
+
+
+def test_the_same_facts_give_the_same_bytes_in_another_process_zone_and_locale(built: bytes) -> None:
+    for seed, zone in (("1", "UTC"), ("4242", "Asia/Tokyo")):
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C"}
+        done = subprocess.run([sys.executable, "-c", BUILD], cwd=ROOT, env=environment, capture_output=True, check=True)
+        assert done.stdout == built
+
+
+def test_one_other_fact_or_one_other_byte_of_evidence_gives_other_bytes(built: bytes) -> None:
+    assert build_pdf(replace(sample.report(), ledger_size=1285), sample.EVIDENCE) != built
+    assert build_pdf(sample.report(), sample.EVIDENCE + b" ") != built
+
+
+def test_page_one_says_what_it_is_of_what_as_of_when_and_at_which_checkpoint(built: bytes, tmp_path: Path) -> None:
+    data, page = sample.report(), poppler.text(built, tmp_path, page=1)
+    for expected in (
+        "Lineage report", data.title, "Release of the project Medical coding triage", data.subject,
+        "5 June 2026, 11:00:00 +00:00", "1284 ledger entries", data.checkpoint_root, "15 documents, 10 signatures",
+        "What this report proves", "What it does not prove", "Page 1 of 12",
+    ):  # fmt: skip
+        assert expected in page
+    for sentence in (*data.proves, *data.does_not_prove, *(notice.text for notice in data.exceptions)):
+        assert sentence in page
+
+
+def test_exceptions_come_before_what_is_proved_and_point_to_their_document(built: bytes, tmp_path: Path) -> None:
+    page = poppler.text(built, tmp_path, page=1)
+    assert page.index("Demonstration.") < page.index("Revoked.") < page.index("What this report proves")
+    assert "See document 14." in page
+
+
+def test_without_exceptions_page_one_says_so(tmp_path: Path) -> None:
+    data = replace(sample.report(), exceptions=(), demo=False)
+    page = poppler.text(build_pdf(data, sample.EVIDENCE), tmp_path, page=1)
+    assert "None. No waiver, condition, revocation or unknown is recorded" in page
+    assert "Demonstration" not in page
+
+
+def test_every_signature_is_printed_with_name_meaning_time_and_method(built: bytes, tmp_path: Path) -> None:
+    text = poppler.text(built, tmp_path)
+    for name in sample.SIGNERS:
+        assert name in text
+    assert text.count("I approve this as the basis for accepting") == 7
+    assert text.count("server-attested") == 10
+    assert "14:07:00 +00:00" in text
+    assert "revoked 3 June 2026" in text
+    assert "No signature is recorded on this document." in text
+
+
+def test_every_page_names_digest_checkpoint_and_its_number(built: bytes, tmp_path: Path) -> None:
+    data = sample.report()
+    for page in range(1, 13):
+        text = poppler.text(built, tmp_path, page=page)
+        assert data.subject in text
+        assert data.checkpoint_root in text
+        assert f"Page {page} of 12" in text
+
+
+def test_every_face_is_embedded(built: bytes, tmp_path: Path) -> None:
+    (tmp_path / "r.pdf").write_bytes(built)
+    rows = poppler.run("pdffonts", str(tmp_path / "r.pdf")).splitlines()[2:]
+    assert len(rows) == 6
+    assert all(row.split()[-5:-2] == ["yes", "yes", "yes"] for row in rows)
+
+
+def test_the_file_is_tagged_named_and_in_a_language(built: bytes, tmp_path: Path) -> None:
+    with pikepdf.open(BytesIO(built)) as pdf:
+        assert pdf.Root.MarkInfo.Marked
+        assert pdf.Root.Lang == "en-GB"
+        assert pdf.Root.ViewerPreferences.DisplayDocTitle
+        with pdf.open_metadata() as metadata:
+            assert metadata["dc:title"] == "Lineage report: ICD-10 chapter coder 1.0"
+            assert metadata["xmp:CreateDate"] == "2026-06-05T11:00:00+00:00"
+    (tmp_path / "r.pdf").write_bytes(built)
+    tree = poppler.run("pdfinfo", "-struct-text", str(tmp_path / "r.pdf"))
+    for tag in ("Document", "H1 (block)", "H2 (block)", "P (block)", "Table (block)", "TH", "TD", "Figure", "LBody"):
+        assert tag in tree
+    assert tree.count("Figure") == 2
+    # Reading order is the order of the story, and footers are no part of it.
+    assert tree.index("Exceptions") < tree.index("The lineage, drawn") < tree.index("Results and verdict")
+    assert "Page 3 of" not in tree
+
+
+def test_every_mark_of_every_page_leads_to_its_element_and_back(built: bytes) -> None:
+    with pikepdf.open(BytesIO(built)) as pdf:
+        numbers = pdf.Root.StructTreeRoot.ParentTree.Nums
+        for index, page in enumerate(pdf.pages):
+            assert page.obj.StructParents == index
+            marks = [
+                int(operands[1].MCID)
+                for operands, operator in pikepdf.parse_content_stream(page)
+                if str(operator) == "BDC"
+            ]
+            owners = numbers[index * 2 + 1]
+            assert marks == list(range(len(owners)))
+            for mark in marks:
+                kids = owners[mark].K
+                held = list(kids) if isinstance(kids, pikepdf.Array) else [kids]
+                assert any(kid == mark or getattr(kid, "MCID", None) == mark for kid in held)
+
+
+def test_figures_say_in_words_what_they_show(built: bytes) -> None:
+    with pikepdf.open(BytesIO(built)) as pdf:
+        told = [str(each.Alt) for each in pdf.objects if isinstance(each, pikepdf.Dictionary) and "/Alt" in each]
+    assert len(told) == 2
+    assert any("Release" in text and "rests on" in text for text in told)
+    assert any(
+        "All cases: baseline 0.0 % (0.0 % to 1.3 %), tuned 58.3 % (52.7 % to 63.8 %), limit 55.0 %." in text
+        for text in told
+    )
+
+
+def test_bookmarks_and_links_lead_to_pages(built: bytes) -> None:
+    with pikepdf.open(BytesIO(built)) as pdf:
+        pages = {page.obj.objgen for page in pdf.pages}
+        with pdf.open_outline() as outline:
+            titles = [item.title for item in outline.root]
+            below = [len(item.children) for item in outline.root]
+        links = [note for page in pdf.pages for note in page.obj.get("/Annots", [])]
+        assert len(links) > 60
+        assert all(note.Dest[0].objgen in pages for note in links)
+    assert titles[:4] == ["ICD-10 chapter coder 1.0", "Contents", "1 Documents at a glance", "2 The lineage, drawn"]
+    assert below[titles.index("3 Documents, one by one")] == 15
+
+
+def test_the_evidence_is_the_one_attachment_and_says_how_it_belongs(built: bytes) -> None:
+    with pikepdf.open(BytesIO(built)) as pdf:
+        assert list(pdf.attachments) == ["evidence.json"]
+        assert pdf.attachments["evidence.json"].get_file().read_bytes() == sample.EVIDENCE
+        [associated] = pdf.Root.AF
+        assert associated.AFRelationship == pikepdf.Name.Data
+        assert associated.objgen == pdf.attachments["evidence.json"].obj.objgen
+
+
+def hostile() -> ReportData:
+    """Long names, long words, foreign scripts, markup and marks that turn the direction of text."""
+    data = sample.report()
+    long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 3
+    first, second, *rest = data.nodes
+    line = replace(
+        first.signatures[0], printed_name=long, role=long, meaning=long * 4, reason="<b>&amp;" + "reason " * 900
+    )
+    foreign = replace(line, printed_name="山田 太郎 \u202egnp.exe", meaning="Я утверждаю", reason="", method=long)
+    nodes = (
+        replace(first, title=long, kind=long, author=long, status=long, signatures=(line, foreign)),
+        replace(second, title="<para>&nbsp;</para> <a href='x'>", facts=(Fact("Label " + long, long),)),
+        *rest,
+    )
+    table = DataTable(long, (Column(long), Column("b", 0.2, "right")), ((long, 12345), ("x" * 9000, None)))
+    sections = (Section(long, (Paragraph(long), table)),)
+    return replace(
+        data, title=long, project=long, subject_kind=long, nodes=nodes, sections=sections, proves=(long,) * 40
+    )
+
+
+def test_nothing_overflows_however_long_or_foreign(tmp_path: Path) -> None:
+    pdf = build_pdf(hostile(), sample.EVIDENCE)
+    found = poppler.words(pdf, tmp_path)
+    assert len(found) > 1000
+    for _, left, top, right, bottom, word in found:
+        assert left >= style.LEFT - 1.5, word
+        assert right <= style.LEFT + style.MEASURE + 1.5, word
+        assert top >= 20, word
+        assert bottom <= style.PAGE_HEIGHT - 20, word
+    box = style.SEAL_BOX
+    for page, left, top, right, bottom, word in found:
+        inside = (
+            bottom > style.PAGE_HEIGHT - box[3]
+            and top < style.PAGE_HEIGHT - box[1]
+            and right > box[0]
+            and left < box[2]
+        )
+        assert not (page == 1 and inside), f"{word!r} is printed where the seal goes"
+
+
+def test_what_cannot_be_printed_is_spelled_out_and_markup_is_text(tmp_path: Path) -> None:
+    text = poppler.text(build_pdf(hostile(), sample.EVIDENCE), tmp_path)
+    assert "‹U+5C71›‹U+7530›" in text.replace(" ", "")
+    assert "‹U+202E›gnp.exe" in text.replace(" ", "")
+    assert "\u202e" not in text
+    assert "<para>&nbsp;</para>" in text
+    assert "<b>&amp;reason" in text
+    assert text.count("reason") >= 900
+
+
+def test_a_thousand_ledger_rows_are_quick_and_all_there(tmp_path: Path) -> None:
+    began = time.process_time()
+    pdf = build_pdf(sample.report(events=1000), sample.EVIDENCE)
+    assert time.process_time() - began < 5
+    text = poppler.text(pdf, tmp_path)
+    digests = [sample.digest(str(seq))[7:19] for seq in range(1000)]
+    assert all(code in text for code in digests)
+    # The head is read once but printed on every page of the table.
+    assert text.count("Seq Time (UTC)") >= 25
+    with pikepdf.open(BytesIO(pdf)) as opened:
+        tags = [str(each.S) for each in opened.objects if isinstance(each, pikepdf.Dictionary) and "/S" in each]
+    with pikepdf.open(BytesIO(build_pdf(sample.report(events=1), sample.EVIDENCE))) as opened:
+        fewer = [str(each.S) for each in opened.objects if isinstance(each, pikepdf.Dictionary) and "/S" in each]
+    assert tags.count("/TR") - fewer.count("/TR") == 999
+    assert tags.count("/TH") == fewer.count("/TH")
+
+
+def test_thirty_documents_and_four_hundred_make_whole_reports(tmp_path: Path) -> None:
+    for count in (1, 30, 400):
+        text = poppler.text(build_pdf(sample.wide(count), sample.EVIDENCE), tmp_path)
+        assert f"document {count - 1}" in text
+        assert ("could not be drawn legibly" in text) == (count == 400)
+
+
+def test_a_time_without_a_zone_a_short_row_and_a_loose_edge_are_refused() -> None:
+    data = sample.report()
+    with pytest.raises(ValueError, match="without a zone"):
+        build_pdf(replace(data, generated_at=datetime(2026, 1, 1)), b"{}")  # noqa: DTZ001
+    short = DataTable("t", (Column("a"), Column("b")), (("only one",),))
+    with pytest.raises(ValueError, match="1 values in a table of 2 columns"):
+        build_pdf(replace(data, sections=(Section("s", (short,)),)), b"{}")
+    with pytest.raises(ValueError, match="leads out of the report"):
+        replace(data, edges=(Edge(data.subject, sample.digest("elsewhere"), "x"),))
+    with pytest.raises(ValueError, match="subject is not a node"):
+        replace(data, subject=sample.digest("elsewhere"))
+    with pytest.raises(ValueError, match="repeated digest"):
+        replace(data, nodes=(*data.nodes, data.nodes[0]))

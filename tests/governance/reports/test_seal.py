@@ -1,0 +1,141 @@
+"""The seal: covers every byte, holds for stock tools as the report tells, and refuses what cannot be sealed."""
+
+import shlex
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from governance.proof import keys
+from governance.proof.keyring import KeyEntry
+from governance.proof.seal_check import SealError, check_seal
+from governance.reports import style
+from governance.reports.build import build_pdf
+from governance.reports.model import Commands
+from governance.reports.seal import seal
+from governance.reports.verification import how_to_verify
+from governance.seal_certificate import make_seal_certificate
+from tests.governance.reports import poppler, sample
+
+AT = datetime(2026, 6, 5, 11, 30, tzinfo=UTC)
+NAME = "Spital Zürich"
+REASON = "Lineage report of ICD-10 chapter coder 1.0, as of ledger size 1284"
+
+
+class Authority:
+    """A seal key on disk with its certificate and keyring entry."""
+
+    def __init__(self, folder: Path, *, demo: bool = True) -> None:
+        pem, public = keys.generate("ecdsa-p256")
+        self.path = folder / "seal.pem"
+        self.path.write_bytes(pem)
+        self.certificate = make_seal_certificate(pem, NAME, demo=demo)
+        entry = KeyEntry(
+            keyid=public.keyid, purpose="seal", algorithm="ecdsa-p256", public=public.spki_pem,
+            certificate=self.certificate, since=0, until=None, demo=demo,
+        )  # fmt: skip
+        self.ring: Mapping[str, KeyEntry] = {public.keyid: entry}
+
+    def seal(self, pdf: bytes) -> bytes:
+        return seal(pdf, self.path, self.certificate.encode(), name=NAME, reason=REASON, at=AT)
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture(scope="module")
+def unsealed() -> bytes:
+    return build_pdf(sample.report(), sample.EVIDENCE)
+
+
+@pytest.fixture(scope="module")
+def sealed(authority: Authority, unsealed: bytes) -> bytes:
+    return authority.seal(unsealed)
+
+
+def test_the_seal_holds_and_covers_the_whole_file(sealed: bytes, authority: Authority) -> None:
+    assert check_seal(sealed, authority.ring).purpose == "seal"
+
+
+def test_sealing_adds_to_the_report_and_changes_none_of_it(sealed: bytes, unsealed: bytes) -> None:
+    assert sealed.startswith(unsealed)
+
+
+def test_a_flipped_byte_anywhere_breaks_it(sealed: bytes, authority: Authority) -> None:
+    for place in [*range(0, len(sealed), len(sealed) // 60), len(sealed) - 1]:
+        broken = bytearray(sealed)
+        broken[place] ^= 0x01
+        with pytest.raises(SealError):
+            check_seal(bytes(broken), authority.ring)
+
+
+def test_bytes_added_after_the_seal_break_it(sealed: bytes, authority: Authority) -> None:
+    with pytest.raises(SealError):
+        check_seal(sealed + b"\n% one more line\n", authority.ring)
+
+
+def test_another_authority_or_none_is_refused(
+    sealed: bytes, unsealed: bytes, authority: Authority, tmp_path: Path
+) -> None:
+    with pytest.raises(SealError, match="keyring does not list"):
+        check_seal(sealed, Authority(tmp_path).ring)
+    with pytest.raises(SealError, match="0 signatures"):
+        check_seal(unsealed, authority.ring)
+
+
+def test_the_seal_is_visible_in_its_own_box_and_says_who_why_and_when(sealed: bytes, tmp_path: Path) -> None:
+    page = poppler.text(sealed, tmp_path, page=1)
+    assert f"Sealed by {NAME}" in page
+    assert REASON in page
+    assert "5 June 2026, 11:30:00 +00:00" in page
+    assert "DEMO, not for production" in page
+    left, bottom, right, top = style.SEAL_BOX
+    for number, x, y, end, low, word in poppler.words(sealed, tmp_path):
+        if number == 1 and y > style.PAGE_HEIGHT - top - 1 and low < style.PAGE_HEIGHT - bottom + 1:
+            assert left < x < end < right, word
+
+
+def test_a_seal_for_production_is_not_called_a_demonstration(unsealed: bytes, tmp_path: Path) -> None:
+    page = poppler.text(Authority(tmp_path, demo=False).seal(unsealed), tmp_path, page=1)
+    assert "certificate: Countersign report seal" in page
+    assert "DEMO" not in page
+
+
+def test_the_commands_printed_in_the_report_work_as_they_stand(
+    sealed: bytes, authority: Authority, tmp_path: Path
+) -> None:
+    (tmp_path / "report.pdf").write_bytes(sealed)
+    lines = [line for block in how_to_verify().blocks if isinstance(block, Commands) for line in block.lines]
+    said = {line: poppler.run(*shlex.split(line), cwd=tmp_path) for line in lines if not line.startswith("countersign")}
+    pdfsig = said["pdfsig -nocert report.pdf"]
+    assert "Signature is Valid" in pdfsig
+    assert "Total document signed" in pdfsig
+    assert "Signature Type: ETSI.CAdES.detached" in pdfsig
+    assert "Signing Time: Jun 05 2026 11:30:00" in pdfsig
+    assert (tmp_path / "evidence.json").read_bytes() == sample.EVIDENCE
+    assert "Countersign report seal (DEMO, not for production)" in next(v for k, v in said.items() if "x509" in k)
+    assert len(said) == 6
+
+
+def test_each_command_is_printed_on_one_line(sealed: bytes, tmp_path: Path) -> None:
+    text = poppler.text(sealed, tmp_path)
+    for block in how_to_verify().blocks:
+        if isinstance(block, Commands):
+            assert all(line in text for line in block.lines)
+
+
+def test_what_cannot_be_sealed_is_refused(unsealed: bytes, authority: Authority, tmp_path: Path) -> None:
+    other = Authority(tmp_path)
+    with pytest.raises(ValueError, match="certificate is for another key"):
+        seal(unsealed, authority.path, other.certificate.encode(), name=NAME, reason=REASON, at=AT)
+    edwards = tmp_path / "edwards.pem"
+    edwards.write_bytes(keys.generate("ed25519")[0])
+    with pytest.raises(ValueError, match="must be P-256"):
+        seal(unsealed, edwards, other.certificate.encode(), name=NAME, reason=REASON, at=AT)
+    with pytest.raises(ValueError, match="without a zone"):
+        seal(unsealed, other.path, other.certificate.encode(), name=NAME, reason=REASON, at=AT.replace(tzinfo=None))
+    with pytest.raises(FileNotFoundError):
+        seal(unsealed, tmp_path / "absent.pem", other.certificate.encode(), name=NAME, reason=REASON, at=AT)
