@@ -5,6 +5,6 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("COUNTERSIGN_PROCESS", "web")
 
-from django.core.asgi import get_asgi_application  # noqa: E402  (the environment comes first)
+from django.core.asgi import get_asgi_application
 
 application = get_asgi_application()

@@ -31,12 +31,15 @@ COUNTERSIGN_KEYS = Path(env.str("COUNTERSIGN_KEYS", default=str(COUNTERSIGN_VAR 
 COUNTERSIGN_URL = env.str("COUNTERSIGN_URL", default="http://127.0.0.1:8000").rstrip("/")
 COUNTERSIGN_UPLOAD_LIMIT = env.int("COUNTERSIGN_UPLOAD_LIMIT", default=256 * 1024 * 1024)  # bytes per uploaded file
 COUNTERSIGN_ARTEFACT_LIMIT = env.int("COUNTERSIGN_ARTEFACT_LIMIT", default=64 * 1024**3)  # bytes per runner output
+COUNTERSIGN_LEASE_SECONDS = env.int("COUNTERSIGN_LEASE_SECONDS", default=60)  # a runner silent for longer is lost
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or ("" if PRODUCTION else development_secret_key(COUNTERSIGN_VAR))
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set; production needs its own, at least 50 random characters")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]", "testserver"])
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]", "testserver"]
+)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [

@@ -1,8 +1,14 @@
-"""Django's entry into this app: registers what it plugs in."""
+"""Django's entry into this app: registers its kinds and its purpose."""
 
 from django.apps import AppConfig
 
 
 class EvalsConfig(AppConfig):
     name = "evals"
-    verbose_name = "Evals"
+    verbose_name = "Evaluation"
+
+    def ready(self) -> None:
+        from evals import documents, purposes
+
+        documents.register()
+        purposes.register()

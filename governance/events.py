@@ -1,6 +1,6 @@
 """The ledger's vocabulary, `noun:noun:verb`: the only names that leaves carry. The comment says what `data` holds."""
 
-from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED
+from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED, PERMIT_ISSUED
 
 ORGANISATION_FOUNDED = "organisation:log:founded"  # organisation, root_fingerprint, keyring (digest)
 KEYRING_PUBLISHED = "organisation:keyring:published"  # number, keyring (digest)
@@ -24,7 +24,7 @@ JOB_ARMED = "job:gate:armed"  # job, purpose, spec, waiting (checks)
 JOB_CANCELLED = "job:run:cancelled"  # job
 JOB_REFUSED = "job:gate:refused"  # job, checks: the re-check before a permit said no
 JOB_ENDED = "job:run:ended"  # job, state, output (digest|null)
-PERMIT_ISSUED = "permit:attempt:issued"  # job, attempt, number, permit (digest)
+# PERMIT_ISSUED (there, too): job, attempt, number, permit (digest)
 PERMIT_CONSUMED = "permit:attempt:consumed"  # job, attempt, permit (digest), nonce (digest)
 PERMIT_EXPIRED = "permit:attempt:expired"  # job, attempt
 ATTEMPT_RECEIVED = "attempt:result:received"  # job, attempt, result (digest)
@@ -34,4 +34,4 @@ REPORT_SEALED = "report:file:sealed"  # report, kind, ledger_size, file (digest)
 
 ALL = frozenset(value for name, value in list(globals().items()) if name.isupper() and isinstance(value, str))
 
-__all__ = ["ALL", "DOCUMENT_REVOKED", "DOCUMENT_SIGNED"]
+__all__ = ["ALL", "DOCUMENT_REVOKED", "DOCUMENT_SIGNED", "PERMIT_ISSUED"]

@@ -131,7 +131,7 @@ def decide(
         weight = weight_of(check, weights or {})
         try:
             answer = check.decide(facts)
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001  (whatever went wrong, the answer is no)
             answer = Answer(
                 False,
                 f"the check could not be made ({type(problem).__name__}: {problem})",

@@ -103,8 +103,8 @@ def in_force(
     """Return the standing of a document at a ledger size and a time.
 
     `ceremonies` are all requests for it, `revoked_seqs` the entries that revoked it, `superseded` whether a later
-    version had been agreed by then. Facts at or beyond `ledger_size` do not count. A revocation ends every ceremony that
-    began before it; signing again needs a new request.
+    version had been agreed by then. Facts at or beyond `ledger_size` do not count. A revocation ends every ceremony
+    that began before it; signing again needs a new request.
     """
     revoked = max((seq for seq in revoked_seqs if seq < ledger_size), default=-1)
     best: InForce | None = None
@@ -123,7 +123,9 @@ def in_force(
 
 def _standing(ceremony: Ceremony, ledger_size: int, time: datetime, revoked: int) -> InForce:
     counted = tuple(
-        _judge(ceremony, signed) for signed in sorted(ceremony.signatures, key=lambda s: s.seq) if signed.seq < ledger_size
+        _judge(ceremony, signed)
+        for signed in sorted(ceremony.signatures, key=lambda s: s.seq)
+        if signed.seq < ledger_size
     )
     missing = missing_roles(ceremony.rule, counted)
     faults = tuple(signed.fault for signed in counted if signed.fault) + ((ceremony.fault,) if ceremony.fault else ())
@@ -153,5 +155,7 @@ def _judge(ceremony: Ceremony, signed: Signed) -> Signed:
     if signed.signer in ceremony.excluded:
         return Signed(signed.signer, signed.role, signed.seq, signed.at, "the signer is excluded (author or requester)")
     if signed.role not in ceremony.rule.roles:
-        return Signed(signed.signer, signed.role, signed.seq, signed.at, "the policy asks for no signature in this role")
+        return Signed(
+            signed.signer, signed.role, signed.seq, signed.at, "the policy asks for no signature in this role"
+        )
     return signed

@@ -3,7 +3,7 @@
 `governance` never names a kind, purpose or section of the apps above it; they register theirs in `AppConfig.ready`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,8 @@ from governance.access import AUTHORS
 from governance.proof.manifest import FileEntry
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from governance.gates import Verdict
     from governance.models import Attempt, Document, Job, Project, User
     from governance.proof.permit import Input
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 class Link:
     """A role of a document's references: which kinds it may name and how many."""
 
-    kinds: frozenset[str]
+    kinds: Collection[str]
     required: bool = True
     many: bool = False
 
@@ -35,8 +37,9 @@ class Kind:
 
     `schema` is the strict model of the current `version`; `old` keeps earlier ones, and `upcast` turns their bodies
     into the current form for display only. `signed`: policy must say who signs it. `authors`: roles that may write it
-    (empty: only the system does). `vet` is asked once, when a body is frozen, and raises ValueError. `files` lists the manifest entries whose bytes must be in the store.
-    `also_excluded` names people beyond contributors who may not sign it.
+    (empty: only the system does). `vet` is asked once, when a body is frozen, and raises ValueError. `files` lists the
+    manifest entries whose bytes must be in the store. `also_excluded` names people beyond contributors and requester
+    who may not sign it.
     """
 
     name: str
@@ -67,11 +70,19 @@ class Kind:
 
 @dataclass(frozen=True)
 class Purpose:
-    """A purpose of jobs.
+    """A purpose of jobs: what is done under a permit, and how its gate and its result are handled.
 
-    `entry_point` is "module:function" in the work plane. `action` is asked of the access table. `gate` gives the
-    verdict for a spec and launcher (cheap: it compares facts; `prepare` re-hashes and leaves evidence beforehand).
-    `inputs` lists what the permit binds. `accept` turns a received result into documents, inside a mutation.
+    `entry_point` is "module:function" in the work plane; `action` is asked of the access table; specs are documents
+    of `spec_kind`. The callables, in the order a job meets them:
+
+    prepare(spec)                    slow, before the ledger is locked: re-hash the bytes, return dated evidence
+    gate(spec, launcher, evidence, ledger_size, time)   the verdict; compares facts only
+    inputs(spec)                     the files the permit binds, each with its SHA-256
+    decisions(spec)                  ledger entries of the sign-offs relied on
+    bounds(spec)                     limits the runner keeps to, such as max_seconds
+    digest(attempt)                  slow, before the lock: check a received result, return what `accept` needs;
+                                     raises `errors.Invalid` when it cannot be accepted
+    accept(mutation, job, attempt, digested)            freeze the result into documents; returns the main one
     """
 
     name: str
@@ -80,13 +91,12 @@ class Purpose:
     action: str
     spec_kind: str
     prepare: Callable[["Document"], Mapping[str, Any]]
-    gate: Callable[["Document", "User", Mapping[str, Any], "Mutation | None"], "Verdict"]
+    gate: Callable[["Document", "User", Mapping[str, Any], int, "datetime"], "Verdict"]
     inputs: Callable[["Document"], list["Input"]]
     decisions: Callable[["Document"], list[int]]
     bounds: Callable[["Document"], dict[str, Any]]
-    read_result: Callable[["Attempt"], Any]
+    digest: Callable[["Attempt"], Any]
     accept: Callable[["Mutation", "Job", "Attempt", Any], "Document"]
-    attempts: int = 2
 
 
 KINDS: dict[str, Kind] = {}
@@ -98,6 +108,11 @@ def register_kind(kind: Kind) -> None:
     if kind.name in KINDS:
         raise ValueError(f"kind {kind.name!r} is registered already")
     KINDS[kind.name] = kind
+
+
+def purpose_of(spec: "Document") -> Purpose | None:
+    """Return the purpose whose specs are of this document's kind, or None when it cannot be launched."""
+    return next((p for p in PURPOSES.values() if p.spec_kind == spec.kind), None)
 
 
 def register_purpose(purpose: Purpose) -> None:

@@ -67,8 +67,8 @@ def put(chunks: Iterable[bytes], *, expect: str | None = None, limit: int | None
             raise Invalid("file", f"found bytes of {digest}, expected {expect}; send the file again")
         target = path_of(digest)
         target.parent.mkdir(exist_ok=True)
-        os.chmod(scratch, 0o440)
-        os.replace(scratch, target)
+        Path(scratch).chmod(0o440)
+        Path(scratch).replace(target)
         _sync_folder(target.parent)
     finally:
         Path(scratch).unlink(missing_ok=True)

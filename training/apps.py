@@ -1,4 +1,4 @@
-"""Django's entry into this app: registers what it plugs in."""
+"""Django's entry into this app: registers its kinds, actions, purpose, subjects and the tier of a project."""
 
 from django.apps import AppConfig
 
@@ -6,3 +6,14 @@ from django.apps import AppConfig
 class TrainingConfig(AppConfig):
     name = "training"
     verbose_name = "Training"
+
+    def ready(self) -> None:
+        from governance import access, registry
+        from training import documents, purposes, subjects
+        from training.selectors import tier
+
+        access.register_action("release.propose", "put a release forward", {access.ENGINEER, access.OWNER})
+        documents.register()
+        purposes.register()
+        subjects.register()
+        registry.TIER_OF.append(tier)

@@ -119,4 +119,6 @@ def closure(documents: Iterable[Document]) -> dict[str, Document]:
 
 def dependants(document: Document) -> "QuerySet[Reference]":
     """Return the references that name this document (from the index)."""
-    return Reference.objects.filter(target=document).select_related("source", "source__project").order_by("-source__seq")
+    return (
+        Reference.objects.filter(target=document).select_related("source", "source__project").order_by("-source__seq")
+    )

@@ -9,6 +9,7 @@ from governance.proof import merkle
 from governance.proof.fields import moment
 from governance.proof.leaf import Leaf
 
+
 class LeafCorrupt(Exception):
     """A stored leaf is not what its hash says."""
 

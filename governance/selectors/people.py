@@ -1,7 +1,7 @@
 """Who holds which role, read from grants that the ledger confirms."""
 
-from collections.abc import Iterable
 from collections import defaultdict
+from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
 

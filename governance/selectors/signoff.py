@@ -81,7 +81,9 @@ def rule_for(request: SignoffRequest, kind: str) -> Rule:
 
 def excluded_from(document: Document, requested_by: str) -> frozenset[str]:
     """Return the ledger ids of those who may not sign the document: contributors, requester, and the kind's own."""
-    return frozenset({*docs.envelope(document).contributors, requested_by, *KINDS[document.kind].also_excluded(document)})
+    return frozenset(
+        {*docs.envelope(document).contributors, requested_by, *KINDS[document.kind].also_excluded(document)}
+    )
 
 
 def policy_in_force(project: Project | None) -> Document | None:

@@ -41,9 +41,7 @@ def draft_create(
         return _draft(m, actor, known, body, references, base.series_id if base else uuid.uuid4())
 
 
-def draft_edit(
-    *, actor: User, draft: Draft, revision: int, body: Mapping[str, Any], references: Links = ()
-) -> Draft:
+def draft_edit(*, actor: User, draft: Draft, revision: int, body: Mapping[str, Any], references: Links = ()) -> Draft:
     """Replace a draft's content; `revision` is the one the editor saw. The editor becomes a contributor for good.
 
     Raises:
@@ -274,9 +272,7 @@ def _title(kind: Kind, body: Mapping[str, Any]) -> str:
     return kind.title(dict(body))[:300] or f"untitled {kind.label}"
 
 
-def _links(
-    kind: Kind, references: Iterable[Mapping[str, str]], project: Project | None
-) -> list[tuple[str, Document]]:
+def _links(kind: Kind, references: Iterable[Mapping[str, str]], project: Project | None) -> list[tuple[str, Document]]:
     wanted = [(str(link["role"]), str(link["digest"])) for link in references]
     found = Document.objects.in_bulk([digest for _, digest in wanted])
     for role, digest in wanted:
@@ -305,5 +301,3 @@ def _moved_on(draft: Draft, revision: int) -> Conflict:
         expected=f"revision {revision}, as you saw it",
         remedy="Look at the current draft and try again.",
     )
-
-

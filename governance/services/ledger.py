@@ -33,6 +33,10 @@ class NothingAppended(AssertionError):
     """A mutation ended without a leaf: a programming error, rolled back."""
 
 
+class Unchanged(Exception):
+    """Raised inside a mutation when nothing needs changing after all: rolls back, and the caller carries on."""
+
+
 @dataclass
 class Mutation:
     """An open mutation: the ledger is locked, `time` is its time, `size` the ledger's size before the next leaf."""
@@ -165,5 +169,3 @@ def _open(actor: User | None, action: str, project: Project | None) -> Mutation:
     nodes = NodeCache()
     nodes.load(peaks(size))
     return Mutation(actor=actor, project=project, action=action, time=time, size=size, nodes=nodes)
-
-

@@ -104,7 +104,9 @@ def role_revoke(*, actor: User, grant_id: str) -> RoleRevocation:
         raise NotFound("there is no such grant")
     with mutation(actor=actor, action="role.revoke", project=found.project, subjects=[f"user:{found.user.actor}"]) as m:
         if RoleRevocation.objects.filter(grant=found).exists():
-            raise Conflict(found="the role was taken back already", expected="a role held", remedy="Nothing needs doing.")
+            raise Conflict(
+                found="the role was taken back already", expected="a role held", remedy="Nothing needs doing."
+            )
         made = RoleRevocation(grant=found, seq=m.size)
         m.append(
             events.ROLE_REVOKED,

@@ -177,7 +177,9 @@ def withdraw(*, actor: User, request: SignoffRequest) -> Withdrawal:
         _still_open(m, request, documents)
         if request.requested_by_id != actor.pk:
             raise Refused(
-                Finding("request", "somebody else opened it", "your own request", "Ask them to withdraw it.", "requester")
+                Finding(
+                    "request", "somebody else opened it", "your own request", "Ask them to withdraw it.", "requester"
+                )
             )
         withdrawal = Withdrawal(request=request, by=actor, at=m.time, seq=m.size)
         m.append(
@@ -199,7 +201,11 @@ def revoke(*, actor: User, document: Document, reason: str, password: str) -> Re
         if standing.standing not in (Standing.IN_FORCE, Standing.PENDING, Standing.SUPERSEDED, Standing.EXPIRED):
             raise Refused(
                 Finding(
-                    "revocation", f"the document is {standing.standing.value}", "a sign-off to revoke", "Nothing needs doing.", "you"
+                    "revocation",
+                    f"the document is {standing.standing.value}",
+                    "a sign-off to revoke",
+                    "Nothing needs doing.",
+                    "you",
                 )
             )
         revocation = Revocation(document=document, by=actor, reason=reason.strip(), at=m.time, seq=m.size)
@@ -211,7 +217,9 @@ def revoke(*, actor: User, document: Document, reason: str, password: str) -> Re
 def subjects(request: SignoffRequest) -> list[Document]:
     """Return the documents a request asks signatures for."""
     return list(
-        Document.objects.filter(requested_in__request=request).select_related("project", "series").order_by("kind", "seq")
+        Document.objects.filter(requested_in__request=request)
+        .select_related("project", "series")
+        .order_by("kind", "seq")
     )
 
 
@@ -238,7 +246,13 @@ def signable(
     if not mine:
         asked = {r for d in documents for r in select.rule_for(request, d.kind).roles}
         raise Refused(
-            Finding("role", access.ROLES[role], access.words(asked), "Sign in a role the policy asks for.", access.words(asked))
+            Finding(
+                "role",
+                access.ROLES[role],
+                access.words(asked),
+                "Sign in a role the policy asks for.",
+                access.words(asked),
+            )
         )
     for document in mine:
         if actor.actor in select.excluded_from(document, request.requested_by.actor):
@@ -253,7 +267,9 @@ def signable(
             )
     if Signature.objects.filter(request=request, signer=actor).exists():
         raise Refused(
-            Finding("signature", "you signed this request already", "one signature a person", "Nothing needs doing.", "you")
+            Finding(
+                "signature", "you signed this request already", "one signature a person", "Nothing needs doing.", "you"
+            )
         )
     return mine
 
@@ -268,7 +284,9 @@ def _still_open(m: Mutation, request: SignoffRequest, documents: Sequence[Docume
     if not waiting:
         states = ", ".join(sorted({standing[d.digest].standing.value for d in documents}))
         raise Refused(
-            Finding("request", f"its documents are {states}", "a request that waits", "Look at the document's page.", "you")
+            Finding(
+                "request", f"its documents are {states}", "a request that waits", "Look at the document's page.", "you"
+            )
         )
 
 
@@ -312,5 +330,3 @@ def _authenticate(actor: User, password: str) -> None:
                 "you",
             )
         )
-
-

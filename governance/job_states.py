@@ -1,10 +1,10 @@
 """The states of jobs and attempts, and every move between them: one table each.
 
-    job      armed → queued → running → succeeded | failed | lost | cancelled
-             armed → cancelled; queued → refused (the re-check said no) | cancelled
-             running → queued (an attempt was lost and the signed bounds allow another)
-    attempt  issued → submitted → consumed → received → accepted
-             issued | submitted → expired | stopped; consumed → failed | lost | stopped; received → failed
+job      armed → queued → running → succeeded | failed | lost | cancelled
+         armed → cancelled; queued → refused (the re-check said no) | cancelled
+         running → queued (an attempt was lost and the signed bounds allow another)
+attempt  issued → submitted → consumed → received → accepted
+         issued | submitted → expired | stopped; consumed → failed | lost | stopped; received → failed
 """
 
 from enum import Enum

@@ -1,0 +1,152 @@
+"""The gate checks about the evaluation plan and about evaluations: pure functions of facts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from governance.access import COMPLIANCE_OFFICER, ENGINEER, ROLES, words
+from governance.gates import Answer, Check, Weight
+from governance.inforce import InForce
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A document a run rests on, and its standing; None where there is none."""
+
+    title: str
+    standing: InForce
+
+
+@dataclass(frozen=True)
+class PlanFacts:
+    """The evaluation plan of a run or an evaluation.
+
+    `pinned` is empty, or says how spec and thresholds disagree on set or rubric; `undecidable` names thresholds that
+    the set cannot decide, with the reason.
+    """
+
+    evaluation_set: Signed | None
+    rubric: Signed | None
+    thresholds: Signed | None
+    pinned: str = ""
+    undecidable: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class EvaluationFacts:
+    """Everything the gate of an evaluation looks at."""
+
+    plan: PlanFacts
+    arm: str
+    subject_arm: str
+    subject: Answer
+    subject_faults: tuple[str, ...] | None
+    case_faults: tuple[str, ...] | None
+    baseline: Answer
+    launcher: Answer
+
+
+def in_force(what: str, signed: Signed | None) -> Answer:
+    """Return whether a signed document stands, in words that say what is missing and who can supply it."""
+    expected = f"{what} in force"
+    if signed is None:
+        return Answer(False, f"no {what}", expected, "Freeze it and have it signed.", ROLES[ENGINEER])
+    standing = signed.standing
+    if standing.ok:
+        until = f" until {standing.until:%Y-%m-%d}" if standing.until else ""
+        return Answer(True, f"{signed.title}: {standing.standing.value}{until}", expected)
+    missing = ", ".join(f"{count} × {ROLES.get(role, role)}" for role, count in standing.missing)
+    found = f"{signed.title}: {standing.standing.value}" + (f", missing {missing}" if missing else "")
+    if standing.faults:
+        found += f" ({standing.faults[0]})"
+    if missing:
+        return Answer(
+            False, found, expected, "Ask those who have not signed yet.", words(r for r, _ in standing.missing)
+        )
+    return Answer(
+        False,
+        found,
+        expected,
+        "Open a request for signature (for a new version if it was refused).",
+        ROLES[COMPLIANCE_OFFICER],
+    )
+
+
+def bytes_match(what: str, faults: tuple[str, ...] | None, who: str) -> Answer:
+    """Return whether re-hashed bytes are those approved; None means they were not hashed."""
+    expected = f"bytes of {what} as approved"
+    if faults is None:
+        return Answer(False, "the bytes were not hashed", expected, "Launch again.", who)
+    if faults:
+        return Answer(
+            False, "; ".join(faults[:3]), expected, "Restore the approved bytes, or approve a new version.", who
+        )
+    return Answer(True, "every file re-hashed and equal", expected)
+
+
+def pinned(facts: PlanFacts) -> Answer:
+    """Return whether spec and thresholds name the same set and rubric."""
+    expected = "thresholds that pin the very set and rubric"
+    if facts.pinned:
+        return Answer(False, facts.pinned, expected, "Freeze a spec that names the plan's own.", ROLES[ENGINEER])
+    return Answer(True, "thresholds, set and rubric agree", expected)
+
+
+def decidable(facts: PlanFacts) -> Answer:
+    """Return whether every threshold can be decided by the cases there are."""
+    expected = "enough cases for every threshold"
+    if facts.undecidable:
+        found = "; ".join(f"{name}: {why}" for name, why in sorted(facts.undecidable.items()))
+        return Answer(
+            False, found, expected, "Add cases or change the threshold, and sign again.", ROLES[COMPLIANCE_OFFICER]
+        )
+    return Answer(True, "every threshold can be decided", expected)
+
+
+CHECKS: tuple[Check[EvaluationFacts], ...] = (
+    Check(
+        "evaluation_set", "plan", "Evaluation set in force", lambda f: in_force("evaluation set", f.plan.evaluation_set)
+    ),
+    Check("rubric", "plan", "Rubric in force", lambda f: in_force("rubric", f.plan.rubric)),
+    Check(
+        "thresholds",
+        "plan",
+        "Acceptance thresholds in force",
+        lambda f: in_force("acceptance thresholds", f.plan.thresholds),
+    ),
+    Check("plan_pinned", "plan", "One plan", lambda f: pinned(f.plan)),
+    Check(
+        "plan_decidable",
+        "plan",
+        "Plan can decide",
+        lambda f: decidable(f.plan),
+        default=Weight.ADVISORY,
+        least=Weight.ADVISORY,
+    ),
+    Check(
+        "case_bytes",
+        "data",
+        "Cases as signed",
+        lambda f: bytes_match("the cases", f.case_faults, ROLES[COMPLIANCE_OFFICER]),
+    ),
+    Check("subject", "base", "Model may be evaluated", lambda f: f.subject),
+    Check(
+        "subject_bytes",
+        "base",
+        "Model files as recorded",
+        lambda f: bytes_match("the model", f.subject_faults, ROLES[ENGINEER]),
+    ),
+    Check(
+        "arm",
+        "run",
+        "Arm fits the model",
+        lambda f: Answer(
+            f.arm == f.subject_arm,
+            f"arm {f.arm} with a model of the {f.subject_arm} arm",
+            "the arm of the model",
+            "Freeze a spec with the right arm.",
+            ROLES[ENGINEER],
+        ),
+    ),
+    Check("baseline", "run", "Baseline to compare with", lambda f: f.baseline),
+    Check("launcher", "run", "Launcher may launch", lambda f: f.launcher),
+)

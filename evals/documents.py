@@ -1,0 +1,95 @@
+"""The kinds of documents about evaluation."""
+
+from typing import Any
+
+from evals.engine.results import EvaluationResultBody, QualityReportBody
+from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, RubricBody, ThresholdsBody
+from evals.subjects import SUBJECT_KINDS
+from governance.access import COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER, OWNER
+from governance.proof.manifest import FileEntry
+from governance.registry import Kind, Link, register_kind
+
+SET = "evals.evaluation_set"
+RUBRIC = "evals.rubric"
+THRESHOLDS = "evals.thresholds"
+QUALITY = "evals.quality_report"
+SPEC = "evals.evaluation_spec"
+RESULT = "evals.evaluation_result"
+DATASET_KINDS: set[str] = set()  # filled by the app that has datasets
+
+PLANNERS = frozenset({OWNER, COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER})
+
+
+def _files(body: dict[str, Any]) -> list[FileEntry]:
+    return [FileEntry.model_validate(entry) for entry in body["files"]]
+
+
+def _outputs(body: dict[str, Any]) -> list[FileEntry]:
+    return [FileEntry.model_validate(body["outputs"])]
+
+
+def _one(*kinds: str) -> Link:
+    return Link(frozenset(kinds))
+
+
+def register() -> None:
+    """Register every kind of this app."""
+    register_kind(
+        Kind(
+            SET, "evaluation set", EvaluationSetBody, authors=PLANNERS, files=_files, title=lambda b: b.get("title", "")
+        )
+    )
+    register_kind(Kind(RUBRIC, "rubric", RubricBody, authors=PLANNERS))
+    register_kind(
+        Kind(
+            THRESHOLDS,
+            "acceptance thresholds",
+            ThresholdsBody,
+            authors=PLANNERS,
+            links={"evaluation_set": _one(SET), "rubric": _one(RUBRIC)},
+        )
+    )
+    register_kind(
+        Kind(
+            QUALITY,
+            "quality report",
+            QualityReportBody,
+            signed=False,
+            authors=frozenset(),
+            links={"dataset": Link(DATASET_KINDS, many=True), "evaluation_set": _one(SET), "rubric": _one(RUBRIC)},
+        )
+    )
+    register_kind(
+        Kind(
+            SPEC,
+            "evaluation specification",
+            EvaluationSpecBody,
+            signed=False,
+            authors=PLANNERS,
+            title=lambda b: f"Evaluation of the {b.get('arm')} arm, attempt {b.get('attempt_index')}",
+            links={
+                "thresholds": _one(THRESHOLDS),
+                "evaluation_set": _one(SET),
+                "rubric": _one(RUBRIC),
+                "subject": Link(SUBJECT_KINDS),
+                "baseline": Link(frozenset({RESULT}), required=False),
+            },
+        )
+    )
+    register_kind(
+        Kind(
+            RESULT,
+            "evaluation result",
+            EvaluationResultBody,
+            signed=False,
+            authors=frozenset(),
+            files=_outputs,
+            title=lambda b: f"Result of the {b.get('arm')} arm: {b.get('verdict') or 'measured'}",
+            links={
+                "spec": _one(SPEC),
+                "thresholds": _one(THRESHOLDS),
+                "subject": Link(SUBJECT_KINDS),
+                "baseline": Link(frozenset({RESULT}), required=False),
+            },
+        )
+    )

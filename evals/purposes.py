@@ -1,0 +1,307 @@
+"""The "evaluate" purpose: its gate, its inputs, and what becomes of its result."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from evals import documents as kinds
+from evals.checks import CHECKS, EvaluationFacts, PlanFacts, Signed
+from evals.engine.fields import ALL
+from evals.engine.results import EvaluationResultBody, Judgement
+from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, ThresholdsBody
+from evals.subjects import SUBJECTS
+from governance import access, gates, policy, store
+from governance.access import COMPLIANCE_OFFICER, ENGINEER, ROLES
+from governance.errors import Invalid
+from governance.gates import Answer, Verdict
+from governance.models import Attempt, Document, Job, User
+from governance.proof.permit import Input
+from governance.registry import KINDS, Purpose, register_purpose
+from governance.selectors import documents as docs
+from governance.selectors import signoff
+from governance.services.documents import check_body, freeze
+from governance.services.ledger import Mutation
+
+ACTION = "evaluation.start"
+MAX_SECONDS = 6 * 3600
+JUDGE_SECONDS = 600
+
+
+def register() -> None:
+    """Register action and purpose."""
+    access.register_action(ACTION, "start an evaluation", {ENGINEER, COMPLIANCE_OFFICER})
+    access.register_action("quality.assess", "have the quality checks run", access.AUTHORS)
+    register_purpose(
+        Purpose(
+            name="evaluate",
+            label="evaluation",
+            entry_point="evals.engine.run:run",
+            action=ACTION,
+            spec_kind=kinds.SPEC,
+            prepare=prepare,
+            gate=gate,
+            inputs=inputs,
+            decisions=decisions,
+            bounds=lambda spec: {"max_seconds": MAX_SECONDS, "max_attempts": max_attempts(spec)},
+            digest=digest,
+            accept=accept,
+        )
+    )
+
+
+def prepare(spec: Document) -> Mapping[str, Any]:
+    """Hash the cases and the model's files; return what was found wrong with each."""
+    subject = _subject(spec)
+    return {
+        "cases": tuple(stored_faults(docs.linked_one(spec, "evaluation_set"))),
+        "subject": tuple(SUBJECTS[subject.kind].faults(subject)),
+    }
+
+
+def stored_faults(document: Document | None) -> list[str]:
+    """Hash the stored files a document's manifest names; return what is wrong, in words."""
+    if document is None:
+        return ["there is no document"]
+    faults = []
+    for entry in KINDS[document.kind].files(docs.envelope(document).body):
+        try:
+            store.check(entry.sha256)
+        except (store.BytesMissing, store.BytesCorrupt) as problem:
+            faults.append(f"{entry.path}: {problem}")
+    return faults
+
+
+def plan_facts(spec: Document, ledger_size: int, time: datetime) -> PlanFacts:
+    """Gather the facts about the plan a spec names."""
+    chosen = {role: docs.linked_one(spec, role) for role in ("evaluation_set", "rubric", "thresholds")}
+    thresholds = chosen["thresholds"]
+    pinned = ""
+    if thresholds is not None:
+        for role in ("evaluation_set", "rubric"):
+            of_plan = docs.linked_one(thresholds, role)
+            chosen[role] = chosen[role] or of_plan
+            if of_plan != chosen[role]:
+                pinned = f"the thresholds pin another {KINDS[of_plan.kind].label if of_plan else role}"
+    standing = signoff.in_force_many([d for d in chosen.values() if d is not None], ledger_size, time)
+    signed = {role: Signed(str(d), standing[d.digest]) if d is not None else None for role, d in chosen.items()}
+    return PlanFacts(
+        evaluation_set=signed["evaluation_set"],
+        rubric=signed["rubric"],
+        thresholds=signed["thresholds"],
+        pinned=pinned,
+        undecidable=_undecidable(thresholds, chosen["evaluation_set"]),
+    )
+
+
+def _undecidable(thresholds: Document | None, evaluation_set: Document | None) -> dict[str, str]:
+    if thresholds is None or evaluation_set is None:
+        return {}
+    cases: EvaluationSetBody = docs.model_body(evaluation_set, EvaluationSetBody)
+    body: ThresholdsBody = docs.model_body(thresholds, ThresholdsBody)
+    return {
+        t.id: f"needs {t.n_min} cases, the set has {cases.cases}"
+        for t in body.thresholds
+        if t.slice == ALL and t.n_min > cases.cases
+    }
+
+
+def gate(spec: Document, launcher: User, evidence: Mapping[str, Any], ledger_size: int, time: datetime) -> Verdict:
+    """Return the verdict on an evaluation."""
+    body: EvaluationSpecBody = docs.model_body(spec, EvaluationSpecBody)
+    subject = _subject(spec)
+    kind = SUBJECTS[subject.kind]
+    facts = EvaluationFacts(
+        plan=plan_facts(spec, ledger_size, time),
+        arm=body.arm,
+        subject_arm=kind.arm,
+        subject=kind.admissible(subject, ledger_size, time),
+        subject_faults=evidence.get("subject"),
+        case_faults=evidence.get("cases"),
+        baseline=_baseline(spec, body),
+        launcher=may_launch(launcher, ACTION, spec),
+    )
+    return gates.decide(CHECKS, facts, weights=weights(spec))
+
+
+def weights(spec: Document) -> dict[str, str]:
+    """Return the weights the policy in force gives the checks."""
+    found = signoff.policy_in_force(spec.project)
+    return docs.model_body(found, policy.PolicyBody).weights() if found else {}
+
+
+def max_attempts(spec: Document) -> int:
+    """Return how many attempts of an unchanged job the policy in force allows."""
+    found = signoff.policy_in_force(spec.project)
+    return int(docs.model_body(found, policy.PolicyBody).max_attempts) if found else 1
+
+
+def may_launch(launcher: User, action: str, spec: Document) -> Answer:
+    """Return whether the access table lets the launcher launch."""
+    allowed = access.ACTIONS[action].roles
+    held = access.roles_of(launcher, spec.project)
+    return Answer(
+        bool(allowed & held),
+        f"roles: {access.words(held) or 'none'}",
+        f"one of: {access.words(allowed)}",
+        "Ask the owner for the role.",
+        ROLES[access.OWNER],
+    )
+
+
+def _baseline(spec: Document, body: EvaluationSpecBody) -> Answer:
+    expected = "a measured baseline of the same plan and base model"
+    baseline = docs.linked_one(spec, "baseline")
+    if body.arm == "base":
+        return Answer(
+            baseline is None,
+            "this is the baseline",
+            "a baseline compared with nothing",
+            "Leave it out.",
+            ROLES[ENGINEER],
+        )
+    if baseline is None:
+        return Answer(
+            False, "no baseline", expected, "Measure the base model first and name the result.", ROLES[ENGINEER]
+        )
+    return baseline_of(
+        baseline, docs.linked_one(spec, "thresholds"), SUBJECTS[_subject(spec).kind].base(_subject(spec))
+    )
+
+
+def baseline_of(result: Document, thresholds: Document | None, base: Document) -> Answer:
+    """Return whether a result is an accepted baseline of that plan on that base model."""
+    expected = "a measured baseline of the same plan and base model"
+    body: EvaluationResultBody = docs.model_body(result, EvaluationResultBody)
+    wrong = [
+        words
+        for words, differs in (
+            (f"it is of the {body.arm} arm", body.arm != "base"),
+            ("it was measured under another plan", docs.linked_one(result, "thresholds") != thresholds),
+            ("it is of another base model", docs.linked_one(result, "subject") != base),
+            ("no consumed permit stands behind it", not accepted(result)),
+        )
+        if differs
+    ]
+    if wrong:
+        return Answer(False, "; ".join(wrong), expected, "Measure the base model under this plan.", ROLES[ENGINEER])
+    return Answer(True, f"{result} on {body.n} cases", expected)
+
+
+def accepted(document: Document) -> bool:
+    """Return whether a document is the output of a job whose permit was consumed (results without one never count)."""
+    return Attempt.objects.filter(
+        job__output=document, state="accepted", consumed_seq__isnull=False, job__state="succeeded"
+    ).exists()
+
+
+def inputs(spec: Document) -> list[Input]:
+    """Return what the permit of an evaluation binds: the documents, the cases, the model."""
+    subject = _subject(spec)
+    found = [document_input("evaluation_spec", spec)]
+    for role in ("rubric", "evaluation_set", "thresholds"):
+        document = docs.linked_one(spec, role)
+        if document is None:
+            raise Invalid("spec", f"it names no {role}")
+        found.append(document_input(role, document))
+        if role == "evaluation_set":
+            found += [
+                Input(name=f"cases/{e.path}", sha256=e.sha256, size=e.size, role="cases")
+                for e in KINDS[document.kind].files(docs.envelope(document).body)
+            ]
+    return found + SUBJECTS[subject.kind].inputs(subject)
+
+
+def document_input(role: str, document: Document) -> Input:
+    """Return a document as an input: its bytes are its name."""
+    return Input(
+        name=f"documents/{role}.json", sha256=document.digest, size=len(bytes(document.content)), role="document"
+    )
+
+
+def decisions(spec: Document) -> list[int]:
+    """Return the ledger entries of every signature the evaluation rests on."""
+    related = [d for d in docs.closure([spec]).values() if KINDS[d.kind].signed]
+    return sorted({s.seq for found in signoff.in_force_many(related).values() for s in found.signatures})
+
+
+def digest(attempt: Attempt) -> dict[str, Any]:
+    """Check a received result, judge it by the signed thresholds, and return the body to freeze.
+
+    Judging runs in a process of its own (it needs scipy); it grades every output again from its text.
+    """
+    spec = attempt.job.spec
+    body = dict(attempt.result["body"]) if attempt.result else {}
+    if body.get("verdict") is not None or body.get("verdicts"):
+        raise Invalid("result", "the runner sent verdicts; verdicts are made here")
+    try:
+        received = EvaluationResultBody.model_validate(body)
+    except ValueError as problem:
+        raise Invalid("result", str(problem)) from None
+    sent = {entry["sha256"] for entry in (attempt.result or {}).get("files", [])}
+    if received.outputs.sha256 not in sent:
+        raise Invalid("outputs", "the result names outputs that were not delivered")
+    store.check(received.outputs.sha256)
+    baseline = docs.linked_one(spec, "baseline")
+    if received.arm == "tuned":
+        judged = _judge(spec, received, baseline)
+        body |= {"verdict": judged.verdict, "verdicts": [line.model_dump(mode="json") for line in judged.verdicts]}
+    return check_body(KINDS[kinds.RESULT], body)
+
+
+def _judge(spec: Document, received: EvaluationResultBody, baseline: Document | None) -> Judgement:
+    bodies = {role: docs.envelope(_linked(spec, role)).body for role in ("evaluation_set", "rubric", "thresholds")}
+    cases = KINDS[kinds.SET].files(bodies["evaluation_set"])
+    compared = docs.model_body(baseline, EvaluationResultBody).outputs.sha256 if baseline else None
+    request = bodies | {
+        "cases": {e.path: str(store.path_of(e.sha256)) for e in cases},
+        "tuned_outputs": str(store.path_of(received.outputs.sha256)),
+        "baseline_outputs": str(store.path_of(compared)) if compared else None,
+    }
+    for entry in cases:
+        store.check(entry.sha256)
+    if compared:
+        store.check(compared)
+    done = subprocess.run(
+        [sys.executable, "-m", "evals.engine.judgement"],
+        input=json.dumps(request),
+        capture_output=True,
+        text=True,
+        cwd=settings.BASE_DIR,
+        timeout=JUDGE_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        raise Invalid("result", f"it cannot be judged: {done.stderr.strip()[-2000:]}")
+    return Judgement.model_validate_json(done.stdout)
+
+
+def accept(m: Mutation, job: Job, _attempt: Attempt, digested: dict[str, Any]) -> Document:
+    """Freeze the judged result; the launcher counts as its contributor."""
+    spec = job.spec
+    references = [{"role": "spec", "digest": spec.digest}]
+    for role in ("thresholds", "subject", "baseline"):
+        references += [{"role": role, "digest": d.digest} for d in docs.linked(spec, role)]
+    return freeze(
+        m,
+        kind=KINDS[kinds.RESULT],
+        body=digested,
+        references=references,
+        contributors=[job.requested_by.actor],
+        by=None,
+    )
+
+
+def _subject(spec: Document) -> Document:
+    return _linked(spec, "subject")
+
+
+def _linked(spec: Document, role: str) -> Document:
+    found = docs.linked_one(spec, role)
+    if found is None:
+        raise Invalid("spec", f"it names no {role}")
+    return found

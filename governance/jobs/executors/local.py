@@ -1,0 +1,144 @@
+"""Runners as subprocesses of this machine, each in its own session, private directory and bare environment.
+
+A runner outlives the worker: its directory (pid and start time, exit code, output) is how any worker finds it again.
+"""
+
+import base64
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from django.conf import settings
+
+from governance.jobs.executors import Observation, Seen
+from governance.models import Attempt, KeyringVersion
+from governance.selectors.keys import root_fingerprint
+from governance.services.permits import audience
+
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "OMP_NUM_THREADS", "VIRTUAL_ENV")
+STOP_SECONDS = 10.0
+_children: dict[str, "subprocess.Popen[bytes]"] = {}
+
+
+class LocalExecutor:
+    """Runs attempts on this machine."""
+
+    def submit(self, attempt: Attempt, secret: str) -> None:
+        """Start `python -m governance.runner`; the secret goes through its standard input, never to disk."""
+        folder = self._folder(attempt)
+        if folder.exists():
+            return
+        folder.mkdir(parents=True, mode=0o700)
+        for name in ("work", "tmp"):
+            (folder / name).mkdir()
+        (folder / "permit").write_bytes(bytes(attempt.permit))
+        keyring = bytes(KeyringVersion.objects.latest("number").envelope)
+        trust = {"root_fingerprint": root_fingerprint(), "keyring": base64.b64encode(keyring).decode()}
+        (folder / "trust").write_text(json.dumps(trust))
+        command = [sys.executable, "-m", "governance.runner", "--control", settings.COUNTERSIGN_URL]
+        for option in ("permit", "trust", "work"):
+            command += [f"--{option}", str(folder / option)]
+        command += ["--audience", audience()]
+        # The shell writes the runner's exit code where a later worker finds it, whatever becomes of this one.
+        script = '"$@"; code=$?; echo $code > "$0.new" && mv "$0.new" "$0"; exit $code'
+        with (folder / "output").open("wb") as output:
+            child = subprocess.Popen(
+                ["/bin/sh", "-c", script, str(folder / "exit"), *command],
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=settings.BASE_DIR,
+                env=self._environment(folder),
+                start_new_session=True,
+            )
+        _children[str(attempt.pk)] = child
+        (folder / "pid").write_text(f"{child.pid} {_started(child.pid)}")
+        with suppress(BrokenPipeError):
+            if child.stdin is not None:
+                child.stdin.write(f"{secret}\n".encode())
+                child.stdin.close()
+
+    def observe(self, attempt: Attempt) -> Observation:
+        """Look at the exit file, then at the process with the remembered pid and start time."""
+        folder = self._folder(attempt)
+        if not folder.exists():
+            return Observation(Seen.ABSENT)
+        child = _children.get(str(attempt.pk))
+        if child is not None:
+            child.poll()
+        with suppress(FileNotFoundError, ValueError):
+            return Observation(Seen.EXITED, int((folder / "exit").read_text()))
+        try:
+            pid, started = (folder / "pid").read_text().split()
+        except (FileNotFoundError, ValueError):
+            return Observation(Seen.PENDING)
+        return Observation(Seen.ALIVE if _started(int(pid)) == started else Seen.VANISHED)
+
+    def stop(self, attempt: Attempt) -> None:
+        """Send SIGTERM to the runner's own process group, then SIGKILL."""
+        try:
+            pid, started = (self._folder(attempt) / "pid").read_text().split()
+        except (FileNotFoundError, ValueError):
+            return
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            if _started(int(pid)) != started:
+                return
+            with suppress(ProcessLookupError):
+                os.killpg(int(pid), number)
+            until = time.monotonic() + STOP_SECONDS
+            while time.monotonic() < until and _started(int(pid)) == started:
+                child = _children.get(str(attempt.pk))
+                if child is not None:
+                    child.poll()
+                time.sleep(0.05)
+
+    def logs(self, attempt: Attempt, offset: int) -> str:
+        """Return the runner's output from `offset` bytes on."""
+        with suppress(FileNotFoundError), (self._folder(attempt) / "output").open("rb") as file:
+            file.seek(offset)
+            return file.read().decode(errors="replace")
+        return ""
+
+    def list_owned(self) -> list[str]:
+        """Return the attempts that have a directory here."""
+        return sorted(p.name for p in _root().glob("*") if p.is_dir())
+
+    def forget(self, attempt: Attempt) -> None:
+        """Delete the private files of an ended attempt (its output was kept in the log)."""
+        for name in ("work", "tmp"):
+            shutil.rmtree(self._folder(attempt) / name, ignore_errors=True)
+
+    def _folder(self, attempt: Attempt) -> Path:
+        return _root() / str(attempt.pk)
+
+    def _environment(self, folder: Path) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        return kept | {
+            "PYTHONPATH": str(settings.BASE_DIR),
+            "PYTHONHASHSEED": "0",
+            "PYTHONUNBUFFERED": "1",
+            "HF_HUB_OFFLINE": "1",
+            "HF_DATASETS_OFFLINE": "1",
+            "HF_HOME": str(folder / "tmp" / "hf"),
+            "TOKENIZERS_PARALLELISM": "false",
+            "TMPDIR": str(folder / "tmp"),
+        }
+
+
+def _root() -> Path:
+    return Path(settings.COUNTERSIGN_VAR) / "attempts"
+
+
+def _started(pid: int) -> str:
+    """Return the process's start time in clock ticks (proc(5), field 22), or "" when it is gone or a zombie."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    return "" if fields[0] == "Z" else fields[19]

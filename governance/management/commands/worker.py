@@ -1,0 +1,39 @@
+"""`manage.py worker`: issues permits, watches attempts, accepts results, builds reports, signs checkpoints."""
+
+import signal
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+IDLE = 0.5
+
+
+class Command(BaseCommand):
+    help = "Run the worker until it is told to stop (SIGTERM or Ctrl-C)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="do what can be done now, then leave")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if settings.COUNTERSIGN_PROCESS == "command":
+            settings.COUNTERSIGN_PROCESS = "worker"  # only the worker's keys from here on
+        from governance.jobs.reconciler import Reconciler
+        from governance.reports.tasks import build
+
+        stop = False
+
+        def leave(*_: Any) -> None:
+            nonlocal stop
+            stop = True
+
+        signal.signal(signal.SIGTERM, leave)
+        signal.signal(signal.SIGINT, leave)
+        reconciler = Reconciler(build)
+        while not stop:
+            busy = reconciler.step()
+            if options["once"]:
+                break
+            if not busy and not stop:
+                time.sleep(IDLE)

@@ -1,0 +1,176 @@
+"""What waits for somebody. Read from rows alone, so that every page can count it: the service that signs decides again."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from governance import access
+from governance.errors import Finding
+from governance.inforce import Rule, Signed, missing_roles
+from governance.models import (
+    Document,
+    Project,
+    RequestSubject,
+    Revocation,
+    RoleGrant,
+    Signature,
+    SignoffRequest,
+    User,
+)
+from governance.selectors.people import is_member, projects_of, roles_held
+from governance.selectors.signoff import excluded_from, rule_for
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A request whose signatures are not complete; `missing` counts what its documents still lack, by role."""
+
+    request: SignoffRequest
+    digests: tuple[str, ...]
+    missing: dict[str, int]
+    signed_by: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A request that somebody can sign now, the documents it asks about and the roles they could sign in."""
+
+    request: SignoffRequest
+    documents: list[Document]
+    roles: list[str]
+    missing: dict[str, int]
+
+
+def visible_requests(user: User) -> "QuerySet[SignoffRequest]":
+    """Return the requests somebody may see: those of their projects and, for members, of the shelf."""
+    scope = Q(project__in=projects_of(user))
+    if is_member(user):
+        scope |= Q(project=None)
+    return SignoffRequest.objects.filter(scope)
+
+
+def waiting(requests: "QuerySet[SignoffRequest]") -> list[Waiting]:
+    """Return those of the requests that still lack signatures, oldest first. Five queries, however many there are."""
+    open_ones = requests.filter(rejection=None, withdrawal=None)
+    rows = list(open_ones.select_related("project", "requested_by").order_by("seq"))
+    ids = open_ones.order_by().values("pk")
+    subjects: dict[Any, list[tuple[str, str]]] = defaultdict(list)
+    for request_id, digest, kind in RequestSubject.objects.filter(request__in=ids).values_list(
+        "request_id", "document_id", "document__kind"
+    ):
+        subjects[request_id].append((digest, kind))
+    signed: dict[Any, list[tuple[int, Signed]]] = defaultdict(list)
+    for request_id, signer, role, seq, at in Signature.objects.filter(request__in=ids).values_list(
+        "request_id", "signer_id", "role", "seq", "at"
+    ):
+        signed[request_id].append((signer, Signed(str(signer), role, seq, at)))
+    revoked = _last_revocations(ids)
+    policies = Document.objects.in_bulk({row.policy_id for row in rows if row.policy_id})
+    rules: dict[tuple[str | None, str], Rule | None] = {}
+    found = []
+    for row in rows:
+        if row.policy_id:
+            row.policy = policies[row.policy_id]
+        missing: dict[str, int] = {}
+        for digest, kind in subjects[row.pk]:
+            if revoked.get(digest, -1) > row.seq:
+                continue
+            if (row.policy_id, kind) not in rules:
+                rules[row.policy_id, kind] = _rule(row, kind)
+            rule = rules[row.policy_id, kind]
+            if rule is None:
+                continue
+            facts = [fact for _, fact in signed[row.pk] if fact.role in rule.roles]
+            for role, count in missing_roles(rule, facts):
+                missing[role] = max(missing.get(role, 0), count)
+        if missing:
+            signers = frozenset(signer for signer, _ in signed[row.pk])
+            found.append(Waiting(row, tuple(digest for digest, _ in subjects[row.pk]), missing, signers))
+    return found
+
+
+def turns(user: User, candidates: Sequence[Waiting] | None = None) -> list[Turn]:
+    """Return the requests that somebody can sign now, oldest first."""
+    if candidates is None:
+        mine = visible_requests(user).exclude(requested_by=user).exclude(signatures__signer=user)
+        candidates = waiting(mine)
+    roles = _roles_by_project(user)
+    able = [
+        (one, sorted(set(one.missing) & (roles[None] | roles[one.request.project_id])))
+        for one in candidates
+        if user.pk not in one.signed_by and one.request.requested_by_id != user.pk
+    ]
+    able = [(one, held) for one, held in able if held]
+    related = Document.objects.select_related("project", "series")
+    documents = related.in_bulk([digest for one, _ in able for digest in one.digests])
+    found = []
+    for one, held in able:
+        chosen = [documents[digest] for digest in one.digests]
+        excluded = {role for role in held if _excluded(user, one.request, chosen, role)}
+        if left := [role for role in held if role not in excluded]:
+            found.append(Turn(one.request, chosen, left, one.missing))
+    return found
+
+
+def roles_to_sign_in(
+    user: User, request: SignoffRequest, documents: Sequence[Document]
+) -> tuple[list[str], Finding | None]:
+    """Return the roles somebody could sign an open request in, or, when there is none, what stands against it."""
+    asked = {role for d in documents if (rule := _rule(request, d.kind)) is not None for role in rule.roles}
+    held = sorted(asked & roles_held(user, request.project) & access.SIGNERS)
+    if Signature.objects.filter(request=request, signer=user).exists():
+        return [], Finding(
+            "signature", "you signed this already", "one signature a person", "Nothing needs doing.", "you"
+        )
+    if not held:
+        words = access.words(asked)
+        return [], Finding(
+            "access", "none of your roles here is asked", words, "Leave it to those who hold one of these roles.", words
+        )
+    free = [role for role in held if not _excluded(user, request, documents, role)]
+    if not free:
+        return [], Finding(
+            "separation of duties",
+            "you wrote it, or asked for the signatures",
+            "a signature by somebody who did neither",
+            "Ask a colleague in the same role to sign.",
+            access.words(held),
+        )
+    return free, None
+
+
+def _excluded(user: User, request: SignoffRequest, documents: Sequence[Document], role: str) -> bool:
+    asking = [d for d in documents if (rule := _rule(request, d.kind)) is not None and role in rule.roles]
+    return any(user.actor in excluded_from(d, request.requested_by.actor) for d in asking)
+
+
+def _rule(request: SignoffRequest, kind: str) -> Rule | None:
+    try:
+        return rule_for(request, kind)
+    except KeyError:
+        return None
+
+
+def _roles_by_project(user: User) -> "defaultdict[Any, frozenset[str]]":
+    found: defaultdict[Any, frozenset[str]] = defaultdict(frozenset)
+    for project, role in RoleGrant.objects.filter(user=user, revocation=None).values_list("project_id", "role"):
+        found[project] |= {role}
+    return found
+
+
+def _last_revocations(request_ids: Any) -> dict[str, int]:
+    found: dict[str, int] = {}
+    rows = Revocation.objects.filter(document__requested_in__request__in=request_ids)
+    for digest, seq in rows.values_list("document_id", "seq"):
+        found[digest] = max(seq, found.get(digest, -1))
+    return found
+
+
+def people_of(project: Project) -> list[RoleGrant]:
+    """Return the roles held in a project now, organisation-wide ones too, by name."""
+    scope = Q(project=project) | Q(project=None)
+    live = RoleGrant.objects.filter(scope, revocation=None, user__is_active=True)
+    return list(live.select_related("user").order_by("user__printed_name", "role"))

@@ -1,0 +1,169 @@
+"""Attempts under a consumed permit: keep the lease, take progress, files and the result, accept it or end.
+
+Every write is a conditional UPDATE that names the state it expects, so a second worker, a late runner or a killed
+process finds nothing to change. What a runner sends is server-received: it says nothing until it is accepted.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from governance import events, store
+from governance.errors import Conflict, CountersignError, Invalid, NotFound
+from governance.job_states import ATTEMPT_MOVES, AttemptState, JobState
+from governance.models import Attempt, Document, Upload
+from governance.proof.canonical import NotCanonical, dumps, sha256
+from governance.proof.fields import rfc3339
+from governance.proof.manifest import FileEntry
+from governance.selectors import jobs as select
+from governance.services.ledger import Unchanged, mutation
+from governance.services.permits import lease
+from governance.services.transitions import job_ended, move_attempt, move_job
+
+LOG_LIMIT = 200_000
+CURVE_LIMIT = 2_000
+
+
+def by_token(token: str) -> Attempt:
+    """Return the attempt a runner's token belongs to, if it still holds its lease.
+
+    Raises:
+        NotFound: nobody's token.
+        Conflict: the attempt ended or its lease ran out: the runner must stop.
+    """
+    found = (
+        Attempt.objects.select_related("job__spec", "job__project").filter(token_sha256=sha256(token.encode())).first()
+    )
+    if not token or found is None:
+        raise NotFound("there is no such attempt")
+    working = (AttemptState.CONSUMED.value, AttemptState.RECEIVED.value)
+    lapsed = found.lease_until is None or found.lease_until < timezone.now()
+    if found.state not in working or (found.state == AttemptState.CONSUMED.value and lapsed):
+        raise Conflict(
+            found=f"the attempt is {found.state}{' and its lease ran out' if lapsed else ''}",
+            expected="an attempt that holds its lease",
+            remedy="Stop working: a result will not be accepted.",
+        )
+    return found
+
+
+def heartbeat(*, attempt: Attempt, progress: dict[str, Any] | None = None, lines: list[str] | None = None) -> bool:
+    """Renew the lease, keep what the runner tells of its progress, and return whether it should stop."""
+    now = timezone.now()
+    values: dict[str, Any] = {"lease_until": now + lease()}
+    if progress is not None:
+        values["progress"] = {**progress, "at": rfc3339(now)}
+        if progress.get("figures"):
+            values["curve"] = [*attempt.curve, {"done": progress.get("done"), **progress["figures"]}][-CURVE_LIMIT:]
+    if lines:
+        values["log"] = (attempt.log + "".join(f"{line}\n" for line in lines))[-LOG_LIMIT:]
+    changed = Attempt.objects.filter(
+        pk=attempt.pk, state=AttemptState.CONSUMED.value, token_sha256=attempt.token_sha256
+    ).update(**values)
+    return not changed or attempt.stop_requested
+
+
+def keep_upload(*, attempt: Attempt, digest: str, chunks: Any) -> FileEntry:
+    """Store one of the attempt's output files. Invalid when the bytes are not those of the digest."""
+    entry = store.put(chunks, expect=digest, limit=settings.COUNTERSIGN_ARTEFACT_LIMIT)
+    Upload.objects.get_or_create(attempt=attempt, sha256=entry.sha256, defaults={"size": entry.size})
+    return entry
+
+
+def receive(*, attempt: Attempt, result: dict[str, Any]) -> None:
+    """Take the runner's result. Sending the same again changes nothing; another one is refused.
+
+    Raises:
+        Invalid: a file it names was not uploaded by this attempt.
+    """
+    try:
+        files = [FileEntry.model_validate(f) for f in result["files"]]
+        body = dict(result["body"])
+    except (KeyError, TypeError, ValueError) as problem:
+        raise Invalid("result", f"found {problem}, expected body and files") from None
+    known = dict(Upload.objects.filter(attempt=attempt).values_list("sha256", "size"))
+    for entry in files:
+        if known.get(entry.sha256) != entry.size:
+            raise Invalid("files", f"{entry.path}: this attempt did not upload {entry.sha256} of {entry.size} bytes")
+    kept = {"body": body, "files": [f.model_dump(exclude_none=True) for f in files]}
+    digest = sha256(_canonical(kept))
+    attempt.refresh_from_db()
+    if attempt.state == AttemptState.RECEIVED.value and attempt.result == kept:
+        return
+    with mutation(
+        actor=None, action="attempt.receive", project=attempt.job.project, subjects=[f"job:{attempt.job_id}"]
+    ) as m:
+        moved = Attempt.objects.filter(
+            pk=attempt.pk, state=AttemptState.CONSUMED.value, token_sha256=attempt.token_sha256, lease_until__gte=m.time
+        ).update(state=AttemptState.RECEIVED.value, result=kept, changed_at=m.time)
+        if not moved:
+            raise Conflict(found="the attempt ended", expected="an attempt at work", remedy="Stop working.")
+        m.append(
+            events.ATTEMPT_RECEIVED,
+            subjects=[f"job:{attempt.job_id}"],
+            data={"job": str(attempt.job_id), "attempt": str(attempt.pk), "result": digest},
+        )
+
+
+def _canonical(value: Any) -> bytes:
+    try:
+        return dumps(value)
+    except NotCanonical as problem:
+        raise Invalid("result", str(problem)) from None
+
+
+def accept(*, attempt: Attempt) -> Document | None:
+    """Turn a received result into documents, and end the job; None when somebody else did, or it cannot be accepted."""
+    purpose = select.purpose(attempt.job.spec)
+    if attempt.job.state != JobState.RUNNING.value:
+        reason = f"the job was {attempt.job.state} before its result was accepted"
+        end(attempt=attempt, state=AttemptState.FAILED, reason=reason, retry=False)
+        return None
+    try:
+        digested = purpose.digest(attempt)
+        with mutation(actor=None, action="attempt.accept", project=attempt.job.project) as m:
+            document = purpose.accept(m, attempt.job, attempt, digested)
+            if not move_attempt(m, attempt, AttemptState.RECEIVED, AttemptState.ACCEPTED):
+                raise Unchanged
+            if not move_job(m, attempt.job, JobState.RUNNING, JobState.SUCCEEDED, output=document):
+                raise Unchanged
+            job_ended(m, attempt.job, JobState.SUCCEEDED, document)
+            return document
+    except Unchanged:
+        return None
+    except (CountersignError, store.BytesMissing, store.BytesCorrupt) as problem:
+        end(attempt=attempt, state=AttemptState.FAILED, reason=f"the result cannot be accepted: {problem}", retry=False)
+        return None
+
+
+def end(*, attempt: Attempt, state: AttemptState, reason: str, exit_code: int | None = None, retry: bool) -> bool:
+    """End a live attempt without a result, and its job too, unless `retry` and the policy's bounds allow another try.
+
+    Returns whether this call ended it. A consumed permit thus always ends in a result or in a recorded loss.
+    """
+    job = attempt.job
+    try:
+        with mutation(actor=None, action="attempt.end", project=job.project) as m:
+            attempt.refresh_from_db()
+            before = AttemptState(attempt.state)
+            if state not in ATTEMPT_MOVES[before]:
+                raise Unchanged
+            if not move_attempt(m, attempt, before, state, reason=reason, exit_code=exit_code):
+                raise Unchanged
+            m.append(
+                events.PERMIT_EXPIRED if state is AttemptState.EXPIRED else events.ATTEMPT_ENDED,
+                subjects=[f"job:{job.id}"],
+                data={"job": str(job.id), "attempt": str(attempt.id), "state": state.value},
+                private={"reason": reason},
+            )
+            allowed = int(select.purpose(job.spec).bounds(job.spec).get("max_attempts", 1))
+            if retry and attempt.number < allowed:
+                move_job(m, job, JobState.RUNNING, JobState.QUEUED, reason=reason)
+                return True
+            ended = JobState.LOST if state in (AttemptState.LOST, AttemptState.EXPIRED) else JobState.FAILED
+            if move_job(m, job, JobState.RUNNING, ended, reason=reason):
+                job_ended(m, job, ended, None)
+            return True
+    except Unchanged:
+        return False

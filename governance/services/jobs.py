@@ -1,0 +1,126 @@
+"""Jobs as people act on them: launch, arm, cancel. The worker's half is `services.attempts`."""
+
+from typing import Any
+
+from governance import access, events
+from governance.errors import Finding, Refused
+from governance.gates import Verdict
+from governance.job_states import JobState
+from governance.models import Attempt, Document, Job, User
+from governance.selectors import jobs as select
+from governance.services.ledger import Mutation, Unchanged, mutation
+
+
+def launch(*, actor: User, spec: Document, arm: bool = False) -> Job:
+    """Put a job before the worker if every check of the gate passes.
+
+    The bytes are hashed first, without the lock; then the gate compares facts under it. With `arm`, a closed gate
+    makes an armed job instead of a refusal: the worker starts it when the last check turns green, after a full
+    re-check.
+
+    Raises:
+        Refused: the gate is closed (every blocking check is a finding), or the spec has a job already.
+    """
+    purpose = select.purpose(spec)
+    evidence = purpose.prepare(spec)
+    with mutation(actor=actor, action=purpose.action, project=spec.project, subjects=[spec.digest]) as m:
+        _first_of_its_spec(spec)
+        verdict = purpose.gate(spec, actor, evidence, m.size, m.time)
+        if not verdict.open and not arm:
+            raise Refused(verdict.findings)
+        return _admit(m, actor, spec, purpose.name, verdict)
+
+
+def cancel(*, actor: User, job: Job, reason: str = "") -> Job:
+    """Cancel a job that has not ended; a running attempt is stopped by the worker and its runner."""
+    with mutation(actor=actor, action="job.cancel", project=job.project, subjects=[f"job:{job.id}"]) as m:
+        live = [s.value for s in JobState if s.live]
+        changed = Job.objects.filter(pk=job.pk, state__in=live).update(
+            state=JobState.CANCELLED.value, changed_at=m.time, reason=reason.strip() or f"cancelled by {actor}"
+        )
+        if not changed:
+            job.refresh_from_db()
+            raise Refused(
+                Finding(
+                    "job",
+                    f"it is {JobState(job.state).label}",
+                    "a job that has not ended",
+                    "Nothing needs doing.",
+                    "you",
+                )
+            )
+        Attempt.objects.filter(job=job).update(stop_requested=True)
+        m.append(
+            events.JOB_CANCELLED,
+            subjects=[f"job:{job.id}"],
+            data={"job": str(job.id)},
+            private={"reason": reason.strip()} if reason.strip() else None,
+        )
+    job.refresh_from_db()
+    return job
+
+
+def release_armed(*, job: Job) -> bool:
+    """Queue an armed job whose gate has opened; return whether it did. Called by the worker, again and again."""
+    purpose = select.purpose(job.spec)
+    quick = select.gate(user=job.requested_by, spec=job.spec)
+    if not quick.open:
+        Job.objects.filter(pk=job.pk, state=JobState.ARMED.value).update(verdict=quick.as_dict())
+        return False
+    evidence = purpose.prepare(job.spec)
+    try:
+        with mutation(actor=None, action="job.release", project=job.project, subjects=[job.spec_id]) as m:
+            verdict = purpose.gate(job.spec, job.requested_by, evidence, m.size, m.time)
+            moved = verdict.open and Job.objects.filter(pk=job.pk, state=JobState.ARMED.value).update(
+                state=JobState.QUEUED.value, changed_at=m.time, verdict=verdict.as_dict()
+            )
+            if not moved:
+                raise Unchanged
+            m.append(
+                events.JOB_ADMITTED,
+                subjects=[f"job:{job.id}", job.spec_id],
+                data={"job": str(job.id), "purpose": job.purpose, "spec": job.spec_id},
+            )
+    except Unchanged:
+        return False
+    return True
+
+
+def _admit(m: Mutation, actor: User, spec: Document, purpose: str, verdict: Verdict) -> Job:
+    state = JobState.QUEUED if verdict.open else JobState.ARMED
+    assert spec.project is not None  # noqa: S101  (specs live in projects; `documents` refuses others)
+    job = Job(
+        purpose=purpose,
+        project=spec.project,
+        spec=spec,
+        requested_by=actor,
+        state=state.value,
+        created_at=m.time,
+        changed_at=m.time,
+        verdict=verdict.as_dict(),
+        seq=m.size,
+    )
+    data: dict[str, Any] = {"job": str(job.id), "purpose": purpose, "spec": spec.digest}
+    if not verdict.open:
+        data["waiting"] = sorted(line.check for line in verdict.lines if line.blocks)
+    m.append(
+        events.JOB_ADMITTED if verdict.open else events.JOB_ARMED,
+        subjects=[f"job:{job.id}", spec.digest],
+        data=data,
+    )
+    job.save(force_insert=True)
+    return job
+
+
+def _first_of_its_spec(spec: Document) -> None:
+    standing = select.standing_job(spec)
+    if standing is not None:
+        raise Refused(
+            Finding(
+                "one run a spec",
+                f"this spec's job is {JobState(standing.state).label}",
+                "a spec that is not running and has not succeeded",
+                "Watch that job, or freeze the next version of the spec.",
+                access.ROLES[access.ENGINEER],
+            )
+        )

@@ -1,0 +1,173 @@
+"""The bodies of use cases, decision records, data contracts, datasets, base models and releases."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from evals.engine.fields import Body, DecimalText, Line, Share, Text
+from governance.proof.canonical import Digest
+from governance.proof.manifest import FileEntry
+
+
+def _date(text: str) -> str:
+    if date.fromisoformat(text).isoformat() != text:
+        raise ValueError(f"found {text!r}, expected a date such as 2027-03-31")
+    return text
+
+
+Date = Annotated[str, AfterValidator(_date)]
+Need = Literal["behavioural", "informational", "both"]
+
+
+class Goal(Body):
+    """What must improve and how that is measured."""
+
+    statement: Text
+    metric: Annotated[str, Field(max_length=300, description="how it is measured")]
+    target: DecimalText
+
+    @model_validator(mode="after")
+    def _measurable(self) -> "Goal":
+        if not self.metric.strip():
+            raise ValueError("too vague to measure: name the metric that shows whether the goal was reached")
+        return self
+
+
+class Constraints(Body):
+    """The limits any solution must keep, in words."""
+
+    privacy: Text
+    latency: Text
+    cost: Text
+    auditability: Text
+
+
+class UseCaseBody(Body):
+    """What is to be improved, for whom, and at which risk; `risk_tier` selects the policy."""
+
+    title: Line
+    description: Text
+    goal: Goal
+    need: Need
+    constraints: Constraints
+    risk_tier: Literal["low", "standard", "high"]
+    owner: Line
+    need_until: Date
+
+
+class Rung(Body):
+    """One step of the decision hierarchy: what was tried there and how it scored."""
+
+    technique: Literal["prompt", "retrieval", "fine-tune", "distil"]
+    tried: bool
+    score: DecimalText | None
+    finding: Text
+
+
+class DecisionRecordBody(Body):
+    """Which lightest technique is justified, and why (prompt, then retrieval, then fine-tuning, then distilling)."""
+
+    title: Line
+    need: Need
+    rungs: Annotated[list[Rung], Field(min_length=1)]
+    chosen: Literal["prompt", "retrieval", "fine-tune", "distil"]
+    reason: Text
+    method: Literal["full", "lora", "qlora"]
+    method_reason: Text
+
+
+class ContractField(Body):
+    """One field of a dataset's rows."""
+
+    name: Line
+    type: Line
+    description: Text
+
+
+class Synthetic(Body):
+    """The share of rows that no person or process of the real world wrote, and how they were made."""
+
+    share: Share
+    how: Text
+
+
+class DataContractBody(Body):
+    """What the data owner answers for."""
+
+    title: Line
+    fields: Annotated[list[ContractField], Field(min_length=1)]
+    collection: Text
+    labelling: Text
+    redaction: Text
+    licence: Line
+    retention: Text
+    personal_data: Literal["none", "pseudonymous", "personal"]
+    synthetic: Synthetic
+
+
+class DatasetBody(Body):
+    """One version of a dataset in a DVC repository: DVC's identity for DVC users, SHA-256 for approval.
+
+    `dvc_md5` is the digest in the pointer file `path`.dvc at git `commit` ("….dir" for a folder); `files` lists every
+    file below `path` with both hashes.
+    """
+
+    title: Line
+    description: Text
+    storage: Literal["managed"]
+    repository: Line
+    commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+    path: Line
+    dvc_md5: Annotated[str, Field(pattern=r"^[0-9a-f]{32}(\.dir)?$")]
+    files: Annotated[list[FileEntry], Field(min_length=1)]
+    size: Annotated[int, Field(ge=1, description="bytes in all")]
+    rows: Annotated[int, Field(ge=1)]
+    source: Text
+
+
+class Licence(Body):
+    """A model's licence as it was read."""
+
+    id: Line
+    name: Line
+    text_sha256: Digest | None
+    commercial_use: bool
+    derivatives: bool
+
+
+class Observation(Body):
+    """One date somebody published about the model, in their words. `date` None: they named none."""
+
+    channel: Line
+    phase: Literal["train-new", "train-existing", "serve-new", "serve-existing", "extended", "retired"]
+    date: Date | None
+    precision: Literal["exact", "earliest", "tentative"]
+    words: Text
+    source: Line
+    retrieved_at: Date
+
+
+class BaseModelBody(Body):
+    """One version of a base model whose weights we hold: every file with its hash, licence, and what is known of its
+    life. No observation means the lifecycle is unknown, which is never good news.
+    """
+
+    title: Line
+    name: Line
+    version: Line
+    source: Line
+    source_sha256: Digest | None
+    parameters: Annotated[int, Field(ge=1)]
+    context_window: Annotated[int, Field(ge=1)]
+    licence: Licence
+    files: Annotated[list[FileEntry], Field(min_length=1)]
+    lifecycle: list[Observation]
+    custody: Text
+
+
+class ReleaseBody(Body):
+    """A tuned model put forward for release on the strength of one evaluation result."""
+
+    title: Line
+    note: Text

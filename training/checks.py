@@ -1,0 +1,256 @@
+"""The gate checks of runs and releases: pure functions of facts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from evals.checks import PlanFacts, Signed, bytes_match, decidable, in_force, pinned
+from governance.access import COMPLIANCE_OFFICER, DATA_OWNER, ENGINEER, OWNER, ROLES
+from governance.gates import Answer, Check, Weight
+
+F = TypeVar("F")
+MINIMUM_ROWS = 50
+RECOMMENDED_ROWS = 1000
+
+
+@dataclass(frozen=True)
+class DatasetFacts:
+    """One dataset of a run: its standing, its contract's, and what re-hashing it found (None: not re-hashed)."""
+
+    signed: Signed
+    contract: Signed | None
+    faults: tuple[str, ...] | None
+    rows: int
+
+
+@dataclass(frozen=True)
+class QualityFacts:
+    """The quality report of a run. `mismatch` is empty, or says which data or cases it is about instead."""
+
+    title: str
+    status: str
+    failed: tuple[str, ...]
+    leaks: tuple[str, ...]
+    mismatch: str
+
+
+@dataclass(frozen=True)
+class BaseFacts:
+    """The base model of a run."""
+
+    signed: Signed | None
+    faults: tuple[str, ...] | None
+    licence: str
+    derivatives: bool
+    commercial: bool
+    life: Answer
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """Everything the gate of a training run looks at."""
+
+    plan: PlanFacts
+    datasets: tuple[DatasetFacts, ...]
+    quality: QualityFacts | None
+    base: BaseFacts
+    use_case: Signed | None
+    goal_metric: str
+    decision: Signed | None
+    chosen: str
+    method_agreed: str
+    method: str
+    baseline: Answer
+    code: str
+    budget_seconds: int
+    launcher: Answer
+
+
+def _each(facts: RunFacts, what: str, ask: Callable[[DatasetFacts], Answer]) -> Answer:
+    if not facts.datasets:
+        return Answer(False, "no dataset", what, "Name a dataset in the run specification.", ROLES[ENGINEER])
+    answers = [ask(d) for d in facts.datasets]
+    return next((a for a in answers if not a.passed), answers[0])
+
+
+def _contract(facts: DatasetFacts) -> Answer:
+    return in_force("data contract", facts.contract)
+
+
+def _rows(facts: RunFacts) -> Answer:
+    rows = sum(d.rows for d in facts.datasets)
+    return Answer(
+        rows >= MINIMUM_ROWS,
+        f"{rows} rows",
+        f"at least {MINIMUM_ROWS}; {RECOMMENDED_ROWS} recommended for a new domain",
+        "Add rows in the next version of the dataset.",
+        ROLES[DATA_OWNER],
+    )
+
+
+def _quality(facts: RunFacts) -> Answer:
+    expected = "a quality report of these datasets against this evaluation set, without failures"
+    quality = facts.quality
+    if quality is None:
+        return Answer(False, "no quality report", expected, "Have the quality checks run.", ROLES[ENGINEER])
+    if quality.mismatch:
+        return Answer(False, quality.mismatch, expected, "Have the checks run on these versions.", ROLES[ENGINEER])
+    if quality.failed:
+        found = f"failed: {', '.join(quality.failed)}"
+        return Answer(False, found, expected, "Mend the data in the next version.", ROLES[DATA_OWNER])
+    return Answer(True, f"{quality.title}: {quality.status}", expected)
+
+
+def _leakage(facts: RunFacts) -> Answer:
+    expected = "no evaluation case among the training rows, exact or near"
+    quality = facts.quality
+    if quality is None or quality.mismatch:
+        return Answer(False, "not checked", expected, "Have the quality checks run.", ROLES[ENGINEER])
+    if quality.leaks:
+        found = "; ".join(quality.leaks)
+        return Answer(False, found, expected, "Take the rows out of the next version.", ROLES[DATA_OWNER])
+    return Answer(True, "none found", expected)
+
+
+def _licence(facts: RunFacts) -> Answer:
+    expected = "a licence that permits derivatives and commercial use"
+    base = facts.base
+    allowed = base.derivatives and base.commercial
+    return Answer(allowed, base.licence, expected, "Choose a base model whose licence permits this.", ROLES[OWNER])
+
+
+def _goal(facts: RunFacts) -> Answer:
+    expected = "a goal with a metric"
+    if not facts.goal_metric.strip():
+        return Answer(False, "too vague to measure", expected, "Name the metric in the use case.", ROLES[OWNER])
+    return Answer(True, facts.goal_metric, expected)
+
+
+def _decided(facts: RunFacts) -> Answer:
+    expected = "a decision for fine-tuning by this method"
+    if facts.chosen != "fine-tune":
+        found = f"the decision record chose {facts.chosen or 'nothing'}"
+        return Answer(False, found, expected, "Follow it, or decide anew.", ROLES[OWNER])
+    if facts.method_agreed != facts.method:
+        found = f"decided for {facts.method_agreed}, the run uses {facts.method}"
+        return Answer(False, found, expected, "Use the method decided for, or decide anew.", ROLES[ENGINEER])
+    return Answer(True, f"fine-tune by {facts.method}", expected)
+
+
+def _code(facts: RunFacts) -> Answer:
+    return Answer(
+        not facts.code,
+        facts.code or "commit and lock file recorded",
+        "the commit and the lock file the run will use",
+        "Record them in the run specification.",
+        ROLES[ENGINEER],
+    )
+
+
+def _budget(facts: RunFacts) -> Answer:
+    found = f"{facts.budget_seconds} s"
+    return Answer(facts.budget_seconds > 0, found, "a limit on the run's time", "Set it in the spec.", ROLES[ENGINEER])
+
+
+RUN_CHECKS: tuple[Check[RunFacts], ...] = (
+    Check(
+        "evaluation_set", "plan", "Evaluation set in force", lambda f: in_force("evaluation set", f.plan.evaluation_set)
+    ),
+    Check("rubric", "plan", "Rubric in force", lambda f: in_force("rubric", f.plan.rubric)),
+    Check(
+        "thresholds",
+        "plan",
+        "Acceptance thresholds in force",
+        lambda f: in_force("acceptance thresholds", f.plan.thresholds),
+    ),
+    Check("plan_pinned", "plan", "One plan", lambda f: pinned(f.plan)),
+    Check("plan_decidable", "plan", "Plan can decide", lambda f: decidable(f.plan), Weight.ADVISORY, Weight.ADVISORY),
+    Check(
+        "dataset", "data", "Dataset in force", lambda f: _each(f, "dataset", lambda d: in_force("dataset", d.signed))
+    ),
+    Check("data_contract", "data", "Data contract in force", lambda f: _each(f, "data contract", _contract)),
+    Check(
+        "dataset_bytes",
+        "data",
+        "Dataset bytes as approved",
+        lambda f: _each(f, "dataset", lambda d: bytes_match("the dataset", d.faults, ROLES[DATA_OWNER])),
+    ),
+    Check("quality_report", "data", "Quality checked", _quality, Weight.HARD, Weight.SOFT),
+    Check("dataset_size", "data", "Enough rows", _rows, Weight.SOFT, Weight.ADVISORY),
+    Check("no_leakage", "data", "No evaluation case in the data", _leakage),
+    Check("base_model", "base", "Base model in force", lambda f: in_force("base model", f.base.signed)),
+    Check(
+        "base_model_bytes",
+        "base",
+        "Base model files as approved",
+        lambda f: bytes_match("the base model", f.base.faults, ROLES[ENGINEER]),
+    ),
+    Check("base_model_licence", "base", "Base model's licence", _licence),
+    Check(
+        "base_model_life", "base", "Base model's useful life", lambda f: f.base.life, Weight.ADVISORY, Weight.ADVISORY
+    ),
+    Check("use_case", "run", "Use case in force", lambda f: in_force("use case", f.use_case)),
+    Check("goal", "run", "Goal can be measured", _goal),
+    Check("decision_record", "run", "Decision record in force", lambda f: in_force("decision record", f.decision)),
+    Check("decision", "run", "Fine-tuning was decided", _decided),
+    Check("baseline", "run", "Baseline measured", lambda f: f.baseline),
+    Check("code", "run", "Code and lock file recorded", _code),
+    Check("budget", "run", "Budget set", _budget),
+    Check("launcher", "run", "Launcher may launch", lambda f: f.launcher),
+)
+
+
+@dataclass(frozen=True)
+class ReleaseFacts:
+    """Everything the gate of a release looks at. `failed` maps hard thresholds that did not pass to their verdict."""
+
+    verdict: str
+    failed: tuple[str, ...]
+    result_accepted: bool
+    record_accepted: bool
+    same_run: bool
+    revoked: tuple[str, ...]
+    artefact_faults: tuple[str, ...] | None
+
+
+def _verdict(facts: ReleaseFacts) -> Answer:
+    expected = "PASS on every hard release threshold"
+    if facts.verdict != "PASS":
+        found = f"{facts.verdict or 'no verdict'}" + (f": {'; '.join(facts.failed)}" if facts.failed else "")
+        return Answer(False, found, expected, "Improve the model and launch the next run.", ROLES[ENGINEER])
+    return Answer(True, "PASS", expected)
+
+
+def _evidence(facts: ReleaseFacts) -> Answer:
+    expected = "a result and a run, each made under a consumed permit, of one another"
+    wrong = [
+        words
+        for words, good in (
+            ("no consumed permit stands behind the result", facts.result_accepted),
+            ("no consumed permit stands behind the run", facts.record_accepted),
+            ("the result is of another run", facts.same_run),
+        )
+        if not good
+    ]
+    return Answer(
+        not wrong, "; ".join(wrong) or "both stand", expected, "Run and evaluate through the gate.", ROLES[ENGINEER]
+    )
+
+
+def _unrevoked(facts: ReleaseFacts) -> Answer:
+    expected = "no revoked sign-off below the release"
+    found = f"revoked: {', '.join(facts.revoked)}" if facts.revoked else "none"
+    return Answer(not facts.revoked, found, expected, "Sign it anew and run again.", ROLES[COMPLIANCE_OFFICER])
+
+
+RELEASE_CHECKS: tuple[Check[ReleaseFacts], ...] = (
+    Check("sign_offs", "plan", "Nothing was revoked", _unrevoked),
+    Check(
+        "artefact_bytes",
+        "data",
+        "Artefact as recorded",
+        lambda f: bytes_match("the artefact", f.artefact_faults, ROLES[ENGINEER]),
+    ),
+    Check("evidence", "run", "Made under permits", _evidence),
+    Check("verdict", "run", "Thresholds met", _verdict),
+)

@@ -1,0 +1,106 @@
+"""The kinds of documents about acting: use cases, data, base models, runs, releases."""
+
+from typing import Any
+
+from evals import documents as evals
+from governance.access import COMPLIANCE_OFFICER, DATA_OWNER, DOMAIN_EXPERT, ENGINEER, OWNER
+from governance.models import Document, Job
+from governance.proof.manifest import FileEntry
+from governance.registry import Kind, Link, register_kind
+from training import bodies
+from training.trainers.spec import RunRecordBody, RunSpecBody
+
+USE_CASE = "training.use_case"
+DECISION = "training.decision_record"
+CONTRACT = "training.data_contract"
+DATASET = "training.dataset"
+BASE_MODEL = "training.base_model"
+RUN_SPEC = "training.run_spec"
+RUN_RECORD = "training.run_record"
+RELEASE = "training.release"
+
+STEERING = frozenset({OWNER, COMPLIANCE_OFFICER, ENGINEER, DOMAIN_EXPERT})
+DATA = frozenset({OWNER, ENGINEER, DATA_OWNER})
+ENGINEERS = frozenset({ENGINEER})
+
+
+def _files(body: dict[str, Any]) -> list[FileEntry]:
+    return [FileEntry.model_validate(entry) for entry in body["files"]]
+
+
+def _one(kind: str, *, required: bool = True, many: bool = False) -> Link:
+    return Link(frozenset({kind}), required=required, many=many)
+
+
+def _launchers(release: Document) -> set[str]:
+    """Return who launched the run behind a release: they may not sign it."""
+    jobs = Job.objects.filter(output__links_in__source=release).select_related("requested_by")
+    return {job.requested_by.actor for job in jobs}
+
+
+def register() -> None:
+    """Register every kind of this app."""
+    evals.DATASET_KINDS.add(DATASET)
+    register_kind(Kind(USE_CASE, "use case", bodies.UseCaseBody, authors=STEERING))
+    register_kind(
+        Kind(
+            DECISION, "decision record", bodies.DecisionRecordBody, authors=STEERING, links={"use_case": _one(USE_CASE)}
+        )
+    )
+    register_kind(Kind(CONTRACT, "data contract", bodies.DataContractBody, authors=DATA))
+    register_kind(
+        Kind(DATASET, "dataset", bodies.DatasetBody, authors=DATA, files=_files, links={"contract": _one(CONTRACT)})
+    )
+    register_kind(
+        Kind(
+            BASE_MODEL,
+            "base model",
+            bodies.BaseModelBody,
+            shelf=True,
+            authors=frozenset({OWNER, ENGINEER}),
+            files=_files,
+        )
+    )
+    register_kind(
+        Kind(
+            RUN_SPEC,
+            "run specification",
+            RunSpecBody,
+            signed=False,
+            authors=ENGINEERS,
+            links={
+                "thresholds": _one(evals.THRESHOLDS),
+                "dataset": _one(DATASET, many=True),
+                "quality_report": _one(evals.QUALITY, required=False),
+                "baseline": _one(evals.RESULT, required=False),
+                "base_model": _one(BASE_MODEL),
+                "decision_record": _one(DECISION),
+            },
+        )
+    )
+    register_kind(
+        Kind(
+            RUN_RECORD,
+            "run record",
+            RunRecordBody,
+            signed=False,
+            authors=frozenset(),
+            files=_files,
+            title=lambda b: f"Run by {b.get('method')}: {b.get('artefact')}",
+            links={"run_spec": _one(RUN_SPEC)},
+        )
+    )
+    register_kind(
+        Kind(
+            RELEASE,
+            "release",
+            bodies.ReleaseBody,
+            authors=frozenset(),
+            also_excluded=_launchers,
+            links={
+                "result": _one(evals.RESULT),
+                "run_record": _one(RUN_RECORD),
+                "previous": _one(RELEASE, required=False),
+            },
+        )
+    )

@@ -1,0 +1,231 @@
+"""The "train" purpose: its gate, its inputs, and what becomes of its result."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from evals.checks import Signed
+from evals.engine.results import QualityReportBody
+from evals.purposes import baseline_of, document_input, max_attempts, may_launch, plan_facts, stored_faults, weights
+from governance import access, gates, store
+from governance.access import ENGINEER, OWNER, ROLES
+from governance.errors import Invalid
+from governance.gates import Answer, Verdict
+from governance.models import Attempt, Document, Job, User
+from governance.proof.canonical import sha256
+from governance.proof.dsse import peek
+from governance.proof.permit import Input
+from governance.registry import KINDS, Purpose, register_purpose
+from governance.selectors import documents as docs
+from governance.selectors import signoff
+from governance.services.documents import check_body, freeze
+from governance.services.ledger import Mutation
+from training import bodies, dvc
+from training import documents as kinds
+from training.checks import RUN_CHECKS, BaseFacts, DatasetFacts, QualityFacts, RunFacts
+from training.trainers.spec import RunRecordBody, RunSpecBody
+
+ACTION = "run.launch"
+
+
+def register() -> None:
+    """Register action and purpose."""
+    access.register_action(ACTION, "launch a training run", {ENGINEER})
+    register_purpose(
+        Purpose(
+            name="train",
+            label="training run",
+            entry_point="training.trainers.run:run",
+            action=ACTION,
+            spec_kind=kinds.RUN_SPEC,
+            prepare=prepare,
+            gate=gate,
+            inputs=inputs,
+            decisions=decisions,
+            bounds=bounds,
+            digest=digest,
+            accept=accept,
+        )
+    )
+
+
+def prepare(spec: Document) -> Mapping[str, Any]:
+    """Re-hash datasets (DVC's bytes and the store's) and base model; return what was found wrong with each."""
+    return {
+        "datasets": {d.digest: tuple(dataset_faults(d)) for d in docs.linked(spec, "dataset")},
+        "base": tuple(stored_faults(docs.linked_one(spec, "base_model"))),
+    }
+
+
+def dataset_faults(document: Document) -> list[str]:
+    """Return how a dataset's bytes differ from its document: in DVC's repository, then in the store."""
+    body: bodies.DatasetBody = docs.model_body(document, bodies.DatasetBody)
+    return dvc.faults(body.repository, body.commit, body.path, body.dvc_md5, body.files) or stored_faults(document)
+
+
+def gate(spec: Document, launcher: User, evidence: Mapping[str, Any], ledger_size: int, time: datetime) -> Verdict:
+    """Return the verdict on a training run."""
+    facts = run_facts(spec, launcher, evidence, ledger_size, time)
+    return gates.decide(RUN_CHECKS, facts, weights=weights(spec))
+
+
+def run_facts(
+    spec: Document, launcher: User, evidence: Mapping[str, Any], ledger_size: int, time: datetime
+) -> RunFacts:
+    """Gather everything the gate of a run looks at, as of a ledger size and time."""
+    body: RunSpecBody = docs.model_body(spec, RunSpecBody)
+    datasets = docs.linked(spec, "dataset")
+    contracts = {d.digest: docs.linked_one(d, "contract") for d in datasets}
+    base, decision = docs.linked_one(spec, "base_model"), docs.linked_one(spec, "decision_record")
+    use_case = docs.linked_one(decision, "use_case") if decision else None
+    related = [d for d in (*datasets, *contracts.values(), base, decision, use_case) if d is not None]
+    standing = signoff.in_force_many(related, ledger_size, time)
+
+    def signed(document: Document | None) -> Signed | None:
+        return Signed(str(document), standing[document.digest]) if document is not None else None
+
+    case = docs.model_body(use_case, bodies.UseCaseBody) if use_case else None
+    decided = docs.model_body(decision, bodies.DecisionRecordBody) if decision else None
+    return RunFacts(
+        plan=plan_facts(spec, ledger_size, time),
+        datasets=tuple(
+            DatasetFacts(
+                signed=Signed(str(d), standing[d.digest]),
+                contract=signed(contracts[d.digest]),
+                faults=evidence.get("datasets", {}).get(d.digest),
+                rows=docs.model_body(d, bodies.DatasetBody).rows,
+            )
+            for d in datasets
+        ),
+        quality=_quality(spec, datasets),
+        base=_base(base, signed(base), evidence.get("base"), case.need_until if case else ""),
+        use_case=signed(use_case),
+        goal_metric=case.goal.metric if case else "",
+        decision=signed(decision),
+        chosen=decided.chosen if decided else "",
+        method_agreed=decided.method if decided else "",
+        method=body.method,
+        baseline=_baseline(spec, base),
+        code="the commit is unknown" if body.code.commit == "unknown" else "",
+        budget_seconds=body.budget.max_seconds,
+        launcher=may_launch(launcher, ACTION, spec),
+    )
+
+
+def _quality(spec: Document, datasets: list[Document]) -> QualityFacts | None:
+    report = docs.linked_one(spec, "quality_report")
+    if report is None:
+        return None
+    body: QualityReportBody = docs.model_body(report, QualityReportBody)
+    thresholds = docs.linked_one(spec, "thresholds")
+    cases = docs.linked_one(thresholds, "evaluation_set") if thresholds else None
+    mismatch = ""
+    if {d.digest for d in docs.linked(report, "dataset")} != {d.digest for d in datasets}:
+        mismatch = "the report is about other dataset versions"
+    elif docs.linked_one(report, "evaluation_set") != cases:
+        mismatch = "the report is about another evaluation set"
+    failed = [f for f in body.findings if f.status == "fail"]
+    return QualityFacts(
+        title=str(report),
+        status=body.status,
+        failed=tuple(f.check for f in failed),
+        leaks=tuple(f"{f.check}: {f.found}" for f in failed if f.check.startswith("leakage")),
+        mismatch=mismatch,
+    )
+
+
+def _base(base: Document | None, signed: Signed | None, faults: tuple[str, ...] | None, need_until: str) -> BaseFacts:
+    if base is None:
+        unknown = Answer(False, "no base model", "a base model", "Name one.", ROLES[ENGINEER])
+        return BaseFacts(None, None, "no base model", derivatives=False, commercial=False, life=unknown)
+    body: bodies.BaseModelBody = docs.model_body(base, bodies.BaseModelBody)
+    licence = body.licence
+    return BaseFacts(
+        signed=signed,
+        faults=faults,
+        licence=f"{licence.name} ({licence.id})",
+        derivatives=licence.derivatives,
+        commercial=licence.commercial_use,
+        life=life(body, need_until),
+    )
+
+
+def life(base: bodies.BaseModelBody, need_until: str) -> Answer:
+    """Return whether the base model is known to serve until the use case ends. Unknown is not a yes."""
+    expected = f"known to last until {need_until or 'the need ends'}"
+    ends = sorted(o.date for o in base.lifecycle if o.date is not None and o.phase in ("serve-existing", "retired"))
+    remedy = "Record what its vendor announced, or plan a fallback."
+    if not ends:
+        return Answer(False, "unknown: no retirement date is on record", expected, remedy, ROLES[OWNER])
+    if need_until and date.fromisoformat(ends[0]) < date.fromisoformat(need_until):
+        return Answer(False, f"it is lost on {ends[0]}", expected, remedy, ROLES[OWNER])
+    return Answer(True, f"it is lost on {ends[0]}", expected)
+
+
+def _baseline(spec: Document, base: Document | None) -> Answer:
+    baseline = docs.linked_one(spec, "baseline")
+    if baseline is None or base is None:
+        expected = "a measured baseline of the same plan and base model"
+        remedy = "Evaluate the base model under this plan and name the result."
+        return Answer(False, "no baseline", expected, remedy, ROLES[ENGINEER])
+    return baseline_of(baseline, docs.linked_one(spec, "thresholds"), base)
+
+
+def inputs(spec: Document) -> list[Input]:
+    """Return what the permit of a run binds: the spec, the base model and the rows. Never an evaluation case."""
+    base = docs.linked_one(spec, "base_model")
+    if base is None:
+        raise Invalid("spec", "it names no base_model")
+    found = [document_input("run_spec", spec), document_input("base_model", base), *base_inputs(base)]
+    for number, dataset in enumerate(docs.linked(spec, "dataset"), start=1):
+        files = docs.model_body(dataset, bodies.DatasetBody).files
+        found += [Input(name=f"data/{number}/{f.path}", sha256=f.sha256, size=f.size, role="data") for f in files]
+    return found
+
+
+def base_inputs(base: Document) -> list[Input]:
+    """Return a base model's files as inputs."""
+    files = docs.model_body(base, bodies.BaseModelBody).files
+    return [Input(name=f"base/{f.path}", sha256=f.sha256, size=f.size, role="base") for f in files]
+
+
+def decisions(spec: Document) -> list[int]:
+    """Return the ledger entries of every signature the run rests on."""
+    related = [d for d in docs.closure([spec]).values() if KINDS[d.kind].signed]
+    return sorted({s.seq for found in signoff.in_force_many(related).values() for s in found.signatures})
+
+
+def bounds(spec: Document) -> dict[str, Any]:
+    """Return the limits the permit states."""
+    body: RunSpecBody = docs.model_body(spec, RunSpecBody)
+    return {"max_seconds": body.budget.max_seconds, "max_attempts": max_attempts(spec)}
+
+
+def digest(attempt: Attempt) -> dict[str, Any]:
+    """Check a received record: its shape, the permit it names, and that every file it lists was delivered intact."""
+    result = attempt.result or {}
+    body = dict(result.get("body", {}))
+    try:
+        received = RunRecordBody.model_validate(body)
+    except ValueError as problem:
+        raise Invalid("result", str(problem)) from None
+    delivered = {(f["path"], f["sha256"], f["size"]) for f in result.get("files", [])}
+    for entry in received.files:
+        if (entry.path, entry.sha256, entry.size) not in delivered:
+            raise Invalid("files", f"{entry.path}: the record lists a file that was not delivered")
+        store.check(entry.sha256)
+    if received.permit != sha256(peek(bytes(attempt.permit)).payload):
+        raise Invalid("permit", "the record names another permit than the attempt's")
+    return check_body(KINDS[kinds.RUN_RECORD], body)
+
+
+def accept(m: Mutation, job: Job, _attempt: Attempt, digested: dict[str, Any]) -> Document:
+    """Freeze the run record; the launcher counts as its contributor."""
+    return freeze(
+        m,
+        kind=KINDS[kinds.RUN_RECORD],
+        body=digested,
+        references=[{"role": "run_spec", "digest": job.spec_id}],
+        contributors=[job.requested_by.actor],
+        by=None,
+    )

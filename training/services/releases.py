@@ -1,0 +1,76 @@
+"""Putting a tuned model forward for release. The release is signed like any document; this gate comes before."""
+
+from evals.engine.results import EvaluationResultBody
+from evals.purposes import accepted, stored_faults, weights
+from governance import gates
+from governance.errors import Invalid, Refused
+from governance.gates import Verdict
+from governance.inforce import Standing
+from governance.models import Document, User
+from governance.registry import KINDS
+from governance.selectors import documents as docs
+from governance.selectors import ledger, signoff
+from governance.services.documents import check_body, freeze
+from governance.services.ledger import mutation
+from training import documents as kinds
+from training.checks import RELEASE_CHECKS, ReleaseFacts
+
+
+def propose(*, actor: User, result: Document, title: str, note: str, previous: Document | None = None) -> Document:
+    """Freeze a release on the strength of a result, if the release gate opens; then it needs its signatures.
+
+    Raises:
+        Refused: with every blocking check: a hard threshold not passed, no permit behind it, a revoked sign-off.
+        Invalid: the document is no result of a tuned model.
+    """
+    record = docs.linked_one(result, "subject")
+    if result.kind != "evals.evaluation_result" or record is None or record.kind != kinds.RUN_RECORD:
+        raise Invalid("result", "found another document, expected the evaluation result of a run")
+    body = check_body(KINDS[kinds.RELEASE], {"title": title, "note": note})
+    faults = tuple(stored_faults(record))
+    with mutation(actor=actor, action="release.propose", project=result.project, subjects=[result.digest]) as m:
+        verdict = decide(result, record, faults, m.size)
+        if not verdict.open:
+            raise Refused(verdict.findings)
+        references = [
+            {"role": "result", "digest": result.digest},
+            {"role": "run_record", "digest": record.digest},
+        ]
+        if previous is not None:
+            references.append({"role": "previous", "digest": previous.digest})
+        return freeze(
+            m,
+            kind=KINDS[kinds.RELEASE],
+            body=body,
+            references=references,
+            contributors=[actor.actor],
+            series=previous.series_id if previous else None,
+            by=actor,
+        )
+
+
+def gate(*, result: Document) -> Verdict:
+    """Return what the release gate would say now. Changes nothing."""
+    record = docs.linked_one(result, "subject")
+    if record is None or record.kind != kinds.RUN_RECORD:
+        raise Invalid("result", "found another document, expected the evaluation result of a run")
+    return decide(result, record, tuple(stored_faults(record)), ledger.size())
+
+
+def decide(result: Document, record: Document, faults: tuple[str, ...], ledger_size: int) -> Verdict:
+    """Return the verdict on releasing what `record` made, judged by `result`."""
+    body: EvaluationResultBody = docs.model_body(result, EvaluationResultBody)
+    related = list(docs.closure([result]).values())
+    standing = signoff.in_force_many(related, ledger_size)
+    facts = ReleaseFacts(
+        verdict=body.verdict or "",
+        failed=tuple(
+            f"{v.threshold}: {v.verdict}" for v in body.verdicts if v.importance == "hard" and v.verdict != "PASS"
+        ),
+        result_accepted=accepted(result),
+        record_accepted=accepted(record),
+        same_run=docs.linked_one(result, "subject") == record,
+        revoked=tuple(str(d) for d in related if standing[d.digest].standing is Standing.REVOKED),
+        artefact_faults=faults,
+    )
+    return gates.decide(RELEASE_CHECKS, facts, weights=weights(result))

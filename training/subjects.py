@@ -1,0 +1,75 @@
+"""How base models and run records are evaluated."""
+
+from datetime import datetime
+
+from evals.checks import Signed, in_force
+from evals.purposes import accepted, stored_faults
+from evals.subjects import Subject, register_subject
+from governance.access import ENGINEER, ROLES
+from governance.errors import Invalid
+from governance.gates import Answer
+from governance.models import Document
+from governance.proof.permit import Input
+from governance.selectors import documents as docs
+from governance.selectors import signoff
+from training import documents as kinds
+from training.purposes import base_inputs
+from training.trainers.spec import RunRecordBody
+
+
+def register() -> None:
+    """Register both subjects."""
+    register_subject(
+        Subject(
+            kind=kinds.BASE_MODEL,
+            arm="base",
+            base=lambda base: base,
+            inputs=base_inputs,
+            faults=stored_faults,
+            admissible=_base_in_force,
+        )
+    )
+    register_subject(
+        Subject(
+            kind=kinds.RUN_RECORD,
+            arm="tuned",
+            base=base_of,
+            inputs=_tuned_inputs,
+            faults=_tuned_faults,
+            admissible=_made_here,
+        )
+    )
+
+
+def base_of(record: Document) -> Document:
+    """Return the base model behind a run record."""
+    spec = docs.linked_one(record, "run_spec")
+    base = docs.linked_one(spec, "base_model") if spec else None
+    if base is None:
+        raise Invalid("subject", "the run record leads to no base model")
+    return base
+
+
+def _tuned_inputs(record: Document) -> list[Input]:
+    body: RunRecordBody = docs.model_body(record, RunRecordBody)
+    if body.artefact == "model":
+        return [Input(name=f"base/{f.path}", sha256=f.sha256, size=f.size, role="base") for f in body.files]
+    adapter = [Input(name=f"adapter/{f.path}", sha256=f.sha256, size=f.size, role="adapter") for f in body.files]
+    return base_inputs(base_of(record)) + adapter
+
+
+def _tuned_faults(record: Document) -> list[str]:
+    return stored_faults(record) + stored_faults(base_of(record))
+
+
+def _base_in_force(base: Document, ledger_size: int, time: datetime) -> Answer:
+    return in_force("base model", Signed(str(base), signoff.in_force(base, ledger_size, time)))
+
+
+def _made_here(record: Document, _size: int, _time: datetime) -> Answer:
+    expected = "a run made here under a consumed permit"
+    if not accepted(record):
+        return Answer(
+            False, "no consumed permit stands behind it", expected, "Run it through the gate.", ROLES[ENGINEER]
+        )
+    return Answer(True, str(record), expected)
