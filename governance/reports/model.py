@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 
 class Standing(StrEnum):
@@ -108,11 +108,11 @@ class FactsTable:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`width` is relative to the other columns'; `align` is "left" or "right"; `code` as for `Fact`."""
+    """`width` is relative to the other columns'; `code` as for `Fact`."""
 
     title: str
     width: float = 1.0
-    align: str = "left"
+    align: Literal["left", "right"] = "left"
     code: bool = False
 
 
@@ -204,4 +204,10 @@ class ReportData:
         for edge in self.edges:
             if edge.source not in numbers or edge.target not in numbers:
                 raise ValueError(f"an edge leads out of the report: {edge.source} → {edge.target}; add that node")
+        tables = [block for section in self.sections for block in section.blocks if isinstance(block, FactsTable)]
+        for fact in (*(f for node in self.nodes for f in node.facts), *(f for table in tables for f in table.rows)):
+            if fact.link is not None and fact.link not in numbers:
+                raise ValueError(
+                    f"{fact.label!r} links out of the report: {fact.link}; leave the link out or add the node"
+                )
         object.__setattr__(self, "by_digest", numbers)

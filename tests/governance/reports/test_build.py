@@ -14,7 +14,7 @@ import pytest
 
 from governance.reports import style
 from governance.reports.build import build_pdf
-from governance.reports.model import Column, DataTable, Edge, Fact, Paragraph, ReportData, Section
+from governance.reports.model import Column, DataTable, Edge, Fact, FactsTable, Paragraph, ReportData, Section
 from tests.governance.reports import poppler, sample
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -246,6 +246,9 @@ def test_a_time_without_a_zone_a_short_row_and_a_loose_edge_are_refused() -> Non
         build_pdf(replace(data, sections=(Section("s", (short,)),)), b"{}")
     with pytest.raises(ValueError, match="leads out of the report"):
         replace(data, edges=(Edge(data.subject, sample.digest("elsewhere"), "x"),))
+    lost = Section("s", (FactsTable((Fact("a", "b", link=sample.digest("elsewhere")),)),))
+    with pytest.raises(ValueError, match="'a' links out of the report"):
+        replace(data, sections=(lost,))
     with pytest.raises(ValueError, match="subject is not a node"):
         replace(data, subject=sample.digest("elsewhere"))
     with pytest.raises(ValueError, match="repeated digest"):

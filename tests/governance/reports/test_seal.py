@@ -9,6 +9,7 @@ import pytest
 
 from governance.proof import keys
 from governance.proof.keyring import KeyEntry
+from governance.proof.report_file import verify_report
 from governance.proof.seal_check import SealError, check_seal
 from governance.reports import style
 from governance.reports.build import build_pdf
@@ -16,6 +17,7 @@ from governance.reports.model import Commands
 from governance.reports.seal import seal
 from governance.reports.verification import how_to_verify
 from governance.seal_certificate import make_seal_certificate
+from tests.governance.proof.world import World
 from tests.governance.reports import poppler, sample
 
 AT = datetime(2026, 6, 5, 11, 30, tzinfo=UTC)
@@ -139,3 +141,19 @@ def test_what_cannot_be_sealed_is_refused(unsealed: bytes, authority: Authority,
         seal(unsealed, other.path, other.certificate.encode(), name=NAME, reason=REASON, at=AT.replace(tzinfo=None))
     with pytest.raises(FileNotFoundError):
         seal(unsealed, tmp_path / "absent.pem", other.certificate.encode(), name=NAME, reason=REASON, at=AT)
+
+
+def test_a_whole_report_verifies_offline_and_no_change_goes_unnoticed(tmp_path: Path) -> None:
+    world = World()
+    key = tmp_path / "seal.pem"
+    key.write_bytes(world.keys["seal"].pem)
+    pdf = build_pdf(sample.report(), world.evidence())
+    whole = seal(pdf, key, world.seal_certificate.encode(), name=NAME, reason=REASON, at=AT)
+    assert verify_report(whole, world.fingerprint).code == 0
+    for place in range(17, len(whole), len(whole) // 25):
+        broken = whole[:place] + bytes([whole[place] ^ 0x80]) + whole[place + 1 :]
+        assert verify_report(broken, world.fingerprint).code == 1, place
+    assert verify_report(whole[:-1], world.fingerprint).code == 1
+    # Half a file shows no trace of a seal any more: no report to be checked, rather than a broken one.
+    assert verify_report(whole[: len(whole) // 2], world.fingerprint).code == 2
+    assert verify_report(whole + b"\n", world.fingerprint).code == 1
