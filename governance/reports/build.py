@@ -31,7 +31,6 @@ def build_pdf(data: ReportData, evidence: bytes) -> bytes:
             min_version="1.7",
             deterministic_id=True,
             compress_streams=True,
-            recompress_flate=True,
             object_stream_mode=pikepdf.ObjectStreamMode.generate,
         )
     return out.getvalue()

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+import zlib
 from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
@@ -34,6 +35,20 @@ def test_the_same_facts_give_the_same_bytes_in_another_process_zone_and_locale(b
         environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C"}
         done = subprocess.run([sys.executable, "-c", BUILD], cwd=ROOT, env=environment, capture_output=True, check=True)
         assert done.stdout == built
+
+
+def test_nothing_is_packed_by_the_machines_own_zlib(built: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> bytes:
+        raise AssertionError("another machine's zlib would pack this otherwise")
+
+    monkeypatch.setattr(zlib, "compress", refuse)
+    monkeypatch.setattr(zlib, "compressobj", refuse)
+    assert build_pdf(sample.report(), sample.EVIDENCE) == built
+
+
+def test_the_file_is_sound(built: bytes) -> None:
+    with pikepdf.open(BytesIO(built)) as pdf:
+        assert pdf.check_pdf_syntax() == []
 
 
 def test_one_other_fact_or_one_other_byte_of_evidence_gives_other_bytes(built: bytes) -> None:
