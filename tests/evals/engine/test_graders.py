@@ -1,0 +1,74 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evals.engine.graders import OTHER, UNPARSED, Grader, grade_all, same
+from tests.evals.engine.builders import case, rubric, rubric_dict
+
+GRADER = Grader(rubric())
+
+
+@pytest.mark.parametrize(
+    ("answer", "parsed", "valid", "correct", "label"),
+    [
+        ('{"chapter":"eye"}', True, True, True, "eye"),
+        (' {"chapter" : "eye"}\n', True, True, True, "eye"),
+        ('{"chapter":"\\u0065ye"}', True, True, True, "eye"),
+        ('{"chapter":"ear"}', True, True, False, "ear"),
+        ('{"chapter":"nose"}', True, False, False, "nose"),
+        ('{"chapter":"eye","sure":true}', True, False, False, "eye"),
+        ('{"chapter":["eye"]}', True, False, False, OTHER),
+        ('"eye"', True, False, False, OTHER),
+        ("null", True, False, False, OTHER),
+        ("eye", False, False, False, UNPARSED),
+        ("", False, False, False, UNPARSED),
+        ('{"chapter":"eye"} I am sure.', False, False, False, UNPARSED),
+        ('{"chapter":"eye"}{"chapter":"eye"}', False, False, False, UNPARSED),
+        ('{"chapter":"ear","chapter":"eye"}', False, False, False, UNPARSED),
+        ('```json\n{"chapter":"eye"}\n```', False, False, False, UNPARSED),
+        ('{"chapter":"eye', False, False, False, UNPARSED),
+        ('{"chapter":"\\ud800"}', False, False, False, UNPARSED),
+        ("[" * 100_000, False, False, False, UNPARSED),
+    ],
+)
+def test_an_answer_is_graded_by_its_json_value(answer: str, parsed: bool, valid: bool, correct: bool, label: str) -> None:
+    grades = GRADER.grade(case("a"), answer)
+    assert (grades.parsed, grades.valid, grades.correct, grades.label) == (parsed, valid, correct, label)
+    assert grades.passed is correct
+
+
+def test_the_pass_mark_weighs_the_criteria() -> None:
+    lenient = Grader(rubric(pass_mark="0.5"))
+    assert lenient.grade(case("a"), '{"chapter":"eye"}').passed
+    assert not lenient.grade(case("a"), '{"chapter":"ear"}').passed, "form alone weighs 0.2"
+
+
+def test_a_case_without_a_label_passes_only_by_the_whole_answer() -> None:
+    question = case("q", target='{"answer":"Paris"}')
+    assert GRADER.expected(question).label is None
+    assert GRADER.grade(question, '{"answer":"Paris"}').passed
+    assert not GRADER.grade(question, '{"answer":"Lyon"}').passed
+    assert not GRADER.grade(question, '{"chapter":"eye"}').passed
+
+
+def test_a_rubric_whose_schema_is_none_is_refused() -> None:
+    output = rubric_dict()["output"] | {"schema": {"type": "nonsense"}}
+    with pytest.raises(ValueError, match="not a JSON Schema"):
+        Grader(rubric(output=output))
+
+
+def test_types_are_told_apart() -> None:
+    assert not same(True, 1)
+    assert not same(1, 1.0)
+    assert not same([1], [1, 2])
+    assert same({"a": [None, {"b": "c"}]}, {"a": [None, {"b": "c"}]})
+
+
+@given(st.text())
+def test_any_text_gets_grades(text: str) -> None:
+    grades = GRADER.grade(case("a"), text)
+    assert grades.correct <= grades.valid <= grades.parsed
+
+
+def test_only_answered_cases_have_grades() -> None:
+    assert set(grade_all(GRADER, [case("a"), case("b")], {"a": "x", "z": "y"})) == {"a"}
