@@ -132,13 +132,8 @@ class Lineage(Flowable):
         canvas.setFillColor(style.GREY)
         foot = f"v{node.number}  {words.short(node.digest)}"
         _string(canvas, foot, fonts.MONO, face - 0.8, left + 6.5, top - box.height + 6.0, box.width - 13)
-        canvas.linkRect(
-            f"Document {number}",
-            node.digest,
-            (left, top - box.height, left + box.width, top),
-            relative=1,
-            Border="[0 0 0]",
-        )
+        area = (left, top - box.height, left + box.width, top)
+        canvas.link(self.figure.child("Link"), f"Document {number}", node.digest, area)
 
 
 def alternative(data: ReportData, drawn: Plan) -> str:

@@ -7,7 +7,7 @@ between lines. The head is repeated on every page, as an artifact after the firs
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import groupby
 
 from reportlab.lib.colors import Color
 from reportlab.platypus import Flowable
@@ -193,22 +193,31 @@ class Table(Flowable):
         for index, (cell, lane) in enumerate(zip(each.cells, self.columns, strict=True)):
             if not cell:
                 continue
-            with canvas.marked(None if artifact else each.tags[index]):
-                _lines(canvas, cell, lane, top - PAD)
+            _lines(canvas, cell, lane, top - PAD, None if artifact else each.tags[index])
 
 
-def _lines(canvas: TaggedCanvas, cell: Sequence[Line], lane: Lane, y: float) -> None:
-    for line in cell:
-        y -= line.face.leading
-        base = y + line.face.leading * 0.27
-        if line.page is not None:
-            canvas.page_reference(line.page, lane.x + lane.width, base, line.face.name, line.face.size, line.face.ink)
-            continue
-        canvas.setFillColor(line.face.ink)
-        canvas.setFont(line.face.name, line.face.size)
-        long = fonts.width(line.words, line.face.name, line.face.size)
-        x = lane.x + lane.width - long if lane.right else lane.x
-        canvas.drawString(x, base, line.words)
-        if line.link is not None:
-            options: dict[str, Any] = {"relative": 1, "Border": "[0 0 0]"}
-            canvas.linkRect(line.words, line.link, (x, y, x + long, y + line.face.leading), **options)
+def _lines(canvas: TaggedCanvas, cell: Sequence[Line], lane: Lane, y: float, tag: Element | None) -> None:
+    """Draw the lines of a cell from `y` down; each run of lines with one destination is one link."""
+    for link, run in groupby(cell, key=lambda line: line.link):
+        owner = tag.child("Link") if tag is not None and link is not None else tag
+        lines = list(run)
+        with canvas.marked(owner):
+            tops = [y := y - line.face.leading for line in lines]
+            boxes = [_line(canvas, line, lane, bottom) for line, bottom in zip(lines, tops, strict=True)]
+        if owner is not None and link is not None:
+            for line, box in zip(lines, boxes, strict=True):
+                canvas.link(owner, line.words, link, box)
+
+
+def _line(canvas: TaggedCanvas, line: Line, lane: Lane, bottom: float) -> tuple[float, float, float, float]:
+    """Draw one line and return the box it fills."""
+    face, base = line.face, bottom + line.face.leading * 0.27
+    if line.page is not None:
+        canvas.page_reference(line.page, lane.x + lane.width, base, face.name, face.size, face.ink)
+        return lane.x, bottom, lane.x + lane.width, bottom + face.leading
+    canvas.setFillColor(face.ink)
+    canvas.setFont(face.name, face.size)
+    long = fonts.width(line.words, face.name, face.size)
+    x = lane.x + lane.width - long if lane.right else lane.x
+    canvas.drawString(x, base, line.words)
+    return x, bottom, x + long, bottom + face.leading

@@ -10,7 +10,7 @@ has been through a conformance checker.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
@@ -19,21 +19,34 @@ from reportlab.pdfgen.canvas import Canvas
 from governance.reports import fonts
 
 
+class Mark(NamedTuple):
+    """Marked content: the page, from 0, and the id on it."""
+
+    page: int
+    number: int
+
+
+class Note(NamedTuple):
+    """A link's clickable area: the page, from 0, and its place among the page's annotations."""
+
+    page: int
+    number: int
+
+
 @dataclass(eq=False, slots=True)
 class Element:
-    """One structure element: standard type, children in reading order, marked content as (page from 0, id)."""
+    """One structure element: a standard type, and what belongs to it in reading order."""
 
     tag: str
     alt: str | None = None
     scope: str | None = None
     """of a header cell: "Column" or "Row" """
-    children: list["Element"] = field(default_factory=list)
-    content: list[tuple[int, int]] = field(default_factory=list)
+    kids: list["Element | Mark | Note"] = field(default_factory=list)
 
     def child(self, tag: str, *, alt: str | None = None, scope: str | None = None) -> "Element":
         """A new last child."""
         element = Element(tag, alt=alt, scope=scope)
-        self.children.append(element)
+        self.kids.append(element)
         return element
 
 
@@ -57,7 +70,7 @@ class TaggedCanvas(Canvas):
             self.addLiteral("/Artifact BMC")
         else:
             self.addLiteral(f"/{element.tag} <</MCID {self._marks}>> BDC")
-            element.content.append((self.getPageNumber() - 1, self._marks))
+            element.kids.append(Mark(self.getPageNumber() - 1, self._marks))
             self._marks += 1
         self._inside = True
         try:
@@ -69,6 +82,11 @@ class TaggedCanvas(Canvas):
     def showPage(self) -> None:  # noqa: N802  # ReportLab's name
         super().showPage()
         self._marks = 0
+
+    def link(self, element: Element, words: str, key: str, box: tuple[float, float, float, float]) -> None:
+        """Make the box (left, bottom, right, top) lead to the destination `key`; readers hear it as `words`."""
+        element.kids.append(Note(self.getPageNumber() - 1, len(self._annotationrefs)))
+        self.linkRect(words, key, box, relative=1, Border="[0 0 0]")
 
     def place(self, key: str, x: float, y: float) -> None:
         """Make the point (in the current coordinates) the destination `key` of links and of page references."""
@@ -105,22 +123,41 @@ class TaggedCanvas(Canvas):
 def write_structure(pdf: pikepdf.Pdf, root: Element) -> None:
     """Add the structure tree below `root` to the file and mark the file as tagged.
 
-    Elements without content or children are left out. Raises IndexError when content names a page that is not there.
+    Elements with nothing in them are left out. Raises IndexError when content names a page that is not there.
     """
-    pages = [page.obj for page in pdf.pages]
-    parents: list[dict[int, pikepdf.Object]] = [{} for _ in pages]
     tree = pdf.make_indirect(Dictionary(Type=Name.StructTreeRoot))
+    writer = _Writer(pdf)
+    written = writer.write(root, tree)
+    if written is not None:
+        tree.K = Array([written])
+    numbers: list[Any] = []
+    for index, (page, marks) in enumerate(zip(writer.pages, writer.owners, strict=True)):
+        page.StructParents = index
+        page.Tabs = Name.S
+        numbers += [index, pdf.make_indirect(Array([marks[mark] for mark in range(len(marks))]))]
+    for index, owner in enumerate(writer.links, start=len(writer.pages)):
+        numbers += [index, owner]
+    tree.ParentTree = pdf.make_indirect(Dictionary(Nums=Array(numbers)))
+    tree.ParentTreeNextKey = len(writer.pages) + len(writer.links)
+    pdf.Root.StructTreeRoot = tree
+    pdf.Root.MarkInfo = Dictionary(Marked=True)
 
-    def write(element: Element, parent: pikepdf.Object) -> pikepdf.Object | None:
-        made = pdf.make_indirect(Dictionary(Type=Name.StructElem, S=Name(f"/{element.tag}"), P=parent))
-        kids: list[Any] = []
-        if element.content:
-            made.Pg = pages[element.content[0][0]]
-        for page, mark in element.content:
-            parents[page][mark] = made
-            same = page == element.content[0][0]
-            kids.append(mark if same else Dictionary(Type=Name.MCR, Pg=pages[page], MCID=mark))
-        kids += [kid for kid in (write(child, made) for child in element.children) if kid is not None]
+
+class _Writer:
+    """Writes elements, and keeps which one owns each mark (by page) and each link (in the order met)."""
+
+    def __init__(self, pdf: pikepdf.Pdf) -> None:
+        self.pdf = pdf
+        self.pages = [page.obj for page in pdf.pages]
+        self.owners: list[dict[int, pikepdf.Object]] = [{} for _ in self.pages]
+        self.links: list[pikepdf.Object] = []
+
+    def write(self, element: Element, parent: pikepdf.Object) -> pikepdf.Object | None:
+        made = self.pdf.make_indirect(Dictionary(Type=Name.StructElem, S=Name(f"/{element.tag}"), P=parent))
+        home = next((kid.page for kid in element.kids if isinstance(kid, Mark)), None)
+        if home is not None:
+            made.Pg = self.pages[home]
+        kids = [kid for kid in (self._kid(each, made, home) for each in element.kids) if kid is not None]
         if not kids:
             return None
         made.K = kids[0] if len(kids) == 1 else Array(kids)
@@ -130,16 +167,14 @@ def write_structure(pdf: pikepdf.Pdf, root: Element) -> None:
             made.A = Dictionary(O=Name.Table, Scope=Name(f"/{element.scope}"))
         return made
 
-    written = write(root, tree)
-    if written is not None:
-        tree.K = Array([written])
-    numbers: list[Any] = []
-    for index, (page, marks) in enumerate(zip(pages, parents, strict=True)):
-        page.StructParents = index
-        page.Tabs = Name.S
-        row = [marks[mark] for mark in range(len(marks))]
-        numbers += [index, pdf.make_indirect(Array(row))]
-    tree.ParentTree = pdf.make_indirect(Dictionary(Nums=Array(numbers)))
-    tree.ParentTreeNextKey = len(pages)
-    pdf.Root.StructTreeRoot = tree
-    pdf.Root.MarkInfo = Dictionary(Marked=True)
+    def _kid(self, kid: Element | Mark | Note, owner: pikepdf.Object, home: int | None) -> Any:
+        if isinstance(kid, Element):
+            return self.write(kid, owner)
+        page = self.pages[kid.page]
+        if isinstance(kid, Mark):
+            self.owners[kid.page][kid.number] = owner
+            return kid.number if kid.page == home else Dictionary(Type=Name.MCR, Pg=page, MCID=kid.number)
+        note = page.Annots[kid.number]
+        note.StructParent = len(self.pages) + len(self.links)
+        self.links.append(owner)
+        return Dictionary(Type=Name.OBJR, Pg=page, Obj=note)

@@ -144,6 +144,19 @@ def test_every_mark_of_every_page_leads_to_its_element_and_back(built: bytes) ->
                 assert any(kid == mark or getattr(kid, "MCID", None) == mark for kid in held)
 
 
+def test_every_link_is_tagged_and_leads_back_to_its_element(built: bytes) -> None:
+    with pikepdf.open(BytesIO(built)) as pdf:
+        numbers = list(pdf.Root.StructTreeRoot.ParentTree.Nums)
+        owner = dict(zip(map(int, numbers[::2]), numbers[1::2], strict=True))
+        for page in pdf.pages:
+            for note in page.obj.get("/Annots", []):
+                element = owner[int(note.StructParent)]
+                assert pikepdf.Name.Link == element.S
+                kids = element.K if isinstance(element.K, pikepdf.Array) else [element.K]
+                held = [kid.Obj.objgen for kid in kids if isinstance(kid, pikepdf.Dictionary) and "/Obj" in kid]
+                assert note.objgen in held
+
+
 def test_figures_say_in_words_what_they_show(built: bytes) -> None:
     with pikepdf.open(BytesIO(built)) as pdf:
         told = [str(each.Alt) for each in pdf.objects if isinstance(each, pikepdf.Dictionary) and "/Alt" in each]
