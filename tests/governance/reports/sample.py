@@ -239,7 +239,7 @@ def report(events: int = 24) -> ReportData:
         checkpoint_root=digest("root")[7:],
         generated_at=START + timedelta(days=4, hours=3),
         proves=(
-            "Which evaluation set, rubric and thresholds were signed, by whom and when: before training began.",
+            "Who signed the evaluation set, rubric and thresholds, and that they did before training began.",
             "Which dataset, base model and code the run was permitted to use, by digest.",
             "That every event relied on here is in the ledger at this checkpoint.",
         ),
@@ -249,7 +249,11 @@ def report(events: int = 24) -> ReportData:
             "That the training machine ran nothing else; what it sent is called server-received.",
         ),
         exceptions=(
-            Notice("Revoked", "The data owner revoked the sign-off of the data contract after it.", digest("contract")),
+            Notice(
+                "Revoked",
+                "The data owner revoked the sign-off of the data contract on 3 June 2026.",
+                digest("contract"),
+            ),
             Notice("Missing signature", "The decision record has no signature in force.", digest("decision")),
             Notice("Unknown", "No retirement date has been published for the base model.", digest("model")),
         ),
