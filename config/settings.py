@@ -73,7 +73,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    # "governance.web.middleware.ErrorPages",
+    "governance.web.middleware.ErrorPages",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -91,8 +91,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                # "governance.web.context.navigation",
+                "governance.web.context.navigation",
             ],
+            "builtins": ["governance.web.tags"],
         },
     },
 ]
@@ -158,6 +159,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [],  # enumerations stay where they are used: no names to invent for them
 }
 
 CONTENT_SECURITY_POLICY = {

@@ -1,0 +1,24 @@
+"""What every full page shows around its content: the projects and how much waits."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from governance import access
+from governance.models import Organisation, User
+from governance.selectors import inbox
+from governance.selectors.people import is_member, projects_of
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Return the navigation's parts; each is read only if the template asks, so fragments cost nothing."""
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return {}
+    return {
+        "organisation": SimpleLazyObject(lambda: Organisation.objects.first()),
+        "my_projects": SimpleLazyObject(lambda: list(projects_of(user)) if is_member(user) else []),
+        "waiting_count": SimpleLazyObject(lambda: len(inbox.turns(user))),
+        "may_read_ledger": SimpleLazyObject(lambda: access.can(user, "ledger.read", None)),
+    }

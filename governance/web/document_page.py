@@ -1,0 +1,209 @@
+"""What a document's page shows: one function gathers it, in a constant number of queries."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.template.loader import select_template
+
+from governance import access
+from governance.inforce import InForce, Standing
+from governance.models import Document, Reference, Rejection, Report, Revocation, Signature, User
+from governance.proof.envelope import Envelope
+from governance.registry import KINDS, purpose_of
+from governance.selectors import documents as docs
+from governance.selectors import inbox
+from governance.selectors import signoff as select
+from governance.web import diff
+from governance.web.forms import RevokeForm, SignForm
+from governance.web.readable import Node, readable
+
+MOST_DEPENDANTS = 50
+REVOCABLE = (Standing.IN_FORCE, Standing.PENDING, Standing.SUPERSEDED, Standing.EXPIRED)
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A document at one end of a reference, with the reference's role and the document's standing."""
+
+    role: str
+    document: Document
+    standing: InForce
+
+
+@dataclass
+class Difference:
+    """A document against the version it is compared with (None: there is no earlier one)."""
+
+    against: Document | None = None
+    in_force: bool = False
+    changes: list[diff.Change] = field(default_factory=list)
+
+
+@dataclass
+class Reading:
+    """A document as it is read: envelope, body as a tree, the template of its kind."""
+
+    document: Document
+    envelope: Envelope
+    body: dict[str, Any]
+    tree: Node
+    template: str
+    standing: InForce
+    out: list[Linked] = field(default_factory=list)
+    difference: Difference = field(default_factory=Difference)
+
+
+def kind_template(kind: str) -> str:
+    """Return the reading template of a kind: templates/<app>/kinds/<name>.html, or the one that reads any body."""
+    app, _, name = kind.partition(".")
+    found = select_template([f"{app}/kinds/{name}.html", "governance/kinds/any.html"])
+    return str(found.template.name)  # type: ignore[attr-defined]  # the backend's wrapper has it, its stub does not
+
+
+def read(documents: list[Document], standings: dict[str, InForce] | None = None) -> list[Reading]:
+    """Return the documents as they are read, each with its references and its difference to the version before."""
+    envelopes = {d.digest: docs.envelope(d) for d in documents}
+    wanted = {link.digest for e in envelopes.values() for link in e.references}
+    family = _family(documents)
+    targets = Document.objects.select_related("project").in_bulk(wanted)
+    asked = {d.digest: d for d in [*documents, *targets.values(), *family]}
+    found = select.in_force_many(asked.values()) if standings is None else standings
+    titles = {digest: str(target) for digest, target in targets.items()}
+    readings = []
+    for document in documents:
+        envelope = envelopes[document.digest]
+        body = docs.display_body(document)
+        readings.append(
+            Reading(
+                document=document,
+                envelope=envelope,
+                body=body,
+                tree=readable(body, KINDS[document.kind].schema),
+                template=kind_template(document.kind),
+                standing=found[document.digest],
+                out=[Linked(x.role, targets[x.digest], found[x.digest]) for x in envelope.references],
+                difference=_difference(document, envelope, body, family, found, titles),
+            )
+        )
+    return readings
+
+
+def context(user: User, document: Document, opened: list[str]) -> dict[str, Any]:
+    """Return everything the page of one document shows."""
+    reading = read([document])[0]
+    standing = reading.standing
+    family = sorted(_family([document]), key=lambda d: -d.number)
+    references = list(docs.dependants(document).filter(source__in=docs.visible(user))[: MOST_DEPENDANTS + 1])
+    standings = select.in_force_many([*(r.source for r in references), *family])
+    found: dict[str, Any] = {
+        "document": document,
+        "kind": KINDS[document.kind],
+        "reading": reading,
+        "standing": standing,
+        "incoming": _incoming(references[:MOST_DEPENDANTS], standings),
+        "more_incoming": len(references) > MOST_DEPENDANTS,
+        "versions": [(d, standings[d.digest]) for d in family],
+        "contributors": people(reading.envelope.contributors),
+        "signatures": signatures_on(document, standing),
+        "rejection": Rejection.objects.filter(request__subjects__document=document).select_related("by").last(),
+        "revocation": Revocation.objects.filter(document=document).select_related("by").last(),
+        "jobs": list(document.jobs.select_related("requested_by")[:20]),
+        "made_by": document.made_by.first(),
+        "reports": list(Report.objects.filter(subject=document).select_related("requested_by")[:10]),
+        "purpose": purpose_of(document),
+    }
+    found |= acts(user, document, standing)
+    if standing.standing is Standing.PENDING and standing.request:
+        found |= signing(user, standing.request, opened)
+    return found
+
+
+def acts(user: User, document: Document, standing: InForce) -> dict[str, Any]:
+    """Return which acts to offer. The services decide; a page only leaves out what would be refused anyway."""
+    kind, roles = KINDS[document.kind], access.roles_of(user, document.project)
+
+    def may(action: str) -> bool:
+        return bool(access.ACTIONS[action].roles & roles)
+
+    return {
+        "may_request": kind.signed
+        and standing.standing not in (Standing.PENDING, Standing.IN_FORCE, Standing.SUPERSEDED)
+        and may("signoff.request"),
+        "may_revoke": standing.standing in REVOCABLE and may("signoff.revoke"),
+        "may_draft": bool(kind.authors & roles),
+        "may_report": document.project_id is not None and may("report.request"),
+        "revoke_form": RevokeForm(),
+    }
+
+
+def signing(user: User, request_id: str, opened: list[str]) -> dict[str, Any]:
+    """Return what the sign form of an open request needs."""
+    request = inbox.visible_requests(user).select_related("project", "policy", "requested_by").get(pk=request_id)
+    subjects = list(Document.objects.filter(requested_in__request=request).select_related("project", "series"))
+    roles, obstacle = inbox.roles_to_sign_in(user, request, subjects)
+    return {
+        "request_row": request,
+        "subjects": subjects,
+        "sign_roles": roles,
+        "obstacle": obstacle,
+        "sign_form": SignForm(roles=roles, initial={"role": roles[0]}) if roles else None,
+        "unopened": [d for d in subjects if d.digest not in opened],
+    }
+
+
+def signatures_on(document: Document, standing: InForce) -> list[Signature]:
+    """Return the signatures that count for the document, oldest first."""
+    valid = {signed.seq for signed in standing.signatures}
+    rows = Signature.objects.filter(seq__in=valid).select_related("signer").order_by("seq")
+    return list(rows)
+
+
+def people(identifiers: list[str]) -> list[str]:
+    """Return the printed names behind ledger identifiers."""
+    rows = User.objects.filter(ledger_id__in=[i for i in identifiers if len(i) == 36]).order_by("printed_name")
+    return list(rows.values_list("printed_name", flat=True))
+
+
+def _family(documents: list[Document]) -> list[Document]:
+    return list(Document.objects.filter(series__in={d.series_id for d in documents}).select_related("project"))
+
+
+def _incoming(references: list[Reference], standings: dict[str, InForce]) -> list[Linked]:
+    return [Linked(r.role, r.source, standings[r.source.digest]) for r in references]
+
+
+def _difference(
+    document: Document,
+    envelope: Envelope,
+    body: dict[str, Any],
+    family: list[Document],
+    standings: dict[str, InForce],
+    titles: dict[str, str],
+) -> Difference:
+    """Compare with the newest earlier version that was agreed, or else with the version just before."""
+    earlier = sorted(
+        (d for d in family if d.series_id == document.series_id and d.number < document.number), key=lambda d: -d.number
+    )
+    if not earlier:
+        return Difference()
+    agreed = next((d for d in earlier if standings[d.digest].since is not None), None)
+    base = agreed or earlier[0]
+    before = docs.envelope(base)
+    named = titles | _titles({x.digest for x in before.references} - set(titles))
+    return Difference(
+        base,
+        agreed is not None,
+        [
+            *diff.changes(docs.display_body(base), body),
+            *diff.references(
+                [(x.role, x.digest, named[x.digest]) for x in before.references],
+                [(x.role, x.digest, named[x.digest]) for x in envelope.references],
+            ),
+        ],
+    )
+
+
+def _titles(digests: set[str]) -> dict[str, str]:
+    if not digests:
+        return {}
+    return {d.digest: str(d) for d in Document.objects.filter(pk__in=digests).defer("content")}

@@ -1,0 +1,159 @@
+"""The forms of pages. They check shape only; whether something may happen is the services' to say."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+
+from governance import access
+from governance.inforce import Standing
+
+MEANINGS = {
+    "approve": "I have read it and approve it for its purpose.",
+    "review": "I have reviewed it and found it correct as far as my role goes.",
+    "responsible": "I take responsibility for its content.",
+}
+
+
+class Described(forms.Form):
+    """A form whose fields point to their help and errors, and look as Bootstrap wants."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        describe(self)
+
+
+def describe(form: forms.BaseForm) -> None:
+    """Give each widget its class; Django itself writes aria-describedby and aria-invalid."""
+    for field in form.fields.values():
+        widget = field.widget
+        if isinstance(widget, forms.CheckboxInput | forms.CheckboxSelectMultiple | forms.RadioSelect):
+            widget.attrs.setdefault("class", "form-check-input")
+        elif isinstance(widget, forms.Select):
+            widget.attrs.setdefault("class", "form-select")
+        elif not widget.is_hidden:
+            widget.attrs.setdefault("class", "form-control")
+
+
+class SignInForm(AuthenticationForm):
+    """Name and password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        describe(self)
+
+
+def password_field(label: str) -> forms.CharField:
+    """A password entered anew, kept exactly as typed."""
+    return forms.CharField(
+        label=label,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        help_text="Entered anew for this act; it is not stored with it.",
+    )
+
+
+class SignForm(Described):
+    """One signature: as what, meaning what, why, and the password again."""
+
+    role = forms.ChoiceField(label="Sign as")
+    meaning = forms.ChoiceField(label="Meaning", choices=[(text, text) for text in MEANINGS.values()])
+    reason = forms.CharField(
+        label="Reason",
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Why you can sign: what you looked at, in a sentence. It is printed beside your name.",
+    )
+    password = password_field("Your password")
+
+    def __init__(self, *args: Any, roles: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["role"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(role, access.ROLES[role]) for role in roles]
+
+
+class RejectForm(Described):
+    """Saying no, with the reason."""
+
+    reason = forms.CharField(
+        label="Why you reject it",
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="The authors read this. The request is over then; they can ask again with a new version.",
+    )
+
+
+class RevokeForm(Described):
+    """Taking a sign-off back."""
+
+    reason = forms.CharField(
+        label="Why the sign-off is revoked", max_length=10_000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    password = password_field("Your password")
+
+
+class DocumentFilter(Described):
+    """Which documents a list shows."""
+
+    q = forms.CharField(
+        label="Name or digest", required=False, max_length=200, widget=forms.TextInput(attrs={"type": "search"})
+    )
+    kind = forms.ChoiceField(label="Kind", required=False)
+    standing = forms.ChoiceField(
+        label="Standing",
+        required=False,
+        choices=[("", "any standing"), *((standing.value, standing.value) for standing in Standing)],
+    )
+
+    def __init__(self, *args: Any, kinds: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["kind"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "all kinds"), *kinds]
+
+
+class LedgerFilter(Described):
+    """Which ledger entries a page shows."""
+
+    event = forms.ChoiceField(label="Event", required=False)
+    subject = forms.CharField(
+        label="About",
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search"}),
+        help_text="A digest (sha256:…) or identifier (user:…, project:…, draft:…), from its beginning.",
+    )
+    before = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, events: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["event"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "every event"), *events]
+
+
+class SearchForm(Described):
+    """Anything by name or digest."""
+
+    q = forms.CharField(
+        label="Name, digest or identifier", max_length=200, widget=forms.TextInput(attrs={"type": "search"})
+    )
+
+
+class ReasonForm(Described):
+    """An optional reason."""
+
+    reason = forms.CharField(label="Reason (optional)", required=False, max_length=2000)
+
+
+class ReportForm(Described):
+    """Which document a report is about."""
+
+    document = forms.ChoiceField(label="Document", help_text="The report tells this document's whole lineage.")
+
+    def __init__(self, *args: Any, documents: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["document"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = documents

@@ -1,0 +1,113 @@
+"""A document's body as something people read: nested lists of terms, tables and values, never raw JSON.
+
+Pure: from a body and its schema to a small tree that one recursive template draws.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+LONG = 90  # characters from which a value gets a block of its own
+MOST_COLUMNS = 7
+_DIGEST = re.compile(r"^sha256:[0-9a-f]{64}$")
+_WORDS = {
+    "sha256": "SHA-256", "md5": "MD5", "id": "ID", "url": "URL", "json": "JSON", "usd": "US dollars", "n": "n", "r": "r",
+    "rss": "RSS", "mb": "MiB", "f1": "F1",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Node:
+    """One piece of a body. `shape` is fields, table, items, text, block, digest, size, yes, no, empty or number."""
+
+    shape: str
+    value: Any = None
+    rows: list["Row"] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
+    cells: list[list["Node"]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A named part of a body: label, what the schema says about it, and the part."""
+
+    label: str
+    help: str
+    node: Node
+
+
+def readable(body: Mapping[str, Any], schema: type[BaseModel] | None = None) -> Node:
+    """Return the body as a tree to draw; the schema lends its fields' descriptions."""
+    return _fields(body, _descriptions(schema) if schema else {})
+
+
+def label(name: str) -> str:
+    """Return a field's name in words: "max_new_tokens" reads "Max new tokens"."""
+    words = [_WORDS.get(word, word) for word in name.replace("-", "_").split("_") if word]
+    text = " ".join(words) or name
+    return text if words and words[0] in _WORDS.values() else text[:1].upper() + text[1:]
+
+
+def _fields(body: Mapping[str, Any], help_texts: Mapping[str, str]) -> Node:
+    if not body:
+        return Node("empty")
+    plain = all(re.fullmatch(r"[a-z][a-z0-9_]*", str(key)) for key in body)
+    return Node(
+        "fields",
+        rows=[
+            Row(label(str(key)) if plain else str(key), help_texts.get(str(key), ""), _node(str(key), part))
+            for key, part in body.items()
+        ],
+    )
+
+
+def _node(name: str, value: Any) -> Node:
+    if value is None or value in ("", [], {}):
+        return Node("empty")
+    if isinstance(value, bool):
+        return Node("yes" if value else "no")
+    if isinstance(value, int):
+        return Node("size" if name == "size" else "number", value)
+    if isinstance(value, Mapping):
+        return _table_of_mappings(value) or _fields(value, {})
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return _list(name, value)
+    text = str(value)
+    if _DIGEST.match(text):
+        return Node("digest", text)
+    return Node("block" if len(text) > LONG or "\n" in text else "text", text)
+
+
+def _list(name: str, values: Sequence[Any]) -> Node:
+    if all(isinstance(value, Mapping) for value in values):
+        columns = _columns(values)
+        if len(columns) <= MOST_COLUMNS and not any(isinstance(v, Mapping) for row in values for v in row.values()):
+            cells = [[_node(column, row.get(column)) for column in columns] for row in values]
+            return Node("table", columns=[label(column) for column in columns], cells=cells)
+    if all(isinstance(value, str | int) and len(str(value)) <= LONG for value in values):
+        return Node("tags", [str(value) for value in values])
+    return Node("items", rows=[Row("", "", _node(name, value)) for value in values])
+
+
+def _table_of_mappings(value: Mapping[str, Any]) -> Node | None:
+    """A mapping whose every value is a flat mapping of the same few keys reads best as a table with row headers."""
+    parts = list(value.values())
+    if len(parts) < 2 or not all(isinstance(part, Mapping) and part for part in parts):
+        return None
+    columns = _columns(parts)
+    flat = not any(isinstance(v, Mapping | list) for part in parts for v in part.values())
+    if not flat or len(columns) >= MOST_COLUMNS:
+        return None
+    cells = [[Node("text", str(key)), *(_node(c, part.get(c)) for c in columns)] for key, part in value.items()]
+    return Node("table", columns=["", *(label(column) for column in columns)], cells=cells)
+
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(str(key) for row in rows for key in row))
+
+
+def _descriptions(schema: type[BaseModel]) -> dict[str, str]:
+    return {(info.alias or name): info.description or "" for name, info in schema.model_fields.items()}

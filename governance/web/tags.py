@@ -1,0 +1,246 @@
+"""Template tags: the small parts that pages share, so that a digest, a standing or a time looks the same everywhere."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from governance import access, events
+from governance.gates import GROUPS
+from governance.inforce import InForce, Standing
+from governance.job_states import AttemptState, JobState
+from governance.proof.fields import rfc3339
+from governance.registry import KINDS, PURPOSES
+from governance.web import readable
+
+register = template.Library()
+
+SPRITE = "vendor/bootstrap-icons/icons.svg"
+
+# What a state looks like: a tone of the style sheet and an icon. The words are the state's own.
+STANDINGS = {
+    Standing.IN_FORCE: ("ok", "check-circle-fill"),
+    Standing.NOT_REQUESTED: ("idle", "circle"),
+    Standing.PENDING: ("wait", "hourglass-split"),
+    Standing.REJECTED: ("bad", "x-circle-fill"),
+    Standing.WITHDRAWN: ("idle", "dash-circle"),
+    Standing.EXPIRED: ("wait", "clock-history"),
+    Standing.REVOKED: ("bad", "ban"),
+    Standing.SUPERSEDED: ("idle", "archive"),
+    Standing.UNGOVERNED: ("idle", "dash-circle"),
+}
+JOBS = {
+    JobState.ARMED: ("wait", "pause-circle"),
+    JobState.QUEUED: ("wait", "hourglass-split"),
+    JobState.RUNNING: ("run", "play-circle"),
+    JobState.SUCCEEDED: ("ok", "check-circle-fill"),
+    JobState.FAILED: ("bad", "x-circle-fill"),
+    JobState.REFUSED: ("bad", "shield-x"),
+    JobState.LOST: ("bad", "question-circle"),
+    JobState.CANCELLED: ("idle", "stop-circle"),
+}
+JOB_WORDS = {JobState.ARMED: "armed", JobState.QUEUED: "waiting for a permit", JobState.RUNNING: "running"}
+ATTEMPTS = {
+    AttemptState.ACCEPTED: ("ok", "check-circle-fill"),
+    AttemptState.FAILED: ("bad", "x-circle-fill"),
+    AttemptState.LOST: ("bad", "question-circle"),
+    AttemptState.STOPPED: ("idle", "stop-circle"),
+    AttemptState.EXPIRED: ("idle", "clock-history"),
+}
+REPORTS = {
+    "requested": ("wait", "hourglass-split"),
+    "ready": ("ok", "check-circle-fill"),
+    "failed": ("bad", "x-circle-fill"),
+}
+VERDICTS = {
+    "PASS": ("ok", "check-circle-fill"),
+    "FAIL": ("bad", "x-circle-fill"),
+    "INCONCLUSIVE": ("wait", "question-circle"),
+    "ok": ("ok", "check-circle-fill"),
+    "warn": ("wait", "exclamation-triangle-fill"),
+    "fail": ("bad", "x-circle-fill"),
+}
+GROUP_TITLES = {"plan": "Plan", "data": "Data", "base": "Base model", "run": "Run"}
+EVENT_WORDS = {
+    events.ORGANISATION_FOUNDED: "Ledger founded",
+    events.KEYRING_PUBLISHED: "Keyring published",
+    events.PROJECT_CREATED: "Project created",
+    events.PERSON_ENROLLED: "Person enrolled",
+    events.ROLE_GRANTED: "Role given",
+    events.ROLE_REVOKED: "Role taken back",
+    events.REFUSAL_ACCESS: "Access refused",
+    events.REFUSAL_RULE: "Refused by a rule",
+    events.REFUSAL_PERMIT: "Permit refused",
+    events.DRAFT_CREATED: "Draft begun",
+    events.DRAFT_EDITED: "Draft edited",
+    events.DOCUMENT_FROZEN: "Document frozen",
+    events.REQUEST_OPENED: "Signatures requested",
+    events.REQUEST_REJECTED: "Request rejected",
+    events.REQUEST_WITHDRAWN: "Request withdrawn",
+    events.DOCUMENT_SIGNED: "Signed",
+    events.DOCUMENT_REVOKED: "Sign-off revoked",
+    events.JOB_ADMITTED: "Gate opened",
+    events.JOB_ARMED: "Launch armed",
+    events.JOB_CANCELLED: "Job cancelled",
+    events.JOB_REFUSED: "Gate refused",
+    events.JOB_ENDED: "Job ended",
+    events.PERMIT_ISSUED: "Permit issued",
+    events.PERMIT_CONSUMED: "Permit consumed",
+    events.PERMIT_EXPIRED: "Permit expired",
+    events.ATTEMPT_RECEIVED: "Result received",
+    events.ATTEMPT_ENDED: "Attempt ended",
+    events.CHECKPOINT_MADE: "Checkpoint signed",
+    events.REPORT_SEALED: "Report sealed",
+}
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Draw an icon that says nothing to a screen reader: words stand beside it."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>', static(SPRITE), name
+    )
+
+
+@register.simple_tag
+def state(words: str, tone: str, symbol: str) -> SafeString:
+    """Draw a state: icon, words and tone together, so that colour is never alone."""
+    return format_html('<span class="state state-{}">{}<span>{}</span></span>', tone, icon(symbol), words)
+
+
+@register.simple_tag
+def standing(found: InForce | None) -> SafeString:
+    """Draw a document's standing."""
+    if found is None:
+        return mark_safe("")
+    tone, symbol = STANDINGS[found.standing]
+    return state(found.standing.value, tone, symbol)
+
+
+@register.simple_tag
+def job_state(value: str) -> SafeString:
+    """Draw a job's state."""
+    known = JobState(value)
+    tone, symbol = JOBS[known]
+    return state(JOB_WORDS.get(known, known.label), tone, symbol)
+
+
+@register.simple_tag
+def attempt_state(value: str) -> SafeString:
+    """Draw an attempt's state."""
+    known = AttemptState(value)
+    tone, symbol = ATTEMPTS.get(known, ("run", "play-circle"))
+    return state(known.label, tone, symbol)
+
+
+@register.simple_tag
+def report_state(report: Any) -> SafeString:
+    """Draw a report's state."""
+    tone, symbol = REPORTS[report.state]
+    return state(report.get_state_display(), tone, symbol)
+
+
+@register.simple_tag
+def verdict(value: str) -> SafeString:
+    """Draw PASS, FAIL or INCONCLUSIVE, or a finding's ok, warn or fail."""
+    tone, symbol = VERDICTS.get(value, ("idle", "circle"))
+    return state(value, tone, symbol)
+
+
+@register.inclusion_tag("governance/_digest.html")
+def digest(value: str, link: str = "", short: bool = True) -> dict[str, Any]:
+    """Draw a digest, short by default, with a button that copies it whole; `link` names a page, "document" mostly."""
+    bare = value.removeprefix("sha256:")
+    shown = f"{bare[:8]}…{bare[-4:]}" if short and len(bare) > 16 else value
+    return {"value": value, "shown": shown, "url": reverse(link, args=[value]) if link else ""}
+
+
+@register.simple_tag
+def moment(value: datetime | None, day: bool = False) -> SafeString:
+    """Draw a time in UTC; the machine-readable form goes along."""
+    if value is None:
+        return mark_safe("")
+    local = timezone.localtime(value)
+    text = f"{local.day} {local:%b %Y}" if day else f"{local.day} {local:%b %Y, %H:%M} UTC"
+    return format_html('<time datetime="{}">{}</time>', rfc3339(value), text)
+
+
+@register.filter
+def kind_label(name: str) -> str:
+    """A kind in words, such as "acceptance thresholds"."""
+    known = KINDS.get(name)
+    return known.label if known else name
+
+
+@register.filter
+def purpose_label(name: str) -> str:
+    """A job's purpose in words."""
+    known = PURPOSES.get(name)
+    return known.label if known else name
+
+
+@register.filter
+def role_label(name: str) -> str:
+    """A role in words."""
+    return access.ROLES.get(name, name.replace("_", " "))
+
+
+@register.filter
+def label(name: str) -> str:
+    """A field's name in words."""
+    return readable.label(name)
+
+
+@register.filter
+def event_label(name: str) -> str:
+    """An event in words."""
+    return EVENT_WORDS.get(name, name)
+
+
+@register.filter
+def group_label(name: str) -> str:
+    """A group of checks in words."""
+    return GROUP_TITLES.get(name, name)
+
+
+@register.filter
+def size(value: int | None) -> str:
+    """A number of bytes, in words."""
+    if value is None:
+        return ""
+    amount, units = float(value), ("bytes", "kB", "MB", "GB", "TB")
+    for unit in units:
+        if amount < 1000 or unit == units[-1]:
+            return f"{int(amount)} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    raise AssertionError("unreachable")
+
+
+@register.filter
+def member(mapping: Any, key: Any) -> Any:
+    """Look a key up in a mapping; nothing if it is not there."""
+    return mapping.get(key) if mapping else None
+
+
+@register.filter
+def checks_by_group(verdict_: Any) -> list[dict[str, Any]]:
+    """Group the lines of a gate's verdict: what refuses first, then what warns, then what passed."""
+    lines = (verdict_ or {}).get("checks", [])
+    groups = []
+    for name in GROUPS:
+        mine = [line for line in lines if line["group"] == name]
+        if mine:
+            groups.append(
+                {
+                    "name": GROUP_TITLES[name],
+                    "blocking": [line for line in mine if line["blocks"]],
+                    "warning": [line for line in mine if not line["passed"] and not line["blocks"]],
+                    "passed": [line for line in mine if line["passed"]],
+                }
+            )
+    return groups

@@ -1,0 +1,178 @@
+"""Drafts: begin, edit, freeze. What was typed is never lost to a refusal or to somebody who saved first."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from governance import access
+from governance.errors import Conflict, CountersignError, Invalid, NotFound
+from governance.models import Document, Draft, Project
+from governance.registry import KINDS, Kind
+from governance.selectors import documents as docs
+from governance.selectors.people import is_member, projects_of
+from governance.services import documents as service
+from governance.web import diff, drafting
+from governance.web.middleware import findings_of
+from governance.web.requests import Request, signed_in
+from governance.web.views.projects import project_of
+
+
+def _get(request: Request, identifier: uuid.UUID) -> Draft:
+    found = Draft.objects.select_related("project", "frozen").filter(pk=identifier).first()
+    if found is not None:
+        shelf = found.project_id is None and is_member(request.user)
+        if shelf or projects_of(request.user).filter(pk=found.project_id).exists():
+            return found
+    raise NotFound("there is no such draft")
+
+
+@signed_in
+def choose(request: Request, slug: str = "") -> HttpResponse:
+    """Choose what kind of document to begin, in a project or (without a slug) on the shelf."""
+    project = project_of(request.user, slug) if slug else None
+    roles = access.roles_of(request.user, project)
+    kinds = [k for k in KINDS.values() if k.shelf == (project is None) and k.authors & roles]
+    return render(request, "governance/draft_choose.html", {"project": project, "tab": "documents", "kinds": kinds})
+
+
+@signed_in
+def begin(request: Request, kind: str, slug: str = "") -> HttpResponse:
+    """Begin a draft of a new series; saved when the form is."""
+    project = project_of(request.user, slug) if slug else None
+    if kind not in KINDS or KINDS[kind].shelf != (project is None):
+        raise NotFound("there is no such kind of document here")
+    return _begin(request, project, KINDS[kind], None)
+
+
+@signed_in
+def next_version(request: Request, digest: str) -> HttpResponse:
+    """Begin the next version of a document, from its content."""
+    base = docs.get(request.user, digest)
+    return _begin(request, base.project, KINDS[base.kind], base)
+
+
+def _begin(request: Request, project: Project | None, kind: Kind, base: Document | None) -> HttpResponse:
+    if request.method == "POST":
+        form = drafting.DraftForm(request.POST, kind=kind, project=project)
+        if form.is_valid():
+            try:
+                made = service.draft_create(
+                    actor=request.user,
+                    project=project,
+                    kind=kind.name,
+                    body=form.cleaned_data["body"],
+                    references=form.references(),
+                    base=base,
+                )
+            except Invalid as error:
+                return _page(request, project, kind, form, base=base, status=400, invalid=error)
+            messages.success(request, "Draft saved.")
+            return redirect("draft", made.pk)
+        return _page(request, project, kind, form, base=base, status=400)
+    if base is not None:
+        envelope = docs.envelope(base)
+        start = drafting.initial(docs.display_body(base), [x.model_dump() for x in envelope.references], kind, 1)
+    else:
+        start = drafting.initial(drafting.skeleton(kind), [], kind, 1)
+    return _page(request, project, kind, drafting.DraftForm(initial=start, kind=kind, project=project), base=base)
+
+
+@signed_in
+def draft(request: Request, identifier: uuid.UUID) -> HttpResponse:
+    """The editor of a draft."""
+    found = _get(request, identifier)
+    if found.frozen_id:
+        return redirect("document", found.frozen_id)
+    kind = KINDS[found.kind]
+    if request.method != "POST":
+        start = drafting.initial(found.body, found.references, kind, found.revision)
+        form = drafting.DraftForm(initial=start, kind=kind, project=found.project)
+        return _page(request, found.project, kind, form, draft=found)
+    form = drafting.DraftForm(request.POST, kind=kind, project=found.project)
+    if not form.is_valid():
+        return _page(request, found.project, kind, form, draft=found, status=400)
+    try:
+        service.draft_edit(
+            actor=request.user,
+            draft=found,
+            revision=form.cleaned_data["revision"] or 0,
+            body=form.cleaned_data["body"],
+            references=form.references(),
+        )
+    except Conflict as error:
+        return _conflict(request, found, form, error)
+    except Invalid as error:
+        return _page(request, found.project, kind, form, draft=found, status=400, invalid=error)
+    messages.success(request, "Draft saved.")
+    return redirect("draft", found.pk)
+
+
+def _conflict(request: Request, found: Draft, form: drafting.DraftForm, error: Conflict) -> HttpResponse:
+    """Show what the other person saved, keep what this one typed, and let a second save be a decision."""
+    found.refresh_from_db()
+    if found.frozen_id:
+        raise error
+    typed = form.data.copy()
+    typed["revision"] = str(found.revision)
+    again = drafting.DraftForm(typed, kind=form.kind, project=found.project)
+    theirs = diff.changes(found.body, form.cleaned_data["body"])
+    return _page(request, found.project, form.kind, again, draft=found, status=409, conflict=error, theirs=theirs)
+
+
+@require_POST
+@signed_in
+def freeze(request: Request, identifier: uuid.UUID) -> HttpResponse:
+    """Freeze the revision that was shown."""
+    found = _get(request, identifier)
+    kind = KINDS[found.kind]
+    try:
+        document = service.draft_freeze(
+            actor=request.user, draft=found, revision=int(request.POST.get("revision") or 0)
+        )
+    except Invalid as error:
+        start = drafting.initial(found.body, found.references, kind, found.revision)
+        form = drafting.DraftForm(initial=start, kind=kind, project=found.project)
+        return _page(request, found.project, kind, form, draft=found, status=400, invalid=error)
+    messages.success(request, f"Frozen as version {document.number}. Its digest names these exact bytes.")
+    return redirect("document", document.digest)
+
+
+def _page(
+    request: Request,
+    project: Project | None,
+    kind: Kind,
+    form: drafting.DraftForm,
+    *,
+    base: Document | None = None,
+    draft: Draft | None = None,
+    status: int = 200,
+    invalid: CountersignError | None = None,
+    **more: Any,
+) -> HttpResponse:
+    context = {
+        "project": project,
+        "tab": "documents",
+        "kind": kind,
+        "form": form,
+        "base": base,
+        "draft": draft,
+        "contributors": list(draft.contributors.all()) if draft else [],
+        "complaints": drafting.complaints(kind, draft.body) if draft else [],
+        "findings": findings_of(invalid) if invalid else [],
+        "members": _members(kind),
+    }
+    return render(request, "governance/draft.html", context | more, status=status)
+
+
+def _members(kind: Kind) -> list[tuple[str, str, bool]]:
+    """Return what the body holds: (member, what it is, required)."""
+    schema = kind.schema.model_json_schema()
+    wanted = schema.get("required", [])
+    return [
+        (name, str(part.get("description") or part.get("type") or ""), name in wanted)
+        for name, part in schema.get("properties", {}).items()
+    ]

@@ -1,0 +1,50 @@
+"""The inbox: what waits for me, oldest first."""
+
+from datetime import timedelta
+
+from django.db.models import Exists, OuterRef
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from governance.job_states import JobState
+from governance.models import Draft, Job, Rejection, RequestSubject, SignoffRequest
+from governance.selectors import inbox as select
+from governance.selectors.people import projects_of
+from governance.web.requests import Request, signed_in
+
+RECENT = timedelta(days=14)
+MOST = 50
+
+
+@signed_in
+def inbox(request: Request) -> HttpResponse:
+    """Requests I can sign, my jobs that wait or ended lately, my requests that were rejected lately, my drafts."""
+    user, since = request.user, timezone.now() - RECENT
+    mine = Job.objects.filter(requested_by=user, project__in=projects_of(user)).select_related(
+        "spec", "project", "output"
+    )
+    live = [s.value for s in JobState if s.live]
+    asked_again = RequestSubject.objects.filter(
+        document=OuterRef("subjects__document"), request__seq__gt=OuterRef("seq")
+    )
+    rejected = SignoffRequest.objects.filter(
+        pk__in=Rejection.objects.filter(request__requested_by=user, at__gt=since).values("request")
+    ).exclude(Exists(asked_again))
+    context = {
+        "turns": select.turns(user),
+        "own_requests": select.waiting(select.visible_requests(user).filter(requested_by=user)),
+        "rejected": list(
+            rejected.select_related("project", "rejection", "rejection__by")
+            .prefetch_related("subjects__document")
+            .distinct()
+            .order_by("seq")[:MOST]
+        ),
+        "live": list(mine.filter(state__in=live).order_by("created_at")[:MOST]),
+        "ended": list(mine.exclude(state__in=live).filter(changed_at__gt=since).order_by("changed_at")[:MOST]),
+        "drafts": list(
+            Draft.objects.filter(contributors=user, frozen=None).select_related("project").order_by("updated_at")[:MOST]
+        ),
+        "days": RECENT.days,
+    }
+    return render(request, "governance/inbox.html", context)

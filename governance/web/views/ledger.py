@@ -1,0 +1,63 @@
+"""The ledger's pages, for those who may read it whole."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from governance import access, events
+from governance.errors import NotFound
+from governance.models import Checkpoint, Project
+from governance.selectors import history
+from governance.selectors import ledger as select
+from governance.selectors.keys import root_fingerprint
+from governance.web.forms import LedgerFilter
+from governance.web.requests import Request, signed_in
+from governance.web.tags import event_label
+from governance.web.views.projects import project_of
+
+
+@signed_in
+def ledger(request: Request, slug: str = "") -> HttpResponse:
+    """Entries newest first, of one project or of the whole organisation, each with its proof of inclusion."""
+    project = project_of(request.user, slug) if slug else None
+    access.require(request.user, "ledger.read", project)
+    return _list(request, project)
+
+
+def _list(request: Request, project: Project | None) -> HttpResponse:
+    named = sorted(((name, event_label(name)) for name in events.ALL), key=lambda pair: pair[1])
+    form = LedgerFilter(request.GET, events=[("refusal:", "Every refusal"), *named])
+    wanted = form.cleaned_data if form.is_valid() else {}
+    page = history.page(
+        project=project.pk if project else None,
+        event=wanted.get("event") or "",
+        subject=(wanted.get("subject") or "").strip(),
+        before=wanted.get("before"),
+    )
+    query = request.GET.copy()
+    query.pop("before", None)
+    context = {
+        "project": project,
+        "tab": "ledger",
+        "form": form,
+        "page": page,
+        "query": query.urlencode(),
+        "filtered": bool(wanted.get("event") or wanted.get("subject")),
+        "checkpoint": Checkpoint.objects.order_by("-size").first(),
+        "fingerprint": root_fingerprint() if page.size else "",
+    }
+    return render(request, "governance/ledger.html", context)
+
+
+@signed_in
+def entry(request: Request, seq: int) -> HttpResponse:
+    """One entry: its leaf, what it committed to, and the proof that it is in the tree."""
+    if not history.exists(seq):
+        raise NotFound(f"the ledger has no entry {seq}")
+    access.require(request.user, "ledger.read", None)
+    found = history.entries([seq], select.size())[0]
+    context = {
+        "entry": found,
+        "previous": seq - 1 if seq else None,
+        "next": seq + 1 if history.exists(seq + 1) else None,
+    }
+    return render(request, "governance/ledger_entry.html", context)

@@ -1,0 +1,66 @@
+// Small conveniences; every page works without them.
+(function () {
+  "use strict";
+
+  // Copy a digest and say so, to eyes and to screen readers.
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const told = document.getElementById("told");
+    navigator.clipboard.writeText(button.dataset.copy).then(
+      function () {
+        button.classList.add("copied");
+        told.textContent = "Copied";
+        window.setTimeout(function () {
+          button.classList.remove("copied");
+          told.textContent = "";
+        }, 1500);
+      },
+      function () {
+        told.textContent = "Copying was not allowed; select the text instead";
+      }
+    );
+  });
+
+  // A menu closes with Escape and when something else is chosen.
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape") return;
+    document.querySelectorAll("details.menu[open]").forEach(function (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+  });
+  document.addEventListener("click", function (event) {
+    document.querySelectorAll("details.menu[open]").forEach(function (menu) {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  });
+
+  // A form is sent once: the second click of an impatient hand does nothing.
+  document.addEventListener("submit", function (event) {
+    const form = event.target;
+    if (form.method !== "post") return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+  });
+  window.addEventListener("pageshow", function () {
+    document.querySelectorAll("form[data-sent]").forEach(function (form) {
+      delete form.dataset.sent;
+    });
+  });
+
+  // Progress is told in coarse steps, not at every poll.
+  document.addEventListener("htmx:afterSwap", function () {
+    const live = document.querySelector("[data-announce]");
+    const status = document.getElementById("run-status");
+    if (live && status && status.textContent !== live.dataset.announce) status.textContent = live.dataset.announce;
+  });
+
+  // A server that cannot be reached is said once, not at every poll.
+  document.addEventListener("htmx:sendError", function () {
+    document.getElementById("told").textContent = "The server cannot be reached; this page is not live";
+  });
+})();
