@@ -48,7 +48,7 @@ def _prepare_environment() -> None:
         os.environ[ROOT] = tempfile.mkdtemp(prefix="countersign-tests-")
         atexit.register(shutil.rmtree, os.environ[ROOT], ignore_errors=True)
     state = Path(os.environ[ROOT]) / os.environ.get("PYTEST_XDIST_WORKER", "main")
-    state.mkdir(exist_ok=True)
+    (state / "static").mkdir(parents=True, exist_ok=True)  # whitenoise warns when there is none
     os.environ["COUNTERSIGN_VAR"] = str(state)
 
 

@@ -1,0 +1,110 @@
+"""What every view of the API shares: who asks, how input is read, how lists are paged, how errors are documented."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter, inline_serializer
+from rest_framework import serializers
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from governance.api import fields
+from governance.api.authentication import Bearer
+from governance.api.errors import ProblemOut
+from governance.api.pagination import Page
+from governance.api.parsers import StrictJSON
+from governance.models import User
+
+
+class ApiSchema(AutoSchema):
+    """The OpenAPI description of a view: every answer that is not a yes has one shape."""
+
+    def _get_response_bodies(self, direction: Any = "response") -> Any:
+        bodies = super()._get_response_bodies(direction)
+        bodies["default"] = self._get_response_for_code(ProblemOut, "default", direction=direction)  # type: ignore[no-untyped-call]
+        return bodies
+
+
+class Query(fields.Strict):
+    """Query parameters; unknown ones are refused, since a mistyped filter would silently show everything."""
+
+
+class PageQuery(Query):
+    """Query parameters of a list."""
+
+    limit = serializers.IntegerField(min_value=1, max_value=Page.max_limit, required=False)
+    offset = serializers.IntegerField(min_value=0, max_value=10_000_000, required=False)
+
+
+class View(APIView):
+    """Base of the API's views."""
+
+    authentication_classes = [Bearer, SessionAuthentication]
+    parser_classes: Sequence[Any] = [StrictJSON]
+    schema = ApiSchema()
+
+    @property
+    def person(self) -> User:
+        """Who asks."""
+        return cast(User, self.request.user)
+
+    def given(self, serializer: type[fields.Strict]) -> dict[str, Any]:
+        """Return the checked body."""
+        reader = serializer(data=self.request.data)
+        reader.is_valid(raise_exception=True)
+        return cast(dict[str, Any], reader.validated_data)
+
+    def asked(self, serializer: type[Query]) -> dict[str, Any]:
+        """Return the checked query parameters; one given twice counts as a mistake."""
+        for name, values in self.request.query_params.lists():
+            if len(values) > 1:
+                raise serializers.ValidationError({name: f"found {len(values)} of them, expected one"})
+        reader = serializer(data=self.request.query_params.dict())
+        reader.is_valid(raise_exception=True)
+        return cast(dict[str, Any], reader.validated_data)
+
+    def listed(
+        self,
+        rows: "QuerySet[Any] | Sequence[Any]",
+        shape: type[serializers.Serializer[Any]],
+        context: Any = None,
+    ) -> Response:
+        """Return one page; `context(rows of the page)` gives what its rows need, in constant queries."""
+        pages = Page()
+        found: list[Any] = pages.paginate_queryset(cast(Any, rows), self.request, view=self) or []
+        shared: Mapping[str, Any] = context(found) if context else {}
+        return pages.get_paginated_response(shape(found, many=True, context={"person": self.person, **shared}).data)
+
+
+class Download(View):
+    """Base of the views that answer with a file: whatever type the caller asks for, errors are JSON."""
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        return super().perform_content_negotiation(request, force=True)
+
+
+def page_of(shape: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
+    """Return the shape of a page of rows, for the OpenAPI schema."""
+    return inline_serializer(
+        name=f"{shape.__name__}Page",
+        fields={
+            "count": serializers.IntegerField(),
+            "next": serializers.URLField(allow_null=True),
+            "previous": serializers.URLField(allow_null=True),
+            "results": shape(many=True),
+        },
+    )
+
+
+def _path(name: str, pattern: str, description: str) -> OpenApiParameter:
+    schema = {"type": "string", "pattern": pattern}
+    return OpenApiParameter(name, schema, OpenApiParameter.PATH, description=description)
+
+
+DIGEST = _path("digest", fields.DIGEST, "a document's digest")
+ID = _path("id", fields.UUID, "a random identifier")
+SLUG = _path("slug", fields.SLUG, "a project's short name")

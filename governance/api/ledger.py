@@ -1,0 +1,251 @@
+"""The ledger: its size and root, entries with proofs, checkpoints, and all leaves for an auditor."""
+
+import base64
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from governance import access
+from governance.api import fields
+from governance.api.base import Download, PageQuery, Query, View, page_of
+from governance.api.fields import Body
+from governance.errors import Denied, Finding, Invalid, NotFound
+from governance.models import Checkpoint, LedgerEntry, LedgerEvent, User
+from governance.proof.leaf import Leaf
+from governance.selectors import ledger
+from governance.selectors.keys import keyring, root_fingerprint
+from governance.selectors.people import is_member, projects_of
+
+SEQ = OpenApiParameter("seq", {"type": "string", "pattern": "^[0-9]{1,16}$"}, OpenApiParameter.PATH)
+EXPORT_ROWS = 500
+
+
+class EntryQuery(PageQuery):
+    """Filters of the list of entries."""
+
+    event = fields.Text(required=False, max_length=80, help_text="beginning of an event's name, such as signoff:")
+    subject = fields.Text(required=False, max_length=100, help_text="a digest or identifier the entry is about")
+    project = fields.Slug(required=False)
+    after = serializers.IntegerField(min_value=0, max_value=2**53 - 1, required=False, help_text="only later entries")
+
+
+class ProofQuery(Query):
+    """The tree to prove inclusion in (default: the ledger now)."""
+
+    size = serializers.IntegerField(min_value=1, max_value=2**53 - 1, required=False)
+
+
+class ConsistencyQuery(Query):
+    """Two sizes of the ledger."""
+
+    old = serializers.IntegerField(min_value=0, max_value=2**53 - 1)
+    new = serializers.IntegerField(min_value=0, max_value=2**53 - 1, required=False)
+
+
+class HeadOut(serializers.Serializer[Any]):
+    """The ledger's head, and the fingerprint that all its keys chain to."""
+
+    size = serializers.IntegerField()
+    root = serializers.CharField()  # type: ignore[assignment]
+    origin = serializers.CharField()
+    root_fingerprint = serializers.CharField(help_text="compare with what was published elsewhere")
+
+
+class EntryOut(serializers.Serializer[Any]):
+    """One entry: the leaf as JSON and its canonical bytes (base64), which hash into the tree."""
+
+    seq = serializers.IntegerField()
+    leaf = serializers.SerializerMethodField()
+    data = serializers.SerializerMethodField(help_text="canonical bytes, base64")  # type: ignore[assignment]
+    leaf_hash = serializers.SerializerMethodField()
+
+    @extend_schema_field(Body())
+    def get_leaf(self, entry: LedgerEntry) -> Any:
+        leaf: Leaf = self.context["leaves"][entry.seq]
+        return leaf.model_dump(mode="json")
+
+    def get_data(self, entry: LedgerEntry) -> str:
+        return base64.b64encode(bytes(entry.leaf)).decode()
+
+    def get_leaf_hash(self, entry: LedgerEntry) -> str:
+        return bytes(entry.leaf_hash).hex()
+
+
+class OpeningOut(serializers.Serializer[Any]):
+    """What the leaf only commits to: SHA-256(salt ‖ canonical JSON of private) is its commitment."""
+
+    salt = serializers.CharField()
+    private = Body()
+
+
+class EntryDetailOut(EntryOut):
+    """An entry with its proof of inclusion (RFC 9162 §2.1.3)."""
+
+    size = serializers.IntegerField()
+    root = serializers.CharField()  # type: ignore[assignment]
+    proof = serializers.ListField(child=serializers.CharField(), help_text="hashes in hexadecimal, lowest first")
+    opening = OpeningOut(allow_null=True)
+
+
+class ConsistencyOut(serializers.Serializer[Any]):
+    """That the tree of `old` is a prefix of the tree of `new` (RFC 9162 §2.1.4)."""
+
+    old = serializers.IntegerField()
+    new = serializers.IntegerField()
+    old_root = serializers.CharField()
+    new_root = serializers.CharField()
+    proof = serializers.ListField(child=serializers.CharField())
+
+
+class CheckpointOut(serializers.Serializer[Any]):
+    """A signed tree head (C2SP signed note)."""
+
+    size = serializers.IntegerField()
+    root = serializers.CharField()  # type: ignore[assignment]
+    note = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class Head(View):
+    """The ledger."""
+
+    @extend_schema(operation_id="ledger", responses=HeadOut)
+    def get(self, request: Request) -> Response:
+        """The ledger's size and root."""
+        _member(self.person)
+        size = ledger.size()
+        root = {"size": size, "root": ledger.root(size).hex(), "origin": keyring().origin}
+        return Response(HeadOut(root | {"root_fingerprint": root_fingerprint()}).data)
+
+
+class Entries(View):
+    """The ledger's entries."""
+
+    @extend_schema(operation_id="ledger_entries", parameters=[EntryQuery], responses=page_of(EntryOut))
+    def get(self, request: Request) -> Response:
+        """Entries one may see, newest first: all for those who read the whole ledger, else those of one's projects."""
+        asked = self.asked(EntryQuery)
+        rows = _visible(self.person)
+        if (slug := asked.get("project")) is not None:
+            rows = rows.filter(project__in=projects_of(self.person).filter(slug=slug).values("pk"))
+        if event := asked.get("event"):
+            rows = rows.filter(event__startswith=event)
+        if subject := asked.get("subject"):
+            rows = rows.filter(entry__subject_index__subject=subject).distinct()
+        if (after := asked.get("after")) is not None:
+            rows = rows.filter(entry_id__gt=after)
+        entries = LedgerEntry.objects.filter(seq__in=rows.order_by().values("entry_id")).order_by("-seq")
+        return self.listed(entries, EntryOut, lambda page: {"leaves": ledger.leaves_at(e.seq for e in page)})
+
+
+class EntryDetail(View):
+    """One entry."""
+
+    @extend_schema(operation_id="ledger_entry", parameters=[SEQ, ProofQuery], responses=EntryDetailOut)
+    def get(self, request: Request, seq: str) -> Response:
+        """An entry with the proof that it is in the tree of `size`."""
+        index = fields.number("seq", seq)
+        row = _visible(self.person).filter(entry_id=index).select_related("entry", "entry__opening").first()
+        if row is None:
+            raise NotFound("there is no such entry")
+        now = ledger.size()
+        size = self.asked(ProofQuery).get("size", now)
+        if not index < size <= now:
+            raise Invalid("size", f"found {size}, expected more than {index} and at most {now}")
+        entry = row.entry
+        shown = {
+            "seq": index,
+            "size": size,
+            "root": ledger.root(size).hex(),
+            "proof": [node.hex() for node in ledger.inclusion(index, size)],
+            "opening": self._opening(row),
+        }
+        for name, value in shown.items():
+            setattr(entry, name, value)
+        return Response(EntryDetailOut(entry, context={"leaves": ledger.leaves_at([index])}).data)
+
+    def _opening(self, row: LedgerEvent) -> dict[str, Any] | None:
+        """Return what the leaf commits to, for those who read the ledger there: it can name people."""
+        opening = getattr(row.entry, "opening", None)
+        readers = access.ACTIONS["ledger.read"].roles
+        held = access.roles_of(self.person, None)
+        if row.project is not None:
+            found = projects_of(self.person).filter(pk=row.project).first()
+            held |= access.roles_of(self.person, found) if found else frozenset()
+        if opening is None or not readers & held:
+            return None
+        return {"salt": bytes(opening.salt).hex(), "private": opening.private}
+
+
+class Consistency(View):
+    """Two states of the ledger."""
+
+    @extend_schema(operation_id="ledger_consistency", parameters=[ConsistencyQuery], responses=ConsistencyOut)
+    def get(self, request: Request) -> Response:
+        """The proof that nothing of the older state was changed or dropped."""
+        _member(self.person)
+        asked, now = self.asked(ConsistencyQuery), ledger.size()
+        old, new = asked["old"], asked.get("new", now)
+        if not old <= new <= now:
+            raise Invalid("new", f"found sizes {old} and {new}, expected old at most new, and new at most {now}")
+        shown = {
+            "old": old,
+            "new": new,
+            "old_root": ledger.root(old).hex(),
+            "new_root": ledger.root(new).hex(),
+            "proof": [node.hex() for node in ledger.consistency(old, new)],
+        }
+        return Response(ConsistencyOut(shown).data)
+
+
+class LatestCheckpoint(View):
+    """The newest signed tree head."""
+
+    @extend_schema(operation_id="ledger_checkpoint", responses=CheckpointOut)
+    def get(self, request: Request) -> Response:
+        """The newest checkpoint; 404 before the worker made the first."""
+        _member(self.person)
+        found = Checkpoint.objects.order_by("-size").first()
+        if found is None:
+            raise NotFound("there is no checkpoint yet; the worker makes them")
+        return Response(CheckpointOut(found).data)
+
+
+class Leaves(Download):
+    """The complete leaf file."""
+
+    @extend_schema(operation_id="ledger_leaves", responses={(200, "application/x-ndjson"): OpenApiTypes.BINARY})
+    def get(self, request: Request) -> StreamingHttpResponse:
+        """Every leaf's canonical bytes, one a line in order: enough to rebuild the whole tree."""
+        access.require(self.person, "ledger.read", None)
+        size = ledger.size()
+        headers = {"Content-Disposition": f'attachment; filename="leaves-{size}.jsonl"', "X-Ledger-Size": str(size)}
+        return StreamingHttpResponse(_lines(size), content_type="application/x-ndjson", headers=headers)
+
+
+def _lines(size: int) -> Iterator[bytes]:
+    """Yield the leaves below `size`; canonical JSON holds no line break, so that each is one line."""
+    for start in range(0, size, EXPORT_ROWS):
+        rows = LedgerEntry.objects.filter(seq__gte=start, seq__lt=min(start + EXPORT_ROWS, size)).order_by("seq")
+        for leaf in rows.values_list("leaf", flat=True):
+            yield bytes(leaf) + b"\n"
+
+
+def _member(user: User) -> None:
+    if not is_member(user):
+        words = access.words(access.EVERYONE)
+        raise Denied(Finding("access", "no role anywhere", f"one of: {words}", "Ask the owner for a role.", "owner"))
+
+
+def _visible(user: User) -> "QuerySet[LedgerEvent]":
+    if access.can(user, "ledger.read", None):
+        return LedgerEvent.objects.all()
+    scope = Q(project__in=projects_of(user).values("pk"))
+    return LedgerEvent.objects.filter(scope | Q(project=None) if is_member(user) else scope)

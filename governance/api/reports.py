@@ -1,0 +1,112 @@
+"""Reports: asked for, waited for, downloaded."""
+
+from typing import Any
+
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from governance import store
+from governance.api import base, fields, lookups
+from governance.api.base import Download, PageQuery, View, page_of
+from governance.api.document_shapes import DocumentNameOut
+from governance.api.fields import Digest, Strict, Text
+from governance.errors import Conflict
+from governance.models import Report
+from governance.selectors import documents as docs
+from governance.selectors import reports as select
+from governance.services import reports
+
+
+class ReportQuery(PageQuery):
+    """Filters of the list of reports."""
+
+    project = fields.Slug(required=False)
+    subject = Digest(required=False)
+    state = serializers.ChoiceField(choices=sorted(Report.State.values), required=False)
+
+
+class ReportIn(Strict):
+    """What the report is to tell of."""
+
+    subject = Digest()
+    kind = Text(required=False, default="lineage", max_length=60)
+
+
+class ReportOut(serializers.Serializer[Any]):
+    """A report; `file_sha256` is on the ledger at `seq` once it is ready."""
+
+    id = serializers.UUIDField()
+    kind = serializers.CharField()
+    project = serializers.CharField(source="project.slug", default=None, allow_null=True)
+    subject = DocumentNameOut()
+    requested_by = serializers.CharField(source="requested_by.printed_name")
+    requested_at = serializers.DateTimeField()
+    ledger_size = serializers.IntegerField()
+    state = serializers.ChoiceField(choices=sorted(Report.State.values))
+    error = serializers.CharField()
+    file_sha256 = serializers.CharField()
+    file_size = serializers.IntegerField(allow_null=True)
+    seq = serializers.IntegerField(allow_null=True)
+
+
+class Reports(View):
+    """Reports one may see."""
+
+    @extend_schema(operation_id="reports_list", parameters=[ReportQuery], responses=page_of(ReportOut))
+    def get(self, request: Request) -> Response:
+        """List reports, newest first."""
+        asked = self.asked(ReportQuery)
+        rows = select.visible(self.person).select_related("project", "subject__project", "requested_by")
+        if (slug := asked.get("project")) is not None:
+            rows = rows.filter(project=lookups.project(self.person, slug))
+        for name in ("subject", "state"):
+            if (value := asked.get(name)) is not None:
+                rows = rows.filter(**{name: value})
+        return self.listed(rows, ReportOut)
+
+    @extend_schema(operation_id="report_request", request=ReportIn, responses={201: ReportOut})
+    def post(self, request: Request) -> Response:
+        """Ask for a report; the worker typesets and seals it."""
+        given = self.given(ReportIn)
+        subject = docs.get(self.person, given["subject"])
+        made = reports.request(actor=self.person, subject=subject, kind=given["kind"])
+        return Response(ReportOut(made).data, status=201)
+
+
+class ReportDetail(View):
+    """One report."""
+
+    @extend_schema(operation_id="report", parameters=[base.ID], responses=ReportOut)
+    def get(self, request: Request, id: str) -> Response:  # noqa: A002  (the address calls it so)
+        """Return a report's state."""
+        return Response(ReportOut(select.get(self.person, str(fields.identifier(id)))).data)
+
+
+class ReportFile(Download):
+    """One report's file."""
+
+    @extend_schema(
+        operation_id="report_file",
+        parameters=[base.ID],
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, id: str) -> StreamingHttpResponse:  # noqa: A002
+        """Return the sealed PDF; 409 until it is ready."""
+        found = select.get(self.person, str(fields.identifier(id)))
+        if found.state != Report.State.READY:
+            raise Conflict(
+                found=f"the report is {Report.State(found.state).label}",
+                expected="a report that is ready",
+                remedy=found.error or "Wait until the worker has made it.",
+            )
+        store.check(found.file_sha256)  # before the first byte leaves, since a stream cannot take back its status
+        headers = {
+            "Content-Disposition": f'attachment; filename="countersign-{found.kind}-{found.pk}.pdf"',
+            "Content-Length": str(found.file_size),
+            "X-Content-SHA256": found.file_sha256,
+        }
+        return StreamingHttpResponse(store.stream(found.file_sha256), content_type="application/pdf", headers=headers)

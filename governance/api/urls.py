@@ -1,0 +1,47 @@
+"""Addresses of the API below /api/v1/."""
+
+from django.urls import path
+
+from governance.api import documents, drafts, files, jobs, kinds, ledger, people, reports, signoffs, tokens
+
+urlpatterns = [
+    path("tokens", tokens.Tokens.as_view()),
+    path("me", tokens.Me.as_view()),
+    path("inbox", signoffs.Inbox.as_view()),
+    path("people", people.People.as_view()),
+    path("roles", people.Roles.as_view()),
+    path("roles/<str:id>/revoke", people.RoleRevoke.as_view()),
+    path("projects", people.Projects.as_view()),
+    path("projects/<str:slug>", people.ProjectDetail.as_view()),
+    path("kinds", kinds.Kinds.as_view()),
+    path("kinds/<str:name>", kinds.KindDetail.as_view()),
+    path("documents", documents.Documents.as_view()),
+    path("documents/<str:digest>", documents.DocumentDetail.as_view()),
+    path("documents/<str:digest>/raw", documents.DocumentRaw.as_view()),
+    path("documents/<str:digest>/diff", documents.DocumentDiff.as_view()),
+    path("documents/<str:digest>/standing", documents.DocumentStanding.as_view()),
+    path("documents/<str:digest>/gate", documents.DocumentGate.as_view()),
+    path("documents/<str:digest>/revoke", documents.DocumentRevoke.as_view()),
+    path("drafts", drafts.Drafts.as_view()),
+    path("drafts/<str:id>", drafts.DraftDetail.as_view()),
+    path("drafts/<str:id>/freeze", drafts.DraftFreeze.as_view()),
+    path("files", files.Files.as_view()),
+    path("requests", signoffs.Requests.as_view()),
+    path("requests/<str:id>", signoffs.RequestDetail.as_view()),
+    path("requests/<str:id>/sign", signoffs.RequestSign.as_view()),
+    path("requests/<str:id>/reject", signoffs.RequestReject.as_view()),
+    path("requests/<str:id>/withdraw", signoffs.RequestWithdraw.as_view()),
+    path("jobs", jobs.Jobs.as_view()),
+    path("jobs/<str:id>", jobs.JobDetail.as_view()),
+    path("jobs/<str:id>/cancel", jobs.JobCancel.as_view()),
+    path("jobs/<str:id>/log", jobs.JobLog.as_view()),
+    path("reports", reports.Reports.as_view()),
+    path("reports/<str:id>", reports.ReportDetail.as_view()),
+    path("reports/<str:id>/file", reports.ReportFile.as_view()),
+    path("ledger", ledger.Head.as_view()),
+    path("ledger/entries", ledger.Entries.as_view()),
+    path("ledger/entries/<str:seq>", ledger.EntryDetail.as_view()),
+    path("ledger/consistency", ledger.Consistency.as_view()),
+    path("ledger/checkpoint", ledger.LatestCheckpoint.as_view()),
+    path("ledger/leaves", ledger.Leaves.as_view()),
+]

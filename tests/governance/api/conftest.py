@@ -1,0 +1,54 @@
+"""The cast, and a client for each of them that signs in as they would."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from tests.support.cast import PASSWORD, Cast, assemble
+
+Door = Callable[..., "Api"]
+
+
+class Api:
+    """Somebody at the API: every call says which status it expects and returns the JSON."""
+
+    def __init__(self, token: str | None) -> None:
+        self.client = APIClient()
+        if token is not None:
+            self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+
+    def get(self, path: str, expect: int = 200, **query: Any) -> Any:
+        return self._checked(self.client.get(f"/api/v1/{path}", query), expect)
+
+    def post(self, path: str, data: Any = None, expect: int = 201, **options: Any) -> Any:
+        options = {"format": "json", **options}
+        return self._checked(self.client.post(f"/api/v1/{path}", data if data is not None else {}, **options), expect)
+
+    def put(self, path: str, data: Any, expect: int = 200) -> Any:
+        return self._checked(self.client.put(f"/api/v1/{path}", data, format="json"), expect)
+
+    def _checked(self, response: Any, expect: int) -> Any:
+        shown = response.getvalue() if response.streaming else response.content
+        assert response.status_code == expect, shown[:2000]
+        return response.json() if response.headers.get("Content-Type", "").startswith("application/json") else shown
+
+
+@pytest.fixture
+def cast(db: None, state: Path) -> Cast:
+    return assemble()
+
+
+@pytest.fixture
+def api(cast: Cast) -> Door:
+    """Return a signed-in client by username (None: nobody)."""
+
+    def door(username: str | None) -> Api:
+        if username is None:
+            return Api(None)
+        made = Api(None).post("tokens", {"username": username, "password": PASSWORD})
+        return Api(made["token"])
+
+    return door

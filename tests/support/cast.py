@@ -1,0 +1,112 @@
+"""An installation with people in it, made through the services: who may do what is the same for every test.
+
+Olga owns, Carl is compliance officer, Ada audits (all in the organisation); Erik is engineer and Dora domain expert in
+the project "triage"; Mallory is engineer in the project "other" and has no business in "triage".
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from governance.access import (
+    AUDITOR,
+    COMPLIANCE_OFFICER,
+    DOMAIN_EXPERT,
+    ENGINEER,
+    OWNER,
+)
+from governance.models import Document, Project, User
+from governance.registry import KINDS
+from governance.services import documents, installation, people, signoff
+
+PASSWORD = "a-long-test-password-1"
+RUBRIC = "evals.rubric"
+SET = "evals.evaluation_set"
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The people and projects, and the policy in force."""
+
+    olga: User
+    carl: User
+    ada: User
+    erik: User
+    dora: User
+    mallory: User
+    triage: Project
+    other: Project
+    policy: Document
+    fingerprint: str
+
+
+def assemble() -> Cast:
+    """Set an installation up with everybody in place and a standard policy in force."""
+    fingerprint = installation.set_up(
+        organisation="Example",
+        owner=installation.Person("olga", "Olga Owner", PASSWORD),
+        officer=installation.Person("carl", "Carl Officer", PASSWORD),
+        demo=True,
+    )
+    olga, carl = User.objects.get(username="olga"), User.objects.get(username="carl")
+
+    def enrol(name: str, printed: str) -> User:
+        return people.person_enrol(actor=olga, username=name, printed_name=printed, password=PASSWORD)
+
+    ada, erik = enrol("ada", "Ada Auditor"), enrol("erik", "Erik Engineer")
+    dora, mallory = enrol("dora", "Dora Expert"), enrol("mallory", "Mallory Engineer")
+    triage = people.project_create(actor=olga, name="Triage", slug="triage")
+    other = people.project_create(actor=olga, name="Other", slug="other")
+    for user, role, project in (
+        (ada, AUDITOR, None),
+        (dora, OWNER, None),
+        (erik, ENGINEER, triage),
+        (dora, DOMAIN_EXPERT, triage),
+        (mallory, ENGINEER, other),
+    ):
+        people.role_grant(actor=olga, user=user, role=role, project=project)
+    policy = documents.document_submit(actor=olga, project=None, kind="governance.policy", body=policy_body())
+    agree(policy, by=olga, signers=[(carl, COMPLIANCE_OFFICER), (dora, OWNER)])
+    return Cast(olga, carl, ada, erik, dora, mallory, triage, other, policy, fingerprint)
+
+
+def agree(*chosen: Document, by: User, signers: list[tuple[User, str]]) -> None:
+    """Open a request for the documents and have everybody sign it."""
+    request = signoff.request_open(actor=by, documents=chosen)
+    for signer, role in signers:
+        signoff.sign(actor=signer, request=request, role=role, meaning="Approved", reason="Read it", password=PASSWORD)
+
+
+def policy_body(title: str = "Standard policy") -> dict[str, Any]:
+    """Return a policy under which a compliance officer and an owner sign everything."""
+    rule = {"roles": {COMPLIANCE_OFFICER: 1, OWNER: 1}, "validity_days": 365}
+    rules = {name: rule for name, kind in KINDS.items() if kind.signed}
+    return {"title": title, "tier": "standard", "rules": rules, "max_attempts": 2}
+
+
+def rubric_body(title: str = "Chapter as JSON", system: str = "Reply with JSON.") -> dict[str, Any]:
+    """Return the body of a small rubric."""
+    return {
+        "title": title,
+        "criteria": [
+            {
+                "name": "answer",
+                "description": "The whole answer is right",
+                "grader": "exact",
+                "parameters": {},
+                "weight": "1",
+                "anchors": [{"score": "0", "description": "wrong"}, {"score": "1", "description": "right"}],
+            }
+        ],
+        "pass_mark": "1",
+        "output": {"format": "json", "schema": {"type": "object"}, "label_field": "chapter"},
+        "prompt": {"system": system, "template": "{input}"},
+        "decoding": {"max_new_tokens": 16, "do_sample": False, "batch_size": 8, "precision": "fp32"},
+        "unparsed": "counts as failure",
+    }
+
+
+def rubric(cast: Cast, title: str = "Chapter as JSON", **options: Any) -> Document:
+    """Freeze a rubric of Erik's in "triage"."""
+    return documents.document_submit(
+        actor=cast.erik, project=cast.triage, kind=RUBRIC, body=rubric_body(title), **options
+    )
