@@ -17,7 +17,6 @@ from governance import events, inforce, policy
 from governance.inforce import Ceremony, InForce, Rule, Signed, Standing
 from governance.models import (
     Document,
-    KeyringVersion,
     Project,
     RequestSubject,
     Revocation,
@@ -26,7 +25,7 @@ from governance.models import (
     SignoffRequest,
 )
 from governance.proof.dsse import open_envelope
-from governance.proof.keys import SignatureError
+from governance.proof.keys import PublicKey, SignatureError
 from governance.proof.leaf import Leaf
 from governance.proof.statement import PAYLOAD_TYPE, SignoffStatement
 from governance.registry import KINDS, tier_of
@@ -34,6 +33,8 @@ from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.selectors.keys import keyring
 from governance.selectors.people import held_at, roles_at
+
+Keys = tuple[tuple[str, PublicKey], ...]
 
 
 def in_force(document: Document, ledger_size: int | None = None, time: datetime | None = None) -> InForce:
@@ -106,6 +107,7 @@ def _facts(family: Sequence[Document]) -> tuple[dict[str, list[Ceremony]], dict[
     signatures = list(Signature.objects.filter(request__in=list(requests)).select_related("signer"))
     revocations = list(Revocation.objects.filter(document__in=family))
     leaves = ledger.leaves_at(_seqs(requests.values(), signatures, revocations))
+    keys = _attestation_keys() if signatures else ()
     grants: dict[Any, dict[int, list[RoleGrant]]] = {}
     signers = {s.signer for s in signatures}
     for project in {d.project for d in family}:
@@ -118,7 +120,7 @@ def _facts(family: Sequence[Document]) -> tuple[dict[str, list[Ceremony]], dict[
     for subject in subjects:
         document, request = by_digest[subject.document_id], subject.request
         ceremonies[document.digest].append(
-            _ceremony(document, request, made[str(request.id)], leaves, grants[document.project_id])
+            _ceremony(document, request, made[str(request.id)], leaves, grants[document.project_id], keys)
         )
     revoked: dict[str, list[int]] = defaultdict(list)
     for revocation in revocations:
@@ -136,6 +138,7 @@ def _ceremony(
     signatures: Sequence[Signature],
     leaves: dict[int, Leaf],
     grants: dict[int, list[RoleGrant]],
+    keys: Keys,
 ) -> Ceremony:
     leaf = leaves.get(request.seq)
     fault = ""
@@ -158,7 +161,7 @@ def _ceremony(
         rule=rule,
         excluded=excluded_from(document, request.requested_by.actor),
         signatures=tuple(
-            signed for s in signatures if (signed := _signed(document, s, leaves.get(s.seq), grants)) is not None
+            signed for s in signatures if (signed := _signed(document, s, leaves.get(s.seq), grants, keys)) is not None
         ),
         rejected_seq=rejection.seq if rejection else None,
         withdrawn_seq=withdrawal.seq if withdrawal else None,
@@ -167,13 +170,13 @@ def _ceremony(
 
 
 def _signed(
-    document: Document, signature: Signature, leaf: Leaf | None, grants: dict[int, list[RoleGrant]]
+    document: Document, signature: Signature, leaf: Leaf | None, grants: dict[int, list[RoleGrant]], keys: Keys
 ) -> Signed | None:
     """Return the signature as a fact about this document; None when it was given for other subjects only."""
     fact = Signed(signature.signer.actor, signature.role, signature.seq, signature.at)
     content = bytes(signature.statement)
     try:
-        statement = _statement(content)
+        statement = _verified(content, keys)
     except (SignatureError, ValueError) as problem:
         return replace(fact, fault=f"the signature does not verify ({problem})")
     if document.digest not in {subject.digest for subject in statement.subjects}:
@@ -194,13 +197,15 @@ def _signed(
     return fact
 
 
-def _statement(content: bytes) -> SignoffStatement:
-    newest = KeyringVersion.objects.order_by("-number").values_list("number", flat=True).first()
-    return _verified(content, newest or 0)
+def _attestation_keys() -> Keys:
+    """Return the keys that sign sign-offs, read once for all signatures; none when the keyring does not verify."""
+    try:
+        return tuple(sorted(keyring().for_purpose("attestation").items()))
+    except SignatureError:
+        return ()
 
 
 @lru_cache(maxsize=4096)
-def _verified(content: bytes, keyring_number: int) -> SignoffStatement:
-    keys = keyring(keyring_number).for_purpose("attestation")
-    signed = open_envelope(content, keys, payload_type=PAYLOAD_TYPE)
+def _verified(content: bytes, keys: Keys) -> SignoffStatement:
+    signed = open_envelope(content, dict(keys), payload_type=PAYLOAD_TYPE)
     return SignoffStatement.from_bytes(signed.payload)
