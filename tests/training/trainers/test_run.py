@@ -101,9 +101,13 @@ from tests.training.trainers.work import Recorder, digests
 from training.trainers.run import run
 
 outcome = run(Path(sys.argv[1]), Permit.model_validate_json(sys.argv[2]), Recorder())
+import datasets, huggingface_hub
+assert datasets.config.HF_HUB_OFFLINE and huggingface_hub.constants.HF_HUB_OFFLINE
+assert "django" not in sys.modules
 print(json.dumps(digests(outcome)))
 """
-    environment = {**os.environ, "PYTHONHASHSEED": "12345", "OMP_NUM_THREADS": str(torch.get_num_threads())}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    environment |= {"PYTHONHASHSEED": "12345", "OMP_NUM_THREADS": str(torch.get_num_threads())}
     done = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path / "there"), permit.model_dump_json()],
         env=environment,

@@ -1,5 +1,7 @@
 """The run spec's body says everything once, and refuses what would be read in two ways."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -42,6 +44,12 @@ def test_a_complete_spec_is_accepted_and_dumps_to_what_it_was(method: str) -> No
 def test_what_is_unclear_is_refused(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         RunSpecBody.model_validate(spec_body("lora", **changes))
+
+
+def test_the_control_plane_can_read_specs_without_a_training_library() -> None:
+    script = "import sys, training.trainers.spec; print(sorted({'torch', 'numpy', 'transformers'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_full_fine_tuning_takes_no_adapter_settings() -> None:
