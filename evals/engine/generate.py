@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError, safe_open
 from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
 from transformers.utils import logging as transformers_logging
 
@@ -55,7 +56,7 @@ class Generator:
             model = AutoModelForCausalLM.from_pretrained(
                 str(base), dtype=torch.float32, use_safetensors=True, local_files_only=True, trust_remote_code=False
             )
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
             raise RunFailed(
                 f"the model's files cannot be read ({error}); expected config, safetensors and tokenizer"
             ) from error
@@ -166,16 +167,23 @@ def quieten() -> None:
 
 
 def _with_adapter(model: Any, directory: Path) -> Any:
-    from peft import PeftModel
+    from peft import PeftModel, get_peft_model_state_dict
 
-    if not (directory / "adapter_model.safetensors").is_file():
+    weights = directory / "adapter_model.safetensors"
+    if not weights.is_file():
         raise RunFailed("found no adapter_model.safetensors among the adapter's files, expected one")
     try:
-        return PeftModel.from_pretrained(model, str(directory), is_trainable=False)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        with safe_open(weights, framework="pt") as stored:
+            names = set(stored.keys())
+        adapted = PeftModel.from_pretrained(model, str(directory), is_trainable=False)
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise RunFailed(
             f"the adapter cannot be put on the base model ({error}); was it trained on this one?"
         ) from error
+    # peft only warns about weights it lacks or cannot place, and would measure the base model in the adapter's name.
+    if odd := sorted(names ^ set(get_peft_model_state_dict(adapted))):
+        raise RunFailed(f"{len(odd)} adapter weights do not match the base model, such as {odd[0]}")
+    return adapted
 
 
 def _opening(chat: Chat) -> tuple[tuple[str, str], ...]:

@@ -52,7 +52,13 @@ def rubric(**changes: Any) -> RubricBody:
 
 def case(name: str, target: str = '{"chapter":"eye"}', **changes: Any) -> Case:
     content = {"role": "user", "content": f"question of {name}"}
-    fields = {"id": name, "messages": [content], "target": target, "slices": ["common"], "provenance": "made for a test"}
+    fields = {
+        "id": name,
+        "messages": [content],
+        "target": target,
+        "slices": ["common"],
+        "provenance": "made for a test",
+    }
     return Case.model_validate(fields | changes)
 
 

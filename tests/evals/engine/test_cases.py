@@ -49,7 +49,7 @@ def test_a_file_with_two_readings_is_refused_by_line(tmp_path: Path, content: by
 
 
 def test_an_id_may_not_come_back_in_another_file(tmp_path: Path) -> None:
-    with pytest.raises(CasesInvalid, match="taken by 0.jsonl:1"):
+    with pytest.raises(CasesInvalid, match=r"taken by 0\.jsonl:1"):
         read(tmp_path, GOOD, GOOD)
 
 
@@ -73,7 +73,9 @@ def test_cases_must_be_what_the_set_declares() -> None:
             check_cases(wrong, evaluation_set(number), rubric())
 
 
-@pytest.mark.parametrize("text", ['{"a":1,"a":1}', "NaN", "-Infinity", '"\\udc00"', "[" * 5000, "", "{} {}", "9" * 5000])
+@pytest.mark.parametrize(
+    "text", ['{"a":1,"a":1}', "NaN", "-Infinity", '"\\udc00"', "[" * 5000, "", "{} {}", "9" * 5000]
+)
 def test_strict_json_refuses(text: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError):  # noqa: PT011  (the words are the JSON reader's own)
         strict_json(text)

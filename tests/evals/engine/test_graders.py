@@ -31,7 +31,9 @@ GRADER = Grader(rubric())
         ("[" * 100_000, False, False, False, UNPARSED),
     ],
 )
-def test_an_answer_is_graded_by_its_json_value(answer: str, parsed: bool, valid: bool, correct: bool, label: str) -> None:
+def test_an_answer_is_graded_by_its_json_value(
+    answer: str, parsed: bool, valid: bool, correct: bool, label: str
+) -> None:
     grades = GRADER.grade(case("a"), answer)
     assert (grades.parsed, grades.valid, grades.correct, grades.label) == (parsed, valid, correct, label)
     assert grades.passed is correct

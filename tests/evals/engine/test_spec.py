@@ -18,7 +18,8 @@ def test_bodies_survive_canonical_json() -> None:
 
 
 def test_spec_loads_without_heavy_libraries() -> None:
-    code = "import sys, evals.engine.spec; print(sorted({'torch','scipy','numpy','jsonschema','django'} & set(sys.modules)))"
+    heavy = {"torch", "scipy", "numpy", "jsonschema", "django"}
+    code = f"import sys, evals.engine.spec; print(sorted({heavy!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

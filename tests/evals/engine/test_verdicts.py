@@ -1,0 +1,176 @@
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evals.engine.graders import Expected, Grades
+from evals.engine.spec import VerdictLine
+from evals.engine.verdicts import verdicts
+from tests.evals.engine.builders import expected, right, threshold, wrong
+
+RANK = {"FAIL": 0, "INCONCLUSIVE": 1, "PASS": 2}
+Graded = dict[str, Grades]
+
+
+def one(cases: list[Expected], tuned: Graded, baseline: Graded | None = None, **changes: Any) -> VerdictLine:
+    return verdicts([threshold(**changes)], cases, tuned, baseline).verdicts[0]
+
+
+def graded(cases: list[Expected], rights: int) -> Graded:
+    return {case.id: right(case.label or "") if index < rights else wrong() for index, case in enumerate(cases)}
+
+
+@pytest.mark.parametrize(
+    ("rights", "verdict"), [(60, "PASS"), (59, "PASS"), (58, "INCONCLUSIVE"), (42, "INCONCLUSIVE"), (41, "FAIL")]
+)
+def test_an_absolute_limit_is_decided_by_the_bounds(rights: int, verdict: str) -> None:
+    cases = expected(100)
+    line = one(cases, graded(cases, rights))
+    assert line.verdict == verdict
+    assert line.value == f"{rights / 100:.6f}"
+    assert line.low is not None
+    assert line.high is not None
+    assert (float(line.low) >= 0.5) == (verdict == "PASS")
+    assert (float(line.high) < 0.5) == (verdict == "FAIL")
+
+
+def test_the_reason_names_what_was_found_and_the_limit() -> None:
+    cases = expected(100)
+    reason = one(cases, graded(cases, 60)).reason
+    assert reason == "exact_match on all: 0.600000 on 100 cases, at least 0.517809 with 95 % confidence; limit 0.5"
+
+
+def test_too_few_cases_never_decide() -> None:
+    cases = expected(10)
+    assert one(cases, graded(cases, 10), n_min=11).verdict == "INCONCLUSIVE"
+    assert one(cases, graded(cases, 0), n_min=11).verdict == "INCONCLUSIVE"
+    assert one([], {}).verdict == "INCONCLUSIVE"
+    assert one(cases, graded(cases, 10), slice="rare").n == 0
+
+
+def test_only_the_slice_counts() -> None:
+    cases = expected(100) + expected(100, "ear", ("rare",))
+    tuned = graded(cases[:100], 0) | graded(cases[100:], 100)
+    assert one(cases, tuned, slice="rare").verdict == "PASS"
+    assert one(cases, tuned, slice="common").verdict == "FAIL"
+    assert one(cases, tuned, slice="all").value == "0.500000"
+
+
+def test_missing_answers_are_failures_not_absences() -> None:
+    cases = expected(100)
+    survivors = dict(list(graded(cases, 100).items())[:40])
+    line = one(cases, survivors)
+    assert (line.verdict, line.value, line.n, line.missing) == ("FAIL", "0.400000", 100, 60)
+
+
+def test_answers_to_cases_of_no_set_are_ignored() -> None:
+    cases = expected(100)
+    assert one(cases, graded(cases, 30) | graded(expected(500, "ear"), 500)).value == "0.300000"
+
+
+def test_non_inferiority_pairs_the_arms() -> None:
+    cases = expected(100)
+    base = graded(cases, 50)
+    options: dict[str, Any] = {"kind": "non_inferiority", "limit": "0.10"}
+    assert one(cases, graded(cases, 50), base, **options).verdict == "PASS"
+    assert one(cases, graded(cases, 44), base, **options).verdict == "INCONCLUSIVE"
+    assert one(cases, graded(cases, 20), base, **options).verdict == "FAIL"
+    # The same difference with many discordant pairs is less certain than with few.
+    crossed = {case.id: right() if index >= 50 else wrong() for index, case in enumerate(cases)}
+    assert one(cases, crossed, base, **options).verdict == "INCONCLUSIVE"
+
+
+def test_non_inferiority_without_a_baseline_is_undecided() -> None:
+    cases = expected(100)
+    line = one(cases, graded(cases, 100), None, kind="non_inferiority", limit="0.10")
+    assert (line.verdict, line.value) == ("INCONCLUSIVE", None)
+    assert "measure the base model" in line.reason
+
+
+def test_a_hard_threshold_decides_and_a_soft_one_does_not() -> None:
+    cases = expected(100)
+    tuned = graded(cases, 60)
+    hard = threshold()
+    for limit, importance, overall in [
+        ("0.9", "soft", "PASS"),
+        ("0.9", "hard", "FAIL"),
+        ("0.55", "hard", "INCONCLUSIVE"),
+        ("0.55", "soft", "PASS"),
+    ]:
+        other = threshold(id="other", limit=limit, importance=importance)
+        assert verdicts([hard, other], cases, tuned, None).verdict == overall
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=60), st.data())
+def test_one_more_right_answer_never_hurts(answers: list[bool], data: st.DataObject) -> None:
+    cases = expected(len(answers))
+    tuned = {case.id: right() if good else wrong() for case, good in zip(cases, answers, strict=True)}
+    base = graded(cases, data.draw(st.integers(0, len(cases))))
+    better = tuned | {data.draw(st.sampled_from(cases)).id: right()}
+    for options in ({}, {"kind": "non_inferiority", "limit": "0.1"}):
+        before, after = one(cases, tuned, base, **options), one(cases, better, base, **options)
+        assert RANK[after.verdict] >= RANK[before.verdict]
+        assert float(after.low or 0) >= float(before.low or 0)
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=60), st.data())
+def test_a_lost_output_never_helps(answers: list[bool], data: st.DataObject) -> None:
+    """Neither one's own, nor one of the baseline one is compared with."""
+    cases = expected(len(answers))
+    tuned = {case.id: right() if good else wrong() for case, good in zip(cases, answers, strict=True)}
+    base = graded(cases, data.draw(st.integers(0, len(cases))))
+    lost = data.draw(st.sampled_from(cases)).id
+    without_tuned = {name: grades for name, grades in tuned.items() if name != lost}
+    without_base = {name: grades for name, grades in base.items() if name != lost}
+    for options in ({}, {"kind": "non_inferiority", "limit": "0.1"}):
+        before = RANK[one(cases, tuned, base, **options).verdict]
+        assert RANK[one(cases, without_tuned, base, **options).verdict] <= before
+        assert RANK[one(cases, tuned, without_base, **options).verdict] <= before
+
+
+@given(st.lists(st.tuples(st.sampled_from(["eye", "ear"]), st.booleans()), min_size=2, max_size=50), st.randoms())
+@settings(max_examples=15, deadline=None)
+def test_the_order_of_cases_and_thresholds_does_not_matter(
+    answers: list[tuple[str, bool]], shuffler: random.Random
+) -> None:
+    cases = [Expected(f"{index:03}", frozenset(), label) for index, (label, _) in enumerate(answers)]
+    tuned = {str(f"{index:03}"): right(label) if good else wrong() for index, (label, good) in enumerate(answers)}
+    items = [threshold(), threshold(id="f1", metric="macro_f1")]
+    before = verdicts(items, cases, tuned, None)
+    shuffled, names = list(cases), list(tuned)
+    shuffler.shuffle(shuffled)
+    shuffler.shuffle(names)
+    after = verdicts(items[::-1], shuffled, {name: tuned[name] for name in names}, None)
+    assert after.verdict == before.verdict
+    assert after.verdicts[::-1] == before.verdicts
+
+
+def test_unparsed_answers_cost_f1() -> None:
+    cases = expected(60, "eye") + expected(60, "ear")
+    named = {case.id: right(case.label or "") if index % 5 else wrong("ear") for index, case in enumerate(cases)}
+    line = one(cases, named, metric="macro_f1")
+    assert line.verdict == "PASS"
+    unparsed = {case.id: named[case.id] if index % 5 else wrong() for index, case in enumerate(cases)}
+    survivors = {name: grades for name, grades in unparsed.items() if grades.parsed}
+    assert one(cases, unparsed, metric="macro_f1").value == one(cases, survivors, metric="macro_f1").value
+    assert float(one(cases, unparsed, metric="macro_f1").value or 0) < 1
+
+
+def test_f1_of_one_label_and_against_a_baseline() -> None:
+    cases = expected(80, "eye") + expected(80, "ear")
+    tuned = {case.id: right(case.label or "") if index % 10 else wrong("escalate") for index, case in enumerate(cases)}
+    base = {case.id: right(case.label or "") if index % 2 else wrong("escalate") for index, case in enumerate(cases)}
+    assert one(cases, tuned, metric="f1:eye", limit="0.8").verdict == "PASS"
+    assert one(cases, tuned, metric="f1:escalate").verdict == "INCONCLUSIVE", "no case is about it"
+    options = {"metric": "macro_f1", "kind": "non_inferiority", "limit": "0.05"}
+    assert one(cases, tuned, base, **options).verdict == "PASS"
+    assert one(cases, base, tuned, **options).verdict == "FAIL"
+    assert one(cases, base, {}, **options).verdict == "FAIL", "a baseline that is gone counts as right"
+
+
+def test_answers_too_uniform_for_a_bootstrap_are_undecided() -> None:
+    cases = expected(50, "eye")
+    line = one(cases, graded(cases, 50), metric="macro_f1")
+    assert (line.verdict, line.value, line.low) == ("INCONCLUSIVE", "1.000000", None)
