@@ -93,7 +93,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "governance.web.context.navigation",
             ],
-            "builtins": ["governance.web.tags"],
+            "builtins": ["governance.web.tags", "evals.web.tags"],
         },
     },
 ]
@@ -198,4 +198,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {name: {"level": "WARNING"} for name in ("axes", "httpx", "fontTools", "pyhanko")},
 }

@@ -30,6 +30,7 @@ PERMIT_EXPIRED = "permit:attempt:expired"  # job, attempt
 ATTEMPT_RECEIVED = "attempt:result:received"  # job, attempt, result (digest)
 ATTEMPT_ENDED = "attempt:run:ended"  # job, attempt, state
 CHECKPOINT_MADE = "log:checkpoint:made"  # size, root
+REPORT_REQUESTED = "report:file:requested"  # report, kind
 REPORT_SEALED = "report:file:sealed"  # report, kind, ledger_size, file (digest)
 
 ALL = frozenset(value for name, value in list(globals().items()) if name.isupper() and isinstance(value, str))

@@ -7,46 +7,44 @@ attempt  issued → submitted → consumed → received → accepted
          issued | submitted → expired | stopped; consumed → failed | lost | stopped; received → failed
 """
 
-from enum import Enum
+from django.db.models import TextChoices
 
 
-class _State(str, Enum):
-    label: str
-    live: bool
+class JobState(TextChoices):
+    """Where a job stands."""
 
-    def __new__(cls, value: str, label: str, live: bool) -> "_State":
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        member.live = live
-        return member
+    ARMED = "armed", "armed: starts when the last check turns green"
+    QUEUED = "queued", "waiting for a permit"
+    RUNNING = "running", "running under a permit"
+    SUCCEEDED = "succeeded", "finished"
+    FAILED = "failed", "failed"
+    REFUSED = "refused", "refused by the gate"
+    LOST = "lost", "lost"
+    CANCELLED = "cancelled", "cancelled"
 
-
-class JobState(_State):
-    """`live` jobs still have something to come."""
-
-    ARMED = "armed", "armed: starts when the last check turns green", True
-    QUEUED = "queued", "waiting for a permit", True
-    RUNNING = "running", "running under a permit", True
-    SUCCEEDED = "succeeded", "finished", False
-    FAILED = "failed", "failed", False
-    REFUSED = "refused", "refused by the gate", False
-    LOST = "lost", "lost", False
-    CANCELLED = "cancelled", "cancelled", False
+    @property
+    def live(self) -> bool:
+        """True while something is still to come."""
+        return bool(JOB_MOVES[self])
 
 
-class AttemptState(_State):
-    """`live` attempts may still deliver a result."""
+class AttemptState(TextChoices):
+    """Where an attempt stands."""
 
-    ISSUED = "issued", "permit issued", True
-    SUBMITTED = "submitted", "handed to the executor", True
-    CONSUMED = "consumed", "permit consumed, working", True
-    RECEIVED = "received", "result received", True
-    ACCEPTED = "accepted", "result accepted", False
-    FAILED = "failed", "failed", False
-    LOST = "lost", "lost", False
-    STOPPED = "stopped", "stopped", False
-    EXPIRED = "expired", "permit expired unused", False
+    ISSUED = "issued", "permit issued"
+    SUBMITTED = "submitted", "handed to the executor"
+    CONSUMED = "consumed", "permit consumed, working"
+    RECEIVED = "received", "result received"
+    ACCEPTED = "accepted", "result accepted"
+    FAILED = "failed", "failed"
+    LOST = "lost", "lost"
+    STOPPED = "stopped", "stopped"
+    EXPIRED = "expired", "permit expired unused"
+
+    @property
+    def live(self) -> bool:
+        """True while it may still deliver a result."""
+        return bool(ATTEMPT_MOVES[self])
 
 
 JOB_MOVES: dict[JobState, frozenset[JobState]] = {

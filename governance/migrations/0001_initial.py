@@ -10,420 +10,774 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('size', models.PositiveBigIntegerField(primary_key=True, serialize=False)),
-                ('root', models.CharField(max_length=71)),
-                ('note', models.TextField()),
-                ('at', models.DateTimeField()),
+                ("size", models.PositiveBigIntegerField(primary_key=True, serialize=False)),
+                ("root", models.CharField(max_length=71)),
+                ("note", models.TextField()),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'ordering': ('-size',),
+                "ordering": ("-size",),
             },
         ),
         migrations.CreateModel(
-            name='KeyringVersion',
+            name="KeyringVersion",
             fields=[
-                ('number', models.PositiveIntegerField(primary_key=True, serialize=False)),
-                ('envelope', models.BinaryField()),
-                ('seq', models.PositiveBigIntegerField(unique=True)),
+                ("number", models.PositiveIntegerField(primary_key=True, serialize=False)),
+                ("envelope", models.BinaryField()),
+                ("seq", models.PositiveBigIntegerField(unique=True)),
             ],
             options={
-                'ordering': ('-number',),
+                "ordering": ("-number",),
             },
         ),
         migrations.CreateModel(
-            name='LedgerEntry',
+            name="LedgerEntry",
             fields=[
-                ('seq', models.PositiveBigIntegerField(primary_key=True, serialize=False)),
-                ('leaf', models.BinaryField()),
-                ('leaf_hash', models.BinaryField(max_length=32)),
-                ('nodes', models.BinaryField()),
-                ('root', models.BinaryField(max_length=32)),
+                ("seq", models.PositiveBigIntegerField(primary_key=True, serialize=False)),
+                ("leaf", models.BinaryField()),
+                ("leaf_hash", models.BinaryField(max_length=32)),
+                ("nodes", models.BinaryField()),
+                ("root", models.BinaryField(max_length=32)),
             ],
             options={
-                'verbose_name_plural': 'ledger entries',
-                'ordering': ('-seq',),
+                "verbose_name_plural": "ledger entries",
+                "ordering": ("-seq",),
             },
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=200)),
             ],
         ),
         migrations.CreateModel(
-            name='Project',
+            name="Project",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('slug', models.SlugField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=200)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("slug", models.SlugField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=200)),
             ],
             options={
-                'ordering': ('name',),
+                "ordering": ("name",),
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('username', models.CharField(error_messages={'unique': 'A user with that username already exists.'}, help_text='Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
-                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('printed_name', models.CharField(max_length=200, verbose_name='name as printed on signatures')),
-                ('ledger_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "A user with that username already exists."},
+                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                        max_length=150,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        verbose_name="username",
+                    ),
+                ),
+                ("first_name", models.CharField(blank=True, max_length=150, verbose_name="first name")),
+                ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="email address")),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined")),
+                ("printed_name", models.CharField(max_length=200, verbose_name="name as printed on signatures")),
+                ("ledger_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'user',
-                'verbose_name_plural': 'users',
-                'abstract': False,
+                "verbose_name": "user",
+                "verbose_name_plural": "users",
+                "abstract": False,
             },
             managers=[
-                ('objects', django.contrib.auth.models.UserManager()),
+                ("objects", django.contrib.auth.models.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('digest', models.CharField(max_length=71, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=60)),
-                ('version', models.PositiveIntegerField(help_text="version of the kind's schema")),
-                ('number', models.PositiveIntegerField()),
-                ('title', models.CharField(max_length=300)),
-                ('content', models.BinaryField()),
-                ('created_at', models.DateTimeField()),
-                ('seq', models.PositiveBigIntegerField(unique=True)),
-                ('created_by', models.ForeignKey(help_text='empty: system', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='documents', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='governance.project')),
+                ("digest", models.CharField(max_length=71, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=60)),
+                ("version", models.PositiveIntegerField(help_text="version of the kind's schema")),
+                ("number", models.PositiveIntegerField()),
+                ("title", models.CharField(max_length=300)),
+                ("content", models.BinaryField()),
+                ("created_at", models.DateTimeField()),
+                ("seq", models.PositiveBigIntegerField(unique=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        help_text="empty: system",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to="governance.project",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-seq',),
+                "ordering": ("-seq",),
             },
         ),
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('purpose', models.CharField(max_length=40)),
-                ('state', models.CharField(choices=[('armed', 'armed: starts when the last check turns green'), ('queued', 'waiting for a permit'), ('running', 'running under a permit'), ('succeeded', 'finished'), ('failed', 'failed'), ('refused', 'refused by the gate'), ('lost', 'lost'), ('cancelled', 'cancelled')], max_length=20)),
-                ('created_at', models.DateTimeField()),
-                ('changed_at', models.DateTimeField()),
-                ('verdict', models.JSONField(default=dict, help_text="the gate's last word: checks with reason and remedy")),
-                ('reason', models.TextField(blank=True, help_text='why it ended as it did')),
-                ('seq', models.PositiveBigIntegerField(help_text='the ledger entry that admitted it', unique=True)),
-                ('output', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='made_by', to='governance.document')),
-                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='jobs', to=settings.AUTH_USER_MODEL)),
-                ('spec', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='jobs', to='governance.document')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='jobs', to='governance.project')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("purpose", models.CharField(max_length=40)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("armed", "armed: starts when the last check turns green"),
+                            ("queued", "waiting for a permit"),
+                            ("running", "running under a permit"),
+                            ("succeeded", "finished"),
+                            ("failed", "failed"),
+                            ("refused", "refused by the gate"),
+                            ("lost", "lost"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "verdict",
+                    models.JSONField(default=dict, help_text="the gate's last word: checks with reason and remedy"),
+                ),
+                ("reason", models.TextField(blank=True, help_text="why it ended as it did")),
+                ("seq", models.PositiveBigIntegerField(help_text="the ledger entry that admitted it", unique=True)),
+                (
+                    "output",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="made_by",
+                        to="governance.document",
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="jobs", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "spec",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="jobs", to="governance.document"
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="jobs", to="governance.project"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-created_at',),
+                "ordering": ("-created_at",),
             },
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('issued', 'permit issued'), ('submitted', 'handed to the executor'), ('consumed', 'permit consumed, working'), ('received', 'result received'), ('accepted', 'result accepted'), ('failed', 'failed'), ('lost', 'lost'), ('stopped', 'stopped'), ('expired', 'permit expired unused')], max_length=20)),
-                ('permit', models.BinaryField(help_text='DSSE envelope')),
-                ('permit_digest', models.CharField(max_length=71, unique=True)),
-                ('permit_seq', models.PositiveBigIntegerField(unique=True)),
-                ('expires_at', models.DateTimeField(help_text='the permit must be consumed before this')),
-                ('handle', models.JSONField(default=dict, help_text='how the executor knows it')),
-                ('nonce', models.CharField(blank=True, max_length=64)),
-                ('receipt', models.BinaryField(null=True)),
-                ('consumed_seq', models.PositiveBigIntegerField(null=True, unique=True)),
-                ('token_sha256', models.CharField(blank=True, max_length=71)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('stop_requested', models.BooleanField(default=False)),
-                ('progress', models.JSONField(default=dict)),
-                ('curve', models.JSONField(default=list, help_text='progress points kept for the chart')),
-                ('log', models.TextField(blank=True)),
-                ('result', models.JSONField(help_text='what the runner sent: server-received, not yet judged', null=True)),
-                ('exit_code', models.IntegerField(null=True)),
-                ('reason', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField()),
-                ('changed_at', models.DateTimeField()),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='governance.job')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("issued", "permit issued"),
+                            ("submitted", "handed to the executor"),
+                            ("consumed", "permit consumed, working"),
+                            ("received", "result received"),
+                            ("accepted", "result accepted"),
+                            ("failed", "failed"),
+                            ("lost", "lost"),
+                            ("stopped", "stopped"),
+                            ("expired", "permit expired unused"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("permit", models.BinaryField(help_text="DSSE envelope")),
+                ("permit_digest", models.CharField(max_length=71, unique=True)),
+                ("permit_seq", models.PositiveBigIntegerField(unique=True)),
+                ("expires_at", models.DateTimeField(help_text="the permit must be consumed before this")),
+                ("handle", models.JSONField(default=dict, help_text="how the executor knows it")),
+                ("nonce", models.CharField(blank=True, max_length=64)),
+                ("receipt", models.BinaryField(null=True)),
+                ("consumed_seq", models.PositiveBigIntegerField(null=True, unique=True)),
+                ("token_sha256", models.CharField(blank=True, max_length=71)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("stop_requested", models.BooleanField(default=False)),
+                ("progress", models.JSONField(default=dict)),
+                ("curve", models.JSONField(default=list, help_text="progress points kept for the chart")),
+                ("log", models.TextField(blank=True)),
+                (
+                    "result",
+                    models.JSONField(help_text="what the runner sent: server-received, not yet judged", null=True),
+                ),
+                ("exit_code", models.IntegerField(null=True)),
+                ("reason", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField()),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "job",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="attempts", to="governance.job"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-created_at',),
+                "ordering": ("-created_at",),
             },
         ),
         migrations.CreateModel(
-            name='LedgerEvent',
+            name="LedgerEvent",
             fields=[
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='index', serialize=False, to='governance.ledgerentry')),
-                ('event', models.CharField(db_index=True, max_length=80)),
-                ('actor', models.CharField(max_length=40)),
-                ('project', models.UUIDField(null=True)),
-                ('at', models.DateTimeField()),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="index",
+                        serialize=False,
+                        to="governance.ledgerentry",
+                    ),
+                ),
+                ("event", models.CharField(db_index=True, max_length=80)),
+                ("actor", models.CharField(max_length=40)),
+                ("project", models.UUIDField(null=True)),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='LedgerOpening',
+            name="LedgerOpening",
             fields=[
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='opening', serialize=False, to='governance.ledgerentry')),
-                ('salt', models.BinaryField(max_length=16)),
-                ('private', models.JSONField()),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="opening",
+                        serialize=False,
+                        to="governance.ledgerentry",
+                    ),
+                ),
+                ("salt", models.BinaryField(max_length=16)),
+                ("private", models.JSONField()),
             ],
         ),
         migrations.CreateModel(
-            name='LedgerSubject',
+            name="LedgerSubject",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.CharField(db_index=True, max_length=100)),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subject_index', to='governance.ledgerentry')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("subject", models.CharField(db_index=True, max_length=100)),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="subject_index",
+                        to="governance.ledgerentry",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Draft',
+            name="Draft",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=60)),
-                ('series', models.UUIDField(default=uuid.uuid4, help_text='the series its document will belong to')),
-                ('title', models.CharField(max_length=300)),
-                ('body', models.JSONField(default=dict)),
-                ('references', models.JSONField(default=list, help_text='[{role, digest}]')),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('updated_at', models.DateTimeField()),
-                ('contributors', models.ManyToManyField(related_name='drafts', to=settings.AUTH_USER_MODEL)),
-                ('frozen', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='drafts', to='governance.document')),
-                ('project', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='drafts', to='governance.project')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=60)),
+                ("series", models.UUIDField(default=uuid.uuid4, help_text="the series its document will belong to")),
+                ("title", models.CharField(max_length=300)),
+                ("body", models.JSONField(default=dict)),
+                ("references", models.JSONField(default=list, help_text="[{role, digest}]")),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("updated_at", models.DateTimeField()),
+                ("contributors", models.ManyToManyField(related_name="drafts", to=settings.AUTH_USER_MODEL)),
+                (
+                    "frozen",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="drafts",
+                        to="governance.document",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="drafts",
+                        to="governance.project",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-updated_at',),
+                "ordering": ("-updated_at",),
             },
         ),
         migrations.CreateModel(
-            name='Reference',
+            name="Reference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(max_length=40)),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links_out', to='governance.document')),
-                ('target', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links_in', to='governance.document')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("role", models.CharField(max_length=40)),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="links_out", to="governance.document"
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="links_in", to="governance.document"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=60)),
-                ('requested_at', models.DateTimeField()),
-                ('ledger_size', models.PositiveBigIntegerField(help_text='the report tells what the ledger held at this size')),
-                ('state', models.CharField(choices=[('requested', 'waiting for the worker'), ('ready', 'ready'), ('failed', 'failed')], default='requested', max_length=20)),
-                ('error', models.TextField(blank=True)),
-                ('file_sha256', models.CharField(blank=True, max_length=71)),
-                ('file_size', models.PositiveBigIntegerField(null=True)),
-                ('seq', models.PositiveBigIntegerField(null=True, unique=True)),
-                ('project', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='governance.project')),
-                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to=settings.AUTH_USER_MODEL)),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='governance.document')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=60)),
+                ("requested_at", models.DateTimeField()),
+                (
+                    "ledger_size",
+                    models.PositiveBigIntegerField(help_text="the report tells what the ledger held at this size"),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("requested", "waiting for the worker"), ("ready", "ready"), ("failed", "failed")],
+                        default="requested",
+                        max_length=20,
+                    ),
+                ),
+                ("error", models.TextField(blank=True)),
+                ("file_sha256", models.CharField(blank=True, max_length=71)),
+                ("file_size", models.PositiveBigIntegerField(null=True)),
+                ("seq", models.PositiveBigIntegerField(null=True, unique=True)),
+                (
+                    "project",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reports",
+                        to="governance.project",
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reports", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reports", to="governance.document"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-requested_at',),
+                "ordering": ("-requested_at",),
             },
         ),
         migrations.CreateModel(
-            name='Revocation',
+            name="Revocation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('seq', models.PositiveBigIntegerField(unique=True)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revocations', to=settings.AUTH_USER_MODEL)),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revocations', to='governance.document')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.TextField()),
+                ("at", models.DateTimeField()),
+                ("seq", models.PositiveBigIntegerField(unique=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revocations",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revocations",
+                        to="governance.document",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='RoleGrant',
+            name="RoleGrant",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('role', models.CharField(max_length=40)),
-                ('seq', models.PositiveBigIntegerField(unique=True)),
-                ('project', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='governance.project')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("role", models.CharField(max_length=40)),
+                ("seq", models.PositiveBigIntegerField(unique=True)),
+                (
+                    "project",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grants",
+                        to="governance.project",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="grants", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='RoleRevocation',
+            name="RoleRevocation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveBigIntegerField(unique=True)),
-                ('grant', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='revocation', to='governance.rolegrant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seq", models.PositiveBigIntegerField(unique=True)),
+                (
+                    "grant",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revocation",
+                        to="governance.rolegrant",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Series',
+            name="Series",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=60)),
-                ('title', models.CharField(max_length=300)),
-                ('project', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='series', to='governance.project')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=60)),
+                ("title", models.CharField(max_length=300)),
+                (
+                    "project",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="series",
+                        to="governance.project",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'series',
+                "verbose_name_plural": "series",
             },
         ),
         migrations.AddField(
-            model_name='document',
-            name='series',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='governance.series'),
+            model_name="document",
+            name="series",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="documents", to="governance.series"
+            ),
         ),
         migrations.CreateModel(
-            name='SignoffRequest',
+            name="SignoffRequest",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('seq', models.PositiveBigIntegerField(unique=True)),
-                ('policy', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='governance.document')),
-                ('project', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='governance.project')),
-                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='requests', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("seq", models.PositiveBigIntegerField(unique=True)),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="governance.document",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requests",
+                        to="governance.project",
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requests",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-seq',),
+                "ordering": ("-seq",),
             },
         ),
         migrations.CreateModel(
-            name='Signature',
+            name="Signature",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('role', models.CharField(max_length=40)),
-                ('statement', models.BinaryField()),
-                ('statement_digest', models.CharField(max_length=71, unique=True)),
-                ('at', models.DateTimeField()),
-                ('seq', models.PositiveBigIntegerField(unique=True)),
-                ('signer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signatures', to=settings.AUTH_USER_MODEL)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signatures', to='governance.signoffrequest')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("role", models.CharField(max_length=40)),
+                ("statement", models.BinaryField()),
+                ("statement_digest", models.CharField(max_length=71, unique=True)),
+                ("at", models.DateTimeField()),
+                ("seq", models.PositiveBigIntegerField(unique=True)),
+                (
+                    "signer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signatures",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signatures",
+                        to="governance.signoffrequest",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RequestSubject',
+            name="RequestSubject",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='requested_in', to='governance.document')),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subjects', to='governance.signoffrequest')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requested_in",
+                        to="governance.document",
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="subjects",
+                        to="governance.signoffrequest",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Rejection',
+            name="Rejection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('seq', models.PositiveBigIntegerField(unique=True)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rejections', to=settings.AUTH_USER_MODEL)),
-                ('request', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='rejection', to='governance.signoffrequest')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.TextField()),
+                ("at", models.DateTimeField()),
+                ("seq", models.PositiveBigIntegerField(unique=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rejections",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "request",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rejection",
+                        to="governance.signoffrequest",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Upload',
+            name="Upload",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=71)),
-                ('size', models.PositiveBigIntegerField()),
-                ('attempt', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uploads', to='governance.attempt')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sha256", models.CharField(max_length=71)),
+                ("size", models.PositiveBigIntegerField()),
+                (
+                    "attempt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="uploads", to="governance.attempt"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Withdrawal',
+            name="Withdrawal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('seq', models.PositiveBigIntegerField(unique=True)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='withdrawals', to=settings.AUTH_USER_MODEL)),
-                ('request', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='withdrawal', to='governance.signoffrequest')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("seq", models.PositiveBigIntegerField(unique=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="withdrawals",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "request",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="withdrawal",
+                        to="governance.signoffrequest",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.UniqueConstraint(fields=('job', 'number'), name='attempts_are_numbered'),
+            model_name="attempt",
+            constraint=models.UniqueConstraint(fields=("job", "number"), name="attempts_are_numbered"),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'accepted')), fields=('job',), name='one_attempt_of_a_job_is_accepted'),
+            model_name="attempt",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "accepted")), fields=("job",), name="one_attempt_of_a_job_is_accepted"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['issued', 'submitted', 'consumed', 'received'])), fields=('job',), name='one_live_attempt_per_job'),
+            model_name="attempt",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["issued", "submitted", "consumed", "received"])),
+                fields=("job",),
+                name="one_live_attempt_per_job",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ledgerevent',
-            index=models.Index(fields=['actor', 'event', 'at'], name='governance__actor_72b231_idx'),
+            model_name="ledgerevent",
+            index=models.Index(fields=["actor", "event", "at"], name="governance__actor_72b231_idx"),
         ),
         migrations.AddIndex(
-            model_name='ledgerevent',
-            index=models.Index(fields=['project', 'entry'], name='governance__project_77571e_idx'),
+            model_name="ledgerevent",
+            index=models.Index(fields=["project", "entry"], name="governance__project_77571e_idx"),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['state', 'changed_at'], name='governance__state_8cbb13_idx'),
+            model_name="job",
+            index=models.Index(fields=["state", "changed_at"], name="governance__state_8cbb13_idx"),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['project', 'purpose'], name='governance__project_ae1b0e_idx'),
+            model_name="job",
+            index=models.Index(fields=["project", "purpose"], name="governance__project_ae1b0e_idx"),
         ),
         migrations.AddConstraint(
-            model_name='reference',
-            constraint=models.UniqueConstraint(fields=('source', 'role', 'target'), name='one_link_per_role'),
+            model_name="reference",
+            constraint=models.UniqueConstraint(fields=("source", "role", "target"), name="one_link_per_role"),
         ),
         migrations.AddIndex(
-            model_name='series',
-            index=models.Index(fields=['project', 'kind'], name='governance__project_2c2a16_idx'),
+            model_name="series",
+            index=models.Index(fields=["project", "kind"], name="governance__project_2c2a16_idx"),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['project', 'kind', 'seq'], name='governance__project_658f44_idx'),
+            model_name="document",
+            index=models.Index(fields=["project", "kind", "seq"], name="governance__project_658f44_idx"),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(fields=('series', 'number'), name='one_document_per_version'),
+            model_name="document",
+            constraint=models.UniqueConstraint(fields=("series", "number"), name="one_document_per_version"),
         ),
         migrations.AddConstraint(
-            model_name='signature',
-            constraint=models.UniqueConstraint(fields=('request', 'signer'), name='a_person_signs_a_request_once'),
+            model_name="signature",
+            constraint=models.UniqueConstraint(fields=("request", "signer"), name="a_person_signs_a_request_once"),
         ),
         migrations.AddConstraint(
-            model_name='requestsubject',
-            constraint=models.UniqueConstraint(fields=('request', 'document'), name='a_document_once_per_request'),
+            model_name="requestsubject",
+            constraint=models.UniqueConstraint(fields=("request", "document"), name="a_document_once_per_request"),
         ),
         migrations.AddConstraint(
-            model_name='upload',
-            constraint=models.UniqueConstraint(fields=('attempt', 'sha256'), name='an_upload_counts_once'),
+            model_name="upload",
+            constraint=models.UniqueConstraint(fields=("attempt", "sha256"), name="an_upload_counts_once"),
         ),
     ]

@@ -40,7 +40,11 @@ class Document(InsertOnly):
     title = models.CharField(max_length=300)
     content = models.BinaryField()
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="documents", help_text="empty: system"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="documents",
+        help_text="empty: system",
     )
     created_at = models.DateTimeField()
     seq = models.PositiveBigIntegerField(unique=True)

@@ -1,11 +1,11 @@
-"""Jobs of every purpose and their attempts. The states and their moves are in `governance.jobs.states`."""
+"""Jobs of every purpose and their attempts. The states and their moves are in `governance.job_states`."""
 
 import uuid
 
 from django.conf import settings
 from django.db import models
 
-from governance.jobs.states import AttemptState, JobState
+from governance.job_states import AttemptState, JobState
 from governance.models.base import digest_field
 from governance.models.document import Document
 from governance.models.organisation import Project
@@ -19,7 +19,7 @@ class Job(models.Model):
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="jobs")
     spec = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="jobs")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="jobs")
-    state = models.CharField(max_length=20, choices=[(s.value, s.label) for s in JobState])
+    state = models.CharField(max_length=20, choices=JobState)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     verdict = models.JSONField(default=dict, help_text="the gate's last word: checks with reason and remedy")
@@ -41,7 +41,7 @@ class Attempt(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="attempts")
     number = models.PositiveIntegerField()
-    state = models.CharField(max_length=20, choices=[(s.value, s.label) for s in AttemptState])
+    state = models.CharField(max_length=20, choices=AttemptState)
     permit = models.BinaryField(help_text="DSSE envelope")
     permit_digest = digest_field(unique=True)
     permit_seq = models.PositiveBigIntegerField(unique=True)

@@ -58,9 +58,10 @@ class ControlPlane:
                 while chunk := file.read(CHUNK):
                     yield chunk
 
+        length = {"Content-Length": str(path.stat().st_size)}  # a body of stated length: WSGI reads no chunked one
         for attempt in range(TRIES):
             try:
-                response = self._http.put(f"uploads/{sha256}", content=chunks(), timeout=600)
+                response = self._http.put(f"uploads/{sha256}", content=chunks(), headers=length, timeout=600)
             except httpx.TransportError as problem:
                 _wait(attempt, problem)
                 continue

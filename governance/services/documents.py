@@ -11,7 +11,7 @@ from governance import access, events, store
 from governance.errors import Conflict, Denied, Finding, Invalid
 from governance.models import Document, Draft, Project, Reference, Series, User
 from governance.proof.canonical import NotCanonical, dumps
-from governance.proof.envelope import SHELF, Envelope
+from governance.proof.envelope import SHELF, Envelope, Link
 from governance.registry import KINDS, Kind
 from governance.services.ledger import Mutation, mutation
 
@@ -149,7 +149,7 @@ def freeze(
             previous=previous.digest if previous else None,
             contributors=list(contributors),
             salt=secrets.token_hex(16),
-            references=[{"role": role, "digest": target.digest} for role, target in links],
+            references=[Link(role=role, digest=target.digest) for role, target in links],
             body=dict(body),
         )
         content = envelope.to_bytes()
@@ -269,7 +269,7 @@ def _draft(
 
 
 def _title(kind: Kind, body: Mapping[str, Any]) -> str:
-    return kind.title(dict(body))[:300] or f"untitled {kind.label}"
+    return str(kind.title(dict(body)))[:300] or f"untitled {kind.label}"  # a draft's title may be anything yet
 
 
 def _links(kind: Kind, references: Iterable[Mapping[str, str]], project: Project | None) -> list[tuple[str, Document]]:

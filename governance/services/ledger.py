@@ -91,7 +91,7 @@ class Mutation:
         entry = LedgerEntry(seq=seq, leaf=content, leaf_hash=digest, nodes=b"".join(completed), root=self.root)
         entry.save()
         LedgerEvent.objects.create(
-            entry=entry, event=event, actor=made.actor, project=self.project and self.project.id, at=self.time
+            entry=entry, event=event, actor=made.actor, project=self.project.id if self.project else None, at=self.time
         )
         LedgerSubject.objects.bulk_create(LedgerSubject(entry=entry, subject=s) for s in made.subjects)
         if private:

@@ -27,6 +27,7 @@ from governance.proof.statement import (
     Subject,
 )
 from governance.registry import KINDS
+from governance.selectors import documents as docs
 from governance.selectors import signoff as select
 from governance.services.ledger import Mutation, mutation
 
@@ -243,28 +244,22 @@ def signable(
         )
     _still_open(m, request, documents)
     mine = [d for d in documents if role in select.rule_for(request, d.kind).roles]
-    if not mine:
-        asked = {r for d in documents for r in select.rule_for(request, d.kind).roles}
-        raise Refused(
-            Finding(
-                "role",
-                access.ROLES[role],
-                access.words(asked),
-                "Sign in a role the policy asks for.",
-                access.words(asked),
-            )
-        )
-    for document in mine:
+    # Own work first: whoever wrote or requested any of it learns that, not which role would have done.
+    for document in mine or documents:
         if actor.actor in select.excluded_from(document, request.requested_by.actor):
             raise Refused(
                 Finding(
                     "separation of duties",
                     f"you wrote, requested or launched {document}",
                     "a signature by somebody who did not",
-                    "Ask a colleague in the same role to sign.",
-                    access.ROLES[role],
+                    "Ask a colleague whose role the policy asks for.",
+                    access.words(select.rule_for(request, document.kind).roles),
                 )
             )
+    if not mine:
+        asked = {r for d in documents for r in select.rule_for(request, d.kind).roles}
+        found, expected = access.ROLES[role], access.words(asked)
+        raise Refused(Finding("role", found, expected, "Sign in a role the policy asks for.", expected))
     if Signature.objects.filter(request=request, signer=actor).exists():
         raise Refused(
             Finding(
@@ -293,7 +288,7 @@ def _still_open(m: Mutation, request: SignoffRequest, documents: Sequence[Docume
 def _governing(documents: Sequence[Document]) -> Document | None:
     found = select.policy_in_force(documents[0].project)
     if found is not None:
-        rules = select.docs.model_body(found, policy.PolicyBody).rules
+        rules = docs.model_body(found, policy.PolicyBody).rules
         for document in documents:
             if document.kind not in rules:
                 raise Refused(

@@ -7,7 +7,15 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from governance.models import Report
+
 IDLE = 0.5
+
+
+def _build(report: Report) -> None:
+    from governance.reports.tasks import build  # loads the PDF libraries, once there is something to build
+
+    build(report)
 
 
 class Command(BaseCommand):
@@ -20,7 +28,6 @@ class Command(BaseCommand):
         if settings.COUNTERSIGN_PROCESS == "command":
             settings.COUNTERSIGN_PROCESS = "worker"  # only the worker's keys from here on
         from governance.jobs.reconciler import Reconciler
-        from governance.reports.tasks import build
 
         stop = False
 
@@ -30,7 +37,7 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGTERM, leave)
         signal.signal(signal.SIGINT, leave)
-        reconciler = Reconciler(build)
+        reconciler = Reconciler(_build)
         while not stop:
             busy = reconciler.step()
             if options["once"]:

@@ -1,0 +1,59 @@
+"""Asking for reports, and putting a sealed one on the ledger. The worker builds it (`reports.tasks`)."""
+
+from governance import events
+from governance.errors import Invalid
+from governance.models import Document, Report, User
+from governance.proof.manifest import FileEntry
+from governance.services.ledger import Unchanged, mutation
+
+KINDS = {"lineage": "lineage report"}
+
+
+def request(*, actor: User, subject: Document, kind: str = "lineage") -> Report:
+    """Ask for a report on a document; it tells what the ledger holds once this request is on it.
+
+    Raises:
+        Invalid: there is no such kind of report.
+    """
+    if kind not in KINDS:
+        raise Invalid("kind", f"found {kind!r}, expected one of {', '.join(sorted(KINDS))}")
+    with mutation(actor=actor, action="report.request", project=subject.project, subjects=[subject.digest]) as m:
+        report = Report(
+            kind=kind, project=subject.project, subject=subject, requested_by=actor, requested_at=m.time, ledger_size=0
+        )
+        seq = m.append(
+            events.REPORT_REQUESTED,
+            subjects=[f"report:{report.id}", subject.digest],
+            data={"report": str(report.id), "kind": kind},
+        )
+        report.ledger_size = seq + 1
+        report.save(force_insert=True)
+        return report
+
+
+def sealed(*, report: Report, file: FileEntry) -> None:
+    """Record the sealed file; a second worker's finds nothing to do."""
+    try:
+        with mutation(actor=None, action="report.seal", project=report.project) as m:
+            moved = Report.objects.filter(pk=report.pk, state=Report.State.REQUESTED).update(
+                state=Report.State.READY, file_sha256=file.sha256, file_size=file.size, seq=m.size
+            )
+            if not moved:
+                raise Unchanged
+            m.append(
+                events.REPORT_SEALED,
+                subjects=[f"report:{report.id}", report.subject_id],
+                data={
+                    "report": str(report.id),
+                    "kind": report.kind,
+                    "ledger_size": report.ledger_size,
+                    "file": file.sha256,
+                },
+            )
+    except Unchanged:
+        return
+
+
+def failed(*, report: Report, error: str) -> None:
+    """Record that a report could not be built."""
+    Report.objects.filter(pk=report.pk, state=Report.State.REQUESTED).update(state=Report.State.FAILED, error=error)
