@@ -119,7 +119,7 @@ CONTRACT: Final[dict[str, Any]] = {
 
 
 def base_model(found: dict[str, Any], files: list[dict[str, Any]], licence_sha256: str) -> dict[str, Any]:
-    """Return the body of the base-model document; `found` describes files that lie in the store (`trainers.make_base`)."""
+    """Return the body of the base-model document; `found` is what `trainers.make_base` prints of files now stored."""
     return {
         "title": found["name"],
         "name": found["name"],

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
-from demo import cases, data, papers, plan
+from demo import cases, data, papers, plan, versions
 from demo.console import Console
 from demo.plan import Model
 from demo.servers import Servers
@@ -122,7 +122,7 @@ class Story:
                 raise RuntimeError(f"the base model could not be made: {made.stderr[-2000:]}")
             found = json.loads(made.stdout)
             folder = Path(found["directory"])
-            entries = []
+            entries: list[dict[str, Any]] = []
             for path in sorted(p for p in folder.rglob("*") if p.is_file()):
                 entry = store.put_file(path)
                 name = str(path.relative_to(folder))
@@ -137,14 +137,15 @@ class Story:
     def _data(self) -> None:
         with self.console.step("Two dataset versions in DVC, the second signed", "Documents → dataset → compare"):
             previous: Document | None = None
-            for version in ("v1", "v2"):
-                path = data.write_training(version, self.out / "data" / version, self.cache)  # type: ignore[arg-type]
+            for version, release in data.VERSIONS.items():
+                path = data.write_training(version, self.out / "data" / version, self.cache)
+                versions.check(version, path)
                 previous = datasets.register(
                     actor=self.people["engineer"],
                     project=self.project,
                     title="ICD-10-CM inclusion terms",
                     description="Clinical phrases with their chapter, vague phrases to escalate, general questions.",
-                    source=f"{data.VERSIONS[version].name}, {data.VERSIONS[version].source}",  # type: ignore[index]
+                    source=f"{release.name}, {release.source}",
                     contract=self.contract,
                     files=[(path.name, [path.read_bytes()])],
                     base=previous,
@@ -399,8 +400,12 @@ def code_facts() -> dict[str, Any]:
     import hashlib
 
     def git(*arguments: str) -> str:
-        done = subprocess.run(  # noqa: S607  (git, wherever this machine has it)
-            ["git", *arguments], capture_output=True, text=True, cwd=settings.BASE_DIR, check=False
+        done = subprocess.run(
+            ["git", *arguments],  # noqa: S607  (wherever this machine has it)
+            capture_output=True,
+            text=True,
+            cwd=settings.BASE_DIR,
+            check=False,
         )
         return done.stdout.strip() if done.returncode == 0 else ""
 
