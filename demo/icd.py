@@ -11,7 +11,7 @@ import tempfile
 import zipfile
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
@@ -115,7 +115,11 @@ def terms(release: Release, cache: Path) -> list[Term]:
 
 def _xml(release: Release, cache: Path) -> bytes:
     if release.wheel_sha256 is None:
-        data = files("simple_icd_10_cm").joinpath("data", release.xml).read_bytes()
+        # Importing the package would parse both of its files; only where it lies is wanted.
+        package = find_spec("simple_icd_10_cm")
+        if package is None or package.origin is None:
+            raise SourceError(f"{PACKAGE} is not installed; install the pinned requirements")
+        data = Path(package.origin).with_name("data").joinpath(release.xml).read_bytes()
     else:
         with zipfile.ZipFile(_wheel(release, cache)) as archive:
             data = archive.read(f"simple_icd_10_cm/data/{release.xml}")

@@ -53,10 +53,9 @@ def exact_duplicates(texts: Texts) -> QualityFinding:
 
 
 def near_duplicates(texts: Texts) -> QualityFinding:
-    """Few rows nearly repeat another; many make the data look larger than it is."""
-    near = [
-        name for name, found in NearIndex(texts).matches(texts) if any(texts[other] != texts[name] for other in found)
-    ]
+    """Few rows nearly repeat an earlier one; many make the data look larger than it is."""
+    distinct = {names[0]: text for text, names in _by_text(texts).items()}
+    near = [f"{name} is like {other}" for name, other in NearIndex().repeats(distinct)]
     found = f"{len(near)} rows nearly repeat another ({_percent(len(near), len(texts))})"
     status: Status = "warn" if len(near) > NEAR_DUPLICATE_SHARE * len(texts) else "ok"
     return _finding("duplicates.near", status, found, f"at most {NEAR_DUPLICATE_SHARE:.0%} of the rows", near)

@@ -26,6 +26,6 @@ def find_leaks(rows: Mapping[str, str], cases: Mapping[str, str]) -> Leaks:
         same[text].append(name)
     exact = {(row, case) for case, text in cases.items() for row in same.get(text, [])}
     # The smaller side is indexed; the larger one is only looked up.
-    near = {(row, case) for row, found in NearIndex(cases).matches(rows) for case in found} - exact
+    near = {(row, case) for row, found in NearIndex().add(cases).matches(rows) for case in found} - exact
     contained = set(containments(rows, cases)) - exact - near
     return Leaks(sorted(exact), sorted(near), sorted(contained))

@@ -14,9 +14,9 @@ from datasketch import MinHash, MinHashLSH
 
 NEAR = 0.75
 GRAM = 4
-PERMUTATIONS = 64
-_CANDIDATE = 0.5
-"""The similarity MinHash is asked for: well below NEAR, so that its error loses next to no pair above it."""
+PERMUTATIONS = 126
+_BANDS = (21, 6)
+"""Bands and rows of MinHash: finds 98 % of pairs exactly at NEAR, 99.8 % at 0.80, and few below 0.50."""
 _CONTAINED_WORDS = 3
 _WORD = re.compile(r"[^\W_]+")
 
@@ -40,20 +40,39 @@ def similarity(first: frozenset[str], second: frozenset[str]) -> float:
 class NearIndex:
     """Finds the texts of a collection that are nearly the same as a given one."""
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        """Take the collection: id → normal text."""
-        self._grams = {name: grams(text) for name, text in texts.items()}
-        self._lsh = MinHashLSH(threshold=_CANDIDATE, num_perm=PERMUTATIONS)
-        with self._lsh.insertion_session() as session:
-            for name, hashed in zip(self._grams, _hashes(list(self._grams.values())), strict=True):
-                session.insert(name, hashed, check_duplication=False)
+    def __init__(self) -> None:
+        self._grams: dict[str, frozenset[str]] = {}
+        self._lsh = MinHashLSH(num_perm=PERMUTATIONS, params=_BANDS)
+
+    def add(self, texts: Mapping[str, str]) -> "NearIndex":
+        """Add `texts` (id → normal text, ids not in the collection yet) and return the index."""
+        wanted = {name: grams(text) for name, text in texts.items()}
+        for name, hashed in zip(wanted, _hashes(list(wanted.values())), strict=True):
+            self._lsh.insert(name, hashed, check_duplication=False)
+        self._grams |= wanted
+        return self
 
     def matches(self, texts: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
         """Yield for each of `texts` (id → normal text) the sorted ids of the collection's texts nearly the same."""
         wanted = {name: grams(text) for name, text in texts.items()}
         for (name, own), hashed in zip(wanted.items(), _hashes(list(wanted.values())), strict=True):
-            candidates = self._lsh.query(hashed)
-            yield name, sorted(other for other in candidates if similarity(own, self._grams[other]) >= NEAR)
+            yield name, self._near(own, hashed)
+
+    def repeats(self, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """Add each of `texts` that is not nearly the same as one in the collection; yield (id, like which) of the rest.
+
+        What repeats is not added, so texts that are all alike stay quick to go through.
+        """
+        wanted = {name: grams(text) for name, text in texts.items()}
+        for (name, own), hashed in zip(wanted.items(), _hashes(list(wanted.values())), strict=True):
+            if found := self._near(own, hashed):
+                yield name, found[0]
+            else:
+                self._lsh.insert(name, hashed, check_duplication=False)
+                self._grams[name] = own
+
+    def _near(self, own: frozenset[str], hashed: MinHash) -> list[str]:
+        return sorted(name for name in self._lsh.query(hashed) if similarity(own, self._grams[name]) >= NEAR)
 
 
 def containments(texts: Mapping[str, str], others: Mapping[str, str]) -> Iterator[tuple[str, str]]:
