@@ -56,7 +56,7 @@ def page(
     before: int | None = None,
     limit: int = PAGE,
 ) -> Page:
-    """Return a page of the ledger. `event` is the beginning of an event's name, `subject` the beginning of a subject."""
+    """Return a page of the ledger; `event` and `subject` are beginnings of an event's name and of a subject."""
     rows = LedgerEvent.objects.order_by("-entry_id")
     if project is not None:
         rows = rows.filter(project=project)

@@ -1,4 +1,4 @@
-"""What waits for somebody. Read from rows alone, so that every page can count it: the service that signs decides again."""
+"""What waits for somebody, read from rows alone so that every page can count it: the service that signs decides."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -30,6 +30,7 @@ class Waiting:
 
     request: SignoffRequest
     digests: tuple[str, ...]
+    titles: tuple[str, ...]
     missing: dict[str, int]
     signed_by: frozenset[int]
 
@@ -57,11 +58,11 @@ def waiting(requests: "QuerySet[SignoffRequest]") -> list[Waiting]:
     open_ones = requests.filter(rejection=None, withdrawal=None)
     rows = list(open_ones.select_related("project", "requested_by").order_by("seq"))
     ids = open_ones.order_by().values("pk")
-    subjects: dict[Any, list[tuple[str, str]]] = defaultdict(list)
-    for request_id, digest, kind in RequestSubject.objects.filter(request__in=ids).values_list(
-        "request_id", "document_id", "document__kind"
+    subjects: dict[Any, list[tuple[str, str, str]]] = defaultdict(list)
+    for request_id, digest, kind, title, number in RequestSubject.objects.filter(request__in=ids).values_list(
+        "request_id", "document_id", "document__kind", "document__title", "document__number"
     ):
-        subjects[request_id].append((digest, kind))
+        subjects[request_id].append((digest, kind, f"{title} v{number}"))
     signed: dict[Any, list[tuple[int, Signed]]] = defaultdict(list)
     for request_id, signer, role, seq, at in Signature.objects.filter(request__in=ids).values_list(
         "request_id", "signer_id", "role", "seq", "at"
@@ -75,7 +76,7 @@ def waiting(requests: "QuerySet[SignoffRequest]") -> list[Waiting]:
         if row.policy_id:
             row.policy = policies[row.policy_id]
         missing: dict[str, int] = {}
-        for digest, kind in subjects[row.pk]:
+        for digest, kind, _ in subjects[row.pk]:
             if revoked.get(digest, -1) > row.seq:
                 continue
             if (row.policy_id, kind) not in rules:
@@ -88,7 +89,8 @@ def waiting(requests: "QuerySet[SignoffRequest]") -> list[Waiting]:
                 missing[role] = max(missing.get(role, 0), count)
         if missing:
             signers = frozenset(signer for signer, _ in signed[row.pk])
-            found.append(Waiting(row, tuple(digest for digest, _ in subjects[row.pk]), missing, signers))
+            digests, _, titles = zip(*subjects[row.pk], strict=True)
+            found.append(Waiting(row, digests, titles, missing, signers))
     return found
 
 

@@ -13,7 +13,7 @@ from governance.selectors.people import projects_of
 
 LIMIT = 30
 SHORTEST_DIGEST = 6
-_HEX = re.compile(r"^(?:sha256:)?([0-9a-f]{%d,64})$" % SHORTEST_DIGEST)
+_HEX = re.compile(rf"^(?:sha256:)?([0-9a-f]{{{SHORTEST_DIGEST},64}})$")
 
 
 @dataclass(frozen=True)

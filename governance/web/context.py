@@ -17,7 +17,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(user, User):
         return {}
     return {
-        "organisation": SimpleLazyObject(lambda: Organisation.objects.first()),
+        "organisation": SimpleLazyObject(Organisation.objects.first),
         "my_projects": SimpleLazyObject(lambda: list(projects_of(user)) if is_member(user) else []),
         "waiting_count": SimpleLazyObject(lambda: len(inbox.turns(user))),
         "may_read_ledger": SimpleLazyObject(lambda: access.can(user, "ledger.read", None)),

@@ -15,7 +15,7 @@ from governance.selectors import inbox
 from governance.selectors import signoff as select
 from governance.web import diff
 from governance.web.forms import RevokeForm, SignForm
-from governance.web.readable import Node, readable
+from governance.web.readable import Node, ordered, readable
 
 MOST_DEPENDANTS = 50
 REVOCABLE = (Standing.IN_FORCE, Standing.PENDING, Standing.SUPERSEDED, Standing.EXPIRED)
@@ -57,7 +57,7 @@ def kind_template(kind: str) -> str:
     """Return the reading template of a kind: templates/<app>/kinds/<name>.html, or the one that reads any body."""
     app, _, name = kind.partition(".")
     found = select_template([f"{app}/kinds/{name}.html", "governance/kinds/any.html"])
-    return str(found.template.name)  # type: ignore[attr-defined]  # the backend's wrapper has it, its stub does not
+    return str(found.template.name)
 
 
 def read(documents: list[Document], standings: dict[str, InForce] | None = None) -> list[Reading]:
@@ -104,7 +104,7 @@ def context(user: User, document: Document, opened: list[str]) -> dict[str, Any]
         "more_incoming": len(references) > MOST_DEPENDANTS,
         "versions": [(d, standings[d.digest]) for d in family],
         "contributors": people(reading.envelope.contributors),
-        "signatures": signatures_on(document, standing),
+        "signatures": signatures_of(standing),
         "rejection": Rejection.objects.filter(request__subjects__document=document).select_related("by").last(),
         "revocation": Revocation.objects.filter(document=document).select_related("by").last(),
         "jobs": list(document.jobs.select_related("requested_by")[:20]),
@@ -151,8 +151,8 @@ def signing(user: User, request_id: str, opened: list[str]) -> dict[str, Any]:
     }
 
 
-def signatures_on(document: Document, standing: InForce) -> list[Signature]:
-    """Return the signatures that count for the document, oldest first."""
+def signatures_of(standing: InForce) -> list[Signature]:
+    """Return the signatures that count, oldest first."""
     valid = {signed.seq for signed in standing.signatures}
     rows = Signature.objects.filter(seq__in=valid).select_related("signer").order_by("seq")
     return list(rows)
@@ -188,13 +188,13 @@ def _difference(
         return Difference()
     agreed = next((d for d in earlier if standings[d.digest].since is not None), None)
     base = agreed or earlier[0]
-    before = docs.envelope(base)
+    before, schema = docs.envelope(base), KINDS[document.kind].schema
     named = titles | _titles({x.digest for x in before.references} - set(titles))
     return Difference(
         base,
         agreed is not None,
         [
-            *diff.changes(docs.display_body(base), body),
+            *diff.changes(ordered(docs.display_body(base), schema), ordered(body, schema)),
             *diff.references(
                 [(x.role, x.digest, named[x.digest]) for x in before.references],
                 [(x.role, x.digest, named[x.digest]) for x in envelope.references],

@@ -66,7 +66,7 @@ class DraftForm(forms.Form):
         found = []
         for role, link in self.kind.links.items():
             value = self.cleaned_data.get(f"link_{role}") or []
-            digests: Iterable[str] = value if link.many else [value] if value else []
+            digests: list[str] = list(value) if link.many else [str(value)] if value else []
             found += [{"role": role, "digest": digest} for digest in digests]
         return found
 
@@ -85,7 +85,7 @@ def initial(body: dict[str, Any], references: Iterable[dict[str, str]], kind: Ki
 
 
 def complaints(kind: Kind, body: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return what the kind's schema would say against the body now: (where, what), all of it, for the editor to mend."""
+    """Return everything the kind's schema says against the body: (where, what), for the editor to mend."""
     try:
         kind.vet(kind.schema.model_validate(body))
     except ValidationError as problem:

@@ -8,11 +8,11 @@ from django.contrib.auth.forms import AuthenticationForm
 from governance import access
 from governance.inforce import Standing
 
-MEANINGS = {
-    "approve": "I have read it and approve it for its purpose.",
-    "review": "I have reviewed it and found it correct as far as my role goes.",
-    "responsible": "I take responsibility for its content.",
-}
+MEANINGS = (
+    "I have read it and approve it for its purpose.",
+    "I have reviewed it and found it correct as far as my role goes.",
+    "I take responsibility for its content.",
+)
 
 
 class Described(forms.Form):
@@ -33,6 +33,14 @@ def describe(form: forms.BaseForm) -> None:
             widget.attrs.setdefault("class", "form-select")
         elif not widget.is_hidden:
             widget.attrs.setdefault("class", "form-control")
+
+
+def offer(form: forms.BaseForm, name: str, choices: list[tuple[str, str]]) -> None:
+    """Give a field the choices that only this request knows."""
+    field = form.fields[name]
+    if not isinstance(field, forms.ChoiceField):
+        raise TypeError(f"the field {name!r} offers no choices")
+    field.choices = choices
 
 
 class SignInForm(AuthenticationForm):
@@ -57,7 +65,9 @@ class SignForm(Described):
     """One signature: as what, meaning what, why, and the password again."""
 
     role = forms.ChoiceField(label="Sign as")
-    meaning = forms.ChoiceField(label="Meaning", choices=[(text, text) for text in MEANINGS.values()])
+    meaning = forms.ChoiceField(
+        label="Meaning", choices=[(text, text) for text in MEANINGS], initial=MEANINGS[0], widget=forms.RadioSelect
+    )
     reason = forms.CharField(
         label="Reason",
         max_length=10_000,
@@ -68,9 +78,7 @@ class SignForm(Described):
 
     def __init__(self, *args: Any, roles: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["role"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(role, access.ROLES[role]) for role in roles]
+        offer(self, "role", [(role, access.ROLES[role]) for role in roles])
 
 
 class RejectForm(Described):
@@ -108,9 +116,7 @@ class DocumentFilter(Described):
 
     def __init__(self, *args: Any, kinds: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["kind"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "all kinds"), *kinds]
+        offer(self, "kind", [("", "all kinds"), *kinds])
 
 
 class LedgerFilter(Described):
@@ -128,9 +134,7 @@ class LedgerFilter(Described):
 
     def __init__(self, *args: Any, events: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["event"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "every event"), *events]
+        offer(self, "event", [("", "every event"), *events])
 
 
 class SearchForm(Described):
@@ -154,6 +158,4 @@ class ReportForm(Described):
 
     def __init__(self, *args: Any, documents: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["document"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = documents
+        offer(self, "document", documents)

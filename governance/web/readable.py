@@ -6,6 +6,7 @@ Pure: from a body and its schema to a small tree that one recursive template dra
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -14,8 +15,8 @@ LONG = 90  # characters from which a value gets a block of its own
 MOST_COLUMNS = 7
 _DIGEST = re.compile(r"^sha256:[0-9a-f]{64}$")
 _WORDS = {
-    "sha256": "SHA-256", "md5": "MD5", "id": "ID", "url": "URL", "json": "JSON", "usd": "US dollars", "n": "n", "r": "r",
-    "rss": "RSS", "mb": "MiB", "f1": "F1",
+    "sha256": "SHA-256", "md5": "MD5", "id": "ID", "url": "URL", "json": "JSON", "usd": "US dollars", "n": "n",
+    "r": "r", "rss": "RSS", "mb": "MiB", "f1": "F1",
 }  # fmt: skip
 
 
@@ -40,8 +41,17 @@ class Row:
 
 
 def readable(body: Mapping[str, Any], schema: type[BaseModel] | None = None) -> Node:
-    """Return the body as a tree to draw; the schema lends its fields' descriptions."""
-    return _fields(body, _descriptions(schema) if schema else {})
+    """Return the body as a tree to draw; the schema lends its fields' order and descriptions."""
+    if schema is None:
+        return _fields(body, {})
+    return _fields(ordered(body, schema), _descriptions(schema))
+
+
+def ordered(body: Mapping[str, Any], schema: type[BaseModel]) -> dict[str, Any]:
+    """Return the body with its members in the schema's order: canonical JSON sorts them, which reads badly."""
+    described = _json_schema(schema)
+    found = _ordered(body, described, described.get("$defs", {}))
+    return found if isinstance(found, dict) else dict(body)
 
 
 def label(name: str) -> str:
@@ -49,6 +59,35 @@ def label(name: str) -> str:
     words = [_WORDS.get(word, word) for word in name.replace("-", "_").split("_") if word]
     text = " ".join(words) or name
     return text if words and words[0] in _WORDS.values() else text[:1].upper() + text[1:]
+
+
+@lru_cache(maxsize=128)
+def _json_schema(schema: type[BaseModel]) -> dict[str, Any]:
+    return schema.model_json_schema()
+
+
+def _ordered(value: Any, schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Any:
+    schema = _resolved(schema, defs)
+    if isinstance(value, list):
+        return [_ordered(item, schema.get("items") or {}, defs) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    known = schema.get("properties", {})
+    others = schema.get("additionalProperties")
+    rest = others if isinstance(others, Mapping) else {}
+    names = [name for name in known if name in value] + [name for name in value if name not in known]
+    return {name: _ordered(value[name], known.get(name, rest), defs) for name in names}
+
+
+def _resolved(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Follow a reference, and choose the branch of an optional part that is not null."""
+    for branch in schema.get("anyOf", ()):
+        if branch.get("type") != "null":
+            return _resolved(branch, defs)
+    if "$ref" in schema:
+        found: Mapping[str, Any] = defs.get(schema["$ref"].rsplit("/", 1)[-1], {})
+        return found
+    return schema
 
 
 def _fields(body: Mapping[str, Any], help_texts: Mapping[str, str]) -> Node:

@@ -20,7 +20,7 @@ P = ParamSpec("P")
 class Request(HttpRequest):
     """A request by a person; `htmx` says whether only a fragment is asked for."""
 
-    user: User  # type: ignore[assignment]  # `signed_in` has seen to it
+    user: User  # `signed_in` has seen to it
     htmx: HtmxDetails
 
 

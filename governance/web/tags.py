@@ -16,7 +16,7 @@ from governance.inforce import InForce, Standing
 from governance.job_states import AttemptState, JobState
 from governance.proof.fields import rfc3339
 from governance.registry import KINDS, PURPOSES
-from governance.web import readable
+from governance.web import curve, readable
 
 register = template.Library()
 
@@ -95,6 +95,7 @@ EVENT_WORDS = {
     events.ATTEMPT_RECEIVED: "Result received",
     events.ATTEMPT_ENDED: "Attempt ended",
     events.CHECKPOINT_MADE: "Checkpoint signed",
+    events.REPORT_REQUESTED: "Report requested",
     events.REPORT_SEALED: "Report sealed",
 }
 
@@ -150,6 +151,19 @@ def verdict(value: str) -> SafeString:
     """Draw PASS, FAIL or INCONCLUSIVE, or a finding's ok, warn or fail."""
     tone, symbol = VERDICTS.get(value, ("idle", "circle"))
     return state(value, tone, symbol)
+
+
+@register.simple_tag
+def missing(roles: Any) -> str:
+    """The signatures still needed, in words; takes a mapping or pairs of role and count."""
+    pairs = roles.items() if hasattr(roles, "items") else roles
+    return ", ".join(f"{count} × {role_label(role)}" for role, count in pairs)
+
+
+@register.inclusion_tag("governance/_chart.html")
+def line_chart(points: Any) -> dict[str, Any]:
+    """Draw a run's figures as a line, with the same figures as a table beneath; nothing for fewer than two points."""
+    return {"curve": curve.chart(points or [])}
 
 
 @register.inclusion_tag("governance/_digest.html")

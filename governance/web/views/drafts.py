@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -22,12 +23,13 @@ from governance.web.views.projects import project_of
 
 
 def _get(request: Request, identifier: uuid.UUID) -> Draft:
-    found = Draft.objects.select_related("project", "frozen").filter(pk=identifier).first()
-    if found is not None:
-        shelf = found.project_id is None and is_member(request.user)
-        if shelf or projects_of(request.user).filter(pk=found.project_id).exists():
-            return found
-    raise NotFound("there is no such draft")
+    scope = Q(project__in=projects_of(request.user))
+    if is_member(request.user):
+        scope |= Q(project=None)
+    found = Draft.objects.select_related("project", "frozen").filter(scope, pk=identifier).first()
+    if found is None:
+        raise NotFound("there is no such draft")
+    return found
 
 
 @signed_in
@@ -116,7 +118,7 @@ def _conflict(request: Request, found: Draft, form: drafting.DraftForm, error: C
     found.refresh_from_db()
     if found.frozen_id:
         raise error
-    typed = form.data.copy()
+    typed = request.POST.copy()
     typed["revision"] = str(found.revision)
     again = drafting.DraftForm(typed, kind=form.kind, project=found.project)
     theirs = diff.changes(found.body, form.cleaned_data["body"])
@@ -171,8 +173,23 @@ def _page(
 def _members(kind: Kind) -> list[tuple[str, str, bool]]:
     """Return what the body holds: (member, what it is, required)."""
     schema = kind.schema.model_json_schema()
-    wanted = schema.get("required", [])
-    return [
-        (name, str(part.get("description") or part.get("type") or ""), name in wanted)
-        for name, part in schema.get("properties", {}).items()
-    ]
+    wanted, defs = schema.get("required", []), schema.get("$defs", {})
+    return [(name, _about(part, defs), name in wanted) for name, part in schema.get("properties", {}).items()]
+
+
+def _about(part: dict[str, Any], defs: dict[str, Any]) -> str:
+    if "description" in part:
+        return str(part["description"])
+    if "$ref" in part:
+        return str(defs[part["$ref"].rsplit("/", 1)[-1]].get("description", "object")).split("\n")[0]
+    if part.get("type") == "array":
+        return f"list of: {_about(part.get('items', {}), defs) or 'values'}"
+    if "anyOf" in part:
+        return " or ".join(_about(branch, defs) for branch in part["anyOf"])
+    if "enum" in part:
+        return "one of " + ", ".join(map(str, part["enum"]))
+    if "const" in part:
+        return f"always {part['const']}"
+    return {"string": "text", "integer": "whole number", "boolean": "true or false", "null": "null"}.get(
+        str(part.get("type")), str(part.get("type") or "")
+    )

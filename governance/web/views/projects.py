@@ -1,10 +1,10 @@
 """Projects: the list, and one project at a glance."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template import TemplateDoesNotExist
@@ -14,7 +14,7 @@ from governance import access
 from governance.errors import NotFound
 from governance.inforce import InForce
 from governance.job_states import JobState
-from governance.models import Document, Draft, Project, Report, User
+from governance.models import Document, Draft, Project, User
 from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.selectors import inbox
@@ -23,6 +23,26 @@ from governance.selectors.people import is_member, projects_of
 from governance.web.requests import Request, signed_in
 
 LATEST = 6
+MOST_OF_A_KIND = 8
+
+
+@dataclass(frozen=True)
+class Row:
+    """The newest version of a document, its standing, and the earlier version that holds meanwhile, if any."""
+
+    document: Document
+    standing: InForce
+    holding: Document | None
+
+
+@dataclass
+class Group:
+    """The documents of one kind: `documents` the newest few of `count`."""
+
+    kind: str
+    documents: list[Document] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    count: int = 0
 
 
 @dataclass(frozen=True)
@@ -67,8 +87,12 @@ def projects(request: Request) -> HttpResponse:
 def project(request: Request, slug: str) -> HttpResponse:
     """One project: its use case, documents by kind with their standing, runs, requests, people."""
     found = project_of(request.user, slug)
-    newest = _newest(Document.objects.filter(project=found).select_related("project", "series"))
-    standings = select.in_force_many(newest)
+    groups = newest_by_kind(found)
+    shown = [document for group in groups for document in group.documents]
+    family = Document.objects.filter(series__in={d.series_id for d in shown}).defer("content")
+    standings = select.in_force_many(family)
+    for group in groups:
+        group.rows = [Row(d, standings[d.digest], _holding(d, family, standings)) for d in group.documents]
     grants: dict[str, list[tuple[str, bool]]] = {}
     for grant in inbox.people_of(found):
         grants.setdefault(str(grant.user), []).append((grant.role, grant.project_id is None))
@@ -76,28 +100,38 @@ def project(request: Request, slug: str) -> HttpResponse:
     context = {
         "project": found,
         "tab": "overview",
-        "cards": cards(newest, standings),
-        "groups": by_kind(newest, standings),
+        "cards": cards(shown, standings),
+        "groups": groups,
         "requests": inbox.waiting(inbox.visible_requests(request.user).filter(project=found)),
         "my_turns": {t.request.pk for t in inbox.turns(request.user)},
-        "jobs": list(found.jobs.select_related("spec", "requested_by")[:LATEST]),
-        "reports": list(Report.objects.filter(project=found).select_related("subject")[:LATEST]),
+        "jobs": list(found.jobs.select_related("spec", "requested_by").defer("spec__content")[:LATEST]),
         "drafts": list(Draft.objects.filter(project=found, frozen=None)[:LATEST]),
         "people": grants,
         "may_draft": any(kind.authors & roles for kind in KINDS.values() if not kind.shelf),
-        "may_manage_people": access.can(request.user, "role.grant", found),
     }
     return render(request, "governance/project.html", context)
 
 
-def by_kind(
-    documents: Sequence[Document], standings: dict[str, InForce]
-) -> list[tuple[str, list[tuple[Document, InForce]]]]:
-    """Group the documents by kind, in the order kinds were registered."""
-    groups: dict[str, list[tuple[Document, InForce]]] = {name: [] for name in KINDS}
-    for document in documents:
-        groups[document.kind].append((document, standings[document.digest]))
-    return [(name, rows) for name, rows in groups.items() if rows]
+def newest_by_kind(project: Project) -> list[Group]:
+    """Return the newest version of each series by kind, the uppermost app's kinds first: the purpose comes first."""
+    apps = list(dict.fromkeys(name.partition(".")[0] for name in KINDS))
+    groups = {name: Group(name) for name in sorted(KINDS, key=lambda name: -apps.index(name.partition(".")[0]))}
+    later = Document.objects.filter(series=OuterRef("series"), number__gt=OuterRef("number"))
+    rows = Document.objects.filter(~Exists(later), project=project).order_by("-seq")
+    for document in rows.select_related("project", "series"):
+        group = groups[document.kind]
+        group.count += 1
+        if group.count <= MOST_OF_A_KIND:
+            group.documents.append(document)
+    return [group for group in groups.values() if group.documents]
+
+
+def _holding(document: Document, family: Iterable[Document], standings: dict[str, InForce]) -> Document | None:
+    """Return the earlier version that is in force while the newest is not."""
+    if standings[document.digest].ok:
+        return None
+    earlier = [d for d in family if d.series_id == document.series_id and d.number < document.number]
+    return next((d for d in sorted(earlier, key=lambda d: -d.number) if standings[d.digest].ok), None)
 
 
 def cards(documents: Sequence[Document], standings: dict[str, InForce]) -> list[Card]:
@@ -114,11 +148,3 @@ def cards(documents: Sequence[Document], standings: dict[str, InForce]) -> list[
         if newest is not None:
             found.append(Card(template, newest, docs.display_body(newest), standings[newest.digest]))
     return found
-
-
-def _newest(rows: Any) -> list[Document]:
-    """Return the newest version of each series, newest first."""
-    found: dict[Any, Document] = {}
-    for document in rows.order_by("number"):
-        found[document.series_id] = document
-    return sorted(found.values(), key=lambda d: -d.seq)

@@ -12,7 +12,8 @@ from governance import access
 from governance.errors import CountersignError, NotFound
 from governance.inforce import Standing
 from governance.models import SignoffRequest
-from governance.selectors import inbox, signoff as select
+from governance.selectors import inbox
+from governance.selectors import signoff as select
 from governance.services import signoff
 from governance.web import document_page, opened
 from governance.web.forms import RejectForm, SignForm

@@ -114,7 +114,7 @@ def _context(request: Request, job: Job) -> dict[str, Any]:
         "percent": percent,
         "progress": progress_,
         "announcement": _announcement(job, percent if live else None),
-        "curve": curve.chart(points),
+        "chart": curve.chart(points),
         "log": "\n".join((latest.log if latest else "").splitlines()[-LOG_LINES:]),
         "may_cancel": live and access.can(request.user, "job.cancel", job.project),
     }

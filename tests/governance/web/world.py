@@ -231,7 +231,7 @@ def result(world: World, spec: Document, subject_role: str = "base", **changes: 
     body = {
         "arm": "tuned",
         "n": 300,
-        "metrics": {"all": {"exact_match": measure, "valid_format": measure | {"value": "1", "low": "0.99", "high": "1"}}},
+        "metrics": {"all": {"exact_match": measure, "valid_format": measure | {"value": "0.99"}}},
         "outputs": outputs.model_dump() | {"path": "outputs.jsonl"},
         "confusion": {"labels": ["eye", "ear"], "columns": ["eye", "ear"], "rows": [[100, 20], [30, 150]]},
         "seconds": "52.1",
@@ -239,7 +239,7 @@ def result(world: World, spec: Document, subject_role: str = "base", **changes: 
         "verdicts": [
             verdict_line(),
             verdict_line(threshold="vague", slice="vague", limit="0.30", value="0.31", low="0.22", high="0.42",
-                         importance="soft", verdict="INCONCLUSIVE", reason="the bound is below the limit, the value above"),
+                         importance="soft", verdict="INCONCLUSIVE", reason="the lower bound is below the limit"),
             verdict_line(threshold="no-worse", kind="non_inferiority", limit="0.05", value="-0.11", low="-0.15",
                          high="-0.07", baseline="0.72", verdict="FAIL", reason="worse than the margin allows"),
         ],
