@@ -1,0 +1,109 @@
+"""The ledger in chunks: entries with their leaves, and the rows that claim to belong to them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from django.db.models import Model, QuerySet
+
+from governance.models import LedgerEntry
+from governance.proof.leaf import Leaf
+from governance.selectors.verification.outcome import Problem
+
+CHUNK = 1000
+
+R = TypeVar("R", bound=Model)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of the ledger; `leaf` is None when its bytes are no leaf (`fault` says why)."""
+
+    seq: int
+    content: bytes
+    leaf_hash: bytes
+    nodes: bytes
+    root: bytes
+    leaf: Leaf | None
+    fault: str
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Consecutive entries. Rows that name an entry in (`after`, `last`] belong to it."""
+
+    after: int
+    last: int
+    entries: tuple[Entry, ...]
+    root_before: bytes
+
+    @property
+    def leaves(self) -> dict[int, Leaf]:
+        """The readable leaves by the seq of their row."""
+        return {e.seq: e.leaf for e in self.entries if e.leaf is not None}
+
+    def of(self, *events: str) -> dict[int, Leaf]:
+        """Return the leaves of these events."""
+        return {seq: leaf for seq, leaf in self.leaves.items() if leaf.event in events}
+
+    def rows(self, rows: "QuerySet[R]", column: str = "seq") -> dict[int, R]:
+        """Return the rows whose `column` names one of these entries, by that entry."""
+        chosen = rows.filter(**{f"{column}__gt": self.after, f"{column}__lte": self.last})
+        return {getattr(row, column): row for row in chosen}
+
+    def root_at(self, size: int) -> bytes:
+        """Return the stored tree head at a size that this chunk covers."""
+        found = {e.seq + 1: e.root for e in self.entries} | {self.after + 1: self.root_before}
+        return found.get(size, b"")
+
+
+class Auditor(Protocol):
+    """Looks at one part of the ledger, chunk by chunk, then at what belongs to no chunk."""
+
+    def chunk(self, chunk: Chunk) -> Iterator[Problem]:
+        """Yield what is wrong with the rows of a chunk."""
+
+    def finish(self, size: int) -> Iterator[Problem]:
+        """Yield what is wrong with rows that belong to no entry below `size`."""
+
+
+def chunks(size: int) -> Iterator[Chunk]:
+    """Yield the entries below `size` in order, CHUNK at a time: memory does not grow with the ledger."""
+    after, root = -1, b""
+    while True:
+        rows = LedgerEntry.objects.filter(seq__gt=after, seq__lt=size).order_by("seq")
+        found = [_entry(*row) for row in rows.values_list("seq", "leaf", "leaf_hash", "nodes", "root")[:CHUNK]]
+        if not found:
+            return
+        yield Chunk(after, found[-1].seq, tuple(found), root)
+        after, root = found[-1].seq, found[-1].root
+
+
+def _entry(seq: int, content: Any, leaf_hash: Any, nodes: Any, root: Any) -> Entry:
+    leaf, fault = None, ""
+    try:
+        leaf = Leaf.from_bytes(bytes(content))
+    except ValueError as problem:
+        fault = str(problem).splitlines()[0]
+    return Entry(seq, bytes(content), bytes(leaf_hash), bytes(nodes), bytes(root), leaf, fault)
+
+
+def both_ways(leaves: Mapping[int, Leaf], rows: Mapping[int, R], noun: str) -> Iterator[Problem]:
+    """Yield a problem for each leaf without its row and each row without its leaf."""
+    for seq, leaf in leaves.items():
+        if seq not in rows:
+            yield Problem(f"entry {seq}", f"the ledger says {leaf.event}, but there is no {noun} row for it: deleted?")
+    for seq, row in rows.items():
+        if seq not in leaves:
+            yield Problem(f"{noun} {row.pk}", f"it claims ledger entry {seq}, which tells of something else: forged?")
+
+
+def beyond(rows: "QuerySet[Any]", column: str, noun: str, size: int) -> Iterator[Problem]:
+    """Yield a problem for each row that claims an entry at or beyond `size` which the ledger does not have even now."""
+    claimed = list(rows.filter(**{f"{column}__gte": size}).values_list("pk", column)[:CHUNK])
+    if not claimed:
+        return
+    last = LedgerEntry.objects.order_by("-seq").values_list("seq", flat=True).first()
+    for key, seq in claimed:
+        if last is None or seq > last:
+            yield Problem(f"{noun} {key}", f"it claims ledger entry {seq}, but the ledger ends before it")

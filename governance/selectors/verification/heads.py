@@ -1,0 +1,50 @@
+"""Checkpoints: only an older one, kept elsewhere, shows that the ledger's end was cut off or rewritten."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from governance.models import Checkpoint
+from governance.proof.checkpoint import open_checkpoint
+from governance.proof.keyring import Keyring
+from governance.proof.keys import SignatureError
+from governance.selectors import ledger
+from governance.selectors.verification.chunk import CHUNK
+from governance.selectors.verification.outcome import Problem, Tally, differences
+
+
+def check(tally: Tally, keyring: Keyring | None, size: int, files: Iterable[Path]) -> None:
+    """Compare the stored checkpoints and those in files with a ledger of `size` entries whose roots were recomputed."""
+    for row in Checkpoint.objects.order_by("size").iterator(chunk_size=CHUNK):
+        tally.looked_at += 1
+        place = f"checkpoint of size {row.size}"
+        tally.add(_note(place, row.note, keyring, size, column=(row.size, row.root)))
+    for path in files:
+        tally.looked_at += 1
+        place = f"checkpoint file {path.name}"
+        try:
+            note = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as problem:
+            tally.add([Problem(place, f"it cannot be read: {problem}")])
+            continue
+        tally.add(_note(place, note, keyring, size, column=None))
+
+
+def _note(
+    place: str, note: str, keyring: Keyring | None, size: int, *, column: tuple[int, str] | None
+) -> Iterator[Problem]:
+    if keyring is None:
+        yield Problem(place, "no keyring can be trusted, so nothing shows who signed it")
+        return
+    try:
+        head = open_checkpoint(note, keyring.origin, keyring.for_purpose("log"))
+    except SignatureError as problem:
+        yield Problem(place, f"the log key did not sign it: {problem}")
+        return
+    if column is not None:
+        yield from differences(place, {"row": (column, (head.size, f"sha256:{head.root.hex()}"))})
+    if head.origin != keyring.origin:
+        yield Problem(place, f"it is of the log {head.origin!r}, expected {keyring.origin!r}")
+    elif head.size > max(size, ledger.size()):
+        yield Problem(place, f"the ledger had {head.size} entries then and has {size} now: its end was cut off")
+    elif ledger.root(head.size) != head.root:
+        yield Problem(place, f"the first {head.size} entries had another root then: history was rewritten")

@@ -1,0 +1,111 @@
+"""People, projects, roles and keys against the leaves."""
+
+from collections.abc import Iterator, Mapping
+
+from governance import events
+from governance.models import KeyringVersion, LedgerSubject, Project, RoleGrant, RoleRevocation, User
+from governance.proof.canonical import sha256
+from governance.proof.keyring import Keyring
+from governance.proof.keys import SignatureError
+from governance.proof.leaf import Leaf
+from governance.selectors.verification.chunk import Chunk, beyond, both_ways
+from governance.selectors.verification.outcome import Problem, differences
+
+
+class People:
+    """Compares role grants and revocations with the leaves, both ways; and finds people and projects that vanished."""
+
+    def chunk(self, chunk: Chunk) -> Iterator[Problem]:
+        """Yield what differs."""
+        grants = chunk.rows(RoleGrant.objects.select_related("user"))
+        leaves = chunk.of(events.ROLE_GRANTED)
+        yield from both_ways(leaves, grants, "role grant")
+        for seq, grant in grants.items():
+            if seq in leaves:
+                yield from _role(f"role grant {grant.pk}", leaves[seq], grant)
+        revocations = chunk.rows(RoleRevocation.objects.select_related("grant__user"))
+        leaves = chunk.of(events.ROLE_REVOKED)
+        yield from both_ways(leaves, revocations, "role revocation")
+        for seq, revocation in revocations.items():
+            if seq in leaves:
+                yield from _role(f"role revocation {revocation.pk}", leaves[seq], revocation.grant)
+        yield from self._present(chunk)
+
+    def finish(self, size: int) -> Iterator[Problem]:
+        """Yield rows that no leaf stands behind."""
+        yield from beyond(RoleGrant.objects.all(), "seq", "role grant", size)
+        yield from beyond(RoleRevocation.objects.all(), "seq", "role revocation", size)
+        for project in Project.objects.iterator(chunk_size=1000):
+            named = LedgerSubject.objects.filter(
+                subject=f"project:{project.pk}", entry__index__event=events.PROJECT_CREATED
+            )
+            if not named.exists():
+                yield Problem(f"project {project.pk}", "the ledger never created it: forged?")
+
+    def _present(self, chunk: Chunk) -> Iterator[Problem]:
+        users = {_bare(leaf): seq for seq, leaf in chunk.of(events.PERSON_ENROLLED).items()}
+        there = {str(key) for key in User.objects.filter(ledger_id__in=users).values_list("ledger_id", flat=True)}
+        projects = {_bare(leaf): seq for seq, leaf in chunk.of(events.PROJECT_CREATED).items()}
+        there |= {str(key) for key in Project.objects.filter(pk__in=projects).values_list("pk", flat=True)}
+        for noun, named in (("person", users), ("project", projects)):
+            for key, seq in named.items():
+                if key not in there:
+                    yield Problem(f"entry {seq}", f"{noun} {key} is no longer there: deleted?")
+
+
+def _role(place: str, leaf: Leaf, grant: RoleGrant) -> Iterator[Problem]:
+    project = str(grant.project_id) if grant.project_id else None
+    yield from differences(
+        place,
+        {
+            "user": ([f"user:{grant.user.actor}"], leaf.subjects),
+            "grant": (str(grant.pk), leaf.data.get("grant")),
+            "role": (grant.role, leaf.data.get("role")),
+            "project": (project, leaf.data.get("project")),
+        },
+    )
+
+
+def _bare(leaf: Leaf) -> str:
+    return leaf.subjects[0].partition(":")[2] if leaf.subjects else ""
+
+
+class Keyrings:
+    """Checks that each keyring is on the ledger, follows the one before, and is signed by the one root key."""
+
+    def __init__(self, fingerprint: str) -> None:
+        self._fingerprint = fingerprint
+        self._previous: str | None = None
+        self._number = 0
+
+    def chunk(self, chunk: Chunk) -> Iterator[Problem]:
+        """Yield what is wrong with the keyrings of these entries."""
+        rows = chunk.rows(KeyringVersion.objects.all())
+        leaves = chunk.of(events.ORGANISATION_FOUNDED, events.KEYRING_PUBLISHED)
+        yield from both_ways(leaves, rows, "keyring")
+        for seq, leaf in leaves.items():
+            if leaf.event == events.ORGANISATION_FOUNDED and seq != 0:
+                yield Problem(f"entry {seq}", "the organisation is founded twice; expected once, by entry 0")
+        for seq in sorted(rows.keys() & leaves.keys()):
+            yield from self._version(rows[seq], leaves[seq].data)
+
+    def finish(self, size: int) -> Iterator[Problem]:
+        """Yield keyrings that no leaf stands behind."""
+        yield from beyond(KeyringVersion.objects.all(), "seq", "keyring", size)
+
+    def _version(self, row: KeyringVersion, said: Mapping[str, object]) -> Iterator[Problem]:
+        place, envelope = f"keyring {row.number}", bytes(row.envelope)
+        yield from differences(place, {"digest": (sha256(envelope), said.get("keyring"))})
+        try:
+            opened = Keyring.open(envelope, self._fingerprint)
+        except SignatureError as problem:
+            yield Problem(place, str(problem))
+        else:
+            yield from differences(
+                place,
+                {
+                    "number": ((opened.number, row.number), (self._number + 1, self._number + 1)),
+                    "previous": (opened.previous, self._previous),
+                },
+            )
+        self._number, self._previous = row.number, sha256(envelope)

@@ -1,0 +1,126 @@
+"""Requests, signatures, rejections, withdrawals and revocations against the leaves, both ways."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import QuerySet
+
+from governance import events
+from governance.models import (
+    LedgerOpening,
+    Rejection,
+    RequestSubject,
+    Revocation,
+    Signature,
+    SignoffRequest,
+    Withdrawal,
+)
+from governance.proof.dsse import open_envelope
+from governance.proof.fields import moment
+from governance.proof.keyring import Keyring
+from governance.proof.keys import SignatureError
+from governance.proof.leaf import Leaf
+from governance.proof.statement import PAYLOAD_TYPE, SignoffStatement
+from governance.selectors.verification.chunk import Chunk, beyond, both_ways
+from governance.selectors.verification.outcome import Problem, differences
+
+_ENDS: tuple[tuple[str, str, "QuerySet[Any]"], ...] = (
+    ("rejection", events.REQUEST_REJECTED, Rejection.objects.select_related("by", "request")),
+    ("withdrawal", events.REQUEST_WITHDRAWN, Withdrawal.objects.select_related("by", "request")),
+    ("revocation", events.DOCUMENT_REVOKED, Revocation.objects.select_related("by", "document")),
+)
+
+
+class Signoffs:
+    """Verifies every signature and compares every row of a sign-off with its leaf."""
+
+    def __init__(self, keyring: Keyring | None) -> None:
+        self._keyring = keyring
+        self.signatures = 0
+
+    def chunk(self, chunk: Chunk) -> Iterator[Problem]:
+        """Yield what is wrong with the sign-offs of these entries."""
+        yield from self._requests(chunk)
+        yield from self._signatures(chunk)
+        for noun, event, rows in _ENDS:
+            yield from _ends(chunk, noun, event, rows.all())
+
+    def finish(self, size: int) -> Iterator[Problem]:
+        """Yield rows that no leaf stands behind."""
+        yield from beyond(SignoffRequest.objects.all(), "seq", "request", size)
+        yield from beyond(Signature.objects.all(), "seq", "signature", size)
+        for noun, _, rows in _ENDS:
+            yield from beyond(rows.all(), "seq", noun, size)
+
+    def _requests(self, chunk: Chunk) -> Iterator[Problem]:
+        rows = chunk.rows(SignoffRequest.objects.select_related("requested_by"))
+        leaves = chunk.of(events.REQUEST_OPENED)
+        yield from both_ways(leaves, rows, "request")
+        asked: dict[Any, list[str]] = defaultdict(list)
+        subjects = RequestSubject.objects.filter(request__seq__gt=chunk.after, request__seq__lte=chunk.last)
+        for request, document in subjects.values_list("request_id", "document_id"):
+            asked[request].append(str(document))
+        for seq in rows.keys() & leaves.keys():
+            row, leaf = rows[seq], leaves[seq]
+            yield from differences(
+                f"request {row.pk}",
+                {
+                    "documents": (sorted(asked[row.pk]), leaf.subjects),
+                    "request": (str(row.pk), leaf.data.get("request")),
+                    "policy": (row.policy_id, leaf.data.get("policy")),
+                    "requested_by": (row.requested_by.actor, leaf.actor),
+                    "project": (str(row.project_id) if row.project_id else None, leaf.project),
+                    "at": (row.at, moment(leaf.time)),
+                },
+            )
+
+    def _signatures(self, chunk: Chunk) -> Iterator[Problem]:
+        rows = chunk.rows(Signature.objects.select_related("signer", "request"))
+        leaves = chunk.of(events.DOCUMENT_SIGNED)
+        yield from both_ways(leaves, rows, "signature")
+        for seq in sorted(rows.keys() & leaves.keys()):
+            self.signatures += 1
+            yield from self._signature(rows[seq], leaves[seq], chunk.root_at(seq).hex())
+
+    def _signature(self, row: Signature, leaf: Leaf, root: str) -> Iterator[Problem]:
+        place = f"signature {row.pk}"
+        keys = self._keyring.for_purpose("attestation", at=row.seq) if self._keyring else {}
+        try:
+            signed = open_envelope(bytes(row.statement), keys, payload_type=PAYLOAD_TYPE)
+            statement = SignoffStatement.from_bytes(signed.payload)
+        except (SignatureError, ValueError) as problem:
+            yield Problem(place, f"it does not verify: {problem}")
+            return
+        said = statement.predicate
+        yield from differences(
+            place,
+            {
+                "row's digest": (row.statement_digest, statement.digest),
+                "leaf's digest": (leaf.data.get("statement"), statement.digest),
+                "leaf's signature": (leaf.data.get("signature"), str(row.pk)),
+                "documents": (leaf.subjects, sorted(s.digest for s in statement.subjects)),
+                "signer": ((row.signer.actor, leaf.actor), (said.signer, said.signer)),
+                "role": ((row.role, leaf.data.get("role")), (said.role, said.role)),
+                "request": ((str(row.request_id), leaf.data.get("request")), (said.request, said.request)),
+                "policy": (row.request.policy_id, said.policy),
+                "at": ((row.at, leaf.time), (moment(said.time), said.time)),
+                "ledger seen": ((said.ledger.size, said.ledger.root), (row.seq, root)),
+            },
+        )
+
+
+def _ends(chunk: Chunk, noun: str, event: str, queryset: "QuerySet[Any]") -> Iterator[Problem]:
+    rows, leaves = chunk.rows(queryset), chunk.of(event)
+    yield from both_ways(leaves, rows, noun)
+    reasons = dict(LedgerOpening.objects.filter(entry_id__in=rows).values_list("entry_id", "private"))
+    for seq in rows.keys() & leaves.keys():
+        row, leaf = rows[seq], leaves[seq]
+        pairs = {"by": (row.by.actor, leaf.actor), "at": (row.at, moment(leaf.time))}
+        if noun == "revocation":
+            pairs["document"] = ([row.document_id], leaf.subjects)
+        else:
+            pairs["request"] = (str(row.request_id), leaf.data.get("request"))
+        if seq in reasons and "reason" in reasons[seq]:
+            pairs["reason"] = (row.reason, reasons[seq]["reason"])
+        yield from differences(f"{noun} {row.pk}", pairs)
