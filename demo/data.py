@@ -79,13 +79,13 @@ def training_rows(version: Literal["v1", "v2"], cache: Path) -> list[Row]:
     here = usable_terms(VERSIONS[version], cache)
     # What is held out of any version is held out of all: an evaluation set outlives a dataset version.
     held = {
-        f"{name} {term_id(term)}": normal(term.phrase)
+        normal(term.phrase)
         for name, release in VERSIONS.items()
         for term in (here if name == version else usable_terms(release, cache))
         if part_of(term.category) != "train"
     }
     candidates = {term_id(term): term for term in here if part_of(term.category) == "train"}
-    leaks = find_leaks({name: normal(term.phrase) for name, term in candidates.items()}, held)
+    leaks = find_leaks({name: normal(term.phrase) for name, term in candidates.items()}, {text: text for text in held})
     leaked = {row for pairs in (leaks.exact, leaks.near, leaks.contained) for row, _ in pairs}
     by_chapter: dict[int, list[Term]] = defaultdict(list)
     for name, term in candidates.items():
