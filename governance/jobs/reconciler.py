@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from governance.job_states import AttemptState, JobState
 from governance.jobs.executors import Executor, Seen, executor
-from governance.models import Attempt, Checkpoint, Job, LedgerEntry, Report
+from governance.models import Attempt, Checkpoint, Document, Job, LedgerEntry, Report
 from governance.selectors import ledger
 from governance.services import attempts, jobs, permits
 from governance.services.checkpoints import checkpoint_make
@@ -28,6 +28,7 @@ class Reconciler:
         self._build_report = build_report
         self._executor = place or executor()
         self._armed_at = -1
+        self._unrevoked_at: dict[str, int] = {}  # attempt → ledger size at which nothing it rests on was revoked
 
     def step(self) -> bool:
         """Do everything that can be done now; return whether anything was done. Faults are logged, never fatal."""
@@ -76,8 +77,7 @@ class Reconciler:
             return self._end(attempt, AttemptState.STOPPED, "stopped on request", retry=False)
         observed = self._executor.observe(attempt)
         if state is AttemptState.CONSUMED:
-            fallen = permits.revoked_since(attempt, ledger.size(), now)
-            if fallen:
+            if fallen := self._fallen(attempt):
                 reason = f"stopped: the sign-off of {fallen[0]} was revoked"
                 return self._end(attempt, AttemptState.STOPPED, reason, retry=False)
         if observed.seen is Seen.EXITED:
@@ -94,6 +94,16 @@ class Reconciler:
                 return False
             return self._end(attempt, AttemptState.EXPIRED, "the permit was not used", retry=True)
         return False
+
+    def _fallen(self, attempt: Attempt) -> list[Document]:
+        """Return what the attempt rests on and was revoked; asked anew only when the ledger has grown."""
+        size = ledger.size()
+        if self._unrevoked_at.get(str(attempt.pk)) == size:
+            return []
+        fallen = permits.revoked_since(attempt, size, timezone.now())
+        if not fallen:
+            self._unrevoked_at[str(attempt.pk)] = size
+        return fallen
 
     def _exited(self, attempt: Attempt, state: AttemptState, code: int | None) -> bool:
         attempt.refresh_from_db()
