@@ -131,8 +131,9 @@ def _standing(ceremony: Ceremony, ledger_size: int, time: datetime, revoked: int
     faults = tuple(signed.fault for signed in counted if signed.fault) + ((ceremony.fault,) if ceremony.fault else ())
     valid = tuple(signed for signed in counted if not signed.fault)
 
-    complete = not ceremony.fault and not missing and bool(valid)
-    since = valid[-1].at if complete else None
+    # The signature that completed the quorum dates the agreement; one more makes it no younger.
+    complete = next((i for i in range(1, len(valid) + 1) if not missing_roles(ceremony.rule, valid[:i])), None)
+    since = valid[complete - 1].at if complete and not ceremony.fault else None
     until = since + timedelta(days=ceremony.rule.validity_days) if since else None
 
     def answer(standing: Standing) -> InForce:

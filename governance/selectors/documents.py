@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from governance.errors import NotFound
 from governance.models import Document, Project, Reference, User
 from governance.proof.canonical import sha256
-from governance.proof.envelope import Envelope
+from governance.proof.envelope import SHELF, Envelope
 from governance.registry import KINDS, Kind
 from governance.selectors.people import is_member, projects_of
 
@@ -22,12 +22,17 @@ def envelope(document: Document) -> Envelope:
     """Return the document's envelope, its bytes hashed again.
 
     Raises:
-        DocumentCorrupt: the bytes were altered.
+        DocumentCorrupt: the bytes were altered, or the columns that repeat them.
     """
     content = bytes(document.content)
     if sha256(content) != document.digest:
         raise DocumentCorrupt(f"document {document.digest} was altered: its bytes hash to {sha256(content)}")
-    return Envelope.from_bytes(content)
+    found = Envelope.from_bytes(content)
+    project = str(document.project_id) if document.project_id else SHELF
+    columns = (f"{document.kind}/{document.version}", project, str(document.series_id), document.number)
+    if columns != (found.schema_name, found.project, found.series, found.number):
+        raise DocumentCorrupt(f"document {document.digest} was altered: its row says {columns}, its bytes do not")
+    return found
 
 
 def kind_of(document: Document) -> Kind:

@@ -16,7 +16,11 @@ def confirmed_grants(users: Iterable[User], project: Project | None) -> list[Rol
     A row whose leaf does not say the same is left out: a grant written by SQL gives nothing. Two queries.
     """
     scope = Q(project=None) | Q(project=project) if project is not None else Q(project=None)
-    rows = list(RoleGrant.objects.filter(scope, user__in=list(users)).select_related("user", "revocation"))
+    return _confirmed(RoleGrant.objects.filter(scope, user__in=list(users)))
+
+
+def _confirmed(grants: "QuerySet[RoleGrant]") -> list[RoleGrant]:
+    rows = list(grants.select_related("user", "revocation"))
     leaves = leaves_at([row.seq for row in rows])
     return [
         row
@@ -53,14 +57,17 @@ def roles_at(users: Iterable[User], project: Project | None) -> dict[int, list[R
 
 def projects_of(user: User) -> "QuerySet[Project]":
     """Return the projects somebody may see: those with a role there, or all for a role in the organisation."""
-    live = RoleGrant.objects.filter(user=user, revocation=None)
-    if not user.is_active:
-        return Project.objects.none()
-    if live.filter(project=None).exists():
+    live = _live(user)
+    if any(grant.project_id is None for grant in live):
         return Project.objects.all()
-    return Project.objects.filter(pk__in=live.values("project"))
+    return Project.objects.filter(pk__in=[grant.project_id for grant in live])
 
 
 def is_member(user: User) -> bool:
     """Return whether somebody holds any role at all: then the organisation's shelf is visible."""
-    return user.is_active and RoleGrant.objects.filter(user=user, revocation=None).exists()
+    return bool(_live(user))
+
+
+def _live(user: User) -> list[RoleGrant]:
+    """Return the confirmed grants somebody holds now, anywhere."""
+    return _confirmed(RoleGrant.objects.filter(user=user, revocation=None)) if user.is_active else []

@@ -1,7 +1,8 @@
 """What is in force, gathered from rows that the ledger and the signatures themselves confirm.
 
-A row alone proves nothing here: a request, signature, rejection or revocation counts only if its leaf says the same,
-and a signature only if its envelope verifies under an attestation key of the keyring.
+A row alone gives nothing here: a document, request or signature counts only if its leaf says the same, and a signature
+only if its envelope verifies under an attestation key of the keyring. Rows that end something (rejection, withdrawal,
+revocation) count as they stand: whoever forges one can only turn a yes into a no.
 """
 
 from collections import defaultdict
@@ -25,6 +26,7 @@ from governance.models import (
     SignoffRequest,
 )
 from governance.proof.dsse import open_envelope
+from governance.proof.fields import moment
 from governance.proof.keys import PublicKey, SignatureError
 from governance.proof.leaf import Leaf
 from governance.proof.statement import PAYLOAD_TYPE, SignoffStatement
@@ -106,7 +108,7 @@ def _facts(family: Sequence[Document]) -> tuple[dict[str, list[Ceremony]], dict[
     requests = {s.request_id: s.request for s in subjects}
     signatures = list(Signature.objects.filter(request__in=list(requests)).select_related("signer"))
     revocations = list(Revocation.objects.filter(document__in=family))
-    leaves = ledger.leaves_at(_seqs(requests.values(), signatures, revocations))
+    leaves = ledger.leaves_at(_seqs(family, requests.values(), signatures))
     keys = _attestation_keys() if signatures else ()
     grants: dict[Any, dict[int, list[RoleGrant]]] = {}
     signers = {s.signer for s in signatures}
@@ -128,8 +130,8 @@ def _facts(family: Sequence[Document]) -> tuple[dict[str, list[Ceremony]], dict[
     return ceremonies, revoked
 
 
-def _seqs(requests: Iterable[SignoffRequest], signatures: Iterable[Signature], ends: Iterable[Revocation]) -> set[int]:
-    return {r.seq for r in requests} | {s.seq for s in signatures} | {e.seq for e in ends}
+def _seqs(*rows: Iterable[Document | SignoffRequest | Signature]) -> set[int]:
+    return {row.seq for some in rows for row in some}
 
 
 def _ceremony(
@@ -148,8 +150,12 @@ def _ceremony(
         or document.digest not in leaf.subjects
         or leaf.data.get("request") != str(request.id)
         or leaf.data.get("policy") != request.policy_id
+        or leaf.actor != request.requested_by.actor
     ):
         fault = "the request is not on the ledger as its row says"
+    frozen = leaves.get(document.seq)
+    if frozen is None or frozen.event != events.DOCUMENT_FROZEN or frozen.subjects != [document.digest]:
+        fault = "the document was never frozen on the ledger"
     try:
         rule = rule_for(request, document.kind)
     except KeyError:
@@ -194,7 +200,7 @@ def _signed(
         return replace(fact, fault="the signature is not on the ledger as its row says")
     if not any(g.role == fact.role and held_at(g, fact.seq) for g in grants.get(signature.signer_id, ())):
         return replace(fact, fault=f"the signer did not hold the role {fact.role} then")
-    return fact
+    return replace(fact, at=moment(leaf.time))  # the row's own column could have been altered since
 
 
 def _attestation_keys() -> Keys:
