@@ -6,6 +6,8 @@ from typing import Any
 
 from governance.web.readable import label
 
+_ABSENT = object()
+
 # Members that tell which element of a list is which, so that inserting one does not change all that follow.
 IDENTITIES = ("id", "name", "path", "check", "threshold", "role")
 
@@ -51,16 +53,17 @@ def _by_role(links: Sequence[tuple[str, str, str]]) -> dict[str, dict[str, str]]
 
 
 def _walk(path: tuple[str, ...], old: Any, new: Any) -> Iterator[Change]:
-    if old == new and type(old) is type(new):
-        return
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in dict.fromkeys([*new, *old]):
-            yield from _walk((*path, label(str(key))), old.get(key), new.get(key))
+            yield from _walk((*path, label(str(key))), old.get(key, _ABSENT), new.get(key, _ABSENT))
     elif isinstance(old, list) and isinstance(new, list):
         before, after = _keyed(old, new)
         for key in dict.fromkeys([*after, *before]):
-            yield from _walk((*path, key), before.get(key), after.get(key))
-    else:
+            yield from _walk((*path, key), before.get(key, _ABSENT), after.get(key, _ABSENT))
+        stayed, now = [key for key in before if key in after], [key for key in after if key in before]
+        if stayed != now:
+            yield Change(" › ".join((*path, "order")), ", ".join(stayed), ", ".join(now))
+    elif old != new or type(old) is not type(new):  # 1 and true are equal in Python, not in JSON
         yield Change(" › ".join(path), _text(old), _text(new))
 
 
@@ -79,8 +82,12 @@ def _keyed(old: list[Any], new: list[Any]) -> tuple[dict[str, Any], dict[str, An
 
 
 def _text(value: Any) -> str | None:
-    if value is None:
+    if value is _ABSENT:
         return None
+    if value is None:
+        return "nothing"
+    if value in ("", [], {}):
+        return "empty"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):

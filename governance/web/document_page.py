@@ -1,5 +1,6 @@
 """What a document's page shows: one function gathers it, in a constant number of queries."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +50,7 @@ class Reading:
     tree: Node
     template: str
     standing: InForce
+    family: list[Document] = field(default_factory=list)
     out: list[Linked] = field(default_factory=list)
     difference: Difference = field(default_factory=Difference)
 
@@ -60,14 +62,17 @@ def kind_template(kind: str) -> str:
     return str(found.template.name)
 
 
-def read(documents: list[Document], standings: dict[str, InForce] | None = None) -> list[Reading]:
-    """Return the documents as they are read, each with its references and its difference to the version before."""
+def read(documents: list[Document], also: Iterable[Document] = ()) -> tuple[list[Reading], dict[str, InForce]]:
+    """Return the documents as they are read, each with its references and its difference to the version before.
+
+    The standings come along, by digest: of these documents, all their versions, what they refer to, and of `also`.
+    """
     envelopes = {d.digest: docs.envelope(d) for d in documents}
     wanted = {link.digest for e in envelopes.values() for link in e.references}
     family = _family(documents)
     targets = Document.objects.select_related("project").in_bulk(wanted)
-    asked = {d.digest: d for d in [*documents, *targets.values(), *family]}
-    found = select.in_force_many(asked.values()) if standings is None else standings
+    asked = {d.digest: d for d in [*documents, *targets.values(), *family, *also]}
+    found = select.in_force_many(asked.values())
     titles = {digest: str(target) for digest, target in targets.items()}
     readings = []
     for document in documents:
@@ -81,20 +86,19 @@ def read(documents: list[Document], standings: dict[str, InForce] | None = None)
                 tree=readable(body, KINDS[document.kind].schema),
                 template=kind_template(document.kind),
                 standing=found[document.digest],
+                family=[d for d in family if d.series_id == document.series_id],
                 out=[Linked(x.role, targets[x.digest], found[x.digest]) for x in envelope.references],
                 difference=_difference(document, envelope, body, family, found, titles),
             )
         )
-    return readings
+    return readings, found
 
 
 def context(user: User, document: Document, opened: list[str]) -> dict[str, Any]:
     """Return everything the page of one document shows."""
-    reading = read([document])[0]
-    standing = reading.standing
-    family = sorted(_family([document]), key=lambda d: -d.number)
     references = list(docs.dependants(document).filter(source__in=docs.visible(user))[: MOST_DEPENDANTS + 1])
-    standings = select.in_force_many([*(r.source for r in references), *family])
+    (reading,), standings = read([document], [reference.source for reference in references])
+    standing = reading.standing
     found: dict[str, Any] = {
         "document": document,
         "kind": KINDS[document.kind],
@@ -102,7 +106,7 @@ def context(user: User, document: Document, opened: list[str]) -> dict[str, Any]
         "standing": standing,
         "incoming": _incoming(references[:MOST_DEPENDANTS], standings),
         "more_incoming": len(references) > MOST_DEPENDANTS,
-        "versions": [(d, standings[d.digest]) for d in family],
+        "versions": [(d, standings[d.digest]) for d in sorted(reading.family, key=lambda d: -d.number)],
         "contributors": people(reading.envelope.contributors),
         "signatures": signatures_of(standing),
         "rejection": Rejection.objects.filter(request__subjects__document=document).select_related("by").last(),

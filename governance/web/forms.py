@@ -16,9 +16,10 @@ MEANINGS = (
 
 
 class Described(forms.Form):
-    """A form whose fields point to their help and errors, and look as Bootstrap wants."""
+    """A form whose fields point to their help and errors, look as Bootstrap wants, and share a page with others."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", type(self).__name__.lower() + "_%s")
         super().__init__(*args, **kwargs)
         describe(self)
 

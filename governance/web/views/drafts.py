@@ -132,15 +132,19 @@ def freeze(request: Request, identifier: uuid.UUID) -> HttpResponse:
     found = _get(request, identifier)
     kind = KINDS[found.kind]
     try:
-        document = service.draft_freeze(
-            actor=request.user, draft=found, revision=int(request.POST.get("revision") or 0)
-        )
+        document = service.draft_freeze(actor=request.user, draft=found, revision=_revision(request))
     except Invalid as error:
         start = drafting.initial(found.body, found.references, kind, found.revision)
         form = drafting.DraftForm(initial=start, kind=kind, project=found.project)
         return _page(request, found.project, kind, form, draft=found, status=400, invalid=error)
     messages.success(request, f"Frozen as version {document.number}. Its digest names these exact bytes.")
     return redirect("document", document.digest)
+
+
+def _revision(request: Request) -> int:
+    """Return the revision that was shown; 0, which no draft has, for anything that is not a number."""
+    text = request.POST.get("revision", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _page(

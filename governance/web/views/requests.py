@@ -59,7 +59,7 @@ def request_page(request: Request, identifier: uuid.UUID) -> HttpResponse:
 
 def _page(request: Request, found: SignoffRequest, *, status: int = 200, **more: Any) -> HttpResponse:
     documents = signoff.subjects(found)
-    readings = document_page.read(documents)
+    readings, _ = document_page.read(documents)
     roles, obstacle = inbox.roles_to_sign_in(request.user, found, documents)
     mine = [r for r in readings if r.standing.request == str(found.pk)]
     waits = any(r.standing.standing is Standing.PENDING for r in mine)

@@ -1,0 +1,28 @@
+"""The world of the pages' tests, and a browser-like client for each of its people."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from governance.models import User
+from tests.governance.web.world import World, build
+
+
+@pytest.fixture
+def world(db: None, state: Path) -> World:
+    """A freshly founded organisation whose plan waits for signatures."""
+    return build()
+
+
+@pytest.fixture
+def as_(world: World) -> Callable[[User], Client]:
+    """Return a client that is signed in as somebody."""
+
+    def client(user: User) -> Client:
+        made = Client()
+        made.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return made
+
+    return client

@@ -1,0 +1,234 @@
+"""Every page: it answers, keeps to the strict content security policy, and its queries do not grow with history."""
+
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from governance.job_states import AttemptState, JobState
+from governance.models import Document, User
+from governance.services import documents, jobs, reports, signoff
+from tests.governance.web import world as made
+from tests.governance.web.world import World
+
+CURVE = [{"done": step / 10, "step": step, "loss": 2.0 / step} for step in range(1, 9)]
+
+
+class Strict(HTMLParser):
+    """Collects what a strict content security policy would not let run or apply, and dead references to ids."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.faults: list[str] = []
+        self.ids: list[str] = []
+        self.labels: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if tag == "style" or (tag == "script" and not found.get("src")):
+            self.faults.append(f"inline <{tag}>")
+        self.faults += [f"{name} on <{tag}>" for name in found if name == "style" or name.startswith(("on", "hx-on"))]
+        self.faults += [
+            f"{name}={value}"
+            for name, value in attrs
+            if name in ("src", "href", "action") and value and value.startswith(("http", "//", "javascript:"))
+        ]
+        if found.get("id"):
+            self.ids.append(str(found["id"]))
+        for name in ("aria-labelledby", "aria-describedby", "for"):
+            self.labels += str(found.get(name) or "").split()
+
+
+@pytest.fixture
+def addresses(world: World) -> dict[str, tuple[User, str]]:
+    """Every page with somebody who may see it, with something on it."""
+    spec = made.evaluation_spec(world)
+    armed = jobs.launch(actor=world.engineer, spec=spec, arm=True)
+    again = documents.document_submit(
+        actor=world.engineer, project=world.project, kind="evals.evaluation_spec",
+        body={"arm": "base", "attempt_index": 2, "note": ""},
+        references=[{"role": link.role, "digest": link.target_id} for link in spec.links_out.all()],
+    )  # fmt: skip
+    running = made.job(world, again, JobState.RUNNING, verdict=armed.verdict)
+    made.attempt(running, AttemptState.LOST, reason="the lease ended", exit_code=137)
+    made.attempt(
+        running, AttemptState.CONSUMED, curve=CURVE, log="line one\n<b>line two</b>",
+        progress={"done": 0.8, "message": "step 8 of 10", "figures": {"eta_seconds": 3}},
+    )  # fmt: skip
+    result = made.result(world, spec)
+    report = reports.request(actor=world.engineer, subject=world.thresholds)
+    draft = documents.draft_create(
+        actor=world.engineer, project=world.project, kind="evals.rubric", body={"title": "</textarea><script>x"}
+    )
+    slug = [world.project.slug]
+    return {
+        "inbox": (world.officer, reverse("inbox")),
+        "inbox of the engineer": (world.engineer, reverse("inbox")),
+        "projects": (world.engineer, reverse("projects")),
+        "project": (world.engineer, reverse("project", args=slug)),
+        "documents": (world.engineer, reverse("documents", args=slug)),
+        "filtered": (world.engineer, reverse("documents", args=slug) + "?q=triage&standing=waiting for signatures"),
+        "shelf": (world.engineer, reverse("shelf")),
+        "requests": (world.officer, reverse("requests", args=slug)),
+        "request": (world.officer, reverse("request", args=[world.request.pk])),
+        "document": (world.officer, reverse("document", args=[world.thresholds.digest])),
+        "policy": (world.officer, reverse("document", args=[world.policy.digest])),
+        "result": (world.engineer, reverse("document", args=[result.digest])),
+        "draft": (world.engineer, reverse("draft", args=[draft.pk])),
+        "kinds": (world.engineer, reverse("draft-choose", args=slug)),
+        "new": (world.engineer, reverse("draft-begin", args=[*slug, "evals.evaluation_set"])),
+        "next": (world.engineer, reverse("next-version", args=[world.thresholds.digest])),
+        "launch": (world.engineer, reverse("launch", args=[again.digest])),
+        "runs": (world.engineer, reverse("runs", args=slug)),
+        "armed": (world.engineer, reverse("run", args=[armed.pk])),
+        "run": (world.engineer, reverse("run", args=[running.pk])),
+        "progress": (world.engineer, reverse("run-progress", args=[running.pk])),
+        "reports": (world.engineer, reverse("project-reports", args=slug)),
+        "all reports": (world.engineer, reverse("reports")),
+        "ledger": (world.auditor, reverse("ledger")),
+        "refusals": (world.auditor, reverse("ledger") + "?event=refusal:"),
+        "entry": (world.auditor, reverse("ledger-entry", args=[5])),
+        "search": (world.engineer, reverse("search") + "?q=triage"),
+        "by digest": (world.engineer, reverse("search") + f"?q={world.rubric.digest[:20]}"),
+        "report": (world.engineer, reverse("search") + f"?q={report.pk}"),
+    }
+
+
+@pytest.fixture
+def pages(addresses: dict[str, tuple[User, str]], as_: Callable[[User], Client]) -> Iterator[tuple[str, Any]]:
+    return ((name, as_(user).get(url)) for name, (user, url) in addresses.items())
+
+
+def test_pages_answer_and_keep_to_the_policy(pages: Iterator[tuple[str, Any]]) -> None:
+    for name, response in pages:
+        assert response.status_code == 200, name
+        policy = response["Content-Security-Policy"]
+        assert "unsafe" not in policy
+        assert "default-src 'none'" in policy
+        html, parser = response.content.decode(), Strict()
+        parser.feed(html)
+        assert not parser.faults, (name, parser.faults)
+        assert len(parser.ids) == len(set(parser.ids)), (name, sorted(i for i in parser.ids if parser.ids.count(i) > 1))
+        assert set(parser.labels) <= set(parser.ids), (name, set(parser.labels) - set(parser.ids))
+        assert "<b>line two" not in html
+        assert "</textarea><script>" not in html
+
+
+def test_a_live_run_polls_and_a_finished_one_does_not(world: World, as_, addresses) -> None:
+    _, url = addresses["run"]
+    client = as_(world.engineer)
+    html = client.get(url).content.decode()
+    assert 'hx-trigger="every 2s"' in html
+    assert "80 %" in html
+    assert "<polyline" in html
+    from governance.models import Job
+
+    Job.objects.filter(state="running").update(state="failed", reason="the loss is not a number")
+    fragment = client.get(addresses["progress"][1]).content.decode()
+    assert "hx-trigger" not in fragment
+    assert "<html" not in fragment
+    assert "The loss is not a number" in fragment
+
+
+def test_a_launch_against_a_closed_gate_says_why_and_is_recorded(world: World, as_, addresses) -> None:
+    user, url = addresses["launch"]
+    from governance.models import Job, LedgerEvent
+
+    Job.objects.filter(state="running").update(state="failed")
+    refused = LedgerEvent.objects.filter(event="refusal:rule:applied").count()
+    response = as_(user).post(url)
+    assert response.status_code == 409
+    assert "Evaluation set in force" in response.content.decode()
+    assert LedgerEvent.objects.filter(event="refusal:rule:applied").count() == refused + 1
+    assert as_(user).post(url, {"arm": "yes"}).status_code == 302
+    assert Job.objects.filter(state="armed").count() == 2
+
+
+def test_canonical_bytes_are_the_documents(world: World, as_) -> None:
+    response = as_(world.engineer).get(reverse("canonical-bytes", args=[world.rubric.digest]))
+    assert response.content == bytes(world.rubric.content)
+    assert "attachment" in response["Content-Disposition"]
+
+
+def test_filters_narrow_the_list(world: World, as_) -> None:
+    url, client = reverse("documents", args=[world.project.slug]), as_(world.engineer)
+
+    def titles(query: str) -> list[str]:
+        return [document.title for document, _ in client.get(f"{url}?{query}").context["rows"]]
+
+    assert titles("kind=evals.rubric") == ["Chapter or escalate"]
+    assert titles(f"q={world.thresholds.digest[7:20]}") == ["Triage release"]
+    assert titles("standing=in+force") == []
+    assert len(titles("standing=waiting+for+signatures")) == 3
+    assert titles("q=%25") == []
+    assert len(titles("page=99999")) == 3
+    fragment = client.get(url, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in fragment
+
+
+def test_the_ledger_page_proves_each_entry_and_pages_on(world: World, as_) -> None:
+    client = as_(world.auditor)
+    page = client.get("/ledger/").context["page"]
+    assert page.entries
+    assert all(entry.proof.holds for entry in page.entries)
+    refusals = client.get("/ledger/?event=refusal:").context["page"]
+    assert refusals.entries == []
+    about = client.get(f"/ledger/?subject={world.rubric.digest}").context["page"]
+    assert [entry.leaf.event for entry in about.entries] == ["signoff:request:opened", "document:version:frozen"]
+    older = client.get("/ledger/?before=3").context["page"]
+    assert [entry.leaf.seq for entry in older.entries] == [2, 1, 0]
+    assert client.get("/ledger/999999/").status_code == 404
+    assert client.get("/ledger/?before=x&event=nonsense").status_code == 200
+
+
+GROWING = [
+    "inbox", "inbox of the engineer", "projects", "project", "documents", "filtered", "shelf", "requests", "document", "policy",
+    "runs", "reports", "ledger", "search",
+]  # fmt: skip
+
+
+def test_queries_do_not_grow_with_history(world: World, as_, addresses, django_assert_max_num_queries: Any) -> None:
+    counts = {}
+    _more_history(world, 0)  # so that every kind of row is there
+    for name in GROWING:
+        user, url = addresses[name]
+        client = as_(user)
+        client.get(url)
+        with django_assert_max_num_queries(60) as captured:
+            client.get(url)
+        counts[name] = len(captured)
+    for number in range(1, 5):
+        _more_history(world, number)
+    for name in GROWING:
+        user, url = addresses[name]
+        client = as_(user)
+        client.get(url)
+        with django_assert_max_num_queries(counts[name]):
+            client.get(url)
+
+
+def _more_history(world: World, number: int) -> None:
+    """Another round of everything: versions, signatures, rejections, drafts, jobs."""
+    fresh: list[Document] = [
+        documents.document_submit(
+            actor=world.engineer, project=world.project, kind="evals.evaluation_set", body=made.set_body(cases=400 + number)
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    made.agree(fresh[:1], world.engineer, world.second_owner, world.officer)
+    rejected = signoff.request_open(actor=world.engineer, documents=fresh[1:])
+    signoff.reject(actor=world.officer, request=rejected, reason=f"not yet, {number}")
+    waiting = documents.document_submit(
+        actor=world.engineer, project=world.project, kind="evals.evaluation_set", base=fresh[0],
+        body=made.set_body(cases=500 + number),
+    )  # fmt: skip
+    made.sign(signoff.request_open(actor=world.engineer, documents=[waiting]), world.second_owner, "owner")
+    documents.draft_create(actor=world.engineer, project=world.project, kind="evals.rubric", body={"title": "Triage"})
+    reports.request(actor=world.engineer, subject=fresh[0])
+    policy = documents.document_submit(
+        actor=world.owner, project=None, kind="governance.policy", base=world.policy, body=made.policy_body()
+    )
+    made.agree([policy], world.owner, world.second_owner, world.officer)
