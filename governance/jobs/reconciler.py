@@ -76,10 +76,9 @@ class Reconciler:
         if attempt.stop_requested or attempt.job.state == JobState.CANCELLED.value:
             return self._end(attempt, AttemptState.STOPPED, "stopped on request", retry=False)
         observed = self._executor.observe(attempt)
-        if state is AttemptState.CONSUMED:
-            if fallen := self._fallen(attempt):
-                reason = f"stopped: the sign-off of {fallen[0]} was revoked"
-                return self._end(attempt, AttemptState.STOPPED, reason, retry=False)
+        if state is AttemptState.CONSUMED and (fallen := self._fallen(attempt)):
+            reason = f"stopped: the sign-off of {fallen[0]} was revoked"
+            return self._end(attempt, AttemptState.STOPPED, reason, retry=False)
         if observed.seen is Seen.EXITED:
             return self._exited(attempt, state, observed.code)
         if state is AttemptState.CONSUMED:
