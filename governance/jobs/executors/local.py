@@ -127,6 +127,8 @@ class LocalExecutor:
             "HF_DATASETS_OFFLINE": "1",
             "HF_HOME": str(folder / "tmp" / "hf"),
             "TOKENIZERS_PARALLELISM": "false",
+            # Threads that wait sleep soon: runners share the machine with the pages; read once, when OpenMP starts.
+            "GOMP_SPINCOUNT": "1000",
             "TMPDIR": str(folder / "tmp"),
         }
 
