@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from evals import reports
 from evals.engine.results import EvaluationResultBody, QualityReportBody
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, RubricBody, ThresholdsBody
 from evals.subjects import SUBJECT_KINDS
@@ -36,16 +37,24 @@ def register() -> None:
     """Register every kind of this app."""
     register_kind(
         Kind(
-            SET, "evaluation set", EvaluationSetBody, authors=PLANNERS, files=_files, title=lambda b: b.get("title", "")
+            SET,
+            "evaluation set",
+            EvaluationSetBody,
+            authors=PLANNERS,
+            files=_files,
+            title=lambda b: b.get("title", ""),
+            sections=reports.evaluation_set,
         )
     )
-    register_kind(Kind(RUBRIC, "rubric", RubricBody, authors=PLANNERS))
+    register_kind(Kind(RUBRIC, "rubric", RubricBody, authors=PLANNERS, sections=reports.rubric))
     register_kind(
         Kind(
             THRESHOLDS,
             "acceptance thresholds",
             ThresholdsBody,
             authors=PLANNERS,
+            sections=reports.thresholds,
+            notices=reports.threshold_notices,
             links={"evaluation_set": _one(SET), "rubric": _one(RUBRIC)},
         )
     )
@@ -56,6 +65,8 @@ def register() -> None:
             QualityReportBody,
             signed=False,
             authors=frozenset(),
+            sections=reports.quality_report,
+            notices=reports.quality_notices,
             links={"dataset": Link(DATASET_KINDS, many=True), "evaluation_set": _one(SET), "rubric": _one(RUBRIC)},
         )
     )
@@ -66,6 +77,7 @@ def register() -> None:
             EvaluationSpecBody,
             signed=False,
             authors=PLANNERS,
+            sections=reports.evaluation_spec,
             title=lambda b: f"Evaluation of the {b.get('arm')} arm, attempt {b.get('attempt_index')}",
             links={
                 "thresholds": _one(THRESHOLDS),
@@ -84,6 +96,8 @@ def register() -> None:
             signed=False,
             authors=frozenset(),
             files=_outputs,
+            sections=reports.evaluation_result,
+            notices=reports.result_notices,
             title=lambda b: f"Result of the {b.get('arm')} arm: {b.get('verdict') or 'measured'}",
             links={
                 "spec": _one(SPEC),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from governance.gates import Verdict
     from governance.models import Attempt, Document, Job, Project, User
     from governance.proof.permit import Input
-    from governance.reports.model import Block
+    from governance.reports.model import Block, Notice
     from governance.services.ledger import Mutation
 
 
@@ -39,7 +39,7 @@ class Kind:
     into the current form for display only. `signed`: policy must say who signs it. `authors`: roles that may write it
     (empty: only the system does). `vet` is asked once, when a body is frozen, and raises ValueError. `files` lists the
     manifest entries whose bytes must be in the store. `also_excluded` names people beyond contributors and requester
-    who may not sign it.
+    who may not sign it. `sections` typesets a body for a report, `notices` says what page one of a report must warn of.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Kind:
     vet: Callable[[BaseModel], None] = lambda body: None
     also_excluded: Callable[["Document"], set[str]] = lambda document: set()
     sections: Callable[["Document", dict[str, Any]], list["Block"]] | None = None
+    notices: Callable[["Document", dict[str, Any]], list["Notice"]] = lambda document, body: []
 
     @property
     def schema_name(self) -> str:

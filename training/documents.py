@@ -7,7 +7,7 @@ from governance.access import COMPLIANCE_OFFICER, DATA_OWNER, DOMAIN_EXPERT, ENG
 from governance.models import Document, Job
 from governance.proof.manifest import FileEntry
 from governance.registry import Kind, Link, register_kind
-from training import bodies
+from training import bodies, reports
 from training.trainers.spec import RunRecordBody, RunSpecBody
 
 USE_CASE = "training.use_case"
@@ -41,15 +41,30 @@ def _launchers(release: Document) -> set[str]:
 def register() -> None:
     """Register every kind of this app."""
     evals.DATASET_KINDS.add(DATASET)
-    register_kind(Kind(USE_CASE, "use case", bodies.UseCaseBody, authors=STEERING))
+    register_kind(Kind(USE_CASE, "use case", bodies.UseCaseBody, authors=STEERING, sections=reports.use_case))
     register_kind(
         Kind(
-            DECISION, "decision record", bodies.DecisionRecordBody, authors=STEERING, links={"use_case": _one(USE_CASE)}
+            DECISION,
+            "decision record",
+            bodies.DecisionRecordBody,
+            authors=STEERING,
+            links={"use_case": _one(USE_CASE)},
+            sections=reports.decision_record,
         )
     )
-    register_kind(Kind(CONTRACT, "data contract", bodies.DataContractBody, authors=DATA))
     register_kind(
-        Kind(DATASET, "dataset", bodies.DatasetBody, authors=DATA, files=_files, links={"contract": _one(CONTRACT)})
+        Kind(CONTRACT, "data contract", bodies.DataContractBody, authors=DATA, sections=reports.data_contract)
+    )
+    register_kind(
+        Kind(
+            DATASET,
+            "dataset",
+            bodies.DatasetBody,
+            authors=DATA,
+            files=_files,
+            links={"contract": _one(CONTRACT)},
+            sections=reports.dataset,
+        )
     )
     register_kind(
         Kind(
@@ -59,6 +74,8 @@ def register() -> None:
             shelf=True,
             authors=frozenset({OWNER, ENGINEER}),
             files=_files,
+            sections=reports.base_model,
+            notices=reports.base_model_notices,
         )
     )
     register_kind(
@@ -68,6 +85,8 @@ def register() -> None:
             RunSpecBody,
             signed=False,
             authors=ENGINEERS,
+            sections=reports.run_spec,
+            notices=reports.run_spec_notices,
             links={
                 "thresholds": _one(evals.THRESHOLDS),
                 "dataset": _one(DATASET, many=True),
@@ -86,6 +105,7 @@ def register() -> None:
             signed=False,
             authors=frozenset(),
             files=_files,
+            sections=reports.run_record,
             title=lambda b: f"Run by {b.get('method')}: {b.get('artefact')}",
             links={"run_spec": _one(RUN_SPEC)},
         )
@@ -97,6 +117,7 @@ def register() -> None:
             bodies.ReleaseBody,
             authors=frozenset(),
             also_excluded=_launchers,
+            sections=reports.release,
             links={
                 "result": _one(evals.RESULT),
                 "run_record": _one(RUN_RECORD),

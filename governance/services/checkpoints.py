@@ -25,15 +25,32 @@ def checkpoint_make() -> Checkpoint:
     checkpoint would call for another.
     """
     with ledger_lock():
-        size = ledger.size()
-        found = Checkpoint.objects.filter(size=size).first()
-        if found is None:
-            root = ledger.root(size)
-            origin = keyring().origin
-            note = sign_checkpoint(TreeHead(origin, size, root), origin, keyfiles.signer("log"))
-            found = Checkpoint(size=size, root=f"sha256:{root.hex()}", note=note, at=ledger.time_of(size))
-            found.save()
+        found = _signed(ledger.size())
     _write(found)
+    return found
+
+
+def checkpoint_at(size: int) -> Checkpoint:
+    """Return the checkpoint of the ledger as it was at a past size, signing it if nobody has yet.
+
+    Raises:
+        ValueError: the ledger is not that large yet, or the size is no size.
+    """
+    with ledger_lock():
+        if not 0 < size <= (now := ledger.size()):
+            raise ValueError(f"found the size {size}, expected one from 1 to the ledger's {now}")
+        found = _signed(size)
+    _write(found)
+    return found
+
+
+def _signed(size: int) -> Checkpoint:
+    found = Checkpoint.objects.filter(size=size).first()
+    if found is None:
+        root, origin = ledger.root(size), keyring().origin
+        note = sign_checkpoint(TreeHead(origin, size, root), origin, keyfiles.signer("log"))
+        found = Checkpoint(size=size, root=f"sha256:{root.hex()}", note=note, at=ledger.time_of(size))
+        found.save()
     return found
 
 

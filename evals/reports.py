@@ -1,0 +1,278 @@
+"""What reports say of the documents about evaluation."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from evals.engine.fields import ALL
+from governance.models import Document
+from governance.reports.model import ChartRow, Interval, IntervalChart
+from governance.reports.parts import Block, Column, Notice, Value, facts, files, table
+from governance.selectors import documents as docs
+
+WIDEST_MATRIX = 10
+"""columns of a confusion matrix that can be read on the page; a wider one is told label by label"""
+BASELINE = "baseline"
+
+
+def evaluation_set(_document: Document, body: dict[str, Any]) -> list[Block]:
+    """What the cases are: purpose, slices, labels, files."""
+    return [
+        facts(
+            ("Purpose", f"{body['purpose']}, {body['task']}"),
+            ("Description", body["description"]),
+            ("Cases", body["cases"]),
+            ("Labels", body["labels"]),
+        ),
+        table(
+            "Slices, by which results are told apart.",
+            (Column("Slice", 24), Column("What it holds", 76)),
+            sorted(body["slices"].items()),
+            "No slices.",
+        ),
+        files("Files of cases. Reports never print a case.", body["files"]),
+    ]
+
+
+def rubric(_document: Document, body: dict[str, Any]) -> list[Block]:
+    """How answers are asked for and graded."""
+    decoding = ", ".join(f"{name.replace('_', ' ')} {_said(value)}" for name, value in sorted(body["decoding"].items()))
+    rows = [
+        (
+            c["name"],
+            c["grader"],
+            c["weight"],
+            c["description"],
+            "; ".join(f"{a['score']}: {a['description']}" for a in c["anchors"]),
+        )
+        for c in body["criteria"]
+    ]
+    columns = (
+        Column("Criterion", 15), Column("Grader", 12), Column("Weight", 8, "right"), Column("What it asks", 33),
+        Column("Scores", 32),
+    )  # fmt: skip
+    return [
+        table("Criteria; a case’s score is the sum of the weights of those it meets.", columns, rows),
+        facts(
+            ("Pass mark", body["pass_mark"]),
+            ("Unparsed answers", body["unparsed"]),
+            ("Answer", f"{body['output']['format'].upper()}, label in “{body['output']['label_field']}”"),
+            ("System prompt", body["prompt"]["system"] or "none"),
+            ("Prompt", body["prompt"]["template"]),
+            ("Decoding", decoding),
+        ),
+    ]
+
+
+def thresholds(document: Document, body: dict[str, Any]) -> list[Block]:
+    """Each threshold as it was signed, and whether the set can decide it."""
+    undecided = undecidable(document, body)
+    rows = [
+        (
+            t["id"],
+            t["importance"],
+            f"{metric(t['metric'])} on {t['slice']}",
+            asked(t),
+            f"one-sided, α {t['alpha']}",
+            t["n_min"],
+            undecided.get(t["id"], "yes"),
+        )
+        for t in body["thresholds"]
+    ]
+    columns = (
+        Column("Threshold", 15), Column("Weight", 8), Column("Measured", 22), Column("Asked for", 21),
+        Column("Confidence", 14), Column("Cases", 8, "right"), Column("Decidable", 15),
+    )  # fmt: skip
+    return [
+        table("A hard threshold releases only on PASS; missing or unreadable answers count as failures.", columns, rows)
+    ]
+
+
+def threshold_notices(document: Document, body: dict[str, Any]) -> list[Notice]:
+    """Warn of thresholds that the signed set cannot decide."""
+    found = undecidable(document, body)
+    told = "; ".join(f"{name} {why}" for name, why in sorted(found.items()))
+    return (
+        [Notice("Undecidable", f"Thresholds of “{body['title']}” that the set cannot decide: {told}.")] if found else []
+    )
+
+
+def undecidable(document: Document, body: Mapping[str, Any]) -> dict[str, str]:
+    """Return the thresholds that ask for more cases than the whole evaluation set has, with the reason."""
+    cases = docs.linked_one(document, "evaluation_set")
+    size = docs.envelope(cases).body["cases"] if cases is not None else 0
+    return {t["id"]: f"needs {t['n_min']} cases, the set has {size}" for t in body["thresholds"] if t["n_min"] > size}
+
+
+def quality_report(_document: Document, body: dict[str, Any]) -> list[Block]:
+    """What each check found in the data."""
+    rows = [
+        (f["status"].upper(), f["check"], f["found"], f["expected"], _examples(f["examples"])) for f in body["findings"]
+    ]
+    columns = (
+        Column("Status", 9), Column("Check", 22), Column("Found", 26), Column("Expected", 23), Column("Where", 20),
+    )  # fmt: skip
+    caption = f"{body['rows']:,} rows against {body['cases']:,} cases; rows and cases are named, never printed."
+    settings = sorted((name.replace("_", " "), value) for name, value in body["settings"].items())
+    return [table(caption, columns, rows), facts(*settings)]
+
+
+def quality_notices(_document: Document, body: dict[str, Any]) -> list[Notice]:
+    """Warn of checks that failed."""
+    failed = [f["check"] for f in body["findings"] if f["status"] == "fail"]
+    return [Notice("Data quality", f"“{body['title']}” found failures in: {', '.join(failed)}.")] if failed else []
+
+
+def evaluation_spec(_document: Document, body: dict[str, Any]) -> list[Block]:
+    """Which arm, and which attempt at the plan."""
+    return [
+        facts(("Arm", body["arm"]), ("Attempt at this plan", body["attempt_index"]), ("Note", body["note"] or "none"))
+    ]
+
+
+def evaluation_result(document: Document, body: dict[str, Any]) -> list[Block]:
+    """Verdicts with their bounds, the chart beside the baseline, all figures, and who was taken for whom."""
+    blocks: list[Block] = []
+    if body["verdicts"]:
+        blocks.append(_verdicts(body))
+    compared = docs.linked_one(document, BASELINE)
+    before = docs.envelope(compared).body["metrics"] if compared is not None else {}
+    blocks += [chart for name in ("exact_match", "valid_format") if (chart := _chart(name, body, before)) is not None]
+    blocks += [_figures(body), _confusion(body["confusion"])]
+    environment = ", ".join(f"{name} {value}" for name, value in sorted(body["environment"].items()))
+    blocks.append(
+        facts(
+            ("Cases", body["n"]),
+            ("Seconds", body["seconds"]),
+            ("Tokens generated", body["tokens"]),
+            ("Environment", environment or None),
+        )
+    )
+    blocks.append(files("The answers, one line a case.", [body["outputs"]]))
+    return blocks
+
+
+def result_notices(_document: Document, body: dict[str, Any]) -> list[Notice]:
+    """Warn of a verdict other than PASS, and name the thresholds behind it."""
+    if body["verdict"] is None:
+        return []
+    missed = [v for v in body["verdicts"] if v["verdict"] != "PASS"]
+    named = ", ".join(f"{v['threshold']} {v['verdict']} ({v['importance']})" for v in missed)
+    if body["verdict"] != "PASS":
+        return [Notice("Verdict", f"The evaluation came out {body['verdict']}: {named}.")]
+    return [Notice("Soft thresholds", f"The verdict is PASS; not passed, without blocking: {named}.")] if missed else []
+
+
+def _verdicts(body: Mapping[str, Any]) -> Block:
+    rows = [
+        (
+            v["verdict"],
+            f"{v['threshold']} ({v['importance']})",
+            f"{metric(v['metric'])} on {v['slice']}",
+            asked(v),
+            figure(v["value"]),
+            bounds(v["low"], v["high"]),
+            v["n"],
+            v["reason"],
+        )
+        for v in body["verdicts"]
+    ]
+    columns = (
+        Column("Verdict", 15), Column("Threshold", 13), Column("Measured", 13), Column("Asked for", 13),
+        Column("Value", 8, "right"), Column("Bounds", 11, "right"), Column("n", 5, "right"), Column("Why", 22),
+    )  # fmt: skip
+    return table(f"Verdict {body['verdict']}. Each threshold judged by its one-sided bound.", columns, rows)
+
+
+def _chart(name: str, body: Mapping[str, Any], before: Mapping[str, Any]) -> IntervalChart | None:
+    limits = {
+        v["slice"]: Decimal(v["limit"]) for v in body["verdicts"] if (v["metric"], v["kind"]) == (name, "absolute")
+    }
+    rows = []
+    for piece in sorted(body["metrics"], key=lambda piece: (piece != ALL, piece)):
+        now = _interval(body["metrics"][piece].get(name))
+        if now is None:
+            continue
+        label = "all cases" if piece == ALL else piece
+        if body["arm"] == "base":
+            rows.append(ChartRow(label, now, None, limits.get(piece)))
+        else:
+            rows.append(ChartRow(label, _interval(before.get(piece, {}).get(name)), now, limits.get(piece)))
+    caption = f"{metric(name).capitalize()} by slice. Each end of a bar is a one-sided 95 % bound."
+    return IntervalChart(caption, tuple(rows)) if rows else None
+
+
+def _interval(measure: Mapping[str, Any] | None) -> Interval | None:
+    if measure is None or measure["low"] is None or measure["high"] is None:
+        return None
+    return Interval(Decimal(measure["value"]), Decimal(measure["low"]), Decimal(measure["high"]))
+
+
+def _figures(body: Mapping[str, Any]) -> Block:
+    rows: list[tuple[Value, ...]] = [
+        (piece, metric(name), figure(m["value"]), bounds(m["low"], m["high"]), m["n"], m["method"])
+        for piece in sorted(body["metrics"], key=lambda piece: (piece != ALL, piece))
+        for name, m in sorted(body["metrics"][piece].items())
+    ]
+    columns = (
+        Column("Slice", 20), Column("Metric", 24), Column("Value", 10, "right"), Column("Bounds", 16, "right"),
+        Column("n", 7, "right"), Column("Method", 23),
+    )  # fmt: skip
+    return table("Every figure measured.", columns, rows)
+
+
+def _confusion(found: Mapping[str, Any]) -> Block:
+    labels, answers, rows = found["labels"], found["columns"], found["rows"]
+    used = [j for j in range(len(answers)) if any(row[j] for row in rows)]
+    if len(used) <= WIDEST_MATRIX:
+        columns = [Column("Target", 22), *(Column(answers[j], 78 / max(len(used), 1), "right") for j in used)]
+        counts = [[label, *(row[j] for j in used)] for label, row in zip(labels, rows, strict=True) if any(row)]
+        return table("Confusion matrix: targets down, answers across.", columns, counts, "No case has a label.")
+    told = []
+    for label, row in zip(labels, rows, strict=True):
+        wrong = sorted(
+            ((row[j], answers[j]) for j in used if answers[j] != label and row[j]), key=lambda w: (-w[0], w[1])
+        )
+        right = sum(row[j] for j in used if answers[j] == label)
+        if any(row):
+            told.append(
+                (label, sum(row), right, ", ".join(f"{name} {count}" for count, name in wrong) or "nothing else")
+            )
+    columns = [
+        Column("Target", 24),
+        Column("Cases", 9, "right"),
+        Column("Right", 9, "right"),
+        Column("Answered instead", 58),
+    ]
+    return table("Confusion, target by target: what was answered in its place, and how often.", columns, told)
+
+
+def metric(name: str) -> str:
+    """A metric's name in words."""
+    return f"F1 of {name.removeprefix('f1:')}" if name.startswith("f1:") else name.replace("_", " ").replace("f1", "F1")
+
+
+def asked(threshold: Mapping[str, Any]) -> str:
+    """What a threshold asks for, in words."""
+    if threshold["kind"] == "non_inferiority":
+        return f"at most {figure(threshold['limit'])} below the baseline"
+    return f"at least {figure(threshold['limit'])}"
+
+
+def figure(value: str | None) -> str:
+    """A decimal in at most three places; documents keep all of them."""
+    return "not measured" if value is None else f"{Decimal(value):.3f}".rstrip("0").rstrip(".") or "0"
+
+
+def bounds(low: str | None, high: str | None) -> str:
+    """Two one-sided bounds, or that there are none."""
+    return "none" if low is None or high is None else f"{figure(low)} to {figure(high)}"
+
+
+def _examples(names: list[str]) -> str:
+    shown = ", ".join(names[:3])
+    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
+
+
+def _said(value: object) -> str:
+    return "no" if value is False else "yes" if value is True else str(value)

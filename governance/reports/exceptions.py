@@ -1,0 +1,105 @@
+"""Page one's exceptions, and what a report proves and does not prove."""
+
+from collections.abc import Iterator
+
+from governance import events
+from governance.inforce import Standing
+from governance.proof.fields import moment
+from governance.proof.leaf import DOCUMENT_REVOKED
+from governance.registry import KINDS
+from governance.reports import words
+from governance.reports.gathered import TOGETHER, Gathered, Paper
+from governance.reports.model import Notice
+from governance.reports.standing_words import day, status
+
+REFUSALS = (events.REFUSAL_ACCESS, events.REFUSAL_RULE, events.REFUSAL_PERMIT, events.JOB_REFUSED)
+LABELS = {
+    Standing.REVOKED: "Revoked",
+    Standing.EXPIRED: "Expired",
+    Standing.SUPERSEDED: "Overtaken",
+    Standing.PENDING: "Signatures missing",
+    Standing.NOT_REQUESTED: "Not signed",
+    Standing.REJECTED: "Rejected",
+    Standing.WITHDRAWN: "Request withdrawn",
+}
+ORDER = ("Revoked", "Expired", "Rejected", "Verdict", "Not signed", "Signatures missing")
+
+PROVES = (
+    "The documents are, byte for byte, those named here by their digests, and each refers to the others as drawn.",
+    "Each signature printed here was made over those digests under a key of the organisation’s keyring, and recorded.",
+    "Every ledger entry listed here is in the ledger at the checkpoint printed on every page, in that order.",
+    "Permits bind each run to its specification, its input files by SHA-256, and the decisions it relied on.",
+)
+DOES_NOT_PROVE = (
+    "That nothing else happened: what is not listed, such as a later revocation, shows only in the complete leaf file.",
+    "That the training machine did what it reported: what a runner sends is server-received, bound to its permit.",
+    "Who sat at the keyboard: “server-attested (password)” means that the server checked a password and says so.",
+    "Anything after the checkpoint; or, with every key stolen, after the last checkpoint that left the organisation.",
+)
+
+
+def exceptions(found: Gathered) -> tuple[Notice, ...]:
+    """Return everything a reader must know first, the gravest before the others."""
+    notices = [*_revoked(found), *_standings(found), *_kinds(found), *_refused(found), *_erased(found)]
+    rank = {label: place for place, label in enumerate(ORDER)}
+    return tuple(sorted(notices, key=lambda notice: rank.get(notice.label, len(ORDER))))
+
+
+def _revoked(found: Gathered) -> Iterator[Notice]:
+    for leaf in found.leaves.values():
+        if leaf.event != DOCUMENT_REVOKED:
+            continue
+        reason = found.private(leaf).get("reason")
+        for digest in leaf.subjects:
+            paper = found.papers[digest]
+            anew = "; it was signed anew since" if paper.standing.standing is Standing.IN_FORCE else ""
+            words_ = f"by {found.who(leaf.actor)}: “{reason}”" if reason else f"by {found.who(leaf.actor)}"
+            yield Notice(
+                "Revoked",
+                f"The sign-off of the {paper.label} “{paper.title}” was revoked in ledger entry {leaf.seq}, "
+                f"{words_}{anew}. Checking this file answers 1 wherever something here was signed before that.",
+                _link(paper),
+            )
+
+
+def _standings(found: Gathered) -> Iterator[Notice]:
+    for paper in found.papers.values():
+        standing = paper.standing.standing
+        if standing in LABELS and standing is not Standing.REVOKED and not _aside(paper):
+            yield Notice(
+                LABELS[standing], f"The {paper.label} “{paper.title}” is {status(paper.standing)}.", _link(paper)
+            )
+        for fault in paper.standing.faults:
+            yield Notice("Signature does not count", f"On the {paper.label} “{paper.title}”: {fault}.", _link(paper))
+
+
+def _aside(paper: Paper) -> bool:
+    """What was merely signed together is another story, and policies are overtaken in the ordinary course."""
+    return paper.why == TOGETHER or (bool(paper.why) and paper.standing.standing is Standing.SUPERSEDED)
+
+
+def _kinds(found: Gathered) -> Iterator[Notice]:
+    for paper in found.lineage:
+        for notice in KINDS[paper.row.kind].notices(paper.row, paper.body):
+            yield Notice(notice.label, notice.text, paper.digest)
+
+
+def _refused(found: Gathered) -> Iterator[Notice]:
+    leaves = [leaf for leaf in found.leaves.values() if leaf.event in REFUSALS]
+    if leaves:
+        last = leaves[-1]
+        times = words.plural(len(leaves), "attempt concerning these documents was", "attempts concerning these were")
+        yield Notice(
+            "Refused", f"{times} refused, the last on {day(moment(last.time))}; all are listed under Refusals."
+        )
+
+
+def _erased(found: Gathered) -> Iterator[Notice]:
+    gone = [seq for seq, leaf in found.leaves.items() if leaf.commitment is not None and seq not in found.openings]
+    if gone:
+        which = ", ".join(map(str, gone))
+        yield Notice("Erased", f"The private parts of ledger entries {which} were erased; their commitments remain.")
+
+
+def _link(paper: Paper) -> str | None:
+    return paper.digest if not paper.why else None

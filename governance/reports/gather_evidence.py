@@ -1,0 +1,44 @@
+"""The evidence of a report: documents, signatures, permits and proofs, as `governance.proof.verify` wants them."""
+
+from governance.proof.evidence import Evidence, LeafEntry, ReportFacts
+from governance.proof.fields import base64_text, rfc3339
+from governance.reports.faults import Unreportable
+from governance.reports.gathered import Gathered
+from governance.selectors import history
+
+
+def evidence(found: Gathered, checkpoint: str) -> bytes:
+    """Return the bytes to attach; `checkpoint` is the signed note of exactly `found.size` leaves.
+
+    Raises:
+        Unreportable: a leaf cannot be proved to be in the ledger of that size.
+    """
+    report = found.report
+    permits = [permit for run in found.runs for permit in run.permits]
+    return Evidence(
+        report=ReportFacts(
+            kind=report.kind,
+            subject=report.subject_id,
+            ledger_size=found.size,
+            project=str(report.project_id) if report.project_id else None,
+            created_at=rfc3339(found.time),
+        ),
+        documents={digest: base64_text(paper.envelope.to_bytes()) for digest, paper in found.papers.items()},
+        signatures=[signoff.envelope for signoff in found.signoffs],
+        leaves=_leaves(found),
+        checkpoint=checkpoint,
+        keyring=found.keyring_envelope.decode(),
+        openings={str(seq): opening for seq, opening in found.openings.items()},
+        permits=[permit.envelope for permit in permits],
+        receipts=[permit.receipt for permit in permits if permit.receipt is not None],
+    ).to_bytes()
+
+
+def _leaves(found: Gathered) -> list[LeafEntry]:
+    proofs = history.inclusion_of(list(found.leaves), found.size)
+    entries = []
+    for seq, leaf in found.leaves.items():
+        if not proofs[seq].holds:
+            raise Unreportable(f"ledger entry {seq} does not lead to the ledger's root; run manage.py verify_ledger")
+        entries.append(LeafEntry(leaf=base64_text(leaf.to_bytes()), index=seq, proof=proofs[seq].path))
+    return entries

@@ -1,0 +1,214 @@
+"""What a lineage report is made of, read from documents and ledger as they were at one ledger size.
+
+Nothing that came later enters and no clock is asked: the same documents and the same ledger give the same facts on any
+day. What rows say is held against the ledger, and what contradicts it stops the report rather than being printed.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from governance import events
+from governance.inforce import InForce
+from governance.models import Document, KeyringVersion, LedgerSubject, Report
+from governance.proof.envelope import SHELF, Envelope
+from governance.proof.evidence import Opening
+from governance.proof.keyring import Keyring
+from governance.proof.leaf import Leaf
+from governance.registry import KINDS
+from governance.reports import ledger_facts, runs, signoffs
+from governance.reports.dependants import Dependants, dependants
+from governance.reports.faults import Unreportable
+from governance.selectors import documents as docs
+from governance.selectors import ledger
+from governance.selectors import signoff as standings
+from governance.selectors.keys import root_fingerprint
+
+IN_LINEAGE = ""
+POLICY = "a policy that signatures were asked for under"
+TOGETHER = "signed in one ceremony with a document of the lineage"
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A document whose bytes were hashed again and whose freezing the ledger confirms.
+
+    `depth` counts references from the subject. `why` is empty in the lineage itself, otherwise why it is included.
+    """
+
+    row: Document
+    envelope: Envelope
+    leaf: Leaf
+    depth: int
+    why: str
+    standing: InForce
+
+    @property
+    def digest(self) -> str:
+        return self.row.digest
+
+    @property
+    def label(self) -> str:
+        """The kind, in words."""
+        return KINDS[self.row.kind].label
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The body in the current form of its kind, for display."""
+        return docs.display_body(self.row)
+
+    @property
+    def title(self) -> str:
+        """The title as the document's own bytes give it, never the row's copy of it."""
+        return str(KINDS[self.row.kind].title(self.body)) or f"untitled {self.label}"
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Everything a report on `subject` rests on. `papers`: the lineage, the subject first, then what else is proved."""
+
+    report: Report
+    size: int
+    time: datetime
+    root: bytes
+    papers: Mapping[str, Paper]
+    signoffs: tuple[signoffs.Signoff, ...]
+    runs: tuple[runs.Run, ...]
+    leaves: Mapping[int, Leaf]
+    openings: Mapping[int, Opening]
+    names: Mapping[str, str]
+    dependants: Dependants
+    keyring: Keyring
+    keyring_envelope: bytes
+    fingerprint: str
+
+    @property
+    def lineage(self) -> list[Paper]:
+        """The subject and what it rests on, nearest first."""
+        return [paper for paper in self.papers.values() if not paper.why]
+
+    def private(self, leaf: Leaf) -> Mapping[str, Any]:
+        """Return what a leaf committed to; empty when there is nothing or it was erased."""
+        opening = self.openings.get(leaf.seq)
+        return opening.private if opening else {}
+
+    def who(self, actor: str) -> str:
+        """Return the name a person was enrolled under, or the actor as the ledger has it."""
+        return self.names.get(actor, actor)
+
+
+def gather(report: Report) -> Gathered:
+    """Return what a report tells of.
+
+    Raises:
+        Unreportable: rows and ledger contradict each other, or something is missing.
+        DocumentCorrupt, LeafCorrupt: stored bytes were altered.
+    """
+    size = report.ledger_size
+    if not 0 < size <= ledger.size():
+        raise Unreportable(f"the report asks for ledger size {size}, the ledger has {ledger.size()} entries")
+    time = ledger.time_of(size)
+    rows = docs.closure([report.subject])
+    ceremonies = signoffs.ceremonies(rows, size)
+    keyring, envelope = _keyring(size)
+    permitted = runs.runs(rows, size, keyring)
+    decisions = {seq for run in permitted for permit in run.permits for seq in permit.permit.decisions}
+    standing = standings.in_force_many([*rows.values(), *ceremonies.policies.values()], size, time)
+    signed = signoffs.signoffs(ceremonies, decisions, size, standing)
+    together = docs.closure(_co_signed(signed, {*rows, *ceremonies.policies}))
+    extra = {d: row for d, row in together.items() if d not in rows and d not in ceremonies.policies}
+    standing |= standings.in_force_many(extra.values(), size, time) if extra else {}
+
+    concerning = [*rows, *ceremonies.policies, *(f"job:{run.job.id}" for run in permitted)]
+    seqs = _events(concerning, size) | decisions | {size - 1}
+    leaves = ledger.leaves_at(seqs | {row.seq for row in (*extra.values(), *rows.values())})
+    leaves = signoffs.only_with_statements(leaves, signed, standing)
+    runs.check(leaves, permitted)
+    signoffs.check_revocations(leaves, {*rows, *ceremonies.policies})
+    people = ledger_facts.people(leaves.values(), _contributors((*rows.values(), *extra.values())))
+    signers = {signoff.statement.predicate.signer for signoff in signed}
+    project = str(report.project_id) if report.project_id else None
+    leaves |= ledger_facts.background(people, signers, project, size)
+    openings = ledger_facts.openings(leaves)
+    depths = _depths(report.subject_id, rows)
+    papers = [
+        *(_paper(rows[digest], leaves, depth, IN_LINEAGE, standing) for digest, depth in depths.items()),
+        *(_paper(row, leaves, 0, POLICY, standing) for d, row in ceremonies.policies.items() if d not in rows),
+        *(_paper(row, leaves, 0, TOGETHER, standing) for row in sorted(extra.values(), key=lambda row: row.seq)),
+    ]
+    downstream = dependants(report.subject, size)
+    leaves |= {leaf.seq: leaf for leaf in downstream.leaves}
+    return Gathered(
+        report=report,
+        size=size,
+        time=time,
+        root=ledger.root(size),
+        papers={paper.digest: paper for paper in papers},
+        signoffs=tuple(signed),
+        runs=tuple(permitted),
+        leaves=dict(sorted(leaves.items())),
+        openings=openings,
+        names=ledger_facts.names(leaves, openings),
+        dependants=downstream,
+        keyring=keyring,
+        keyring_envelope=envelope,
+        fingerprint=root_fingerprint(),
+    )
+
+
+def _paper(row: Document, leaves: Mapping[int, Leaf], depth: int, why: str, standing: Mapping[str, InForce]) -> Paper:
+    """Hold a row against its own bytes and against the leaf of its freezing."""
+    envelope, leaf = docs.envelope(row), leaves.get(row.seq)
+    project = str(row.project_id) if row.project_id else SHELF
+    said = (row.kind, f"{row.kind}/{row.version}", str(row.series_id), row.number, project)
+    found = (envelope.kind, envelope.schema_name, envelope.series, envelope.number, envelope.project)
+    if said != found:
+        raise Unreportable(f"the row of document {row.digest} says {said}, its bytes say {found}; restore a backup")
+    recorded = {"kind": row.kind, "series": envelope.series, "number": envelope.number}
+    if (
+        leaf is None
+        or leaf.event != events.DOCUMENT_FROZEN
+        or leaf.subjects != [row.digest]
+        or any(leaf.data.get(name) != value for name, value in recorded.items())
+    ):
+        raise Unreportable(f"ledger entry {row.seq} does not record the freezing of document {row.digest}")
+    return Paper(row, envelope, leaf, depth, why, standing[row.digest])
+
+
+def _depths(subject: str, rows: Mapping[str, Document]) -> dict[str, int]:
+    """Return the distance of every document from the subject, nearest first and, among equals, newest first."""
+    depths, frontier, depth = {subject: 0}, {subject}, 0
+    while frontier:
+        depth += 1
+        reached = {link.digest for digest in frontier for link in docs.envelope(rows[digest]).references}
+        frontier = reached - set(depths)
+        depths |= dict.fromkeys(frontier, depth)
+    return dict(sorted(depths.items(), key=lambda item: (item[1], -rows[item[0]].seq)))
+
+
+def _co_signed(signed: Iterable[signoffs.Signoff], known: set[str]) -> list[Document]:
+    wanted = {subject.digest for signoff in signed for subject in signoff.statement.subjects} - known
+    found = Document.objects.select_related("project", "series", "created_by").in_bulk(sorted(wanted))
+    if missing := wanted - set(found):
+        raise Unreportable(f"document {min(missing)} was signed but is not there; restore a backup")
+    return list(found.values())
+
+
+def _contributors(rows: Iterable[Document]) -> set[str]:
+    return {person for row in rows for person in docs.envelope(row).contributors}
+
+
+def _events(subjects: Iterable[str], size: int) -> set[int]:
+    """Return the entries about any of the subjects; reports on them are no part of their story."""
+    rows = LedgerSubject.objects.filter(subject__in=list(subjects), entry_id__lt=size)
+    return set(rows.exclude(entry__index__event__startswith="report:").values_list("entry_id", flat=True))
+
+
+def _keyring(size: int) -> tuple[Keyring, bytes]:
+    """Return the keyring of that ledger size, opened under the published root key, and its envelope."""
+    row = KeyringVersion.objects.filter(seq__lt=size).order_by("-number").first()
+    if row is None:
+        raise Unreportable(f"no keyring had been published at ledger size {size}")
+    envelope = bytes(row.envelope)
+    return Keyring.open(envelope, root_fingerprint()), envelope

@@ -1,0 +1,74 @@
+"""What a report needs of the ledger besides the events about its documents: people, roles, keys, private parts."""
+
+import uuid
+from collections.abc import Collection, Iterable, Mapping
+
+from governance import events
+from governance.models import LedgerEvent, LedgerOpening
+from governance.proof.canonical import NotCanonical
+from governance.proof.evidence import Opening
+from governance.proof.leaf import Leaf, commit
+from governance.reports.faults import Unreportable
+from governance.selectors import ledger
+
+ROLES = (events.ROLE_GRANTED, events.ROLE_REVOKED)
+FOUNDATION = (events.ORGANISATION_FOUNDED, events.KEYRING_PUBLISHED)
+
+
+def people(leaves: Iterable[Leaf], contributors: Collection[str]) -> set[str]:
+    """Return the ledger identifiers of everybody who acted or contributed."""
+    return {actor for actor in (*contributors, *(leaf.actor for leaf in leaves)) if _is_person(actor)}
+
+
+def background(people: Collection[str], signers: Collection[str], project: str | None, size: int) -> dict[int, Leaf]:
+    """Return who was enrolled, which roles the signers were given here, and the founding of log, keys and project."""
+    granted = _leaves(ROLES, [f"user:{signer}" for signer in signers], size)
+    roles = {seq: leaf for seq, leaf in granted.items() if leaf.data.get("project") in (None, project)}
+    everybody = {*people, *signers, *(leaf.actor for leaf in roles.values() if _is_person(leaf.actor))}
+    enrolled = _leaves((events.PERSON_ENROLLED,), [f"user:{person}" for person in everybody], size)
+    founded = _leaves((*FOUNDATION,), None, size)
+    created = _leaves((events.PROJECT_CREATED,), [f"project:{project}"], size) if project else {}
+    return {**founded, **created, **enrolled, **roles}
+
+
+def openings(leaves: Mapping[int, Leaf]) -> dict[int, Opening]:
+    """Return the private parts of the leaves, where they were not erased.
+
+    Raises:
+        Unreportable: a private part is not the one that its leaf committed to.
+    """
+    committed = [seq for seq, leaf in leaves.items() if leaf.commitment is not None]
+    rows = LedgerOpening.objects.filter(entry_id__in=committed).order_by("entry_id")
+    found: dict[int, Opening] = {}
+    for seq, salt, private in rows.values_list("entry_id", "salt", "private"):
+        try:
+            agrees = commit(bytes(salt), private) == leaves[seq].commitment
+        except (NotCanonical, ValueError):
+            agrees = False
+        if not agrees:
+            raise Unreportable(f"the private part of ledger entry {seq} was altered; restore a backup")
+        found[seq] = Opening(salt=bytes(salt).hex(), private=private)
+    return found
+
+
+def names(leaves: Mapping[int, Leaf], opened: Mapping[int, Opening]) -> dict[str, str]:
+    """Return the names people were enrolled under, by ledger identifier; erased ones are left out."""
+    return {
+        leaf.subjects[0].removeprefix("user:"): str(opened[seq].private["printed_name"])
+        for seq, leaf in leaves.items()
+        if leaf.event == events.PERSON_ENROLLED and seq in opened and "printed_name" in opened[seq].private
+    }
+
+
+def _leaves(names: Collection[str], subjects: Collection[str] | None, size: int) -> dict[int, Leaf]:
+    rows = LedgerEvent.objects.filter(event__in=names, entry_id__lt=size)
+    if subjects is not None:
+        rows = rows.filter(entry__subject_index__subject__in=list(subjects))
+    return ledger.leaves_at(rows.values_list("entry_id", flat=True))
+
+
+def _is_person(actor: str) -> bool:
+    try:
+        return str(uuid.UUID(actor)) == actor
+    except ValueError:
+        return False

@@ -1,0 +1,127 @@
+"""A lineage report as data: from what was gathered to what the pages say."""
+
+from governance import access
+from governance.inforce import Standing as Legal
+from governance.models import Organisation
+from governance.proof.fields import moment
+from governance.registry import KINDS
+from governance.reports import record
+from governance.reports.exceptions import DOES_NOT_PROVE, PROVES, exceptions
+from governance.reports.gathered import Gathered, Paper
+from governance.reports.model import Edge, Fact, Node, ReportData, Section, SignatureLine
+from governance.reports.signoffs import Signoff
+from governance.reports.standing_words import MARKS, status
+
+TITLES = {"lineage": "Lineage report"}
+
+
+def report_data(found: Gathered) -> ReportData:
+    """Return everything the pages print; the same facts give the same data."""
+    subject = found.papers[found.report.subject_id]
+    return ReportData(
+        title=subject.title,
+        kind=TITLES[found.report.kind],
+        subject=subject.digest,
+        subject_kind=_capital(subject.label),
+        project=_place(found),
+        ledger_size=found.size,
+        checkpoint_root=found.root.hex(),
+        generated_at=found.time,
+        proves=PROVES,
+        does_not_prove=DOES_NOT_PROVE,
+        exceptions=exceptions(found),
+        nodes=tuple(_node(found, paper) for paper in found.lineage),
+        edges=_edges(found),
+        sections=sections(found),
+        demo=any(entry.demo for entry in (found.keyring.root, *found.keyring.keys)),
+    )
+
+
+def sections(found: Gathered) -> tuple[Section, ...]:
+    """The sections after the documents: what each kind tells of itself, then what the ledger holds."""
+    return (
+        record.signatures(found),
+        *_bodies(found),
+        record.runs(found),
+        record.refusals(found),
+        record.downstream(found),
+        record.others(found),
+        record.people(found),
+        record.ledger_events(found),
+        record.keys(found),
+    )
+
+
+def organisation() -> str:
+    """Return the organisation's name, for the seal."""
+    row = Organisation.objects.first()
+    return row.name if row else "Countersign"
+
+
+def _bodies(found: Gathered) -> list[Section]:
+    made = []
+    for number, paper in enumerate(found.lineage, start=1):
+        tell = KINDS[paper.row.kind].sections
+        if tell is not None:
+            title = f"Document {number}, {paper.label}: {paper.title}"
+            made.append(Section(title, tuple(tell(paper.row, paper.body))))
+    return made
+
+
+def _node(found: Gathered, paper: Paper) -> Node:
+    envelope = paper.envelope
+    people = ", ".join(sorted(found.who(person) for person in envelope.contributors))
+    signed = [s for s in found.signoffs if paper.digest in {subject.digest for subject in s.statement.subjects}]
+    facts = [Fact("Contributors", people or "none"), Fact("Ledger entry", str(paper.leaf.seq))]
+    if envelope.previous:
+        facts.append(Fact("Earlier version", envelope.previous, code=True))
+    return Node(
+        digest=paper.digest,
+        kind=_capital(paper.label),
+        title=paper.title,
+        number=envelope.number,
+        author=found.who(paper.leaf.actor),
+        created_at=moment(paper.leaf.time),
+        signatures=tuple(_line(paper, signoff) for signoff in signed),
+        status=status(paper.standing),
+        depth=paper.depth,
+        standing=MARKS[paper.standing.standing],
+        facts=tuple(facts),
+    )
+
+
+def _line(paper: Paper, signoff: Signoff) -> SignatureLine:
+    said = signoff.statement.predicate
+    standing = paper.standing
+    counted = signoff.leaf.seq in {signed.seq for signed in standing.signatures}
+    note = "in force"
+    if not counted:
+        note = "does not count towards the present standing"
+    elif standing.standing is not Legal.IN_FORCE:
+        note = standing.standing.value
+    return SignatureLine(
+        printed_name=said.printed_name,
+        role=_capital(access.ROLES.get(said.role, said.role)),
+        meaning=said.meaning,
+        at=moment(said.time),
+        method=said.method.label,
+        reason=said.reason,
+        standing=note,
+    )
+
+
+def _edges(found: Gathered) -> tuple[Edge, ...]:
+    return tuple(
+        Edge(paper.digest, link.digest, link.role.replace("_", " "))
+        for paper in found.lineage
+        for link in paper.envelope.references
+    )
+
+
+def _place(found: Gathered) -> str:
+    project = found.report.project
+    return project.name if project else f"{organisation()} (shelf)"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

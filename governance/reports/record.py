@@ -1,0 +1,294 @@
+"""The sections that tell what the ledger holds: signatures, runs, refusals, people, events, keys."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from governance import access, events
+from governance.proof.fields import moment
+from governance.proof.leaf import Leaf
+from governance.reports import words
+from governance.reports.exceptions import REFUSALS
+from governance.reports.gathered import Gathered
+from governance.reports.model import Block, Column, DataTable, Fact, FactsTable, Paragraph, Section, Value
+from governance.reports.runs import Permitted, Run
+from governance.reports.standing_words import status
+
+TIME = Column("Time (UTC)", 21)
+
+
+def at(leaf: Leaf) -> str:
+    """The time of an entry, to the second."""
+    return f"{moment(leaf.time):%Y-%m-%d %H:%M:%S}"
+
+
+def signatures(found: Gathered) -> Section:
+    """Every electronic signature with printed name, role, meaning, reason, time and method (21 CFR 11.50)."""
+    numbers = _numbers(found)
+    rows = []
+    for signoff in found.signoffs:
+        said = signoff.statement.predicate
+        about = [
+            str(numbers[s.digest]) if s.digest in numbers else found.papers[s.digest].title
+            for s in signoff.statement.subjects
+        ]
+        opened = len(set(said.opened) & {s.digest for s in signoff.statement.subjects})
+        rows.append(
+            (
+                signoff.leaf.seq,
+                f"{said.printed_name}, {access.ROLES.get(said.role, said.role)}",
+                ", ".join(about),
+                f"{said.meaning} “{said.reason}” Opened {opened} of {len(about)}.",
+                at(signoff.leaf),
+                said.method.label,
+            )
+        )
+    columns = (
+        Column("Entry", 6, "right"), Column("Signed by", 20), Column("Documents", 12),
+        Column("Meaning, “reason”, what was opened", 30), Column("Time (UTC)", 14), Column("Method", 16),
+    )  # fmt: skip
+    intro = (
+        "Each line is one act of signing: one statement, in the evidence as a DSSE envelope, over the digests of all "
+        "documents named. Numbers are those of section 3; other documents are named by title."
+    )
+    return Section("Signatures", (Paragraph(intro), DataTable("Signatures in ledger order.", columns, tuple(rows))))
+
+
+def runs(found: Gathered) -> Section:
+    """Jobs, their permits and how each attempt ended."""
+    if not found.runs:
+        return Section("Runs under permits", (Paragraph("Nothing below the subject was made by a run."),))
+    blocks: list[Block] = [
+        Paragraph(
+            "No run starts without a permit: the gate’s signed yes, for one attempt, on exactly the inputs it names. "
+            "The permits and the receipts of their consumption are in the evidence."
+        )
+    ]
+    numbers = _numbers(found)
+    for run in found.runs:
+        blocks.append(_job(found, run, numbers))
+        blocks += [_attempt(found, permit) for permit in run.permits]
+    return Section("Runs under permits", tuple(blocks))
+
+
+def _job(found: Gathered, run: Run, numbers: Mapping[str, int]) -> FactsTable:
+    ended = [leaf for leaf in run.story if leaf.event in (events.JOB_ENDED, events.JOB_REFUSED, events.JOB_CANCELLED)]
+    output = next((str(leaf.data["output"]) for leaf in ended if leaf.data.get("output")), "")
+    outcome = "not ended at this checkpoint"
+    if ended:
+        outcome = f"{ended[-1].data.get('state') or ended[-1].event.rpartition(':')[2]}, ledger entry {ended[-1].seq}"
+    admitted = run.story[0]
+    spec = run.job.spec_id
+    rows = [
+        Fact("Job", f"{run.job.purpose}: {found.papers[spec].title}", link=spec),
+        Fact("Identifier", str(run.job.id), code=True),
+        Fact("Admitted", f"{at(admitted)}, by {found.who(admitted.actor)}, ledger entry {admitted.seq}"),
+        Fact("Outcome", outcome),
+    ]
+    if output in numbers:
+        rows.append(Fact("Made", f"{numbers[output]}  {found.papers[output].title}", link=output))
+    return FactsTable(tuple(rows))
+
+
+def _attempt(found: Gathered, attempt: Permitted) -> FactsTable:
+    permit = attempt.permit
+    story = "; ".join(f"{at(leaf)} {_happened(found, leaf)} ({leaf.seq})" for leaf in attempt.story)
+    size = sum(entry.size for entry in permit.inputs)
+    decisions = ", ".join(map(str, permit.decisions)) or "none"
+    receipt = "in the evidence" if attempt.receipt else "none: the permit was not consumed, or the attempt goes on"
+    bounds = ", ".join(f"{name} {value}" for name, value in sorted(permit.bounds.items()))
+    return FactsTable(
+        (
+            Fact("Attempt", f"{permit.number}, permit {permit.id}"),
+            Fact("Permit", attempt.digest, code=True),
+            Fact("Inputs bound", f"{words.plural(len(permit.inputs), 'file', 'files')}, {size:,} bytes, by SHA-256"),
+            Fact("Relied on", f"ledger entries {decisions}"),
+            Fact("Bounds", f"{bounds or 'none'}; valid {permit.issued_at} to {permit.expires_at}"),
+            Fact("Receipt", receipt),
+            Fact("What happened", story),
+        )
+    )
+
+
+WORDS = {
+    events.PERMIT_ISSUED: "permit issued",
+    events.PERMIT_CONSUMED: "permit consumed",
+    events.PERMIT_EXPIRED: "permit expired unused",
+    events.ATTEMPT_RECEIVED: "result received",
+    events.ATTEMPT_ENDED: "attempt ended",
+}
+
+
+def _happened(found: Gathered, leaf: Leaf) -> str:
+    reason = found.private(leaf).get("reason")
+    state = leaf.data.get("state")
+    return WORDS.get(leaf.event, leaf.event) + (f" as {state}" if state else "") + (f": {reason}" if reason else "")
+
+
+def refusals(found: Gathered) -> Section:
+    """What was tried and refused: by whom, and each reason as it was given."""
+    rows = [row for leaf in found.leaves.values() if leaf.event in REFUSALS for row in _refusal(found, leaf)]
+    columns = (
+        Column("Entry", 6, "right"), TIME, Column("Who", 17), Column("Act and check", 20), Column("Found", 30),
+        Column("Expected", 26),
+    )  # fmt: skip
+    caption = "Refused acts in ledger order; an act refused by several checks has a line for each."
+    return Section("Refusals", (DataTable(caption, columns, tuple(rows), "Nothing concerning these was refused."),))
+
+
+def _refusal(found: Gathered, leaf: Leaf) -> Iterator[tuple[Value, ...]]:
+    act = str(leaf.data.get("action") or "permit.issue")
+    who = found.who(leaf.actor)
+    findings = found.private(leaf).get("findings") or [
+        {"check": check, "found": "erased", "expected": "erased"} for check in leaf.data.get("checks", [])
+    ]
+    for place, finding in enumerate(findings):
+        first: tuple[Value, ...] = (leaf.seq, at(leaf), who) if place == 0 else ("", "", "")
+        yield (*first, f"{act}: {finding['check']}", str(finding["found"]), str(finding["expected"]))
+
+
+def people(found: Gathered) -> Section:
+    """Who the signers are and which roles they were given, when and by whom."""
+    rows: list[tuple[Value, ...]] = []
+    for leaf in found.leaves.values():
+        if leaf.event in (events.ROLE_GRANTED, events.ROLE_REVOKED):
+            person = leaf.subjects[0].removeprefix("user:")
+            role = access.ROLES.get(str(leaf.data["role"]), str(leaf.data["role"]))
+            scope = "the project" if leaf.data.get("project") else "the organisation"
+            given = "granted" if leaf.event == events.ROLE_GRANTED else "taken back"
+            rows.append(
+                (leaf.seq, at(leaf), found.who(person), f"{role} in {scope}", f"{given} by {found.who(leaf.actor)}")
+            )
+    columns = (
+        Column("Entry", 6, "right"), TIME, Column("Person", 30), Column("Role", 27), Column("What", 30),
+    )  # fmt: skip
+    caption = "Roles of everybody who signed. Names are those of enrolment; “system” means at set-up or by the worker."
+    return Section("Signers and their roles", (DataTable(caption, columns, tuple(rows)),))
+
+
+def others(found: Gathered) -> Section:
+    """Documents that are proved here without being part of the lineage."""
+    rows = [
+        (
+            p.label,
+            f"{p.title}, version {p.envelope.number}",
+            p.digest.removeprefix("sha256:"),
+            p.why,
+            status(p.standing),
+        )
+        for p in found.papers.values()
+        if p.why
+    ]
+    columns = (
+        Column("Document", 13), Column("Title", 20), Column("SHA-256", 24, code=True), Column("Why it is here", 22),
+        Column("Standing", 21),
+    )  # fmt: skip
+    caption = "In the evidence beside the lineage, so that every signature can be checked."
+    return Section("Policies and other documents", (DataTable(caption, columns, tuple(rows), "None."),))
+
+
+def ledger_events(found: Gathered) -> Section:
+    """Every entry that the evidence proves, in ledger order."""
+    numbers = _numbers(found)
+    rows = [
+        (seq, at(leaf), leaf.event, found.who(leaf.actor), _about(found, leaf, numbers))
+        for seq, leaf in found.leaves.items()
+    ]
+    columns = (
+        Column("Entry", 7, "right"), TIME, Column("Event", 29), Column("By", 22), Column("About", 21),
+    )  # fmt: skip
+    caption = "Numbers are those of section 3. Each entry’s leaf and its proof of inclusion are in the evidence."
+    return Section("Ledger entries", (DataTable(caption, columns, tuple(rows)),))
+
+
+def _about(found: Gathered, leaf: Leaf, numbers: Mapping[str, int]) -> str:
+    told = []
+    for subject in leaf.subjects:
+        noun, _, name = subject.partition(":")
+        if subject in numbers:
+            told.append(f"document {numbers[subject]}")
+        elif subject in found.papers:
+            told.append(found.papers[subject].title)
+        elif noun == "user":
+            told.append(found.who(name))
+        else:
+            told.append(f"{'document' if noun == 'sha256' else noun} {name[:8]}")
+    return ", ".join(told)
+
+
+def keys(found: Gathered) -> Section:
+    """The keyring as of the checkpoint, the root's fingerprint, and the warning about where to get it."""
+    ring = found.keyring
+    rows = [
+        (
+            entry.purpose,
+            entry.algorithm,
+            entry.keyid,
+            f"from entry {entry.since}" + (f" to {entry.until}" if entry.until else ""),
+            "yes" if entry.demo else "no",
+        )
+        for entry in (ring.root, *ring.keys)
+    ]
+    columns = (
+        Column("Purpose", 13), Column("Algorithm", 14), Column("Key", 46, code=True), Column("Counts", 15),
+        Column("Demo", 8),
+    )  # fmt: skip
+    return Section(
+        "Keys",
+        (
+            Paragraph(
+                "All trust hangs on the organisation’s root key. Its fingerprint is printed so that you can compare it "
+                "with the one you obtained elsewhere. Taken from this page it proves nothing: whoever forges a report "
+                "prints a fingerprint of their own."
+            ),
+            FactsTable(
+                (
+                    Fact("Root fingerprint", found.fingerprint, code=True),
+                    Fact("Log", ring.origin, code=True),
+                    Fact("Keyring", f"version {ring.number}, signed by the root key; in the evidence"),
+                )
+            ),
+            DataTable("Public keys and what each may sign.", columns, tuple(rows)),
+        ),
+    )
+
+
+def downstream(found: Gathered) -> Section:
+    """What rests on the subject: what a change or a revocation of it would reach."""
+    below, numbers = found.dependants, _numbers(found)
+    titles = {d.row.digest: d.row.title for d in below.named}
+    rows = [
+        (
+            d.depth,
+            f"{d.row.kind.partition('.')[2].replace('_', ' ')}: {d.row.title}, version {d.row.number}",
+            ", ".join(f"{role.replace('_', ' ')}: {titles.get(t) or f'document {numbers[t]}'}" for role, t in d.roles),
+            found.who(found.leaves[d.row.seq].actor),
+            at(found.leaves[d.row.seq]),
+            words.short(d.row.digest),
+        )
+        for d in below.named
+    ]
+    columns = (
+        Column("Steps", 6, "right"), Column("Document", 33), Column("Names it as", 25), Column("Frozen by", 16),
+        Column("Time (UTC)", 13), Column("Digest", 15, code=True),
+    )  # fmt: skip
+    blocks: list[Block] = [
+        DataTable(
+            "Documents that rest on the subject, directly (1) or through others, at this checkpoint.",
+            columns, tuple(rows), "Nothing rests on it here at this checkpoint.",
+        )
+    ]  # fmt: skip
+    if below.elsewhere:
+        count = words.plural(below.elsewhere, "document", "documents")
+        blocks.append(
+            Paragraph(f"In projects, {count} more rest on it. They are not named: projects do not see each other.")
+        )
+    return Section("What rests on it", tuple(blocks))
+
+
+def _numbers(found: Gathered) -> dict[str, int]:
+    return {paper.digest: number for number, paper in enumerate(found.lineage, start=1)}
+
+
+def frozen_at(leaf: Leaf) -> datetime:
+    """The time of an entry as a moment."""
+    return moment(leaf.time)

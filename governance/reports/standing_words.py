@@ -1,0 +1,47 @@
+"""A document's standing in words, for the pages."""
+
+from datetime import datetime
+
+from governance import access
+from governance.inforce import InForce
+from governance.inforce import Standing as Legal
+from governance.reports import words
+from governance.reports.model import Standing
+
+MARKS = {
+    Legal.IN_FORCE: Standing.SIGNED,
+    Legal.UNGOVERNED: Standing.RECORDED,
+    Legal.REVOKED: Standing.WITHDRAWN,
+    Legal.EXPIRED: Standing.WITHDRAWN,
+    Legal.SUPERSEDED: Standing.WITHDRAWN,
+    Legal.NOT_REQUESTED: Standing.UNSIGNED,
+    Legal.PENDING: Standing.UNSIGNED,
+    Legal.REJECTED: Standing.UNSIGNED,
+    Legal.WITHDRAWN: Standing.UNSIGNED,
+}
+
+
+def day(at: datetime) -> str:
+    """A date without the time of day: ``14 June 2026``."""
+    return words.moment(at).split(",")[0]
+
+
+def status(found: InForce) -> str:
+    """Return the standing with its dates, and what is missing."""
+    count = words.plural(len({signed.signer for signed in found.signatures}), "signature", "signatures")
+    lacking = " and ".join(f"{number} × {access.ROLES.get(role, role)}" for role, number in found.missing)
+    match found.standing:
+        case Legal.IN_FORCE if found.since and found.until:
+            return f"in force from {day(found.since)} to {day(found.until)}: {count}, as the policy asks"
+        case Legal.UNGOVERNED:
+            return "recorded by the system; the policy asks for no signature"
+        case Legal.PENDING:
+            return f"not in force: {count}; still missing: {lacking or 'what its policy asks for'}"
+        case Legal.EXPIRED if found.until:
+            return f"no longer in force: the agreement ran out on {day(found.until)}"
+        case Legal.REVOKED:
+            return "not in force: the sign-off was revoked"
+        case Legal.SUPERSEDED:
+            return f"overtaken: a later version was agreed; {count} stand for what was begun under them"
+        case other:
+            return f"not in force: {other.value}"

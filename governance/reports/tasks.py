@@ -1,0 +1,77 @@
+"""The worker's task: build a report that was asked for, seal it, check it as its reader will, and record it."""
+
+import logging
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError
+
+from governance import keyfiles, store
+from governance.models import Report
+from governance.proof.keys import SignatureError
+from governance.proof.outcome import Verification
+from governance.proof.report_file import verify_report
+from governance.reports.build import build_pdf
+from governance.reports.faults import Unreportable
+from governance.reports.gather_evidence import evidence
+from governance.reports.gathered import Gathered, gather
+from governance.reports.lineage import organisation, report_data
+from governance.reports.seal import seal
+from governance.selectors.documents import DocumentCorrupt
+from governance.selectors.ledger import LeafCorrupt
+from governance.services import reports
+from governance.services.checkpoints import checkpoint_at
+
+log = logging.getLogger(__name__)
+REVOCATIONS = "revocations"
+
+
+def build(report: Report) -> None:
+    """Build a requested report and record the sealed file, or record in plain words why there is none.
+
+    Building it again gives the same pages and evidence. Nothing is raised but OperationalError (the database was busy;
+    try again): a report that cannot be made must not hold up the worker.
+    """
+    try:
+        found = gather(report)
+        sealed = sealed_file(found, unsealed(found))
+        check(found, sealed)
+        entry = store.put([sealed])
+    except OperationalError:
+        raise
+    except (Unreportable, DocumentCorrupt, LeafCorrupt, SignatureError, ImproperlyConfigured, OSError) as problem:
+        reports.failed(report=report, error=f"the report could not be made: {problem}")
+    except Exception as problem:  # whatever it is, trying again at once would not mend it
+        log.exception("report %s could not be built", report.id)
+        name = type(problem).__name__
+        reports.failed(report=report, error=f"the report could not be made ({name}); the worker's log says where")
+    else:
+        reports.sealed(report=report, file=entry)
+
+
+def unsealed(found: Gathered) -> bytes:
+    """Return the pages with the evidence attached: the same facts give the same bytes, on any day and machine."""
+    note = checkpoint_at(found.size).note
+    return build_pdf(report_data(found), evidence(found, note))
+
+
+def sealed_file(found: Gathered, pdf: bytes) -> bytes:
+    """Return the pages sealed by the installation's seal key at the time of the last entry they tell of."""
+    key, certificate = keyfiles.seal_files()
+    reason = f"Lineage report as of {found.size} ledger entries"
+    return seal(pdf, key, certificate.read_bytes(), name=organisation(), reason=reason, at=found.time)
+
+
+def check(found: Gathered, sealed: bytes) -> Verification:
+    """Verify the file as its reader will, and return the outcome.
+
+    A revocation makes every honest reader say that something does not hold any more; page one says so too.
+
+    Raises:
+        Unreportable: anything else does not hold, so the file must not leave.
+    """
+    outcome = verify_report(sealed, found.fingerprint)
+    wrong = [line for line in outcome.checks if line.ok is False and line.name != REVOCATIONS]
+    if wrong or outcome.code == 2:
+        said = "; ".join(f"{line.name}: {line.detail}" for line in wrong or outcome.checks)
+        raise Unreportable(f"the file made does not verify: {said}")
+    return outcome

@@ -1,0 +1,205 @@
+"""What reports say of the documents about acting: use cases, data, base models, runs, releases."""
+
+from typing import Any
+
+from governance.models import Document
+from governance.reports.parts import Block, Column, Notice, facts, files, table
+
+PHASES = {
+    "train-new": "new fine-tuning jobs on it",
+    "train-existing": "fine-tuning again from an earlier job",
+    "serve-new": "new deployments",
+    "serve-existing": "existing deployments",
+    "extended": "extended support",
+    "retired": "retirement",
+}
+ENDS = ("serve-existing", "retired")
+POINTS = 12
+"""points of a loss curve that are printed; the document holds all"""
+
+
+def use_case(_document: Document, body: dict[str, Any]) -> list[Block]:
+    """What is to be improved, how that is measured, and the limits."""
+    goal, limits = body["goal"], body["constraints"]
+    return [
+        facts(
+            ("Description", body["description"]),
+            ("Goal", goal["statement"]),
+            ("Measured by", goal["metric"]),
+            ("Target", goal["target"]),
+            ("Need", body["need"]),
+            ("Risk tier", body["risk_tier"]),
+            ("Owner", body["owner"]),
+            ("Needed until", body["need_until"]),
+            *((name.capitalize(), limits[name]) for name in ("privacy", "latency", "cost", "auditability")),
+        )
+    ]
+
+
+def decision_record(_document: Document, body: dict[str, Any]) -> list[Block]:
+    """Which technique was chosen, and what was found on each rung before."""
+    rows = [
+        (rung["technique"], "yes" if rung["tried"] else "no", rung["score"] or "not measured", rung["finding"])
+        for rung in body["rungs"]
+    ]
+    columns = (Column("Technique", 16), Column("Tried", 8), Column("Score", 14, "right"), Column("Finding", 62))
+    return [
+        table("From the lightest technique up.", columns, rows),
+        facts(
+            ("Need", body["need"]),
+            ("Chosen", body["chosen"]),
+            ("Because", body["reason"]),
+            ("Method", body["method"]),
+            ("Because", body["method_reason"]),
+        ),
+    ]
+
+
+def data_contract(_document: Document, body: dict[str, Any]) -> list[Block]:
+    """What the data owner answers for."""
+    rows = [(field["name"], field["type"], field["description"]) for field in body["fields"]]
+    synthetic = body["synthetic"]
+    return [
+        facts(
+            ("Collection", body["collection"]),
+            ("Labelling", body["labelling"]),
+            ("Redaction", body["redaction"]),
+            ("Personal data", body["personal_data"]),
+            ("Synthetic share", f"{synthetic['share']}: {synthetic['how']}"),
+            ("Licence", body["licence"]),
+            ("Retention", body["retention"]),
+        ),
+        table("Fields of a row.", (Column("Field", 18), Column("Type", 24), Column("Meaning", 58)), rows),
+    ]
+
+
+def dataset(_document: Document, body: dict[str, Any]) -> list[Block]:
+    """Where the bytes lie in DVC and git, and every file under both hashes."""
+    return [
+        facts(
+            ("Description", body["description"]),
+            ("Source", body["source"]),
+            ("Rows", body["rows"]),
+            ("Bytes", body["size"]),
+            ("Git commit", body["commit"]),
+            ("DVC", f"{body['path']}.dvc, MD5 {body['dvc_md5']}"),
+        ),
+        files("Files. Approved is what the SHA-256 names; MD5 is how DVC finds it.", body["files"]),
+    ]
+
+
+def base_model(_document: Document, body: dict[str, Any]) -> list[Block]:
+    """Identity, licence and what is published about the model's life; what nobody published is unknown."""
+    licence = body["licence"]
+    rows = []
+    for phase, words in PHASES.items():
+        known = [o for o in body["lifecycle"] if o["phase"] == phase]
+        rows += [
+            (f"{words}, {o['channel']}", _date(o), f"“{o['words']}”", o["source"], o["retrieved_at"]) for o in known
+        ] or [(words, None, "nothing on record", "none", "never")]
+    columns = (
+        Column("End of", 20), Column("Date", 14), Column("In the publisher’s words", 32), Column("Source", 21),
+        Column("Retrieved", 13),
+    )  # fmt: skip
+    return [
+        facts(
+            ("Model", f"{body['name']}, {body['version']}"),
+            ("Source", body["source"]),
+            ("Source’s SHA-256", body["source_sha256"]),
+            ("Parameters", body["parameters"]),
+            ("Context", f"{body['context_window']:,} tokens"),
+            ("Custody", body["custody"]),
+            ("Licence", f"{licence['name']} ({licence['id']})"),
+            ("Licence text", licence["text_sha256"]),
+            ("Commercial use", licence["commercial_use"]),
+            ("Derivatives", licence["derivatives"]),
+        ),
+        table("Lifecycle. A date that nobody published is unknown, never assumed.", columns, rows),
+        files("Files of the model.", body["files"]),
+    ]
+
+
+def base_model_notices(_document: Document, body: dict[str, Any]) -> list[Notice]:
+    """Warn when nobody knows when the model will be lost, and when its licence forbids what is done with it."""
+    notices = []
+    if not any(o["date"] for o in body["lifecycle"] if o["phase"] in ENDS):
+        text = f"No date is on record on which the base model “{body['title']}” is retired. Unknown is not safe."
+        notices.append(Notice("Lifecycle unknown", text))
+    if not body["licence"]["derivatives"]:
+        notices.append(Notice("Licence", f"The licence of “{body['title']}” does not allow derivatives."))
+    return notices
+
+
+def run_spec(_document: Document, body: dict[str, Any]) -> list[Block]:
+    """Everything that decides what the run does."""
+    budget, code = body["budget"], body["code"]
+    chosen = [
+        (name.replace("_", " "), value) for name, value in sorted(body["hyperparameters"].items()) if value is not None
+    ]
+    spend = f", {budget['max_usd']} US dollars" if budget.get("max_usd") else ""
+    return [
+        facts(
+            ("Objective", body["objective"]),
+            ("Method", body["method"]),
+            *chosen,
+            ("seed", body["seed"]),
+            ("precision", body["precision"]),
+        ),
+        facts(
+            ("Budget", f"{budget['max_seconds']:,} seconds{spend}"),
+            ("Code", f"commit {code['commit']}{', with changes not committed' if code['dirty'] else ''}"),
+            ("Lock file", code["lockfile_sha256"]),
+            ("System prompt", body["prompt"]["system"] or "none"),
+            ("Prompt", body["prompt"]["template"]),
+        ),
+    ]
+
+
+def run_spec_notices(_document: Document, body: dict[str, Any]) -> list[Notice]:
+    """Warn when the code that ran cannot be found again from its commit."""
+    if body["code"]["commit"] == "unknown":
+        return [Notice("Code unknown", f"The run “{body['title']}” names no commit.")]
+    if body["code"]["dirty"]:
+        return [Notice("Code changed", f"The run “{body['title']}” used code with changes that were not committed.")]
+    return []
+
+
+def run_record(_document: Document, body: dict[str, Any]) -> list[Block]:
+    """What came of the run, as the work plane sent it."""
+    metrics = body["metrics"]
+    curve = body["loss_curve"]
+    step = max(1, -(-len(curve) // POINTS))
+    shown = [*curve[:-1:step], curve[-1]]
+    environment = ", ".join(f"{name} {value}" for name, value in sorted(body["environment"].items()))
+    return [
+        facts(
+            ("Received as", f"{body['received']}: what the runner sent under its permit"),
+            ("Method", f"{body['method']}, giving a{'n adapter' if body['artefact'] == 'adapter' else ' model'}"),
+            ("Loss", f"{metrics['first_loss']} at first, {metrics['final_loss']} at the end"),
+            ("Rows and steps", f"{metrics['rows']:,} rows, {metrics['steps']:,} steps, {metrics['epochs']} epochs"),
+            ("Parameters", f"{metrics['trainable_parameters']:,} trained of {metrics['total_parameters']:,}"),
+            ("Modules moved", body["moved_modules"]),
+            ("Time", f"{body['seconds']} seconds, {metrics['seconds_per_step']} a step"),
+            ("Peak memory", f"{body['peak_rss_mb']:,} MiB"),
+            ("Permit’s payload", body["permit"]),
+            ("Environment", environment or None),
+        ),
+        table(
+            f"Loss: {len(shown)} of {len(curve)} points, in nats a completion token.",
+            (Column("Step", 20, "right"), Column("Loss", 30, "right"), Column("Learning rate", 50, "right")),
+            [(p["step"], p["loss"], p["learning_rate"]) for p in shown],
+        ),
+        files("What the run made.", body["files"]),
+    ]
+
+
+def release(_document: Document, body: dict[str, Any]) -> list[Block]:
+    """What is put forward."""
+    return [facts(("Release", body["title"]), ("Note", body["note"]))]
+
+
+def _date(observation: dict[str, Any]) -> str | None:
+    if observation["date"] is None:
+        return None
+    precision = observation["precision"]
+    return str(observation["date"]) + ("" if precision == "exact" else f" ({precision})")
