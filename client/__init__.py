@@ -1,1 +1,1 @@
-"""The countersign command line and the offline verifier."""
+"""The `countersign` command line and the offline verifier."""

@@ -23,6 +23,7 @@ class DocumentQuery(PageQuery):
     standing = serializers.ChoiceField(choices=STANDINGS, required=False)
     q = Text(required=False, max_length=200, help_text="words of the title, or the beginning of a digest")
     newest = serializers.BooleanField(required=False, default=False, help_text="only the newest version of each series")
+    launchable = serializers.BooleanField(required=False, help_text="only what can be launched (or cannot)")
     order = serializers.ChoiceField(choices=["-seq", "seq", "title", "kind"], required=False, default="-seq")
 
 

@@ -27,6 +27,7 @@ from governance.api.document_shapes import (
 from governance.errors import Invalid
 from governance.inforce import InForce
 from governance.models import Document, User
+from governance.registry import PURPOSES
 from governance.selectors import documents as docs
 from governance.selectors import jobs, ledger, signoff
 from governance.selectors.search import matching
@@ -208,6 +209,9 @@ def _filtered(user: User, asked: dict[str, Any]) -> "QuerySet[Document]":
         rows = rows.filter(kind=kind)
     if (series := asked.get("series")) is not None:
         rows = rows.filter(series=series)
+    if (launchable := asked.get("launchable")) is not None:
+        specs = {purpose.spec_kind for purpose in PURPOSES.values()}
+        rows = rows.filter(kind__in=specs) if launchable else rows.exclude(kind__in=specs)
     if words := asked.get("q", ""):
         rows = matching(rows, words)
     if asked["newest"]:

@@ -4,6 +4,7 @@
 {"error": "invalid", "detail": "…", "field": "…", "reason": "…", "errors": [{field, reason}]}
 """
 
+import errno
 import logging
 from collections.abc import Iterator
 from typing import Any
@@ -32,6 +33,7 @@ NAMES = {
     415: "unsupported",
     429: "too many",
 }
+FULL = (errno.ENOSPC, errno.EDQUOT)
 CORRUPT = (DocumentCorrupt, LeafCorrupt, BytesCorrupt, BytesMissing)
 
 
@@ -85,6 +87,9 @@ def handle(exception: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(exception, CORRUPT):
         log.error("stored bytes cannot be trusted: %s", exception)
         return Response({"error": "corrupt", "detail": f"{exception}; run manage.py verify_ledger"}, status=500)
+    if isinstance(exception, OSError) and exception.errno in FULL:
+        log.error("the disk is full: %s", exception)
+        return Response({"error": "storage full", "detail": "the server's disk is full; tell its operator"}, status=507)
     if isinstance(exception, TooManyFieldsSent | TooManyFilesSent | SuspiciousOperation):
         exception = exceptions.ParseError(str(exception) or "the request is malformed")
     response = exception_handler(exception, context)

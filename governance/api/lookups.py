@@ -59,10 +59,10 @@ def base(user: User, digest: str | None) -> Document | None:
     return None if digest is None else docs.get(user, digest)
 
 
-def several(user: User, digests: list[str]) -> list[Document]:
+def several(user: User, digests: list[str], field: str = "documents") -> list[Document]:
     """Return documents by digest. Invalid names the first that somebody may not see or that is not there."""
     found = {d.digest: d for d in docs.visible(user).select_related("project", "series").filter(pk__in=digests)}
     for digest in digests:
         if digest not in found:
-            raise Invalid("documents", f"there is no document {digest}")
+            raise Invalid(field, f"there is no document {digest}")
     return [found[digest] for digest in digests]

@@ -7,6 +7,7 @@ the project "triage"; Mallory is engineer in the project "other" and has no busi
 from dataclasses import dataclass
 from typing import Any
 
+from governance import store
 from governance.access import (
     AUDITOR,
     COMPLIANCE_OFFICER,
@@ -110,3 +111,95 @@ def rubric(cast: Cast, title: str = "Chapter as JSON", **options: Any) -> Docume
     return documents.document_submit(
         actor=cast.erik, project=cast.triage, kind=RUBRIC, body=rubric_body(title), **options
     )
+
+
+def stored(content: bytes, path: str) -> dict[str, Any]:
+    """Put bytes into the store and return their manifest entry."""
+    return store.put([content]).model_copy(update={"path": path}).model_dump()
+
+
+def evaluation_spec(cast: Cast, *, signed: bool = True, title: str = "Chapter") -> Document:
+    """Freeze a plan and the specification of its baseline's evaluation; with `signed`, its gate is open."""
+    submit = documents.document_submit
+    base_model = submit(actor=cast.olga, project=None, kind="training.base_model", body=base_model_body())
+    cases = submit(actor=cast.erik, project=cast.triage, kind=SET, body=set_body(f"{title} cases"))
+    graded = rubric(cast, f"{title} rubric")
+    limits = submit(
+        actor=cast.erik,
+        project=cast.triage,
+        kind="evals.thresholds",
+        body=thresholds_body(f"{title} thresholds"),
+        references=links(evaluation_set=cases, rubric=graded),
+    )
+    if signed:
+        signers = [(cast.carl, COMPLIANCE_OFFICER), (cast.dora, OWNER)]
+        agree(base_model, by=cast.olga, signers=signers)
+        agree(cases, graded, limits, by=cast.erik, signers=signers)
+    return submit(
+        actor=cast.erik,
+        project=cast.triage,
+        kind="evals.evaluation_spec",
+        body={"arm": "base", "attempt_index": 1, "note": ""},
+        references=links(thresholds=limits, evaluation_set=cases, rubric=graded, subject=base_model),
+    )
+
+
+def links(**named: Document) -> list[dict[str, str]]:
+    """Return references by role."""
+    return [{"role": role, "digest": document.digest} for role, document in named.items()]
+
+
+def set_body(title: str) -> dict[str, Any]:
+    """Return the body of an evaluation set with one stored file."""
+    return {
+        "title": title,
+        "purpose": "holdout",
+        "task": "classification",
+        "description": "Two cases",
+        "slices": {},
+        "labels": ["eye", "ear"],
+        "files": [stored(f"{title}\n".encode(), "cases.jsonl")],
+        "cases": 2,
+    }
+
+
+def thresholds_body(title: str) -> dict[str, Any]:
+    """Return the body of one hard threshold."""
+    threshold = {
+        "id": "accuracy",
+        "metric": "exact_match",
+        "slice": "all",
+        "layer": "quality",
+        "stage": "release",
+        "direction": ">=",
+        "kind": "absolute",
+        "limit": "0.50",
+        "importance": "hard",
+        "alpha": "0.05",
+        "n_min": 2,
+        "missing_policy": "failure",
+    }
+    return {"title": title, "preset": "standard", "thresholds": [threshold]}
+
+
+def base_model_body(title: str = "Small model") -> dict[str, Any]:
+    """Return the body of a base model with one stored file."""
+    return {
+        "title": title,
+        "name": "small",
+        "version": "1",
+        "source": "made for tests",
+        "source_sha256": None,
+        "parameters": 1000,
+        "context_window": 128,
+        "licence": {
+            "id": "Apache-2.0",
+            "name": "Apache License 2.0",
+            "text_sha256": None,
+            "commercial_use": True,
+            "derivatives": True,
+        },
+        "files": [stored(b"weights", "model.safetensors")],
+        "lifecycle": [],
+        "custody": "kept in the store",
+    }

@@ -1,0 +1,59 @@
+"""`countersign login` and `logout`."""
+
+import getpass
+import sys
+from urllib.parse import urlsplit
+
+from client import output, settings
+from client.api import Api
+from client.failure import OK, USAGE, Failure
+from client.settings import Account
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def login(url: str, username: str | None, *, password_stdin: bool) -> int:
+    """Exchange username and password for a token and keep it."""
+    url = settings.normal(url)
+    if not url:
+        raise Failure(USAGE, "found no address, expected the server's, such as https://countersign.example.org")
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise Failure(USAGE, f"found the address {url!r}, expected one such as https://host ({error})") from None
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        output.say(f"Warning: {url} is not encrypted; others on the network can read the password.", err=True)
+    if username is None:
+        if not sys.stdin.isatty():
+            raise Failure(USAGE, "found no username and no terminal to ask at; give --username")
+        username = input("Username: ")
+    password = _password(from_stdin=password_stdin)
+    with Api(Account(url, "")) as api:
+        made = api.post("tokens", username=username, password=password)
+    kept = settings.keep(Account(url, made["token"], made["username"], made["expires_at"]))
+    output.say(f"Signed in to {url} as {made['username']} until {made['expires_at']}. The token is in {kept}.")
+    return OK
+
+
+def logout() -> int:
+    """End the kept token, on the server too if it can be reached."""
+    stored = settings.load()
+    if stored is None:
+        output.say("You were not signed in.")
+        return OK
+    try:
+        with Api(stored) as api:
+            api.delete("tokens")
+    except Failure as failure:
+        output.say(f"Warning: the server did not end the token ({failure.message}); it runs out by itself.", err=True)
+    settings.forget()
+    output.say(f"Signed out of {stored.url}.")
+    return OK
+
+
+def _password(*, from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise Failure(USAGE, "found no terminal to ask for the password at; give --password-stdin")
+    return getpass.getpass("Password: ")

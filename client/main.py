@@ -1,0 +1,196 @@
+"""The commands of `countersign`. Each imports what it needs when it runs, so that all of them start fast.
+
+Exit codes: 0 done (gate open, job succeeded, report holds) · 1 failed · 2 wrong usage or input · 3 refused by a rule
+(gate closed) · 4 not signed in, not allowed or not found · 5 server out of reach · 6 job lost · 7 job cancelled.
+`verify`: 0 holds · 1 does not hold · 2 could not check.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from client import output
+from client.failure import Failure
+
+app = typer.Typer(
+    name="countersign",
+    help="No countersignature, no run: governance and audit for fine-tuning language models.",
+    epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 refused, 4 not allowed or not found, 5 out of reach, "
+    "6 job lost, 7 job cancelled. Environment: COUNTERSIGN_URL, COUNTERSIGN_TOKEN.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Spec = Annotated[str, typer.Argument(help="Digest, beginning of a digest, or title of a specification.")]
+Meant = Annotated[str, typer.Argument(help="Digest, beginning of a digest, or title of a document.")]
+Limit = Annotated[int, typer.Option(min=1, max=200, help="How many to show.")]
+Offset = Annotated[int, typer.Option(min=0, help="How many to leave out first.")]
+
+
+@app.command()
+def login(
+    url: Annotated[str, typer.Argument(help="Address of the server.")],
+    username: Annotated[str | None, typer.Option(help="Asked for unless given.")] = None,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+) -> None:
+    """Sign in and keep a token for the other commands."""
+    from client import account
+
+    _end(lambda: account.login(url, username, password_stdin=password_stdin))
+
+
+@app.command()
+def logout() -> None:
+    """Sign out and end the kept token."""
+    from client import account
+
+    _end(account.logout)
+
+
+@app.command()
+def gate(spec: Spec, as_json: Json = False) -> None:
+    """Ask the gate whether SPEC may run, and print the checklist. Changes nothing; fit for CI."""
+    from client import gate as command
+
+    _end(lambda: command.run(spec, as_json=as_json), as_json)
+
+
+@app.command()
+def launch(
+    spec: Spec,
+    arm: Annotated[bool, typer.Option("--arm", help="Start by itself when the last check turns green.")] = False,
+    follow: Annotated[bool, typer.Option("--watch", help="Follow the job to its end.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Launch SPEC if the gate is open."""
+    from client import jobs as command
+
+    _end(lambda: command.launch(spec, arm=arm, follow=follow, as_json=as_json), as_json)
+
+
+@app.command()
+def watch(
+    job: Annotated[str, typer.Argument(help="Identifier of a job.")],
+    interval: Annotated[float, typer.Option(min=0.05, max=3600, help="Seconds between two looks.")] = 1.0,
+    patience: Annotated[float, typer.Option(min=0, help="Seconds to wait for a server that is away.")] = 600.0,
+    as_json: Json = False,
+) -> None:
+    """Follow a job to its end. The exit code tells its final state."""
+    from client import watch as command
+
+    _end(lambda: command.run(job, as_json=as_json, interval=interval, patience=patience), as_json)
+
+
+@app.command()
+def cancel(
+    job: Annotated[str, typer.Argument(help="Identifier of a job.")],
+    reason: Annotated[str, typer.Option(help="Why; kept beside the ledger.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Cancel a job that has not ended."""
+    from client import jobs as command
+
+    _end(lambda: command.cancel(job, reason=reason, as_json=as_json), as_json)
+
+
+@app.command()
+def jobs(
+    project: Annotated[str | None, typer.Option(help="Short name of a project.")] = None,
+    state: Annotated[str | None, typer.Option(help="Such as running or failed.")] = None,
+    limit: Limit = 50,
+    offset: Offset = 0,
+    as_json: Json = False,
+) -> None:
+    """List jobs, newest first."""
+    from client import jobs as command
+
+    _end(lambda: command.listing(as_json=as_json, project=project, state=state, limit=limit, offset=offset), as_json)
+
+
+@app.command()
+def documents(
+    project: Annotated[str | None, typer.Option(help='Short name of a project, or "shelf".')] = None,
+    kind: Annotated[str | None, typer.Option(help="Such as evals.rubric.")] = None,
+    standing: Annotated[str | None, typer.Option(help='Such as "in force".')] = None,
+    q: Annotated[str | None, typer.Option(help="Words of the title, or the beginning of a digest.")] = None,
+    limit: Limit = 50,
+    offset: Offset = 0,
+    as_json: Json = False,
+) -> None:
+    """List documents, newest first."""
+    from client import documents as command
+
+    filters = {"project": project, "kind": kind, "standing": standing, "q": q, "limit": limit, "offset": offset}
+    _end(lambda: command.listing(as_json=as_json, **filters), as_json)
+
+
+@app.command()
+def show(document: Meant, as_json: Json = False) -> None:
+    """Print a document with its signatures and references."""
+    from client import documents as command
+
+    _end(lambda: command.show(document, as_json=as_json), as_json)
+
+
+@app.command()
+def submit(
+    file: Annotated[
+        str, typer.Argument(help='JSON {project, kind, body, references, base}; "-" reads standard input.')
+    ],
+    as_json: Json = False,
+) -> None:
+    """Freeze the document that FILE describes; prints its digest."""
+    from client import documents as command
+
+    _end(lambda: command.submit(file, as_json=as_json), as_json)
+
+
+@app.command()
+def report(
+    document: Meant,
+    target: Annotated[str | None, typer.Option("-o", "--output", help="File to write.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Ask for the sealed lineage report on a document and download it."""
+    from client import reports as command
+
+    _end(lambda: command.run(document, target=target, as_json=as_json), as_json)
+
+
+@app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="A sealed report.")],
+    root: Annotated[str | None, typer.Option(help="The organisation's published fingerprint, sha256:…")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check a report offline: 0 it holds, 1 it does not, 2 it could not be checked."""
+    from client import verify as command
+
+    _end(lambda: command.run(file, root, as_json=as_json), as_json)
+
+
+def _end(command: Callable[[], int], as_json: bool = False) -> None:
+    """Run a command and leave with its exit code; say why when it could not be done."""
+    try:
+        code = command()
+    except Failure as failure:
+        code = failure.code
+        if as_json:
+            output.say_json(failure.as_dict())
+        else:
+            output.say(failure.message, colour="red", err=True)
+    except KeyboardInterrupt:
+        output.say("Stopped. What was launched goes on; countersign watch follows it again.", err=True)
+        code = 130
+    raise typer.Exit(code)
+
+
+if __name__ == "__main__":
+    app()

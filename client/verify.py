@@ -1,0 +1,54 @@
+"""`countersign verify`: check a report offline, trusting one fingerprint."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from client import output
+from governance.proof.outcome import COULD_NOT_CHECK, DOES_NOT_HOLD, HOLDS, CheckLine, Verification
+
+WORDS = {HOLDS: "HOLDS", DOES_NOT_HOLD: "DOES NOT HOLD", COULD_NOT_CHECK: "COULD NOT BE CHECKED"}
+COLOURS = {HOLDS: "green", DOES_NOT_HOLD: "red", COULD_NOT_CHECK: "yellow"}
+# What no file can show about itself, whatever its checks say.
+LIMITS = (
+    "that everything which happened was recorded: a log proves what is in it, not what never got there",
+    "that the fingerprint is the organisation's: get it from them by another way than this file",
+    "that nothing was revoked after the report's ledger size: ask for a newer report",
+)
+
+
+def run(file: Path, root: str | None, *, as_json: bool) -> int:
+    """Print what holds, what does not and what this does not prove; return 0, 1 or 2."""
+    from governance.proof.report_file import verify_report
+
+    found = verify_report(file, root)
+    if as_json:
+        output.say_json(as_dict(file, root, found))
+        return found.code
+    output.say(f"{file}: {WORDS[found.code]}", colour=COLOURS[found.code], bold=True)
+    _lines("Does not hold", [c for c in found.checks if c.ok is False], "red")
+    _lines("Holds", [c for c in found.checks if c.ok is True], "green")
+    _lines("Not shown by the file", [c for c in found.checks if c.ok is None], "yellow")
+    if found.code != COULD_NOT_CHECK:
+        output.say("This does not prove")
+        for limit in LIMITS:
+            output.say(f"  - {limit}")
+    return found.code
+
+
+def as_dict(file: Path, root: str | None, found: Verification) -> dict[str, object]:
+    """Return the outcome for machines."""
+    return {
+        "file": str(file),
+        "root": root,
+        "code": found.code,
+        "verdict": WORDS[found.code].lower(),
+        "checks": [{"name": check.name, "ok": check.ok, "detail": check.detail} for check in found.checks],
+        "does_not_prove": list(LIMITS),
+    }
+
+
+def _lines(title: str, checks: Sequence[CheckLine], colour: str) -> None:
+    if checks:
+        output.say(title, colour=colour)
+    for check in checks:
+        output.say(f"  {check.name:<18} {check.detail}")

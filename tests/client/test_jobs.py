@@ -1,0 +1,139 @@
+"""Launching, watching and cancelling on the command line."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from client import watch
+from client.failure import CANCELLED, CLOSED, FAILED, LOST, NOT_ALLOWED, OK, UNREACHABLE, USAGE
+from governance.models import Job, LedgerEvent
+from tests.client.conftest import Command, Server
+from tests.support.cast import Cast, evaluation_spec
+
+
+def later(action: Callable[[], Any], seconds: float = 0.4) -> threading.Thread:
+    """Do something in the background a little later, as the worker would."""
+
+    def act() -> None:
+        time.sleep(seconds)
+        try:
+            action()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=act)
+    thread.start()
+    return thread
+
+
+def ends(state: str, reason: str = "") -> Callable[[], Any]:
+    return lambda: Job.objects.update(state=state, reason=reason)
+
+
+def test_launch_puts_a_job_before_the_worker(erik: Command, cast: Cast) -> None:
+    spec = evaluation_spec(cast)
+    ran = erik("launch", spec.digest, "--json")
+    assert ran.code == OK
+    assert ran.json["state"] == "queued"
+    assert ran.json["verdict"]["open"] is True
+    again = erik("launch", spec.digest)
+    assert again.code == CLOSED
+    assert "Watch that job" in again.out
+    listed = erik("jobs").out.splitlines()
+    assert listed[0].split("\t")[:3] == ["job", "purpose", "project"]
+    assert listed[1].split("\t")[0] == ran.json["id"]
+    assert erik("jobs", "--state", "running", "--json").json["count"] == 0
+    assert erik("jobs", "--state", "nonsense").code == USAGE
+
+
+def test_a_refused_launch_is_explained_and_on_the_ledger(erik: Command, cast: Cast) -> None:
+    spec = evaluation_spec(cast, signed=False)
+    ran = erik("launch", spec.digest)
+    assert ran.code == CLOSED
+    assert "Refused. Nothing was started" in ran.out
+    assert "remedy" in ran.out
+    assert Job.objects.count() == 0
+    assert LedgerEvent.objects.filter(event="refusal:rule:applied").count() == 1
+    told = erik("launch", spec.digest, "--json")
+    assert told.code == CLOSED
+    assert {finding["check"] for finding in told.json["findings"]} >= {"rubric", "thresholds"}
+
+
+def test_arm_waits_for_the_last_check(erik: Command, cast: Cast) -> None:
+    spec = evaluation_spec(cast, signed=False)
+    ran = erik("launch", spec.digest, "--arm")
+    assert ran.code == OK
+    assert "armed" in ran.out
+    assert "BLOCKS" in ran.out
+    job = Job.objects.get()
+    assert job.state == "armed"
+    cancelled = erik("cancel", str(job.id), "--reason", "not today")
+    assert cancelled.code == OK
+    assert erik("cancel", str(job.id)).code == CLOSED
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [("succeeded", OK), ("failed", FAILED), ("refused", CLOSED), ("lost", LOST), ("cancelled", CANCELLED)],
+)
+def test_the_exit_code_of_watch_tells_the_final_state(erik: Command, cast: Cast, state: str, code: int) -> None:
+    job = erik("launch", evaluation_spec(cast).digest, "--json").json["id"]
+    worker = later(ends(state, "for a reason"))
+    ran = erik("watch", job, "--interval", "0.05")
+    worker.join()
+    assert ran.code == code
+    assert "for a reason" in ran.out
+    assert erik("watch", job, "--json").json["state"] == state
+
+
+def test_watch_waits_out_a_server_that_is_away(erik: Command, cast: Cast, server: Server) -> None:
+    job = erik("launch", evaluation_spec(cast).digest, "--json").json["id"]
+
+    def restart() -> None:
+        server.stop()
+        ends("succeeded")()
+        time.sleep(0.5)
+        server.start()
+
+    worker = later(restart)
+    ran = erik("watch", job, "--interval", "0.05")
+    worker.join()
+    assert ran.code == OK
+    assert "the job goes on without this watch" in ran.err
+    assert "connected again" in ran.err
+
+
+def test_watch_gives_up_when_its_patience_ends(erik: Command, cast: Cast, server: Server) -> None:
+    job = erik("launch", evaluation_spec(cast).digest, "--json").json["id"]
+    server.stop()
+    ran = erik("watch", job, "--interval", "0.05", "--patience", "0.2")
+    server.start()
+    assert ran.code == UNREACHABLE
+
+
+def test_launch_and_watch_in_one(erik: Command, cast: Cast) -> None:
+    spec = evaluation_spec(cast)
+    worker = later(ends("succeeded"), 0.8)
+    ran = erik("launch", spec.digest, "--watch")
+    worker.join()
+    assert ran.code == OK
+    assert "waiting for a permit" in ran.out
+    assert "finished" in ran.out
+
+
+def test_a_job_that_is_not_there(erik: Command) -> None:
+    assert erik("watch", "6c8dd6c2-0cf0-4f4c-9a4c-2c9f3a5ffb8a").code == NOT_ALLOWED
+    for odd in ("x", "../me", "a b", "%2e%2e", "é"):
+        assert erik("watch", odd).code in (USAGE, NOT_ALLOWED)
+        assert erik("cancel", odd).code in (USAGE, NOT_ALLOWED)
+
+
+@pytest.mark.parametrize("done", [None, "x", -5, 7, float("nan"), True, {}, []])
+def test_progress_of_a_lying_runner_does_not_break_the_watch(done: Any) -> None:
+    progress = {"done": done, "message": "m\x1b[31m", "figures": {"loss": "nan"}}
+    assert watch.percent(progress) in ("", "0%", "100%")
+    assert watch.figures({"figures": 5}) == ""

@@ -1,0 +1,75 @@
+"""Asking for a report on the command line, waiting for it and getting it whole."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from client.failure import FAILED, OK, UNREACHABLE
+from governance import store
+from governance.models import Report
+from governance.services import reports
+from tests.client.conftest import Command
+from tests.client.test_jobs import later
+from tests.support.cast import Cast, rubric
+
+SEALED = b"%PDF-1.7 sealed " * 100_000
+
+
+def seal() -> None:
+    while (asked := Report.objects.first()) is None:
+        time.sleep(0.05)
+    reports.sealed(report=asked, file=store.put([SEALED]))
+
+
+def test_the_report_arrives_whole(erik: Command, cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    subject = rubric(cast, "Subject")
+    worker = later(seal)
+    ran = erik("report", "Subject")
+    worker.join()
+    assert ran.code == OK, ran.err
+    name, digest = ran.out.split()
+    assert name == f"countersign-lineage-{subject.digest[7:19]}.pdf"
+    assert (tmp_path / name).read_bytes() == SEALED
+    assert digest == Report.objects.get().file_sha256
+    assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
+
+
+def test_the_file_is_named_as_asked(erik: Command, cast: Cast, tmp_path: Path) -> None:
+    worker = later(seal)
+    ran = erik("report", rubric(cast).digest, "-o", str(tmp_path / "mine.pdf"), "--json")
+    worker.join()
+    assert ran.json["file"] == str(tmp_path / "mine.pdf")
+    assert (tmp_path / "mine.pdf").read_bytes() == SEALED
+
+
+def test_a_report_that_could_not_be_made(erik: Command, cast: Cast) -> None:
+    document = rubric(cast)
+    worker = later(lambda: [time.sleep(0.3), reports.failed(report=Report.objects.get(), error="no fonts")])
+    ran = erik("report", document.digest)
+    worker.join()
+    assert ran.code == FAILED
+    assert "no fonts" in ran.err
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing(erik: Command, cast: Cast, tmp_path: Path) -> None:
+    worker = later(seal)
+    ran = erik("report", rubric(cast).digest, "-o", str(tmp_path / "absent" / "mine.pdf"))
+    worker.join()
+    assert ran.code == FAILED
+    assert "cannot be written" in ran.err
+
+
+def test_altered_bytes_never_become_a_report(erik: Command, cast: Cast, tmp_path: Path) -> None:
+    entry = store.put([SEALED])
+    path = store.path_of(entry.sha256)
+    path.chmod(0o600)
+    path.write_bytes(SEALED[:-1] + b"X")
+    document = rubric(cast)
+    worker = later(lambda: reports.sealed(report=Report.objects.get(), file=entry), 1.0)
+    ran = erik("report", document.digest, "-o", str(tmp_path / "mine.pdf"))
+    worker.join()
+    assert ran.code == UNREACHABLE
+    assert "verify_ledger" in ran.err
+    assert not (tmp_path / "mine.pdf").exists()
