@@ -46,7 +46,7 @@ def test_the_file_is_named_as_asked(erik: Command, cast: Cast, tmp_path: Path) -
 
 def test_a_report_that_could_not_be_made(erik: Command, cast: Cast) -> None:
     document = rubric(cast)
-    worker = later(lambda: [time.sleep(0.3), reports.failed(report=Report.objects.get(), error="no fonts")])
+    worker = later(lambda: reports.failed(report=Report.objects.get(), error="no fonts"), 0.8)
     ran = erik("report", document.digest)
     worker.join()
     assert ran.code == FAILED
