@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 WIDTH, HEIGHT = 640, 220
-LEFT, RIGHT, TOP, BOTTOM = 56, 12, 12, 30
+LEFT, RIGHT, TOP, BOTTOM = 68, 16, 14, 34
 TICKS = 4
 # Which figure is drawn when a runner reports several, and which one counts along the bottom.
 FIGURES = ("loss", "tokens_per_second")

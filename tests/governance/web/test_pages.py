@@ -185,8 +185,8 @@ def test_the_ledger_page_proves_each_entry_and_pages_on(world: World, as_) -> No
 
 
 GROWING = [
-    "inbox", "inbox of the engineer", "projects", "project", "documents", "filtered", "shelf", "requests", "document", "policy",
-    "runs", "reports", "ledger", "search",
+    "inbox", "inbox of the engineer", "projects", "project", "documents", "filtered", "shelf", "requests", "document",
+    "policy", "runs", "reports", "ledger", "search",
 ]  # fmt: skip
 
 
@@ -214,7 +214,8 @@ def _more_history(world: World, number: int) -> None:
     """Another round of everything: versions, signatures, rejections, drafts, jobs."""
     fresh: list[Document] = [
         documents.document_submit(
-            actor=world.engineer, project=world.project, kind="evals.evaluation_set", body=made.set_body(cases=400 + number)
+            actor=world.engineer, project=world.project, kind="evals.evaluation_set",
+            body=made.set_body(cases=400 + number),
         )
         for _ in range(2)
     ]  # fmt: skip

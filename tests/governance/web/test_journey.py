@@ -1,0 +1,88 @@
+"""The pages in Chromium: an officer's ceremony from sign-in to signature, and accessibility on the way."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.governance.web.world import PASSWORD
+from tests.support.deployment import Deployment
+
+pytestmark = pytest.mark.browser
+
+FILL = "from tests.governance.web import world; world.build()"
+
+
+@pytest.fixture
+def filled(deployment: Deployment) -> Deployment:
+    deployment.manage("shell", "-c", FILL)
+    return deployment
+
+
+def sign_in(page: Page, username: str) -> None:
+    page.goto("/sign-in/")
+    page.get_by_label("Username").fill(username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="What waits for you")).to_be_visible()
+
+
+def accessible(page: Page) -> None:
+    """Assert that axe finds nothing serious and that nothing sticks out at 360 px."""
+    found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
+    assert not found, [(v["id"], [n["html"] for n in v["nodes"]]) for v in found]
+    wide = page.viewport_size
+    page.set_viewport_size({"width": 360, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.url
+    if wide is not None:
+        page.set_viewport_size(wide)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_officer_reads_and_signs(filled: Deployment, page: Page, scheme: str) -> None:
+    blocked: list[str] = []
+    page.on("console", lambda message: blocked.append(message.text) if message.type == "error" else None)
+    page.emulate_media(color_scheme=scheme)
+    sign_in(page, "carla")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", scheme)
+    accessible(page)
+    page.get_by_role("main").get_by_role("link", name="Triage release").click()
+    expect(page.get_by_text("not opened yet", exact=True)).to_have_count(3)
+    accessible(page)
+    page.get_by_role("article").get_by_role("link", name="Triage release").click()
+    accessible(page)
+    page.get_by_role("link", name="Review 3 documents").click()
+    expect(page.get_by_text("not opened yet", exact=True)).to_have_count(2)
+    page.get_by_label("Reason").first.fill("Read against the use case.")
+    page.get_by_label("Your password").fill("mistyped")
+    page.get_by_role("button", name="Sign them together").click()
+    expect(page.get_by_role("alert")).to_contain_text("Re-authentication")
+    expect(page.get_by_label("Reason").first).to_have_value("Read against the use case.")
+    accessible(page)
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign them together").click()
+    expect(page.get_by_role("main")).to_contain_text("Signed. Your signature is on the ledger.")
+    expect(page.get_by_role("main")).to_contain_text("1 × owner")
+    page.goto("/ledger/?event=refusal:")
+    expect(page.get_by_role("table")).to_contain_text("Re-authentication")
+    accessible(page)
+    for address in ("/projects/", "/projects/medical-coding-triage/", "/shelf/", "/search/?q=triage", "/ledger/1/"):
+        page.goto(address)
+        accessible(page)
+    unexpected = [text for text in blocked if "409" not in text]
+    assert not unexpected
+
+
+def test_the_list_filters_as_one_types_and_menus_obey_the_keyboard(filled: Deployment, page: Page) -> None:
+    sign_in(page, "ed")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.goto("/projects/medical-coding-triage/documents/")
+    page.get_by_label("Name or digest", exact=True).fill("escalate")
+    expect(page.get_by_text("1 document matches")).to_be_visible()
+    assert "q=escalate" in page.url
+    page.reload()
+    expect(page.get_by_text("1 document matches")).to_be_visible()
+    page.get_by_text("Projects", exact=True).first.click()
+    expect(page.get_by_role("link", name="All projects")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="All projects")).to_be_hidden()
