@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import signal
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,7 @@ class Command(BaseCommand):
         from demo.console import Console, Memory
         from demo.story import PASSWORD, PEOPLE, Story
 
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers are stopped, too
         console = Console()
         with Memory() as memory:
             story = Story(options["model"], console, var)
