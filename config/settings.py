@@ -8,6 +8,7 @@ COUNTERSIGN_URL      the control plane's address as runners and people see it
 DATABASE_URL         SQLite under COUNTERSIGN_VAR unless set
 SECRET_KEY           required in production; made once under COUNTERSIGN_VAR otherwise
 ALLOWED_HOSTS        comma-separated; required in production
+BEHIND_TLS_PROXY     true where a proxy ends TLS and always sets X-Forwarded-Proto (default: false)
 """
 
 from pathlib import Path
@@ -187,7 +188,8 @@ if PRODUCTION:
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    if env.bool("BEHIND_TLS_PROXY", default=False):  # only a proxy that always sets the header may be believed
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
