@@ -1,6 +1,5 @@
 """Jobs: launched, armed, watched, cancelled."""
 
-import math
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
@@ -81,7 +80,7 @@ class JobOut(serializers.Serializer[Any]):
 
     @extend_schema_field(Body())
     def get_progress(self, job: Job) -> Any:
-        return _finite(getattr(job, "newest_progress", None) or {})
+        return getattr(job, "newest_progress", None) or {}
 
 
 class AttemptOut(serializers.Serializer[Any]):
@@ -94,7 +93,7 @@ class AttemptOut(serializers.Serializer[Any]):
     permit_digest = serializers.CharField()
     permit_seq = serializers.IntegerField()
     consumed_seq = serializers.IntegerField(allow_null=True)
-    progress = serializers.SerializerMethodField()
+    progress = Body()
     curve = serializers.SerializerMethodField(help_text="progress points kept for the chart")
     exit_code = serializers.IntegerField(allow_null=True)
     reason = serializers.CharField()
@@ -106,11 +105,7 @@ class AttemptOut(serializers.Serializer[Any]):
 
     @extend_schema_field(serializers.ListField(child=Body()))
     def get_curve(self, attempt: Attempt) -> Any:
-        return _finite(attempt.curve)
-
-    @extend_schema_field(Body())
-    def get_progress(self, attempt: Attempt) -> Any:
-        return _finite(attempt.progress)
+        return attempt.curve
 
 
 class JobDetailOut(JobOut):
@@ -213,12 +208,3 @@ class JobLog(View):
             "live": JobState(found.state).live,
         }
         return Response(LogOut(shown).data)
-
-
-def _finite(value: Any) -> Any:
-    """Return what a runner told with numbers that JSON does not know (a loss that is NaN) as text."""
-    if isinstance(value, dict):
-        return {str(key): _finite(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_finite(inner) for inner in value]
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value

@@ -159,17 +159,14 @@ class EntryDetail(View):
         size = self.asked(ProofQuery).get("size", now)
         if not index < size <= now:
             raise Invalid("size", f"found {size}, expected more than {index} and at most {now}")
-        entry = row.entry
-        shown = {
-            "seq": index,
+        proof = {
             "size": size,
             "root": ledger.root(size).hex(),
             "proof": [node.hex() for node in ledger.inclusion(index, size)],
             "opening": self._opening(row),
         }
-        for name, value in shown.items():
-            setattr(entry, name, value)
-        return Response(EntryDetailOut(entry, context={"leaves": ledger.leaves_at([index])}).data)
+        shown = EntryOut(row.entry, context={"leaves": ledger.leaves_at([index])}).data
+        return Response({**shown, **proof})
 
     def _opening(self, row: LedgerEvent) -> dict[str, Any] | None:
         """Return what the leaf commits to, for those who read the ledger there: it can name people."""

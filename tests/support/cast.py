@@ -4,6 +4,7 @@ Olga owns, Carl is compliance officer, Ada audits (all in the organisation); Eri
 the project "triage"; Mallory is engineer in the project "other" and has no business in "triage".
 """
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from governance.access import (
 from governance.models import Document, Project, User
 from governance.registry import KINDS
 from governance.services import documents, installation, people, signoff
+from tests.support import holdout
 
 PASSWORD = "a-long-test-password-1"
 RUBRIC = "evals.rubric"
@@ -149,6 +151,13 @@ def links(**named: Document) -> list[dict[str, str]]:
     return [{"role": role, "digest": document.digest} for role, document in named.items()]
 
 
+def case(number: int) -> str:
+    """Return one line of an evaluation set."""
+    messages = [{"role": "user", "content": f"phrase {number}"}]
+    line = {"id": f"case-{number}", "messages": messages, "target": '{"chapter":"eye"}', "slices": []}
+    return json.dumps(line | {"provenance": "made for tests"}) + "\n"
+
+
 def set_body(title: str) -> dict[str, Any]:
     """Return the body of an evaluation set with one stored file."""
     return {
@@ -158,7 +167,7 @@ def set_body(title: str) -> dict[str, Any]:
         "description": "Two cases",
         "slices": {},
         "labels": ["eye", "ear"],
-        "files": [stored(f"{title}\n".encode(), "cases.jsonl")],
+        "files": [stored("".join(map(case, (1, 2))).encode(), "cases.jsonl")],
         "cases": 2,
     }
 
