@@ -1,14 +1,19 @@
 """The kinds of documents about evaluation."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from evals import reports
+from evals.engine.cases import check_cases, check_declared, read_cases
 from evals.engine.results import EvaluationResultBody, QualityReportBody
-from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, RubricBody, ThresholdsBody
+from evals.engine.spec import Case, EvaluationSetBody, EvaluationSpecBody, RubricBody, ThresholdsBody
 from evals.subjects import SUBJECT_KINDS
+from governance import store
 from governance.access import COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER, OWNER
+from governance.models import Document
 from governance.proof.manifest import FileEntry
 from governance.registry import Kind, Link, register_kind
+from governance.selectors import documents as docs
 
 SET = "evals.evaluation_set"
 RUBRIC = "evals.rubric"
@@ -29,6 +34,23 @@ def _outputs(body: dict[str, Any]) -> list[FileEntry]:
     return [FileEntry.model_validate(body["outputs"])]
 
 
+def _stored_cases(body: EvaluationSetBody) -> list[Case]:
+    return read_cases((entry.path, store.path_of(entry.sha256)) for entry in body.files)
+
+
+def _examine_set(body: EvaluationSetBody, _links: Mapping[str, list[Document]]) -> None:
+    """Read every case before anybody is asked to sign them. Raises ValueError naming file and line."""
+    check_declared(_stored_cases(body), body)
+
+
+def _examine_thresholds(body: ThresholdsBody, links: Mapping[str, list[Document]]) -> None:
+    """Check that thresholds, cases and rubric fit one another. Raises ValueError naming what does not."""
+    evaluation_set: EvaluationSetBody = docs.model_body(links["evaluation_set"][0], EvaluationSetBody)
+    rubric: RubricBody = docs.model_body(links["rubric"][0], RubricBody)
+    body.check_against(evaluation_set, rubric)
+    check_cases(_stored_cases(evaluation_set), evaluation_set, rubric)
+
+
 def _one(*kinds: str) -> Link:
     return Link(frozenset(kinds))
 
@@ -42,6 +64,7 @@ def register() -> None:
             EvaluationSetBody,
             authors=PLANNERS,
             files=_files,
+            examine=_examine_set,
             title=lambda b: b.get("title", ""),
             sections=reports.evaluation_set,
         )
@@ -53,6 +76,7 @@ def register() -> None:
             "acceptance thresholds",
             ThresholdsBody,
             authors=PLANNERS,
+            examine=_examine_thresholds,
             sections=reports.thresholds,
             notices=reports.threshold_notices,
             links={"evaluation_set": _one(SET), "rubric": _one(RUBRIC)},

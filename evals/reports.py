@@ -215,8 +215,8 @@ def _figures(body: Mapping[str, Any]) -> Block:
         for name, m in sorted(body["metrics"][piece].items())
     ]
     columns = (
-        Column("Slice", 20), Column("Metric", 24), Column("Value", 10, "right"), Column("Bounds", 16, "right"),
-        Column("n", 7, "right"), Column("Method", 23),
+        Column("Slice", 16), Column("Metric", 16), Column("Value", 8, "right"), Column("Bounds", 16, "right"),
+        Column("n", 6, "right"), Column("Method", 38),
     )  # fmt: skip
     return table("Every figure measured.", columns, rows)
 

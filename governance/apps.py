@@ -12,6 +12,7 @@ class GovernanceConfig(AppConfig):
     def ready(self) -> None:
         from governance import keyfiles, policy, registry, triggers
         from governance.access import COMPLIANCE_OFFICER, OWNER
+        from governance.reports import policy_section
 
         registry.register_kind(
             registry.Kind(
@@ -21,6 +22,7 @@ class GovernanceConfig(AppConfig):
                 shelf=True,
                 authors=frozenset({OWNER, COMPLIANCE_OFFICER}),
                 vet=policy.vet,
+                sections=policy_section.policy,
             )
         )
         post_migrate.connect(triggers.install, sender=self, dispatch_uid="countersign triggers")

@@ -37,8 +37,9 @@ class Kind:
 
     `schema` is the strict model of the current `version`; `old` keeps earlier ones, and `upcast` turns their bodies
     into the current form for display only. `signed`: policy must say who signs it. `authors`: roles that may write it
-    (empty: only the system does). `vet` is asked once, when a body is frozen, and raises ValueError. `files` lists the
-    manifest entries whose bytes must be in the store. `also_excluded` names people beyond contributors and requester
+    (empty: only the system does). `vet` is asked once, when a body is frozen, and raises ValueError; so is `examine`,
+    which also sees the documents referred to, by role, and may read stored files. `files` lists the manifest entries
+    whose bytes must be in the store. `also_excluded` names people beyond contributors and requester
     who may not sign it. `sections` typesets a body for a report, `notices` says what page one of a report must warn of.
     """
 
@@ -55,6 +56,7 @@ class Kind:
     title: Callable[[dict[str, Any]], str] = lambda body: str(body.get("title") or body.get("name") or "")
     files: Callable[[dict[str, Any]], list[FileEntry]] = lambda body: []
     vet: Callable[[BaseModel], None] = lambda body: None
+    examine: Callable[[Any, Mapping[str, list["Document"]]], None] = lambda body, links: None
     also_excluded: Callable[["Document"], set[str]] = lambda document: set()
     sections: Callable[["Document", dict[str, Any]], list["Block"]] | None = None
     notices: Callable[["Document", dict[str, Any]], list["Notice"]] = lambda document, body: []

@@ -38,7 +38,9 @@ def block(found: Block, tag: Element) -> list[Flowable]:
         case DataTable():
             return data_table(found, tag)
         case IntervalChart():
-            return [CondPageBreak(120), _caption(found.caption, tag), Intervals(found, tag)]
+            chart = Intervals(found, tag)
+            need = min(chart.height + 30, style.DEPTH * 0.6)
+            return [CondPageBreak(need), _caption(found.caption, tag), chart]
         case _:
             assert_never(found)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from governance.models import Document, Reference
 from governance.proof.leaf import Leaf
+from governance.registry import KINDS
 from governance.reports.faults import Unreportable
 from governance.selectors import documents as docs
 from governance.selectors import ledger
@@ -14,6 +15,7 @@ class Dependant:
     """A document that rests on the subject: `roles` say as what it names which document."""
 
     row: Document
+    title: str
     depth: int
     roles: tuple[tuple[str, str], ...]
 
@@ -44,10 +46,11 @@ def dependants(subject: Document, size: int) -> Dependants:
         rows = {link.source_id: link.source for link in links if link.source_id not in reached}
         below = set(frontier)
         for digest, row in rows.items():
-            roles = tuple((link.role, link.digest) for link in docs.envelope(row).references if link.digest in below)
+            envelope, kind = docs.envelope(row), KINDS[row.kind]
+            roles = tuple((link.role, link.digest) for link in envelope.references if link.digest in below)
             if not roles:
                 raise Unreportable(f"the index says that {digest} refers to {min(below)}, its bytes do not; rebuild it")
-            found[digest] = Dependant(row, depth, roles)
+            found[digest] = Dependant(row, str(kind.title(docs.display_body(row))) or kind.label, depth, roles)
         reached |= set(rows)
         frontier = list(rows)
     visible = [d for d in found.values() if d.row.project_id == subject.project_id or d.row.project_id is None]

@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 
-from governance import events
 from governance.inforce import Standing
 from governance.proof.fields import moment
 from governance.proof.leaf import DOCUMENT_REVOKED
 from governance.registry import KINDS
 from governance.reports import words
 from governance.reports.gathered import TOGETHER, Gathered, Paper
+from governance.reports.ledger_facts import REFUSALS
 from governance.reports.model import Notice
 from governance.reports.standing_words import day, status
 
-REFUSALS = (events.REFUSAL_ACCESS, events.REFUSAL_RULE, events.REFUSAL_PERMIT, events.JOB_REFUSED)
 LABELS = {
     Standing.REVOKED: "Revoked",
     Standing.EXPIRED: "Expired",
@@ -25,16 +24,16 @@ LABELS = {
 ORDER = ("Revoked", "Expired", "Rejected", "Verdict", "Not signed", "Signatures missing")
 
 PROVES = (
-    "The documents are, byte for byte, those named here by their digests, and each refers to the others as drawn.",
-    "Each signature printed here was made over those digests under a key of the organisation’s keyring, and recorded.",
-    "Every ledger entry listed here is in the ledger at the checkpoint printed on every page, in that order.",
-    "Permits bind each run to its specification, its input files by SHA-256, and the decisions it relied on.",
+    "Every document is, byte for byte, what its digest names, and refers to the others as drawn.",
+    "Each signature was made over those digests, under a key of the organisation’s keyring.",
+    "Every ledger entry listed is in the ledger at the checkpoint on every page, in that order.",
+    "Permits bind each run to its specification, input files and the decisions it relied on.",
 )
 DOES_NOT_PROVE = (
-    "That nothing else happened: what is not listed, such as a later revocation, shows only in the complete leaf file.",
-    "That the training machine did what it reported: what a runner sends is server-received, bound to its permit.",
-    "Who sat at the keyboard: “server-attested (password)” means that the server checked a password and says so.",
-    "Anything after the checkpoint; or, with every key stolen, after the last checkpoint that left the organisation.",
+    "That nothing else happened, such as a later revocation: only the complete leaf file shows that.",
+    "That a training machine did what it reported: what a runner sends is server-received.",
+    "Who sat at the keyboard: “server-attested (password)” is the server’s word.",
+    "With every key stolen, anything after the last checkpoint that left the organisation.",
 )
 
 
@@ -87,11 +86,10 @@ def _kinds(found: Gathered) -> Iterator[Notice]:
 def _refused(found: Gathered) -> Iterator[Notice]:
     leaves = [leaf for leaf in found.leaves.values() if leaf.event in REFUSALS]
     if leaves:
-        last = leaves[-1]
-        times = words.plural(len(leaves), "attempt concerning these documents was", "attempts concerning these were")
-        yield Notice(
-            "Refused", f"{times} refused, the last on {day(moment(last.time))}; all are listed under Refusals."
-        )
+        acts = words.plural(len(leaves), "act was", "acts were")
+        last = day(moment(leaves[-1].time))
+        text = f"{acts} refused on these documents or on others that rest on them, the last on {last}; see Refusals."
+        yield Notice("Refused", text)
 
 
 def _erased(found: Gathered) -> Iterator[Notice]:

@@ -11,8 +11,8 @@ from typing import Any
 
 from governance import events
 from governance.inforce import InForce
-from governance.models import Document, KeyringVersion, LedgerSubject, Report
-from governance.proof.envelope import SHELF, Envelope
+from governance.models import Document, KeyringVersion, LedgerSubject, Reference, Report
+from governance.proof.envelope import Envelope
 from governance.proof.evidence import Opening
 from governance.proof.keyring import Keyring
 from governance.proof.leaf import Leaf
@@ -60,8 +60,8 @@ class Paper:
 
     @property
     def title(self) -> str:
-        """The title as the document's own bytes give it, never the row's copy of it."""
-        return str(KINDS[self.row.kind].title(self.body)) or f"untitled {self.label}"
+        """The title as the document's own bytes give it."""
+        return title_of(self.row)
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,8 @@ class Gathered:
     papers: Mapping[str, Paper]
     signoffs: tuple[signoffs.Signoff, ...]
     runs: tuple[runs.Run, ...]
+    nearby: Mapping[str, str]
+    """titles of documents that are no part of the lineage, but rest on it and had something refused, by digest"""
     leaves: Mapping[int, Leaf]
     openings: Mapping[int, Opening]
     names: Mapping[str, str]
@@ -87,6 +89,12 @@ class Gathered:
     def lineage(self) -> list[Paper]:
         """The subject and what it rests on, nearest first."""
         return [paper for paper in self.papers.values() if not paper.why]
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """The titles of all documents that are named, by digest."""
+        below = {each.row.digest: each.title for each in self.dependants.named}
+        return {**self.nearby, **below, **{digest: paper.title for digest, paper in self.papers.items()}}
 
     def private(self, leaf: Leaf) -> Mapping[str, Any]:
         """Return what a leaf committed to; empty when there is nothing or it was erased."""
@@ -121,8 +129,10 @@ def gather(report: Report) -> Gathered:
     standing |= standings.in_force_many(extra.values(), size, time) if extra else {}
 
     concerning = [*rows, *ceremonies.policies, *(f"job:{run.job.id}" for run in permitted)]
-    seqs = _events(concerning, size) | decisions | {size - 1}
-    leaves = ledger.leaves_at(seqs | {row.seq for row in (*extra.values(), *rows.values())})
+    nearby, refusals = _refused_nearby(rows, report, size)
+    seqs = _events(concerning, size) | refusals | decisions | {size - 1}
+    frozen = {row.seq for row in (*extra.values(), *rows.values(), *nearby.values())}
+    leaves = ledger.leaves_at(seqs | frozen)
     leaves = signoffs.only_with_statements(leaves, signed, standing)
     runs.check(leaves, permitted)
     signoffs.check_revocations(leaves, {*rows, *ceremonies.policies})
@@ -147,6 +157,7 @@ def gather(report: Report) -> Gathered:
         papers={paper.digest: paper for paper in papers},
         signoffs=tuple(signed),
         runs=tuple(permitted),
+        nearby={digest: title_of(row) for digest, row in nearby.items()},
         leaves=dict(sorted(leaves.items())),
         openings=openings,
         names=ledger_facts.names(leaves, openings),
@@ -157,14 +168,15 @@ def gather(report: Report) -> Gathered:
     )
 
 
+def title_of(row: Document) -> str:
+    """Return a document's title as its own bytes give it, never the row's copy of it."""
+    kind = KINDS[row.kind]
+    return str(kind.title(docs.display_body(row))) or f"untitled {kind.label}"
+
+
 def _paper(row: Document, leaves: Mapping[int, Leaf], depth: int, why: str, standing: Mapping[str, InForce]) -> Paper:
-    """Hold a row against its own bytes and against the leaf of its freezing."""
+    """Hold a document against its own bytes and against the leaf of its freezing."""
     envelope, leaf = docs.envelope(row), leaves.get(row.seq)
-    project = str(row.project_id) if row.project_id else SHELF
-    said = (row.kind, f"{row.kind}/{row.version}", str(row.series_id), row.number, project)
-    found = (envelope.kind, envelope.schema_name, envelope.series, envelope.number, envelope.project)
-    if said != found:
-        raise Unreportable(f"the row of document {row.digest} says {said}, its bytes say {found}; restore a backup")
     recorded = {"kind": row.kind, "series": envelope.series, "number": envelope.number}
     if (
         leaf is None
@@ -203,6 +215,19 @@ def _events(subjects: Iterable[str], size: int) -> set[int]:
     """Return the entries about any of the subjects; reports on them are no part of their story."""
     rows = LedgerSubject.objects.filter(subject__in=list(subjects), entry_id__lt=size)
     return set(rows.exclude(entry__index__event__startswith="report:").values_list("entry_id", flat=True))
+
+
+def _refused_nearby(rows: Mapping[str, Document], report: Report, size: int) -> tuple[dict[str, Document], set[int]]:
+    """Return the documents that name one of the lineage and had something refused, and those refusals.
+
+    Only within the report's own project: from a document of the shelf nothing leads into projects.
+    """
+    own = [digest for digest, row in rows.items() if row.project_id and row.project_id == report.project_id]
+    links = Reference.objects.filter(target__in=own, source__seq__lt=size).exclude(source__in=list(rows))
+    near = {link.source_id: link.source for link in links.select_related("source")}
+    found = LedgerSubject.objects.filter(subject__in=list(near), entry_id__lt=size)
+    refused = found.filter(entry__index__event__in=ledger_facts.REFUSALS).values_list("subject", "entry_id")
+    return {d: near[d] for d in sorted({digest for digest, _ in refused})}, {seq for _, seq in refused}
 
 
 def _keyring(size: int) -> tuple[Keyring, bytes]:

@@ -8,7 +8,7 @@ from governance.registry import KINDS
 from governance.reports import record
 from governance.reports.exceptions import DOES_NOT_PROVE, PROVES, exceptions
 from governance.reports.gathered import Gathered, Paper
-from governance.reports.model import Edge, Fact, Node, ReportData, Section, SignatureLine
+from governance.reports.model import Edge, Fact, FactsTable, Node, ReportData, Section, SignatureLine
 from governance.reports.signoffs import Signoff
 from governance.reports.standing_words import MARKS, status
 
@@ -63,8 +63,11 @@ def _bodies(found: Gathered) -> list[Section]:
     for number, paper in enumerate(found.lineage, start=1):
         tell = KINDS[paper.row.kind].sections
         if tell is not None:
-            title = f"Document {number}, {paper.label}: {paper.title}"
-            made.append(Section(title, tuple(tell(paper.row, paper.body))))
+            where = FactsTable(
+                (Fact("Document", f"{number}  {paper.title}, version {paper.envelope.number}", link=paper.digest),)
+            )
+            title = f"{_capital(paper.label)}: {paper.title}"
+            made.append(Section(title, (where, *tell(paper.row, paper.body))))
     return made
 
 

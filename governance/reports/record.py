@@ -1,14 +1,13 @@
 """The sections that tell what the ledger holds: signatures, runs, refusals, people, events, keys."""
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
 
 from governance import access, events
 from governance.proof.fields import moment
 from governance.proof.leaf import Leaf
 from governance.reports import words
-from governance.reports.exceptions import REFUSALS
 from governance.reports.gathered import Gathered
+from governance.reports.ledger_facts import REFUSALS
 from governance.reports.model import Block, Column, DataTable, Fact, FactsTable, Paragraph, Section, Value
 from governance.reports.runs import Permitted, Run
 from governance.reports.standing_words import status
@@ -27,24 +26,21 @@ def signatures(found: Gathered) -> Section:
     rows = []
     for signoff in found.signoffs:
         said = signoff.statement.predicate
-        about = [
-            str(numbers[s.digest]) if s.digest in numbers else found.papers[s.digest].title
-            for s in signoff.statement.subjects
-        ]
-        opened = len(set(said.opened) & {s.digest for s in signoff.statement.subjects})
+        about = [s.digest for s in signoff.statement.subjects]
+        opened = len(set(said.opened).intersection(about))
         rows.append(
             (
                 signoff.leaf.seq,
                 f"{said.printed_name}, {access.ROLES.get(said.role, said.role)}",
-                ", ".join(about),
+                _documents(found, about, numbers),
                 f"{said.meaning} “{said.reason}” Opened {opened} of {len(about)}.",
                 at(signoff.leaf),
                 said.method.label,
             )
         )
     columns = (
-        Column("Entry", 6, "right"), Column("Signed by", 20), Column("Documents", 12),
-        Column("Meaning, “reason”, what was opened", 30), Column("Time (UTC)", 14), Column("Method", 16),
+        Column("Entry", 6, "right"), Column("Signed by", 19), Column("Documents", 12),
+        Column("Meaning, “reason”, what was opened", 34), Column("Time (UTC)", 13), Column("Method", 16),
     )  # fmt: skip
     intro = (
         "Each line is one act of signing: one statement, in the evidence as a DSSE envelope, over the digests of all "
@@ -95,14 +91,14 @@ def _attempt(found: Gathered, attempt: Permitted) -> FactsTable:
     size = sum(entry.size for entry in permit.inputs)
     decisions = ", ".join(map(str, permit.decisions)) or "none"
     receipt = "in the evidence" if attempt.receipt else "none: the permit was not consumed, or the attempt goes on"
-    bounds = ", ".join(f"{name} {value}" for name, value in sorted(permit.bounds.items()))
+    bounds = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in sorted(permit.bounds.items()))
     return FactsTable(
         (
             Fact("Attempt", f"{permit.number}, permit {permit.id}"),
             Fact("Permit", attempt.digest, code=True),
             Fact("Inputs bound", f"{words.plural(len(permit.inputs), 'file', 'files')}, {size:,} bytes, by SHA-256"),
             Fact("Relied on", f"ledger entries {decisions}"),
-            Fact("Bounds", f"{bounds or 'none'}; valid {permit.issued_at} to {permit.expires_at}"),
+            Fact("Bounds", f"{bounds or 'none'}; to be consumed by {moment(permit.expires_at):%Y-%m-%d %H:%M:%S}"),
             Fact("Receipt", receipt),
             Fact("What happened", story),
         )
@@ -126,24 +122,28 @@ def _happened(found: Gathered, leaf: Leaf) -> str:
 
 def refusals(found: Gathered) -> Section:
     """What was tried and refused: by whom, and each reason as it was given."""
-    rows = [row for leaf in found.leaves.values() if leaf.event in REFUSALS for row in _refusal(found, leaf)]
+    numbers = _numbers(found)
+    rows = [row for leaf in found.leaves.values() if leaf.event in REFUSALS for row in _refusal(found, leaf, numbers)]
     columns = (
-        Column("Entry", 6, "right"), TIME, Column("Who", 17), Column("Act and check", 20), Column("Found", 30),
-        Column("Expected", 26),
+        Column("Entry", 5, "right"), Column("When and who", 19), Column("Act", 19), Column("Check", 14),
+        Column("Found", 24), Column("Expected", 19),
     )  # fmt: skip
     caption = "Refused acts in ledger order; an act refused by several checks has a line for each."
     return Section("Refusals", (DataTable(caption, columns, tuple(rows), "Nothing concerning these was refused."),))
 
 
-def _refusal(found: Gathered, leaf: Leaf) -> Iterator[tuple[Value, ...]]:
-    act = str(leaf.data.get("action") or "permit.issue")
-    who = found.who(leaf.actor)
+def _refusal(found: Gathered, leaf: Leaf, numbers: Mapping[str, int]) -> Iterator[tuple[Value, ...]]:
+    about = _about(found, leaf, numbers)
+    name = str(leaf.data.get("action") or "permit.issue")
+    act = access.ACTIONS[name].label if name in access.ACTIONS else name.replace(".", ": ")
+    act += f": {about}" if about else ""
+    first: tuple[Value, ...] = (leaf.seq, f"{at(leaf)} {found.who(leaf.actor)}", act)
     findings = found.private(leaf).get("findings") or [
         {"check": check, "found": "erased", "expected": "erased"} for check in leaf.data.get("checks", [])
     ]
     for place, finding in enumerate(findings):
-        first: tuple[Value, ...] = (leaf.seq, at(leaf), who) if place == 0 else ("", "", "")
-        yield (*first, f"{act}: {finding['check']}", str(finding["found"]), str(finding["expected"]))
+        lead: tuple[Value, ...] = first if place == 0 else ("", "", "")
+        yield (*lead, str(finding["check"]).replace("_", " "), str(finding["found"]), str(finding["expected"]))
 
 
 def people(found: Gathered) -> Section:
@@ -194,25 +194,31 @@ def ledger_events(found: Gathered) -> Section:
         for seq, leaf in found.leaves.items()
     ]
     columns = (
-        Column("Entry", 7, "right"), TIME, Column("Event", 29), Column("By", 22), Column("About", 21),
+        Column("Entry", 6, "right"), Column("Time (UTC)", 19), Column("Event", 27), Column("By", 19),
+        Column("About", 29),
     )  # fmt: skip
     caption = "Numbers are those of section 3. Each entry’s leaf and its proof of inclusion are in the evidence."
     return Section("Ledger entries", (DataTable(caption, columns, tuple(rows)),))
 
 
 def _about(found: Gathered, leaf: Leaf, numbers: Mapping[str, int]) -> str:
-    told = []
+    digests = [subject for subject in leaf.subjects if subject.startswith("sha256:")]
+    told = [_documents(found, digests, numbers)] if digests else []
     for subject in leaf.subjects:
         noun, _, name = subject.partition(":")
-        if subject in numbers:
-            told.append(f"document {numbers[subject]}")
-        elif subject in found.papers:
-            told.append(found.papers[subject].title)
-        elif noun == "user":
+        if noun == "user":
             told.append(found.who(name))
-        else:
-            told.append(f"{'document' if noun == 'sha256' else noun} {name[:8]}")
+        elif noun != "sha256":
+            told.append(f"{noun} {name[:8]}")
     return ", ".join(told)
+
+
+def _documents(found: Gathered, digests: Iterable[str], numbers: Mapping[str, int]) -> str:
+    """Documents by their numbers in section 3, others by title, and by digest what is only counted."""
+    listed = list(digests)
+    told = [str(number) for number in sorted(numbers[digest] for digest in listed if digest in numbers)]
+    titles = found.titles
+    return ", ".join([*told, *(titles.get(d) or words.short(d) for d in listed if d not in numbers)])
 
 
 def keys(found: Gathered) -> Section:
@@ -255,11 +261,11 @@ def keys(found: Gathered) -> Section:
 def downstream(found: Gathered) -> Section:
     """What rests on the subject: what a change or a revocation of it would reach."""
     below, numbers = found.dependants, _numbers(found)
-    titles = {d.row.digest: d.row.title for d in below.named}
+    titles = {d.row.digest: d.title for d in below.named}
     rows = [
         (
             d.depth,
-            f"{d.row.kind.partition('.')[2].replace('_', ' ')}: {d.row.title}, version {d.row.number}",
+            f"{d.row.kind.partition('.')[2].replace('_', ' ')}: {d.title}, version {d.row.number}",
             ", ".join(f"{role.replace('_', ' ')}: {titles.get(t) or f'document {numbers[t]}'}" for role, t in d.roles),
             found.who(found.leaves[d.row.seq].actor),
             at(found.leaves[d.row.seq]),
@@ -287,8 +293,3 @@ def downstream(found: Gathered) -> Section:
 
 def _numbers(found: Gathered) -> dict[str, int]:
     return {paper.digest: number for number, paper in enumerate(found.lineage, start=1)}
-
-
-def frozen_at(leaf: Leaf) -> datetime:
-    """The time of an entry as a moment."""
-    return moment(leaf.time)

@@ -34,7 +34,7 @@ def status(found: InForce) -> str:
         case Legal.IN_FORCE if found.since and found.until:
             return f"in force from {day(found.since)} to {day(found.until)}: {count}, as the policy asks"
         case Legal.UNGOVERNED:
-            return "recorded by the system; the policy asks for no signature"
+            return "recorded; no signature is asked for"
         case Legal.PENDING:
             return f"not in force: {count}; still missing: {lacking or 'what its policy asks for'}"
         case Legal.EXPIRED if found.until:

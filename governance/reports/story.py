@@ -24,7 +24,9 @@ def compose(data: ReportData, root: Element) -> list[Flowable]:
     """The whole story; its structure elements are hung below `root` in reading order."""
     sections = (*data.sections, how_to_verify())
     titles = ("Documents at a glance", "The lineage, drawn", "Documents, one by one", *(s.title for s in sections))
-    story: list[Flowable] = [*_page_one(data, root.child("Sect")), PageBreak()]
+    story: list[Flowable] = list(_page_one(data, root.child("Sect")))
+    # A page of its own, unless many exceptions have run over onto the next page already.
+    story.append(CondPageBreak(style.DEPTH - 150))
     story += _contents(titles, root.child("Sect"))
     story += _register(data, 1, titles[0], root.child("Sect"))
     story += [PageBreak(), *_drawing(data, 2, titles[1], root.child("Sect"))]

@@ -5,6 +5,7 @@ from typing import Any
 
 from governance import registry
 from governance.access import COMPLIANCE_OFFICER, DATA_OWNER, OWNER
+from tests.support import holdout
 
 LABELS = [
     "blood", "circulatory", "digestive", "ear", "endocrine", "escalate", "external", "eye", "genitourinary",
@@ -134,6 +135,10 @@ def dataset(file: dict[str, Any], title: str = "Coding terms, April 2026") -> di
         "rows": 2000,
         "source": "Official list, release of April 2026",
     }
+
+
+def cases() -> bytes:
+    return holdout.lines(300, LABELS, list(SLICES))
 
 
 def evaluation_set(file: dict[str, Any]) -> dict[str, Any]:

@@ -99,7 +99,7 @@ class Story:
             ("dataset", "engineer", "dataowner"),
         ):
             self.sign(name, requester=requester, signers=(signer,))
-        self.submit("expert", "set", evals.SET, papers.evaluation_set(self.bytes("cases")))
+        self.submit("expert", "set", evals.SET, papers.evaluation_set(self.bytes("cases", papers.cases())))
         self.submit("expert", "rubric", evals.RUBRIC, papers.rubric())
         self.submit(
             "expert", "thresholds", evals.THRESHOLDS, papers.thresholds(), evaluation_set="set", rubric="rubric"
@@ -165,6 +165,17 @@ class Story:
         )
         self.sign("release", requester="engineer", signers=("officer",))
 
+    def found_more(self) -> None:
+        """What goes on elsewhere later: another person, another project, a new version that is signed."""
+        owner = self.people["owner"]
+        people.person_enrol(actor=owner, username="later", printed_name="Later", password=PASSWORD)
+        people.project_create(actor=owner, name="Another project")
+        newer = documents.document_submit(
+            actor=owner, project=self.project, kind=kinds.USE_CASE, body=papers.USE_CASE, base=self["use_case"]
+        )
+        self.made["use_case 2"] = newer
+        self.sign("use_case 2", requester="owner", signers=("officer",))
+
     def submit(self, who: str, name: str, kind: str, body: dict[str, Any], **links: str) -> Document:
         """Freeze a document under a name; `links` map roles to names."""
         self.made[name] = documents.document_submit(
@@ -214,9 +225,9 @@ class Story:
         """Ask for a report on a document, as its reader would."""
         return reports.request(actor=self.people["owner"], subject=self[name])
 
-    def bytes(self, text: str) -> dict[str, Any]:
-        """Store some bytes and return their entry."""
-        entry = store.put([text.encode()])
+    def bytes(self, text: str, content: bytes | None = None) -> dict[str, Any]:
+        """Store some bytes (by default the text's own) and return their entry."""
+        entry = store.put([content or text.encode()])
         return {"path": f"{text}.bin", "size": entry.size, "sha256": entry.sha256}
 
     def _consumed(self, job: Any) -> tuple[Attempt, str]:

@@ -1,0 +1,138 @@
+"""What each kind of document tells in a report, and that the web process never loads what typesets it."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evals import reports as evals
+from governance import registry
+from governance.reports.model import DataTable, FactsTable, IntervalChart
+from tests.support import papers
+from training import reports as training
+
+ROOT = Path(__file__).resolve().parents[3]
+FILE: dict[str, Any] = {"path": "a.bin", "size": 7, "sha256": papers.digest("a")}
+
+
+def test_every_kind_tells_something() -> None:
+    assert [name for name, kind in registry.KINDS.items() if kind.sections is None] == []
+
+
+def test_neither_web_nor_registration_loads_what_typesets() -> None:
+    code = (
+        "import django; django.setup(); from django.urls import get_resolver; get_resolver().url_patterns;"
+        "import sys; print([n for n in ('reportlab', 'pikepdf', 'pyhanko') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
+
+
+@pytest.fixture(autouse=True)
+def linked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the documents refer to, by role."""
+    found: dict[str, Any] = {}
+    monkeypatch.setattr("evals.reports.docs.linked_one", lambda document, role: found.get(role))
+    monkeypatch.setattr("evals.reports.docs.envelope", lambda target: target)
+    return found
+
+
+class Envelope:
+    def __init__(self, body: dict[str, Any]) -> None:
+        self.body = body
+
+
+def tables(blocks: list[Any]) -> list[DataTable]:
+    return [block for block in blocks if isinstance(block, DataTable)]
+
+
+def test_a_result_shows_the_baseline_beside_the_tuned_model_with_the_signed_limits(linked: dict[str, Any]) -> None:
+    linked["baseline"] = Envelope(papers.evaluation_result("base", FILE, 0.04))
+    body = papers.evaluation_result("tuned", FILE, 0.58) | papers.judgement()
+    charts = [b for b in evals.evaluation_result(None, body) if isinstance(b, IntervalChart)]  # type: ignore[arg-type]
+    first = charts[0].rows[0]
+    assert first.label == "all cases"
+    shown = [str(measured.value) for measured in (first.baseline, first.tuned) if measured is not None]
+    assert (shown, str(first.limit)) == (["0.040000", "0.580000"], "0.5")
+    assert [row.limit is None for row in charts[0].rows] == [False, True, True, False, True]
+
+
+def test_a_baseline_is_measured_and_has_no_verdict() -> None:
+    body = papers.evaluation_result("base", FILE, 0.04)
+    blocks = evals.evaluation_result(None, body)  # type: ignore[arg-type]
+    assert all(row.tuned is None for b in blocks if isinstance(b, IntervalChart) for row in b.rows)
+    assert not any("Verdict" in table.caption for table in tables(blocks))
+    assert evals.result_notices(None, body) == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "label"), [("FAIL", "Verdict"), ("INCONCLUSIVE", "Verdict"), ("PASS", "Soft thresholds")]
+)
+def test_a_verdict_that_is_not_clean_is_warned_of(verdict: str, label: str) -> None:
+    body = papers.evaluation_result("tuned", FILE, 0.58) | papers.judgement() | {"verdict": verdict}
+    [notice] = evals.result_notices(None, body)  # type: ignore[arg-type]
+    assert notice.label == label
+    assert "high-value INCONCLUSIVE (soft)" in notice.text
+
+
+def test_a_small_confusion_is_a_matrix_and_a_large_one_is_told_target_by_target() -> None:
+    small = {"labels": ["eye", "ear"], "columns": ["eye", "ear", "unparsed"], "rows": [[3, 1, 0], [0, 4, 0]]}
+    body = papers.evaluation_result("base", FILE, 0.04)
+    matrix = tables(evals.evaluation_result(None, body | {"confusion": small}))[-2]  # type: ignore[arg-type]
+    assert [column.title for column in matrix.columns] == ["Target", "eye", "ear"]
+    assert matrix.rows == (("eye", 3, 1), ("ear", 0, 4))
+    told = tables(evals.evaluation_result(None, body))[-2]  # type: ignore[arg-type]
+    assert told.rows[0] == ("blood", 20, 14, "circulatory 3, escalate 1, injury 1, unparsed 1")
+
+
+def test_a_threshold_that_the_set_cannot_decide_is_warned_of(linked: dict[str, Any]) -> None:
+    linked["evaluation_set"] = Envelope(papers.evaluation_set(FILE))
+    [notice] = evals.threshold_notices(None, papers.thresholds())  # type: ignore[arg-type]
+    assert "high-value needs 400 cases, the set has 300" in notice.text
+    [listed] = tables(evals.thresholds(None, papers.thresholds()))  # type: ignore[arg-type]
+    assert [row[-1] for row in listed.rows] == ["yes", "yes", "needs 400 cases, the set has 300"]
+
+
+def test_lifecycle_dates_come_with_words_source_and_day_or_are_unknown() -> None:
+    body = papers.base_model(FILE)
+    lifecycle = tables(training.base_model(None, body))[0]  # type: ignore[arg-type]
+    assert lifecycle.rows[0][1:] == (
+        "2027-03-31 (earliest)",
+        "“New fine-tuning jobs will not start before retirement of the base, at the earliest then.”",
+        "https://models.example/lifecycle",
+        "2026-05-30",
+    )
+    assert [row[1] for row in lifecycle.rows[1:]] == [None] * 5
+    assert [n.label for n in training.base_model_notices(None, body)] == ["Lifecycle unknown"]  # type: ignore[arg-type]
+    body["lifecycle"][0]["phase"] = "retired"
+    assert training.base_model_notices(None, body) == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("code", "labels"),
+    [({"commit": "unknown"}, ["Code unknown"]), ({"dirty": True}, ["Code changed"]), ({}, [])],
+)
+def test_code_that_cannot_be_found_again_is_warned_of(code: dict[str, Any], labels: list[str]) -> None:
+    body = papers.run_spec()
+    body["code"] |= code
+    assert [n.label for n in training.run_spec_notices(None, body)] == labels  # type: ignore[arg-type]
+
+
+def test_a_loss_curve_of_any_length_is_told_in_a_dozen_points_with_its_end() -> None:
+    for length in (1, 2, 12, 13, 199, 200):
+        body = papers.run_record(FILE, papers.digest("permit"))
+        body["loss_curve"] = [{"step": s + 1, "loss": "1", "learning_rate": "0"} for s in range(length)]
+        curve = tables(training.run_record(None, body))[0]  # type: ignore[arg-type]
+        assert len(curve.rows) <= training.POINTS + 1
+        assert curve.rows[-1][0] == length
+        assert len({row[0] for row in curve.rows}) == len(curve.rows)
+
+
+def test_files_come_with_both_hashes_when_dvc_gave_one() -> None:
+    body = papers.dataset(FILE)
+    [listed] = tables(training.dataset(None, body))  # type: ignore[arg-type]
+    assert listed.rows == (("train.jsonl", 7, FILE["sha256"][7:], "c" * 32),)
+    facts = [f for b in training.dataset(None, body) if isinstance(b, FactsTable) for f in b.rows]  # type: ignore[arg-type]
+    assert ("Git commit", "a" * 40) in {(fact.label, fact.value) for fact in facts}
