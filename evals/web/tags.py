@@ -1,6 +1,6 @@
 """Template tags for thresholds, verdicts and intervals."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -76,7 +76,7 @@ def interval(line: Mapping[str, Any]) -> SafeString:
 
 
 @register.filter
-def tally(lines: list[Mapping[str, Any]]) -> str:
+def tally(lines: Sequence[Mapping[str, Any]]) -> str:
     """How many thresholds came to which verdict, in words."""
     words = (("PASS", "passed"), ("FAIL", "failed"), ("INCONCLUSIVE", "inconclusive"))
     counts = [(sum(line["verdict"] == verdict for line in lines), text) for verdict, text in words]

@@ -1,5 +1,9 @@
 """The addresses of evaluation's own pages."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from evals.web import views
+
+urlpatterns = [
+    path("projects/<slug:slug>/quality/new/", views.assess, name="quality-assess"),
+]

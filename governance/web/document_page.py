@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.template.loader import select_template
-
 from governance import access
 from governance.inforce import InForce, Standing
 from governance.models import Document, Reference, Rejection, Report, Revocation, Signature, User
@@ -14,7 +12,7 @@ from governance.registry import KINDS, purpose_of
 from governance.selectors import documents as docs
 from governance.selectors import inbox
 from governance.selectors import signoff as select
-from governance.web import diff
+from governance.web import diff, extensions
 from governance.web.forms import RevokeForm, SignForm
 from governance.web.readable import Node, ordered, readable
 
@@ -55,13 +53,6 @@ class Reading:
     difference: Difference = field(default_factory=Difference)
 
 
-def kind_template(kind: str) -> str:
-    """Return the reading template of a kind: templates/<app>/kinds/<name>.html, or the one that reads any body."""
-    app, _, name = kind.partition(".")
-    found = select_template([f"{app}/kinds/{name}.html", "governance/kinds/any.html"])
-    return str(found.template.name)
-
-
 def read(documents: list[Document], also: Iterable[Document] = ()) -> tuple[list[Reading], dict[str, InForce]]:
     """Return the documents as they are read, each with its references and its difference to the version before.
 
@@ -84,7 +75,7 @@ def read(documents: list[Document], also: Iterable[Document] = ()) -> tuple[list
                 envelope=envelope,
                 body=body,
                 tree=readable(body, KINDS[document.kind].schema),
-                template=kind_template(document.kind),
+                template=extensions.kind_template(document.kind),
                 standing=found[document.digest],
                 family=[d for d in family if d.series_id == document.series_id],
                 out=[Linked(x.role, targets[x.digest], found[x.digest]) for x in envelope.references],
@@ -125,17 +116,16 @@ def context(user: User, document: Document, opened: list[str]) -> dict[str, Any]
 def acts(user: User, document: Document, standing: InForce) -> dict[str, Any]:
     """Return which acts to offer. The services decide; a page only leaves out what would be refused anyway."""
     kind, roles = KINDS[document.kind], access.roles_of(user, document.project)
-
-    def may(action: str) -> bool:
-        return bool(access.ACTIONS[action].roles & roles)
-
+    may = extensions.allowed(roles)
     return {
         "may_request": kind.signed
         and standing.standing not in (Standing.PENDING, Standing.IN_FORCE, Standing.SUPERSEDED)
-        and may("signoff.request"),
-        "may_revoke": standing.standing in REVOCABLE and may("signoff.revoke"),
+        and may["signoff.request"],
+        "may_revoke": standing.standing in REVOCABLE and may["signoff.revoke"],
         "may_draft": bool(kind.authors & roles),
-        "may_report": document.project_id is not None and may("report.request"),
+        "may": may,
+        "act_templates": extensions.act_templates(document.kind),
+        "may_report": document.project_id is not None and may["report.request"],
         "revoke_form": RevokeForm(),
     }
 

@@ -146,12 +146,6 @@ class SearchForm(Described):
     )
 
 
-class ReasonForm(Described):
-    """An optional reason."""
-
-    reason = forms.CharField(label="Reason (optional)", required=False, max_length=2000)
-
-
 class ReportForm(Described):
     """Which document a report is about."""
 
@@ -160,3 +154,38 @@ class ReportForm(Described):
     def __init__(self, *args: Any, documents: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "document", documents)
+
+
+class EnrolForm(Described):
+    """A person who will sign in."""
+
+    username = forms.CharField(label="Name to sign in with", max_length=150)
+    printed_name = forms.CharField(label="Name as printed on signatures", max_length=200)
+    email = forms.EmailField(label="E-mail (optional)", required=False)
+    password = forms.CharField(
+        label="First password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least twelve characters, not a common one.",
+    )
+
+
+class GrantForm(Described):
+    """A role for somebody."""
+
+    user = forms.ChoiceField(label="Person")
+    role = forms.ChoiceField(label="Role", choices=list(access.ROLES.items()))
+    project = forms.ChoiceField(label="In", required=False)
+
+    def __init__(
+        self, *args: Any, persons: list[tuple[str, str]], places: list[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "user", persons)
+        offer(self, "project", places)
+
+
+class ProjectForm(Described):
+    """A new project."""
+
+    name = forms.CharField(label="Name", max_length=200, help_text="Its address is made from it.")

@@ -19,6 +19,7 @@ TITLES = {
     404: "Not found",
     409: "Refused",
     500: "Something went wrong",
+    503: "It cannot be done just now",
 }
 
 
@@ -51,7 +52,7 @@ class ErrorPages:
         context = {
             "title": title,
             "status": exception.status,
-            "message": str(exception) if exception.status in (404, 500) else "",
+            "message": "" if findings_of(exception) else str(exception),
             "findings": findings_of(exception),
             "recorded": isinstance(exception, Refused) and request.method == "POST",
         }

@@ -3,7 +3,19 @@
 from django.urls import path, register_converter
 
 from governance.web.converters import DigestConverter
-from governance.web.views import documents, drafts, inbox, ledger, projects, reports, requests, runs, search, session
+from governance.web.views import (
+    documents,
+    drafts,
+    inbox,
+    ledger,
+    people,
+    projects,
+    reports,
+    requests,
+    runs,
+    search,
+    session,
+)
 
 register_converter(DigestConverter, "digest")
 
@@ -13,6 +25,11 @@ urlpatterns = [
     path("sign-out/", session.SignOut.as_view(), name="sign-out"),
     path("search/", search.search, name="search"),
     path("projects/", projects.projects, name="projects"),
+    path("new-project/", people.new_project, name="project-new"),
+    path("people/", people.people, name="people"),
+    path("people/enrol/", people.enrol, name="enrol"),
+    path("people/grant/", people.grant, name="grant"),
+    path("people/revoke/", people.revoke_role, name="revoke-role"),
     path("projects/<slug:slug>/", projects.project, name="project"),
     path("projects/<slug:slug>/documents/", documents.documents, name="documents"),
     path("projects/<slug:slug>/requests/", requests.requests, name="requests"),

@@ -7,8 +7,6 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.template import TemplateDoesNotExist
-from django.template.loader import get_template
 
 from governance import access
 from governance.errors import NotFound
@@ -20,6 +18,7 @@ from governance.selectors import documents as docs
 from governance.selectors import inbox
 from governance.selectors import signoff as select
 from governance.selectors.people import is_member, projects_of
+from governance.web import extensions
 from governance.web.requests import Request, signed_in
 
 LATEST = 6
@@ -78,6 +77,7 @@ def projects(request: Request) -> HttpResponse:
         "projects": list(rows),
         "waiting": waiting,
         "member": is_member(request.user),
+        "may_create": access.can(request.user, "project.create", None),
         "shelf_count": Document.objects.filter(project=None).count(),
     }
     return render(request, "governance/projects.html", context)
@@ -96,7 +96,6 @@ def project(request: Request, slug: str) -> HttpResponse:
     grants: dict[str, list[tuple[str, bool]]] = {}
     for grant in inbox.people_of(found):
         grants.setdefault(str(grant.user), []).append((grant.role, grant.project_id is None))
-    roles = access.roles_of(request.user, found)
     context = {
         "project": found,
         "tab": "overview",
@@ -107,7 +106,8 @@ def project(request: Request, slug: str) -> HttpResponse:
         "jobs": list(found.jobs.select_related("spec", "requested_by").defer("spec__content")[:LATEST]),
         "drafts": list(Draft.objects.filter(project=found, frozen=None)[:LATEST]),
         "people": grants,
-        "may_draft": any(kind.authors & roles for kind in KINDS.values() if not kind.shelf),
+        "may": extensions.allowed(access.roles_of(request.user, found)),
+        "act_templates": extensions.act_templates(),
     }
     return render(request, "governance/project.html", context)
 
@@ -135,16 +135,11 @@ def _holding(document: Document, family: Iterable[Document], standings: dict[str
 
 
 def cards(documents: Sequence[Document], standings: dict[str, InForce]) -> list[Card]:
-    """Return the newest document of each kind that has a card, templates/<app>/cards/<kind>.html."""
+    """Return the newest document of each kind that has a card."""
     found: list[Card] = []
     for kind in KINDS:
-        app, _, name = kind.partition(".")
-        template = f"{app}/cards/{name}.html"
-        try:
-            get_template(template)
-        except TemplateDoesNotExist:
-            continue
+        template = extensions.card_template(kind)
         newest = next((d for d in documents if d.kind == kind), None)
-        if newest is not None:
+        if template is not None and newest is not None:
             found.append(Card(template, newest, docs.display_body(newest), standings[newest.digest]))
     return found

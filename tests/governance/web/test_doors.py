@@ -17,7 +17,8 @@ from tests.governance.web.world import PASSWORD, World, evaluation_spec, job
 
 OPEN = {"sign-in", "sign-out"}
 CHANGES = {
-    "request-signatures", "revoke", "freeze", "sign", "reject", "withdraw", "run-cancel", "request-report",
+    "request-signatures", "revoke", "freeze", "sign", "reject", "withdraw", "run-cancel", "request-report", "enrol",
+    "grant", "revoke-role",
 }  # fmt: skip
 
 
@@ -60,7 +61,7 @@ def test_another_projects_things_do_not_exist(world: World, as_) -> None:
     report = reports.request(actor=world.engineer, subject=world.thresholds)
     Report.objects.filter(pk=report.pk).update(state="ready", file_sha256="sha256:" + "0" * 64)
     outsider = as_(world.outsider)
-    things = {
+    things: dict[str, dict[str, object]] = {
         "project": {}, "documents": {}, "requests": {}, "runs": {}, "project-reports": {}, "project-report-rows": {},
         "project-ledger": {}, "draft-choose": {}, "draft-begin": {}, "document": {}, "canonical-bytes": {},
         "next-version": {}, "launch": {"digest": spec.digest}, "request": {}, "draft": {"identifier": draft.pk},
@@ -69,7 +70,7 @@ def test_another_projects_things_do_not_exist(world: World, as_) -> None:
     for name, ids in things.items():
         assert outsider.get(address(name, world, **ids)).status_code == 404, name
     reason = {"reason": "x", "password": PASSWORD, "role": "owner", "meaning": "x"}
-    posts = {
+    posts: dict[str, dict[str, object]] = {
         "revoke": {}, "sign": {}, "reject": {}, "withdraw": {}, "freeze": {"identifier": draft.pk},
         "run-cancel": {"identifier": row.pk}, "launch": {"digest": spec.digest}, "request-signatures": {},
         "request-report": {}, "draft-begin": {}, "next-version": {},

@@ -1,5 +1,7 @@
 """The pages in Chromium: an officer's ceremony from sign-in to signature, and accessibility on the way."""
 
+from typing import Literal
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -38,7 +40,7 @@ def accessible(page: Page) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_an_officer_reads_and_signs(filled: Deployment, page: Page, scheme: str) -> None:
+def test_an_officer_reads_and_signs(filled: Deployment, page: Page, scheme: Literal["light", "dark"]) -> None:
     blocked: list[str] = []
     page.on("console", lambda message: blocked.append(message.text) if message.type == "error" else None)
     page.emulate_media(color_scheme=scheme)

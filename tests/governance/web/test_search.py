@@ -8,7 +8,7 @@ from governance.job_states import JobState
 from governance.models import LedgerEntry
 from governance.selectors import history, inbox
 from governance.selectors.search import digest_prefix, search
-from governance.services import documents, signoff
+from governance.services import documents, people, signoff
 from tests.governance.web import world as made
 from tests.governance.web.world import World
 
@@ -49,9 +49,7 @@ def test_nothing_of_other_projects(world: World) -> None:
 
 
 def test_people_without_any_role_find_nothing(world: World) -> None:
-    nobody = made.people.person_enrol(
-        actor=world.owner, username="nora", printed_name="Nora Nobody", password=made.PASSWORD
-    )
+    nobody = people.person_enrol(actor=world.owner, username="nora", printed_name="Nora Nobody", password=made.PASSWORD)
     assert search(nobody, "policy").count == 0
     assert inbox.turns(nobody) == []
 

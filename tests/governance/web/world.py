@@ -14,6 +14,7 @@ from governance.selectors import ledger
 from governance.services import documents, installation, people, signoff
 from governance.services.ledger import mutation
 from tests.evals.engine.builders import rubric_dict, threshold_dict
+from tests.support import holdout
 
 PASSWORD = "correct horse battery"
 ZERO = "sha256:" + "0" * 64
@@ -127,7 +128,8 @@ def policy_body(**changes: Any) -> dict[str, Any]:
 
 
 def set_body(**changes: Any) -> dict[str, Any]:
-    entry = store.put([b'{"id":"a"}\n'])
+    count = changes.setdefault("cases", 300)
+    entry = store.put([holdout.lines(count, ["eye", "ear", "escalate"], ["common", "vague"])])
     return {
         "title": "Triage holdout",
         "purpose": "holdout",
@@ -136,7 +138,6 @@ def set_body(**changes: Any) -> dict[str, Any]:
         "slices": {"common": "everyday phrases", "vague": "phrases that must be escalated"},
         "labels": ["eye", "ear", "escalate"],
         "files": [entry.model_dump() | {"path": "holdout.jsonl"}],
-        "cases": 300,
     } | changes
 
 

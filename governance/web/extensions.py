@@ -1,0 +1,49 @@
+"""Where the apps above add to governance's pages: templates found by name, so that nothing here names their kinds.
+
+templates/<app>/kinds/<name>.html    how a body of the kind <app>.<name> reads
+templates/<app>/cards/<name>.html    how the newest of that kind opens its project's page
+templates/<app>/acts/<kind>.html     what <app> offers to do on a page of a document of <kind> (its full name)
+templates/<app>/acts/project.html    what <app> offers to do on a project's page
+"""
+
+from functools import lru_cache
+
+from django.apps import apps
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template
+
+from governance import access
+
+ANY_KIND = "governance/kinds/any.html"
+
+
+def kind_template(kind: str) -> str:
+    """Return the reading template of a kind, or the one that reads any body."""
+    app, _, name = kind.partition(".")
+    return _first(f"{app}/kinds/{name}.html") or ANY_KIND
+
+
+def card_template(kind: str) -> str | None:
+    """Return the card of a kind, or None when it has none."""
+    app, _, name = kind.partition(".")
+    return _first(f"{app}/cards/{name}.html")
+
+
+def act_templates(kind: str = "project") -> list[str]:
+    """Return the templates of further acts on a document of a kind, or on a project."""
+    names = [f"{app.label}/acts/{kind}.html" for app in apps.get_app_configs()]
+    return [name for name in names if _first(name)]
+
+
+def allowed(roles: frozenset[str]) -> dict[str, bool]:
+    """Return, for every action of the table, whether the roles allow it: pages leave out what would be refused."""
+    return {name: bool(action.roles & roles) for name, action in access.ACTIONS.items()}
+
+
+@lru_cache(maxsize=512)
+def _first(name: str) -> str | None:
+    try:
+        get_template(name)
+    except TemplateDoesNotExist:
+        return None
+    return name

@@ -1,0 +1,1 @@
+"""Training's own pages."""
