@@ -23,7 +23,7 @@ from governance.models import Attempt, Document, Job, User
 from governance.proof.permit import Input
 from governance.registry import KINDS, Purpose, register_purpose
 from governance.selectors import documents as docs
-from governance.selectors import signoff
+from governance.selectors import signoff, told
 from governance.services.documents import check_body, freeze
 from governance.services.ledger import Mutation
 
@@ -193,10 +193,8 @@ def baseline_of(result: Document, thresholds: Document | None, base: Document) -
 
 
 def accepted(document: Document) -> bool:
-    """Return whether a document is the output of a job whose permit was consumed (results without one never count)."""
-    return Attempt.objects.filter(
-        job__output=document, state="accepted", consumed_seq__isnull=False, job__state="succeeded"
-    ).exists()
+    """Return whether the ledger tells that a job under a consumed permit made it (other results never count)."""
+    return told.output_of(document)
 
 
 def inputs(spec: Document) -> list[Input]:
@@ -242,6 +240,11 @@ def digest(attempt: Attempt) -> dict[str, Any]:
         received = EvaluationResultBody.model_validate(body)
     except ValueError as problem:
         raise Invalid("result", str(problem)) from None
+    planned: EvaluationSpecBody = docs.model_body(spec, EvaluationSpecBody)
+    cases: EvaluationSetBody = docs.model_body(_linked(spec, "evaluation_set"), EvaluationSetBody)
+    if (received.arm, received.n) != (planned.arm, cases.cases):
+        found = f"{received.n} cases of the {received.arm} arm"
+        raise Invalid("result", f"found {found}, expected {cases.cases} of the {planned.arm} arm as specified")
     sent = {entry["sha256"] for entry in (attempt.result or {}).get("files", [])}
     if received.outputs.sha256 not in sent:
         raise Invalid("outputs", "the result names outputs that were not delivered")

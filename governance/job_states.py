@@ -1,7 +1,7 @@
 """The states of jobs and attempts, and every move between them: one table each.
 
 job      armed → queued → running → succeeded | failed | lost | cancelled
-         armed → cancelled; queued → refused (the re-check said no) | cancelled
+         armed | queued → refused (the re-check said no, or the ledger does not know the row) | cancelled
          running → queued (an attempt was lost and the signed bounds allow another)
 attempt  issued → submitted → consumed → received → accepted
          issued | submitted → expired | stopped; consumed → failed | lost | stopped; received → failed
@@ -48,7 +48,7 @@ class AttemptState(TextChoices):
 
 
 JOB_MOVES: dict[JobState, frozenset[JobState]] = {
-    JobState.ARMED: frozenset({JobState.QUEUED, JobState.CANCELLED}),
+    JobState.ARMED: frozenset({JobState.QUEUED, JobState.REFUSED, JobState.CANCELLED}),
     JobState.QUEUED: frozenset({JobState.RUNNING, JobState.REFUSED, JobState.CANCELLED}),
     JobState.RUNNING: frozenset(
         {JobState.SUCCEEDED, JobState.FAILED, JobState.LOST, JobState.CANCELLED, JobState.QUEUED}

@@ -1,5 +1,6 @@
 """Jobs as people act on them: launch, arm, cancel. The worker's half is `services.attempts`."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from governance import access, events
@@ -9,6 +10,8 @@ from governance.job_states import JobState
 from governance.models import Attempt, Document, Job, User
 from governance.selectors import jobs as select
 from governance.services.ledger import Mutation, Unchanged, mutation
+from governance.services.transitions import move_job, refuse
+from governance.services.vouching import UNUSABLE, admitted, unusable, vouched
 
 
 def launch(*, actor: User, spec: Document, arm: bool = False) -> Job:
@@ -19,11 +22,14 @@ def launch(*, actor: User, spec: Document, arm: bool = False) -> Job:
     re-check.
 
     Raises:
-        Refused: the gate is closed (every blocking check is a finding), or the spec has a job already.
+        Refused: the gate is closed (every blocking check is a finding), the spec has a job already, or rows it rests on
+            are not as they were frozen.
     """
     purpose = select.purpose(spec)
-    evidence = purpose.prepare(spec)
+    fault, evidence = _prepared(spec)
     with mutation(actor=actor, action=purpose.action, project=spec.project, subjects=[spec.digest]) as m:
+        if fault is not None:
+            raise Refused(fault)
         _first_of_its_spec(spec)
         verdict = purpose.gate(spec, actor, evidence, m.size, m.time)
         if not verdict.open and not arm:
@@ -62,19 +68,22 @@ def cancel(*, actor: User, job: Job, reason: str = "") -> Job:
 
 def release_armed(*, job: Job) -> bool:
     """Queue an armed job whose gate has opened; return whether it did. Called by the worker, again and again."""
+    fault, evidence = _prepared(job.spec)
+    if fault is not None:
+        Job.objects.filter(pk=job.pk, state=JobState.ARMED.value).update(reason=str(fault))
+        return False
     purpose = select.purpose(job.spec)
-    quick = select.gate(user=job.requested_by, spec=job.spec)
+    quick = select.gate(user=job.requested_by, spec=job.spec, evidence=evidence)
     if not quick.open:
         Job.objects.filter(pk=job.pk, state=JobState.ARMED.value).update(verdict=quick.as_dict())
         return False
-    evidence = purpose.prepare(job.spec)
     try:
         with mutation(actor=None, action="job.release", project=job.project, subjects=[job.spec_id]) as m:
             verdict = purpose.gate(job.spec, job.requested_by, evidence, m.size, m.time)
-            moved = verdict.open and Job.objects.filter(pk=job.pk, state=JobState.ARMED.value).update(
-                state=JobState.QUEUED.value, changed_at=m.time, verdict=verdict.as_dict()
-            )
-            if not moved:
+            admitted(job, JobState.ARMED)
+            if not verdict.open:
+                raise Unchanged
+            if not move_job(m, job, JobState.ARMED, JobState.QUEUED, verdict=verdict.as_dict()):
                 raise Unchanged
             m.append(
                 events.JOB_ADMITTED,
@@ -83,7 +92,21 @@ def release_armed(*, job: Job) -> bool:
             )
     except Unchanged:
         return False
+    except Refused as refusal:
+        refuse(job=job, before=JobState.ARMED, findings=refusal.findings)
+        return False
     return True
+
+
+def _prepared(spec: Document) -> tuple[Finding | None, Mapping[str, Any]]:
+    """Return what is wrong with the rows a spec rests on, if anything, and the evidence of hashing its bytes."""
+    try:
+        vouched(spec)
+        return None, select.purpose(spec).prepare(spec)
+    except Refused as refusal:
+        return refusal.findings[0], {}
+    except UNUSABLE as problem:
+        return unusable(problem), {}
 
 
 def _admit(m: Mutation, actor: User, spec: Document, purpose: str, verdict: Verdict) -> Job:

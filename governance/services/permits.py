@@ -19,11 +19,12 @@ from governance.proof.fields import rfc3339
 from governance.proof.permit import Permit, PermitError, Receipt, open_permit, secret_digest, sign_permit, sign_receipt
 from governance.selectors import documents as docs
 from governance.selectors import jobs as select
-from governance.selectors import ledger, signoff
+from governance.selectors import signoff, told
 from governance.selectors.keys import keyring
 from governance.services.checkpoints import checkpoint_make
 from governance.services.ledger import Mutation, Unchanged, mutation, record_refusal
-from governance.services.transitions import move_job
+from governance.services.transitions import move_job, refuse
+from governance.services.vouching import UNUSABLE, admitted, unusable, usable, vouched
 
 PERMIT_LIFE = timedelta(minutes=10)
 TOKEN_LIFE = timedelta(days=31)
@@ -44,13 +45,16 @@ def issue(*, job: Job) -> tuple[Attempt, str] | None:
 
     None: somebody else took the job, or the gate said no; then the job is refused and the refusal is on the ledger.
     """
-    purpose = select.purpose(job.spec)
+    subjects = [f"job:{job.id}", job.spec_id]
     try:
-        _admitted(job)
-        docs.closure([job.spec])
+        purpose = select.purpose(job.spec)
+        vouched(job.spec)
         evidence = purpose.prepare(job.spec)
         note = checkpoint_make().note
-        with mutation(actor=None, action="permit.issue", project=job.project, subjects=[job.spec_id]) as m:
+        with mutation(actor=None, action="permit.issue", project=job.project, subjects=subjects) as m:
+            if not Job.objects.filter(pk=job.pk, state=JobState.QUEUED.value).exists():
+                raise Unchanged
+            admitted(job, JobState.QUEUED)
             verdict = purpose.gate(job.spec, job.requested_by, evidence, m.size, m.time)
             if not verdict.open:
                 raise Refused(verdict.findings)
@@ -60,22 +64,17 @@ def issue(*, job: Job) -> tuple[Attempt, str] | None:
     except Unchanged:
         return None
     except Refused as refusal:
-        _refuse_job(job, refusal.findings)
+        refuse(job=job, before=JobState.QUEUED, findings=refusal.findings)
         return None
-    except (docs.DocumentCorrupt, ledger.LeafCorrupt) as problem:
-        finding = Finding(
-            "documents", str(problem), "documents and ledger as they were frozen", "Restore a backup.", "owner"
-        )
-        record_refusal(
-            actor=None, action="permit.issue", project=job.project, subjects=[job.spec_id], findings=[finding]
-        )
-        _refuse_job(job, [finding])
+    except UNUSABLE as problem:
+        refuse(job=job, before=JobState.QUEUED, findings=[unusable(problem)])
         return None
 
 
 def _issue(m: Mutation, job: Job, note: str) -> tuple[Attempt, str]:
     purpose = select.purpose(job.spec)
-    number = (Attempt.objects.filter(job=job).aggregate(last=Max("number"))["last"] or 0) + 1
+    last = Attempt.objects.filter(job=job).aggregate(last=Max("number"))["last"] or 0
+    number = max(last, len(told.of_job(job.id).attempts)) + 1
     attempt_id, secret = uuid.uuid4(), secrets.token_urlsafe(32)
     permit = Permit(
         id=str(uuid.uuid4()),
@@ -144,8 +143,10 @@ def consume(*, permit: bytes, secret: str, nonce: str) -> tuple[bytes, str]:
     job = attempt.job
     token = secrets.token_urlsafe(32)
     with mutation(actor=None, action="permit.consume", project=job.project, subjects=[f"job:{job.id}"]) as m:
+        attempt.refresh_from_db(fields=["state", "nonce", "consumed_seq"])
         waiting = [AttemptState.ISSUED.value, AttemptState.SUBMITTED.value]
         again = attempt.state == AttemptState.CONSUMED.value and secrets.compare_digest(attempt.nonce, nonce)
+        usable(attempt, nonce)
         _still_allowed(m, attempt)
         values = {"token_sha256": sha256(token.encode()), "lease_until": m.time + lease(), "changed_at": m.time}
         seq = attempt.consumed_seq if again and attempt.consumed_seq is not None else m.size
@@ -225,43 +226,3 @@ def revoked_since(attempt: Attempt, ledger_size: int, time: datetime) -> list[Do
     related = list(docs.closure([attempt.job.spec]).values())
     standing = signoff.in_force_many(related, ledger_size, time)
     return [d for d in related if standing[d.digest].standing is Standing.REVOKED]
-
-
-def _admitted(job: Job) -> None:
-    """Refuse a job row that no admission on the ledger made (one inserted by hand, or altered)."""
-    leaf = ledger.leaves_at([job.seq]).get(job.seq)
-    if (
-        leaf is None
-        or leaf.event not in (events.JOB_ADMITTED, events.JOB_ARMED)
-        or leaf.data.get("job") != str(job.id)
-        or leaf.data.get("spec") != job.spec_id
-        or leaf.data.get("purpose") != job.purpose
-        or leaf.actor != job.requested_by.actor
-    ):
-        finding = Finding(
-            "admission",
-            "a job that the ledger does not know",
-            "a job admitted by the gate",
-            "Launch through page, API or command line.",
-            "engineer",
-        )
-        record_refusal(
-            actor=None, action="permit.issue", project=job.project, subjects=[job.spec_id], findings=[finding]
-        )
-        raise Refused(finding)
-
-
-def _refuse_job(job: Job, findings: list[Finding]) -> None:
-    try:
-        with mutation(actor=None, action="job.refuse", project=job.project) as m:
-            reason = "; ".join(map(str, findings))
-            if not move_job(m, job, JobState.QUEUED, JobState.REFUSED, reason=reason):
-                raise Unchanged
-            m.append(
-                events.JOB_REFUSED,
-                subjects=[f"job:{job.id}", job.spec_id],
-                data={"job": str(job.id), "checks": sorted({f.check for f in findings})},
-                private={"findings": [f.as_dict() for f in findings]},
-            )
-    except Unchanged:
-        return

@@ -1,11 +1,13 @@
 """The only writes that change a job's or an attempt's state: conditional on the state they leave."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from governance import events
+from governance.errors import Finding
 from governance.job_states import ATTEMPT_MOVES, JOB_MOVES, AttemptState, JobState
 from governance.models import Attempt, Document, Job
-from governance.services.ledger import Mutation
+from governance.services.ledger import Mutation, Unchanged, mutation
 
 
 def move_job(m: Mutation, job: Job, before: JobState, after: JobState, **values: Any) -> bool:
@@ -33,3 +35,20 @@ def job_ended(m: Mutation, job: Job, state: JobState, output: Document | None) -
         subjects=[f"job:{job.id}", *([output.digest] if output else [])],
         data={"job": str(job.id), "state": state.value, "output": output.digest if output else None},
     )
+
+
+def refuse(*, job: Job, before: JobState, findings: Sequence[Finding]) -> bool:
+    """Refuse a job that has no permit yet, on the ledger; return whether it still was where it was."""
+    try:
+        with mutation(actor=None, action="job.refuse", project=job.project) as m:
+            if not move_job(m, job, before, JobState.REFUSED, reason="; ".join(map(str, findings))):
+                raise Unchanged
+            m.append(
+                events.JOB_REFUSED,
+                subjects=[f"job:{job.id}", job.spec_id],
+                data={"job": str(job.id), "checks": sorted({f.check for f in findings})},
+                private={"findings": [f.as_dict() for f in findings]},
+            )
+    except Unchanged:
+        return False
+    return True

@@ -1,0 +1,121 @@
+"""What the ledger itself tells of a job and of documents. Rows can be altered by SQL; permits rest on this instead."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from governance import events
+from governance.job_states import AttemptState, JobState
+from governance.models import Document, LedgerSubject
+from governance.proof.leaf import Leaf
+from governance.selectors import ledger
+
+
+@dataclass
+class AttemptTold:
+    """An attempt as the ledger tells it: permit, nonce and result are digests, "" until there is one."""
+
+    permit: str
+    state: AttemptState = AttemptState.ISSUED
+    nonce: str = ""
+    result: str = ""
+
+
+@dataclass
+class JobTold:
+    """A job as the ledger tells it; `state` is None when the ledger does not know it."""
+
+    state: JobState | None = None
+    spec: str = ""
+    purpose: str = ""
+    requested_by: str = ""
+    project: str = ""
+    output: str = ""
+    attempts: dict[str, AttemptTold] = field(default_factory=dict)
+
+    def attempt(self, identifier: object) -> AttemptTold:
+        """Return an attempt; one the ledger does not know has no permit and may deliver nothing."""
+        return self.attempts.get(str(identifier), AttemptTold(permit="", state=AttemptState.STOPPED))
+
+
+def of_job(identifier: object) -> JobTold:
+    """Return what the ledger tells of a job.
+
+    Raises:
+        ledger.LeafCorrupt: a leaf was altered.
+    """
+    seqs = LedgerSubject.objects.filter(subject=f"job:{identifier}").values_list("entry_id", flat=True)
+    leaves = ledger.leaves_at(set(seqs))
+    return replay(str(identifier), (leaves[seq] for seq in sorted(leaves)))
+
+
+def replay(job: str, leaves: Iterable[Leaf]) -> JobTold:
+    """Return what these leaves, in the ledger's order, tell of a job. Leaves about anything else change nothing."""
+    told = JobTold()
+    for leaf in leaves:
+        if leaf.data.get("job") == job:
+            _take(told, leaf)
+    return told
+
+
+def _take(told: JobTold, leaf: Leaf) -> None:
+    data = leaf.data
+    if leaf.event in (events.JOB_ADMITTED, events.JOB_ARMED):
+        if told.state is None:
+            told.spec, told.purpose = str(data["spec"]), str(data["purpose"])
+            told.requested_by, told.project = leaf.actor, leaf.project or ""
+        told.state = JobState.QUEUED if leaf.event == events.JOB_ADMITTED else JobState.ARMED
+    elif leaf.event == events.JOB_CANCELLED:
+        told.state = JobState.CANCELLED
+    elif leaf.event == events.JOB_REFUSED:
+        told.state = JobState.REFUSED
+    elif leaf.event == events.JOB_ENDED:
+        told.state, told.output = JobState(data["state"]), str(data["output"] or "")
+        for attempt in told.attempts.values():
+            if told.state is JobState.SUCCEEDED and attempt.state is AttemptState.RECEIVED:
+                attempt.state = AttemptState.ACCEPTED
+    elif leaf.event == events.PERMIT_ISSUED:
+        told.state = JobState.RUNNING
+        told.attempts[str(data["attempt"])] = AttemptTold(str(data["permit"]))
+    elif str(data.get("attempt")) in told.attempts:
+        _take_attempt(told, told.attempts[str(data["attempt"])], leaf)
+
+
+def _take_attempt(told: JobTold, attempt: AttemptTold, leaf: Leaf) -> None:
+    if leaf.event == events.PERMIT_CONSUMED:
+        attempt.state, attempt.nonce = AttemptState.CONSUMED, str(leaf.data["nonce"])
+    elif leaf.event == events.ATTEMPT_RECEIVED:
+        attempt.state, attempt.result = AttemptState.RECEIVED, str(leaf.data["result"])
+    elif leaf.event in (events.ATTEMPT_ENDED, events.PERMIT_EXPIRED):
+        attempt.state = AttemptState(leaf.data["state"])
+        if told.state is JobState.RUNNING:
+            told.state = JobState.QUEUED  # unless the job's own end follows
+
+
+def output_of(document: Document) -> bool:
+    """Return whether the ledger tells that a job under a consumed permit ended with this document."""
+    seqs = LedgerSubject.objects.filter(subject=document.digest).values_list("entry_id", flat=True)
+    ends = [leaf for leaf in ledger.leaves_at(set(seqs)).values() if leaf.event == events.JOB_ENDED]
+    for leaf in ends:
+        told = of_job(leaf.data["job"])
+        accepted = any(a.state is AttemptState.ACCEPTED and a.nonce for a in told.attempts.values())
+        if told.state is JobState.SUCCEEDED and told.output == document.digest and accepted:
+            return True
+    return False
+
+
+def unrecorded(documents: Iterable[Document]) -> list[Document]:
+    """Return the documents that no leaf tells were frozen as their row says (rows inserted by hand)."""
+    asked = list(documents)
+    leaves = ledger.leaves_at({d.seq for d in asked})
+    return [d for d in asked if not _frozen(d, leaves.get(d.seq))]
+
+
+def _frozen(document: Document, leaf: Leaf | None) -> bool:
+    return (
+        leaf is not None
+        and leaf.event == events.DOCUMENT_FROZEN
+        and leaf.subjects == [document.digest]
+        and leaf.project == (str(document.project_id) if document.project_id else None)
+        and (leaf.data["kind"], leaf.data["series"], leaf.data["number"])
+        == (document.kind, str(document.series_id), document.number)
+    )
