@@ -6,6 +6,7 @@ Not for people: its only credential is the permit with its secret, then the toke
 import base64
 import binascii
 import json
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -23,6 +24,7 @@ from governance.proof.dsse import peek
 from governance.proof.permit import Permit
 from governance.services import attempts, permits
 
+log = logging.getLogger(__name__)
 MAX_JSON = 8 * 1024 * 1024
 
 
@@ -35,6 +37,10 @@ def _door(method: str) -> Callable[..., Callable[..., HttpResponseBase]]:
                 return view(request, **parts)
             except CountersignError as problem:
                 return JsonResponse(describe(problem), status=problem.status)
+            except OSError as problem:  # the runner tells it, and is told to try again
+                log.exception("the store failed")
+                detail = f"the server's storage failed: {problem.strerror or 'no reason given'}"
+                return JsonResponse({"error": "storage", "detail": detail}, status=503)
 
         return guarded
 
@@ -43,17 +49,24 @@ def _door(method: str) -> Callable[..., Callable[..., HttpResponseBase]]:
 
 @_door("POST")
 def consume(request: HttpRequest) -> HttpResponseBase:
-    """Consume a permit: {permit (base64), secret, nonce} → {receipt (base64), token}."""
+    """Consume a permit: {permit (base64), secret, nonce} → {receipt (base64), token, lease_seconds}."""
     body = _json(request)
     try:
         permit = base64.b64decode(str(body.get("permit", "")), validate=True)
     except (binascii.Error, ValueError):
         raise Invalid("permit", "found no base64, expected the permit's bytes in base64") from None
-    nonce = str(body.get("nonce", ""))
-    if not 16 <= len(nonce) <= 64:
-        raise Invalid("nonce", f"found {len(nonce)} characters, expected 16 to 64 random ones")
-    receipt, token = permits.consume(permit=permit, secret=str(body.get("secret", "")), nonce=nonce)
-    return JsonResponse({"receipt": base64.b64encode(receipt).decode(), "token": token})
+    secret, nonce = str(body.get("secret", "")), str(body.get("nonce", ""))
+    for name, value in (("nonce", nonce), ("secret", secret)):
+        if not 16 <= len(value) <= 64 or not value.isascii() or not value.isprintable():
+            raise Invalid(name, f"found {len(value)} characters, expected 16 to 64 random ones of ASCII")
+    receipt, token = permits.consume(permit=permit, secret=secret, nonce=nonce)
+    return JsonResponse(
+        {
+            "receipt": base64.b64encode(receipt).decode(),
+            "token": token,
+            "lease_seconds": int(permits.lease().total_seconds()),
+        }
+    )
 
 
 @_door("GET")
@@ -64,8 +77,16 @@ def read_input(request: HttpRequest, name: str) -> HttpResponseBase:
     if wanted is None:
         raise NotFound(f"the permit names no input {name!r}")
     document = Document.objects.filter(pk=wanted.sha256).values_list("content", flat=True).first()
-    chunks: Iterator[bytes] = iter([bytes(document)]) if document is not None else _stored(wanted.sha256)
-    return StreamingHttpResponse(chunks, content_type="application/octet-stream")
+    if document is not None:
+        chunks: Iterator[bytes] = iter([bytes(document)])
+        size = len(bytes(document))
+    elif store.has(wanted.sha256):
+        chunks, size = store.stream(wanted.sha256), store.path_of(wanted.sha256).stat().st_size
+    else:
+        raise NotFound(f"nothing is stored under {wanted.sha256}")
+    # With its length stated the runner has all bytes, and finds them wrong, before a corrupt stream breaks off.
+    headers = {"Content-Length": str(size)}
+    return StreamingHttpResponse(chunks, content_type="application/octet-stream", headers=headers)
 
 
 @_door("POST")
@@ -101,7 +122,7 @@ def result(request: HttpRequest) -> HttpResponseBase:
 @_door("POST")
 def failed(request: HttpRequest) -> HttpResponseBase:
     """Take a clean failure: {reason}."""
-    reason = str(_json(request).get("reason", ""))[:10_000] or "the runner gave no reason"
+    reason = str(_json(request).get("reason", ""))[:10_000].replace("\0", "") or "the runner gave no reason"
     attempts.end(attempt=_attempt(request), state=AttemptState.FAILED, reason=reason, retry=False)
     return JsonResponse({"received": True})
 
@@ -115,18 +136,13 @@ def _permit(attempt: Attempt) -> Permit:
     return Permit.model_validate_json(peek(bytes(attempt.permit)).payload)
 
 
-def _stored(sha256: str) -> Iterator[bytes]:
-    if not store.has(sha256):
-        raise NotFound(f"nothing is stored under {sha256}")
-    return store.stream(sha256)
-
-
 def _json(request: HttpRequest) -> dict[str, Any]:
     if int(request.headers.get("Content-Length") or 0) > MAX_JSON:
         raise Invalid("body", f"found more than {MAX_JSON} bytes, expected less")
     try:
         body = json.loads(request.body)
-    except (ValueError, UnicodeDecodeError):
+        json.dumps(body, ensure_ascii=False).encode()  # half of a surrogate pair is no text
+    except (ValueError, RecursionError):
         raise Invalid("body", "found no JSON, expected an object") from None
     if not isinstance(body, dict):
         raise Invalid("body", "found no object, expected one")

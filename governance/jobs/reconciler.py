@@ -4,21 +4,28 @@ Several workers may run: every step is a conditional UPDATE, so one of them wins
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from governance.job_states import AttemptState, JobState
 from governance.jobs.executors import Executor, Seen, executor
 from governance.models import Attempt, Checkpoint, Document, Job, LedgerEntry, Report
+from governance.proof.dsse import peek
+from governance.proof.permit import Permit
 from governance.selectors import ledger
 from governance.services import attempts, jobs, permits
 from governance.services.checkpoints import checkpoint_make
 
 log = logging.getLogger(__name__)
 CHECKPOINT_EVERY = timedelta(seconds=60)
+ARMED_EVERY = 60.0  # seconds between looks at armed jobs when the ledger stands still
+SUBMITTING = timedelta(seconds=5)  # how long another worker may take from issuing a permit to starting its runner
+MAX_SECONDS = 31 * 24 * 3600  # where a permit states no limit
+OVERTIME = timedelta(seconds=60)  # what a runner gets beyond its permitted seconds to end by itself
 
 
 class Reconciler:
@@ -28,35 +35,45 @@ class Reconciler:
         self._build_report = build_report
         self._executor = place or executor()
         self._armed_at = -1
+        self._armed_until = 0.0
         self._unrevoked_at: dict[str, int] = {}  # attempt → ledger size at which nothing it rests on was revoked
 
     def step(self) -> bool:
         """Do everything that can be done now; return whether anything was done. Faults are logged, never fatal."""
         done = False
-        for task in self._tasks():
-            try:
-                done = bool(task()) or done
-            except OperationalError as problem:
-                log.warning("the database was busy: %s; trying again", problem)
-            except Exception:
-                log.exception("a step failed; it will be tried again")
+        try:
+            for task in self._tasks():
+                try:
+                    done = bool(task()) or done
+                except (OperationalError, InterfaceError):
+                    raise
+                except Exception:
+                    log.exception("a step failed; it will be tried again")
+        except (OperationalError, InterfaceError) as problem:
+            log.warning("the database is busy or away: %s; trying again", problem)
+            if not connection.in_atomic_block:
+                connection.close()  # the next step opens another
         return done
 
     def _tasks(self) -> Iterator[Callable[[], bool]]:
         size = ledger.size()
-        if size != self._armed_at:  # nothing an armed job waits for can change without a ledger entry
+        if size != self._armed_at or time.monotonic() > self._armed_until:  # bytes can be restored without an entry
             for job in _jobs(JobState.ARMED):
                 yield lambda job=job: jobs.release_armed(job=job)  # type: ignore[misc]
-            self._armed_at = size
+            self._armed_at, self._armed_until = size, time.monotonic() + ARMED_EVERY
         for attempt in _attempts(AttemptState.RECEIVED):
             yield lambda attempt=attempt: attempts.accept(attempt=attempt) is not None  # type: ignore[misc]
         for attempt in _attempts(AttemptState.ISSUED, AttemptState.SUBMITTED, AttemptState.CONSUMED):
             yield lambda attempt=attempt: self._watch(attempt)  # type: ignore[misc]
+        for job in _jobs(JobState.RUNNING):
+            if not any(AttemptState(state).live for state in job.attempts.values_list("state", flat=True)):
+                yield lambda job=job: attempts.give_up(job=job)  # type: ignore[misc]
         for job in _jobs(JobState.QUEUED):
             yield lambda job=job: self._start(job)  # type: ignore[misc]
         for report in Report.objects.filter(state=Report.State.REQUESTED).order_by("requested_at"):
             yield lambda report=report: self._report(report)  # type: ignore[misc]
         yield self._checkpoint
+        yield self._tidy
 
     def _start(self, job: Job) -> bool:
         issued = permits.issue(job=job)
@@ -86,12 +103,14 @@ class Reconciler:
                 return self._end(attempt, AttemptState.LOST, "the runner's process vanished", retry=True)
             if attempt.lease_until is not None and attempt.lease_until < now:
                 return self._end(attempt, AttemptState.LOST, "the runner fell silent and lost its lease", retry=True)
+            if attempt.changed_at + _permitted(attempt) + OVERTIME < now:
+                return self._end(attempt, AttemptState.FAILED, "the permitted time is over", retry=False)
             return False
-        if attempt.expires_at < now or observed.seen in (Seen.VANISHED, Seen.ABSENT):
-            # ABSENT after a crash between issue and submit: its secret is gone, so nobody can use this permit.
-            if observed.seen is Seen.ABSENT and attempt.changed_at > now - timedelta(seconds=5):
-                return False
+        if attempt.expires_at < now or observed.seen is Seen.VANISHED:
             return self._end(attempt, AttemptState.EXPIRED, "the permit was not used", retry=True)
+        if observed.seen in (Seen.ABSENT, Seen.PENDING) and attempt.changed_at < now - SUBMITTING:
+            # A worker died between issuing the permit and starting the runner, and the secret with it.
+            return self._end(attempt, AttemptState.EXPIRED, "its runner was never started", retry=True)
         return False
 
     def _fallen(self, attempt: Attempt) -> list[Document]:
@@ -114,7 +133,7 @@ class Reconciler:
             reason += f": {tail[0][:500]}"
         if state is AttemptState.CONSUMED:
             return self._end(attempt, AttemptState.LOST, reason, code=code, retry=True)
-        return self._end(attempt, AttemptState.EXPIRED, reason, code=code, retry=False)
+        return self._end(attempt, AttemptState.EXPIRED, reason, code=code, retry=True)
 
     def _end(self, attempt: Attempt, state: AttemptState, reason: str, *, retry: bool, code: int | None = None) -> bool:
         self._executor.stop(attempt)
@@ -122,6 +141,15 @@ class Reconciler:
         if ended:
             log.info("%s, attempt %s: %s", attempt.job, attempt.number, reason)
         return ended
+
+    def _tidy(self) -> bool:
+        """Delete the private files of attempts that have ended."""
+        owned = self._executor.list_owned()
+        live = [s.value for s in AttemptState if s.live]
+        for attempt in Attempt.objects.filter(pk__in=owned).exclude(state__in=live):
+            self._executor.forget(attempt)
+            self._unrevoked_at.pop(str(attempt.pk), None)
+        return False
 
     def _report(self, report: Report) -> bool:
         self._build_report(report)
@@ -136,6 +164,12 @@ class Reconciler:
             return False
         checkpoint_make()
         return False
+
+
+def _permitted(attempt: Attempt) -> timedelta:
+    """Return how long the permit lets its runner work."""
+    permit = Permit.model_validate_json(peek(bytes(attempt.permit)).payload)
+    return timedelta(seconds=int(permit.bounds.get("max_seconds", MAX_SECONDS)))
 
 
 def _jobs(state: JobState) -> list[Job]:

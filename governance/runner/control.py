@@ -5,11 +5,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
 CHUNK = 1024 * 1024
 TRIES = 8
+BUSY = (502, 503, 504)
 
 
 class Lost(Exception):
@@ -17,11 +19,19 @@ class Lost(Exception):
 
 
 class NotAllowed(Exception):
-    """The control plane refused; the text is its reason."""
+    """The control plane refused; the text is its reason, `status` the HTTP status."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(f"{status}: {detail}")
+        self.status = status
 
 
 class OutOfReach(Exception):
     """The control plane does not answer."""
+
+
+class Interrupted(Exception):
+    """A transfer broke off; it can be begun again."""
 
 
 class ControlPlane:
@@ -29,6 +39,7 @@ class ControlPlane:
 
     def __init__(self, address: str) -> None:
         self._http = httpx.Client(base_url=address.rstrip("/") + "/control/v1/", timeout=httpx.Timeout(60, connect=10))
+        self.lease_seconds = 0.0
 
     def consume(self, permit: bytes, secret: str, nonce: str) -> tuple[bytes, str]:
         """Consume the permit and return the receipt; from now on calls carry the token that came with it."""
@@ -36,6 +47,7 @@ class ControlPlane:
         answer = self._send("POST", "consume", json=body)
         token = str(answer["token"])
         self._http.headers["Authorization"] = f"Bearer {token}"
+        self.lease_seconds = float(answer["lease_seconds"])
         return base64.b64decode(answer["receipt"]), token
 
     def heartbeat(self, progress: dict[str, Any] | None, lines: list[str]) -> bool:
@@ -43,12 +55,17 @@ class ControlPlane:
         return bool(self._send("POST", "heartbeat", json={"progress": progress, "lines": lines})["stop"])
 
     def fetch(self, name: str) -> Iterator[bytes]:
-        """Yield the bytes of an input the permit names."""
-        with self._http.stream("GET", f"inputs/{name}") as response:
-            if response.status_code >= 400:
-                response.read()
-                _raise(response)
-            yield from response.iter_bytes(CHUNK)
+        """Yield the bytes of an input the permit names. Interrupted: the connection broke; begin again."""
+        try:
+            with self._http.stream("GET", f"inputs/{quote(name)}") as response:
+                if response.status_code in BUSY:
+                    raise Interrupted(f"the control plane answered {response.status_code}")
+                if response.status_code >= 400:
+                    response.read()
+                    _raise(response)
+                yield from response.iter_bytes(CHUNK)
+        except httpx.TransportError as problem:
+            raise Interrupted(str(problem)) from problem
 
     def upload(self, path: Path, sha256: str) -> None:
         """Deliver an output file."""
@@ -63,7 +80,10 @@ class ControlPlane:
             try:
                 response = self._http.put(f"uploads/{sha256}", content=chunks(), headers=length, timeout=600)
             except httpx.TransportError as problem:
-                _wait(attempt, problem)
+                pause(attempt, problem)
+                continue
+            if response.status_code in BUSY:
+                pause(attempt, response.status_code)
                 continue
             _raise(response)
             return
@@ -81,17 +101,18 @@ class ControlPlane:
             try:
                 response = self._http.request(method, path, **options)
             except httpx.TransportError as problem:
-                _wait(attempt, problem)
+                pause(attempt, problem)
                 continue
-            if response.status_code in (502, 503, 504):
-                _wait(attempt, response.status_code)
+            if response.status_code in BUSY:
+                pause(attempt, response.status_code)
                 continue
             _raise(response)
             return dict(response.json())
         raise OutOfReach(f"no answer from the control plane to {method} {path}")
 
 
-def _wait(attempt: int, problem: object) -> None:
+def pause(attempt: int, problem: object) -> None:
+    """Wait before the next of TRIES tries, longer each time. OutOfReach: that was the last one."""
     if attempt == TRIES - 1:
         raise OutOfReach(f"the control plane does not answer: {problem}")
     time.sleep(min(0.25 * 2**attempt, 5))
@@ -106,4 +127,4 @@ def _raise(response: httpx.Response) -> None:
         detail = response.text[:500]
     if response.status_code in (401, 404, 409) and response.request.headers.get("Authorization"):
         raise Lost(detail)
-    raise NotAllowed(f"{response.status_code}: {detail}")
+    raise NotAllowed(response.status_code, detail)

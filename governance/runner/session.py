@@ -8,6 +8,7 @@ import secrets
 import shutil
 import sys
 import threading
+import time
 import traceback
 from base64 import b64decode
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from typing import Any
 from governance.proof.keyring import Keyring
 from governance.proof.keys import SignatureError
 from governance.proof.permit import Permit, PermitError, open_permit, open_receipt
-from governance.runner.control import ControlPlane, Lost, NotAllowed, OutOfReach
+from governance.runner.control import TRIES, ControlPlane, Interrupted, Lost, NotAllowed, OutOfReach, pause
 from governance.runner.protocol import Outcome, RunFailed
 
 DONE, REFUSED, FAILED, LOST, UNREACHED = 0, 3, 4, 5, 6
@@ -36,6 +37,7 @@ class Line:
 
     def __init__(self, control: ControlPlane) -> None:
         self._control = control
+        self._kept = time.monotonic()  # when the lease was last known to be ours
         self._lock = threading.Lock()
         self._progress: dict[str, Any] | None = None
         self._lines: list[str] = []
@@ -71,14 +73,18 @@ class Line:
         with self._lock:
             progress, lines = self._progress, self._lines
             self._progress, self._lines = None, []
+        asked = time.monotonic()
         if self._control.heartbeat(progress, lines):
             self._stop.set()
+        self._kept = asked
 
     def _beat(self) -> None:
         while not self._end.wait(BEAT):
             try:
                 self.flush()
             except (Lost, NotAllowed, OutOfReach) as problem:
+                if not isinstance(problem, Lost) and time.monotonic() < self._kept + self._control.lease_seconds:
+                    continue  # the control plane may be starting anew; the lease is still ours
                 _print(f"stopping: {problem}")
                 self._stop.set()
                 if not self._end.wait(GRACE):
@@ -129,7 +135,11 @@ def _work(plane: ControlPlane, permit: Permit, work: Path) -> int:
                 plane.result(outcome.body, files)
             except (RunFailed, BadInput, ImportError, AttributeError) as problem:
                 return _fail(plane, f"{problem}")
-            except (Lost, NotAllowed, OutOfReach):
+            except NotAllowed as problem:
+                if problem.status >= 500:
+                    raise
+                return _fail(plane, f"the control plane did not take it: {problem}")
+            except (Lost, OutOfReach):
                 raise
             except Exception as problem:  # noqa: BLE001  (any fault of the work is told, with its traceback)
                 line.log(traceback.format_exc())
@@ -156,21 +166,38 @@ def fetch(source: Callable[[str], Iterator[bytes]], permit: Permit, work: Path, 
     for item in permit.inputs:
         target = folder / item.name
         target.parent.mkdir(parents=True, exist_ok=True)
-        digest, size = hashlib.sha256(), 0
-        with target.open("xb") as file:
-            for chunk in source(item.name):
-                digest.update(chunk)
-                size += len(chunk)
-                file.write(chunk)
-                line.progress(0.05 * (done + size) / total, f"fetching {item.name}")
-                if line.stopping():
-                    raise Lost("stopped while fetching")
-        found = f"sha256:{digest.hexdigest()}"
+
+        def tell(size: int, name: str = item.name, before: int = done) -> None:
+            line.progress(0.05 * (before + size) / total, f"fetching {name}")
+            if line.stopping():
+                raise Lost("stopped while fetching")
+
+        found, size = _copy(source, item.name, target, tell)
         if (found, size) != (item.sha256, item.size):
             target.unlink()
             raise BadInput(f"{item.name}: found {size} bytes of {found}, the permit names {item.size} of {item.sha256}")
         target.chmod(READ_ONLY)
         done += size
+
+
+def _copy(
+    source: Callable[[str], Iterator[bytes]], name: str, target: Path, tell: Callable[[int], None]
+) -> tuple[str, int]:
+    """Copy one input, from its beginning whenever the transfer breaks off; return the digest and size of the copy."""
+    for attempt in range(TRIES):
+        digest, size = hashlib.sha256(), 0
+        try:
+            with target.open("wb") as file:
+                for chunk in source(name):
+                    digest.update(chunk)
+                    size += len(chunk)
+                    file.write(chunk)
+                    tell(size)
+        except Interrupted as problem:
+            pause(attempt, problem)
+            continue
+        return f"sha256:{digest.hexdigest()}", size
+    raise OutOfReach(f"{name} could not be fetched")
 
 
 def entry_point(name: str) -> Callable[..., Outcome]:

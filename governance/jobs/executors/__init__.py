@@ -46,7 +46,11 @@ class Executor(Protocol):
         ...
 
     def list_owned(self) -> list[str]:
-        """Return the ids of the attempts it has any trace of."""
+        """Return the ids of the attempts it still keeps private files of."""
+        ...
+
+    def forget(self, attempt: Attempt) -> None:
+        """Delete the private files of an attempt that has ended; what it printed stays."""
         ...
 
 

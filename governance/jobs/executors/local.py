@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from contextlib import suppress
 from pathlib import Path
 
@@ -81,22 +82,31 @@ class LocalExecutor:
         return Observation(Seen.ALIVE if _started(int(pid)) == started else Seen.VANISHED)
 
     def stop(self, attempt: Attempt) -> None:
-        """Send SIGTERM to the runner's own process group, then SIGKILL."""
+        """Send SIGTERM to the runner's own process group, then SIGKILL to whatever of it is left."""
         try:
             pid, started = (self._folder(attempt) / "pid").read_text().split()
         except (FileNotFoundError, ValueError):
             return
+        group = int(pid)
+        if _started(group) != started:
+            return  # the leader has gone: the number may be another group's by now
         for number in (signal.SIGTERM, signal.SIGKILL):
-            if _started(int(pid)) != started:
-                return
             with suppress(ProcessLookupError):
-                os.killpg(int(pid), number)
+                os.killpg(group, number)
             until = time.monotonic() + STOP_SECONDS
-            while time.monotonic() < until and _started(int(pid)) == started:
-                child = _children.get(str(attempt.pk))
-                if child is not None:
-                    child.poll()
+            while time.monotonic() < until and self._lives(attempt, group):
                 time.sleep(0.05)
+
+    def _lives(self, attempt: Attempt, group: int) -> bool:
+        """Return whether a process of the group is left (the leader may go first), reaping our own child."""
+        child = _children.get(str(attempt.pk))
+        if child is not None:
+            child.poll()
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return False
+        return any(_group(pid) == group for pid in _processes())
 
     def logs(self, attempt: Attempt, offset: int) -> str:
         """Return the runner's output from `offset` bytes on."""
@@ -106,13 +116,17 @@ class LocalExecutor:
         return ""
 
     def list_owned(self) -> list[str]:
-        """Return the attempts that have a directory here."""
-        return sorted(p.name for p in _root().glob("*") if p.is_dir())
+        """Return the attempts whose private files are here."""
+        return sorted(p.parent.name for p in _root().glob("*/work") if _is_uuid(p.parent.name))
 
     def forget(self, attempt: Attempt) -> None:
-        """Delete the private files of an ended attempt (its output was kept in the log)."""
-        for name in ("work", "tmp"):
-            shutil.rmtree(self._folder(attempt) / name, ignore_errors=True)
+        """Delete permit, inputs, outputs and scratch files of an ended attempt; what it printed stays."""
+        folder = self._folder(attempt)
+        for name in ("permit", "trust"):
+            (folder / name).unlink(missing_ok=True)
+        for name in ("tmp", "work"):
+            shutil.rmtree(folder / name, ignore_errors=True)
+        _children.pop(str(attempt.pk), None)
 
     def _folder(self, attempt: Attempt) -> Path:
         return _root() / str(attempt.pk)
@@ -133,14 +147,36 @@ class LocalExecutor:
         }
 
 
+def _processes() -> list[int]:
+    return [int(p.name) for p in Path("/proc").iterdir() if p.name.isdigit()]
+
+
+def _group(pid: int) -> int | None:
+    """Return the process group of a process that still runs (proc(5), field 5), None when it is gone or a zombie."""
+    fields = _stat(pid)
+    return None if not fields or fields[0] == "Z" else int(fields[2])
+
+
+def _is_uuid(name: str) -> bool:
+    try:
+        return str(uuid.UUID(name)) == name
+    except ValueError:
+        return False
+
+
 def _root() -> Path:
     return Path(settings.COUNTERSIGN_VAR) / "attempts"
 
 
 def _started(pid: int) -> str:
     """Return the process's start time in clock ticks (proc(5), field 22), or "" when it is gone or a zombie."""
+    fields = _stat(pid)
+    return "" if not fields or fields[0] == "Z" else fields[19]
+
+
+def _stat(pid: int) -> list[str]:
+    """Return the fields of /proc/PID/stat from the third on, or none when there is no such process."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
-        return ""
-    return "" if fields[0] == "Z" else fields[19]
+        return []
