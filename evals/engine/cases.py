@@ -88,12 +88,27 @@ def check_ids(name: str, items: Iterable[_Identified], seen: dict[str, str]) -> 
 def check_cases(cases: list[Case], evaluation_set: EvaluationSetBody, rubric: RubricBody) -> None:
     """Check the cases against the evaluation set that declares them and the rubric that grades them.
 
+    Raises:
+        CasesInvalid: as `check_declared` says, or a case has a label that the set does not declare.
+    """
+    check_declared(cases, evaluation_set)
+    for case in cases:
+        target = strict_json(case.target)
+        label = target.get(rubric.output.label_field) if isinstance(target, dict) else None
+        if label is not None and label not in evaluation_set.labels:
+            reason = f"case {case.id!r} has the label {label!r}, which the set does not declare"
+            raise CasesInvalid(evaluation_set.title, 0, reason)
+
+
+def check_declared(cases: list[Case], evaluation_set: EvaluationSetBody) -> None:
+    """Check the cases against the evaluation set that declares them.
+
     Cases of one cluster are refused: the intervals of `evals.engine.statistics` assume independent cases and would
     claim too much.
 
     Raises:
-        CasesInvalid: another number of cases than declared, an undeclared slice or label, a target that is not JSON,
-            a declared slice without a case, or two cases of one cluster.
+        CasesInvalid: another number of cases than declared, an undeclared slice, a target that is not JSON, a declared
+            slice without a case, or two cases of one cluster.
     """
     title = evaluation_set.title
     if len(cases) != evaluation_set.cases:
@@ -104,14 +119,11 @@ def check_cases(cases: list[Case], evaluation_set: EvaluationSetBody, rubric: Ru
             known = ", ".join(sorted(evaluation_set.slices))
             raise CasesInvalid(title, 0, f"case {case.id!r} is in the slices {undeclared}, expected among: {known}")
         try:
-            target = strict_json(case.target)
+            strict_json(case.target)
         except ValueError as error:
             raise CasesInvalid(
                 title, 0, f"the target of case {case.id!r} is not JSON ({error}); write it as JSON"
             ) from None
-        label = target.get(rubric.output.label_field) if isinstance(target, dict) else None
-        if label is not None and label not in evaluation_set.labels:
-            raise CasesInvalid(title, 0, f"case {case.id!r} has the label {label!r}, which the set does not declare")
         if case.cluster is not None:
             if case.cluster in clusters:
                 reason = (

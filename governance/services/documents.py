@@ -77,6 +77,7 @@ def draft_freeze(*, actor: User, draft: Draft, revision: int) -> Document:
     kind = KINDS[draft.kind]
     body = check_body(kind, draft.body)
     check_files(kind, body)
+    _examine(actor, kind, body, draft.references, draft.project)
     with mutation(actor=actor, action="document.freeze", project=draft.project, subjects=[f"draft:{draft.id}"]) as m:
         _may_write(actor, kind, draft.project)
         if not Draft.objects.filter(pk=draft.pk, revision=revision, frozen=None).exists():
@@ -105,6 +106,7 @@ def document_submit(
     _shape(body, references)
     checked = check_body(known, body)
     check_files(known, checked)
+    _examine(actor, known, checked, references, project)
     with mutation(actor=actor, action="document.freeze", project=project) as m:
         _may_write(actor, known, project)
         if base is not None and (base.kind, base.project_id) != (kind, project and project.pk):
@@ -210,6 +212,22 @@ def check_files(kind: Kind, body: Mapping[str, Any]) -> None:
             raise Invalid("files", f"{entry.path}: {problem}; upload it first") from None
         if size != entry.size:
             raise Invalid("files", f"{entry.path}: found {size} bytes, expected {entry.size}")
+
+
+def _examine(actor: User, kind: Kind, body: Mapping[str, Any], references: Links, project: Project | None) -> None:
+    """Let the kind look at body, files and references together, before the ledger is locked.
+
+    Only for somebody who may freeze here: anybody else is refused a moment later, and learns nothing.
+    """
+    if not access.can(actor, "document.freeze", project):
+        return
+    links: dict[str, list[Document]] = {}
+    for role, target in _links(kind, references, project):
+        links.setdefault(role, []).append(target)
+    try:
+        kind.examine(kind.schema.model_validate(dict(body)), links)
+    except ValueError as problem:
+        raise Invalid("body", str(problem)) from None
 
 
 def _kind(name: str) -> Kind:

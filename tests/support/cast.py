@@ -151,13 +151,6 @@ def links(**named: Document) -> list[dict[str, str]]:
     return [{"role": role, "digest": document.digest} for role, document in named.items()]
 
 
-def case(number: int) -> str:
-    """Return one line of an evaluation set."""
-    messages = [{"role": "user", "content": f"phrase {number}"}]
-    line = {"id": f"case-{number}", "messages": messages, "target": '{"chapter":"eye"}', "slices": []}
-    return json.dumps(line | {"provenance": "made for tests"}) + "\n"
-
-
 def set_body(title: str) -> dict[str, Any]:
     """Return the body of an evaluation set with one stored file."""
     return {
@@ -167,7 +160,7 @@ def set_body(title: str) -> dict[str, Any]:
         "description": "Two cases",
         "slices": {},
         "labels": ["eye", "ear"],
-        "files": [stored("".join(map(case, (1, 2))).encode(), "cases.jsonl")],
+        "files": [stored(holdout.lines(2, ["eye", "ear"]), "cases.jsonl")],
         "cases": 2,
     }
 
@@ -212,3 +205,31 @@ def base_model_body(title: str = "Small model") -> dict[str, Any]:
         "lifecycle": [],
         "custody": "kept in the store",
     }
+
+
+def contract_body(title: str = "Phrases") -> dict[str, Any]:
+    """Return the body of a data contract."""
+    return {
+        "title": title,
+        "fields": [{"name": "id", "type": "string", "description": "unique"}],
+        "collection": "written for tests",
+        "labelling": "by hand",
+        "redaction": "nothing to redact",
+        "licence": "Apache-2.0",
+        "retention": "as long as the test",
+        "personal_data": "none",
+        "synthetic": {"share": "1", "how": "written for tests"},
+    }
+
+
+def contract(cast: Cast) -> Document:
+    """Freeze a data contract in "triage"; Dora owns the organisation's data as its owner."""
+    return documents.document_submit(
+        actor=cast.dora, project=cast.triage, kind="training.data_contract", body=contract_body()
+    )
+
+
+def row(number: int, text: str = "") -> str:
+    """Return one line of a dataset."""
+    messages = [{"role": "user", "content": text or f"training phrase number {number}"}]
+    return json.dumps({"id": f"row-{number}", "messages": messages, "target": '{"chapter":"ear"}'}) + "\n"
