@@ -21,7 +21,7 @@ from pathlib import Path
 import yaml
 from django.conf import settings
 
-from governance.errors import Invalid
+from governance.errors import CountersignError, Invalid
 from governance.proof.manifest import FileEntry, safe_path
 
 CHUNK = 1024 * 1024
@@ -29,8 +29,10 @@ TIMEOUT = 600
 AUTHOR = ("-c", "user.name=Countersign", "-c", "user.email=countersign@localhost", "-c", "commit.gpgsign=false")
 
 
-class DvcError(Exception):
+class DvcError(CountersignError):
     """Git or DVC failed, or what they hold is not what a dataset document says."""
+
+    status = 503
 
 
 @dataclass(frozen=True)
@@ -64,24 +66,46 @@ def add(project_id: str, path: str, files: Sequence[tuple[str, Path]], message: 
             raise Invalid("path", str(problem)) from None
     root = repository(project_id)
     with _one_writer(root):
-        if not (root / ".dvc").is_dir():
-            _git(root, "init", "-q")
-            _dvc(root, "init", "-q")
-            _git(root, *AUTHOR, "commit", "-q", "-m", "Begin the project's datasets")
-        folder = root / path
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        for name, source in files:
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
-        _dvc(root, "add", "-q", path)
-        _git(root, "add", "-A", "--", f"{path}.dvc", str(Path(path).parent / ".gitignore"))
-        _git(root, *AUTHOR, "commit", "-q", "--allow-empty", "-m", message)
-        commit = _git(root, "rev-parse", "HEAD").strip()
+        if not (root / ".git").exists():
+            _begin(root)
+        _clean(root)
+        try:
+            folder = root / path
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            for name, source in files:
+                target = folder / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, target)
+            _dvc(root, "add", "-q", path)
+            _git(root, "add", "-A", "--", f"{path}.dvc", str(Path(path).parent / ".gitignore"))
+            _git(root, *AUTHOR, "commit", "-q", "--allow-empty", "-m", message)
+            commit = _git(root, "rev-parse", "HEAD").strip()
+        except BaseException:
+            shutil.rmtree(root / path, ignore_errors=True)
+            _clean(root)
+            raise
     md5 = pointer(project_id, commit, path)
     found = _cached(project_id, md5)
     return Version(commit, path, md5, [_hash(root, name, digest) for name, digest in sorted(found.items())])
+
+
+def _begin(root: Path) -> None:
+    """Make the repository beside its place and move it there whole, so that a crash leaves none half made."""
+    with tempfile.TemporaryDirectory(prefix=f".{root.name}-", dir=root.parent) as made:
+        _git(Path(made), "init", "-q")
+        _dvc(Path(made), "init", "-q")
+        _git(Path(made), *AUTHOR, "commit", "-q", "-m", "Begin the project's datasets")
+        for entry in [e for e in Path(made).iterdir() if e.name != ".git"]:
+            shutil.rmtree(root / entry.name, ignore_errors=True)
+            entry.rename(root / entry.name)
+        (Path(made) / ".git").rename(root / ".git")
+
+
+def _clean(root: Path) -> None:
+    """Forget what a writer that failed or was killed left uncommitted. Only the holder of the lock may."""
+    (root / ".git" / "index.lock").unlink(missing_ok=True)
+    _git(root, "reset", "-q", "--hard")
 
 
 def pointer(project_id: str, commit: str, path: str) -> str:
@@ -189,6 +213,7 @@ def _run(root: Path, *command: str) -> str:
             "DVC_SITE_CACHE_DIR": scratch,
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CEILING_DIRECTORIES": str(root.parent),  # a missing repository is missing, not one further up
         }
         try:
             done = subprocess.run(
@@ -196,6 +221,8 @@ def _run(root: Path, *command: str) -> str:
             )
         except subprocess.TimeoutExpired:
             raise DvcError(f"{command[0]} took longer than {TIMEOUT} s") from None
+        except OSError as problem:
+            raise DvcError(f"{command[0]} could not be run in {root.name}: {problem.strerror}") from None
     if done.returncode:
         raise DvcError(f"{' '.join(command[:4])} failed: {(done.stderr or done.stdout).strip()[-500:]}")
     return done.stdout

@@ -60,7 +60,9 @@ def prepare(spec: Document) -> Mapping[str, Any]:
 def dataset_faults(document: Document) -> list[str]:
     """Return how a dataset's bytes differ from its document: in DVC's repository, then in the store."""
     body: bodies.DatasetBody = docs.model_body(document, bodies.DatasetBody)
-    return dvc.faults(body.repository, body.commit, body.path, body.dvc_md5, body.files) or stored_faults(document)
+    # The project's own repository, whatever a body calls it: nobody reaches another project's data.
+    own = str(document.project_id)
+    return dvc.faults(own, body.commit, body.path, body.dvc_md5, body.files) or stored_faults(document)
 
 
 def gate(spec: Document, launcher: User, evidence: Mapping[str, Any], ledger_size: int, time: datetime) -> Verdict:
@@ -216,6 +218,9 @@ def digest(attempt: Attempt) -> dict[str, Any]:
         store.check(entry.sha256)
     if received.permit != sha256(peek(bytes(attempt.permit)).payload):
         raise Invalid("permit", "the record names another permit than the attempt's")
+    planned: RunSpecBody = docs.model_body(attempt.job.spec, RunSpecBody)
+    if received.method != planned.method:
+        raise Invalid("method", f"the record is of {received.method}, the run was specified as {planned.method}")
     return check_body(KINDS[kinds.RUN_RECORD], body)
 
 

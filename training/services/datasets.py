@@ -1,15 +1,15 @@
 """Registering dataset versions: into the project's DVC repository and the store, then frozen as a document."""
 
-import json
 import secrets
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.utils.text import slugify
-from pydantic import ValidationError
 
+from evals.engine.cases import CasesInvalid, check_ids, read_lines
 from evals.quality.rows import Row
 from governance import access, store
 from governance.errors import Invalid
@@ -36,6 +36,8 @@ def register(
 ) -> Document:
     """Register a dataset of JSONL files (name, chunks of bytes), or with `base` its next version.
 
+    `limit` is the most bytes a file may have (default: the installation's limit of an upload).
+
     The rows are read before anything is written; a row that is not {id, messages, target} is refused by file and line.
 
     Raises:
@@ -47,10 +49,13 @@ def register(
     if not files:
         raise Invalid("files", "found none, expected at least one JSONL file of rows")
     with tempfile.TemporaryDirectory(prefix="countersign-dataset-") as folder:
-        kept = [(_name(name), _spool(Path(folder), i, chunks, limit)) for i, (name, chunks) in enumerate(files)]
+        most = settings.COUNTERSIGN_UPLOAD_LIMIT if limit is None else limit
+        kept = [(_name(name), _spool(Path(folder), i, chunks, most)) for i, (name, chunks) in enumerate(files)]
         if len({name for name, _ in kept}) != len(kept):
             raise Invalid("files", "found two files of one name")
         rows = count_rows(kept)
+        if base is not None and (base.kind, base.project_id) != (kinds.DATASET, project.pk):
+            raise Invalid("base", "found another document, expected a dataset of this project")
         path = docs.model_body(base, DatasetBody).path if base else f"{slugify(title)[:50]}-{secrets.token_hex(4)}"
         version = dvc.add(str(project.id), path, kept, f"{title}: {rows} rows")
         for _, where in kept:
@@ -80,36 +85,24 @@ def register(
 
 def count_rows(files: Sequence[tuple[str, Path]]) -> int:
     """Return the number of rows after reading every one. Invalid names file and line of the first that is wrong."""
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     rows = 0
     for name, path in files:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                where = f"{name}:{number}"
-                try:
-                    row = Row.model_validate(json.loads(line.decode("utf-8")))
-                except UnicodeDecodeError:
-                    raise Invalid(where, "found bytes that are not UTF-8, expected JSON in UTF-8") from None
-                except ValidationError as problem:
-                    first = problem.errors(include_url=False)[0]
-                    raise Invalid(where, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-                except ValueError as problem:
-                    raise Invalid(where, f"found no JSON object ({problem}), expected one row a line") from None
-                if row.id in seen:
-                    raise Invalid(where, f"the id {row.id!r} occurs twice, expected each once")
-                seen.add(row.id)
-                rows += 1
-    if not rows:
-        raise Invalid("files", "found no rows, expected at least one")
+        try:
+            found = read_lines(name, path, Row)
+            check_ids(name, found, seen)
+        except CasesInvalid as problem:
+            raise Invalid(f"{problem.file}:{problem.line}", problem.reason) from None
+        rows += len(found)
     return rows
 
 
-def _spool(folder: Path, number: int, chunks: Iterable[bytes], limit: int | None) -> Path:
+def _spool(folder: Path, number: int, chunks: Iterable[bytes], limit: int) -> Path:
     target, size = folder / str(number), 0
     with target.open("wb") as file:
         for chunk in chunks:
             size += len(chunk)
-            if limit is not None and size > limit:
+            if size > limit:
                 raise Invalid("files", f"found more than {limit} bytes, expected at most that; split the file")
             file.write(chunk)
     return target
