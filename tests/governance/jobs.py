@@ -5,12 +5,14 @@ from typing import Any
 
 from governance import gates, registry
 from governance.access import ACTIONS, ENGINEER, Action
+from governance.job_states import AttemptState
 from governance.models import Attempt, Document, Job
 from governance.registry import Purpose
 from governance.services import attempts, documents, permits
 from governance.services import jobs as service
 from tests.governance.cast import NOTE, NOTE_KIND, World
 
+EXPIRED = AttemptState.EXPIRED
 GREEN = gates.Check[Any]("green", "plan", "always green", lambda facts: gates.Answer(True, "yes", "yes"))
 
 

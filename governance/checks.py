@@ -1,0 +1,78 @@
+"""Is this installation fit for production? Asked by `manage.py check`, and by every command before it starts.
+
+Errors keep production from starting. In development nothing is asked.
+"""
+
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Notice
+
+from governance import keyfiles
+from governance.proof.keys import PURPOSES
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@register(Tags.security)
+def production(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001
+    """Return what makes production unsafe; nothing in development."""
+    return [*_settings(), *_keys()] if settings.PRODUCTION else []
+
+
+def _settings() -> Iterator[CheckMessage]:
+    if settings.DEBUG:
+        yield Error("DEBUG is on in production.", hint="Unset DEBUG: its pages show settings.", id="countersign.E001")
+    if settings.COUNTERSIGN_PROCESS not in keyfiles.MAY_READ:
+        yield Error(
+            f"COUNTERSIGN_PROCESS is {settings.COUNTERSIGN_PROCESS!r}.",
+            hint=f"Expected one of {', '.join(sorted(keyfiles.MAY_READ))}: it decides which keys a process may read.",
+            id="countersign.E002",
+        )
+    if "*" in settings.ALLOWED_HOSTS:
+        yield Error("ALLOWED_HOSTS allows any host.", hint="Name the hosts people use.", id="countersign.E003")
+    address = urlsplit(settings.COUNTERSIGN_URL)
+    if address.scheme != "https" and address.hostname not in LOOPBACK:
+        yield Error(
+            f"COUNTERSIGN_URL is {settings.COUNTERSIGN_URL}: runners would send their tokens in the clear.",
+            hint="Use https, or a loopback address for runners on this machine.",
+            id="countersign.E004",
+        )
+    if settings.DATABASES["default"].get("ATOMIC_REQUESTS"):
+        yield Error(
+            "ATOMIC_REQUESTS is on: a refusal would be rolled back with its request.",
+            hint="Leave it off; every mutation opens its own transaction.",
+            id="countersign.E005",
+        )
+    if settings.PASSWORD_HASHERS and "MD5" in settings.PASSWORD_HASHERS[0]:
+        yield Error("Passwords are hashed with MD5.", hint="Use Django's default hashers.", id="countersign.E006")
+
+
+def _keys() -> Iterator[CheckMessage]:
+    folder = keyfiles.folder()
+    if not folder.is_dir():
+        return
+    files = [keyfiles.path_of(purpose) for purpose in PURPOSES if keyfiles.path_of(purpose).is_file()]
+    for path in [folder, *files]:
+        if _open_to_others(path):
+            yield Error(
+                f"{path} can be read or changed by others than its owner.",
+                hint=f"chmod go-rwx {path}",
+                id="countersign.E007",
+            )
+    if settings.COUNTERSIGN_PROCESS != "command" and keyfiles.path_of("root") in files:
+        yield Notice(
+            f"The root key lies beside a running {settings.COUNTERSIGN_PROCESS} process.",
+            hint=f"Move {keyfiles.path_of('root')} off this machine; only set-up and key rotation need it.",
+            id="countersign.W001",
+        )
+
+
+def _open_to_others(path: Path) -> bool:
+    return bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))

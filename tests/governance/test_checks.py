@@ -1,0 +1,70 @@
+"""What production must not start with."""
+
+import pytest
+
+from governance import checks, keyfiles
+from governance.proof import keys
+
+
+@pytest.fixture
+def fit(settings, state):
+    """Settings that are fit for production."""
+    settings.PRODUCTION = True
+    settings.COUNTERSIGN_PROCESS = "web"
+    settings.COUNTERSIGN_URL = "https://countersign.example"
+    settings.ALLOWED_HOSTS = ["countersign.example"]
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    return settings
+
+
+def found() -> list[str | None]:
+    return [message.id for message in checks.production()]
+
+
+def test_nothing_is_said_of_a_fit_installation(fit) -> None:
+    assert found() == []
+    keyfiles.write("attestation", keys.generate("ed25519")[0], demo=False)
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "expected"),
+    [
+        ("DEBUG", True, "countersign.E001"),
+        ("COUNTERSIGN_PROCESS", "wep", "countersign.E002"),
+        ("ALLOWED_HOSTS", ["countersign.example", "*"], "countersign.E003"),
+        ("COUNTERSIGN_URL", "http://countersign.example", "countersign.E004"),
+        ("PASSWORD_HASHERS", ["django.contrib.auth.hashers.MD5PasswordHasher"], "countersign.E006"),
+    ],
+)
+def test_each_unsafe_setting_is_an_error(fit, setting, value, expected) -> None:
+    setattr(fit, setting, value)
+    assert found() == [expected]
+    fit.PRODUCTION = False
+    assert found() == []
+
+
+def test_runners_on_the_same_machine_need_no_https(fit) -> None:
+    fit.COUNTERSIGN_URL = "http://127.0.0.1:8000"
+    assert found() == []
+
+
+def test_keys_that_others_can_read_are_an_error(fit) -> None:
+    path = keyfiles.write("attestation", keys.generate("ed25519")[0], demo=False)
+    path.chmod(0o640)
+    assert found() == ["countersign.E007"]
+    path.chmod(0o600)
+    path.parent.chmod(0o755)
+    assert found() == ["countersign.E007"]
+
+
+def test_the_root_key_beside_a_running_process_is_a_warning(fit) -> None:
+    keyfiles.write("root", keys.generate("ed25519")[0], demo=False)
+    assert found() == ["countersign.W001"]
+    fit.COUNTERSIGN_PROCESS = "command"
+    assert found() == []
+
+
+def test_a_transaction_around_every_request_is_an_error(fit, monkeypatch) -> None:
+    monkeypatch.setitem(fit.DATABASES["default"], "ATOMIC_REQUESTS", True)
+    assert found() == ["countersign.E005"]

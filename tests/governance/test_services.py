@@ -1,0 +1,186 @@
+"""Nothing is changed without a leaf: a walk over every service, and every write that the database sees.
+
+Two nets with different meshes. The first reads the source of every service module there is: a write must stand inside
+`with mutation(...)`, or in a function that is handed an open mutation. The second watches the database itself while
+the services work: a write to a governed table outside a mutation fails.
+"""
+
+import ast
+import importlib
+import pkgutil
+import re
+from contextlib import contextmanager
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+import evals.services
+import governance.services
+import training.services
+from governance import store
+from governance.models import Attempt
+from governance.services import attempts, documents, jobs, people, permits, reports, signoff
+from governance.services import ledger as ledger_service
+from tests.governance import jobs as sample
+from tests.governance.cast import NOTE
+
+PACKAGES = (governance.services, evals.services, training.services)
+WRITES = {"save", "create", "update", "bulk_create", "bulk_update", "delete", "get_or_create", "update_or_create", "add",
+          "create_user", "execute", "set", "remove", "clear", "_raw_delete"}  # fmt: skip
+# Methods of plain sets and dictionaries that go by the same names as the ORM's.
+PLAIN = re.compile(r"^(seen|nodes|self\.nodes|values|digest|sha256|md5|found|data|opened\.nodes)$")
+# Writes that decide nothing, each with why no leaf is owed for it.
+ALLOWED = {
+    "governance.services.attempts.heartbeat": "lease, progress and log of a running attempt: told, never decided",
+    "governance.services.attempts.keep_upload": "bytes delivered; what counts is the result that names them",
+    "governance.services.checkpoints._signed": "a checkpoint is about the ledger; a leaf would call for another one",
+    "governance.services.indexes._ledger": "derived from leaves",
+    "governance.services.indexes._documents": "derived from documents",
+    "governance.services.jobs.release_armed": "what an armed job still waits for, for display",
+    "governance.services.ledger.append": "the ledger itself",
+    "governance.services.locked.ledger_lock": "the lock itself",
+    "governance.services.reports.failed": "that a report could not be typeset; it can be asked for again",
+}
+
+
+def modules():
+    for package in PACKAGES:
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            yield importlib.import_module(found.name)
+
+
+class Finder(ast.NodeVisitor):
+    """Collects (function, line, call) of every write that stands outside a mutation."""
+
+    def __init__(self, module: str) -> None:
+        self.module, self.function, self.open = module, "", False
+        self.loose: list[tuple[str, int, str]] = []
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        before = self.function, self.open
+        handed = any(
+            arg.annotation is not None and "Mutation" in ast.unparse(arg.annotation)
+            for arg in [*node.args.args, *node.args.kwonlyargs]
+        )
+        self.function, self.open = f"{self.module}.{node.name}", handed
+        self.generic_visit(node)
+        self.function, self.open = before
+
+    def visit_With(self, node: ast.With) -> None:
+        before = self.open
+        self.open = before or any(ast.unparse(item.context_expr).startswith("mutation(") for item in node.items)
+        self.generic_visit(node)
+        self.open = before
+
+    def visit_Call(self, node: ast.Call) -> None:
+        if isinstance(node.func, ast.Attribute) and node.func.attr in WRITES and not self.open:
+            on = ast.unparse(node.func.value)
+            if not PLAIN.match(on):
+                self.loose.append((self.function, node.lineno, f"{on}.{node.func.attr}"))
+        self.generic_visit(node)
+
+
+def loose() -> list[tuple[str, int, str]]:
+    found = []
+    for module in modules():
+        assert module.__file__ is not None
+        with open(module.__file__, encoding="utf-8") as file:
+            finder = Finder(module.__name__)
+            finder.visit(ast.parse(file.read()))
+        found += finder.loose
+    return found
+
+
+def test_every_write_of_every_service_stands_inside_a_mutation() -> None:
+    strays = [f"{name}:{line} {call}" for name, line, call in loose() if name not in ALLOWED]
+    assert strays == [], "write inside `with mutation(...)`, or say in ALLOWED why no leaf is owed"
+
+
+def test_no_exception_outlives_its_reason() -> None:
+    assert set(ALLOWED) == {name for name, _, _ in loose() if name in ALLOWED}
+
+
+def test_the_finder_finds() -> None:
+    finder = Finder("m")
+    finder.visit(ast.parse("def change(*, actor):\n    Job.objects.filter(pk=1).update(state='x')\n"))
+    finder.visit(
+        ast.parse("def fine(m: Mutation):\n    job.save()\ndef too():\n    with mutation(actor=a):\n        j.save()\n")
+    )
+    assert finder.loose == [("m.change", 2, "Job.objects.filter(pk=1).update")]
+
+
+def governed_tables() -> set[str]:
+    operational = {"attempt", "upload", "user", "user_groups", "user_user_permissions", "checkpoint"}
+    return {
+        table
+        for model in apps.get_app_config("governance").get_models(include_auto_created=True)
+        if (table := model._meta.db_table).removeprefix("governance_") not in operational
+    }
+
+
+@contextmanager
+def watched(monkeypatch):
+    """Fail on every write to a governed table while no mutation is open."""
+    depth = 0
+    opened, closed = ledger_service._open, ledger_service.ledger_lock
+    tables = governed_tables()
+
+    def count(*arguments):
+        nonlocal depth
+        depth += 1
+        return opened(*arguments)
+
+    @contextmanager
+    def locked():
+        nonlocal depth
+        before = depth
+        try:
+            with closed():
+                yield
+        finally:
+            depth = before
+
+    def watch(execute, sql, params, many, context):
+        verb = re.match(r"\s*(INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", sql)
+        if verb and verb[2] in tables and not depth:
+            raise AssertionError(f"written outside a mutation: {sql[:200]}")
+        return execute(sql, params, many, context)
+
+    monkeypatch.setattr(ledger_service, "_open", count)
+    monkeypatch.setattr(ledger_service, "ledger_lock", locked)
+    with connection.execute_wrapper(watch):
+        yield
+
+
+def test_the_watch_watches(world, monkeypatch) -> None:
+    with watched(monkeypatch), pytest.raises(AssertionError, match="outside a mutation"):
+        world.project.save()
+
+
+@pytest.mark.postgres
+def test_every_write_the_database_sees_is_made_inside_a_mutation(world, monkeypatch) -> None:
+    base = world.note("Base")
+    with watched(monkeypatch):
+        world.agree(base)
+        user = world.enrol("newcomer", "engineer", world.project)
+        people.role_revoke(actor=world.owner, grant_id=str(user.grants.get().pk))
+        people.project_create(actor=world.owner, name="Another")
+        draft = world.draft()
+        draft = documents.draft_edit(actor=world.engineer_two, draft=draft, revision=1, body={"title": "More"})
+        frozen = documents.draft_freeze(actor=world.engineer, draft=draft, revision=2)
+        signoff.reject(actor=world.owner, request=world.ask(frozen), reason="No")
+        signoff.withdraw(actor=world.engineer, request=world.ask(frozen))
+        job = sample.done(world, monkeypatch, base)
+        assert job.output is not None
+        second = jobs.launch(actor=world.engineer, spec=frozen)
+        issued = permits.issue(job=second)
+        assert issued is not None
+        lost = Attempt.objects.select_related("job__spec", "job__project").get(pk=issued[0].pk)
+        assert attempts.end(attempt=lost, state=sample.EXPIRED, reason="unused", retry=False)
+        third = jobs.launch(actor=world.engineer, spec=world.note("Third"))
+        jobs.cancel(actor=world.engineer, job=third)
+        report = reports.request(actor=world.auditor, subject=base)
+        reports.sealed(report=report, file=store.put([b"%PDF"]))
+        world.revoke(base)
+    assert NOTE == base.kind

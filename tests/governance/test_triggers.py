@@ -1,0 +1,195 @@
+"""Insert-only tables, attacked by SQL on both databases."""
+
+import sqlite3
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from governance import triggers
+from governance.models import LedgerEntry, RoleGrant
+from governance.models.base import InsertOnlyError
+from governance.proof import merkle
+from governance.selectors import ledger
+from governance.services import checkpoints, people, signoff
+from tests.governance import tampering
+
+pytestmark = pytest.mark.postgres
+TABLES = triggers.insert_only_tables()
+
+
+def refused(statement: str, *values: object) -> str:
+    """Run a statement that must fail and return what the database said."""
+    with pytest.raises(DatabaseError) as problem, transaction.atomic():
+        tampering.run(statement, *values)
+    return str(problem.value)
+
+
+def column(table: str) -> str:
+    with connection.cursor() as cursor:
+        return connection.introspection.get_table_description(cursor, table)[0].name
+
+
+def test_every_governed_table_that_decides_is_insert_only() -> None:
+    names = (
+        "checkpoint document keyringversion ledgerentry rejection requestsubject revocation "
+        "rolegrant rolerevocation signature signoffrequest withdrawal"
+    )
+    assert [table.removeprefix("governance_") for table in TABLES] == names.split()
+
+
+def fill(world) -> None:
+    """Leave a row in every insert-only table."""
+    note = world.note()
+    world.agree(note)
+    world.revoke(note)
+    signoff.reject(actor=world.owner, request=world.ask(world.note("Other")), reason="No")
+    signoff.withdraw(actor=world.engineer, request=world.ask(world.note("Third")))
+    granted = people.role_grant(actor=world.owner, user=world.auditor, role="engineer", project=None)
+    people.role_revoke(actor=world.owner, grant_id=str(granted.pk))
+    checkpoints.checkpoint_make()
+
+
+def test_update_delete_truncate_and_replace_are_refused_everywhere(world) -> None:
+    fill(world)
+    for table in TABLES:
+        name = column(table)
+        assert "insert-only" in refused(f"UPDATE {table} SET {name} = {name}"), table
+        assert "insert-only" in refused(f"DELETE FROM {table}"), table
+        if connection.vendor == "postgresql":
+            assert "insert-only" in refused(f"TRUNCATE {table} CASCADE"), table
+            continue
+        word = "grows by one" if table == triggers.LEDGER else "insert-only"
+        assert word in refused(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table} LIMIT 1"), table
+        assert word in refused(f"REPLACE INTO {table} SELECT * FROM {table} LIMIT 1"), table
+        assert "insert-only" in refused(f"UPDATE OR REPLACE {table} SET {name} = {name}"), table
+
+
+def test_replacing_by_another_unique_column_is_refused_too(world) -> None:
+    """A new primary key with the seq of another row would push that row out."""
+    if connection.vendor == "postgresql":
+        assert "insert-only" in refused(
+            "INSERT INTO governance_rolegrant SELECT * FROM governance_rolegrant "
+            "ON CONFLICT (seq) DO UPDATE SET role = ''"
+        )
+        return
+    tampering.run("PRAGMA recursive_triggers = OFF")  # as any client but ours has it
+    grant = RoleGrant.objects.latest("seq")
+    try:
+        said = refused(
+            "INSERT OR REPLACE INTO governance_rolegrant (id, user_id, role, project_id, seq) "
+            "VALUES (%s, %s, %s, %s, %s)",
+            "0" * 32,
+            grant.user_id,
+            "owner",
+            None,
+            grant.seq,
+        )
+    finally:
+        tampering.run("PRAGMA recursive_triggers = ON")
+    assert "no replace" in said
+    assert RoleGrant.objects.get(seq=grant.seq).role == grant.role
+
+
+def entry(seq: int, leaf: bytes = b"{}", digest: bytes | None = None) -> tuple[object, ...]:
+    return seq, leaf, digest or merkle.leaf_hash(leaf), b"", b"\0" * 32
+
+
+INSERT = "INSERT INTO governance_ledgerentry (seq, leaf, leaf_hash, nodes, root) VALUES (%s, %s, %s, %s, %s)"
+
+
+@pytest.mark.parametrize("offset", [-1, 1, 1000])
+def test_the_ledger_grows_only_at_its_end(world, offset) -> None:
+    assert "grows by one entry" in refused(INSERT, *entry(ledger.size() + offset))
+
+
+def test_no_gap_at_the_beginning_either(db) -> None:
+    assert "grows by one entry" in refused(INSERT, *entry(1))
+    tampering.run(INSERT, *entry(0))
+    assert LedgerEntry.objects.count() == 1
+
+
+def test_several_rows_in_one_statement_keep_the_order(db) -> None:
+    values = "(%s, %s, %s, %s, %s)"
+    statement = f"{INSERT}, {values}"
+    assert "grows by one entry" in refused(statement, *entry(0), *entry(2))
+    assert LedgerEntry.objects.count() == 0
+    tampering.run(statement, *entry(0), *entry(1))
+    assert ledger.size() == 2
+
+
+def test_postgresql_checks_the_leaf_hash(db) -> None:
+    if connection.vendor == "sqlite":
+        assert not hasattr(sqlite3, "sha256")  # SQLite has no SHA-256; verify_ledger finds what this would have refused
+        return
+    assert "not the hash of the leaf" in refused(INSERT, *entry(0, digest=b"\0" * 32))
+
+
+def test_postgresql_triggers_hold_for_replication_and_copy(world) -> None:
+    if connection.vendor == "sqlite":
+        return
+    tampering.run("SET session_replication_role = replica")
+    assert "insert-only" in refused("DELETE FROM governance_signature")
+    tampering.run("SET session_replication_role = DEFAULT")
+
+
+def test_the_models_say_the_same_before_the_database_has_to(world) -> None:
+    grant = RoleGrant.objects.latest("seq")
+    with pytest.raises(InsertOnlyError):
+        grant.delete()
+    grant.role = "owner"
+    with pytest.raises(InsertOnlyError):
+        grant.save()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        RoleGrant.objects.filter(pk=grant.pk).update(role="owner")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        RoleGrant.objects.filter(pk=grant.pk)._raw_delete("default")
+
+
+def test_a_missing_trigger_is_named_and_laid_again(db) -> None:
+    assert triggers.faults() == []
+    with transaction.atomic():
+        tampering.drop_triggers()
+        assert len(triggers.faults()) >= 2 * len(TABLES)
+        assert any("governance_signature" in fault for fault in triggers.faults())
+        triggers.install()
+    assert triggers.faults() == []
+    triggers.install()
+    assert triggers.faults() == []
+
+
+def test_a_trigger_that_does_something_else_is_named(db) -> None:
+    name = "countersign_governance_signature_" + ("row" if connection.vendor == "postgresql" else "delete")
+    if connection.vendor == "postgresql":
+        tampering.run(
+            "CREATE FUNCTION idle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN COALESCE(NEW, OLD); END $$"
+        )
+        tampering.run(f"DROP TRIGGER {name} ON governance_signature")
+        tampering.run(
+            f"CREATE TRIGGER {name} BEFORE UPDATE OR DELETE ON governance_signature "
+            "FOR EACH ROW EXECUTE FUNCTION idle()"
+        )
+        tampering.run(f"ALTER TABLE governance_signature ENABLE ALWAYS TRIGGER {name}")
+    else:
+        tampering.run(f"DROP TRIGGER {name}")
+        tampering.run(f"CREATE TRIGGER {name} BEFORE DELETE ON governance_signature BEGIN SELECT 1; END")
+    assert triggers.faults() == [f"trigger {name} is not the one expected"]
+    triggers.install()
+    assert triggers.faults() == []
+
+
+def test_a_function_that_lets_everything_pass_or_a_trigger_put_to_sleep_is_named(db) -> None:
+    if connection.vendor == "sqlite":
+        tampering.run("DROP TRIGGER countersign_governance_ledgerentry_insert")
+        assert triggers.faults() == ["trigger countersign_governance_ledgerentry_insert is missing"]
+        triggers.install()
+        return
+    tampering.run(
+        "CREATE OR REPLACE FUNCTION countersign_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RETURN COALESCE(NEW, OLD); END $$"
+    )
+    assert triggers.faults() == ["function countersign_refuse is not the one expected"]
+    triggers.install()
+    tampering.run("ALTER TABLE governance_signature DISABLE TRIGGER countersign_governance_signature_row")
+    assert triggers.faults() == ["trigger countersign_governance_signature_row is not always enabled"]
+    triggers.install()
+    assert triggers.faults() == []
