@@ -32,6 +32,7 @@ NAMES = {
     413: "too large",
     415: "unsupported",
     429: "too many",
+    503: "unavailable",
 }
 FULL = (errno.ENOSPC, errno.EDQUOT)
 CORRUPT = (DocumentCorrupt, LeafCorrupt, BytesCorrupt, BytesMissing)

@@ -63,7 +63,7 @@ class EntryOut(serializers.Serializer[Any]):
 
     seq = serializers.IntegerField()
     leaf = serializers.SerializerMethodField()
-    data = serializers.SerializerMethodField(help_text="canonical bytes, base64")  # type: ignore[assignment]
+    content = serializers.SerializerMethodField(help_text="canonical bytes, base64")
     leaf_hash = serializers.SerializerMethodField()
 
     @extend_schema_field(Body())
@@ -71,7 +71,7 @@ class EntryOut(serializers.Serializer[Any]):
         leaf: Leaf = self.context["leaves"][entry.seq]
         return leaf.model_dump(mode="json")
 
-    def get_data(self, entry: LedgerEntry) -> str:
+    def get_content(self, entry: LedgerEntry) -> str:
         return base64.b64encode(bytes(entry.leaf)).decode()
 
     def get_leaf_hash(self, entry: LedgerEntry) -> str:

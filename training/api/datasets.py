@@ -5,7 +5,6 @@ from typing import Any
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,15 +17,7 @@ from governance.api.parsers import BoundedForm
 from governance.errors import Invalid
 from governance.selectors import documents as docs
 from training import documents as kinds
-from training.dvc import DvcError
 from training.services import datasets
-
-
-class Unavailable(APIException):
-    """Git or DVC failed on the server."""
-
-    status_code = 503
-    default_code = "unavailable"
 
 
 class DatasetIn(Strict):
@@ -56,18 +47,15 @@ class Datasets(View):
         for field, found, kind in (("contract", contract, kinds.CONTRACT), ("base", base, kinds.DATASET)):
             if found is not None and found.kind != kind:
                 raise Invalid(field, f"found a {found.kind}, expected a {kind}")
-        try:
-            made = datasets.register(
-                actor=self.person,
-                project=lookups.project(self.person, given["project"]),
-                title=given["title"],
-                description=given["description"],
-                source=given["source"],
-                contract=contract,
-                files=[(upload.name, upload.chunks()) for upload in given["files"]],
-                base=base,
-                limit=settings.COUNTERSIGN_UPLOAD_LIMIT,
-            )
-        except DvcError as problem:
-            raise Unavailable(f"the dataset could not be versioned, and nothing was frozen: {problem}") from None
+        made = datasets.register(
+            actor=self.person,
+            project=lookups.project(self.person, given["project"]),
+            title=given["title"],
+            description=given["description"],
+            source=given["source"],
+            contract=contract,
+            files=[(upload.name, upload.chunks()) for upload in given["files"]],
+            base=base,
+            limit=settings.COUNTERSIGN_UPLOAD_LIMIT,
+        )
         return Response(detail(self.person, made), status=201)

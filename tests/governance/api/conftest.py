@@ -16,7 +16,7 @@ class Api:
     """Somebody at the API: every call says which status it expects and returns the JSON."""
 
     def __init__(self, token: str | None) -> None:
-        self.client = APIClient()
+        self.client: Any = APIClient()
         if token is not None:
             self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
 

@@ -12,6 +12,7 @@ from governance.selectors import ledger
 from tests.governance.api.conftest import Api, Door
 from tests.support.cast import RUBRIC, Cast, rubric, rubric_body
 
+pytestmark = pytest.mark.postgres
 DEEP = json.loads("[" * 500 + "]" * 500)
 BODIES: list[tuple[Any, str]] = [
     ([], "body"),

@@ -21,7 +21,7 @@ def test_an_entry_proves_itself_in_the_head(cast: Cast, api: Door) -> None:
     assert head["root_fingerprint"] == cast.fingerprint
     for seq in (0, 1, head["size"] // 2, head["size"] - 1):
         entry = ada.get(f"ledger/entries/{seq}")
-        content = base64.b64decode(entry["data"])
+        content = base64.b64decode(entry["content"])
         assert Leaf.from_bytes(content).model_dump(mode="json") == entry["leaf"]
         proof = [bytes.fromhex(node) for node in entry["proof"]]
         merkle.verify_inclusion(seq, head["size"], merkle.leaf_hash(content), proof, bytes.fromhex(head["root"]))
