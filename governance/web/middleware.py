@@ -7,12 +7,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from governance.errors import Conflict, CountersignError, Finding, Invalid, Refused
+from governance.selectors.documents import DocumentCorrupt
+from governance.selectors.ledger import LeafCorrupt
 
 log = logging.getLogger(__name__)
 
 # These doors speak JSON and translate errors themselves.
 MACHINES = ("/api/", "/control/")
 
+ALTERED = "A record was altered"
 TITLES = {
     400: "That cannot be accepted as it is",
     403: "Not allowed",
@@ -45,7 +48,17 @@ class ErrorPages:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Return the page for a CountersignError; leave every other exception, and the machines' doors, alone."""
-        if not isinstance(exception, CountersignError) or request.path.startswith(MACHINES):
+        if request.path.startswith(MACHINES):
+            return None
+        if isinstance(exception, DocumentCorrupt | LeafCorrupt):
+            log.error("%s %s: %s", request.method, request.path, exception)
+            context = {
+                "title": ALTERED,
+                "status": 500,
+                "message": f"{exception}. Tell the owner; run manage.py verify_ledger",
+            }
+            return render(request, "governance/error.html", context, status=500)
+        if not isinstance(exception, CountersignError):
             return None
         log.info("%s %s: %s %s", request.method, request.path, exception.status, exception)
         title = "Somebody was faster" if isinstance(exception, Conflict) else TITLES.get(exception.status, TITLES[500])

@@ -10,7 +10,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from governance import access
 from governance.errors import CountersignError
+from governance.inforce import Standing
 from governance.models import Document, Project
 from governance.registry import KINDS
 from governance.selectors import documents as docs
@@ -24,6 +26,7 @@ from governance.web.requests import Request, signed_in
 from governance.web.views.projects import project_of
 
 PER_PAGE = 50
+REQUESTABLE = (Standing.NOT_REQUESTED, Standing.REJECTED, Standing.WITHDRAWN, Standing.EXPIRED, Standing.REVOKED)
 MOST_JUDGED = 500  # a filter by standing judges at most so many documents, the newest
 
 
@@ -65,7 +68,9 @@ def _list(request: Request, project: Project | None) -> HttpResponse:
         "tab": "documents",
         "form": form,
         "page": page,
-        "rows": [(d, standings[d.digest]) for d in page.object_list],
+        "rows": [(d, standings[d.digest], standings[d.digest].standing in REQUESTABLE) for d in page.object_list],
+        "some_requestable": any(standings[d.digest].standing in REQUESTABLE for d in page.object_list),
+        "may_request": access.can(request.user, "signoff.request", project),
         "query": query.urlencode(),
         "filtered": any(wanted.values()),
         "cut": MOST_JUDGED if cut else 0,

@@ -129,3 +129,41 @@ def test_a_refusal_is_a_page_a_fragment_or_none_of_its_business(world: World, as
     assert fragment.status_code == 409
     assert b"<html" not in fragment.content
     assert b"revision 3" in fragment.content
+
+
+def test_plain_addresses_and_stale_forms_get_friendly_pages(world: World, as_) -> None:
+    missing = as_(world.engineer).get("/nothing/here/")
+    assert missing.status_code == 404
+    assert "There is nothing at this address" in missing.content.decode()
+    assert Client().get("/nothing/here/").status_code == 404
+    strict = Client(enforce_csrf_checks=True)
+    stale = strict.post("/sign-in/", {"username": "olive", "password": PASSWORD})
+    assert stale.status_code == 403
+    assert "reload the page" in stale.content.decode()
+
+
+def test_many_wrong_passwords_lock_the_door(world: World, settings) -> None:
+    settings.AXES_FAILURE_LIMIT = 3
+    client = Client()
+    answers = [client.post("/sign-in/", {"username": "olive", "password": "wrong"}) for _ in range(3)]
+    assert answers[-1].status_code == 429
+    assert "Locked for a while" in answers[-1].content.decode()
+    assert client.post("/sign-in/", {"username": "olive", "password": PASSWORD}).status_code == 429
+
+
+def test_signing_in_goes_where_one_wanted_to_but_never_elsewhere(world: World) -> None:
+    fields = {"username": "olive", "password": PASSWORD}
+    assert Client().post("/sign-in/", fields | {"next": "/projects/"})["Location"] == "/projects/"
+    assert Client().post("/sign-in/", fields | {"next": "https://elsewhere.example/"})["Location"] == "/"
+
+
+def test_an_altered_document_is_said_to_be_altered(world: World, as_, monkeypatch) -> None:
+    from governance.selectors import documents as select
+
+    def altered(document: object) -> None:
+        raise select.DocumentCorrupt("document sha256:… was altered: its bytes hash to something else")
+
+    monkeypatch.setattr(select, "envelope", altered)
+    response = as_(world.engineer).get(address("document", world))
+    assert response.status_code == 500
+    assert "A record was altered" in response.content.decode()

@@ -82,6 +82,10 @@ def addresses(world: World) -> dict[str, tuple[User, str]]:
         "new": (world.engineer, reverse("draft-begin", args=[*slug, "evals.evaluation_set"])),
         "next": (world.engineer, reverse("next-version", args=[world.thresholds.digest])),
         "launch": (world.engineer, reverse("launch", args=[again.digest])),
+        "data": (world.engineer, reverse("dataset-new", args=slug)),
+        "quality": (world.engineer, reverse("quality-assess", args=slug)),
+        "people": (world.owner, reverse("people")),
+        "new project": (world.owner, reverse("project-new")),
         "runs": (world.engineer, reverse("runs", args=slug)),
         "armed": (world.engineer, reverse("run", args=[armed.pk])),
         "run": (world.engineer, reverse("run", args=[running.pk])),
@@ -157,7 +161,7 @@ def test_filters_narrow_the_list(world: World, as_) -> None:
     url, client = reverse("documents", args=[world.project.slug]), as_(world.engineer)
 
     def titles(query: str) -> list[str]:
-        return [document.title for document, _ in client.get(f"{url}?{query}").context["rows"]]
+        return [document.title for document, *_ in client.get(f"{url}?{query}").context["rows"]]
 
     assert titles("kind=evals.rubric") == ["Chapter or escalate"]
     assert titles(f"q={world.thresholds.digest[7:20]}") == ["Triage release"]

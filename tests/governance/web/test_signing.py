@@ -160,6 +160,9 @@ def test_the_next_version_is_compared_with_the_last_one_agreed(world: World, as_
 
 def test_several_documents_can_be_put_up_together(world: World, as_) -> None:
     signoff.withdraw(actor=world.engineer, request=world.request)
+    listed = as_(world.engineer).get(reverse("documents", args=[world.project.slug])).content.decode()
+    assert listed.count('type="checkbox"') == 3
+    assert "Request signatures for the chosen" in listed
     chosen = [world.rubric.digest, world.thresholds.digest]
     response = as_(world.engineer).post(reverse("request-signatures"), {"document": chosen})
     assert response.status_code == 302
