@@ -298,7 +298,11 @@ class Story:
         metrics = docs.body(result).model_dump(mode="json")["metrics"]
         self.metrics[arm] = metrics
         overall = metrics["all"]
-        shown = ", ".join(f"{name} {m['value']} (≥ {m['low']})" for name, m in sorted(overall.items()))
+        shown = ", ".join(
+            f"{name} {m['value']} (at least {m['low'] or 'unknown'})"
+            for name, m in sorted(overall.items())
+            if not name.startswith("f1:")
+        )
         self.console.note(f"{arm}: {shown}")
 
     def _submit(
@@ -384,7 +388,7 @@ class Story:
     def _verify(self, file: Path) -> tuple[int, str]:
         """Run the offline verifier as an auditor would: another process, the file, and the fingerprint."""
         done = subprocess.run(
-            [sys.executable, "-m", "client", "verify", str(file), "--root", self.fingerprint, "--json"],
+            [sys.executable, "-m", "client.main", "verify", str(file), "--root", self.fingerprint, "--json"],
             capture_output=True,
             text=True,
             cwd=settings.BASE_DIR,
