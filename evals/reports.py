@@ -13,6 +13,7 @@ from governance.selectors import documents as docs
 WIDEST_MATRIX = 10
 """columns of a confusion matrix that can be read on the page; a wider one is told label by label"""
 BASELINE = "baseline"
+OF_LABEL = "f1:"
 
 
 def evaluation_set(_document: Document, body: dict[str, Any]) -> list[Block]:
@@ -73,15 +74,15 @@ def thresholds(document: Document, body: dict[str, Any]) -> list[Block]:
             t["importance"],
             f"{metric(t['metric'])} on {t['slice']}",
             asked(t),
-            f"one-sided, α {t['alpha']}",
+            t["alpha"],
             t["n_min"],
             undecided.get(t["id"], "yes"),
         )
         for t in body["thresholds"]
     ]
     columns = (
-        Column("Threshold", 15), Column("Weight", 8), Column("Measured", 22), Column("Asked for", 21),
-        Column("Confidence", 14), Column("Cases", 8, "right"), Column("Decidable", 15),
+        Column("Threshold", 19), Column("Weight", 8), Column("Measured", 22), Column("Asked for", 21),
+        Column("α, one-sided", 9, "right"), Column("Cases", 7, "right"), Column("Decidable", 14),
     )  # fmt: skip
     return [
         table("A hard threshold releases only on PASS; missing or unreadable answers count as failures.", columns, rows)
@@ -138,7 +139,7 @@ def evaluation_result(document: Document, body: dict[str, Any]) -> list[Block]:
     compared = docs.linked_one(document, BASELINE)
     before = docs.envelope(compared).body["metrics"] if compared is not None else {}
     blocks += [chart for name in ("exact_match", "valid_format") if (chart := _chart(name, body, before)) is not None]
-    blocks += [_figures(body), _confusion(body["confusion"])]
+    blocks += [_figures(body), _confusion(body)]
     environment = ", ".join(f"{name} {value}" for name, value in sorted(body["environment"].items()))
     blocks.append(
         facts(
@@ -209,24 +210,33 @@ def _interval(measure: Mapping[str, Any] | None) -> Interval | None:
 
 
 def _figures(body: Mapping[str, Any]) -> Block:
+    """Every metric but the F1 of single labels, which the confusion tells beside its counts."""
     rows: list[tuple[Value, ...]] = [
-        (piece, metric(name), figure(m["value"]), bounds(m["low"], m["high"]), m["n"], m["method"])
+        (piece, metric(name), figure(m["value"]), bounds(m["low"], m["high"]), m["n"], m["method"].partition(",")[0])
         for piece in sorted(body["metrics"], key=lambda piece: (piece != ALL, piece))
         for name, m in sorted(body["metrics"][piece].items())
+        if piece != ALL or not name.startswith(OF_LABEL)
     ]
     columns = (
-        Column("Slice", 16), Column("Metric", 16), Column("Value", 8, "right"), Column("Bounds", 16, "right"),
-        Column("n", 6, "right"), Column("Method", 38),
+        Column("Slice", 18), Column("Metric", 20), Column("Value", 10, "right"), Column("Bounds", 18, "right"),
+        Column("Cases", 8, "right"), Column("Method", 26),
     )  # fmt: skip
-    return table("Every figure measured.", columns, rows)
+    return table("Figures measured.", columns, rows)
 
 
-def _confusion(found: Mapping[str, Any]) -> Block:
+def _confusion(body: Mapping[str, Any]) -> Block:
+    found, overall = body["confusion"], body["metrics"].get(ALL, {})
     labels, answers, rows = found["labels"], found["columns"], found["rows"]
     used = [j for j in range(len(answers)) if any(row[j] for row in rows)]
-    if len(used) <= WIDEST_MATRIX:
-        columns = [Column("Target", 22), *(Column(answers[j], 78 / max(len(used), 1), "right") for j in used)]
-        counts = [[label, *(row[j] for j in used)] for label, row in zip(labels, rows, strict=True) if any(row)]
+
+    def f1(label: str) -> str:
+        measured = overall.get(f"{OF_LABEL}{label}")
+        return figure(measured["value"]) if measured else ""
+
+    if max(len(labels), len(used)) <= WIDEST_MATRIX:
+        share = 66 / max(len(used), 1)
+        columns = [Column("Target", 22), *(Column(answers[j], share, "right") for j in used), Column("F1", 12, "right")]
+        counts = [[label, *(row[j] for j in used), f1(label)] for label, row in zip(labels, rows, strict=True)]
         return table("Confusion matrix: targets down, answers across.", columns, counts, "No case has a label.")
     told = []
     for label, row in zip(labels, rows, strict=True):
@@ -234,16 +244,12 @@ def _confusion(found: Mapping[str, Any]) -> Block:
             ((row[j], answers[j]) for j in used if answers[j] != label and row[j]), key=lambda w: (-w[0], w[1])
         )
         right = sum(row[j] for j in used if answers[j] == label)
-        if any(row):
-            told.append(
-                (label, sum(row), right, ", ".join(f"{name} {count}" for count, name in wrong) or "nothing else")
-            )
+        instead = ", ".join(f"{name} {count}" for count, name in wrong) or "nothing else"
+        told.append((label, sum(row), right, f1(label), instead))
     columns = [
-        Column("Target", 24),
-        Column("Cases", 9, "right"),
-        Column("Right", 9, "right"),
-        Column("Answered instead", 58),
-    ]
+        Column("Target", 22), Column("Cases", 8, "right"), Column("Right", 8, "right"), Column("F1", 8, "right"),
+        Column("Answered instead", 54),
+    ]  # fmt: skip
     return table("Confusion, target by target: what was answered in its place, and how often.", columns, told)
 
 

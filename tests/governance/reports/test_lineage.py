@@ -27,7 +27,8 @@ from governance.reports.gather_evidence import evidence
 from governance.reports.gathered import gather
 from governance.reports.lineage import report_data
 from governance.reports.model import DataTable, ReportData, Standing
-from governance.services import people, signoff
+from governance.selectors import ledger
+from governance.services import checkpoints, people, signoff
 from tests.governance import tampering
 from tests.governance.reports import poppler
 from tests.support import papers
@@ -75,6 +76,23 @@ def test_every_kind_of_subject_gives_a_report_that_verifies(story: Story) -> Non
     for name in ("release", "result", "record", "run_spec", "thresholds", "quality", "dataset", "base", "policy"):
         outcome = verify_report(built(story.report(name)), story.fingerprint)
         assert outcome.code == 0, (name, [line for line in outcome.checks if line.ok is False])
+
+
+def test_what_was_signed_together_is_included_and_named(story: Story) -> None:
+    found = gather(story.report("set"))
+    beside = {paper.label: paper.why for paper in found.papers.values() if paper.why}
+    assert set(beside) == {"policy", "rubric", "acceptance thresholds"}
+    assert verify_report(built(found.report), story.fingerprint).code == 0
+
+
+def test_a_past_size_has_one_checkpoint_and_a_future_one_none(story: Story) -> None:
+    first = checkpoints.checkpoint_at(20)
+    story.report("set")
+    assert checkpoints.checkpoint_at(20).note == first.note
+    assert first.root == f"sha256:{ledger.root(20).hex()}"
+    for size in (0, -1, ledger.size() + 1):
+        with pytest.raises(ValueError, match="expected one from 1"):
+            checkpoints.checkpoint_at(size)
 
 
 def test_the_whole_run_is_proved(story: Story) -> None:

@@ -80,11 +80,12 @@ def test_a_verdict_that_is_not_clean_is_warned_of(verdict: str, label: str) -> N
 def test_a_small_confusion_is_a_matrix_and_a_large_one_is_told_target_by_target() -> None:
     small = {"labels": ["eye", "ear"], "columns": ["eye", "ear", "unparsed"], "rows": [[3, 1, 0], [0, 4, 0]]}
     body = papers.evaluation_result("base", FILE, 0.04)
+    body["metrics"]["all"]["f1:eye"] = {"value": "0.85", "n": 4, "low": None, "high": None, "method": "point"}
     matrix = tables(evals.evaluation_result(None, body | {"confusion": small}))[-2]  # type: ignore[arg-type]
-    assert [column.title for column in matrix.columns] == ["Target", "eye", "ear"]
-    assert matrix.rows == (("eye", 3, 1), ("ear", 0, 4))
+    assert [column.title for column in matrix.columns] == ["Target", "eye", "ear", "F1"]
+    assert matrix.rows == (("eye", 3, 1, "0.85"), ("ear", 0, 4, ""))
     told = tables(evals.evaluation_result(None, body))[-2]  # type: ignore[arg-type]
-    assert told.rows[0] == ("blood", 20, 14, "circulatory 3, escalate 1, injury 1, unparsed 1")
+    assert told.rows[0] == ("blood", 20, 14, "", "circulatory 3, escalate 1, injury 1, unparsed 1")
 
 
 def test_a_threshold_that_the_set_cannot_decide_is_warned_of(linked: dict[str, Any]) -> None:
