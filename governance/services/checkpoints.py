@@ -37,7 +37,8 @@ def checkpoint_at(size: int) -> Checkpoint:
         ValueError: the ledger is not that large yet, or the size is no size.
     """
     with ledger_lock():
-        if not 0 < size <= (now := ledger.size()):
+        now = ledger.size()
+        if not 0 < size <= now:
             raise ValueError(f"found the size {size}, expected one from 1 to the ledger's {now}")
         found = _signed(size)
     _write(found)
