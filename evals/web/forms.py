@@ -10,7 +10,10 @@ from governance.web.forms import Described, offer
 class QualityForm(Described):
     """Which datasets are checked against which cases."""
 
-    datasets = forms.MultipleChoiceField(label="Datasets", help_text="The ones that will be trained on together.")
+    datasets = forms.MultipleChoiceField(
+        label="Datasets",
+        help_text="The ones that will be trained on together; register data first if the list is empty.",
+    )
     evaluation_set = forms.ChoiceField(label="Evaluation set")
     rubric = forms.ChoiceField(label="Rubric", help_text="Its prompt is how cases and rows are compared.")
 

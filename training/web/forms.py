@@ -42,7 +42,9 @@ class DatasetForm(Described):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Where the rows come from: release, query, date.",
     )
-    contract = forms.ChoiceField(label="Data contract")
+    contract = forms.ChoiceField(
+        label="Data contract", help_text="Who answers for the rows and how. If the list is empty, freeze one first."
+    )
     rows = FilesField(
         label="Files of rows",
         help_text="JSONL in UTF-8: one object with id, messages and target a line. Several files may be chosen.",
