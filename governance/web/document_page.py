@@ -12,6 +12,7 @@ from governance.registry import KINDS, purpose_of
 from governance.selectors import documents as docs
 from governance.selectors import inbox
 from governance.selectors import signoff as select
+from governance.selectors.statements import Said, said
 from governance.web import diff, extensions
 from governance.web.forms import RevokeForm, SignForm
 from governance.web.readable import Node, ordered, readable
@@ -145,11 +146,10 @@ def signing(user: User, request_id: str, opened: list[str]) -> dict[str, Any]:
     }
 
 
-def signatures_of(standing: InForce) -> list[Signature]:
-    """Return the signatures that count, oldest first."""
+def signatures_of(standing: InForce) -> list[Said]:
+    """Return the signatures that count and what they say, oldest first."""
     valid = {signed.seq for signed in standing.signatures}
-    rows = Signature.objects.filter(seq__in=valid).select_related("signer").order_by("seq")
-    return list(rows)
+    return said(Signature.objects.filter(seq__in=valid).select_related("signer").order_by("seq"))
 
 
 def people(identifiers: list[str]) -> list[str]:

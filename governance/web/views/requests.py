@@ -14,6 +14,7 @@ from governance.inforce import Standing
 from governance.models import SignoffRequest
 from governance.selectors import inbox
 from governance.selectors import signoff as select
+from governance.selectors.statements import said
 from governance.services import signoff
 from governance.web import document_page, opened
 from governance.web.forms import RejectForm, SignForm
@@ -72,7 +73,7 @@ def _page(request: Request, found: SignoffRequest, *, status: int = 200, **more:
         "readings": readings,
         "waits": waits,
         "missing": _missing([dict(r.standing.missing) for r in mine]),
-        "signatures": list(found.signatures.select_related("signer").order_by("seq")),
+        "signatures": said(found.signatures.select_related("signer").order_by("seq")),
         "seen": seen,
         "unopened": [d for d in documents if d.digest not in seen],
         "sign_roles": roles,

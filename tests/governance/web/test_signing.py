@@ -99,6 +99,8 @@ def test_both_signatures_bring_it_into_force_and_out_of_the_inboxes(world: World
     page = as_(world.engineer).get(reverse("document", args=[world.thresholds.digest])).content.decode()
     assert "Carla Officer" in page
     assert "holds until" in page
+    assert "Read it all." in page
+    assert "server-attested (password)" in page
 
 
 def test_the_inbox_agrees_with_the_services(world: World) -> None:
