@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("state")
 
 @pytest.fixture
 def written() -> dict[str, keys.PublicKey]:
-    made = {}
+    made: dict[str, keys.PublicKey] = {}
     for purpose in PURPOSES:
         private, made[purpose] = keys.generate("ecdsa-p256" if purpose == "seal" else "ed25519")
         keyfiles.write(purpose, private, demo=purpose == "log")

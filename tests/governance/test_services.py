@@ -23,6 +23,7 @@ from governance import store
 from governance.models import Attempt
 from governance.services import attempts, documents, jobs, people, permits, reports, signoff
 from governance.services import ledger as ledger_service
+from governance.services import locked as locked_service
 from tests.governance import jobs as sample
 
 PACKAGES = (governance.services, evals.services, training.services)
@@ -122,7 +123,7 @@ def governed_tables() -> set[str]:
 def watched(monkeypatch):
     """Fail on every write to a governed table while no mutation is open."""
     depth = 0
-    opened, closed = ledger_service._open, ledger_service.ledger_lock
+    opened, closed = ledger_service._open, locked_service.ledger_lock
     tables = governed_tables()
 
     def count(*arguments):

@@ -82,7 +82,8 @@ class FullDisk:
             self.file.write(data[: self.room])
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         self.room -= len(data)
-        return self.file.write(data)
+        written: int = self.file.write(data)
+        return written
 
 
 @pytest.mark.parametrize("room", [0, 5, 10])
