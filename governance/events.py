@@ -10,6 +10,7 @@ ROLE_GRANTED = "access:role:granted"  # grant, role, project
 ROLE_REVOKED = "access:role:revoked"  # grant, role, project
 REFUSAL_ACCESS = "refusal:access:denied"  # action, checks
 REFUSAL_RULE = "refusal:rule:applied"  # action, checks
+REFUSAL_IDENTITY = "refusal:identity:unproven"  # action, checks
 REFUSAL_PERMIT = "refusal:permit:rejected"  # action, checks
 DRAFT_CREATED = "document:draft:created"  # draft, series, kind
 DRAFT_EDITED = "document:draft:edited"  # draft, revision

@@ -7,9 +7,12 @@ became of that version: it stays what it was for runs whose permit was consumed,
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
+
+METHODS = ("password", "passkey")
+"""How a person can sign, the weakest first."""
 
 
 class Standing(str, Enum):
@@ -28,10 +31,11 @@ class Standing(str, Enum):
 
 @dataclass(frozen=True)
 class Rule:
-    """What a policy asks for one kind: how many of each role, for how long."""
+    """What a policy asks for one kind: how many of each role, for how long, and the weakest method that counts."""
 
     roles: Mapping[str, int]
     validity_days: int
+    method: str = "password"
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Signed:
     seq: int
     at: datetime
     fault: str = ""
+    method: str = "password"
 
 
 @dataclass(frozen=True)
@@ -154,9 +159,14 @@ def _judge(ceremony: Ceremony, signed: Signed) -> Signed:
     if signed.fault:
         return signed
     if signed.signer in ceremony.excluded:
-        return Signed(signed.signer, signed.role, signed.seq, signed.at, "the signer is excluded (author or requester)")
+        return replace(signed, fault="the signer is excluded (author or requester)")
     if signed.role not in ceremony.rule.roles:
-        return Signed(
-            signed.signer, signed.role, signed.seq, signed.at, "the policy asks for no signature in this role"
-        )
+        return replace(signed, fault="the policy asks for no signature in this role")
+    if not strong_enough(signed.method, ceremony.rule.method):
+        return replace(signed, fault=f"signed by {signed.method}, the policy asks for {ceremony.rule.method}")
     return signed
+
+
+def strong_enough(method: str, wanted: str) -> bool:
+    """Return whether a method of signing is at least the wanted one; an unknown method never is."""
+    return method in METHODS and wanted in METHODS and METHODS.index(method) >= METHODS.index(wanted)

@@ -34,7 +34,7 @@ class SigningRule(BaseModel):
     @property
     def rule(self) -> Rule:
         """The rule as `inforce` takes it."""
-        return Rule(self.roles, self.validity_days)
+        return Rule(self.roles, self.validity_days, self.method)
 
 
 class PolicyBody(BaseModel):

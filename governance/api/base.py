@@ -47,6 +47,12 @@ class View(APIView):
     parser_classes: Sequence[Any] = [StrictJSON]
     schema = ApiSchema()
 
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Keep answers out of every cache: they hold tokens, and what one person may see another may not."""
+        made = super().finalize_response(request, response, *args, **kwargs)
+        made.headers.setdefault("Cache-Control", "no-store")
+        return made
+
     @property
     def person(self) -> User:
         """Who asks."""

@@ -160,7 +160,7 @@ class Reconciler:
         newest = Checkpoint.objects.order_by("-size").first()
         if not size or (newest is not None and newest.size == size):
             return False
-        if newest is not None and LedgerEntry.objects.exists() and ledger.time_of(size) - newest.at < CHECKPOINT_EVERY:
+        if newest is not None and LedgerEntry.objects.exists() and timezone.now() - newest.at < CHECKPOINT_EVERY:
             return False
         checkpoint_make()
         return False

@@ -68,6 +68,9 @@ class Reference(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=("source", "role", "target"), name="one_link_per_role")]
 
+    def __str__(self) -> str:
+        return f"{self.source_id} names {self.target_id} as {self.role}"
+
 
 class Draft(models.Model):
     """The only mutable stage of a document. Whoever edits it becomes a contributor for good."""

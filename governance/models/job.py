@@ -76,6 +76,9 @@ class Attempt(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"attempt {self.number} of {self.job_id}"
+
 
 class Upload(models.Model):
     """Bytes an attempt has delivered to the store; only these may be named in its result."""
@@ -86,3 +89,6 @@ class Upload(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=("attempt", "sha256"), name="an_upload_counts_once")]
+
+    def __str__(self) -> str:
+        return f"{self.sha256}, {self.size} bytes"

@@ -35,12 +35,18 @@ class LedgerEvent(models.Model):
     class Meta:
         indexes = [models.Index(fields=("actor", "event", "at")), models.Index(fields=("project", "entry"))]
 
+    def __str__(self) -> str:
+        return f"{self.entry_id} {self.event}"
+
 
 class LedgerSubject(models.Model):
     """Index over the leaves by what they are about. Rebuilt from the leaves."""
 
     entry = models.ForeignKey(LedgerEntry, on_delete=models.PROTECT, related_name="subject_index")
     subject = models.CharField(max_length=100, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} {self.subject}"
 
 
 class LedgerOpening(models.Model):
@@ -49,6 +55,9 @@ class LedgerOpening(models.Model):
     entry = models.OneToOneField(LedgerEntry, on_delete=models.PROTECT, primary_key=True, related_name="opening")
     salt = models.BinaryField(max_length=16)
     private = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"opening of {self.entry_id}"
 
 
 class Checkpoint(InsertOnly):

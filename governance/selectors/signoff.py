@@ -1,8 +1,8 @@
 """What is in force, gathered from rows that the ledger and the signatures themselves confirm.
 
 A row alone gives nothing here: a document, request or signature counts only if its leaf says the same, and a signature
-only if its envelope verifies under an attestation key of the keyring. Rows that end something (rejection, withdrawal,
-revocation) count as they stand: whoever forges one can only turn a yes into a no.
+only if its envelope verifies under an attestation key of the keyring. What ends something (rejection, withdrawal,
+revocation) counts when a row or a leaf says so: forging one turns a yes into a no, deleting one does not turn it back.
 """
 
 from collections import defaultdict
@@ -18,12 +18,15 @@ from governance import events, inforce, policy
 from governance.inforce import Ceremony, InForce, Rule, Signed, Standing
 from governance.models import (
     Document,
+    LedgerSubject,
     Project,
+    Rejection,
     RequestSubject,
     Revocation,
     RoleGrant,
     Signature,
     SignoffRequest,
+    Withdrawal,
 )
 from governance.proof.dsse import open_envelope
 from governance.proof.fields import moment
@@ -107,7 +110,7 @@ def _facts(family: Sequence[Document]) -> tuple[dict[str, list[Ceremony]], dict[
     )
     requests = {s.request_id: s.request for s in subjects}
     signatures = list(Signature.objects.filter(request__in=list(requests)).select_related("signer"))
-    revocations = list(Revocation.objects.filter(document__in=family))
+    ends = _ends(by_digest)
     leaves = ledger.leaves_at(_seqs(family, requests.values(), signatures))
     keys = _attestation_keys() if signatures else ()
     grants: dict[Any, dict[int, list[RoleGrant]]] = {}
@@ -122,12 +125,31 @@ def _facts(family: Sequence[Document]) -> tuple[dict[str, list[Ceremony]], dict[
     for subject in subjects:
         document, request = by_digest[subject.document_id], subject.request
         ceremonies[document.digest].append(
-            _ceremony(document, request, made[str(request.id)], leaves, grants[document.project_id], keys)
+            _ceremony(document, request, made[str(request.id)], leaves, grants[document.project_id], keys, ends)
         )
     revoked: dict[str, list[int]] = defaultdict(list)
-    for revocation in revocations:
-        revoked[revocation.document_id].append(revocation.seq)
+    for row in Revocation.objects.filter(document__in=family):
+        revoked[row.document_id].append(row.seq)
+    for leaf in ends:
+        if leaf.event == events.DOCUMENT_REVOKED:
+            for digest in leaf.subjects:
+                revoked[digest].append(leaf.seq)
     return ceremonies, revoked
+
+
+def _ends(digests: Iterable[str]) -> list[Leaf]:
+    """Return the leaves that revoke, reject or withdraw: they count whether or not their rows are still there."""
+    found = LedgerSubject.objects.filter(
+        subject__in=list(digests),
+        entry__index__event__in=(events.DOCUMENT_REVOKED, events.REQUEST_REJECTED, events.REQUEST_WITHDRAWN),
+    )
+    return list(ledger.leaves_at(set(found.values_list("entry_id", flat=True))).values())
+
+
+def _end(ends: Iterable[Leaf], event: str, request: SignoffRequest, row: Rejection | Withdrawal | None) -> int | None:
+    """Return the first entry that ended a request so, told by a leaf or by a row."""
+    seqs = [leaf.seq for leaf in ends if leaf.event == event and leaf.data.get("request") == str(request.id)]
+    return min([*seqs, *([row.seq] if row else [])], default=None)
 
 
 def _seqs(*rows: Iterable[Document | SignoffRequest | Signature]) -> set[int]:
@@ -141,6 +163,7 @@ def _ceremony(
     leaves: dict[int, Leaf],
     grants: dict[int, list[RoleGrant]],
     keys: Keys,
+    ends: Sequence[Leaf],
 ) -> Ceremony:
     leaf = leaves.get(request.seq)
     fault = ""
@@ -169,8 +192,8 @@ def _ceremony(
         signatures=tuple(
             signed for s in signatures if (signed := _signed(document, s, leaves.get(s.seq), grants, keys)) is not None
         ),
-        rejected_seq=rejection.seq if rejection else None,
-        withdrawn_seq=withdrawal.seq if withdrawal else None,
+        rejected_seq=_end(ends, events.REQUEST_REJECTED, request, rejection),
+        withdrawn_seq=_end(ends, events.REQUEST_WITHDRAWN, request, withdrawal),
         fault=fault,
     )
 
@@ -200,7 +223,9 @@ def _signed(
         return replace(fact, fault="the signature is not on the ledger as its row says")
     if not any(g.role == fact.role and held_at(g, fact.seq) for g in grants.get(signature.signer_id, ())):
         return replace(fact, fault=f"the signer did not hold the role {fact.role} then")
-    return replace(fact, at=moment(leaf.time))  # the row's own column could have been altered since
+    return replace(
+        fact, method=said.method.kind, at=moment(leaf.time)
+    )  # the row's own column could have been altered since
 
 
 def _attestation_keys() -> Keys:

@@ -114,9 +114,11 @@ def receive(*, attempt: Attempt, result: dict[str, Any]) -> None:
     """
     try:
         files = [FileEntry.model_validate(f) for f in result["files"]]
-        body = dict(result["body"])
+        body = result["body"]
     except (KeyError, TypeError, ValueError) as problem:
         raise Invalid("result", f"found {problem}, expected body and files") from None
+    if not isinstance(body, dict):
+        raise Invalid("body", f"found a {type(body).__name__}, expected an object")
     known = dict(Upload.objects.filter(attempt=attempt).values_list("sha256", "size"))
     for entry in files:
         if known.get(entry.sha256) != entry.size:

@@ -9,13 +9,13 @@ import logging
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
-from governance import access
+from governance import access, events
 from governance.errors import Finding, NotFound, Refused
 from governance.models import LedgerEntry, LedgerEvent, LedgerOpening, LedgerSubject, Project, User
 from governance.proof import leaf as leaves
@@ -27,6 +27,11 @@ from governance.services.locked import ledger_lock
 log = logging.getLogger(__name__)
 SYSTEM = "system"
 REFUSALS_PER_MINUTE = 30
+KIND_OF_REFUSAL = {
+    "access": events.REFUSAL_ACCESS,
+    "re-authentication": events.REFUSAL_IDENTITY,
+    "permit": events.REFUSAL_PERMIT,
+}
 
 
 class NothingAppended(AssertionError):
@@ -47,12 +52,13 @@ class Mutation:
     time: datetime
     size: int
     nodes: NodeCache
+    system: str = SYSTEM
     appended: list[int] = field(default_factory=list)
 
     @property
     def actor_id(self) -> str:
         """The actor as leaves name them."""
-        return self.actor.actor if self.actor else SYSTEM
+        return self.actor.actor if self.actor else self.system
 
     @property
     def root(self) -> bytes:
@@ -136,16 +142,17 @@ def record_refusal(
     project: Project | None,
     findings: Sequence[Finding],
     subjects: Sequence[str] = (),
-    event: str = "",
+    by: str = SYSTEM,
 ) -> int | None:
     """Append a refusal in a transaction of its own and return its seq, or None when the actor is over the limit.
 
-    A refusal is an event of its own kind: `refusal:access:denied` or `refusal:rule:applied`. An actor who is refused
-    more than REFUSALS_PER_MINUTE times a minute fills the log file, not the ledger.
+    `by` names who asked when it was no person ("runner"). Whoever is refused more than REFUSALS_PER_MINUTE times a
+    minute fills the log file, not the ledger.
     """
-    kind = event or ("refusal:access:denied" if all(f.check == "access" for f in findings) else "refusal:rule:applied")
+    checks = {finding.check for finding in findings}
+    kind = next((event for check, event in KIND_OF_REFUSAL.items() if checks == {check}), events.REFUSAL_RULE)
     with ledger_lock():
-        opened = _open(actor, action, project)
+        opened = replace(_open(actor, action, project), system=by)
         recent = LedgerEvent.objects.filter(
             actor=opened.actor_id, event__startswith="refusal:", at__gt=opened.time - timedelta(minutes=1)
         ).count()
@@ -155,7 +162,7 @@ def record_refusal(
         return opened.append(
             kind,
             subjects=subjects,
-            data={"action": action, "checks": sorted({f.check for f in findings})},
+            data={"action": action, "checks": sorted(checks)},
             private={"findings": [f.as_dict() for f in findings]},
         )
 

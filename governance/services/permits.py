@@ -133,9 +133,7 @@ def consume(*, permit: bytes, secret: str, nonce: str) -> tuple[bytes, str]:
         finding = Finding(
             "permit", str(problem), "a permit issued here for this attempt", "Launch through the gate.", "engineer"
         )
-        record_refusal(
-            actor=None, action="permit.consume", project=None, findings=[finding], event=events.REFUSAL_PERMIT
-        )
+        record_refusal(actor=None, action="permit.consume", project=None, findings=[finding], by="runner")
         raise Refused(finding) from None
     attempt = Attempt.objects.select_related("job__spec", "job__project").filter(pk=opened.attempt).first()
     if attempt is None or attempt.permit_digest != sha256(permit):
@@ -201,7 +199,7 @@ def _reject(found: str, expected: str) -> NoReturn:
         action="permit.consume",
         project=None,
         findings=[finding],
-        event=events.REFUSAL_PERMIT,
+        by="runner",
     )
     raise Refused(finding)
 

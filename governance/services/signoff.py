@@ -2,12 +2,14 @@
 
 import secrets
 from collections.abc import Sequence
+from datetime import timedelta
 
 from governance import access, events, keyfiles, policy
 from governance.errors import Denied, Finding, Invalid, Refused
-from governance.inforce import Standing
+from governance.inforce import Standing, strong_enough
 from governance.models import (
     Document,
+    LedgerEvent,
     Rejection,
     RequestSubject,
     Revocation,
@@ -31,6 +33,8 @@ from governance.selectors import documents as docs
 from governance.selectors import signoff as select
 from governance.services.ledger import Mutation, mutation
 
+WRONG_PASSWORDS = 5
+LOCKED_FOR = timedelta(minutes=15)
 PASSWORD = Method(kind="password", label="server-attested (password)")
 
 
@@ -100,7 +104,7 @@ def sign(
     with mutation(
         actor=actor, action="signoff.sign", project=request.project, subjects=[d.digest for d in documents]
     ) as m:
-        _authenticate(actor, password)
+        _authenticate(m, actor, password)
         mine = signable(m, actor, request, documents, role)
         signature = Signature(request=request, signer=actor, role=role, at=m.time, seq=m.size)
         statement = SignoffStatement(
@@ -197,7 +201,7 @@ def revoke(*, actor: User, document: Document, reason: str, password: str) -> Re
     if not reason.strip():
         raise Invalid("reason", "found nothing, expected why")
     with mutation(actor=actor, action="signoff.revoke", project=document.project, subjects=[document.digest]) as m:
-        _authenticate(actor, password)
+        _authenticate(m, actor, password)
         standing = select.in_force(document, m.size, m.time)
         if standing.standing not in (Standing.IN_FORCE, Standing.PENDING, Standing.SUPERSEDED, Standing.EXPIRED):
             raise Refused(
@@ -260,6 +264,18 @@ def signable(
         asked = {r for d in documents for r in select.rule_for(request, d.kind).roles}
         found, expected = access.ROLES[role], access.words(asked)
         raise Refused(Finding("role", found, expected, "Sign in a role the policy asks for.", expected))
+    for document in mine:
+        wanted = select.rule_for(request, document.kind).method
+        if not strong_enough(PASSWORD.kind, wanted):
+            raise Refused(
+                Finding(
+                    "method",
+                    f"a signature by {PASSWORD.kind}",
+                    f"{wanted}, as the policy asks for {document}",
+                    "This version signs by password only: put a policy in force that accepts it.",
+                    access.ROLES[access.OWNER],
+                )
+            )
     if Signature.objects.filter(request=request, signer=actor).exists():
         raise Refused(
             Finding(
@@ -314,14 +330,28 @@ def _governing(documents: Sequence[Document]) -> Document | None:
     return None
 
 
-def _authenticate(actor: User, password: str) -> None:
+def _authenticate(m: Mutation, actor: User, password: str) -> None:
+    """Refuse unless the password is the actor's; after too many wrong ones refuse for a while whatever is given."""
+    wrong = LedgerEvent.objects.filter(
+        actor=actor.actor, event=events.REFUSAL_IDENTITY, at__gt=m.time - LOCKED_FOR
+    ).count()
+    if wrong >= WRONG_PASSWORDS:
+        raise Refused(
+            Finding(
+                "lockout",
+                f"{wrong} wrong passwords within {LOCKED_FOR.seconds // 60} minutes",
+                f"fewer than {WRONG_PASSWORDS}",
+                "Wait, and tell the owner if it was not you who tried.",
+                "you",
+            )
+        )
     if not actor.check_password(password):
         raise Refused(
             Finding(
                 "re-authentication",
                 "another password",
                 "your own password, entered anew for this signature",
-                "Enter it again; ask the owner to reset it if it is lost.",
+                "Enter it again; ask the owner if it is lost.",
                 "you",
             )
         )

@@ -75,6 +75,7 @@ EVENT_WORDS = {
     events.ROLE_REVOKED: "Role taken back",
     events.REFUSAL_ACCESS: "Access refused",
     events.REFUSAL_RULE: "Refused by a rule",
+    events.REFUSAL_IDENTITY: "Password refused",
     events.REFUSAL_PERMIT: "Permit refused",
     events.DRAFT_CREATED: "Draft begun",
     events.DRAFT_EDITED: "Draft edited",

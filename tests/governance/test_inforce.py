@@ -208,3 +208,11 @@ def test_the_signature_that_completes_the_quorum_dates_it() -> None:
     found = in_force([c], ledger_size=50, time=START + timedelta(days=21))
     assert found.since == START + timedelta(days=4)
     assert found.until == START + timedelta(days=34)
+
+
+def test_a_password_is_not_enough_where_the_policy_asks_for_a_passkey() -> None:
+    rule = Rule({"owner": 1}, 30, "passkey")
+    by_password = by("ann", "owner", 2)
+    assert standing(made(by_password, rule=rule)) is Standing.PENDING
+    assert standing(made(replace(by_password, method="passkey"), rule=rule)) is Standing.IN_FORCE
+    assert standing(made(replace(by_password, method="unheard of"), rule=rule)) is Standing.PENDING

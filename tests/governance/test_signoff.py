@@ -123,8 +123,22 @@ def test_a_wrong_password_signs_nothing(world) -> None:
         check, event = refusal(
             lambda wrong=wrong: signoff.sign(actor=world.owner, request=request, role=OWNER, password=wrong, **REASON)
         )
-        assert (check, event) == ("re-authentication", events.REFUSAL_RULE)
+        assert (check, event) == ("re-authentication", events.REFUSAL_IDENTITY)
     assert PASSWORD not in str(list(LedgerEvent.objects.values()))
+
+
+def test_after_five_wrong_passwords_not_even_the_right_one_signs(world) -> None:
+    request = world.ask(world.note())
+
+    def attempt(password: str) -> tuple[str, str]:
+        return refusal(
+            lambda: signoff.sign(actor=world.owner, request=request, role=OWNER, password=password, **REASON)
+        )
+
+    assert {attempt(f"wrong {number}")[0] for number in range(5)} == {"re-authentication"}
+    assert attempt(PASSWORD) == ("lockout", events.REFUSAL_RULE)
+    with time_machine.travel(timezone.now() + timedelta(minutes=16), tick=True):
+        signoff.sign(actor=world.owner, request=request, role=OWNER, password=PASSWORD, **REASON)
 
 
 def test_one_person_signs_a_request_once_even_in_two_roles(world) -> None:
@@ -187,6 +201,22 @@ def test_revoking_ends_it_and_only_a_new_request_mends_it(world) -> None:
     assert refusal(lambda: world.revoke(note))[0] == "revocation"
     world.agree(note)
     assert standing(note) is Standing.IN_FORCE
+
+
+@pytest.mark.parametrize(
+    ("end", "table", "expected"),
+    [("revoke", "revocation", Standing.REVOKED), ("reject", "rejection", Standing.REJECTED)],
+)
+def test_deleting_the_row_of_a_no_makes_no_yes(world, end, table, expected) -> None:
+    note = world.note()
+    if end == "revoke":
+        world.agree(note)
+        world.revoke(note)
+    else:
+        signoff.reject(actor=world.owner, request=world.ask(note), reason="Not like this.")
+    with tampering.owner():
+        assert tampering.run(f"DELETE FROM governance_{table}") == 1
+    assert standing(note) is expected
 
 
 def test_a_new_version_supersedes_once_it_is_agreed_and_for_good(world) -> None:
