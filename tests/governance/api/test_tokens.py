@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import time_machine
+from rest_framework.test import APIClient
 
 from tests.governance.api.conftest import Api, Door
 from tests.support.cast import PASSWORD, Cast
@@ -50,3 +51,16 @@ def test_malformed_tokens_are_turned_away(cast: Cast) -> None:
 def test_everything_needs_a_token(cast: Cast) -> None:
     for path in ("me", "documents", "ledger", "kinds", "people", "jobs", "reports", "requests", "inbox", "drafts"):
         Api(None).get(path, expect=401)
+
+
+def test_a_browsers_session_needs_the_csrf_token(cast: Cast) -> None:
+    browser = APIClient(enforce_csrf_checks=True)
+    browser.force_login(cast.erik, backend="django.contrib.auth.backends.ModelBackend")
+    assert browser.get("/api/v1/me").status_code == 200
+    forged = browser.post("/api/v1/projects", {"name": "X"}, format="json")
+    assert (forged.status_code, "CSRF" in forged.json()["detail"]) == (403, True)
+
+
+def test_answers_are_kept_by_no_cache(api: Door) -> None:
+    assert api("erik").client.get("/api/v1/me")["Cache-Control"] == "no-store"
+    assert Api(None).client.post("/api/v1/tokens", {}, format="json")["Cache-Control"] == "no-store"
