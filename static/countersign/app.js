@@ -52,6 +52,30 @@
     });
   });
 
+  // A poll replaces part of the page: what was unfolded stays unfolded, and the focus stays where it was.
+  const kept = { unfolded: [], focus: "" };
+  function summaries() {
+    return Array.from(document.querySelectorAll("main details > summary"));
+  }
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    const open = summaries().filter(function (summary) {
+      return summary.parentElement.open;
+    });
+    kept.unfolded = open.map(function (summary) {
+      return summary.dataset.key || summary.textContent;
+    });
+    const focused = document.activeElement;
+    kept.focus = focused && event.detail.target.contains(focused) ? focused.id || focused.dataset.key || "" : "";
+  });
+  document.addEventListener("htmx:afterSwap", function () {
+    summaries().forEach(function (summary) {
+      if (kept.unfolded.includes(summary.dataset.key || summary.textContent)) summary.parentElement.open = true;
+    });
+    if (!kept.focus || document.activeElement.id === kept.focus) return;
+    const again = document.getElementById(kept.focus) || document.querySelector('[data-key="' + kept.focus + '"]');
+    if (again) again.focus({ preventScroll: true });
+  });
+
   // Progress is told in coarse steps, not at every poll.
   document.addEventListener("htmx:afterSwap", function () {
     const live = document.querySelector("[data-announce]");

@@ -12,6 +12,23 @@ from tests.support.deployment import Deployment
 pytestmark = pytest.mark.browser
 
 FILL = "from tests.governance.web import world; world.build()"
+RUNNING = """
+from governance.job_states import AttemptState, JobState
+from tests.governance.web import world
+made = world.build()
+job = world.job(made, world.evaluation_spec(made), JobState.RUNNING)
+curve = [{"step": step, "loss": 2.0 / step} for step in range(1, 9)]
+world.attempt(job, AttemptState.CONSUMED, curve=curve, progress={"done": 0.5, "message": "step 5 of 10"})
+print(job.pk)
+"""
+FURTHER = """
+from governance.models import Attempt
+Attempt.objects.update(progress={"done": 0.9, "message": "step 9 of 10"})
+"""
+ENDED = """
+from governance.models import Job
+Job.objects.update(state="failed", reason="the loss is not a number")
+"""
 
 
 @pytest.fixture
@@ -88,3 +105,26 @@ def test_the_list_filters_as_one_types_and_menus_obey_the_keyboard(filled: Deplo
     expect(page.get_by_role("link", name="All projects")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("link", name="All projects")).to_be_hidden()
+
+
+def test_a_run_is_watched_live_until_it_ends(deployment: Deployment, page: Page) -> None:
+    """Polling changes the page, keeps focus and what was unfolded, tells a screen reader, and stops."""
+    number = deployment.manage("shell", "--no-imports", "-c", RUNNING).stdout.split()[-1]
+    polls: list[str] = []
+    page.on("request", lambda request: polls.append(request.url) if "/progress/" in request.url else None)
+    sign_in(page, "ed")
+    page.goto(f"/runs/{number}/")
+    accessible(page)
+    page.get_by_text("The figures as a table").click()
+    page.get_by_role("button", name="Cancel").focus()
+    deployment.manage("shell", "--no-imports", "-c", FURTHER)
+    expect(page.get_by_role("progressbar")).to_have_attribute("value", "90")
+    expect(page.get_by_role("button", name="Cancel")).to_be_focused()
+    expect(page.get_by_role("table", name="Loss by step")).to_be_visible()
+    expect(page.locator("#run-status")).to_contain_text("90 %")
+    deployment.manage("shell", "--no-imports", "-c", ENDED)
+    expect(page.get_by_text("The loss is not a number")).to_be_visible()
+    expect(page.get_by_role("progressbar")).to_have_count(0)
+    so_far = len(polls)
+    page.wait_for_timeout(4500)
+    assert len(polls) == so_far
