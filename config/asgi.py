@@ -8,3 +8,7 @@ os.environ.setdefault("COUNTERSIGN_PROCESS", "web")
 from django.core.asgi import get_asgi_application
 
 application = get_asgi_application()
+
+from governance.triggers import require  # noqa: E402  (the apps are loaded now)
+
+require()

@@ -61,7 +61,7 @@ DECISION: Final[dict[str, Any]] = {
     "rungs": [
         {
             "technique": "prompt",
-            "tried": True,
+            "tried": False,
             "score": None,
             "finding": (
                 "The untuned model with the signed prompt is the baseline: it is measured before the run, and the "

@@ -26,6 +26,7 @@ from governance.selectors import ledger, signoff
 from governance.services import documents, jobs, people, reports
 from governance.services import signoff as signing
 from governance.services.installation import Person, set_up
+from training import code
 from training import documents as kinds
 from training.services import datasets, releases
 
@@ -340,7 +341,7 @@ class Story:
             "base_model": self.base,
             "decision_record": self.decision,
         } | ({"baseline": baseline} if baseline else {})
-        body = plan.run_spec_fields(self.model) | {"code": code_facts(), "environment": {}}
+        body = plan.run_spec_fields(self.model) | {"code": code.here().model_dump(), "environment": {}}
         return self._submit("engineer", kinds.RUN_SPEC, body, **links)
 
     def _evaluation_spec(self, arm: str, subject: Document, **links: Document) -> Document:
@@ -397,25 +398,3 @@ class Story:
         lines = json.loads(done.stdout)["checks"] if done.stdout.startswith("{") else []
         wrong = [f"{c['name']}: {c['detail']}" for c in lines if c["ok"] is False]
         return done.returncode, "; ".join(wrong) or f"{sum(c['ok'] is True for c in lines)} checks hold"
-
-
-def code_facts() -> dict[str, Any]:
-    """Return the commit, whether the tree has changes, and the digest of the lock file."""
-    import hashlib
-
-    def git(*arguments: str) -> str:
-        done = subprocess.run(
-            ["git", *arguments],  # noqa: S607  (wherever this machine has it)
-            capture_output=True,
-            text=True,
-            cwd=settings.BASE_DIR,
-            check=False,
-        )
-        return done.stdout.strip() if done.returncode == 0 else ""
-
-    lock = (Path(settings.BASE_DIR) / "constraints.txt").read_bytes()
-    return {
-        "commit": git("rev-parse", "HEAD") or "unknown",
-        "dirty": bool(git("status", "--porcelain")),
-        "lockfile_sha256": f"sha256:{hashlib.sha256(lock).hexdigest()}",
-    }

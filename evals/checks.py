@@ -21,7 +21,7 @@ class PlanFacts:
     """The evaluation plan of a run or an evaluation.
 
     `pinned` is empty, or says how spec and thresholds disagree on set or rubric; `undecidable` names thresholds that
-    the set cannot decide, with the reason.
+    the set cannot decide, with the reason; `purpose` says whether the set is a holdout.
     """
 
     evaluation_set: Signed | None
@@ -29,6 +29,7 @@ class PlanFacts:
     thresholds: Signed | None
     pinned: str = ""
     undecidable: Mapping[str, str] = field(default_factory=dict)
+    purpose: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,18 @@ def pinned(facts: PlanFacts) -> Answer:
     if facts.pinned:
         return Answer(False, facts.pinned, expected, "Freeze a spec that names the plan's own.", ROLES[ENGINEER])
     return Answer(True, "thresholds, set and rubric agree", expected)
+
+
+def held_out(purpose: str) -> Answer:
+    """Return whether the set is a holdout: engineers know the cases of a development set, so it decides nothing."""
+    expected = "a holdout, whose cases engineers have not seen"
+    return Answer(
+        purpose == "holdout",
+        f"a {purpose} set" if purpose else "no evaluation set",
+        expected,
+        "Plan with a holdout and have it signed.",
+        ROLES[COMPLIANCE_OFFICER],
+    )
 
 
 def decidable(facts: PlanFacts) -> Answer:

@@ -10,10 +10,10 @@ from typing import Any
 from django.conf import settings
 
 from evals import documents as kinds
+from evals import selectors
 from evals.checks import CHECKS, EvaluationFacts, PlanFacts, Signed
-from evals.engine.fields import ALL
 from evals.engine.results import EvaluationResultBody, Judgement
-from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, ThresholdsBody
+from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody
 from evals.subjects import SUBJECTS
 from governance import access, gates, policy, store
 from governance.access import COMPLIANCE_OFFICER, ENGINEER, ROLES
@@ -94,20 +94,9 @@ def plan_facts(spec: Document, ledger_size: int, time: datetime) -> PlanFacts:
         rubric=signed["rubric"],
         thresholds=signed["thresholds"],
         pinned=pinned,
-        undecidable=_undecidable(thresholds, chosen["evaluation_set"]),
+        undecidable=selectors.undecidable(thresholds),
+        purpose=selectors.purpose(chosen["evaluation_set"]),
     )
-
-
-def _undecidable(thresholds: Document | None, evaluation_set: Document | None) -> dict[str, str]:
-    if thresholds is None or evaluation_set is None:
-        return {}
-    cases: EvaluationSetBody = docs.model_body(evaluation_set, EvaluationSetBody)
-    body: ThresholdsBody = docs.model_body(thresholds, ThresholdsBody)
-    return {
-        t.id: f"needs {t.n_min} cases, the set has {cases.cases}"
-        for t in body.thresholds
-        if t.slice == ALL and t.n_min > cases.cases
-    }
 
 
 def gate(spec: Document, launcher: User, evidence: Mapping[str, Any], ledger_size: int, time: datetime) -> Verdict:

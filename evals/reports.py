@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from evals import selectors
 from evals.engine.fields import ALL
 from governance.models import Document
 from governance.reports.model import ChartRow, Interval, IntervalChart
@@ -67,7 +68,7 @@ def rubric(_document: Document, body: dict[str, Any]) -> list[Block]:
 
 def thresholds(document: Document, body: dict[str, Any]) -> list[Block]:
     """Each threshold as it was signed, and whether the set can decide it."""
-    undecided = undecidable(document, body)
+    undecided = selectors.undecidable(document)
     rows = [
         (
             t["id"],
@@ -91,18 +92,11 @@ def thresholds(document: Document, body: dict[str, Any]) -> list[Block]:
 
 def threshold_notices(document: Document, body: dict[str, Any]) -> list[Notice]:
     """Warn of thresholds that the signed set cannot decide."""
-    found = undecidable(document, body)
+    found = selectors.undecidable(document)
     told = "; ".join(f"{name} {why}" for name, why in sorted(found.items()))
     return (
         [Notice("Undecidable", f"Thresholds of “{body['title']}” that the set cannot decide: {told}.")] if found else []
     )
-
-
-def undecidable(document: Document, body: Mapping[str, Any]) -> dict[str, str]:
-    """Return the thresholds that ask for more cases than the whole evaluation set has, with the reason."""
-    cases = docs.linked_one(document, "evaluation_set")
-    size = docs.envelope(cases).body["cases"] if cases is not None else 0
-    return {t["id"]: f"needs {t['n_min']} cases, the set has {size}" for t in body["thresholds"] if t["n_min"] > size}
 
 
 def quality_report(_document: Document, body: dict[str, Any]) -> list[Block]:

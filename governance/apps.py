@@ -10,7 +10,7 @@ class GovernanceConfig(AppConfig):
     verbose_name = "Governance"
 
     def ready(self) -> None:
-        from governance import keyfiles, policy, registry, triggers
+        from governance import checks, keyfiles, policy, registry, triggers  # noqa: F401  (checks register themselves)
         from governance.access import COMPLIANCE_OFFICER, OWNER
         from governance.reports import policy_section
 

@@ -8,6 +8,7 @@ There is no off switch.
 from typing import Any
 
 from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from governance.models.base import InsertOnly
@@ -125,6 +126,15 @@ def faults(using: str = "default") -> list[str]:
         for name, statement in sorted(wanted.items())
         if there.get(name) != statement
     ]
+
+
+def require(using: str = "default") -> None:
+    """Refuse to serve a database whose triggers do not stand. Raises ImproperlyConfigured naming the first.
+
+    A database without the ledger's table (not migrated yet) has nothing to protect.
+    """
+    if LEDGER in connections[using].introspection.table_names() and (found := faults(using)):
+        raise ImproperlyConfigured(f"{found[0]} ({len(found)} in all); run manage.py migrate, then verify_ledger")
 
 
 def _postgresql_faults(cursor: Any, wanted: dict[str, str]) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from evals.checks import PlanFacts, Signed, bytes_match, decidable, in_force, pinned
+from evals.checks import PlanFacts, Signed, bytes_match, decidable, held_out, in_force, pinned
 from governance.access import COMPLIANCE_OFFICER, DATA_OWNER, ENGINEER, OWNER, ROLES
 from governance.gates import Answer, Check, Weight
 
@@ -140,9 +140,9 @@ def _decided(facts: RunFacts) -> Answer:
 def _code(facts: RunFacts) -> Answer:
     return Answer(
         not facts.code,
-        facts.code or "commit and lock file recorded",
-        "the commit and the lock file the run will use",
-        "Record them in the run specification.",
+        facts.code or "the commit and the lock file stated are those here",
+        "the commit and the lock file that are here",
+        "State them as they are here in the run specification.",
         ROLES[ENGINEER],
     )
 
@@ -164,6 +164,7 @@ RUN_CHECKS: tuple[Check[RunFacts], ...] = (
         lambda f: in_force("acceptance thresholds", f.plan.thresholds),
     ),
     Check("plan_pinned", "plan", "One plan", lambda f: pinned(f.plan)),
+    Check("holdout", "plan", "Judged on a holdout", lambda f: held_out(f.plan.purpose)),
     Check("plan_decidable", "plan", "Plan can decide", lambda f: decidable(f.plan), Weight.ADVISORY, Weight.ADVISORY),
     Check(
         "dataset", "data", "Dataset in force", lambda f: _each(f, "dataset", lambda d: in_force("dataset", d.signed))
@@ -194,7 +195,7 @@ RUN_CHECKS: tuple[Check[RunFacts], ...] = (
     Check("decision_record", "run", "Decision record in force", lambda f: in_force("decision record", f.decision)),
     Check("decision", "run", "Fine-tuning was decided", _decided),
     Check("baseline", "run", "Baseline measured", lambda f: f.baseline),
-    Check("code", "run", "Code and lock file recorded", _code),
+    Check("code", "run", "Code and lock file as stated", _code),
     Check("budget", "run", "Budget set", _budget),
     Check("launcher", "run", "Launcher may launch", lambda f: f.launcher),
 )
@@ -211,6 +212,7 @@ class ReleaseFacts:
     same_run: bool
     revoked: tuple[str, ...]
     artefact_faults: tuple[str, ...] | None
+    purpose: str
 
 
 def _verdict(facts: ReleaseFacts) -> Answer:
@@ -245,6 +247,7 @@ def _unrevoked(facts: ReleaseFacts) -> Answer:
 
 RELEASE_CHECKS: tuple[Check[ReleaseFacts], ...] = (
     Check("sign_offs", "plan", "Nothing was revoked", _unrevoked),
+    Check("holdout", "plan", "Judged on a holdout", lambda f: held_out(f.purpose)),
     Check(
         "artefact_bytes",
         "data",

@@ -19,6 +19,7 @@ RUN_SPEC = "training.run_spec"
 RUN_RECORD = "training.run_record"
 RELEASE = "training.release"
 
+METHODS = {"full": "Fully tuned", "lora": "LoRA", "qlora": "QLoRA"}
 STEERING = frozenset({OWNER, COMPLIANCE_OFFICER, ENGINEER, DOMAIN_EXPERT})
 DATA = frozenset({OWNER, ENGINEER, DATA_OWNER})
 ENGINEERS = frozenset({ENGINEER})
@@ -106,7 +107,7 @@ def register() -> None:
             authors=frozenset(),
             files=_files,
             sections=reports.run_record,
-            title=lambda b: f"Run by {b.get('method')}: {b.get('artefact')}",
+            title=lambda b: f"{METHODS.get(str(b.get('method')), '?')} {b.get('artefact')}",
             links={"run_spec": _one(RUN_SPEC)},
         )
     )

@@ -20,7 +20,7 @@ from governance.selectors import documents as docs
 from governance.selectors import signoff
 from governance.services.documents import check_body, freeze
 from governance.services.ledger import Mutation
-from training import bodies, dvc
+from training import bodies, code, dvc
 from training import documents as kinds
 from training.checks import RUN_CHECKS, BaseFacts, DatasetFacts, QualityFacts, RunFacts
 from training.trainers.spec import RunRecordBody, RunSpecBody
@@ -54,6 +54,7 @@ def prepare(spec: Document) -> Mapping[str, Any]:
     return {
         "datasets": {d.digest: tuple(dataset_faults(d)) for d in docs.linked(spec, "dataset")},
         "base": tuple(stored_faults(docs.linked_one(spec, "base_model"))),
+        "code": code.faults(docs.model_body(spec, RunSpecBody).code),
     }
 
 
@@ -108,7 +109,7 @@ def run_facts(
         method_agreed=decided.method if decided else "",
         method=body.method,
         baseline=_baseline(spec, base),
-        code="the commit is unknown" if body.code.commit == "unknown" else "",
+        code=evidence.get("code", "the code was not compared"),
         budget_seconds=body.budget.max_seconds,
         launcher=may_launch(launcher, ACTION, spec),
     )

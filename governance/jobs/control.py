@@ -141,7 +141,7 @@ def _json(request: HttpRequest) -> dict[str, Any]:
         raise Invalid("body", f"found more than {MAX_JSON} bytes, expected less")
     try:
         body = json.loads(request.body)
-        json.dumps(body, ensure_ascii=False).encode()  # half of a surrogate pair is no text
+        json.dumps(body, ensure_ascii=False, allow_nan=False).encode()  # no NaN; half of a surrogate pair is no text
     except (ValueError, RecursionError):
         raise Invalid("body", "found no JSON, expected an object") from None
     if not isinstance(body, dict):

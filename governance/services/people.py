@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 
 from governance import events
-from governance.access import ROLES
+from governance.access import OWNER, ROLES
 from governance.errors import Conflict, Finding, Invalid, NotFound, Refused
 from governance.models import Organisation, Project, RoleGrant, RoleRevocation, User
 from governance.services.ledger import Mutation, mutation
@@ -107,6 +107,16 @@ def role_revoke(*, actor: User, grant_id: str) -> RoleRevocation:
             raise Conflict(
                 found="the role was taken back already", expected="a role held", remedy="Nothing needs doing."
             )
+        if found.role == OWNER and found.project is None and _owners() == 1:
+            raise Refused(
+                Finding(
+                    "last owner",
+                    "the only owner of the organisation",
+                    "another owner who stays",
+                    "Make somebody else owner first.",
+                    ROLES[OWNER],
+                )
+            )
         made = RoleRevocation(grant=found, seq=m.size)
         m.append(
             events.ROLE_REVOKED,
@@ -119,6 +129,11 @@ def role_revoke(*, actor: User, grant_id: str) -> RoleRevocation:
         )
         made.save()
         return made
+
+
+def _owners() -> int:
+    live = RoleGrant.objects.filter(role=OWNER, project=None, revocation=None, user__is_active=True)
+    return live.values("user").distinct().count()
 
 
 def organisation() -> Organisation:

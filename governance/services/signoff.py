@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from governance import access, events, keyfiles, policy
 from governance.errors import Denied, Finding, Invalid, Refused
-from governance.inforce import Standing, strong_enough
+from governance.inforce import Rule, Standing, strong_enough
 from governance.models import (
     Document,
     LedgerEvent,
@@ -101,10 +101,11 @@ def sign(
         if not text.strip():
             raise Invalid(name, "found nothing, expected a sentence")
     documents = subjects(request)
+    right = actor.check_password(password)  # slow on purpose, so before the ledger is locked
     with mutation(
         actor=actor, action="signoff.sign", project=request.project, subjects=[d.digest for d in documents]
     ) as m:
-        _authenticate(m, actor, password)
+        _authenticate(m, actor, right=right)
         mine = signable(m, actor, request, documents, role)
         signature = Signature(request=request, signer=actor, role=role, at=m.time, seq=m.size)
         statement = SignoffStatement(
@@ -151,7 +152,7 @@ def reject(*, actor: User, request: SignoffRequest, reason: str) -> Rejection:
         actor=actor, action="signoff.reject", project=request.project, subjects=[d.digest for d in documents]
     ) as m:
         _still_open(m, request, documents)
-        asked = {role for d in documents for role in select.rule_for(request, d.kind).roles}
+        asked = {role for rule in _rules(request, documents).values() for role in rule.roles}
         if not asked & access.roles_of(actor, request.project):
             raise Denied(
                 Finding(
@@ -200,8 +201,9 @@ def revoke(*, actor: User, document: Document, reason: str, password: str) -> Re
     """Take the sign-off of a document back: no new act can rest on it, and running jobs that do are stopped."""
     if not reason.strip():
         raise Invalid("reason", "found nothing, expected why")
+    right = actor.check_password(password)  # slow on purpose, so before the ledger is locked
     with mutation(actor=actor, action="signoff.revoke", project=document.project, subjects=[document.digest]) as m:
-        _authenticate(m, actor, password)
+        _authenticate(m, actor, right=right)
         standing = select.in_force(document, m.size, m.time)
         if standing.standing not in (Standing.IN_FORCE, Standing.PENDING, Standing.SUPERSEDED, Standing.EXPIRED):
             raise Refused(
@@ -247,7 +249,8 @@ def signable(
             )
         )
     _still_open(m, request, documents)
-    mine = [d for d in documents if role in select.rule_for(request, d.kind).roles]
+    rules = _rules(request, documents)
+    mine = [d for d in documents if role in rules[d.digest].roles]
     # Own work first: whoever wrote or requested any of it learns that, not which role would have done.
     for document in mine or documents:
         if actor.actor in select.excluded_from(document, request.requested_by.actor):
@@ -257,15 +260,15 @@ def signable(
                     f"you wrote, requested or launched {document}",
                     "a signature by somebody who did not",
                     "Ask a colleague whose role the policy asks for.",
-                    access.words(select.rule_for(request, document.kind).roles),
+                    access.words(rules[document.digest].roles),
                 )
             )
     if not mine:
-        asked = {r for d in documents for r in select.rule_for(request, d.kind).roles}
+        asked = {r for rule in rules.values() for r in rule.roles}
         found, expected = access.ROLES[role], access.words(asked)
         raise Refused(Finding("role", found, expected, "Sign in a role the policy asks for.", expected))
     for document in mine:
-        wanted = select.rule_for(request, document.kind).method
+        wanted = rules[document.digest].method
         if not strong_enough(PASSWORD.kind, wanted):
             raise Refused(
                 Finding(
@@ -301,6 +304,22 @@ def _still_open(m: Mutation, request: SignoffRequest, documents: Sequence[Docume
         )
 
 
+def _rules(request: SignoffRequest, documents: Sequence[Document]) -> dict[str, Rule]:
+    """Return the rule for each document by digest. Refused when the request's policy has none (a forged request)."""
+    try:
+        return {d.digest: select.rule_for(request, d.kind) for d in documents}
+    except KeyError as kind:
+        raise Refused(
+            Finding(
+                "policy",
+                f"the policy of the request has no rule for {kind}",
+                "a policy that says who signs it",
+                "Open a new request under the policy in force.",
+                access.ROLES[access.COMPLIANCE_OFFICER],
+            )
+        ) from None
+
+
 def _governing(documents: Sequence[Document]) -> Document | None:
     found = select.policy_in_force(documents[0].project)
     if found is not None:
@@ -330,8 +349,8 @@ def _governing(documents: Sequence[Document]) -> Document | None:
     return None
 
 
-def _authenticate(m: Mutation, actor: User, password: str) -> None:
-    """Refuse unless the password is the actor's; after too many wrong ones refuse for a while whatever is given."""
+def _authenticate(m: Mutation, actor: User, *, right: bool) -> None:
+    """Refuse unless the password was right; after too many wrong ones refuse for a while whatever is given."""
     wrong = LedgerEvent.objects.filter(
         actor=actor.actor, event=events.REFUSAL_IDENTITY, at__gt=m.time - LOCKED_FOR
     ).count()
@@ -345,7 +364,7 @@ def _authenticate(m: Mutation, actor: User, password: str) -> None:
                 "you",
             )
         )
-    if not actor.check_password(password):
+    if not right:
         raise Refused(
             Finding(
                 "re-authentication",

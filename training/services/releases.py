@@ -1,5 +1,6 @@
 """Putting a tuned model forward for release. The release is signed like any document; this gate comes before."""
 
+from evals import selectors
 from evals.engine.results import EvaluationResultBody
 from evals.purposes import accepted, stored_faults, weights
 from governance import gates
@@ -62,6 +63,7 @@ def decide(result: Document, record: Document, faults: tuple[str, ...], ledger_s
     body: EvaluationResultBody = docs.model_body(result, EvaluationResultBody)
     related = list(docs.closure([result]).values())
     standing = signoff.in_force_many(related, ledger_size)
+    thresholds = docs.linked_one(result, "thresholds")
     facts = ReleaseFacts(
         verdict=body.verdict or "",
         failed=tuple(
@@ -72,5 +74,6 @@ def decide(result: Document, record: Document, faults: tuple[str, ...], ledger_s
         same_run=docs.linked_one(result, "subject") == record,
         revoked=tuple(str(d) for d in related if standing[d.digest].standing is Standing.REVOKED),
         artefact_faults=faults,
+        purpose=selectors.purpose(docs.linked_one(thresholds, "evaluation_set") if thresholds else None),
     )
     return gates.decide(RELEASE_CHECKS, facts, weights=weights(result))

@@ -27,7 +27,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.COUNTERSIGN_PROCESS == "command":
             settings.COUNTERSIGN_PROCESS = "worker"  # only the worker's keys from here on
+        from governance import triggers
         from governance.jobs.reconciler import Reconciler
+
+        triggers.require()
 
         stop = False
 
