@@ -3,6 +3,7 @@
 import hashlib
 import importlib
 import json
+import math
 import os
 import secrets
 import shutil
@@ -56,7 +57,11 @@ class Line:
     def progress(self, done: float, message: str, **figures: float | int | str) -> None:
         """Keep the newest progress; see `runner.protocol.Reporter`."""
         with self._lock:
-            self._progress = {"done": round(float(done), 4), "message": message, "figures": dict(figures)}
+            self._progress = {
+                "done": round(float(done), 4) if math.isfinite(done) else 0.0,
+                "message": message,
+                "figures": {name: _sendable(value) for name, value in figures.items()},
+            }
 
     def log(self, line: str) -> None:
         """Keep a log line; see `runner.protocol.Reporter`."""
@@ -92,6 +97,11 @@ class Line:
                 return
             if self._stop.is_set() and not self._end.wait(GRACE):
                 os._exit(LOST)
+
+
+def _sendable(value: float | str) -> float | str:
+    """Return a figure as JSON can carry it: a loss that is not a number is sent as the word."""
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def run_attempt(*, permit_file: Path, trust_file: Path, control: str, audience: str, work: Path, secret: str) -> int:

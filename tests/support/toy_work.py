@@ -1,0 +1,31 @@
+"""The entry point of the tests' own purpose. It leaves "ran" beside the work folder: proof that work was done."""
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from governance.proof.envelope import Envelope
+from governance.runner.protocol import Outcome, OutputFile, RunFailed
+
+
+def run(work: Path, permit: Any, report: Any) -> Outcome:
+    body = Envelope.from_bytes((work / "inputs/documents/work.json").read_bytes()).body
+    (work.parent / "ran").write_text(json.dumps({"pid": os.getpid(), "environment": dict(os.environ)}))
+    stubborn = body["manner"] == "stubborn"
+    if stubborn:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    until = time.monotonic() + body["milliseconds"] / 1000
+    while time.monotonic() < until:
+        report.progress(0.5, "working", loss=float("nan"), step=1)
+        if report.stopping() and not stubborn:
+            raise RunFailed("stopped")
+        time.sleep(0.02)
+    if body["manner"] == "badly":
+        raise RunFailed("it could not be done")
+    outputs = work / "outputs"
+    outputs.mkdir(exist_ok=True)
+    (outputs / "made.txt").write_text(f"made by {permit.attempt}")
+    return Outcome({"title": "Made"}, [OutputFile("made.txt", outputs / "made.txt")])
