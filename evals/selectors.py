@@ -1,6 +1,6 @@
 """Reads about evaluation plans."""
 
-from evals.engine.spec import EvaluationSetBody, ThresholdsBody
+from evals.engine.spec import EvaluationSetBody
 from governance.models import Document
 from governance.selectors import documents as docs
 
@@ -18,6 +18,5 @@ def undecidable(thresholds: Document | None) -> dict[str, str]:
     cases = docs.linked_one(thresholds, "evaluation_set") if thresholds else None
     if thresholds is None or cases is None:
         return {}
-    size = docs.model_body(cases, EvaluationSetBody).cases
-    body: ThresholdsBody = docs.model_body(thresholds, ThresholdsBody)
-    return {t.id: f"needs {t.n_min} cases, the set has {size}" for t in body.thresholds if t.n_min > size}
+    size, asked = docs.envelope(cases).body["cases"], docs.envelope(thresholds).body["thresholds"]
+    return {t["id"]: f"needs {t['n_min']} cases, the set has {size}" for t in asked if t["n_min"] > size}

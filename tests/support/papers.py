@@ -6,6 +6,7 @@ from typing import Any
 from governance import registry
 from governance.access import COMPLIANCE_OFFICER, DATA_OWNER, OWNER
 from tests.support import holdout
+from training import code
 
 LABELS = [
     "blood", "circulatory", "digestive", "ear", "endocrine", "escalate", "external", "eye", "genitourinary",
@@ -217,7 +218,7 @@ def run_spec() -> dict[str, Any]:
         "precision": "fp32",
         "budget": {"max_seconds": 900, "max_usd": None},
         "prompt": PROMPT,
-        "code": {"commit": "d" * 40, "dirty": False, "lockfile_sha256": digest("lock")},
+        "code": code.here().model_dump(),
         "environment": {},
     }  # fmt: skip
 
