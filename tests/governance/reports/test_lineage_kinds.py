@@ -90,9 +90,10 @@ def test_a_small_confusion_is_a_matrix_and_a_large_one_is_told_target_by_target(
 
 def test_a_threshold_that_the_set_cannot_decide_is_warned_of(linked: dict[str, Any]) -> None:
     linked["evaluation_set"] = Envelope(papers.evaluation_set(FILE))
-    [notice] = evals.threshold_notices(None, papers.thresholds())  # type: ignore[arg-type]
+    signed = Envelope(papers.thresholds())
+    [notice] = evals.threshold_notices(signed, papers.thresholds())  # type: ignore[arg-type]
     assert "high-value needs 400 cases, the set has 300" in notice.text
-    [listed] = tables(evals.thresholds(None, papers.thresholds()))  # type: ignore[arg-type]
+    [listed] = tables(evals.thresholds(signed, papers.thresholds()))  # type: ignore[arg-type]
     assert [row[-1] for row in listed.rows] == ["yes", "yes", "needs 400 cases, the set has 300"]
 
 
@@ -117,7 +118,7 @@ def test_lifecycle_dates_come_with_words_source_and_day_or_are_unknown() -> None
 )
 def test_code_that_cannot_be_found_again_is_warned_of(code: dict[str, Any], labels: list[str]) -> None:
     body = papers.run_spec()
-    body["code"] |= code
+    body["code"] |= {"dirty": False} | code
     assert [n.label for n in training.run_spec_notices(None, body)] == labels  # type: ignore[arg-type]
 
 
