@@ -12,9 +12,10 @@ from django.utils.text import slugify
 from evals.engine.cases import CasesInvalid, check_ids, read_lines
 from evals.quality.rows import Row
 from governance import access, store
-from governance.errors import Invalid
+from governance.errors import Denied, Finding, Invalid
 from governance.models import Document, Project, User
 from governance.proof.manifest import safe_path
+from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.services.documents import document_submit
 from training import documents as kinds
@@ -46,6 +47,11 @@ def register(
         DvcError: git or DVC failed; nothing was frozen.
     """
     access.require(actor, "document.freeze", project)
+    authors = KINDS[kinds.DATASET].authors
+    if not authors & access.roles_of(actor, project):  # asked before anything is written to DVC
+        expected = f"one of: {access.words(authors)}, to write a dataset"
+        found = f"your roles here: {access.words(access.roles_of(actor, project))}"
+        raise Denied(Finding("access", found, expected, "Ask somebody who holds the role.", access.ROLES[access.OWNER]))
     if not files:
         raise Invalid("files", "found none, expected at least one JSONL file of rows")
     with tempfile.TemporaryDirectory(prefix="countersign-dataset-") as folder:

@@ -1,0 +1,96 @@
+"""Evaluation sets and thresholds are read in full before anybody is asked to sign them."""
+
+import json
+
+import pytest
+
+from evals import documents as evals
+from governance import store
+from governance.errors import Invalid
+from governance.models import Document
+from governance.services import documents
+from tests.support import holdout, papers
+
+
+def submit(site, content, **changes):
+    entry = store.put([content]) if content is not None else store.put([b"x"])
+    body = papers.evaluation_set(entry.model_dump(exclude={"md5"})) | {
+        "cases": 3,
+        "slices": {},
+        "labels": ["eye", "ear"],
+    }
+    return documents.document_submit(
+        actor=site.story.people["expert"], project=site.story.project, kind=evals.SET, body=body | changes
+    )
+
+
+def lines(count=3, **changes):
+    made = [json.loads(line) for line in holdout.lines(count, ["eye", "ear"]).splitlines()]
+    return b"".join(json.dumps(case | changes).encode() + b"\n" for case in made)
+
+
+def test_a_good_set_is_frozen(site):
+    assert submit(site, lines()).number == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "changes", "match"),
+    [
+        (b"", {}, "empty"),
+        (b"\xff\n", {}, "UTF-8"),
+        (lines(2), {}, "2 cases, expected the declared 3"),
+        (lines(4), {}, "4 cases, expected the declared 3"),
+        (lines(1) * 3, {}, "taken by"),
+        (lines(extra=1), {}, "extra"),
+        (lines(slices=["secret"]), {}, "slices"),
+        (lines(), {"slices": {"unused": "nobody"}}, "no case is in"),
+        (lines(target="not json"), {}, "not JSON"),
+        (lines(cluster="one"), {}, "one cluster"),
+        (lines().rstrip(b"\n") + b"\n\n", {}, "blank"),
+    ],
+)
+def test_bad_sets_are_refused(site, content, changes, match):
+    before = Document.objects.count()
+    with pytest.raises(Invalid, match=match):
+        submit(site, content, **changes)
+    assert Document.objects.count() == before
+
+
+def test_a_draft_is_read_when_it_is_frozen(site):
+    entry = store.put([lines(2)])
+    body = papers.evaluation_set(entry.model_dump(exclude={"md5"})) | {"cases": 3, "slices": {}}
+    expert = site.story.people["expert"]
+    draft = documents.draft_create(actor=expert, project=site.story.project, kind=evals.SET, body=body)
+    with pytest.raises(Invalid, match="declared 3"):
+        documents.draft_freeze(actor=expert, draft=draft, revision=1)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "match"),
+    [
+        (papers.threshold("a", "exact_match", "nowhere", "0.5"), "nowhere"),
+        (papers.threshold("a", "f1:unknown", "all", "0.5"), "unknown"),
+    ],
+)
+def test_thresholds_must_fit_set_and_rubric(site, threshold, match):
+    story = site.story
+    with pytest.raises(Invalid, match=match):
+        story.submit(
+            "expert",
+            "misfit",
+            evals.THRESHOLDS,
+            papers.thresholds() | {"thresholds": [threshold]},
+            evaluation_set="set",
+            rubric="rubric",
+        )
+
+
+def test_labels_must_be_declared_where_the_rubric_looks(site):
+    content = lines(target='{"chapter":"nose"}')
+    site.story.made["odd"] = submit(site, content)
+    with pytest.raises(Invalid, match="nose"):
+        site.story.submit(
+            "expert", "misfit", evals.THRESHOLDS, papers.thresholds() | {"thresholds": [
+                papers.threshold("a", "exact_match", "all", "0.5")
+            ]}, evaluation_set="odd", rubric="rubric",
+        )  # fmt: skip
