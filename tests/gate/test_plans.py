@@ -11,7 +11,10 @@ from django.utils import timezone
 from governance import store
 from governance.errors import Refused
 from governance.job_states import AttemptState
+from governance.jobs.executors import Observation, Seen
+from governance.models import Attempt
 from governance.selectors import documents as docs
+from governance.selectors import ledger
 from governance.services import attempts, documents, jobs, permits
 from tests.support import hands
 from tests.support.governed import on_paper
@@ -63,7 +66,7 @@ def test_expiry_stops_nothing_that_began(site):
         time_machine.travel(timezone.now() + timedelta(days=366), tick=False),
         patch("governance.jobs.reconciler._permitted", return_value=timedelta(days=999)),
     ):
-        attempts.Attempt.objects.update(lease_until=timezone.now() + timedelta(minutes=1), changed_at=timezone.now())
+        Attempt.objects.update(lease_until=timezone.now() + timedelta(minutes=1), changed_at=timezone.now())
         assert step(place, job).state == "running"
         attempts.receive(attempt=attempts.by_token(token), result=hands.delivered(token))
         assert step(place, job).state == "succeeded"
@@ -202,7 +205,7 @@ class TestReconciler:
         job = site.launch()
         for _ in range(20):
             for key in place.seen:
-                place.seen[key] = hands.Observation(hands.Seen.VANISHED)
+                place.seen[key] = Observation(Seen.VANISHED)
             step(place, job)
         assert job.state == "lost"
         assert job.attempts.count() == 6
@@ -213,7 +216,7 @@ class TestReconciler:
         job, attempt = self.running(site, place)
         later = timezone.now() + timedelta(seconds=300 + 61)
         with time_machine.travel(later):
-            attempts.Attempt.objects.update(lease_until=later + timedelta(minutes=1))
+            Attempt.objects.update(lease_until=later + timedelta(minutes=1))
             step(place, job)
         assert (job.state, hands.fresh(attempt).state) == ("failed", "failed")
         assert place.stopped == {str(attempt.pk)}
@@ -221,7 +224,7 @@ class TestReconciler:
     def test_out_of_reach_changes_nothing(self, site):
         place = hands.Pretended()
         job, attempt = self.running(site, place)
-        place.seen[str(attempt.pk)] = hands.Observation(hands.Seen.UNREACHABLE)
+        place.seen[str(attempt.pk)] = Observation(Seen.UNREACHABLE)
         assert step(place, job).state == "running"
 
     def test_private_files_are_forgotten_when_the_attempt_has_ended(self, site):
@@ -234,28 +237,24 @@ class TestReconciler:
         assert place.forgotten == {str(attempt.pk)}
 
     def test_one_poisoned_job_holds_up_no_other(self, site, monkeypatch):
-        from governance.jobs import reconciler
-
         place = hands.Pretended()
         poisoned, good = site.launch("poisoned"), site.launch("good")
-        issue = reconciler.permits.issue
+        issue = permits.issue
 
         def picky(*, job):
             if job.pk == poisoned.pk:
                 raise RuntimeError("poisoned")
             return issue(job=job)
 
-        monkeypatch.setattr(reconciler.permits, "issue", picky)
+        monkeypatch.setattr(permits, "issue", picky)
         step(place, good)
         assert good.state == "running"
 
     def test_a_database_that_is_away_does_not_end_the_worker(self, site, monkeypatch):
         from django.db import OperationalError
 
-        from governance.jobs import reconciler
-
         job, place = site.launch(), hands.Pretended()
-        size = reconciler.ledger.size
+        size = ledger.size
         answers = iter([OperationalError("server closed the connection")])
 
         def once():
@@ -263,7 +262,7 @@ class TestReconciler:
                 raise problem
             return size()
 
-        monkeypatch.setattr(reconciler.ledger, "size", once)
+        monkeypatch.setattr(ledger, "size", once)
         worker = hands.worker(place)
         assert worker.step() is False
         worker.step()

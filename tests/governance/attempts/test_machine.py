@@ -164,7 +164,8 @@ class History(RuleBasedStateMachine):
 
     @invariant()
     def what_ended_stays(self) -> None:
-        for row in [*self.jobs(), *Attempt.objects.filter(job__purpose="toy")]:
+        rows: list[Any] = [*self.jobs(), *Attempt.objects.filter(job__purpose="toy")]
+        for row in rows:
             moves: Any = JOB_MOVES if isinstance(row, Job) else ATTEMPT_MOVES
             enum: Any = JobState if isinstance(row, Job) else AttemptState
             seen = (row.state, row.changed_at)

@@ -1,6 +1,7 @@
 """Two at once, on both databases: one of them wins, and the other finds nothing to do."""
 
 import threading
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -17,7 +18,8 @@ ROUNDS = 4
 
 def together(*acts):
     """Run the acts at one moment, each on a connection of its own; return what each returned or refused with."""
-    gate, found = threading.Barrier(len(acts)), [None] * len(acts)
+    gate = threading.Barrier(len(acts))
+    found: list[Any] = [None] * len(acts)
 
     def run(number, act):
         try:

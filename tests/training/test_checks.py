@@ -1,0 +1,147 @@
+"""Each check of a run's gate, alone: one fact goes wrong, and exactly the checks about it say no."""
+
+from dataclasses import replace
+
+import pytest
+
+from evals.checks import PlanFacts, Signed
+from governance import gates
+from governance.gates import Answer, Weight
+from governance.inforce import InForce, Standing
+from training.checks import RELEASE_CHECKS, RUN_CHECKS, BaseFacts, DatasetFacts, QualityFacts, ReleaseFacts, RunFacts
+
+YES = Answer(True, "yes", "yes")
+NO = Answer(False, "no", "yes", "mend it", "engineer")
+
+
+def signed(standing=Standing.IN_FORCE):
+    return Signed("A document v1", InForce(standing))
+
+
+PLAN = PlanFacts(signed(), signed(), signed(), purpose="holdout")
+DATASET = DatasetFacts(signed(), signed(), (), 2000)
+QUALITY = QualityFacts("Quality", "ok", (), (), "")
+BASE = BaseFacts(signed(), (), "Apache-2.0", derivatives=True, commercial=True, life=YES)
+GOOD = RunFacts(
+    plan=PLAN,
+    datasets=(DATASET,),
+    quality=QUALITY,
+    base=BASE,
+    use_case=signed(),
+    goal_metric="exact match",
+    decision=signed(),
+    chosen="fine-tune",
+    method_agreed="lora",
+    method="lora",
+    baseline=YES,
+    code="",
+    budget_seconds=60,
+    launcher=YES,
+)
+UNSIGNED = [None, *(signed(s) for s in Standing if not InForce(s).ok)]
+
+
+def blocking(facts):
+    return {line.check for line in gates.decide(RUN_CHECKS, facts).lines if not line.answer.passed}
+
+
+def test_good_facts_open_the_gate():
+    assert blocking(GOOD) == set()
+
+
+@pytest.mark.parametrize("bad", UNSIGNED)
+@pytest.mark.parametrize(
+    ("check", "place"),
+    [
+        ("evaluation_set", "plan"),
+        ("rubric", "plan"),
+        ("thresholds", "plan"),
+        ("use_case", ""),
+        ("decision_record", "decision"),
+        ("base_model", "base"),
+        ("data_contract", "dataset"),
+    ],
+)
+def test_what_is_not_in_force_holds_the_run_back(check, place, bad):
+    facts = {
+        "plan": lambda: replace(GOOD, plan=replace(PLAN, **{check: bad})),
+        "base": lambda: replace(GOOD, base=replace(BASE, signed=bad)),
+        "dataset": lambda: replace(GOOD, datasets=(DATASET, replace(DATASET, contract=bad))),
+        "": lambda: replace(GOOD, **{check: bad}),
+        "decision": lambda: replace(GOOD, decision=bad),
+    }[place]()
+    assert blocking(facts) == {check}
+
+
+@pytest.mark.parametrize(
+    ("check", "facts"),
+    [
+        ("plan_pinned", replace(GOOD, plan=replace(PLAN, pinned="another set"))),
+        ("plan_decidable", replace(GOOD, plan=replace(PLAN, undecidable={"t": "too few"}))),
+        ("holdout", replace(GOOD, plan=replace(PLAN, purpose="development"))),
+        ("dataset_bytes", replace(GOOD, datasets=(replace(DATASET, faults=None),))),
+        ("dataset_bytes", replace(GOOD, datasets=(DATASET, replace(DATASET, faults=("a byte",))))),
+        ("dataset_size", replace(GOOD, datasets=(replace(DATASET, rows=49),))),
+        ("quality_report", replace(GOOD, quality=replace(QUALITY, failed=("schema",)))),
+        ("no_leakage", replace(GOOD, quality=replace(QUALITY, leaks=("leakage.exact: 1",)))),
+        ("base_model_bytes", replace(GOOD, base=replace(BASE, faults=None))),
+        ("base_model_bytes", replace(GOOD, base=replace(BASE, faults=("gone",)))),
+        ("base_model_licence", replace(GOOD, base=replace(BASE, derivatives=False))),
+        ("base_model_licence", replace(GOOD, base=replace(BASE, commercial=False))),
+        ("base_model_life", replace(GOOD, base=replace(BASE, life=NO))),
+        ("goal", replace(GOOD, goal_metric="  ")),
+        ("decision", replace(GOOD, chosen="prompt")),
+        ("decision", replace(GOOD, method="full")),
+        ("baseline", replace(GOOD, baseline=NO)),
+        ("code", replace(GOOD, code="another commit")),
+        ("budget", replace(GOOD, budget_seconds=0)),
+        ("launcher", replace(GOOD, launcher=NO)),
+    ],
+)
+def test_one_wrong_fact_is_one_no(check, facts):
+    assert blocking(facts) == {check}
+    (line,) = [line for line in gates.decide(RUN_CHECKS, facts).lines if line.check == check]
+    assert line.answer.found
+    assert line.answer.remedy
+    assert line.answer.who
+
+
+@pytest.mark.parametrize("quality", [None, replace(QUALITY, mismatch="about other data")])
+def test_without_a_fitting_report_neither_quality_nor_leakage_is_known(quality):
+    assert blocking(replace(GOOD, quality=quality)) == {"quality_report", "no_leakage"}
+
+
+def test_no_dataset_at_all():
+    assert {"dataset", "data_contract", "dataset_bytes"} <= blocking(replace(GOOD, datasets=()))
+
+
+def test_what_no_policy_may_soften():
+    soft = {c.name for c in RUN_CHECKS if c.least is not Weight.HARD}
+    assert soft == {"plan_decidable", "quality_report", "dataset_size", "base_model_life"}
+    weights = {c.name: "advisory" for c in RUN_CHECKS}
+    closed = replace(GOOD, plan=replace(PLAN, thresholds=None), launcher=NO)
+    assert {f.check for f in gates.decide(RUN_CHECKS, closed, weights=weights).findings} == {"thresholds", "launcher"}
+
+
+RELEASE = ReleaseFacts("PASS", (), True, True, True, (), (), "holdout")
+
+
+@pytest.mark.parametrize(
+    ("check", "facts"),
+    [
+        ("verdict", replace(RELEASE, verdict="FAIL")),
+        ("verdict", replace(RELEASE, verdict="INCONCLUSIVE")),
+        ("verdict", replace(RELEASE, verdict="")),
+        ("evidence", replace(RELEASE, result_accepted=False)),
+        ("evidence", replace(RELEASE, record_accepted=False)),
+        ("evidence", replace(RELEASE, same_run=False)),
+        ("sign_offs", replace(RELEASE, revoked=("Thresholds v1",))),
+        ("artefact_bytes", replace(RELEASE, artefact_faults=None)),
+        ("artefact_bytes", replace(RELEASE, artefact_faults=("a byte",))),
+        ("holdout", replace(RELEASE, purpose="development")),
+    ],
+)
+def test_one_wrong_fact_keeps_a_release_back(check, facts):
+    assert gates.decide(RELEASE_CHECKS, RELEASE).open
+    verdict = gates.decide(RELEASE_CHECKS, facts, weights={c.name: "advisory" for c in RELEASE_CHECKS})
+    assert {f.check for f in verdict.findings} == {check}
