@@ -221,7 +221,7 @@ def test_histories(quick):
     run_state_machine_as_test(
         History,
         settings=settings(
-            max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=15, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
     assert not connection.in_atomic_block

@@ -13,7 +13,7 @@ from governance.models import Attempt, Job
 from governance.services import attempts, jobs, permits
 from tests.support import hands
 
-ROUNDS = 4
+ROUNDS = 2
 
 
 def together(*acts):
