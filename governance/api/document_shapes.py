@@ -179,7 +179,9 @@ class DocumentDetailOut(DocumentOut):
 class ChangeOut(serializers.Serializer[Any]):
     """One place where two documents differ; a missing side is absent."""
 
-    path = serializers.CharField()
+    path = serializers.CharField(
+        help_text='as "body.criteria[2].weight"; "[order]" at its end: the named elements changed places'
+    )
     before = serializers.JSONField(required=False)
     after = serializers.JSONField(required=False)
 

@@ -11,7 +11,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from governance.api import base, differences, fields, lookups
+from governance import differences
+from governance.api import base, fields, lookups
 from governance.api.base import Download, View, page_of
 from governance.api.document_shapes import (
     DiffOut,
@@ -107,7 +108,11 @@ class DocumentDiff(View):
         """What changed from `base` to this document, in body and references."""
         after = docs.get(self.person, fields.digest(digest))
         before = docs.get(self.person, self.asked(DiffQuery)["base"])
-        changes = differences.between(_content(before), _content(after))
+        old, new = docs.envelope(before), docs.envelope(after)
+        changes = [
+            *differences.between(docs.display_body(before), docs.display_body(after), "body"),
+            *differences.references(old.references, new.references),
+        ]
         shown = {"base": before.digest, "digest": after.digest, "changes": [c.as_dict() for c in changes]}
         return Response(DiffOut(shown).data)
 
@@ -218,11 +223,3 @@ def _filtered(user: User, asked: dict[str, Any]) -> "QuerySet[Document]":
         later = Document.objects.filter(series=OuterRef("series"), number__gt=OuterRef("number"))
         rows = rows.filter(~Exists(later))
     return rows
-
-
-def _content(document: Document) -> dict[str, Any]:
-    envelope = docs.envelope(document)
-    links: dict[str, list[str]] = {}
-    for link in envelope.references:
-        links.setdefault(link.role, []).append(link.digest)
-    return {"body": docs.display_body(document), "references": links}

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from governance import access
+from governance import access, differences
 from governance.inforce import InForce, Standing
 from governance.models import Document, Reference, Rejection, Report, Revocation, Signature, User
 from governance.proof.envelope import Envelope
@@ -13,9 +13,9 @@ from governance.selectors import documents as docs
 from governance.selectors import inbox
 from governance.selectors import signoff as select
 from governance.selectors.statements import Said, said
-from governance.web import diff, extensions
+from governance.web import extensions
 from governance.web.forms import RevokeForm, SignForm
-from governance.web.readable import Node, ordered, readable
+from governance.web.readable import Node, Told, ordered, readable, told
 
 MOST_DEPENDANTS = 50
 REVOCABLE = (Standing.IN_FORCE, Standing.PENDING, Standing.SUPERSEDED, Standing.EXPIRED)
@@ -36,7 +36,7 @@ class Difference:
 
     against: Document | None = None
     in_force: bool = False
-    changes: list[diff.Change] = field(default_factory=list)
+    changes: list[Told] = field(default_factory=list)
 
 
 @dataclass
@@ -188,11 +188,8 @@ def _difference(
         base,
         agreed is not None,
         [
-            *diff.changes(ordered(docs.display_body(base), schema), ordered(body, schema)),
-            *diff.references(
-                [(x.role, x.digest, named[x.digest]) for x in before.references],
-                [(x.role, x.digest, named[x.digest]) for x in envelope.references],
-            ),
+            *told(differences.between(ordered(docs.display_body(base), schema), ordered(body, schema))),
+            *told(differences.references(before.references, envelope.references), named),
         ],
     )
 

@@ -4,12 +4,14 @@ Pure: from a body and its schema to a small tree that one recursive template dra
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
+
+from governance.differences import ABSENT, ORDER, Change
 
 LONG = 90  # characters from which a value gets a block of its own
 MOST_COLUMNS = 7
@@ -40,6 +42,16 @@ class Row:
     node: Node
 
 
+@dataclass(frozen=True)
+class Told:
+    """One difference in words: where, what happened, and the value before and after (None: not there)."""
+
+    path: str
+    verb: str
+    old: str | None
+    new: str | None
+
+
 def readable(body: Mapping[str, Any], schema: type[BaseModel] | None = None) -> Node:
     """Return the body as a tree to draw; the schema lends its fields' order and descriptions."""
     if schema is None:
@@ -59,6 +71,33 @@ def label(name: str) -> str:
     words = [_WORDS.get(word, word) for word in name.replace("-", "_").split("_") if word]
     text = " ".join(words) or name
     return text if words and words[0] in _WORDS.values() else text[:1].upper() + text[1:]
+
+
+def told(changes: Iterable[Change], titles: Mapping[str, str] | None = None) -> list[Told]:
+    """Return the differences in words; `titles` name the documents behind digests."""
+    return [_told(change, titles or {}) for change in changes]
+
+
+def _told(change: Change, titles: Mapping[str, str]) -> Told:
+    names = [step.name if step is ORDER or step.index is not None else label(step.name) for step in change.steps]
+    old, new = (titles.get(str(side), _text(side)) for side in (change.before, change.after))
+    return Told(" › ".join(names), change.verb, old, new)
+
+
+def _text(value: Any) -> str | None:
+    if value is ABSENT:
+        return None
+    if value is None:
+        return "nothing"
+    if value in ("", [], {}):
+        return "empty"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{label(str(key))}: {_text(part)}" for key, part in value.items())
+    if isinstance(value, list):
+        return ", ".join(str(_text(part)) for part in value)
+    return str(value)
 
 
 @lru_cache(maxsize=128)

@@ -9,15 +9,16 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from governance import access
+from governance import access, differences
 from governance.errors import Conflict, CountersignError, Invalid, NotFound
 from governance.models import Document, Draft, Project
 from governance.registry import KINDS, Kind
 from governance.selectors import documents as docs
 from governance.selectors.people import is_member, projects_of
 from governance.services import documents as service
-from governance.web import diff, drafting
+from governance.web import drafting
 from governance.web.middleware import findings_of
+from governance.web.readable import told
 from governance.web.requests import Request, signed_in
 from governance.web.views.projects import project_of
 
@@ -121,7 +122,7 @@ def _conflict(request: Request, found: Draft, form: drafting.DraftForm, error: C
     typed = request.POST.copy()
     typed["revision"] = str(found.revision)
     again = drafting.DraftForm(typed, kind=form.kind, project=found.project)
-    theirs = diff.changes(found.body, form.cleaned_data["body"])
+    theirs = told(differences.between(found.body, form.cleaned_data["body"]))
     return _page(request, found.project, form.kind, again, draft=found, status=409, conflict=error, theirs=theirs)
 
 

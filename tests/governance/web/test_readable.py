@@ -8,7 +8,7 @@ from hypothesis import given
 from governance.web.curve import chart
 from governance.web.readable import Node, label, ordered, readable
 from tests.evals.engine.builders import rubric_dict
-from tests.governance.web.test_diff import JSON
+from tests.governance.test_differences import JSON
 
 
 def shapes(node: Node) -> set[str]:
