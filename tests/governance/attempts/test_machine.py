@@ -71,7 +71,8 @@ class History(RuleBasedStateMachine):
     @rule()
     def launch_again(self) -> None:
         for job in self.jobs()[:1]:
-            standing = job.state not in ENDED or job.state in ENDED_WELL
+            of_spec = [other for other in self.jobs() if other.spec_id == job.spec_id]
+            standing = any(other.state not in ENDED or other.state in ENDED_WELL for other in of_spec)
             try:
                 jobs.launch(actor=self.site.engineer, spec=job.spec)
             except Refused:
