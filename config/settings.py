@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "governance.web.middleware.RememberRoles",
     "governance.web.middleware.ErrorPages",
     "axes.middleware.AxesMiddleware",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
 
-from governance import events
+from governance import events, request_memory
 from governance.models import Project, RoleGrant, User
 from governance.selectors.ledger import leaves_at
 
@@ -13,10 +13,14 @@ from governance.selectors.ledger import leaves_at
 def confirmed_grants(users: Iterable[User], project: Project | None) -> list[RoleGrant]:
     """Return the grants (revoked ones too) that count in a project or, for None, in the organisation.
 
-    A row whose leaf does not say the same is left out: a grant written by SQL gives nothing. Two queries.
+    A row whose leaf does not say the same is left out: a grant written by SQL gives nothing. Two queries, once in a
+    request.
     """
+    everybody = frozenset(user.pk for user in users)
+    key = ("confirmed grants", everybody, project and project.pk)
     scope = Q(project=None) | Q(project=project) if project is not None else Q(project=None)
-    return _confirmed(RoleGrant.objects.filter(scope, user__in=list(users)))
+    found = RoleGrant.objects.filter(scope, user__in=everybody)
+    return list(request_memory.remembered(key, lambda: _confirmed(found)))
 
 
 def _confirmed(grants: "QuerySet[RoleGrant]") -> list[RoleGrant]:
@@ -42,9 +46,8 @@ def held_at(grant: RoleGrant, seq: int) -> bool:
 
 def roles_held(user: User, project: Project | None) -> frozenset[str]:
     """Return the roles somebody holds now; a role in the organisation counts in every project."""
-    if not user.is_active:
-        return frozenset()
-    return frozenset(g.role for g in confirmed_grants([user], project) if getattr(g, "revocation", None) is None)
+    here = (None, project.pk) if project is not None else (None,)
+    return frozenset(grant.role for grant in _live(user) if grant.project_id in here)
 
 
 def roles_at(users: Iterable[User], project: Project | None) -> dict[int, list[RoleGrant]]:
@@ -69,5 +72,8 @@ def is_member(user: User) -> bool:
 
 
 def _live(user: User) -> list[RoleGrant]:
-    """Return the confirmed grants somebody holds now, anywhere."""
-    return _confirmed(RoleGrant.objects.filter(user=user, revocation=None)) if user.is_active else []
+    """Return the confirmed grants somebody holds now, anywhere. Two queries, once in a request."""
+    if not user.is_active:
+        return []
+    found = RoleGrant.objects.filter(user=user, revocation=None)
+    return request_memory.remembered(("live grants", user.pk), lambda: _confirmed(found))

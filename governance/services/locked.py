@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
+from governance import request_memory
+
 ADVISORY = 0x636F756E74657273  # "counters" in ASCII
 
 
@@ -14,8 +16,10 @@ def ledger_lock() -> Iterator[None]:
 
     PostgreSQL: an advisory lock, taken first. SQLite: the transaction begins IMMEDIATE (settings), so it holds the
     only write lock from its first statement.
+
+    What the request remembered is set aside meanwhile: under the lock everything is read anew.
     """
-    with transaction.atomic(durable=True):
+    with request_memory.set_aside(), transaction.atomic(durable=True):
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ADVISORY])

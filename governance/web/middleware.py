@@ -6,6 +6,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from governance import request_memory
 from governance.errors import Conflict, CountersignError, Finding, Invalid, Refused
 from governance.selectors.documents import DocumentCorrupt
 from governance.selectors.ledger import LeafCorrupt
@@ -35,6 +36,17 @@ def findings_of(error: CountersignError) -> list[Finding]:
     if isinstance(error, Invalid):
         return [Finding(error.field, error.reason, "", "Mend it and try again.", "you")]
     return []
+
+
+class RememberRoles:
+    """Reads who holds which role once in a request: pages ask it of every part they might offer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with request_memory.during_request():
+            return self.get_response(request)
 
 
 class ErrorPages:

@@ -1,11 +1,14 @@
 """Every page: it answers, keeps to the strict content security policy, and its queries do not grow with history."""
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from governance.job_states import AttemptState, JobState
@@ -212,6 +215,23 @@ def test_queries_do_not_grow_with_history(world: World, as_, addresses, django_a
         client.get(url)
         with django_assert_max_num_queries(counts[name]):
             client.get(url)
+
+
+def test_roles_are_read_once_in_a_page(world: World, as_, monkeypatch: Any) -> None:
+    client, url = as_(world.officer), reverse("document", args=[world.rubric.digest])
+
+    def queries() -> list[str]:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(url).status_code == 200
+        return [query["sql"] for query in captured]
+
+    client.get(url)
+    remembering = queries()
+    monkeypatch.setattr("governance.web.middleware.request_memory.during_request", nullcontext)
+    reading = queries()
+    own = [sql for sql in remembering if 'FROM "governance_rolegrant"' in sql]
+    assert len(own) == len({*own}), "the same grants were read twice"
+    assert len(remembering) <= len(reading) * 0.75, (len(remembering), len(reading))
 
 
 def _more_history(world: World, number: int) -> None:

@@ -1,0 +1,49 @@
+"""What one request need not read twice. Pure.
+
+Memory is open only while the web process answers one request: worker and commands, which live long, always read.
+While a mutation holds the ledger's lock it is set aside, because decisions rest on what is true under the lock; and
+afterwards it starts empty, because the mutation may have changed what was remembered.
+"""
+
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar, cast
+
+T = TypeVar("T")
+
+_memory: ContextVar[dict[Hashable, Any] | None] = ContextVar("request_memory", default=None)
+
+
+def remembered(key: Hashable, read: Callable[[], T]) -> T:
+    """Return what `read` returned for `key` before in this request, or what it returns now. It must not be altered."""
+    memory = _memory.get()
+    if memory is None:
+        return read()
+    if key not in memory:
+        memory[key] = read()
+    return cast(T, memory[key])
+
+
+@contextmanager
+def during_request() -> Iterator[None]:
+    """Open an empty memory for the duration of one request."""
+    before = _memory.get()
+    _memory.set({})
+    try:
+        yield
+    finally:
+        _memory.set(before)
+
+
+@contextmanager
+def set_aside() -> Iterator[None]:
+    """Read everything afresh inside, and forget what was remembered before."""
+    memory = _memory.get()
+    _memory.set(None)
+    try:
+        yield
+    finally:
+        if memory is not None:
+            memory.clear()
+        _memory.set(memory)
