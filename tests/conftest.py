@@ -31,7 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def django_db_setup(
     django_test_environment: None, django_db_blocker: Any, django_db_modify_db_settings: None
 ) -> Iterator[None]:
-    """The migrated test database, also for a run of `fresh_database` tests alone, for which pytest-django makes none."""
+    """The migrated test database, also when only `fresh_database` tests run, for which pytest-django makes none."""
     with django_db_blocker.unblock():
         made = setup_databases(verbosity=0, interactive=False)
     yield

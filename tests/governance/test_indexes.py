@@ -26,7 +26,10 @@ INDEXES = {
 
 
 def contents() -> dict[str, list[tuple]]:
-    return {model.__name__: sorted(map(str, model.objects.values_list(*columns))) for model, columns in INDEXES.items()}
+    return {
+        model.__name__: sorted((tuple(row) for row in model._default_manager.values_list(*columns)), key=str)
+        for model, columns in INDEXES.items()
+    }
 
 
 @pytest.fixture

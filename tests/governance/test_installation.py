@@ -1,6 +1,7 @@
 """Setting up, and verifying where there is nothing to verify."""
 
 import io
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -25,7 +26,7 @@ OWNER_ONE, OFFICER_ONE = Person("ann", "Ann", PASSWORD), Person("ben", "Ben", PA
 
 
 def begin(**changes) -> str:
-    values = {"organisation": "Example", "owner": OWNER_ONE, "officer": OFFICER_ONE, "demo": True}
+    values: dict[str, Any] = {"organisation": "Example", "owner": OWNER_ONE, "officer": OFFICER_ONE, "demo": True}
     return set_up(**values | changes)
 
 

@@ -26,7 +26,7 @@ def refused(statement: str, *values: object) -> str:
 
 def column(table: str) -> str:
     with connection.cursor() as cursor:
-        return connection.introspection.get_table_description(cursor, table)[0].name
+        return str(connection.introspection.get_table_description(cursor, table)[0].name)
 
 
 def test_every_governed_table_that_decides_is_insert_only() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Model
 from django.test import override_settings
 
 from governance import events, registry, store, triggers
@@ -233,9 +234,9 @@ def _plain(statement: str, *values: object) -> Act:
     return lambda _: run(statement, *values)
 
 
-def _of(model: type, statement: str) -> Act:
+def _of(model: type[Model], statement: str) -> Act:
     """Run the statement on the newest row of a model that has a `seq`."""
-    return lambda _: run(statement, model.objects.order_by("-seq").values_list("seq", flat=True)[0])
+    return lambda _: run(statement, model._default_manager.order_by("-seq").values_list("seq", flat=True)[0])
 
 
 ACTS: dict[str, tuple[Act, str, tuple[str, ...]]] = {
