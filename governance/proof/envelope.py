@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from governance.proof import canonical
 from governance.proof.canonical import Digest, NotCanonical
-from governance.proof.fields import Strict, Uuid
+from governance.proof.fields import Strict, Uuid, told
 
 SHELF = "shelf"
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -88,7 +88,7 @@ class Envelope(BaseModel):
         try:
             envelope = cls.model_validate(value, by_alias=True, by_name=False)
         except ValidationError as error:
-            raise NotCanonical(f"found canonical JSON that is not a document envelope: {error}") from error
+            raise NotCanonical(f"found canonical JSON that is not a document envelope: {told(error)}") from error
         if envelope.to_bytes() != data:
             raise NotCanonical("found contributors or references unsorted or repeated, expected sorted and unique")
         return envelope

@@ -6,7 +6,7 @@ from pydantic import Field, ValidationError
 
 from governance.proof import canonical
 from governance.proof.canonical import Digest, NotCanonical
-from governance.proof.fields import Count, Hash, Strict, Time, Uuid
+from governance.proof.fields import Count, Hash, Strict, Time, Uuid, told
 
 FORMAT: Literal["countersign-evidence/1"] = "countersign-evidence/1"
 ATTACHMENT = "evidence.json"
@@ -73,4 +73,4 @@ class Evidence(Strict):
         try:
             return cls.model_validate(value)
         except ValidationError as error:
-            raise NotCanonical(f"found canonical JSON that is not {FORMAT}: {error}") from error
+            raise NotCanonical(f"found canonical JSON that is not {FORMAT}: {told(error)}") from error

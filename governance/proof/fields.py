@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 
@@ -15,6 +15,15 @@ class Strict(BaseModel):
     """A frozen model that takes no unknown field and converts nothing."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def told(error: Exception) -> str:
+    """Return an error in one line: of a failed validation, the first field that is wrong and how many more are."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first, *others = error.errors(include_url=False, include_input=False)
+    more = f" (and {len(others)} more)" if others else ""
+    return f"{'.'.join(map(str, first['loc'])) or 'the whole'}: {first['msg']}{more}"
 
 
 def rfc3339(moment: datetime) -> str:

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from governance.proof import canonical, dsse
 from governance.proof.canonical import Digest, NotCanonical
-from governance.proof.fields import Count, Hash, Strict
+from governance.proof.fields import Count, Hash, Strict, told
 from governance.proof.keys import Algorithm, KeyMaterialError, PublicKey, Purpose, SignatureError, Signer
 
 PAYLOAD_TYPE = "application/vnd.countersign.keyring+json"
@@ -114,7 +114,7 @@ class Keyring(Strict):
         try:
             return cls.model_validate(canonical.loads(signed.payload))
         except (NotCanonical, ValidationError) as error:
-            raise SignatureError(f"found a keyring that is signed but malformed: {error}") from error
+            raise SignatureError(f"found a keyring that is signed but malformed: {told(error)}") from error
 
 
 def _claimed_root(payload: bytes) -> PublicKey:

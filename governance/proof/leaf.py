@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 
 from governance.proof import canonical
 from governance.proof.canonical import Digest, NotCanonical
-from governance.proof.fields import Count, Strict, Time, Uuid
+from governance.proof.fields import Count, Strict, Time, Uuid, told
 
 SALT_SIZE = 16
 
@@ -53,7 +53,7 @@ class Leaf(Strict):
         try:
             leaf = cls.model_validate(value)
         except ValidationError as error:
-            raise NotCanonical(f"found canonical JSON that is not a ledger leaf of version 1: {error}") from error
+            raise NotCanonical(f"found canonical JSON that is not a ledger leaf of version 1: {told(error)}") from error
         if leaf.to_bytes() != data:
             raise NotCanonical("found a ledger leaf that leaves out fields, expected every field to be present")
         return leaf

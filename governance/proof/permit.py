@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from governance.proof import canonical, dsse
 from governance.proof.canonical import Digest, NotCanonical
-from governance.proof.fields import Count, Strict, Time, Uuid, moment
+from governance.proof.fields import Count, Strict, Time, Uuid, moment, told
 from governance.proof.keys import PublicKey, SignatureError, Signer
 from governance.proof.manifest import SafePath
 
@@ -180,4 +180,6 @@ def _open(data: bytes, keys: Mapping[str, PublicKey], payload_type: str, model: 
     try:
         return model.model_validate(canonical.loads(signed.payload))
     except (NotCanonical, ValidationError) as error:
-        raise PermitError("malformed", f"found a signed {model.__name__.lower()} that is malformed: {error}") from error
+        raise PermitError(
+            "malformed", f"found a signed {model.__name__.lower()} that is malformed: {told(error)}"
+        ) from error

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from governance.proof import canonical
 from governance.proof.canonical import Digest, NotCanonical
-from governance.proof.fields import Count, Hash, Strict, Time, Uuid
+from governance.proof.fields import Count, Hash, Strict, Time, Uuid, told
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://countersign.dev/signoff/v1"
@@ -102,7 +102,7 @@ class SignoffStatement(Strict):
             subjects = [{"name": s["name"], "digest": "sha256:" + s["digest"]["sha256"]} for s in value["subject"]]
             statement = cls.model_validate({"subjects": subjects, "predicate": value["predicate"]})
         except (ValidationError, KeyError, TypeError) as error:
-            raise NotCanonical(f"found canonical JSON that is not a sign-off statement: {error}") from error
+            raise NotCanonical(f"found canonical JSON that is not a sign-off statement: {told(error)}") from error
         if statement.to_bytes() != data:
             raise NotCanonical(
                 f"found a statement with other types or fields, expected {STATEMENT_TYPE} with {PREDICATE_TYPE}"
