@@ -11,6 +11,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.utils import timezone
 
+from tests.support import database
 from tests.support.deployment import Deployment
 from tests.support.ports import wait_until
 
@@ -65,6 +66,19 @@ def test_a_deployment_is_migrated_and_serves(each_deployment: Deployment) -> Non
 def test_a_command_that_fails_shows_why(deployment: Deployment) -> None:
     with pytest.raises(AssertionError, match="Unknown command: 'no_such_command'"):
         deployment.manage("no_such_command")
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_a_template_that_cannot_be_made_says_why_to_everyone_who_asks(request, monkeypatch, tmp_path, engine) -> None:
+    server = request.getfixturevalue("postgres_server") if engine == "postgresql" else None
+    monkeypatch.setattr(database, "TEMPLATE", "half_a_template")
+    monkeypatch.setattr(database, "PREPARE", (("check",), ("no_such_command",)))
+    templates = database.Templates(tmp_path, server)
+    for number in range(2):
+        with pytest.raises(AssertionError, match="Unknown command: 'no_such_command'"):
+            templates.deployment(engine, tmp_path / f"deployment {number}")
+    monkeypatch.setattr(database, "PREPARE", (("check",),))
+    assert templates.deployment(engine, tmp_path / "deployment").manage("check").returncode == 0
 
 
 def test_a_killed_process_leaves_orphans_and_stopping_ends_them(deployment: Deployment) -> None:

@@ -45,14 +45,23 @@ class Templates:
         if engine not in self._ready:
             folder = self._folder / engine
             folder.mkdir()
-            url = _sqlite_url(folder) if engine == "sqlite" else self._postgres().create_database(TEMPLATE)
-            template = Deployment(folder, url)
-            for arguments in PREPARE:
-                template.manage(*arguments)
-            if engine == "sqlite":
-                _fold_journal(folder / "db.sqlite3")
-            self._ready[engine] = template
+            try:
+                self._ready[engine] = self._prepared(engine, folder)
+            except BaseException:  # half a template would tell the next test "File exists" in place of the cause
+                shutil.rmtree(folder)
+                if engine == "postgresql" and self._server is not None:
+                    self._server.drop_database(TEMPLATE)
+                raise
         return self._ready[engine]
+
+    def _prepared(self, engine: str, folder: Path) -> Deployment:
+        url = _sqlite_url(folder) if engine == "sqlite" else self._postgres().create_database(TEMPLATE)
+        template = Deployment(folder, url)
+        for arguments in PREPARE:
+            template.manage(*arguments)
+        if engine == "sqlite":
+            _fold_journal(folder / "db.sqlite3")
+        return template
 
     def _postgres(self) -> Server:
         if self._server is None:
