@@ -30,6 +30,7 @@ from governance.models import (
     Series,
     Signature,
     SignoffRequest,
+    User,
     Withdrawal,
 )
 from governance.proof import keys
@@ -44,6 +45,7 @@ from tests.governance.cast import NOTE, NOTE_KIND, PASSWORD, World
 from tests.governance.cast import found as found_installation
 from tests.support.database import own_database
 
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
 Story = tuple[World, dict[str, Document]]
 
 
@@ -221,6 +223,15 @@ def _unknown_project(_: object) -> None:
     Project.objects.create(name="Shadow", slug="shadow")
 
 
+def _superuser(_: object) -> None:
+    User.objects.create_superuser("root", password=PASSWORD, printed_name="Root", ledger_id=UNKNOWN)
+
+
+def _other_person(_: object) -> None:
+    """As if somebody else had signed all that: the account keeps its name and gets another identity."""
+    User.objects.filter(username="owner").update(ledger_id=UNKNOWN)
+
+
 def _extra_series(_: object) -> None:
     Series.objects.create(kind="test.note", title="Nothing")
 
@@ -314,6 +325,8 @@ ACTS: dict[str, tuple[Act, str, tuple[str, ...]]] = {
         ("no role revocation row",),
     ),
     "a project made by hand": (_unknown_project, "people", ("project", "never created")),
+    "an account made by hand": (_superuser, "people", (f"person {UNKNOWN}", "never enrolled", "createsuperuser")),
+    "an account given another identity": (_other_person, "people", (f"person {UNKNOWN}", "never enrolled")),
     "a document edited": (_edit_document, "documents", ("document sha256:", "altered")),
     "a document given another kind": (
         _plain("UPDATE governance_document SET kind = 'governance.policy' WHERE title = 'Base'"),

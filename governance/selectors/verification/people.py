@@ -1,6 +1,10 @@
 """People, projects, roles and keys against the leaves."""
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from django.db.models import QuerySet
 
 from governance import events
 from governance.models import KeyringVersion, LedgerSubject, Project, RoleGrant, RoleRevocation, User
@@ -8,12 +12,15 @@ from governance.proof.canonical import sha256
 from governance.proof.keyring import Keyring
 from governance.proof.keys import SignatureError
 from governance.proof.leaf import Leaf
-from governance.selectors.verification.chunk import Chunk, beyond, both_ways
+from governance.selectors.verification.chunk import CHUNK, Chunk, beyond, both_ways
 from governance.selectors.verification.outcome import Problem, differences
 
 
 class People:
-    """Compares role grants and revocations with the leaves, both ways; and finds people and projects that vanished."""
+    """Compares role grants and revocations with the leaves, both ways.
+
+    And finds people and projects that vanished, or that the ledger never made.
+    """
 
     def chunk(self, chunk: Chunk) -> Iterator[Problem]:
         """Yield what differs."""
@@ -35,12 +42,14 @@ class People:
         """Yield rows that no leaf stands behind."""
         yield from beyond(RoleGrant.objects.all(), "seq", "role grant", size)
         yield from beyond(RoleRevocation.objects.all(), "seq", "role revocation", size)
-        for project in Project.objects.iterator(chunk_size=1000):
-            named = LedgerSubject.objects.filter(
-                subject=f"project:{project.pk}", entry__index__event=events.PROJECT_CREATED
+        for key in _unknown("project", Project.objects.values_list("pk", flat=True), events.PROJECT_CREATED):
+            yield Problem(f"project {key}", "the ledger never created it: forged?")
+        for key in _unknown("user", User.objects.values_list("ledger_id", flat=True), events.PERSON_ENROLLED):
+            yield Problem(
+                f"person {key}",
+                "the ledger never enrolled them: found an account made by hand (createsuperuser?), expected one that "
+                "an owner enrolled; enrol the person and delete the account",
             )
-            if not named.exists():
-                yield Problem(f"project {project.pk}", "the ledger never created it: forged?")
 
     def _present(self, chunk: Chunk) -> Iterator[Problem]:
         users = {_bare(leaf): seq for seq, leaf in chunk.of(events.PERSON_ENROLLED).items()}
@@ -51,6 +60,16 @@ class People:
             for key, seq in named.items():
                 if key not in there:
                     yield Problem(f"entry {seq}", f"{noun} {key} is no longer there: deleted?")
+
+
+def _unknown(noun: str, keys: "QuerySet[Any, Any]", event: str) -> Iterator[str]:
+    """Yield the keys that no entry of this event names."""
+    remaining = keys.iterator(chunk_size=CHUNK)
+    while some := list(islice(remaining, CHUNK)):
+        subjects = {f"{noun}:{key}": str(key) for key in some}
+        named = LedgerSubject.objects.filter(subject__in=subjects, entry__index__event=event)
+        for subject in sorted(subjects.keys() - set(named.values_list("subject", flat=True))):
+            yield subjects[subject]
 
 
 def _role(place: str, leaf: Leaf, grant: RoleGrant) -> Iterator[Problem]:
