@@ -15,6 +15,7 @@ from governance.api.base import PageQuery, View, page_of
 from governance.api.document_shapes import STANDINGS, DocumentNameOut, DocumentOut, MissingOut
 from governance.api.documents import SHELF
 from governance.api.fields import Digest, Strict, Text
+from governance.errors import Invalid
 from governance.inforce import Standing
 from governance.models import Document, RequestSubject, Signature, SignoffRequest
 from governance.selectors import inbox
@@ -29,7 +30,10 @@ class RequestQuery(PageQuery):
 
     project = Text(required=False, help_text='short name of a project, or "shelf"')
     document = Digest(required=False)
-    open = serializers.BooleanField(required=False, help_text="only those that wait for signatures (or do not)")
+    open = serializers.BooleanField(
+        required=False,
+        help_text=f"only those that wait for signatures (or do not); looks at {MOST_REQUESTS} requests at most",
+    )
 
 
 class RequestIn(Strict):
@@ -167,7 +171,11 @@ class Requests(View):
         if (wanted := asked.get("open")) is None:
             return self.listed(rows, RequestOut, context)
         # Requests that ended by rejection or withdrawal cannot wait; what is left is computed.
-        found = list(rows.filter(rejection=None, withdrawal=None)[:MOST_REQUESTS] if wanted else rows[:MOST_REQUESTS])
+        if wanted:
+            rows = rows.filter(rejection=None, withdrawal=None)
+        found = list(rows[: MOST_REQUESTS + 1])
+        if len(found) > MOST_REQUESTS:
+            raise Invalid("open", f"found more than {MOST_REQUESTS} requests to look at; narrow by project or document")
         shared = context(found)
         shaped = RequestOut(context=shared)
         chosen = [row for row in found if shaped.get_open(row) == wanted]

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from governance.api import signoffs
 from governance.models import LedgerEvent
 from governance.proof import dsse
 from governance.proof.statement import PAYLOAD_TYPE, SignoffStatement
@@ -43,6 +46,24 @@ def test_a_ceremony_from_request_to_force_and_back(cast: Cast, api: Door) -> Non
     revoked = carl.post(f"documents/{document.digest}/revoke", {"reason": "A case leaked", "password": PASSWORD})
     assert revoked["standing"] == "revoked"
     assert erik.get(f"documents/{document.digest}")["standing"] == "revoked"
+
+
+def test_open_requests_are_all_listed_or_none(cast: Cast, api: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Never the newest ones alone: who asks what still waits must not be told less."""
+    monkeypatch.setattr(signoffs, "MOST_REQUESTS", 2)
+    erik, carl = api("erik"), api("carl")
+    asked = [rubric(cast, f"Rubric {number}") for number in range(2)]
+    made = [erik.post("requests", {"documents": [document.digest]})["id"] for document in asked]
+    assert [row["id"] for row in erik.get("requests", project="triage", open=True)["results"]] == made[::-1]
+    last = rubric(cast, "Rubric 2")
+    made.append(erik.post("requests", {"documents": [last.digest]})["id"])
+    for wanted in (True, False):
+        refused = erik.get("requests", project="triage", open=wanted, expect=400)
+        assert "more than 2 requests to look at; narrow by project or document" in str(refused)
+    assert erik.get("requests", document=last.digest, open=True)["count"] == 1
+    assert erik.get("requests", project="triage")["count"] == 3
+    carl.post(f"requests/{made[0]}/reject", {"reason": "Not yet"})
+    assert [row["id"] for row in erik.get("requests", project="triage", open=True)["results"]] == made[:0:-1]
 
 
 def test_the_author_the_requester_and_a_wrong_password_do_not_sign(cast: Cast, api: Door) -> None:
