@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from governance.access import COMPLIANCE_OFFICER, ENGINEER, ROLES, words
 from governance.gates import Answer, Check, Weight
@@ -115,7 +116,15 @@ def decidable(facts: PlanFacts) -> Answer:
     return Answer(True, "every threshold can be decided", expected)
 
 
-CHECKS: tuple[Check[EvaluationFacts], ...] = (
+class Planned(Protocol):
+    """Facts about something that is done under an evaluation plan."""
+
+    @property
+    def plan(self) -> PlanFacts: ...
+
+
+# What everything done under a plan asks of it: evaluations here, training runs elsewhere.
+PLAN_CHECKS: tuple[Check[Planned], ...] = (
     Check(
         "evaluation_set", "plan", "Evaluation set in force", lambda f: in_force("evaluation set", f.plan.evaluation_set)
     ),
@@ -127,14 +136,10 @@ CHECKS: tuple[Check[EvaluationFacts], ...] = (
         lambda f: in_force("acceptance thresholds", f.plan.thresholds),
     ),
     Check("plan_pinned", "plan", "One plan", lambda f: pinned(f.plan)),
-    Check(
-        "plan_decidable",
-        "plan",
-        "Plan can decide",
-        lambda f: decidable(f.plan),
-        default=Weight.ADVISORY,
-        least=Weight.ADVISORY,
-    ),
+    Check("plan_decidable", "plan", "Plan can decide", lambda f: decidable(f.plan), Weight.ADVISORY, Weight.ADVISORY),
+)
+CHECKS: tuple[Check[EvaluationFacts], ...] = (
+    *PLAN_CHECKS,
     Check(
         "case_bytes",
         "data",

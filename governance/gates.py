@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from governance.errors import Finding
 
-Facts = TypeVar("Facts")
+Facts_contra = TypeVar("Facts_contra", contravariant=True)
 GROUPS = ("plan", "data", "base", "run")
 
 
@@ -35,13 +35,13 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Check(Generic[Facts]):
+class Check(Generic[Facts_contra]):
     """One question put to the facts. `least` is the lightest weight a policy may give it."""
 
     name: str
     group: str
     title: str
-    decide: Callable[[Facts], Answer]
+    decide: Callable[[Facts_contra], Answer]
     default: Weight = Weight.HARD
     least: Weight = Weight.HARD
 
@@ -115,8 +115,8 @@ def weight_of(check: Check[Any], weights: Mapping[str, str]) -> Weight:
 
 
 def decide(
-    checks: Iterable[Check[Facts]],
-    facts: Facts,
+    checks: Iterable[Check[Facts_contra]],
+    facts: Facts_contra,
     *,
     weights: Mapping[str, str] | None = None,
     waived: Collection[str] = (),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from evals.checks import PlanFacts, Signed, bytes_match, decidable, held_out, in_force, pinned
+from evals.checks import PLAN_CHECKS, PlanFacts, Signed, bytes_match, held_out, in_force
 from governance.access import COMPLIANCE_OFFICER, DATA_OWNER, ENGINEER, OWNER, ROLES
 from governance.gates import Answer, Check, Weight
 
@@ -153,19 +153,8 @@ def _budget(facts: RunFacts) -> Answer:
 
 
 RUN_CHECKS: tuple[Check[RunFacts], ...] = (
-    Check(
-        "evaluation_set", "plan", "Evaluation set in force", lambda f: in_force("evaluation set", f.plan.evaluation_set)
-    ),
-    Check("rubric", "plan", "Rubric in force", lambda f: in_force("rubric", f.plan.rubric)),
-    Check(
-        "thresholds",
-        "plan",
-        "Acceptance thresholds in force",
-        lambda f: in_force("acceptance thresholds", f.plan.thresholds),
-    ),
-    Check("plan_pinned", "plan", "One plan", lambda f: pinned(f.plan)),
+    *PLAN_CHECKS,
     Check("holdout", "plan", "Judged on a holdout", lambda f: held_out(f.plan.purpose)),
-    Check("plan_decidable", "plan", "Plan can decide", lambda f: decidable(f.plan), Weight.ADVISORY, Weight.ADVISORY),
     Check(
         "dataset", "data", "Dataset in force", lambda f: _each(f, "dataset", lambda d: in_force("dataset", d.signed))
     ),
