@@ -51,6 +51,9 @@ def fill(world) -> None:
 
 def test_update_delete_truncate_and_replace_are_refused_everywhere(world) -> None:
     fill(world)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # no deferred check may hide what the triggers say
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     for table in TABLES:
         name = column(table)
         assert "insert-only" in refused(f"UPDATE {table} SET {name} = {name}"), table
