@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 STOP_SECONDS = 20.0
 
@@ -24,17 +24,16 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
         url = os.environ.get("COUNTERSIGN_URL", f"http://{options['bind']}")
-        children = [
-            _start("web", url, *gunicorn(options["bind"])),
-            _start("worker", url, sys.executable, "manage.py", "worker"),
-        ]
-        self.stdout.write(f"Countersign at {url}; stop with Ctrl-C.")
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        for number in (signal.SIGTERM, signal.SIGINT):  # SIGINT, too: a shell's background jobs begin with it ignored
+            signal.signal(number, lambda *_: sys.exit(0))
+        children: list[subprocess.Popen[bytes]] = []
         try:
+            children.append(_start("web", url, *gunicorn(options["bind"])))
+            children.append(_start("worker", url, sys.executable, "manage.py", "worker"))
+            self.stdout.write(f"Countersign at {url}; stop with Ctrl-C.")
             while all(child.poll() is None for child in children):
                 time.sleep(0.2)
-        except (KeyboardInterrupt, SystemExit):
-            pass
+            raise CommandError("the web process or the worker left; see its last lines above")
         finally:
             for child in children:
                 child.terminate()
