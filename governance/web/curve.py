@@ -60,7 +60,7 @@ def chart(points: Sequence[Mapping[str, Any]]) -> Chart | None:
         along=along,
         points=" ".join(f"{x},{y}" for x, y in placed),
         last=placed[-1],
-        xs=_ticks(min(xs), max(xs), across),
+        xs=_ticks(min(xs), max(xs), across, whole=all(x == int(x) for x in xs)),
         ys=_ticks(min(ys), max(ys), up),
         rows=[(_text(x), _text(y)) for x, y in _thinned(pairs)],
         summary=f"{figure} from {_text(ys[0])} to {_text(ys[-1])}, lowest {_text(min(ys))}, over {len(pairs)} points",
@@ -72,8 +72,10 @@ def _scale(low: float, high: float, start: float, end: float) -> Any:
     return lambda value: start + (value - low) / span * (end - start)
 
 
-def _ticks(low: float, high: float, place: Any) -> list[Tick]:
+def _ticks(low: float, high: float, place: Any, *, whole: bool = False) -> list[Tick]:
     values = [low + (high - low) * step / TICKS for step in range(TICKS + 1)] if high > low else [low]
+    if whole:  # there is no step 37.8
+        values = sorted({float(round(value)) for value in values})
     return [Tick(round(place(value), 1), _text(value)) for value in values]
 
 

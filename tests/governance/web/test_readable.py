@@ -53,6 +53,12 @@ def test_any_body_can_be_drawn(value: Any) -> None:
     assert html.count("<dl") == html.count("</dl>")
 
 
+def test_steps_are_marked_at_whole_numbers() -> None:
+    drawn = chart([{"step": step, "loss": 1 / step} for step in range(1, 149)])
+    assert drawn is not None
+    assert [tick.text for tick in drawn.xs] == ["1", "38", "74", "111", "148"]
+
+
 def test_a_curve_needs_two_points_and_survives_nonsense() -> None:
     assert chart([]) is None
     assert chart([{"step": 1, "loss": 2.0}]) is None
