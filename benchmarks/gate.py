@@ -80,7 +80,7 @@ def whole() -> Measurement:
         f"whole gate of a run on {PAPERS} signed documents",
         _milliseconds(gate, 40),
         "ms",
-        Goal("ratio", "<=", 40),
+        Goal("value", "<=", 150),
         peer=_milliseconds(plain, 40),
         beside="reading the same rows",
     )
