@@ -9,7 +9,7 @@ export HF_DATASETS_OFFLINE := 1
 export DVC_NO_ANALYTICS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup run worker test lint check bench docs
+.PHONY: help demo setup run worker test lint check threats bench docs
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,12 @@ check: setup ## settings fit for production, migrations complete, this installat
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	@if [ -n "$${DATABASE_URL:-}" ] || [ -e "$${COUNTERSIGN_VAR:-var}/db.sqlite3" ]; then $(BIN)/python manage.py verify_ledger; \
 	else echo "No installation here yet, so no ledger to verify (make demo makes one)."; fi
+
+threats: setup ## carry out the attacks on both databases and write their table into THREAT_MODEL.md
+	@.ci/system-packages
+	$(BIN)/python -m pytest -m attack --attacks=var/attacks.json
+	$(BIN)/python -m pytest --database=postgresql -m "attack and postgres" --attacks=var/attacks-postgresql.json
+	$(BIN)/python -m tests.support.attack_table var/attacks.json var/attacks-postgresql.json
 
 bench: setup ## measure each benchmark beside its peer; writes var/bench.json
 	$(BIN)/python -m benchmarks

@@ -235,6 +235,11 @@ def inherit(deployment: Deployment) -> tuple[list, list]:
 
 
 @pytest.mark.crash
+@pytest.mark.attack(
+    name="race processes that append at the same time",
+    caught_by="the ledger's lock, taken before anything is read: no number twice, none left out",
+    unless="something writes to the ledger past its lock, which the triggers refuse",
+)
 def test_processes_racing_to_append_leave_no_gap(each_deployment: Deployment) -> None:
     racer, go = script(each_deployment, "racer", RACER), each_deployment.folder / "go"
     programs = [start(each_deployment, f"r{n}", racer, str(go), f"r{n}", "25") for n in range(3)]
@@ -260,6 +265,11 @@ for number in itertools.count():
 
 
 @pytest.mark.crash
+@pytest.mark.attack(
+    name="kill a process in the middle of a mutation",
+    caught_by="row and leaf stand in one transaction: both are there or neither is",
+    unless="the disk says that bytes are safe when they are not",
+)
 def test_a_process_killed_inside_a_mutation_leaves_nothing_half_written(each_deployment: Deployment) -> None:
     inside = each_deployment.folder / "inside"
     victim = start(each_deployment, "victim", script(each_deployment, "victim", VICTIM), "7", str(inside))

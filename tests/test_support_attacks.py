@@ -1,0 +1,118 @@
+"""The markers of attacks, how their outcomes are told, and the table made from them."""
+
+import json
+
+import pytest
+
+from tests.support import attack_table, attacks
+from tests.support.attacks import Attack
+
+pytest_plugins = ["pytester"]
+SAID = 'name="flip", caught_by="the hash", unless="SHA-256 breaks"'
+
+
+def test_the_table_in_the_threat_model_is_what_the_tests_say() -> None:
+    rows = attack_table.collected()
+    page = attack_table.PAGE.read_text("utf-8")
+    assert rows
+    assert page == attack_table.put(page, attack_table.table(rows)), "run python -m tests.support.attack_table"
+
+
+@pytest.fixture
+def run(pytester, monkeypatch):
+    """Run a file of tests in a process of its own with the plugin; returns the run and what it wrote."""
+    monkeypatch.setenv("PYTHONPATH", str(attack_table.ROOT))
+
+    def one(text: str, *arguments: str):
+        pytester.makeini("[pytest]\naddopts = -p no:cacheprovider -p no:django -p tests.support.attacks\n")
+        pytester.makepyfile(test_it=f"import pytest\n{text}")
+        done = pytester.runpytest_subprocess("--attacks=found.json", *arguments)
+        found = pytester.path / "found.json"
+        return done, json.loads(found.read_text()) if found.is_file() else []
+
+    return one
+
+
+@pytest.mark.parametrize("processes", ["0", "2"])
+def test_outcomes_are_written_whichever_process_ran_the_test(run, processes) -> None:
+    _, rows = run(
+        f"mark = pytest.mark.attack({SAID})\n"
+        "@mark\ndef test_caught(): pass\n"
+        "@mark\ndef test_uncaught(): assert False\n"
+        "@mark\ndef test_left_out(): pytest.skip()\n"
+        "@pytest.fixture\ndef broken():\n    yield\n    assert False\n"
+        "@mark\ndef test_broken_after(broken): pass\n"
+        "def test_other(): pass\n",
+        "-n",
+        processes,
+    )
+    assert {row["test"].partition("::")[2]: row["outcome"] for row in rows} == {
+        "test_broken_after": "failed",
+        "test_caught": "passed",
+        "test_left_out": "skipped",
+        "test_uncaught": "failed",
+    }
+    words = {"path": "test_it.py", "name": "flip", "caught_by": "the hash", "unless": "SHA-256 breaks"}
+    assert all(words.items() <= row.items() for row in rows)
+
+
+def test_collected_attacks_were_not_carried_out(run) -> None:
+    _, rows = run(f"@pytest.mark.attack({SAID})\ndef test_caught(): pass\n", "--collect-only")
+    assert [row["outcome"] for row in rows] == ["collected"]
+
+
+@pytest.mark.parametrize(
+    ("marker", "problem"),
+    [
+        ('name="flip"', "expected name, caught_by, unless"),
+        (f'{SAID}, more="x"', "expected name, caught_by, unless"),
+        ('"flip"', "expected name, caught_by, unless"),
+        (SAID.replace("flip", " "), "expected one line of text"),
+        (SAID.replace("flip", "a|b"), "expected one line of text"),
+        (SAID.replace('"flip"', "7"), "expected one line of text"),
+    ],
+)
+def test_a_marker_that_leaves_something_out_stops_the_run(run, marker, problem) -> None:
+    done, _ = run(f"@pytest.mark.attack({marker})\ndef test_caught(): pass\n")
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    assert problem in done.stderr.str() + done.stdout.str()
+
+
+def test_one_attack_told_in_two_ways_stops_the_run(run) -> None:
+    other = SAID.replace("the hash", "luck")
+    done, _ = run(
+        f"@pytest.mark.attack({SAID})\ndef test_a(): pass\n@pytest.mark.attack({other})\ndef test_b(): pass\n"
+    )
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    assert "tell differently" in done.stderr.str() + done.stdout.str()
+
+
+def test_the_table_is_written_only_when_every_attack_was_caught(tmp_path, monkeypatch, capsys) -> None:
+    row = Attack("tests/test_it.py", "flip", "the hash", "SHA-256 breaks")
+    page, results = tmp_path / "PAGE.md", tmp_path / "attacks.json"
+    page.write_text(f"before\n{attack_table.BEGIN}\nold\n{attack_table.END}\nafter\n")
+    monkeypatch.setattr(attack_table, "PAGE", page)
+    monkeypatch.setattr(attack_table, "collected", lambda: [row])
+
+    def ended(*outcomes: str) -> int:
+        words = {"path": row.path, "name": row.name, "caught_by": row.caught_by, "unless": row.unless}
+        results.write_text(json.dumps([{**words, "test": f"t{n}", "outcome": o} for n, o in enumerate(outcomes)]))
+        return attack_table.main([results])
+
+    assert ended() == 1
+    assert "not carried out: flip" in capsys.readouterr().err
+    assert ended("passed", "failed") == 1
+    assert "flip: t1 failed" in capsys.readouterr().err
+    assert "old" in page.read_text()
+    assert ended("passed", "passed") == 0
+    assert "| flip | the hash | SHA-256 breaks | `tests/test_it.py` |" in page.read_text()
+    assert page.read_text().startswith("before\n")
+    assert page.read_text().endswith("\nafter\n")
+    page.write_text("no marks")
+    with pytest.raises(ValueError, match="no place"):
+        ended("passed")
+
+
+def test_attacks_agree_whatever_their_order() -> None:
+    one, two = Attack("a", "x", "c", "u"), Attack("b", "w", "c", "u")
+    assert attacks.agree([two, one, one]) == [one, two]
