@@ -8,6 +8,7 @@ import hashlib
 import os
 import tempfile
 import time
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -86,7 +87,7 @@ def verifying() -> Measurement:
     while (size := ledger.size()) < ENTRIES:
         with mutation(actor=None, action="benchmark") as m:
             for number in range(size, min(size + 1000, ENTRIES)):
-                data = {"draft": f"{number:032x}", "revision": number}
+                data = {"draft": str(uuid.UUID(int=number)), "revision": number}
                 m.append(events.DRAFT_EDITED, subjects=[f"draft:{number:032x}"], data=data)
     started = time.perf_counter()
     digest = hashlib.sha256()

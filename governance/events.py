@@ -1,39 +1,100 @@
-"""The ledger's vocabulary, `noun:noun:verb`: the only names that leaves carry. The comment says what `data` holds."""
+"""The ledger's vocabulary: every event a leaf may carry, `noun:noun:verb`, and what its `data` holds.
 
+`Mutation.append` checks each leaf's data against the schema here, so that what somebody reads in ten years is what is
+written down here. Data holds random identifiers, digests, numbers and names of roles, kinds and states; whatever could
+name a person is private to the leaf. A field is never taken away or given another meaning: a new event is added.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, ValidationError, create_model
+
+from governance.proof.canonical import Digest
+from governance.proof.fields import Count, Strict, Uuid, told
 from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED, PERMIT_ISSUED
 
-ORGANISATION_FOUNDED = "organisation:log:founded"  # organisation, root_fingerprint, keyring (digest)
-KEYRING_PUBLISHED = "organisation:keyring:published"  # number, keyring (digest)
-PROJECT_CREATED = "organisation:project:created"  # project
-PERSON_ENROLLED = "access:person:enrolled"  # (subject user:…)
-ROLE_GRANTED = "access:role:granted"  # grant, role, project
-ROLE_REVOKED = "access:role:revoked"  # grant, role, project
-REFUSAL_ACCESS = "refusal:access:denied"  # action, checks
-REFUSAL_RULE = "refusal:rule:applied"  # action, checks
-REFUSAL_IDENTITY = "refusal:identity:unproven"  # action, checks
-REFUSAL_PERMIT = "refusal:permit:rejected"  # action, checks
-DRAFT_CREATED = "document:draft:created"  # draft, series, kind
-DRAFT_EDITED = "document:draft:edited"  # draft, revision
-DOCUMENT_FROZEN = "document:version:frozen"  # kind, series, number (subject: digest)
-REQUEST_OPENED = "signoff:request:opened"  # request, policy (subjects: digests)
-REQUEST_REJECTED = "signoff:request:rejected"  # request
-REQUEST_WITHDRAWN = "signoff:request:withdrawn"  # request
-# DOCUMENT_SIGNED (named where the offline verifier reads it): request, signature, role, statement (digest)
-# DOCUMENT_REVOKED (there, too): (subject: digest)
-JOB_ADMITTED = "job:gate:opened"  # job, purpose, spec
-JOB_ARMED = "job:gate:armed"  # job, purpose, spec, waiting (checks)
-JOB_CANCELLED = "job:run:cancelled"  # job
-JOB_REFUSED = "job:gate:refused"  # job, checks: the re-check before a permit said no
-JOB_ENDED = "job:run:ended"  # job, state, output (digest|null)
-# PERMIT_ISSUED (there, too): job, attempt, number, permit (digest)
-PERMIT_CONSUMED = "permit:attempt:consumed"  # job, attempt, permit (digest), nonce (digest)
-PERMIT_EXPIRED = "permit:attempt:expired"  # job, attempt
-ATTEMPT_RECEIVED = "attempt:result:received"  # job, attempt, result (digest)
-ATTEMPT_ENDED = "attempt:run:ended"  # job, attempt, state
-CHECKPOINT_MADE = "log:checkpoint:made"  # size, root
-REPORT_REQUESTED = "report:file:requested"  # report, kind
-REPORT_SEALED = "report:file:sealed"  # report, kind, ledger_size, file (digest)
+Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.:+-]{0,119}$", description="a name of ours, no text")]
+Words = list[Word]
 
-ALL = frozenset(value for name, value in list(globals().items()) if name.isupper() and isinstance(value, str))
+SCHEMAS: dict[str, type[BaseModel]] = {}
+WORDS: dict[str, str] = {}
 
-__all__ = ["ALL", "DOCUMENT_REVOKED", "DOCUMENT_SIGNED", "PERMIT_ISSUED"]
+
+class NotInVocabulary(AssertionError):
+    """A leaf was about to be appended that no reader could understand: a programming error, rolled back."""
+
+
+def _event(name: str, words: str, /, **data: Any) -> str:
+    """Add an event, how people read it, and the fields of its data: each required, unless a pair (type, default)."""
+    fields = {key: kind if isinstance(kind, tuple) else (kind, ...) for key, kind in data.items()}
+    SCHEMAS[name] = create_model(name, __base__=Strict, **fields)
+    WORDS[name] = words
+    return name
+
+
+def check(event: str, data: Mapping[str, Any]) -> None:
+    """Return if `data` is what the vocabulary says of `event`.
+
+    Raises:
+        NotInVocabulary: there is no such event, or a field is missing, unknown or of another form.
+    """
+    if event not in SCHEMAS:
+        raise NotInVocabulary(f"the vocabulary has no event {event!r}")
+    try:
+        SCHEMAS[event].model_validate(data)
+    except ValidationError as problem:
+        raise NotInVocabulary(f"{event}: {told(problem)}") from None
+
+
+# The organisation, its keys, its people
+ORGANISATION_FOUNDED = _event(
+    "organisation:log:founded", "Ledger founded", organisation=Uuid, root_fingerprint=Digest, keyring=Digest
+)
+KEYRING_PUBLISHED = _event("organisation:keyring:published", "Keyring published", number=Count, keyring=Digest)
+PROJECT_CREATED = _event("organisation:project:created", "Project created", project=Uuid)
+PERSON_ENROLLED = _event("access:person:enrolled", "Person enrolled")
+ROLE_GRANTED = _event("access:role:granted", "Role given", grant=Uuid, role=Word, project=Uuid | None)
+ROLE_REVOKED = _event("access:role:revoked", "Role taken back", grant=Uuid, role=Word, project=Uuid | None)
+
+# What was turned down
+REFUSAL_ACCESS = _event("refusal:access:denied", "Access refused", action=Word, checks=Words)
+REFUSAL_RULE = _event("refusal:rule:applied", "Refused by a rule", action=Word, checks=Words)
+REFUSAL_IDENTITY = _event("refusal:identity:unproven", "Password refused", action=Word, checks=Words)
+REFUSAL_PERMIT = _event("refusal:permit:rejected", "Permit refused", action=Word, checks=Words)
+
+# Documents
+DRAFT_CREATED = _event("document:draft:created", "Draft begun", draft=Uuid, series=Uuid, kind=Word)
+DRAFT_EDITED = _event("document:draft:edited", "Draft edited", draft=Uuid, revision=Count)
+DOCUMENT_FROZEN = _event(
+    "document:version:frozen", "Document frozen", kind=Word, series=Uuid, number=Count
+)  # subject: its digest
+
+# Sign-off. Subjects are the digests of the documents.
+REQUEST_OPENED = _event("signoff:request:opened", "Signatures requested", request=Uuid, policy=Digest | None)
+REQUEST_REJECTED = _event("signoff:request:rejected", "Request rejected", request=Uuid)
+REQUEST_WITHDRAWN = _event("signoff:request:withdrawn", "Request withdrawn", request=Uuid)
+_event(DOCUMENT_SIGNED, "Signed", request=Uuid, signature=Uuid, role=Word, statement=Digest)
+_event(DOCUMENT_REVOKED, "Sign-off revoked")
+
+# Jobs
+JOB_ADMITTED = _event("job:gate:opened", "Gate opened", job=Uuid, purpose=Word, spec=Digest)
+JOB_ARMED = _event("job:gate:armed", "Launch armed", job=Uuid, purpose=Word, spec=Digest, waiting=Words)
+JOB_CANCELLED = _event("job:run:cancelled", "Job cancelled", job=Uuid)
+JOB_REFUSED = _event("job:gate:refused", "Gate refused", job=Uuid, checks=Words)  # the re-check before a permit said no
+JOB_ENDED = _event("job:run:ended", "Job ended", job=Uuid, state=Word, output=Digest | None)
+_event(PERMIT_ISSUED, "Permit issued", job=Uuid, attempt=Uuid, number=Count, permit=Digest)
+PERMIT_CONSUMED = _event(
+    "permit:attempt:consumed", "Permit consumed", job=Uuid, attempt=Uuid, permit=Digest, nonce=Digest, again=bool
+)
+PERMIT_EXPIRED = _event("permit:attempt:expired", "Permit expired", job=Uuid, attempt=Uuid, state=Word)
+ATTEMPT_RECEIVED = _event("attempt:result:received", "Result received", job=Uuid, attempt=Uuid, result=Digest)
+ATTEMPT_ENDED = _event("attempt:run:ended", "Attempt ended", job=Uuid, attempt=Uuid, state=Word)
+
+# The log itself, and what is told of it
+REPORT_REQUESTED = _event("report:file:requested", "Report requested", report=Uuid, kind=Word)
+REPORT_SEALED = _event("report:file:sealed", "Report sealed", report=Uuid, kind=Word, ledger_size=Count, file=Digest)
+
+ALL = frozenset(SCHEMAS)
+
+__all__ = ["ALL", "DOCUMENT_REVOKED", "DOCUMENT_SIGNED", "PERMIT_ISSUED", "SCHEMAS", "WORDS", "check"]

@@ -77,7 +77,11 @@ class Mutation:
 
         `subjects` are digests or "noun:random id"; `data` holds identifiers, digests and numbers only; whatever
         could name a person goes into `private`, of which the leaf holds a salted commitment.
+
+        Raises:
+            NotInVocabulary: `data` is not what `events` says of the event.
         """
+        events.check(event, data or {})
         seq, salt = self.size, secrets.token_bytes(leaves.SALT_SIZE)
         made = leaves.Leaf(
             seq=seq,

@@ -66,39 +66,6 @@ VERDICTS = {
     "fail": ("bad", "x-circle-fill"),
 }
 GROUP_TITLES = {"plan": "Plan", "data": "Data", "base": "Base model", "run": "Run"}
-EVENT_WORDS = {
-    events.ORGANISATION_FOUNDED: "Ledger founded",
-    events.KEYRING_PUBLISHED: "Keyring published",
-    events.PROJECT_CREATED: "Project created",
-    events.PERSON_ENROLLED: "Person enrolled",
-    events.ROLE_GRANTED: "Role given",
-    events.ROLE_REVOKED: "Role taken back",
-    events.REFUSAL_ACCESS: "Access refused",
-    events.REFUSAL_RULE: "Refused by a rule",
-    events.REFUSAL_IDENTITY: "Password refused",
-    events.REFUSAL_PERMIT: "Permit refused",
-    events.DRAFT_CREATED: "Draft begun",
-    events.DRAFT_EDITED: "Draft edited",
-    events.DOCUMENT_FROZEN: "Document frozen",
-    events.REQUEST_OPENED: "Signatures requested",
-    events.REQUEST_REJECTED: "Request rejected",
-    events.REQUEST_WITHDRAWN: "Request withdrawn",
-    events.DOCUMENT_SIGNED: "Signed",
-    events.DOCUMENT_REVOKED: "Sign-off revoked",
-    events.JOB_ADMITTED: "Gate opened",
-    events.JOB_ARMED: "Launch armed",
-    events.JOB_CANCELLED: "Job cancelled",
-    events.JOB_REFUSED: "Gate refused",
-    events.JOB_ENDED: "Job ended",
-    events.PERMIT_ISSUED: "Permit issued",
-    events.PERMIT_CONSUMED: "Permit consumed",
-    events.PERMIT_EXPIRED: "Permit expired",
-    events.ATTEMPT_RECEIVED: "Result received",
-    events.ATTEMPT_ENDED: "Attempt ended",
-    events.CHECKPOINT_MADE: "Checkpoint signed",
-    events.REPORT_REQUESTED: "Report requested",
-    events.REPORT_SEALED: "Report sealed",
-}
 
 
 @register.simple_tag
@@ -214,7 +181,7 @@ def label(name: str) -> str:
 @register.filter
 def event_label(name: str) -> str:
     """An event in words."""
-    return EVENT_WORDS.get(name, name)
+    return events.WORDS.get(name, name)
 
 
 @register.filter

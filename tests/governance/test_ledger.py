@@ -4,6 +4,7 @@ import json
 import signal
 import sys
 import threading
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -44,10 +45,15 @@ def test_every_size_has_the_root_and_the_proofs_of_its_leaves(world) -> None:
 
 def test_a_leaf_is_indexed_and_commits_to_what_is_private(world) -> None:
     with mutation(actor=world.owner, action="project.view", project=world.project) as m:
-        seq = m.append("test:leaf:made", subjects=["a:1", "b:2"], data={"n": 1}, private={"reason": "Because"})
+        seq = m.append(
+            events.JOB_CANCELLED,
+            subjects=["a:1", "b:2"],
+            data={"job": str(uuid.uuid4())},
+            private={"reason": "Because"},
+        )
     leaf = ledger.leaf(seq)
     index = LedgerEvent.objects.get(entry=seq)
-    assert (index.event, index.actor, index.project) == ("test:leaf:made", world.owner.actor, world.project.pk)
+    assert (index.event, index.actor, index.project) == (events.JOB_CANCELLED, world.owner.actor, world.project.pk)
     assert sorted(LedgerSubject.objects.filter(entry=seq).values_list("subject", flat=True)) == ["a:1", "b:2"]
     opening = LedgerOpening.objects.get(entry=seq)
     assert leaf.commitment == commit(bytes(opening.salt), opening.private)
@@ -66,7 +72,7 @@ def half(actor, problem: Exception) -> None:
     """Do half of something, then fail."""
     with mutation(actor=actor, action="project.create", subjects=["project:x"]) as m:
         Project.objects.create(name="Half", slug="half")
-        m.append("test:leaf:made")
+        m.append(events.PERSON_ENROLLED)
         raise problem
 
 
@@ -82,7 +88,7 @@ def test_what_fails_inside_leaves_neither_row_nor_leaf(world, problem) -> None:
 def test_time_never_runs_backwards_even_if_the_clock_does(world) -> None:
     last = ledger.leaf(ledger.size() - 1).time
     with time_machine.travel("2001-01-01", tick=False), mutation(actor=None, action="test") as m:
-        m.append("test:leaf:made")
+        m.append(events.PERSON_ENROLLED)
     assert ledger.leaf(ledger.size() - 1).time == last
 
 
@@ -125,7 +131,7 @@ def test_a_leaf_that_cannot_be_canonical_changes_nothing(world) -> None:
     size = ledger.size()
     for bad in ({"x": 0.5}, {"x": 2**53}, {"x": "\ud800"}):
         with pytest.raises(ValueError), mutation(actor=None, action="test") as m:  # noqa: PT011
-            m.append("test:leaf:made", data=bad)
+            m.append(events.PERSON_ENROLLED, private=bad)
     assert ledger.size() == size
 
 
@@ -190,7 +196,7 @@ while not go.exists(): pass
 for number in range(count):
     with mutation(actor=None, action="race") as m:
         Organisation.objects.create(name=f"{name}-{number}")
-        m.append("log:checkpoint:made", data={"by": name, "number": number})
+        m.append("refusal:rule:applied", data={"action": "race", "checks": []})
 """
 
 
@@ -219,7 +225,7 @@ def tell():
 found = tell()
 with mutation(actor=None, action="race") as m:  # a lock dies with its holder
     Organisation.objects.create(name="heir")
-    m.append("log:checkpoint:made")
+    m.append("refusal:rule:applied", data={"action": "race", "checks": []})
 print(json.dumps([found, tell()]))
 """
 
@@ -257,7 +263,7 @@ from governance.models import Organisation
 for number in itertools.count():
     with mutation(actor=None, action="race") as m:
         Organisation.objects.create(name=f"v-{number}")
-        m.append("log:checkpoint:made", data={"number": number})
+        m.append("refusal:rule:applied", data={"action": "race", "checks": []})
         if number == int(sys.argv[-2]):
             pathlib.Path(sys.argv[-1]).touch()
             time.sleep(60)

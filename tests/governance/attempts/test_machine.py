@@ -1,5 +1,6 @@
 """Any history of launches, workers, runners, deaths, delays and changes of mind: rows stay as the ledger tells."""
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from governance import events
 from governance.errors import CountersignError, Refused
 from governance.job_states import ATTEMPT_MOVES, JOB_MOVES, AttemptState, JobState
 from governance.jobs import reconciler
@@ -273,7 +275,7 @@ def test_every_move_of_a_job_that_the_table_lacks_is_refused(site, before):
             with mutation(actor=None, action="test") as m:
                 with pytest.raises(ValueError, match="cannot go"):
                     move_job(m, job, before, after)
-                m.append("job:run:ended")
+                m.append(events.JOB_CANCELLED, data={"job": str(uuid.uuid4())})
     job.refresh_from_db()
     assert job.state == "queued"
 
@@ -286,7 +288,7 @@ def test_every_move_of_an_attempt_that_the_table_lacks_is_refused(site, before):
             with mutation(actor=None, action="test") as m:
                 with pytest.raises(ValueError, match="cannot go"):
                     move_attempt(m, attempt, before, after)
-                m.append("job:run:ended")
+                m.append(events.JOB_CANCELLED, data={"job": str(uuid.uuid4())})
     attempt.refresh_from_db()
     assert attempt.state == "issued"
 
@@ -295,6 +297,6 @@ def test_a_move_from_where_it_no_longer_is_changes_nothing(site):
     job = site.launch()
     with mutation(actor=None, action="test") as m:
         assert not move_job(m, job, JobState.RUNNING, JobState.SUCCEEDED)
-        m.append("job:run:ended")
+        m.append(events.JOB_CANCELLED, data={"job": str(uuid.uuid4())})
     job.refresh_from_db()
     assert job.state == "queued"

@@ -196,7 +196,8 @@ def job(world: World, spec: Document, state: JobState, **changes: Any) -> Job:
     """Put a job's row there, as the services leave it; no permit is involved."""
     now = timezone.now()
     with mutation(actor=world.engineer, action="project.view", project=world.project) as m:
-        seq = m.append("job:gate:opened", subjects=[spec.digest])
+        data = {"job": str(uuid.uuid4()), "purpose": "evaluate", "spec": spec.digest}
+        seq = m.append("job:gate:opened", subjects=[spec.digest], data=data)
     return Job.objects.create(
         purpose="evaluate",
         project=world.project,
