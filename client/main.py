@@ -176,6 +176,64 @@ def verify(
     _end(lambda: command.run(file, root, as_json=as_json), as_json)
 
 
+witness_app = typer.Typer(
+    help="Cosign a log's checkpoints on a machine of your own: refuses forks and rollbacks.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(witness_app, name="witness")
+Folder = Annotated[Path, typer.Argument(help="The witness's own folder: its key and what it has cosigned.")]
+LogKey = Annotated[str, typer.Argument(help="The log's public key (vkey): on its Ledger page.")]
+
+
+@witness_app.command("init")
+def witness_init(
+    folder: Folder,
+    name: Annotated[str, typer.Option(help="Such as witness.example/w1: shown beside each cosignature.")],
+    log: Annotated[list[str] | None, typer.Option(help="Public key of a log to follow; may be given again.")] = None,
+    quantum_safe: Annotated[bool, typer.Option("--quantum-safe", help="Cosign with ML-DSA-44 as well.")] = False,
+) -> None:
+    """Make a witness in an empty folder; prints its public key."""
+    from client.witness import commands
+
+    _end(lambda: commands.init(folder, name, log or [], quantum_safe=quantum_safe))
+
+
+@witness_app.command("trust")
+def witness_trust(folder: Folder, log: LogKey) -> None:
+    """Follow a log, or another key of a log whose key changed."""
+    from client.witness import commands
+
+    _end(lambda: commands.trust(folder, log))
+
+
+@witness_app.command("vkey")
+def witness_vkey(folder: Folder) -> None:
+    """Print the witness's public key, for whoever relies on it."""
+    from client.witness import commands
+
+    _end(lambda: commands.vkey(folder))
+
+
+@witness_app.command("show")
+def witness_show(folder: Folder) -> None:
+    """Print what was cosigned last; 1 and the proof when a log signed two histories."""
+    from client.witness import commands
+
+    _end(lambda: commands.show(folder))
+
+
+@witness_app.command("serve")
+def witness_serve(
+    folder: Folder,
+    bind: Annotated[str, typer.Option(help="Address and port to listen at.")] = "127.0.0.1:8700",
+) -> None:
+    """Serve add-checkpoint until told to stop."""
+    from client.witness import commands
+
+    _end(lambda: commands.serve(folder, bind))
+
+
 def _end(command: Callable[[], int], as_json: bool = False) -> None:
     """Run a command and leave with its exit code; say why when it could not be done."""
     try:

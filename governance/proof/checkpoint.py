@@ -1,20 +1,21 @@
 """Checkpoints: the ledger's size and root in a signed note that leaves the machine.
 
 Formats: C2SP signed-note (https://c2sp.org/signed-note) and tlog-checkpoint (https://c2sp.org/tlog-checkpoint), Ed25519
-(signature type 0x01). Lines by other signers, such as witnesses, are carried along and not judged here.
+(signature type 0x01). Lines by other signers, such as witnesses, are carried along and not judged here
+(`governance.proof.cosignature`, `governance.proof.witnesses`).
 """
 
-import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from governance.proof.fields import base64_bytes, base64_text
 from governance.proof.keys import PublicKey, SignatureError, Signer, public_key
 from governance.proof.merkle import HASH_SIZE
+from governance.proof.note import ED25519, Note, SignatureLine, VerifierKey
 
-_ED25519 = b"\x01"
-_NAME = re.compile(r"[^\s+]+")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,15}")
 
 
@@ -30,6 +31,22 @@ class Checkpoint:
         """Return the note's text: origin, decimal size, base64 root, one a line (tlog-checkpoint)."""
         return f"{self.origin}\n{self.size}\n{base64_text(self.root)}\n"
 
+    @classmethod
+    def from_text(cls, text: str) -> "Checkpoint":
+        """Return the checkpoint that a note's text spells; raises ValueError for any other form.
+
+        Extension lines are refused: our logs write none, and nobody could audit them.
+        """
+        lines = text.split("\n")
+        if len(lines) != 4 or lines[3] or not lines[0] or not lines[0].isprintable():
+            raise ValueError(f"found {text[:500]!r}, expected three lines: origin, size, root")
+        root = base64_bytes(lines[2])
+        if not _SIZE.fullmatch(lines[1]) or len(root) != HASH_SIZE:
+            raise ValueError(
+                f"found size {lines[1]!r} and a root of {len(root)} bytes, expected a decimal and {HASH_SIZE}"
+            )
+        return cls(lines[0], int(lines[1]), root)
+
 
 def sign_checkpoint(checkpoint: Checkpoint, name: str, signer: Signer) -> str:
     """Return the signed note of `checkpoint` by the Ed25519 `signer`, whose key is called `name`.
@@ -38,12 +55,11 @@ def sign_checkpoint(checkpoint: Checkpoint, name: str, signer: Signer) -> str:
         ValueError: a name with white space or "+", an empty origin or one of several lines, a root of another length.
         KeyMaterialError: the signer's key is not Ed25519.
     """
-    _parse_text(checkpoint.text())
-    if not _NAME.fullmatch(name):
-        raise ValueError(f"found the key name {name!r}, expected one without white space or '+'")
-    key_hash = _key_hash(name, public_key(signer))
-    signature = bytes.fromhex(signer.sign(checkpoint.text().encode()).signature)
-    return f"{checkpoint.text()}\n\u2014 {name} {base64_text(key_hash + signature)}\n"
+    text = checkpoint.text()
+    Checkpoint.from_text(text)
+    key = log_key(name, public_key(signer))
+    signature = bytes.fromhex(signer.sign(text.encode()).signature)
+    return Note(text, (SignatureLine(name, key.key_id, signature),)).to_text()
 
 
 def open_checkpoint(note: str, name: str, keys: Mapping[str, PublicKey]) -> Checkpoint:
@@ -52,48 +68,33 @@ def open_checkpoint(note: str, name: str, keys: Mapping[str, PublicKey]) -> Chec
     Raises:
         SignatureError: not a signed note, not a checkpoint, no signature by a known key of that name, or a wrong one.
     """
-    text, separator, block = note.rpartition("\n\n")
-    text += "\n"
-    if not separator or not block.endswith("\n"):
-        raise SignatureError("found no signed note: expected the text, an empty line, then signature lines")
-    by_hash = {_key_hash(name, key): key for key in keys.values()}
+    parsed = Note.parse(note)
+    known = {log_key(name, key).key_id: key for key in keys.values()}
     verified = False
-    for line in block.removesuffix("\n").split("\n"):
-        signer_name, key_hash, signature = _parse_signature(line)
-        key = by_hash.get(key_hash) if signer_name == name else None
+    for line in parsed.signatures:
+        key = known.get(line.key_id) if line.name == name else None
         if key is not None:
-            key.verify(signature, text.encode())
+            key.verify(line.signature, parsed.text.encode())
             verified = True
     if not verified:
         raise SignatureError(f"found no signature by {name!r} with a key that is trusted here, expected one")
     try:
-        return _parse_text(text)
+        return Checkpoint.from_text(parsed.text)
     except ValueError as error:
         raise SignatureError(f"the note is signed but is no checkpoint: {error}") from error
 
 
-def _key_hash(name: str, key: PublicKey) -> bytes:
-    """Return the 4-byte key id of signed-note: SHA-256(name ‖ 0x0A ‖ type ‖ public key)[:4]."""
-    return hashlib.sha256(name.encode() + b"\n" + _ED25519 + key.raw).digest()[:4]
+def log_key(name: str, key: PublicKey) -> VerifierKey:
+    """Return the log's public key as signature lines name it; raises `KeyMaterialError` unless it is Ed25519."""
+    return VerifierKey(name, ED25519, key.raw)
 
 
-def _parse_signature(line: str) -> tuple[str, bytes, bytes]:
-    dash, _, rest = line.partition(" ")
-    name, _, encoded = rest.partition(" ")
-    try:
-        decoded = base64_bytes(encoded)
-    except ValueError:
-        decoded = b""
-    if dash != "\u2014" or not _NAME.fullmatch(name) or len(decoded) < 5:
-        raise SignatureError(f"found the signature line {line!r}, expected '\u2014 <name> <base64>'")
-    return name, decoded[:4], decoded[4:]
-
-
-def _parse_text(text: str) -> Checkpoint:
-    lines = text.split("\n")
-    if len(lines) != 4 or lines[3] or not lines[0] or not lines[0].isprintable():
-        raise ValueError(f"found {text!r}, expected three lines: origin, size, root")
-    root = base64_bytes(lines[2])
-    if not _SIZE.fullmatch(lines[1]) or len(root) != HASH_SIZE:
-        raise ValueError(f"found size {lines[1]!r} and a root of {len(root)} bytes, expected a decimal and {HASH_SIZE}")
-    return Checkpoint(lines[0], int(lines[1]), root)
+def trusted(vkeys: Iterable[VerifierKey]) -> dict[str, PublicKey]:
+    """Return the public keys, by key id, of logs' verifier keys; raises ValueError unless they are Ed25519 (0x01)."""
+    found: dict[str, PublicKey] = {}
+    for vkey in vkeys:
+        if vkey.kind != ED25519:
+            raise ValueError(f"found {vkey.name}, a key of type {vkey.kind:#04x}, expected a log's key: 0x01")
+        key = PublicKey.from_crypto(Ed25519PublicKey.from_public_bytes(vkey.raw))
+        found[key.keyid] = key
+    return found

@@ -1,0 +1,1 @@
+"""Tests of the witness: its rules, its store, its process."""
