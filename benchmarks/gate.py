@@ -121,7 +121,7 @@ def signed_papers() -> "tuple[Document, User]":
     from governance import registry
     from governance.models import Document, User
     from governance.policy import KIND as POLICY
-    from governance.services import documents, people, signoff
+    from governance.services import documents, people, signing, signoff
 
     class Paper(BaseModel):
         title: str
@@ -138,8 +138,7 @@ def signed_papers() -> "tuple[Document, User]":
     def agree(*chosen: Document, by: User) -> None:
         request = signoff.request_open(actor=by, documents=chosen)
         for user, role in ((owner, "owner"), (officer, "compliance_officer")):
-            words = {"meaning": "I approve", "reason": "Agreed"}
-            signoff.sign(actor=user, request=request, role=role, password=PHRASE, **words)
+            signing.sign(actor=user, request=request, role=role, meaning="I approve", reason="Agreed", password=PHRASE)
 
     rule = {"roles": {"owner": 1, "compliance_officer": 1}, "validity_days": 365}
     rules = {name: rule for name, kind in registry.KINDS.items() if kind.signed}

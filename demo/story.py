@@ -23,8 +23,8 @@ from governance.models import Document, Job, Project, Report, User
 from governance.selectors import documents as docs
 from governance.selectors import jobs as jobs_select
 from governance.selectors import ledger, signoff
-from governance.services import documents, jobs, people, reports
-from governance.services import signoff as signing
+from governance.services import documents, jobs, people, reports, signing
+from governance.services import signoff as asking
 from governance.services.installation import Person, set_up
 from training import code
 from training import documents as kinds
@@ -194,7 +194,7 @@ class Story:
 
     def _sign_plan(self) -> None:
         with self.console.step("Two officers sign evaluation set, rubric and thresholds in one ceremony", "the Inbox"):
-            request = signing.request_open(
+            request = asking.request_open(
                 actor=self.people["engineer"], documents=[self.evaluation_set, self.rubric, self.thresholds]
             )
             for who, role in (("engineer", ENGINEER), ("expert", DOMAIN_EXPERT)):
@@ -318,7 +318,7 @@ class Story:
         )
 
     def _sign(self, wanted: list[Document], *, signers: list[tuple[str, str]], requester: str = "engineer") -> None:
-        request = signing.request_open(actor=self.people[requester], documents=wanted)
+        request = asking.request_open(actor=self.people[requester], documents=wanted)
         for who, role in signers:
             self._put_signature(who, role, request)
 
@@ -330,7 +330,7 @@ class Story:
             meaning=APPROVE,
             reason="Read for the demo; it says what it should.",
             password=PASSWORD,
-            opened=[d.digest for d in signing.subjects(request)],
+            opened=[d.digest for d in asking.subjects(request)],
         )
 
     def _run_spec(self, baseline: Document | None) -> Document:

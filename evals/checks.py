@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from governance.access import COMPLIANCE_OFFICER, ENGINEER, ROLES, words
+from governance.access import COMPLIANCE_OFFICER, ENGINEER, ROLES, label, words
 from governance.gates import Answer, Check, Weight
 from governance.inforce import InForce
 
@@ -56,7 +56,15 @@ def in_force(what: str, signed: Signed | None) -> Answer:
     if standing.ok:
         until = f" until {standing.until:%Y-%m-%d}" if standing.until else ""
         return Answer(True, f"{signed.title}: {standing.standing.value}{until}", expected)
-    missing = ", ".join(f"{count} × {ROLES.get(role, role)}" for role, count in standing.missing)
+    if standing.unmet:
+        return Answer(
+            False,
+            f"{signed.title}: signed under a condition that is not met: {standing.unmet[0].text}",
+            f"{expected}, its conditions met",
+            "Show that the condition is met to those who set it; they confirm it on the document's page.",
+            ROLES[COMPLIANCE_OFFICER],
+        )
+    missing = ", ".join(f"{count} × {label(role)}" for role, count in standing.missing)
     found = f"{signed.title}: {standing.standing.value}" + (f", missing {missing}" if missing else "")
     if standing.faults:
         found += f" ({standing.faults[0]})"

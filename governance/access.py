@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from governance.errors import Denied, Finding, NotFound
+from governance.inforce import ANY
 
 if TYPE_CHECKING:
     from governance.models import Project, User
@@ -28,6 +29,15 @@ ROLES: dict[str, str] = {
     DOMAIN_EXPERT: "domain expert",
     DATA_OWNER: "data owner",
 }
+COVERS: dict[str, str] = {
+    OWNER: "that the purpose, the risk and the means are those the project answers for",
+    COMPLIANCE_OFFICER: "that what is to be met is stated, can be decided, and was agreed as the policy asks",
+    ENGINEER: "that it is technically sound and can be carried out as written",
+    DOMAIN_EXPERT: "that its content is right in the subject matter",
+    DATA_OWNER: "that the data may be used for this, and is what it is said to be",
+}
+"""What a signature in each role covers, as the signed statement says it."""
+
 EVERYONE = frozenset(ROLES)
 SIGNERS = EVERYONE - {AUDITOR}
 AUTHORS = frozenset({OWNER, COMPLIANCE_OFFICER, ENGINEER, DOMAIN_EXPERT, DATA_OWNER})
@@ -65,6 +75,13 @@ register_action("signoff.sign", "sign", SIGNERS)
 register_action("signoff.reject", "reject a request", SIGNERS)
 register_action("signoff.withdraw", "withdraw a request", AUTHORS)
 register_action("signoff.revoke", "revoke a sign-off", {OWNER, COMPLIANCE_OFFICER})
+register_action("signoff.delegate", "let somebody sign for you", SIGNERS)
+register_action("signoff.hand_over", "hand a task over", EVERYONE)
+register_action("signoff.condition", "confirm that a condition is met", SIGNERS)
+register_action(
+    "signoff.review", "reopen a sign-off for review", {OWNER, COMPLIANCE_OFFICER, DOMAIN_EXPERT, DATA_OWNER}
+)
+register_action("document.comment", "comment and ask", EVERYONE)
 register_action("job.cancel", "cancel a job", {OWNER, ENGINEER})
 register_action("report.request", "ask for a report", EVERYONE)
 register_action("ledger.read", "read the whole ledger", {OWNER, COMPLIANCE_OFFICER, AUDITOR})
@@ -108,4 +125,9 @@ def require(user: "User", action: str, project: "Project | None") -> None:
 
 def words(roles: Iterable[str]) -> str:
     """Return the roles as people read them."""
-    return ", ".join(ROLES.get(role, role) for role in sorted(roles))
+    return ", ".join(label(role) for role in sorted(roles))
+
+
+def label(role: str) -> str:
+    """Return a role as people read it; of several that will do ("a|b"), "a or b"."""
+    return " or ".join(ROLES.get(one, one.replace("_", " ")) for one in role.split(ANY))

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, ValidationError, create_model
 
 from governance.proof.canonical import Digest
-from governance.proof.fields import Count, Strict, Uuid, told
+from governance.proof.fields import Count, Strict, Time, Uuid, told
 from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED, PERMIT_ISSUED
 
 Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.:+-]{0,119}$", description="a name of ours, no text")]
@@ -27,7 +27,7 @@ class NotInVocabulary(AssertionError):
 
 def _event(name: str, words: str, /, **data: Any) -> str:
     """Add an event, how people read it, and the fields of its data: each required, unless a pair (type, default)."""
-    fields = {key: kind if isinstance(kind, tuple) else (kind, ...) for key, kind in data.items()}
+    fields: dict[str, Any] = {key: kind if isinstance(kind, tuple) else (kind, ...) for key, kind in data.items()}
     SCHEMAS[name] = create_model(name, __base__=Strict, **fields)
     WORDS[name] = words
     return name
@@ -74,6 +74,22 @@ DOCUMENT_FROZEN = _event(
 REQUEST_OPENED = _event("signoff:request:opened", "Signatures requested", request=Uuid, policy=Digest | None)
 REQUEST_REJECTED = _event("signoff:request:rejected", "Request rejected", request=Uuid)
 REQUEST_WITHDRAWN = _event("signoff:request:withdrawn", "Request withdrawn", request=Uuid)
+COMMENT_MADE = _event("document:comment:made", "Comment made", comment=Uuid, kind=Word, answers=Uuid | None)
+DELEGATION_GIVEN = _event(
+    "signoff:delegation:given",
+    "Signing delegated",
+    delegation=Uuid,
+    to=Uuid,
+    role=Word,
+    project=Uuid | None,
+    starts=Time,
+    ends=Time,
+)
+DELEGATION_ENDED = _event("signoff:delegation:ended", "Delegation ended", delegation=Uuid)
+CONDITION_MET = _event("signoff:condition:met", "Condition met", condition=Uuid, signature=Uuid)
+CONDITION_HANDED_OVER = _event("signoff:condition:handed_over", "Task handed over", condition=Uuid, to=Uuid)
+REVIEW_OPENED = _event("signoff:review:opened", "Review opened", review=Uuid, trigger=Word, due=Time)
+REVIEW_CLOSED = _event("signoff:review:closed", "Review closed", review=Uuid, outcome=Word)
 _event(DOCUMENT_SIGNED, "Signed", request=Uuid, signature=Uuid, role=Word, statement=Digest)
 _event(DOCUMENT_REVOKED, "Sign-off revoked")
 

@@ -2,17 +2,23 @@
 
 A document is in force at (ledger size, time) when one request for it gathered, under the policy the request
 snapshotted, every role's number of valid signatures by distinct people none of whom is excluded, when that
-agreement has not run out, and when nobody revoked it. Once a later version was agreed it is superseded, whatever
-became of that version: it stays what it was for runs whose permit was consumed, and admits no new one.
+agreement has not run out or lapsed, and when nobody revoked it. Once a later version was agreed it is superseded,
+whatever became of that version: it stays what it was for runs whose permit was consumed, and admits no new one.
+
+An agreement lapses when a task that a signature was given under is not done by its day (that signature lapses, and
+with it the agreement if the rest do not suffice), or when a review that reopened it is not closed by its day.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
-METHODS = ("password", "passkey")
+METHODS = ("password", "password+totp", "passkey")
 """How a person can sign, the weakest first."""
+
+ANY = "|"
+"""Joins roles any of which will do, wherever a missing signature is named: "owner|compliance_officer"."""
 
 
 class Standing(str, Enum):
@@ -23,24 +29,78 @@ class Standing(str, Enum):
     PENDING = "waiting for signatures"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+    RAN_OUT = "not signed in time"
     EXPIRED = "expired"
+    LAPSED = "lapsed"
     REVOKED = "revoked"
     SUPERSEDED = "superseded"
     UNGOVERNED = "needs no signature"
 
 
+REQUESTABLE = frozenset(
+    {
+        Standing.NOT_REQUESTED,
+        Standing.REJECTED,
+        Standing.WITHDRAWN,
+        Standing.RAN_OUT,
+        Standing.EXPIRED,
+        Standing.LAPSED,
+        Standing.REVOKED,
+    }
+)
+"""The standings in which signatures may be asked for (again)."""
+
+
 @dataclass(frozen=True)
 class Rule:
-    """What a policy asks for one kind: how many of each role, for how long, and the weakest method that counts."""
+    """What a policy asks for one kind.
+
+    `roles`: how many signatures of each role. `any_of`: so many more, each in any one of the roles. `validity_days`:
+    how long the agreement lasts. `method`: the weakest that counts. `request_days`: how long a request waits for its
+    signatures (None: for ever). `exclude`: groups of people, by name, who may not sign either.
+    """
 
     roles: Mapping[str, int]
     validity_days: int
     method: str = "password"
+    any_of: tuple[frozenset[str], int] | None = None
+    request_days: int | None = None
+    exclude: frozenset[str] = frozenset()
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """The roles in which a signature can count."""
+        return frozenset(self.roles) | (self.any_of[0] if self.any_of else frozenset())
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a signature was given under; `met_at` and `met_seq` are set once somebody confirmed that it is met."""
+
+    id: str
+    kind: str
+    text: str
+    owner: str = ""
+    due: datetime | None = None
+    met_seq: int | None = None
+    met_at: datetime | None = None
+
+    def met(self, ledger_size: int) -> bool:
+        """Return whether it was met by a ledger size."""
+        return self.met_seq is not None and self.met_seq < ledger_size
+
+    def lapses(self, ledger_size: int) -> datetime | None:
+        """Return when the signature lapses by this condition: its due day, unless it was met by then."""
+        in_time = self.met(ledger_size) and self.due is not None and self.met_at is not None and self.met_at <= self.due
+        return None if self.kind != "task" or in_time else self.due
 
 
 @dataclass(frozen=True)
 class Signed:
-    """A signature as a fact. `fault` is empty, or says why it does not count (bad signature, role not held…)."""
+    """A signature as a fact. `fault` is empty, or says why it does not count (bad signature, role not held…).
+
+    `principal` is whom a delegate signed for, or empty.
+    """
 
     signer: str
     role: str
@@ -48,6 +108,30 @@ class Signed:
     at: datetime
     fault: str = ""
     method: str = "password"
+    principal: str = ""
+    conditions: tuple[Condition, ...] = ()
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Everybody whose one signature this is."""
+        return frozenset({self.signer, self.principal} - {""})
+
+
+@dataclass(frozen=True)
+class Review:
+    """A review that reopened an agreement: unless it is closed by `due`, the agreement lapses then."""
+
+    id: str
+    seq: int
+    due: datetime
+    trigger: str = ""
+    closed_seq: int | None = None
+    closed_at: datetime | None = None
+
+    def lapses(self, ledger_size: int) -> datetime | None:
+        """Return when the agreement lapses by this review, or None when it was closed in time."""
+        closed = self.closed_seq is not None and self.closed_seq < ledger_size
+        return None if closed and self.closed_at is not None and self.closed_at <= self.due else self.due
 
 
 @dataclass(frozen=True)
@@ -62,13 +146,22 @@ class Ceremony:
     rejected_seq: int | None = None
     withdrawn_seq: int | None = None
     fault: str = ""
+    at: datetime | None = None
+
+    @property
+    def closes(self) -> datetime | None:
+        """When the request runs out unless it is complete by then."""
+        days = self.rule.request_days
+        return self.at + timedelta(days=days) if self.at is not None and days is not None else None
 
 
 @dataclass(frozen=True)
 class InForce:
     """The answer, with everything somebody needs to understand or mend it.
 
-    `since` and `until` are set whenever the agreement was complete, whatever ended it later.
+    `since` and `until` are set whenever the agreement was complete, whatever ended it later. `closes` is when the
+    request runs out. `lapses` is when the agreement lapses unless something is done, or lapsed; `why` says by what.
+    `unmet` are the conditions that still hold back every act that would rest on the document.
     """
 
     standing: Standing
@@ -78,22 +171,33 @@ class InForce:
     signatures: tuple[Signed, ...] = ()
     missing: tuple[tuple[str, int], ...] = ()
     faults: tuple[str, ...] = ()
+    closes: datetime | None = None
+    lapses: datetime | None = None
+    why: str = ""
+    unmet: tuple[Condition, ...] = field(default=())
 
     @property
     def ok(self) -> bool:
         """True when new acts may rest on the document."""
-        return self.standing in (Standing.IN_FORCE, Standing.UNGOVERNED)
+        return self.standing is Standing.UNGOVERNED or (self.standing is Standing.IN_FORCE and not self.unmet)
 
 
 def missing_roles(rule: Rule, signatures: Sequence[Signed]) -> tuple[tuple[str, int], ...]:
-    """Return the roles still needed and how many of each; one person counts for one role only."""
-    have: dict[str, set[str]] = {}
+    """Return the roles still needed and how many of each; one person counts for one role only.
+
+    What the roles' own numbers do not need counts towards `any_of`, which is named by its roles joined with `ANY`.
+    """
+    have: dict[str, int] = {}
     people: set[str] = set()
     for signed in signatures:
-        if not signed.fault and signed.signer not in people:
-            people.add(signed.signer)
-            have.setdefault(signed.role, set()).add(signed.signer)
-    lacking = ((role, count - len(have.get(role, ()))) for role, count in sorted(rule.roles.items()))
+        if not signed.fault and not people & signed.people:
+            people |= signed.people
+            have[signed.role] = have.get(signed.role, 0) + 1
+    lacking = [(role, count - have.get(role, 0)) for role, count in sorted(rule.roles.items())]
+    if rule.any_of is not None:
+        roles, count = rule.any_of
+        spare = sum(max(0, have.get(role, 0) - rule.roles.get(role, 0)) for role in roles)
+        lacking.append((ANY.join(sorted(roles)), count - spare))
     return tuple((role, count) for role, count in lacking if count > 0)
 
 
@@ -104,20 +208,23 @@ def in_force(
     time: datetime,
     revoked_seqs: Sequence[int] = (),
     superseded: bool = False,
+    reviews: Sequence[Review] = (),
 ) -> InForce:
     """Return the standing of a document at a ledger size and a time.
 
-    `ceremonies` are all requests for it, `revoked_seqs` the entries that revoked it, `superseded` whether a later
-    version had been agreed by then. Facts at or beyond `ledger_size` do not count. A revocation ends every ceremony
-    that began before it; signing again needs a new request.
+    `ceremonies` are all requests for it, `revoked_seqs` the entries that revoked it, `reviews` those that reopened it,
+    `superseded` whether a later version had been agreed by then. Facts at or beyond `ledger_size` do not count. A
+    revocation ends every ceremony that began before it; signing again needs a new request.
     """
     revoked = max((seq for seq in revoked_seqs if seq < ledger_size), default=-1)
+    opened = [review for review in reviews if review.seq < ledger_size]
     best: InForce | None = None
     for ceremony in sorted(ceremonies, key=lambda c: c.seq):
         if ceremony.seq >= ledger_size:
             continue
-        found = _standing(ceremony, ledger_size, time, revoked)
-        if best is None or not best.ok or found.ok:
+        found = _standing(ceremony, ledger_size, time, revoked, opened)
+        stands = found.standing is Standing.IN_FORCE
+        if best is None or best.standing is not Standing.IN_FORCE or stands:
             best = found
     if best is None:
         return InForce(Standing.NOT_REQUESTED)
@@ -126,7 +233,7 @@ def in_force(
     return best
 
 
-def _standing(ceremony: Ceremony, ledger_size: int, time: datetime, revoked: int) -> InForce:
+def _standing(ceremony: Ceremony, ledger_size: int, time: datetime, revoked: int, reviews: Sequence[Review]) -> InForce:
     counted = tuple(
         _judge(ceremony, signed)
         for signed in sorted(ceremony.signatures, key=lambda s: s.seq)
@@ -140,9 +247,23 @@ def _standing(ceremony: Ceremony, ledger_size: int, time: datetime, revoked: int
     complete = next((i for i in range(1, len(valid) + 1) if not missing_roles(ceremony.rule, valid[:i])), None)
     since = valid[complete - 1].at if complete and not ceremony.fault else None
     until = since + timedelta(days=ceremony.rule.validity_days) if since else None
+    agreed_seq = valid[complete - 1].seq if complete else -1
+    lapses, why = _lapse(ceremony.rule, valid, ledger_size, [r for r in reviews if r.seq > agreed_seq])
 
     def answer(standing: Standing) -> InForce:
-        return InForce(standing, since, until, ceremony.request, valid, missing, faults)
+        return InForce(
+            standing,
+            since,
+            until,
+            ceremony.request,
+            valid,
+            missing,
+            faults,
+            closes=ceremony.closes,
+            lapses=lapses if since else None,
+            why=why if since else "",
+            unmet=tuple(c for s in valid for c in s.conditions if c.kind == "gate" and not c.met(ledger_size)),
+        )
 
     if ceremony.seq < revoked:
         return answer(Standing.REVOKED)
@@ -151,16 +272,38 @@ def _standing(ceremony: Ceremony, ledger_size: int, time: datetime, revoked: int
     if ceremony.withdrawn_seq is not None and ceremony.withdrawn_seq < ledger_size:
         return answer(Standing.WITHDRAWN)
     if until is None:
-        return answer(Standing.PENDING)
+        over = ceremony.closes is not None and ceremony.closes <= time
+        return answer(Standing.RAN_OUT if over else Standing.PENDING)
+    if lapses is not None and lapses <= time and lapses < until:
+        return answer(Standing.LAPSED)
     return answer(Standing.IN_FORCE if time < until else Standing.EXPIRED)
+
+
+def _lapse(
+    rule: Rule, valid: Sequence[Signed], ledger_size: int, reviews: Collection[Review]
+) -> tuple[datetime | None, str]:
+    """Return when the agreement lapses unless something is done, and by what; (None, "") when nothing is open."""
+    ends = [(at, f"a review ({r.trigger}) was due") for r in reviews if (at := r.lapses(ledger_size)) is not None]
+    falls = {signed.seq: at for signed in valid if (at := _falls(signed, ledger_size)) is not None}
+    for at in sorted(set(falls.values())):
+        left = [signed for signed in valid if falls.get(signed.seq) is None or falls[signed.seq] > at]
+        if missing_roles(rule, left):
+            ends.append((at, "a condition of a signature was due"))
+            break
+    return min(ends, default=(None, ""), key=lambda end: end[0])
+
+
+def _falls(signed: Signed, ledger_size: int) -> datetime | None:
+    """Return when a signature lapses by a task that was not done in time."""
+    return min((at for c in signed.conditions if (at := c.lapses(ledger_size)) is not None), default=None)
 
 
 def _judge(ceremony: Ceremony, signed: Signed) -> Signed:
     if signed.fault:
         return signed
-    if signed.signer in ceremony.excluded:
+    if signed.people & ceremony.excluded:
         return replace(signed, fault="the signer is excluded (author or requester)")
-    if signed.role not in ceremony.rule.roles:
+    if signed.role not in ceremony.rule.asked:
         return replace(signed, fault="the policy asks for no signature in this role")
     if not strong_enough(signed.method, ceremony.rule.method):
         return replace(signed, fault=f"signed by {signed.method}, the policy asks for {ceremony.rule.method}")

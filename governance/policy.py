@@ -1,8 +1,8 @@
-"""The policy document: who signs what, for how long, and how much each gate check weighs."""
+"""The policy document: who signs what, how, for how long, and how much each gate check weighs."""
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from governance import registry
 from governance.access import COMPLIANCE_OFFICER, OWNER, SIGNERS
@@ -10,31 +10,81 @@ from governance.gates import Weight
 from governance.inforce import Rule
 
 KIND = "governance.policy"
+MOST_SIGNATURES = 20
 
 
-class SigningRule(BaseModel):
-    """What one kind needs: so many signatures of each role, valid so long, by a method at least this strong."""
+def _known(roles: list[str]) -> None:
+    for role in roles:
+        if role not in SIGNERS:
+            raise ValueError(f"found the role {role!r}, expected one of {', '.join(sorted(SIGNERS))}")
+
+
+class AnyOf(BaseModel):
+    """So many signatures more, each in any one of these roles: N of M."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    roles: dict[str, int] = Field(min_length=1)
+    roles: list[str] = Field(min_length=1)
+    count: int = Field(ge=1, le=MOST_SIGNATURES)
+
+    @field_validator("roles")
+    @classmethod
+    def _roles(cls, roles: list[str]) -> list[str]:
+        _known(roles)
+        if len(set(roles)) != len(roles):
+            raise ValueError("found a role twice, expected each once")
+        return roles
+
+
+class SigningRule(BaseModel):
+    """What one kind needs: so many signatures of each role, valid so long, by a method at least this strong.
+
+    `exclude` names further groups of people who may not sign (beyond contributors, requester and launcher, who never
+    may). `request_days`: how long a request waits for its signatures; after `remind_days` who has not signed is
+    reminded, after `escalate_days` the holders of `escalate_to` are told. `open_all`: each document must have been
+    opened. `sample`: so many cases must be reviewed, where the kind has cases. `identity`: the signer's identity
+    must be on record, and that they hold their electronic signature for as good as one by hand.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    roles: dict[str, int] = Field(default_factory=dict)
+    any_of: AnyOf | None = None
     validity_days: int = Field(ge=1, le=3650)
-    method: Literal["password", "passkey"] = "password"
+    method: Literal["password", "password+totp", "passkey"] = "password"
+    exclude: list[str] = Field(default_factory=list)
+    request_days: int | None = Field(default=None, ge=1, le=365)
+    remind_days: int | None = Field(default=None, ge=1, le=365)
+    escalate_days: int | None = Field(default=None, ge=1, le=365)
+    escalate_to: str | None = None
+    open_all: bool = False
+    sample: int = Field(default=0, ge=0, le=500)
+    identity: bool = False
 
     @field_validator("roles")
     @classmethod
     def _roles(cls, roles: dict[str, int]) -> dict[str, int]:
+        _known(list(roles))
         for role, count in roles.items():
-            if role not in SIGNERS:
-                raise ValueError(f"found the role {role!r}, expected one of {', '.join(sorted(SIGNERS))}")
-            if not 1 <= count <= 20:
-                raise ValueError(f"found {count} signatures of {role}, expected 1 to 20")
+            if not 1 <= count <= MOST_SIGNATURES:
+                raise ValueError(f"found {count} signatures of {role}, expected 1 to {MOST_SIGNATURES}")
         return roles
+
+    @model_validator(mode="after")
+    def _decides(self) -> "SigningRule":
+        if not self.roles and self.any_of is None:
+            raise ValueError("found no role that must sign, expected at least one")
+        if (self.escalate_days is None) != (self.escalate_to is None):
+            raise ValueError("expected both escalate_days and escalate_to, or neither")
+        if self.escalate_to is not None:
+            _known([self.escalate_to])
+        return self
 
     @property
     def rule(self) -> Rule:
         """The rule as `inforce` takes it."""
-        return Rule(self.roles, self.validity_days, self.method)
+        any_of = (frozenset(self.any_of.roles), self.any_of.count) if self.any_of else None
+        return Rule(self.roles, self.validity_days, self.method, any_of, self.request_days, frozenset(self.exclude))
 
 
 class PolicyBody(BaseModel):
@@ -54,19 +104,23 @@ class PolicyBody(BaseModel):
 
 
 def vet(policy: BaseModel) -> None:
-    """Refuse to freeze a policy that leaves out a kind somebody must sign, or names one nobody does.
+    """Refuse to freeze a policy that leaves out a kind somebody must sign, or names what nobody knows.
 
     Asked when a policy is frozen, never when an old one is read: kinds may have been added since.
 
     Raises:
-        ValueError: naming the kinds.
+        ValueError: naming the kinds, or the group to exclude.
     """
-    rules = set(policy.rules) if isinstance(policy, PolicyBody) else set()
+    rules = policy.rules if isinstance(policy, PolicyBody) else {}
     wanted = {name for name, kind in registry.KINDS.items() if kind.signed}
-    if missing := wanted - rules:
+    if missing := wanted - set(rules):
         raise ValueError(f"no signing rule for {', '.join(sorted(missing))}; every kind that is signed needs one")
-    if unknown := rules - wanted:
+    if unknown := set(rules) - wanted:
         raise ValueError(f"a signing rule for {', '.join(sorted(unknown))}, which nobody signs")
+    for name, rule in rules.items():
+        if strange := set(rule.exclude) - set(registry.EXCLUSIONS):
+            known = ", ".join(sorted(registry.EXCLUSIONS)) or "none"
+            raise ValueError(f"{name} excludes {', '.join(sorted(strange))}; the groups that can be excluded: {known}")
 
 
 # Genesis: before any policy is in force, policy 1 needs an owner and a compliance officer: two people.

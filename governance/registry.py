@@ -40,7 +40,9 @@ class Kind:
     (empty: only the system does). `vet` is asked once, when a body is frozen, and raises ValueError; so is `examine`,
     which also sees the documents referred to, by role, and may read stored files. `files` lists the manifest entries
     whose bytes must be in the store. `also_excluded` names people beyond contributors and requester
-    who may not sign it. `sections` typesets a body for a report, `notices` says what page one of a report must warn of.
+    who may not sign it. `sample` returns the ids of cases that a signer reviews: (document, seed of 64 hexadecimal
+    digits, how many), the same for the same seed, drawn from every stratum. `sections` typesets a body for a report,
+    `notices` says what page one of a report must warn of.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Kind:
     vet: Callable[[BaseModel], None] = lambda body: None
     examine: Callable[[Any, Mapping[str, list["Document"]]], None] = lambda body, links: None
     also_excluded: Callable[["Document"], set[str]] = lambda document: set()
+    sample: Callable[["Document", str, int], list[str]] | None = None
     sections: Callable[["Document", dict[str, Any]], list["Block"]] | None = None
     notices: Callable[["Document", dict[str, Any]], list["Notice"]] = lambda document, body: []
 
@@ -102,7 +105,17 @@ class Purpose:
     accept: Callable[["Mutation", "Job", "Attempt", Any], "Document"]
 
 
+@dataclass(frozen=True)
+class Exclusion:
+    """A group of people whom a policy may keep from signing a document; `people` returns their ledger ids."""
+
+    name: str
+    label: str
+    people: Callable[["Document"], set[str]]
+
+
 KINDS: dict[str, Kind] = {}
+EXCLUSIONS: dict[str, Exclusion] = {}
 PURPOSES: dict[str, Purpose] = {}
 
 
@@ -111,6 +124,13 @@ def register_kind(kind: Kind) -> None:
     if kind.name in KINDS:
         raise ValueError(f"kind {kind.name!r} is registered already")
     KINDS[kind.name] = kind
+
+
+def register_exclusion(exclusion: Exclusion) -> None:
+    """Add a group that policies may exclude; two of one name are a programming error."""
+    if exclusion.name in EXCLUSIONS:
+        raise ValueError(f"exclusion {exclusion.name!r} is registered already")
+    EXCLUSIONS[exclusion.name] = exclusion
 
 
 def purpose_of(spec: "Document") -> Purpose | None:

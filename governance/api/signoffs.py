@@ -20,7 +20,7 @@ from governance.inforce import Standing
 from governance.models import Document, RequestSubject, Signature, SignoffRequest
 from governance.selectors import inbox
 from governance.selectors import signoff as select
-from governance.services import signoff
+from governance.services import signing, signoff
 
 MOST_REQUESTS = 1000
 
@@ -50,7 +50,6 @@ class SignIn(Strict):
     reason = Text(max_length=4000)
     password = Text(max_length=4096, style={"input_type": "password"})
     opened = serializers.ListField(child=Digest(), required=False, default=list, max_length=1000)
-    sampled = serializers.ListField(child=Text(max_length=200), required=False, default=list, max_length=1000)
 
 
 class RejectIn(Strict):
@@ -220,7 +219,7 @@ class RequestSign(View):
     def post(self, request: Request, id: str) -> Response:  # noqa: A002
         """Sign, in one role, every document of the request that asks for it; the answer is the signer's receipt."""
         found = lookups.request(self.person, fields.identifier(id))
-        made = signoff.sign(actor=self.person, request=found, **self.given(SignIn))
+        made = signing.sign(actor=self.person, request=found, **self.given(SignIn))
         return Response(SignedOut(made).data, status=201)
 
 

@@ -6,11 +6,32 @@ from governance.models.keys import KeyringVersion
 from governance.models.ledger import Checkpoint, LedgerEntry, LedgerEvent, LedgerOpening, LedgerSubject
 from governance.models.organisation import Organisation, Project, RoleGrant, RoleRevocation, User
 from governance.models.report import Report
-from governance.models.signoff import Rejection, RequestSubject, Revocation, Signature, SignoffRequest, Withdrawal
+from governance.models.signoff import (
+    Comment,
+    Condition,
+    ConditionHandover,
+    ConditionMet,
+    Delegation,
+    DelegationEnd,
+    Rejection,
+    RequestSubject,
+    Review,
+    ReviewClosed,
+    Revocation,
+    Signature,
+    SignoffRequest,
+    Withdrawal,
+)
 
 __all__ = [
     "Attempt",
     "Checkpoint",
+    "Comment",
+    "Condition",
+    "ConditionHandover",
+    "ConditionMet",
+    "Delegation",
+    "DelegationEnd",
     "Document",
     "Draft",
     "Job",
@@ -25,6 +46,8 @@ __all__ = [
     "Rejection",
     "Report",
     "RequestSubject",
+    "Review",
+    "ReviewClosed",
     "Revocation",
     "RoleGrant",
     "RoleRevocation",

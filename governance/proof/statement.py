@@ -1,10 +1,11 @@
 """What a sign-off signs: an in-toto Statement v1 (https://in-toto.io/Statement/v1) with a predicate of our own.
 
 The subjects are the digests of the documents; the predicate says who signs, as what, meaning what, for which reason,
-having opened what, under which policy, and at which state of the ledger (21 CFR 11.50: printed name, time, meaning).
+having been shown and having opened what, under which policy, and at which state of the ledger (21 CFR 11.50: printed
+name, time, meaning). Version 2 of the predicate says more than version 1; statements of both are read.
 """
 
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -13,7 +14,7 @@ from governance.proof.canonical import Digest, NotCanonical
 from governance.proof.fields import Count, Hash, Strict, Time, Uuid, told
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
-PREDICATE_TYPE = "https://countersign.dev/signoff/v1"
+PREDICATE_TYPES = {1: "https://countersign.dev/signoff/v1", 2: "https://countersign.dev/signoff/v2"}
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
 
@@ -38,11 +39,60 @@ class Method(Strict):
     label: str = Field(min_length=1, max_length=200)
 
 
+class Principal(Strict):
+    """The person for whom a delegate signs, and the delegation that allows it."""
+
+    signer: Uuid
+    printed_name: str = Field(min_length=1, max_length=200)
+    delegation: Uuid
+
+
+class Condition(Strict):
+    """What an approval depends on.
+
+    "gate": no act may rest on the document until it is met. "task": `owner` has until `due`; unmet then, the signature
+    lapses.
+    """
+
+    id: Uuid
+    kind: Literal["gate", "task"]
+    text: str = Field(min_length=1, max_length=2000)
+    owner: Uuid | None = None
+    due: Time | None = None
+
+    @model_validator(mode="after")
+    def _task_has_owner_and_date(self) -> Self:
+        if (self.kind == "task") != (self.owner is not None and self.due is not None):
+            raise ValueError("expected owner and due date for a task, and neither for a gate condition")
+        return self
+
+
+class Opinion(Strict):
+    """What the signer thinks of one case of a sample."""
+
+    case: str = Field(min_length=1, max_length=200)
+    opinion: Literal["agree", "disagree", "unsure"]
+    note: str = Field(default="", max_length=2000)
+
+
+class Sample(Strict):
+    """The cases of one document that the signer reviewed: drawn by `seed`, so that anybody can draw them again."""
+
+    document: Digest
+    seed: str = Field(pattern=r"^[0-9a-f]{64}$")
+    opinions: list[Opinion] = Field(min_length=1)
+
+
 class SignoffPredicate(Strict):
     """Everything about a sign-off except what is signed.
 
     `scope` is a project's identifier or "organisation"; `policy` is None only under the built-in genesis rule.
-    `opened` and `sampled` list what the signer looked at, as the page recorded it. `nonce` is 32 hexadecimal digits.
+    `opened` lists the digests that the signer looked at, as the page recorded it. `nonce` is 32 hexadecimal digits.
+
+    From version 2 on: `covers` says what a signature in this role covers; `presented` is the digest of exactly what was
+    shown; `samples` are the cases reviewed; `relied_on` the digests of others' statements that the signer relied on;
+    `attachments` the digests of the files that lay with the documents; `conditions` what the approval depends on;
+    `on_behalf_of` whom a delegate signs for; `passkey` the enrolled passkey that signs the statement itself.
     """
 
     signer: Uuid
@@ -52,13 +102,30 @@ class SignoffPredicate(Strict):
     meaning: str = Field(min_length=1, max_length=2000)
     reason: str = Field(min_length=1, max_length=10_000)
     opened: list[str]
-    sampled: list[str]
+    sampled: list[str] = Field(default_factory=list, description="version 1 only: see `samples`")
     policy: Digest | None
     request: Uuid
     ledger: LedgerState
     method: Method
     time: Time
     nonce: str = Field(pattern=r"^[0-9a-f]{32}$")
+    covers: str = Field(default="", max_length=2000)
+    presented: Digest | None = None
+    samples: list[Sample] = Field(default_factory=list)
+    relied_on: list[Digest] = Field(default_factory=list)
+    attachments: list[Digest] = Field(default_factory=list)
+    conditions: list[Condition] = Field(default_factory=list)
+    on_behalf_of: Principal | None = None
+    passkey: Uuid | None = None
+
+
+# What each version of the predicate does not say.
+_ABSENT = {
+    1: frozenset(
+        {"covers", "presented", "samples", "relied_on", "attachments", "conditions", "on_behalf_of", "passkey"}
+    ),
+    2: frozenset({"sampled"}),
+}
 
 
 class SignoffStatement(Strict):
@@ -66,11 +133,17 @@ class SignoffStatement(Strict):
 
     subjects: list[Subject] = Field(min_length=1)
     predicate: SignoffPredicate
+    version: Literal[1, 2] = 2
 
     @model_validator(mode="after")
-    def _distinct(self) -> Self:
+    def _consistent(self) -> Self:
         if len({subject.digest for subject in self.subjects}) != len(self.subjects):
             raise ValueError("found one document twice among the subjects, expected each once")
+        strange = self.predicate.model_fields_set & _ABSENT[self.version]
+        if strange:
+            raise ValueError(
+                f"found {sorted(strange)} in a predicate of version {self.version}, which has no such field"
+            )
         return self
 
     @property
@@ -85,8 +158,8 @@ class SignoffStatement(Strict):
             "subject": [
                 {"name": s.name, "digest": {"sha256": s.digest.removeprefix("sha256:")}} for s in self.subjects
             ],
-            "predicateType": PREDICATE_TYPE,
-            "predicate": self.predicate.model_dump(),
+            "predicateType": PREDICATE_TYPES[self.version],
+            "predicate": self.predicate.model_dump(exclude=set(_ABSENT[self.version])),
         }
         return canonical.dumps(statement)
 
@@ -99,12 +172,14 @@ class SignoffStatement(Strict):
         """
         value = canonical.loads(data)
         try:
+            version = next((v for v, name in PREDICATE_TYPES.items() if name == value["predicateType"]), None)
             subjects = [{"name": s["name"], "digest": "sha256:" + s["digest"]["sha256"]} for s in value["subject"]]
-            statement = cls.model_validate({"subjects": subjects, "predicate": value["predicate"]})
+            statement = cls.model_validate({"subjects": subjects, "predicate": value["predicate"], "version": version})
         except (ValidationError, KeyError, TypeError) as error:
             raise NotCanonical(f"found canonical JSON that is not a sign-off statement: {told(error)}") from error
         if statement.to_bytes() != data:
             raise NotCanonical(
-                f"found a statement with other types or fields, expected {STATEMENT_TYPE} with {PREDICATE_TYPE}"
+                f"found a statement with other types or fields, expected {STATEMENT_TYPE} with one of "
+                f"{', '.join(PREDICATE_TYPES.values())}"
             )
         return statement

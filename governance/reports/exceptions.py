@@ -15,13 +15,15 @@ from governance.reports.standing_words import day, status
 LABELS = {
     Standing.REVOKED: "Revoked",
     Standing.EXPIRED: "Expired",
+    Standing.LAPSED: "Lapsed",
+    Standing.RAN_OUT: "Not signed in time",
     Standing.SUPERSEDED: "Overtaken",
     Standing.PENDING: "Signatures missing",
     Standing.NOT_REQUESTED: "Not signed",
     Standing.REJECTED: "Rejected",
     Standing.WITHDRAWN: "Request withdrawn",
 }
-ORDER = ("Revoked", "Expired", "Rejected", "Verdict", "Not signed", "Signatures missing")
+ORDER = ("Revoked", "Lapsed", "Condition not met", "Expired", "Rejected", "Verdict", "Not signed", "Signatures missing")
 
 PROVES = (
     "Every document is, byte for byte, what its digest names, and refers to the others as drawn.",
@@ -68,6 +70,8 @@ def _standings(found: Gathered) -> Iterator[Notice]:
             yield Notice(
                 LABELS[standing], f"The {paper.label} “{paper.title}” is {status(paper.standing)}.", _link(paper)
             )
+        for one in paper.standing.unmet:
+            yield Notice("Condition not met", f"The {paper.label} “{paper.title}”: {one.text}", _link(paper))
         for fault in paper.standing.faults:
             yield Notice("Signature does not count", f"On the {paper.label} “{paper.title}”: {fault}.", _link(paper))
 

@@ -13,6 +13,8 @@ MARKS = {
     Legal.UNGOVERNED: Standing.RECORDED,
     Legal.REVOKED: Standing.WITHDRAWN,
     Legal.EXPIRED: Standing.WITHDRAWN,
+    Legal.LAPSED: Standing.WITHDRAWN,
+    Legal.RAN_OUT: Standing.UNSIGNED,
     Legal.SUPERSEDED: Standing.WITHDRAWN,
     Legal.NOT_REQUESTED: Standing.UNSIGNED,
     Legal.PENDING: Standing.UNSIGNED,
@@ -29,7 +31,7 @@ def day(at: datetime) -> str:
 def status(found: InForce) -> str:
     """Return the standing with its dates, and what is missing."""
     count = words.plural(len({signed.signer for signed in found.signatures}), "signature", "signatures")
-    lacking = " and ".join(f"{number} × {access.ROLES.get(role, role)}" for role, number in found.missing)
+    lacking = " and ".join(f"{number} × {access.label(role)}" for role, number in found.missing)
     match found.standing:
         case Legal.IN_FORCE if found.since and found.until:
             return f"in force from {day(found.since)} to {day(found.until)}: {count}, as the policy asks"
@@ -39,6 +41,8 @@ def status(found: InForce) -> str:
             return f"not in force: {count}; still missing: {lacking or 'what its policy asks for'}"
         case Legal.EXPIRED if found.until:
             return f"no longer in force: the agreement ran out on {day(found.until)}"
+        case Legal.LAPSED if found.lapses:
+            return f"no longer in force: it lapsed on {day(found.lapses)}, when {found.why}"
         case Legal.REVOKED:
             return "not in force: the sign-off was revoked"
         case Legal.SUPERSEDED:

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from governance import access
 from governance.errors import Finding
-from governance.inforce import Rule, Signed, missing_roles
+from governance.inforce import ANY, Rule, Signed, missing_roles
 from governance.models import (
     Document,
     Project,
@@ -20,8 +20,8 @@ from governance.models import (
     SignoffRequest,
     User,
 )
+from governance.selectors.ceremonies import excluded_from, rule_for
 from governance.selectors.people import is_member, projects_of, roles_held
-from governance.selectors.signoff import excluded_from, rule_for
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,11 @@ class Waiting:
     titles: tuple[str, ...]
     missing: dict[str, int]
     signed_by: frozenset[int]
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles in which a signature would help."""
+        return frozenset(role for names in self.missing for role in names.split(ANY))
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,7 @@ def waiting(requests: "QuerySet[SignoffRequest]") -> list[Waiting]:
             rule = rules[row.policy_id, kind]
             if rule is None:
                 continue
-            facts = [fact for _, fact in signed[row.pk] if fact.role in rule.roles]
+            facts = [fact for _, fact in signed[row.pk] if fact.role in rule.asked]
             for role, count in missing_roles(rule, facts):
                 missing[role] = max(missing.get(role, 0), count)
         if missing:
@@ -101,7 +106,7 @@ def turns(user: User, candidates: Sequence[Waiting] | None = None) -> list[Turn]
         candidates = waiting(mine)
     roles = _roles_by_project(user)
     able = [
-        (one, sorted(set(one.missing) & (roles[None] | roles[one.request.project_id])))
+        (one, sorted(one.roles & (roles[None] | roles[one.request.project_id])))
         for one in candidates
         if user.pk not in one.signed_by and one.request.requested_by_id != user.pk
     ]
@@ -121,7 +126,7 @@ def roles_to_sign_in(
     user: User, request: SignoffRequest, documents: Sequence[Document]
 ) -> tuple[list[str], Finding | None]:
     """Return the roles somebody could sign an open request in, or, when there is none, what stands against it."""
-    asked = {role for d in documents if (rule := _rule(request, d.kind)) is not None for role in rule.roles}
+    asked = {role for d in documents if (rule := _rule(request, d.kind)) is not None for role in rule.asked}
     held = sorted(asked & roles_held(user, request.project) & access.SIGNERS)
     if Signature.objects.filter(request=request, signer=user).exists():
         return [], Finding(
@@ -145,8 +150,11 @@ def roles_to_sign_in(
 
 
 def _excluded(user: User, request: SignoffRequest, documents: Sequence[Document], role: str) -> bool:
-    asking = [d for d in documents if (rule := _rule(request, d.kind)) is not None and role in rule.roles]
-    return any(user.actor in excluded_from(d, request.requested_by.actor) for d in asking)
+    return any(
+        user.actor in excluded_from(d, request.requested_by.actor, rule)
+        for d in documents
+        if (rule := _rule(request, d.kind)) is not None and role in rule.asked
+    )
 
 
 def _rule(request: SignoffRequest, kind: str) -> Rule | None:

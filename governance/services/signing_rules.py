@@ -1,57 +1,62 @@
 """Who may sign what, now: the rules every act of sign-off asks, under the ledger's lock. They refuse, or let pass."""
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from governance import access, events, policy
 from governance.errors import Denied, Finding, Refused
 from governance.inforce import Rule, Standing, strong_enough
 from governance.models import Document, LedgerEvent, Signature, SignoffRequest, User
+from governance.proof.statement import Condition, Sample
 from governance.registry import KINDS
+from governance.selectors import delegations
 from governance.selectors import documents as docs
 from governance.selectors import signoff as select
+from governance.selectors.statements import said
 from governance.services.ledger import Mutation
 
 WRONG_PASSWORDS = 5
 LOCKED_FOR = timedelta(minutes=15)
 
 
+@dataclass(frozen=True)
+class Intent:
+    """What a signer wants to say: as what, meaning what, why, having looked at what, under which conditions, for whom.
+
+    `opened` names the documents that were opened, `samples` the cases that were reviewed, `relied_on` the statements of
+    others (by digest) that the signer relied on. `delegation` is set when signing for somebody else.
+    """
+
+    role: str
+    meaning: str
+    reason: str
+    opened: tuple[str, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    relied_on: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    delegation: uuid.UUID | None = None
+
+
 def signable(
-    m: Mutation, actor: User, request: SignoffRequest, documents: Sequence[Document], role: str, method: str
+    m: Mutation, actor: User, request: SignoffRequest, documents: Sequence[Document], intent: Intent, method: str
 ) -> list[Document]:
-    """Return the documents this person may sign now in this role.
+    """Return the documents this person may sign now in the role they chose, for themself or for who delegated it.
 
     Raises:
         Refused: with the reason, when there is none or one of them excludes the person.
     """
-    if role not in access.roles_of(actor, request.project):
-        raise Denied(
-            Finding(
-                "access",
-                f"you do not hold the role {access.ROLES.get(role, role)} here",
-                "a role you hold",
-                "Sign in one of your own roles, or ask the owner for it.",
-                access.ROLES[access.OWNER],
-            )
-        )
+    principal = _principal(m, actor, request, intent)
     still_open(m, request, documents)
     rules = rules_of(request, documents)
-    mine = [d for d in documents if role in rules[d.digest].roles]
+    mine = [d for d in documents if intent.role in rules[d.digest].asked]
     # Own work first: whoever wrote or requested any of it learns that, not which role would have done.
     for document in mine or documents:
-        if actor.actor in select.excluded_from(document, request.requested_by.actor):
-            raise Refused(
-                Finding(
-                    "separation of duties",
-                    f"you wrote, requested or launched {document}",
-                    "a signature by somebody who did not",
-                    "Ask a colleague whose role the policy asks for.",
-                    access.words(rules[document.digest].roles),
-                )
-            )
+        _not_excluded(document, request, rules[document.digest], actor, principal)
     if not mine:
-        asked = {r for rule in rules.values() for r in rule.roles}
-        found, expected = access.ROLES[role], access.words(asked)
+        asked = {r for rule in rules.values() for r in rule.asked}
+        found, expected = access.label(intent.role), access.words(asked)
         raise Refused(Finding("role", found, expected, "Sign in a role the policy asks for.", expected))
     for document in mine:
         wanted = rules[document.digest].method
@@ -61,17 +66,109 @@ def signable(
                     "method",
                     f"a signature by {method}",
                     f"{wanted}, as the policy asks for {document}",
-                    "This version signs by password only: put a policy in force that accepts it.",
-                    access.ROLES[access.OWNER],
+                    REMEDY_FOR_METHOD.get(wanted, "Ask the owner how to sign so."),
+                    "you",
                 )
             )
-    if Signature.objects.filter(request=request, signer=actor).exists():
-        raise Refused(
+        _as_policy_asks(document, select.signing_rule(request, document.kind), intent)
+    _once(request, {actor, *([principal] if principal else [])})
+    return mine
+
+
+REMEDY_FOR_METHOD = {
+    "passkey": "Sign with your passkey; enrol one on your account's page if you have none.",
+    "password+totp": "Give the one-time code of your authenticator too; set one up on your account's page.",
+}
+
+
+def _principal(m: Mutation, actor: User, request: SignoffRequest, intent: Intent) -> User | None:
+    """Return the person signed for (None: oneself), the role being theirs. Denied when neither holds it."""
+    if intent.delegation is None:
+        holder, whose = actor, "you do"
+    else:
+        held = {row.pk: row for row in delegations.held(actor, request.project, m.time)}
+        given = held.get(intent.delegation)
+        if given is None or given.role != intent.role:
+            raise Denied(
+                Finding(
+                    "delegation",
+                    "no delegation to you for this role that runs now",
+                    "a delegation that is on the ledger, in its time and not ended",
+                    "Sign in a role of your own, or ask for the delegation.",
+                    access.label(intent.role),
+                )
+            )
+        holder, whose = given.by, f"{given.by} does"
+    if intent.role not in access.roles_of(holder, request.project):
+        raise Denied(
             Finding(
-                "signature", "you signed this request already", "one signature a person", "Nothing needs doing.", "you"
+                "access",
+                f"{whose} not hold the role {access.label(intent.role)} here",
+                "a role that is held here",
+                "Sign in one of your own roles, or ask the owner for it.",
+                access.ROLES[access.OWNER],
             )
         )
-    return mine
+    return holder if holder.pk != actor.pk else None
+
+
+def _not_excluded(document: Document, request: SignoffRequest, rule: Rule, actor: User, principal: User | None) -> None:
+    excluded = select.excluded_from(document, request.requested_by.actor, rule)
+    for person, words in ((actor, "you"), (principal, str(principal))):
+        if person is not None and person.actor in excluded:
+            raise Refused(
+                Finding(
+                    "separation of duties",
+                    f"{words} wrote, requested or launched {document}, or the policy excludes {words} from signing it",
+                    "a signature by somebody who did not",
+                    "Ask a colleague whose role the policy asks for.",
+                    access.words(rule.asked),
+                )
+            )
+
+
+def _as_policy_asks(document: Document, rule: policy.SigningRule, intent: Intent) -> None:
+    """Refuse when the policy asks for more looking than was done."""
+    if rule.open_all and document.digest not in intent.opened:
+        raise Refused(
+            Finding(
+                "opened",
+                f"{document} was not opened",
+                "every document opened before it is signed, as the policy asks",
+                "Open it, read it, then sign.",
+                "you",
+            )
+        )
+    reviewed = sum(len(sample.opinions) for sample in intent.samples if sample.document == document.digest)
+    if rule.sample and KINDS[document.kind].sample is not None and reviewed < rule.sample:
+        raise Refused(
+            Finding(
+                "sample",
+                f"{reviewed} cases of {document} reviewed",
+                f"at least {rule.sample}, as the policy asks",
+                "Give your opinion on the cases of the sample, then sign.",
+                "you",
+            )
+        )
+
+
+def _once(request: SignoffRequest, people: Collection[User]) -> None:
+    """Refuse when one of these people signed the request already, themself or through a delegate."""
+    names = {person.actor for person in people}
+    for one in said(Signature.objects.filter(request=request).select_related("signer")):
+        taken = {one.signature.signer.actor}
+        if one.said is not None and one.said.on_behalf_of is not None:
+            taken.add(one.said.on_behalf_of.signer)
+        if taken & names:
+            raise Refused(
+                Finding(
+                    "signature",
+                    "you signed this request already, or somebody signed it for the same person",
+                    "one signature a person",
+                    "Nothing needs doing.",
+                    "you",
+                )
+            )
 
 
 def still_open(m: Mutation, request: SignoffRequest, documents: Sequence[Document]) -> None:

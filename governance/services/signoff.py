@@ -1,9 +1,8 @@
-"""Sign-off: asking, signing, rejecting, withdrawing, revoking. What follows from it is `selectors.signoff`."""
+"""Sign-off: asking, rejecting, withdrawing, revoking. Signing itself is `services.signing`."""
 
-import secrets
 from collections.abc import Sequence
 
-from governance import access, events, keyfiles
+from governance import access, events
 from governance.errors import Denied, Finding, Invalid, Refused
 from governance.inforce import Standing
 from governance.models import (
@@ -11,27 +10,16 @@ from governance.models import (
     Rejection,
     RequestSubject,
     Revocation,
-    Signature,
     SignoffRequest,
     User,
     Withdrawal,
 )
-from governance.proof import dsse
-from governance.proof.fields import rfc3339
-from governance.proof.statement import (
-    PAYLOAD_TYPE,
-    LedgerState,
-    Method,
-    SignoffPredicate,
-    SignoffStatement,
-    Subject,
-)
 from governance.registry import KINDS
 from governance.selectors import signoff as select
 from governance.services.ledger import mutation
-from governance.services.signing_rules import authenticate, governing, rules_of, signable, still_open
+from governance.services.signing_rules import authenticate, governing, rules_of, still_open
 
-PASSWORD = Method(kind="password", label="server-attested (password)")
+REVOCABLE = (Standing.IN_FORCE, Standing.PENDING, Standing.SUPERSEDED, Standing.EXPIRED, Standing.LAPSED)
 
 
 def request_open(*, actor: User, documents: Sequence[Document]) -> SignoffRequest:
@@ -75,70 +63,6 @@ def request_open(*, actor: User, documents: Sequence[Document]) -> SignoffReques
         return request
 
 
-def sign(
-    *,
-    actor: User,
-    request: SignoffRequest,
-    role: str,
-    meaning: str,
-    reason: str,
-    password: str,
-    opened: Sequence[str] = (),
-    sampled: Sequence[str] = (),
-) -> Signature:
-    """Sign every document of the request that asks for this role, in one statement, after re-entering the password.
-
-    `opened` names the digests that the signer looked at, `sampled` the cases.
-
-    Raises:
-        Refused: wrong password, a contributor or requester, a closed request, a role nobody asks for.
-    """
-    for name, text in (("meaning", meaning), ("reason", reason)):
-        if not text.strip():
-            raise Invalid(name, "found nothing, expected a sentence")
-    documents = subjects(request)
-    right = actor.check_password(password)  # slow on purpose, so before the ledger is locked
-    with mutation(
-        actor=actor, action="signoff.sign", project=request.project, subjects=[d.digest for d in documents]
-    ) as m:
-        authenticate(m, actor, right=right)
-        mine = signable(m, actor, request, documents, role, PASSWORD.kind)
-        signature = Signature(request=request, signer=actor, role=role, at=m.time, seq=m.size)
-        statement = SignoffStatement(
-            subjects=[Subject(name=KINDS[d.kind].label, digest=d.digest) for d in mine],
-            predicate=SignoffPredicate(
-                signer=actor.actor,
-                printed_name=actor.printed_name,
-                role=role,
-                scope=str(request.project_id) if request.project_id else "organisation",
-                meaning=meaning.strip(),
-                reason=reason.strip(),
-                opened=sorted(set(opened)),
-                sampled=sorted(set(sampled)),
-                policy=request.policy_id,
-                request=str(request.id),
-                ledger=LedgerState(size=m.size, root=m.root.hex()),
-                method=PASSWORD,
-                time=rfc3339(m.time),
-                nonce=secrets.token_hex(16),
-            ),
-        )
-        signature.statement = dsse.sign(PAYLOAD_TYPE, statement.to_bytes(), keyfiles.signer("attestation"))
-        signature.statement_digest = statement.digest
-        m.append(
-            events.DOCUMENT_SIGNED,
-            subjects=sorted(d.digest for d in mine),
-            data={
-                "request": str(request.id),
-                "signature": str(signature.id),
-                "role": role,
-                "statement": statement.digest,
-            },
-        )
-        signature.save()
-        return signature
-
-
 def reject(*, actor: User, request: SignoffRequest, reason: str) -> Rejection:
     """Say no: the request is over, and its documents are not in force through it."""
     if not reason.strip():
@@ -148,7 +72,7 @@ def reject(*, actor: User, request: SignoffRequest, reason: str) -> Rejection:
         actor=actor, action="signoff.reject", project=request.project, subjects=[d.digest for d in documents]
     ) as m:
         still_open(m, request, documents)
-        asked = {role for rule in rules_of(request, documents).values() for role in rule.roles}
+        asked = {role for rule in rules_of(request, documents).values() for role in rule.asked}
         if not asked & access.roles_of(actor, request.project):
             raise Denied(
                 Finding(
@@ -201,7 +125,7 @@ def revoke(*, actor: User, document: Document, reason: str, password: str) -> Re
     with mutation(actor=actor, action="signoff.revoke", project=document.project, subjects=[document.digest]) as m:
         authenticate(m, actor, right=right)
         standing = select.in_force(document, m.size, m.time)
-        if standing.standing not in (Standing.IN_FORCE, Standing.PENDING, Standing.SUPERSEDED, Standing.EXPIRED):
+        if standing.standing not in REVOCABLE:
             raise Refused(
                 Finding(
                     "revocation",

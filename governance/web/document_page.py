@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from governance import access, differences
-from governance.inforce import InForce, Standing
+from governance.inforce import REQUESTABLE, InForce, Standing
 from governance.models import Document, Reference, Rejection, Report, Revocation, Signature, User
 from governance.proof.envelope import Envelope
 from governance.registry import KINDS, purpose_of
@@ -13,12 +13,12 @@ from governance.selectors import documents as docs
 from governance.selectors import inbox
 from governance.selectors import signoff as select
 from governance.selectors.statements import Said, said
+from governance.services.signoff import REVOCABLE
 from governance.web import extensions
 from governance.web.forms import RevokeForm, SignForm
 from governance.web.readable import Node, Told, ordered, readable, told
 
 MOST_DEPENDANTS = 50
-REVOCABLE = (Standing.IN_FORCE, Standing.PENDING, Standing.SUPERSEDED, Standing.EXPIRED)
 
 
 @dataclass(frozen=True)
@@ -119,9 +119,7 @@ def acts(user: User, document: Document, standing: InForce) -> dict[str, Any]:
     kind, roles = KINDS[document.kind], access.roles_of(user, document.project)
     may = extensions.allowed(roles)
     return {
-        "may_request": kind.signed
-        and standing.standing not in (Standing.PENDING, Standing.IN_FORCE, Standing.SUPERSEDED)
-        and may["signoff.request"],
+        "may_request": kind.signed and standing.standing in REQUESTABLE and may["signoff.request"],
         "may_revoke": standing.standing in REVOCABLE and may["signoff.revoke"],
         "may_draft": bool(kind.authors & roles),
         "may": may,

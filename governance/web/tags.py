@@ -29,7 +29,9 @@ STANDINGS = {
     Standing.PENDING: ("wait", "hourglass-split"),
     Standing.REJECTED: ("bad", "x-circle-fill"),
     Standing.WITHDRAWN: ("idle", "dash-circle"),
+    Standing.RAN_OUT: ("idle", "hourglass-bottom"),
     Standing.EXPIRED: ("wait", "clock-history"),
+    Standing.LAPSED: ("bad", "calendar-x"),
     Standing.REVOKED: ("bad", "ban"),
     Standing.SUPERSEDED: ("idle", "archive"),
     Standing.UNGOVERNED: ("idle", "dash-circle"),
@@ -169,7 +171,7 @@ def purpose_label(name: str) -> str:
 @register.filter
 def role_label(name: str) -> str:
     """A role in words."""
-    return access.ROLES.get(name, name.replace("_", " "))
+    return access.label(name)
 
 
 @register.filter

@@ -11,11 +11,11 @@ from governance.access import AUDITOR, COMPLIANCE_OFFICER, DATA_OWNER, ENGINEER,
 from governance.models import Document, Draft, Project, Signature, SignoffRequest, User
 from governance.proof.manifest import FileEntry
 from governance.registry import Kind, Link
-from governance.services import documents, installation, people, signoff
+from governance.services import documents, installation, people, signing, signoff
 
 PASSWORD = "a-long-pass-phrase-1"
 NOTE = "test.note"
-REASON = {"meaning": "I approve this for use", "reason": "It says what we agreed"}
+REASON: dict[str, Any] = {"meaning": "I approve this for use", "reason": "It says what we agreed"}
 
 
 class NoteBody(BaseModel):
@@ -78,7 +78,7 @@ class World:
         return signoff.request_open(actor=by or self.engineer, documents=chosen)
 
     def sign(self, request: SignoffRequest, by: User, role: str) -> Signature:
-        return signoff.sign(actor=by, request=request, role=role, password=PASSWORD, **REASON)
+        return signing.sign(actor=by, request=request, role=role, password=PASSWORD, **REASON)
 
     def agree(self, *chosen: Document, by: User | None = None) -> SignoffRequest:
         """Request and sign in full."""

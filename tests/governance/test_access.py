@@ -12,7 +12,7 @@ from governance.models import LedgerEvent
 from governance.selectors import documents as docs
 from governance.selectors import jobs as select_jobs
 from governance.selectors import reports as select_reports
-from governance.services import documents, files, people, reports, signoff
+from governance.services import documents, files, people, reports, signing, signoff
 from governance.services import jobs as service
 from tests.governance import jobs
 from tests.governance.cast import NOTE, PASSWORD, REASON
@@ -43,7 +43,7 @@ ACTS: dict[str, Callable] = {
     "freeze a draft": lambda w, p, who: documents.draft_freeze(actor=who, draft=p["draft"], revision=1),
     "submit a document": lambda w, p, who: w.note(by=who),
     "ask for signatures": lambda w, p, who: w.ask(p["note"], by=who),
-    "sign": lambda w, p, who: signoff.sign(actor=who, request=p["request"], role=OWNER, password=PASSWORD, **REASON),
+    "sign": lambda w, p, who: signing.sign(actor=who, request=p["request"], role=OWNER, password=PASSWORD, **REASON),
     "reject": lambda w, p, who: signoff.reject(actor=who, request=p["request"], reason="No"),
     "withdraw": lambda w, p, who: signoff.withdraw(actor=who, request=p["request"]),
     "revoke": lambda w, p, who: w.revoke(p["note"], by=who),

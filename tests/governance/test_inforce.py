@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from governance.inforce import Ceremony, Rule, Signed, Standing, in_force, missing_roles
+from governance.inforce import Ceremony, Condition, Review, Rule, Signed, Standing, in_force, missing_roles
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ROLES = ("owner", "officer", "expert")
@@ -216,3 +216,101 @@ def test_a_password_is_not_enough_where_the_policy_asks_for_a_passkey() -> None:
     assert standing(made(by_password, rule=rule)) is Standing.PENDING
     assert standing(made(replace(by_password, method="passkey"), rule=rule)) is Standing.IN_FORCE
     assert standing(made(replace(by_password, method="unheard of"), rule=rule)) is Standing.PENDING
+
+
+any_of_rule = st.builds(
+    Rule,
+    roles=st.dictionaries(st.sampled_from(ROLES), st.integers(1, 2), max_size=2),
+    validity_days=st.integers(1, 50),
+    any_of=st.tuples(st.frozensets(st.sampled_from(ROLES), min_size=1), st.integers(1, 3)),
+)
+
+
+@given(any_of_rule, st.lists(signed, max_size=7).map(in_ledger_order))
+def test_n_of_m_is_met_by_people_beyond_those_the_roles_need(wanted, signatures) -> None:
+    first: dict[str, Signed] = {}
+    for s in signatures:
+        if not s.fault:
+            first.setdefault(s.signer, s)
+    have = [s.role for s in first.values()]
+    complete = all(have.count(role) >= count for role, count in wanted.roles.items())
+    roles, count = wanted.any_of
+    spare = sum(have.count(role) for role in roles) - sum(
+        min(have.count(role), wanted.roles.get(role, 0)) for role in roles
+    )
+    assert (missing_roles(wanted, signatures) == ()) == (complete and spare >= count)
+
+
+def test_what_n_of_m_still_lacks_is_named_by_its_roles() -> None:
+    two_of = Rule({"owner": 1}, 30, any_of=(frozenset({"officer", "expert"}), 2))
+    assert missing_roles(two_of, [by("ann", "owner", 2), by("ben", "expert", 3)]) == (("expert|officer", 1),)
+    assert two_of.asked == {"owner", "officer", "expert"}
+
+
+def test_a_request_runs_out_but_not_an_agreement() -> None:
+    rule = Rule({"owner": 1}, 30, request_days=5)
+    asked = made(rule=rule, at=START)
+    assert standing(asked, day=4) is Standing.PENDING
+    assert standing(asked, day=5) is Standing.RAN_OUT
+    assert standing(replace(asked, signatures=(by("ann", "owner", 2, day=4),)), day=6) is Standing.IN_FORCE
+
+
+def task(due: int, met: int | None = None) -> Condition:
+    at = START + timedelta(days=met) if met is not None else None
+    return Condition("c", "task", "Do it", "eve", START + timedelta(days=due), 9 if met is not None else None, at)
+
+
+@pytest.mark.parametrize(
+    ("condition", "day", "expected"),
+    [
+        (task(5), 4, Standing.IN_FORCE),
+        (task(5), 5, Standing.LAPSED),
+        (task(5, met=5), 6, Standing.IN_FORCE),
+        (task(5, met=6), 7, Standing.LAPSED),
+        (task(40), 30, Standing.EXPIRED),
+    ],
+)
+def test_a_signature_lapses_with_a_task_that_was_not_done_in_time(condition, day, expected) -> None:
+    under = replace(BOTH[0], conditions=(condition,))
+    assert standing(made(under, BOTH[1]), day=day) is expected
+
+
+def test_one_lapsed_signature_takes_nothing_from_a_quorum_that_does_without_it() -> None:
+    under = replace(BOTH[0], conditions=(task(5),))
+    found = in_force([made(under, *BOTH[1:], by("cleo", "owner", 4))], ledger_size=50, time=START + timedelta(days=9))
+    assert (found.standing, found.lapses) == (Standing.IN_FORCE, None)
+
+
+def test_a_gate_condition_holds_acts_back_until_it_is_met() -> None:
+    gate = Condition("c", "gate", "Load test first")
+    c = made(replace(BOTH[0], conditions=(gate,)), BOTH[1])
+    found = in_force([c], ledger_size=50, time=START + timedelta(days=1))
+    assert (found.standing, found.ok, found.unmet) == (Standing.IN_FORCE, False, (gate,))
+    met = replace(gate, met_seq=20, met_at=START)
+    c = made(replace(BOTH[0], conditions=(met,)), BOTH[1])
+    assert in_force([c], ledger_size=21, time=START + timedelta(days=1)).ok
+    assert not in_force([c], ledger_size=20, time=START + timedelta(days=1)).ok
+
+
+@pytest.mark.parametrize(
+    ("review", "day", "expected"),
+    [
+        (Review("r", 9, START + timedelta(days=5)), 4, Standing.IN_FORCE),
+        (Review("r", 9, START + timedelta(days=5)), 5, Standing.LAPSED),
+        (Review("r", 9, START + timedelta(days=5), "drift", 12, START + timedelta(days=4)), 6, Standing.IN_FORCE),
+        (Review("r", 9, START + timedelta(days=5), "drift", 12, START + timedelta(days=6)), 7, Standing.LAPSED),
+        (Review("r", 2, START + timedelta(days=5)), 6, Standing.IN_FORCE),
+        (Review("r", 60, START + timedelta(days=5)), 6, Standing.IN_FORCE),
+    ],
+)
+def test_a_review_that_is_not_closed_in_time_ends_the_agreement_it_reopened(review, day, expected) -> None:
+    assert standing(made(*BOTH), day=day, reviews=[review]) is expected
+
+
+def test_a_delegate_and_who_delegated_are_one_signature() -> None:
+    two = Rule({"owner": 2}, 30)
+    for_ann = replace(by("ben", "owner", 2), principal="ann")
+    assert missing_roles(two, [for_ann, by("ann", "owner", 3)]) == (("owner", 1),)
+    assert missing_roles(two, [for_ann, by("ben", "owner", 3)]) == (("owner", 1),)
+    assert missing_roles(two, [for_ann, by("cleo", "owner", 3)]) == ()
+    assert standing(made(for_ann, rule=Rule({"owner": 1}, 30), excluded=frozenset({"ann"}))) is Standing.PENDING

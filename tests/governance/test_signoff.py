@@ -28,7 +28,7 @@ from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.selectors import signoff as select
 from governance.selectors.keys import keyring
-from governance.services import documents, people, signoff
+from governance.services import documents, people, signing, signoff
 from tests.governance import tampering
 from tests.governance.cast import NOTE, NOTE_KIND, PASSWORD, REASON, policy_body
 
@@ -121,7 +121,7 @@ def test_a_wrong_password_signs_nothing(world) -> None:
     request = world.ask(world.note())
     for wrong in ("", PASSWORD + " ", PASSWORD.upper()):
         check, event = refusal(
-            lambda wrong=wrong: signoff.sign(actor=world.owner, request=request, role=OWNER, password=wrong, **REASON)
+            lambda wrong=wrong: signing.sign(actor=world.owner, request=request, role=OWNER, password=wrong, **REASON)
         )
         assert (check, event) == ("re-authentication", events.REFUSAL_IDENTITY)
     assert PASSWORD not in str(list(LedgerEvent.objects.values()))
@@ -132,13 +132,13 @@ def test_after_five_wrong_passwords_not_even_the_right_one_signs(world) -> None:
 
     def attempt(password: str) -> tuple[str, str]:
         return refusal(
-            lambda: signoff.sign(actor=world.owner, request=request, role=OWNER, password=password, **REASON)
+            lambda: signing.sign(actor=world.owner, request=request, role=OWNER, password=password, **REASON)
         )
 
     assert {attempt(f"wrong {number}")[0] for number in range(5)} == {"re-authentication"}
     assert attempt(PASSWORD) == ("lockout", events.REFUSAL_RULE)
     with time_machine.travel(timezone.now() + timedelta(minutes=16), tick=True):
-        signoff.sign(actor=world.owner, request=request, role=OWNER, password=PASSWORD, **REASON)
+        signing.sign(actor=world.owner, request=request, role=OWNER, password=PASSWORD, **REASON)
 
 
 def test_one_person_signs_a_request_once_even_in_two_roles(world) -> None:
@@ -178,7 +178,7 @@ def test_only_the_requester_withdraws_and_only_signers_reject(world) -> None:
 def test_a_signature_without_words_is_none(world, field) -> None:
     request = world.ask(world.note())
     with pytest.raises(Invalid):
-        signoff.sign(actor=world.owner, request=request, role=OWNER, password=PASSWORD, **(REASON | {field: " \n"}))
+        signing.sign(actor=world.owner, request=request, role=OWNER, password=PASSWORD, **(REASON | {field: " \n"}))
 
 
 def test_what_cannot_be_asked_for(world) -> None:

@@ -19,7 +19,7 @@ from governance.models import Document, Draft, LedgerEntry, SignoffRequest
 from governance.selectors import ledger
 from governance.selectors import signoff as select
 from governance.selectors.verification import verify
-from governance.services import documents, people, signoff
+from governance.services import documents, people, signing, signoff
 from tests.governance.cast import PASSWORD, REASON, World, policy_body
 from tests.governance.conftest import Stage
 
@@ -144,7 +144,7 @@ class SignoffMachine(RuleBasedStateMachine):
         )
         made = self._try(
             allowed,
-            lambda: signoff.sign(
+            lambda: signing.sign(
                 actor=self.world.people[name], request=asked.row, role=SIGNERS[name], password=PASSWORD, **REASON
             ),
         )

@@ -18,7 +18,7 @@ from governance.access import (
 )
 from governance.models import Document, Project, User
 from governance.registry import KINDS
-from governance.services import documents, installation, people, signoff
+from governance.services import documents, installation, people, signing, signoff
 from tests.support import holdout
 
 PASSWORD = "a-long-test-password-1"
@@ -76,7 +76,7 @@ def agree(*chosen: Document, by: User, signers: list[tuple[User, str]]) -> None:
     """Open a request for the documents and have everybody sign it."""
     request = signoff.request_open(actor=by, documents=chosen)
     for signer, role in signers:
-        signoff.sign(actor=signer, request=request, role=role, meaning="Approved", reason="Read it", password=PASSWORD)
+        signing.sign(actor=signer, request=request, role=role, meaning="Approved", reason="Read it", password=PASSWORD)
 
 
 def policy_body(title: str = "Standard policy") -> dict[str, Any]:

@@ -21,7 +21,7 @@ from governance.models import Attempt, Document, Project, Report, User
 from governance.proof.canonical import sha256
 from governance.proof.dsse import peek
 from governance.registry import KINDS
-from governance.services import attempts, documents, jobs, people, permits, reports, signoff
+from governance.services import attempts, documents, jobs, people, permits, reports, signing, signoff
 from governance.services.installation import Person, set_up
 from governance.services.ledger import mutation
 from tests.support import papers
@@ -240,7 +240,7 @@ class Story:
 
     def _put(self, who: str, request: Any) -> None:
         roles = {"owner": OWNER, "officer": COMPLIANCE_OFFICER, "officer2": COMPLIANCE_OFFICER, "dataowner": DATA_OWNER}
-        signoff.sign(
+        signing.sign(
             actor=self.people[who],
             request=request,
             role=roles.get(who, ENGINEER),

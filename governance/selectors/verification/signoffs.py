@@ -16,12 +16,11 @@ from governance.models import (
     SignoffRequest,
     Withdrawal,
 )
-from governance.proof.dsse import open_envelope
 from governance.proof.fields import moment
 from governance.proof.keyring import Keyring
 from governance.proof.keys import SignatureError
 from governance.proof.leaf import Leaf
-from governance.proof.statement import PAYLOAD_TYPE, SignoffStatement
+from governance.selectors.statements import Opener
 from governance.selectors.verification.chunk import Chunk, beyond, both_ways
 from governance.selectors.verification.outcome import Problem, differences
 
@@ -36,7 +35,7 @@ class Signoffs:
     """Verifies every signature and compares every row of a sign-off with its leaf."""
 
     def __init__(self, keyring: Keyring | None) -> None:
-        self._keyring = keyring
+        self._opener = Opener(keyring)
         self.signatures = 0
 
     def chunk(self, chunk: Chunk) -> Iterator[Problem]:
@@ -85,10 +84,8 @@ class Signoffs:
 
     def _signature(self, row: Signature, leaf: Leaf, root: str) -> Iterator[Problem]:
         place = f"signature {row.pk}"
-        keys = self._keyring.for_purpose("attestation", at=row.seq) if self._keyring else {}
         try:
-            signed = open_envelope(bytes(row.statement), keys, payload_type=PAYLOAD_TYPE)
-            statement = SignoffStatement.from_bytes(signed.payload)
+            statement = self._opener.open(row)
         except (SignatureError, ValueError) as problem:
             yield Problem(place, f"it does not verify: {problem}")
             return

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from governance import access
 from governance.errors import CountersignError
-from governance.inforce import Standing
+from governance.inforce import REQUESTABLE
 from governance.models import Document, Project
 from governance.registry import KINDS
 from governance.selectors import documents as docs
@@ -26,7 +26,6 @@ from governance.web.requests import Request, signed_in
 from governance.web.views.projects import project_of
 
 PER_PAGE = 50
-REQUESTABLE = (Standing.NOT_REQUESTED, Standing.REJECTED, Standing.WITHDRAWN, Standing.EXPIRED, Standing.REVOKED)
 MOST_JUDGED = 500  # a filter by standing judges at most so many documents, the newest
 
 

@@ -15,7 +15,7 @@ from governance.models import SignoffRequest
 from governance.selectors import inbox
 from governance.selectors import signoff as select
 from governance.selectors.statements import said
-from governance.services import signoff
+from governance.services import signing, signoff
 from governance.web import document_page, opened
 from governance.web.forms import RejectForm, SignForm
 from governance.web.refusals import refused
@@ -96,7 +96,7 @@ def sign(request: Request, identifier: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         return _page(request, found, status=400, sign_form=form)
     try:
-        signoff.sign(
+        signing.sign(
             actor=request.user,
             request=found,
             opened=opened.among(request.session, [d.digest for d in documents]),
@@ -136,7 +136,7 @@ def withdraw(request: Request, identifier: uuid.UUID) -> HttpResponse:
 
 def _roles(request: SignoffRequest, kind: str) -> set[str]:
     try:
-        return set(select.rule_for(request, kind).roles)
+        return set(select.rule_for(request, kind).asked)
     except KeyError:
         return set()
 

@@ -96,7 +96,6 @@ def statement(*documents: Envelope, size: int = 0, root: bytes = merkle.EMPTY_RO
         "meaning": "approved",
         "reason": "it measures what matters",
         "opened": [d.digest for d in documents],
-        "sampled": [],
         "policy": None,
         "request": SERIES,
         "ledger": LedgerState(size=size, root=root.hex()),

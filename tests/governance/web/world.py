@@ -11,7 +11,7 @@ from governance import registry, store
 from governance.job_states import AttemptState, JobState
 from governance.models import Attempt, Document, Job, Project, SignoffRequest, User
 from governance.selectors import ledger
-from governance.services import documents, installation, people, signoff
+from governance.services import documents, installation, people, signing, signoff
 from governance.services.ledger import mutation
 from tests.evals.engine.builders import rubric_dict, threshold_dict
 from tests.support import holdout
@@ -111,7 +111,7 @@ def agree(chosen: list[Document], requester: User, owner: User, officer: User) -
 
 def sign(request: SignoffRequest, who: User, role: str) -> None:
     """Sign a request."""
-    signoff.sign(
+    signing.sign(
         actor=who,
         request=request,
         role=role,

@@ -1,0 +1,292 @@
+"""The facts that `governance.inforce` decides on, gathered from rows that the ledger and the signatures confirm.
+
+A row alone gives nothing here: a document, request or signature counts only if its leaf says the same, and a signature
+only if its envelope verifies under a key of the keyring. What ends something (rejection, withdrawal, revocation, an
+opened review) counts when a row or a leaf says so: forging one turns a yes into a no, deleting one does not turn it
+back. What mends something (a condition met, a review closed) counts when a leaf says so.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from governance import events, policy
+from governance.inforce import Ceremony, Condition, Review, Rule, Signed
+from governance.models import (
+    Delegation,
+    Document,
+    LedgerSubject,
+    Rejection,
+    RequestSubject,
+    Revocation,
+    RoleGrant,
+    Signature,
+    SignoffRequest,
+    Withdrawal,
+)
+from governance.models import Review as ReviewRow
+from governance.proof.fields import moment
+from governance.proof.keys import SignatureError
+from governance.proof.leaf import Leaf
+from governance.proof.statement import SignoffPredicate, SignoffStatement
+from governance.registry import EXCLUSIONS, KINDS
+from governance.selectors import delegations, ledger
+from governance.selectors import documents as docs
+from governance.selectors.people import held_at, roles_at
+from governance.selectors.statements import Opener
+
+TOLD = (
+    events.DOCUMENT_REVOKED,
+    events.REQUEST_REJECTED,
+    events.REQUEST_WITHDRAWN,
+    events.REVIEW_OPENED,
+    events.REVIEW_CLOSED,
+    events.CONDITION_MET,
+)
+"""The events about a document that change what its signatures are worth."""
+
+
+@dataclass
+class Facts:
+    """Everything known of one document's sign-off."""
+
+    ceremonies: list[Ceremony] = field(default_factory=list)
+    revoked: list[int] = field(default_factory=list)
+    reviews: list[Review] = field(default_factory=list)
+
+
+def rule_for(request: SignoffRequest, kind: str) -> Rule:
+    """Return the rule a request snapshotted for a kind. KeyError when its policy has none."""
+    return signing_rule(request, kind).rule
+
+
+def signing_rule(request: SignoffRequest, kind: str) -> policy.SigningRule:
+    """Return what the policy that a request snapshotted says of a kind. KeyError when it says nothing."""
+    if request.policy is None:
+        if kind != policy.KIND:
+            raise KeyError(kind)
+        return policy.GENESIS
+    body: policy.PolicyBody = docs.model_body(request.policy, policy.PolicyBody)
+    return body.rules[kind]
+
+
+def excluded_from(document: Document, requested_by: str, rule: Rule) -> frozenset[str]:
+    """Return the ledger ids of those who may not sign the document.
+
+    Contributors, requester and whom the kind names never may; the policy's rule adds groups by name. A group that
+    nobody knows any more raises KeyError: better no signature than one by somebody who was to be kept out.
+    """
+    people = {*docs.envelope(document).contributors, requested_by, *KINDS[document.kind].also_excluded(document)}
+    for name in rule.exclude:
+        people |= EXCLUSIONS[name].people(document)
+    return frozenset(people)
+
+
+def gather(family: Sequence[Document]) -> dict[str, Facts]:
+    """Return the facts of each document by digest, in a constant number of queries."""
+    by_digest = {d.digest: d for d in family}
+    subjects = RequestSubject.objects.filter(document__in=family).select_related(
+        "request", "request__policy", "request__requested_by", "request__rejection", "request__withdrawal"
+    )
+    requests = {s.request_id: s.request for s in subjects}
+    signatures = list(Signature.objects.filter(request__in=list(requests)).select_related("signer"))
+    leaves = ledger.leaves_at({row.seq for rows in (family, requests.values(), signatures) for row in rows})
+    statements = _statements(signatures)
+    given = delegations.confirmed(
+        found.predicate.on_behalf_of.delegation
+        for found in statements.values()
+        if isinstance(found, SignoffStatement) and found.predicate.on_behalf_of is not None
+    )
+    people = {s.signer for s in signatures} | {one.by for one in given.values()}
+    world = _World(
+        leaves=leaves,
+        told=_told(by_digest),
+        statements=statements,
+        delegations=given,
+        ended=delegations.ends(given.values()),
+        grants={
+            project and project.pk: roles_at(people, project) if people else {}
+            for project in {d.project for d in family}
+        },
+    )
+    made: dict[str, list[Signature]] = defaultdict(list)
+    for signature in signatures:
+        made[str(signature.request_id)].append(signature)
+
+    facts: dict[str, Facts] = {digest: Facts() for digest in by_digest}
+    for subject in subjects:
+        document, request = by_digest[subject.document_id], subject.request
+        ceremony = _ceremony(document, request, made[str(request.id)], world)
+        facts[document.digest].ceremonies.append(ceremony)
+    for row in Revocation.objects.filter(document__in=family):
+        facts[row.document_id].revoked.append(row.seq)
+    for leaf in world.told:
+        if leaf.event == events.DOCUMENT_REVOKED:
+            for digest in leaf.subjects:
+                if digest in facts:
+                    facts[digest].revoked.append(leaf.seq)
+    for digest, reviews in _reviews(family, world.told).items():
+        facts[digest].reviews = reviews
+    return facts
+
+
+@dataclass
+class _World:
+    """What was read once for all documents."""
+
+    leaves: dict[int, Leaf]
+    told: list[Leaf]
+    statements: dict[Any, SignoffStatement | str]
+    delegations: dict[str, Delegation]
+    ended: dict[str, int]
+    grants: dict[Any, dict[int, list[RoleGrant]]]
+
+
+def _told(digests: Iterable[str]) -> list[Leaf]:
+    """Return the leaves about these documents that change what signatures are worth: with or without their rows."""
+    wanted = set(digests)
+    found = LedgerSubject.objects.filter(subject__in=wanted, entry__index__event__in=TOLD)
+    leaves = ledger.leaves_at(set(found.values_list("entry_id", flat=True)))
+    return [leaf for leaf in leaves.values() if leaf.event in TOLD and wanted.intersection(leaf.subjects)]
+
+
+def _statements(signatures: Sequence[Signature]) -> dict[Any, SignoffStatement | str]:
+    """Return each signature's statement, or why it does not verify."""
+    opener = Opener() if signatures else None
+    found: dict[Any, SignoffStatement | str] = {}
+    for signature in signatures:
+        try:
+            assert opener is not None  # noqa: S101  (there is a signature)
+            found[signature.pk] = opener.open(signature)
+        except (SignatureError, ValueError) as problem:
+            found[signature.pk] = f"the signature does not verify ({problem})"
+    return found
+
+
+def _end(told: Iterable[Leaf], event: str, request: SignoffRequest, row: Rejection | Withdrawal | None) -> int | None:
+    """Return the first entry that ended a request so, told by a leaf or by a row."""
+    seqs = [leaf.seq for leaf in told if leaf.event == event and leaf.data.get("request") == str(request.id)]
+    return min([*seqs, *([row.seq] if row else [])], default=None)
+
+
+def _ceremony(document: Document, request: SignoffRequest, signatures: Sequence[Signature], world: _World) -> Ceremony:
+    leaf = world.leaves.get(request.seq)
+    fault = ""
+    if (
+        leaf is None
+        or leaf.event != events.REQUEST_OPENED
+        or document.digest not in leaf.subjects
+        or leaf.data.get("request") != str(request.id)
+        or leaf.data.get("policy") != request.policy_id
+        or leaf.actor != request.requested_by.actor
+    ):
+        fault = "the request is not on the ledger as its row says"
+    frozen = world.leaves.get(document.seq)
+    if frozen is None or frozen.event != events.DOCUMENT_FROZEN or frozen.subjects != [document.digest]:
+        fault = "the document was never frozen on the ledger"
+    try:
+        rule = rule_for(request, document.kind)
+    except KeyError:
+        rule, fault = Rule({}, 1), "the policy of the request has no rule for this kind"
+    try:
+        excluded = excluded_from(document, request.requested_by.actor, rule)
+    except KeyError as group:
+        excluded, fault = frozenset(), f"the policy excludes a group that nobody knows any more ({group})"
+    rejection, withdrawal = getattr(request, "rejection", None), getattr(request, "withdrawal", None)
+    return Ceremony(
+        request=str(request.id),
+        seq=request.seq,
+        rule=rule,
+        excluded=excluded,
+        signatures=tuple(signed for s in signatures if (signed := _signed(document, s, world)) is not None),
+        rejected_seq=_end(world.told, events.REQUEST_REJECTED, request, rejection),
+        withdrawn_seq=_end(world.told, events.REQUEST_WITHDRAWN, request, withdrawal),
+        fault=fault,
+        at=moment(leaf.time) if leaf is not None else request.at,
+    )
+
+
+def _signed(document: Document, signature: Signature, world: _World) -> Signed | None:
+    """Return the signature as a fact about this document; None when it was given for other subjects only."""
+    fact = Signed(signature.signer.actor, signature.role, signature.seq, signature.at)
+    statement = world.statements[signature.pk]
+    if isinstance(statement, str):
+        return replace(fact, fault=statement)
+    if document.digest not in {subject.digest for subject in statement.subjects}:
+        return None
+    said, leaf = statement.predicate, world.leaves.get(signature.seq)
+    if (
+        leaf is None
+        or leaf.event != events.DOCUMENT_SIGNED
+        or leaf.data.get("statement") != statement.digest
+        or document.digest not in leaf.subjects
+        or leaf.actor != fact.signer
+        or (said.signer, said.role, said.request) != (fact.signer, fact.role, str(signature.request_id))
+        or said.time != leaf.time
+    ):
+        return replace(fact, fault="the signature is not on the ledger as its row says")
+    # The row's own time could have been altered since.
+    fact = replace(fact, method=said.method.kind, at=moment(leaf.time))
+    if fault := _role_fault(document, signature, said, fact, world):
+        return replace(fact, fault=fault)
+    return replace(
+        fact,
+        principal=said.on_behalf_of.signer if said.on_behalf_of else "",
+        conditions=tuple(_condition(one, signature, world.told) for one in said.conditions),
+    )
+
+
+def _role_fault(document: Document, signature: Signature, said: SignoffPredicate, fact: Signed, world: _World) -> str:
+    """Return why the signer could not sign in that role then; empty when they held it or somebody delegated it."""
+    holder, whose = signature.signer_id, "the signer"
+    if said.on_behalf_of is not None:
+        given = world.delegations.get(said.on_behalf_of.delegation)
+        if given is None or given.seq >= fact.seq or world.ended.get(str(given.pk), fact.seq) < fact.seq:
+            return "the delegation is not on the ledger, or had ended"
+        if not delegations.allows(
+            given,
+            delegate=fact.signer,
+            principal=said.on_behalf_of.signer,
+            role=fact.role,
+            project=document.project_id,
+            at=fact.at,
+        ):
+            return "the delegation does not cover this signature"
+        holder, whose = given.by_id, "the person signed for"
+    held = world.grants.get(document.project_id, {}).get(holder, ())
+    if any(g.role == fact.role and held_at(g, fact.seq) for g in held):
+        return ""
+    return f"{whose} did not hold the role {fact.role} then"
+
+
+def _condition(one: Any, signature: Signature, told: Iterable[Leaf]) -> Condition:
+    met = min(
+        (
+            (leaf.seq, moment(leaf.time))
+            for leaf in told
+            if leaf.event == events.CONDITION_MET
+            and (leaf.data.get("condition"), leaf.data.get("signature")) == (one.id, str(signature.pk))
+        ),
+        default=(None, None),
+    )
+    due = moment(one.due) if one.due else None
+    return Condition(one.id, one.kind, one.text, one.owner or "", due, *met)
+
+
+def _reviews(family: Sequence[Document], told: Iterable[Leaf]) -> dict[str, list[Review]]:
+    found: dict[str, dict[str, Review]] = {d.digest: {} for d in family}
+    for row in ReviewRow.objects.filter(document__in=family):
+        found[row.document_id][str(row.pk)] = Review(str(row.pk), row.seq, row.due, row.trigger)
+    for leaf in sorted(told, key=lambda leaf: leaf.seq):
+        mine = [digest for digest in leaf.subjects if digest in found]
+        if leaf.event == events.REVIEW_OPENED:
+            review = Review(str(leaf.data["review"]), leaf.seq, moment(leaf.data["due"]), str(leaf.data["trigger"]))
+            for digest in mine:  # the leaf's word stands above the row's
+                found[digest][review.id] = review
+        elif leaf.event == events.REVIEW_CLOSED:
+            for digest in mine:
+                known = found[digest].get(str(leaf.data["review"]))
+                if known is not None and known.closed_seq is None:
+                    found[digest][known.id] = replace(known, closed_seq=leaf.seq, closed_at=moment(leaf.time))
+    return {digest: sorted(reviews.values(), key=lambda r: r.seq) for digest, reviews in found.items()}

@@ -1,0 +1,67 @@
+"""Who may sign for whom, read from delegations that the ledger confirms."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from governance import events
+from governance.models import Delegation, LedgerSubject, Project, User
+from governance.proof.fields import rfc3339
+from governance.selectors import ledger
+
+
+def confirmed(identifiers: Iterable[str]) -> dict[str, Delegation]:
+    """Return the delegations whose leaf says the same as their row, by identifier. Two queries."""
+    rows = list(Delegation.objects.filter(pk__in=list(identifiers)).select_related("by", "to", "end"))
+    leaves = ledger.leaves_at({row.seq for row in rows})
+    found = {}
+    for row in rows:
+        leaf = leaves.get(row.seq)
+        told = {
+            "delegation": str(row.pk),
+            "to": row.to.actor,
+            "role": row.role,
+            "project": str(row.project_id) if row.project_id else None,
+            "starts": rfc3339(row.starts_at),
+            "ends": rfc3339(row.ends_at),
+        }
+        if leaf is not None and (leaf.event, leaf.actor, leaf.data) == (
+            events.DELEGATION_GIVEN,
+            row.by.actor,
+            told,
+        ):
+            found[str(row.pk)] = row
+    return found
+
+
+def ends(delegations: Iterable[Delegation]) -> dict[str, int]:
+    """Return the entries that ended delegations before their time, told by a row or by a leaf."""
+    rows = {f"delegation:{row.pk}": row for row in delegations}
+    found = {str(row.pk): row.end.seq for row in rows.values() if getattr(row, "end", None)}
+    told = LedgerSubject.objects.filter(subject__in=rows, entry__index__event=events.DELEGATION_ENDED)
+    for subject, seq in told.values_list("subject", "entry_id"):
+        key = str(rows[subject].pk)
+        found[key] = min(seq, found.get(key, seq))
+    return found
+
+
+def allows(delegation: Delegation, *, delegate: str, principal: str, role: str, project: object, at: datetime) -> bool:
+    """Return whether a delegation (not ended) lets `delegate` sign for `principal` in a role, there and then.
+
+    One given for the organisation counts in every project, as the role does.
+    """
+    return (
+        delegation.to.actor == delegate
+        and delegation.by.actor == principal
+        and delegation.role == role
+        and delegation.project_id in (None, project)
+        and delegation.starts_at <= at < delegation.ends_at
+    )
+
+
+def held(user: User, project: Project | None, at: datetime) -> list[Delegation]:
+    """Return the delegations that somebody can sign under now in a project (None: for the organisation's shelf)."""
+    here = (None, project.pk) if project is not None else (None,)
+    rows = Delegation.objects.filter(to=user, starts_at__lte=at, ends_at__gt=at)
+    found = confirmed(str(row.pk) for row in rows if row.project_id in here)
+    over = ends(found.values())
+    return sorted((row for key, row in found.items() if key not in over), key=lambda row: row.ends_at)

@@ -1,0 +1,125 @@
+"""Reviews: something happened, so an agreed document is looked at again, by a day, or its sign-off lapses."""
+
+from datetime import datetime
+
+from governance import access, events
+from governance.errors import Conflict, Denied, Finding, Invalid, Refused
+from governance.inforce import Standing
+from governance.models import Document, Review, ReviewClosed, SignoffRequest, User
+from governance.proof.fields import rfc3339
+from governance.selectors import signoff as select
+from governance.services.ledger import Mutation, mutation
+from governance.services.signing_rules import authenticate
+
+TRIGGERS = {
+    "age": "the end of its validity comes near",
+    "policy_change": "the policy changed",
+    "process_redesign": "the process was redesigned",
+    "drift": "inputs or quality drift",
+    "base_model_change": "the base model changed",
+    "risk_tolerance": "the risk that is tolerated changed",
+    "waiver": "a check was waived",
+    "incident": "an incident",
+}
+
+
+def open_review(*, actor: User, document: Document, trigger: str, due: datetime, reason: str) -> Review:
+    """Reopen an agreed document: unless the review is closed by `due`, its sign-off lapses then.
+
+    Raises:
+        Invalid: an unknown trigger, no reason, or a day that is over.
+        Refused: the document is not in force, or a review of this trigger is open already.
+    """
+    if not reason.strip():
+        raise Invalid("reason", "found nothing, expected what happened")
+    with mutation(actor=actor, action="signoff.review", project=document.project, subjects=[document.digest]) as m:
+        return opened(m, document, trigger=trigger, due=due, by=actor, reason=reason.strip())
+
+
+def opened(m: Mutation, document: Document, *, trigger: str, due: datetime, by: User | None, reason: str) -> Review:
+    """Open a review within an open mutation (by None: the system itself)."""
+    if trigger not in TRIGGERS:
+        raise Invalid("trigger", f"found {trigger!r}, expected one of {', '.join(sorted(TRIGGERS))}")
+    if due <= m.time:
+        raise Invalid("due", "found a time that is over, expected a day to come")
+    standing = select.in_force(document, m.size, m.time)
+    if standing.standing is not Standing.IN_FORCE:
+        raise Refused(
+            Finding(
+                "review",
+                f"the document is {standing.standing.value}",
+                "a document in force",
+                "Have it signed, or review the version that is in force.",
+                access.ROLES[access.COMPLIANCE_OFFICER],
+            )
+        )
+    if Review.objects.filter(document=document, trigger=trigger, closed=None, due__gt=m.time).exists():
+        raise Refused(
+            Finding("review", "one for this reason is open", "a new reason", "Close the open one first.", "you")
+        )
+    row = Review(document=document, trigger=trigger, due=due, by=by, at=m.time, seq=m.size)
+    m.append(
+        events.REVIEW_OPENED,
+        subjects=[document.digest],
+        data={"review": str(row.id), "trigger": trigger, "due": rfc3339(due)},
+        private={"reason": reason},
+    )
+    row.save()
+    return row
+
+
+def close(*, actor: User, review: Review, finding: str, password: str) -> ReviewClosed:
+    """Close a review: the document stands as it is. Needs a role that signs it, the password, and no hand in it.
+
+    A document that cannot stand as it is is revoked, or superseded by its next version, instead.
+
+    Raises:
+        Refused: a wrong password, somebody who wrote or requested it, or a review that is over.
+    """
+    if not finding.strip():
+        raise Invalid("finding", "found nothing, expected what was looked at and found")
+    document = review.document
+    right = actor.check_password(password)  # slow on purpose, so before the ledger is locked
+    with mutation(actor=actor, action="signoff.review", project=document.project, subjects=[document.digest]) as m:
+        authenticate(m, actor, right=right)
+        if ReviewClosed.objects.filter(review=review).exists():
+            raise Conflict(found="it was closed already", expected="an open review", remedy="Nothing needs doing.")
+        if review.due <= m.time:
+            raise Refused(
+                Finding(
+                    "review",
+                    "its day is over, and the sign-off lapsed with it",
+                    "a review that still runs",
+                    "Have the document signed anew.",
+                    access.ROLES[access.COMPLIANCE_OFFICER],
+                )
+            )
+        _may_close(m, actor, document)
+        row = ReviewClosed(review=review, by=actor, at=m.time, seq=m.size)
+        m.append(
+            events.REVIEW_CLOSED,
+            subjects=[document.digest],
+            data={"review": str(review.id), "outcome": "stands"},
+            private={"finding": finding.strip()},
+        )
+        row.save()
+        return row
+
+
+def _may_close(m: Mutation, actor: User, document: Document) -> None:
+    standing = select.in_force(document, m.size, m.time)
+    request = SignoffRequest.objects.filter(pk=standing.request).first() if standing.request else None
+    if request is None:
+        raise Refused(Finding("review", "nobody asked for signatures", "a signed document", "Nothing to do.", "you"))
+    rule = select.rule_for(request, document.kind)
+    asked = rule.asked & access.roles_of(actor, document.project)
+    if not asked or actor.actor in select.excluded_from(document, request.requested_by.actor, rule):
+        raise Denied(
+            Finding(
+                "review",
+                "you wrote or requested it" if asked else "none of your roles signs this",
+                "somebody who could sign it",
+                "Leave it to those who sign it.",
+                access.words(rule.asked),
+            )
+        )
