@@ -2,6 +2,7 @@
 
 import getpass
 import sys
+from typing import Any
 from urllib.parse import urlsplit
 
 from client import output, settings
@@ -12,8 +13,8 @@ from client.settings import Account
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
-def login(url: str, username: str | None, *, password_stdin: bool) -> int:
-    """Exchange username and password for a token and keep it."""
+def login(url: str, username: str | None, *, password_stdin: bool, code: str | None = None) -> int:
+    """Exchange username and password, and a one-time code where the server asks for one, for a token and keep it."""
     url = settings.normal(url)
     if not url:
         raise Failure(USAGE, "found no address, expected the server's, such as https://countersign.example.org")
@@ -29,7 +30,7 @@ def login(url: str, username: str | None, *, password_stdin: bool) -> int:
         username = input("Username: ")
     password = _password(from_stdin=password_stdin)
     with Api(Account(url, "")) as api:
-        made = api.post("tokens", username=username, password=password)
+        made = _token(api, username=username, password=password, code=code)
     kept = settings.keep(Account(url, made["token"], made["username"], made["expires_at"]))
     output.say(f"Signed in to {url} as {made['username']} until {made['expires_at']}. The token is in {kept}.")
     return OK
@@ -49,6 +50,18 @@ def logout() -> int:
     settings.forget()
     output.say(f"Signed out of {stored.url}.")
     return OK
+
+
+def _token(api: Api, *, code: str | None, **asked: str) -> Any:
+    if code is not None:
+        return api.post("tokens", code=code, **asked)
+    try:
+        return api.post("tokens", **asked)
+    except Failure as failure:
+        wanted = any(finding.get("check") == "second factor" for finding in failure.findings)
+        if not wanted or not sys.stdin.isatty():
+            raise
+    return api.post("tokens", code=getpass.getpass("One-time code: "), **asked)
 
 
 def _password(*, from_stdin: bool) -> str:

@@ -39,11 +39,12 @@ def login(
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")
     ] = False,
+    code: Annotated[str | None, typer.Option(help="A one-time or recovery code; asked for when it is needed.")] = None,
 ) -> None:
     """Sign in and keep a token for the other commands."""
     from client import account
 
-    _end(lambda: account.login(url, username, password_stdin=password_stdin))
+    _end(lambda: account.login(url, username, password_stdin=password_stdin, code=code))
 
 
 @app.command()

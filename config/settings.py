@@ -4,10 +4,15 @@ COUNTERSIGN_MODE     development (default) or production; production refuses dem
 COUNTERSIGN_PROCESS  web, worker or command: decides which signing keys the process may read
 COUNTERSIGN_VAR      where all state lives (default: var/ beside this checkout)
 COUNTERSIGN_KEYS     folder of the private keys (default: $COUNTERSIGN_VAR/keys)
-COUNTERSIGN_URL      the control plane's address as runners and people see it
+COUNTERSIGN_URL      the control plane's address as runners and people see it; passkeys belong to its host
 DATABASE_URL         SQLite under COUNTERSIGN_VAR unless set
 SECRET_KEY           required in production; made once under COUNTERSIGN_VAR otherwise
 ALLOWED_HOSTS        comma-separated; required in production
+COUNTERSIGN_SECRETS_KEYS         comma-separated Fernet keys of secrets at rest, newest first (default: from SECRET_KEY)
+COUNTERSIGN_SECOND_FACTOR_ROLES  roles that need a second factor (default: all that sign, in production; else none)
+COUNTERSIGN_IDLE_MINUTES         a session ends after so long without activity (default: 60)
+COUNTERSIGN_SESSION_HOURS        a session ends after so long in any case (default: 8)
+EMAIL_URL                        where mail goes, such as smtp+tls://user:password@host:587 (default: the log)
 BEHIND_TLS_PROXY     true where a proxy ends TLS and always sets X-Forwarded-Proto (default: false)
 """
 
@@ -18,6 +23,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config.secret import development_secret_key
+from governance.access import SIGNERS
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -29,13 +35,21 @@ PRODUCTION = COUNTERSIGN_MODE == "production"
 COUNTERSIGN_PROCESS = env.str("COUNTERSIGN_PROCESS", default="command")
 COUNTERSIGN_VAR = Path(env.str("COUNTERSIGN_VAR", default=str(BASE_DIR / "var"))).resolve()
 COUNTERSIGN_KEYS = Path(env.str("COUNTERSIGN_KEYS", default=str(COUNTERSIGN_VAR / "keys"))).resolve()
-COUNTERSIGN_URL = env.str("COUNTERSIGN_URL", default="http://127.0.0.1:8000").rstrip("/")
+COUNTERSIGN_URL = env.str("COUNTERSIGN_URL", default="http://localhost:8000").rstrip("/")
 COUNTERSIGN_UPLOAD_LIMIT = env.int("COUNTERSIGN_UPLOAD_LIMIT", default=256 * 1024 * 1024)  # bytes per uploaded file
 COUNTERSIGN_ARTEFACT_LIMIT = env.int("COUNTERSIGN_ARTEFACT_LIMIT", default=64 * 1024**3)  # bytes per runner output
 COUNTERSIGN_LEASE_SECONDS = env.int("COUNTERSIGN_LEASE_SECONDS", default=60)  # a runner silent for longer is lost
 
+COUNTERSIGN_SECRETS_KEYS = env.list("COUNTERSIGN_SECRETS_KEYS", default=[])
+COUNTERSIGN_SECOND_FACTOR_ROLES = env.list(
+    "COUNTERSIGN_SECOND_FACTOR_ROLES", default=sorted(SIGNERS) if PRODUCTION else []
+)
+COUNTERSIGN_IDLE_MINUTES = env.int("COUNTERSIGN_IDLE_MINUTES", default=60)
+COUNTERSIGN_SESSION_HOURS = env.int("COUNTERSIGN_SESSION_HOURS", default=8)
+
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or ("" if PRODUCTION else development_secret_key(COUNTERSIGN_VAR))
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set; production needs its own, at least 50 random characters")
 ALLOWED_HOSTS = env.list(
@@ -57,6 +71,9 @@ INSTALLED_APPS = [
     "django_htmx",
     "axes",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "governance",
     "evals",
     "training",
@@ -76,6 +93,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "governance.web.middleware.RememberRoles",
     "governance.web.middleware.ErrorPages",
+    "governance.web.signed.Sessions",
+    "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -123,6 +142,14 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "governance/locked.html"
+ACCOUNT_ADAPTER = "governance.web.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = False  # django-axes locks out after failed passwords, the database after failed codes
+MFA_ADAPTER = "governance.web.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an owner enrols people; there is no signing up with a foreign address
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "inbox"
 LOGOUT_REDIRECT_URL = "sign-in"
@@ -179,7 +206,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_AGE = COUNTERSIGN_SESSION_HOURS * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -196,6 +223,10 @@ if PRODUCTION:
 
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+
+vars().update({name: value for name, value in env.email("EMAIL_URL", default="consolemail://").items() if value})
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="countersign@localhost")
 
 LOGGING = {
     "version": 1,

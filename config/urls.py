@@ -14,4 +14,5 @@ urlpatterns = [
     path("", include("training.web.urls")),
     path("", include("evals.web.urls")),
     path("", include("governance.web.urls")),
+    path("", include("governance.web.sign_in_urls")),
 ]

@@ -45,11 +45,15 @@ AUTHORS = frozenset({OWNER, COMPLIANCE_OFFICER, ENGINEER, DOMAIN_EXPERT, DATA_OW
 
 @dataclass(frozen=True)
 class Action:
-    """Something that can be done, in words, and the roles any one of which allows it."""
+    """Something that can be done, in words, and the roles any one of which allows it.
+
+    An `own` action concerns the person's own account alone: everybody enrolled may, with or without a role.
+    """
 
     name: str
     label: str
     roles: frozenset[str]
+    own: bool = False
 
 
 ACTIONS: dict[str, Action] = {}
@@ -61,6 +65,13 @@ def register_action(name: str, label: str, roles: Iterable[str]) -> None:
     if name in ACTIONS or not chosen <= EVERYONE:
         raise ValueError(f"action {name!r} is registered already or names unknown roles {sorted(chosen - EVERYONE)}")
     ACTIONS[name] = Action(name, label, chosen)
+
+
+def register_own(name: str, label: str) -> None:
+    """Add something that everybody enrolled may do with their own account."""
+    if name in ACTIONS:
+        raise ValueError(f"action {name!r} is registered already")
+    ACTIONS[name] = Action(name, label, frozenset(), own=True)
 
 
 register_action("project.view", "see the project", EVERYONE)
@@ -85,6 +96,12 @@ register_action("document.comment", "comment and ask", EVERYONE)
 register_action("job.cancel", "cancel a job", {OWNER, ENGINEER})
 register_action("report.request", "ask for a report", EVERYONE)
 register_action("ledger.read", "read the whole ledger", {OWNER, COMPLIANCE_OFFICER, AUDITOR})
+register_action("person.reset", "end somebody's sign-ins and take their second factor away", {OWNER})
+register_own("session.open", "sign in")
+register_own("session.end", "end one's own sign-ins")
+register_own("factor.enrol", "enrol a second factor of one's own")
+register_own("factor.remove", "remove a second factor of one's own")
+register_own("password.change", "change one's own password")
 
 
 def roles_of(user: "User", project: "Project | None") -> frozenset[str]:
@@ -96,7 +113,8 @@ def roles_of(user: "User", project: "Project | None") -> frozenset[str]:
 
 def can(user: "User", action: str, project: "Project | None") -> bool:
     """Return whether the table allows it. For `require`'s refusal in words, call `require`."""
-    return bool(ACTIONS[action].roles & roles_of(user, project))
+    wanted = ACTIONS[action]
+    return user.is_active if wanted.own else bool(wanted.roles & roles_of(user, project))
 
 
 def require(user: "User", action: str, project: "Project | None") -> None:
@@ -106,8 +124,10 @@ def require(user: "User", action: str, project: "Project | None") -> None:
         NotFound: the person has no role there at all, so the project does not exist for them.
         Denied: the person has a role there, but none that allows this.
     """
-    held = roles_of(user, project)
     wanted = ACTIONS[action]
+    if wanted.own and user.is_active:
+        return
+    held = roles_of(user, project)
     if wanted.roles & held:
         return
     if project is not None and not held:

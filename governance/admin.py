@@ -5,13 +5,14 @@ It crosses the borders between projects, so only staff see it, and nobody is sta
 
 from typing import TYPE_CHECKING, Any
 
+from allauth.account.decorators import secure_admin_login
 from django.apps import apps
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 
 # Secrets and bytes: the former nobody needs to see, the latter read as noise.
-HIDDEN = {"password", "token_sha256", "handle"}
+HIDDEN = {"password", "token_sha256", "handle", "key_sha256"}
 
 
 if TYPE_CHECKING:
@@ -54,5 +55,7 @@ def _shown(model: type[models.Model]) -> list[Any]:
 
 admin.site.site_header = "Countersign: raw records, read-only"
 admin.site.site_title = "Countersign records"
+# Whoever is staff signs in where everybody does, with the second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 for governed in apps.get_app_config("governance").get_models():
     admin.site.register(governed, ReadOnly)

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models.signals import post_migrate
 
 
@@ -10,9 +11,12 @@ class GovernanceConfig(AppConfig):
     verbose_name = "Governance"
 
     def ready(self) -> None:
+        from axes.signals import user_locked_out
+
         from governance import checks, keyfiles, policy, registry, triggers  # noqa: F401  (checks register themselves)
         from governance.access import COMPLIANCE_OFFICER, OWNER
         from governance.reports import policy_section
+        from governance.web import signed
 
         registry.register_kind(
             registry.Kind(
@@ -25,6 +29,9 @@ class GovernanceConfig(AppConfig):
                 sections=policy_section.policy,
             )
         )
+        user_logged_in.connect(signed.opened, dispatch_uid="countersign sign-ins")
+        user_logged_out.connect(signed.closed, dispatch_uid="countersign sign-outs")
+        user_locked_out.connect(signed.locked, dispatch_uid="countersign lockouts")
         post_migrate.connect(triggers.install, sender=self, dispatch_uid="countersign triggers")
         if settings.PRODUCTION:
             keyfiles.refuse_demo_keys()

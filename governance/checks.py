@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Notice
 
-from governance import keyfiles
+from governance import access, encryption, keyfiles
 from governance.proof.keys import PURPOSES
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -23,7 +23,7 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 @register(Tags.security)
 def production(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001
     """Return what makes production unsafe; nothing in development."""
-    return [*_settings(), *_keys()] if settings.PRODUCTION else []
+    return [*_settings(), *_sign_in(), *_keys()] if settings.PRODUCTION else []
 
 
 def _settings() -> Iterator[CheckMessage]:
@@ -52,6 +52,25 @@ def _settings() -> Iterator[CheckMessage]:
         )
     if settings.PASSWORD_HASHERS and "MD5" in settings.PASSWORD_HASHERS[0]:
         yield Error("Passwords are hashed with MD5.", hint="Use Django's default hashers.", id="countersign.E006")
+
+
+def _sign_in() -> Iterator[CheckMessage]:
+    demanded = settings.COUNTERSIGN_SECOND_FACTOR_ROLES
+    if unknown := set(demanded) - access.EVERYONE:
+        yield Error(
+            f"COUNTERSIGN_SECOND_FACTOR_ROLES names {', '.join(sorted(unknown))}.",
+            hint=f"Expected roles: {', '.join(sorted(access.EVERYONE))}.",
+            id="countersign.E008",
+        )
+    elif not set(demanded) >= access.SIGNERS:
+        yield Notice(
+            f"No second factor is demanded of {access.words(access.SIGNERS - set(demanded))}: a password alone signs.",
+            hint="Leave COUNTERSIGN_SECOND_FACTOR_ROLES unset to demand one of all who sign.",
+            id="countersign.W002",
+        )
+    for key in settings.COUNTERSIGN_SECRETS_KEYS:
+        if fault := encryption.key_fault(key):
+            yield Error("A key of COUNTERSIGN_SECRETS_KEYS cannot be used.", hint=fault, id="countersign.E009")
 
 
 def _keys() -> Iterator[CheckMessage]:

@@ -57,6 +57,17 @@ PERSON_ENROLLED = _event("access:person:enrolled", "Person enrolled")
 ROLE_GRANTED = _event("access:role:granted", "Role given", grant=Uuid, role=Word, project=Uuid | None)
 ROLE_REVOKED = _event("access:role:revoked", "Role taken back", grant=Uuid, role=Word, project=Uuid | None)
 
+# How people get in. Subjects: the person and, where there is one, the session.
+SESSION_OPENED = _event(
+    "access:session:opened", "Signed in", session=Uuid, method=Word, device=Uuid | None, new_device=bool
+)
+SESSION_ENDED = _event("access:session:ended", "Session ended", session=Uuid, why=Word)
+SESSION_LOCKED = _event("access:session:locked", "Sign-in locked", failures=Count)
+FACTOR_ENROLLED = _event("access:factor:enrolled", "Second factor enrolled", kind=Word)
+FACTOR_REMOVED = _event("access:factor:removed", "Second factor removed", kind=Word)
+RECOVERY_CODE_USED = _event("access:recovery_code:used", "Recovery code used", left=Count)
+PASSWORD_CHANGED = _event("access:password:changed", "Password changed")
+
 # What was turned down
 REFUSAL_ACCESS = _event("refusal:access:denied", "Access refused", action=Word, checks=Words)
 REFUSAL_RULE = _event("refusal:rule:applied", "Refused by a rule", action=Word, checks=Words)

@@ -16,7 +16,7 @@ from governance.api.tokens import RoleOut
 from governance.errors import Invalid
 from governance.models import Project, RoleGrant, User
 from governance.selectors.people import confirmed_grants, projects_of
-from governance.services import people
+from governance.services import people, second_factor
 
 
 class PersonIn(Strict):
@@ -39,6 +39,12 @@ class PersonOut(serializers.Serializer[Any]):
     printed_name = serializers.CharField()
     ledger_id = serializers.UUIDField()
     active = serializers.BooleanField(source="is_active")
+
+
+class PersonResetIn(Strict):
+    """Somebody who lost their second factor."""
+
+    username = Text(max_length=150)
 
 
 class GrantIn(Strict):
@@ -109,6 +115,20 @@ class People(View):
         """Enrol a person, who can then sign in but holds no role."""
         made = people.person_enrol(actor=self.person, **self.given(PersonIn))
         return Response(PersonOut(made).data, status=201)
+
+
+class PersonReset(View):
+    """Second factors taken away."""
+
+    @extend_schema(operation_id="person_reset", request=PersonResetIn, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Take the second factors away from somebody who lost them, and end their sessions."""
+        given = self.given(PersonResetIn)
+        user = User.objects.filter(username=given["username"]).first()
+        if user is None and access.can(self.person, "person.reset", None):
+            raise Invalid("username", f"nobody is enrolled as {given['username']!r}")
+        second_factor.reset(actor=self.person, user=user or self.person)
+        return Response(status=204)
 
 
 class Roles(View):

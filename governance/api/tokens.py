@@ -16,16 +16,19 @@ from governance.api.base import View
 from governance.api.errors import LockedOut
 from governance.api.fields import Strict, Text, Whole
 from governance.errors import Finding, Refused
-from governance.models import RoleGrant
+from governance.models import RoleGrant, User
+from governance.selectors import accounts
+from governance.services import second_factor
 
 DEFAULT_DAYS = 30
 
 
 class TokenIn(Strict):
-    """A name and password, and how long the token shall hold."""
+    """A name and password, a one-time or recovery code where there is a second factor, and how long it shall hold."""
 
     username = Text(max_length=150)
     password = Text(max_length=4096, style={"input_type": "password"})
+    code = Text(max_length=20, required=False, default="")
     days = Whole(min_value=1, max_value=90, required=False, default=DEFAULT_DAYS)
 
 
@@ -80,9 +83,21 @@ class Tokens(View):
                 plain.axes_locked_out = False  # type: ignore[attr-defined]  # answered here, as JSON
                 raise LockedOut
             raise exceptions.AuthenticationFailed("found another username or password; check both and try again")
+        self._second_factor(user, given["code"])
         row, token = get_token_model().objects.create(user=user, expiry=timedelta(days=given["days"]))
         made = {"token": token, "expires_at": row.expiry, "username": user.get_username()}
         return Response(TokenOut(made).data, status=201)
+
+    def _second_factor(self, user: User, code: str) -> None:
+        """Return if the person showed what sign-in on the pages would ask for, too."""
+        if not accounts.has_second_factor(user):
+            if accounts.must_have_second_factor(user):
+                remedy = "Sign in on the pages and enrol one on your account page."
+                raise Refused(Finding("second factor", "none enrolled", "one, as your role needs", remedy, "you"))
+        elif not code or second_factor.prove(user, code) is None:
+            found = "another code, or one used before" if code else "no code"
+            remedy = "Give the code that your app shows now, or a recovery code."
+            raise Refused(Finding("second factor", found, "a one-time code", remedy, "you"))
 
     @extend_schema(operation_id="token_delete", request=None, responses={204: None})
     def delete(self, request: Request) -> Response:

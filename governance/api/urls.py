@@ -9,6 +9,7 @@ urlpatterns = [
     path("me", tokens.Me.as_view()),
     path("inbox", signoffs.Inbox.as_view()),
     path("people", people.People.as_view()),
+    path("people/reset", people.PersonReset.as_view()),
     path("roles", people.Roles.as_view()),
     path("roles/<str:id>/revoke", people.RoleRevoke.as_view()),
     path("projects", people.Projects.as_view()),

@@ -1,5 +1,6 @@
 """Tables. Everything that decides anything is insert-only (see `governance.triggers`)."""
 
+from governance.models.account import CodeMemory, Device, SignIn
 from governance.models.document import Document, Draft, Reference, Series
 from governance.models.job import Attempt, Job, Upload
 from governance.models.keys import KeyringVersion
@@ -26,12 +27,14 @@ from governance.models.signoff import (
 __all__ = [
     "Attempt",
     "Checkpoint",
+    "CodeMemory",
     "Comment",
     "Condition",
     "ConditionHandover",
     "ConditionMet",
     "Delegation",
     "DelegationEnd",
+    "Device",
     "Document",
     "Draft",
     "Job",
@@ -52,6 +55,7 @@ __all__ = [
     "RoleGrant",
     "RoleRevocation",
     "Series",
+    "SignIn",
     "Signature",
     "SignoffRequest",
     "Upload",

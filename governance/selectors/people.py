@@ -50,6 +50,11 @@ def roles_held(user: User, project: Project | None) -> frozenset[str]:
     return frozenset(grant.role for grant in _live(user) if grant.project_id in here)
 
 
+def roles_anywhere(user: User) -> frozenset[str]:
+    """Return the roles somebody holds now in the organisation or in any project."""
+    return frozenset(grant.role for grant in _live(user))
+
+
 def roles_at(users: Iterable[User], project: Project | None) -> dict[int, list[RoleGrant]]:
     """Return all confirmed grants by user id, for questions about the past."""
     found: dict[int, list[RoleGrant]] = defaultdict(list)

@@ -9,8 +9,10 @@ from django.utils.text import slugify
 from governance import events
 from governance.access import OWNER, ROLES
 from governance.errors import Conflict, Finding, Invalid, NotFound, Refused
-from governance.models import Organisation, Project, RoleGrant, RoleRevocation, User
+from governance.models import Organisation, Project, RoleGrant, RoleRevocation, SignIn, User
+from governance.services import sign_ins
 from governance.services.ledger import Mutation, mutation
+from governance.services.signing_rules import authenticate
 
 
 def person_enrol(*, actor: User | None, username: str, printed_name: str, email: str = "", password: str) -> User:
@@ -43,6 +45,27 @@ def enrol(m: Mutation, *, username: str, printed_name: str, password: str, email
     user = User.objects.create_user(username=username, password=password, printed_name=printed_name, email=email)
     m.append(events.PERSON_ENROLLED, subjects=[f"user:{user.actor}"], private={"printed_name": printed_name})
     return user
+
+
+def password_change(*, actor: User, old: str, new: str, keep: SignIn | None) -> None:
+    """Change one's own password; all one's sessions but `keep` end.
+
+    Raises:
+        Refused: `old` is not the password. Invalid: `new` is too weak, or the same.
+    """
+    right = actor.check_password(old)  # slow on purpose, so before the ledger is locked
+    try:
+        validate_password(new, actor)
+    except ValidationError as problem:
+        raise Invalid("new", " ".join(problem.messages)) from None
+    if new == old:
+        raise Invalid("new", "found the password you have; choose another")
+    with mutation(actor=actor, action="password.change") as m:
+        authenticate(m, actor, right=right)
+        actor.set_password(new)
+        actor.save(update_fields=["password"])
+        m.append(events.PASSWORD_CHANGED, subjects=[f"user:{actor.actor}"])
+        sign_ins.end_all(m, user=actor, why="password changed", keep=keep)
 
 
 def project_create(*, actor: User, name: str, slug: str = "") -> Project:

@@ -189,3 +189,41 @@ class ProjectForm(Described):
     """A new project."""
 
     name = forms.CharField(label="Name", max_length=200, help_text="Its address is made from it.")
+
+
+class PasswordAgainForm(Described):
+    """The password again, for a change to one's own account."""
+
+    password = password_field("Your password")
+
+
+class CodesForm(Described):
+    """The first one-time code, which shows that the app has the seed."""
+
+    code = forms.CharField(
+        label="Code that the app shows now",
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+    password = password_field("Your password")
+
+
+class PasswordChangeForm(Described):
+    """The password now, and the one from now on, twice."""
+
+    password = password_field("Your password now")
+    new = forms.CharField(
+        label="New password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least twelve characters, not a common one.",
+    )
+    again = forms.CharField(
+        label="New password again", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+
+    def clean_again(self) -> str:
+        again = str(self.cleaned_data["again"])
+        if again != self.cleaned_data.get("new"):
+            raise forms.ValidationError("The two differ; type the new password again.")
+        return again

@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from governance.web.converters import DigestConverter
 from governance.web.views import (
+    account,
     documents,
     drafts,
     inbox,
@@ -23,6 +24,13 @@ urlpatterns = [
     path("", inbox.inbox, name="inbox"),
     path("sign-in/", session.SignIn.as_view(), name="sign-in"),
     path("sign-out/", session.SignOut.as_view(), name="sign-out"),
+    path("account/", account.account, name="account"),
+    path("account/password/", account.password, name="password"),
+    path("account/codes/", account.totp, name="totp"),
+    path("account/recovery-codes/", account.recovery_codes, name="recovery-codes"),
+    path("account/factors/<int:factor>/remove/", account.remove_factor, name="remove-factor"),
+    path("account/sessions/end/", account.end_sessions, name="end-sessions"),
+    path("account/sessions/<uuid:identifier>/end/", account.end_session, name="end-session"),
     path("search/", search.search, name="search"),
     path("projects/", projects.projects, name="projects"),
     path("new-project/", people.new_project, name="project-new"),
@@ -30,6 +38,7 @@ urlpatterns = [
     path("people/enrol/", people.enrol, name="enrol"),
     path("people/grant/", people.grant, name="grant"),
     path("people/revoke/", people.revoke_role, name="revoke-role"),
+    path("people/reset/", people.reset, name="reset-person"),
     path("projects/<slug:slug>/", projects.project, name="project"),
     path("projects/<slug:slug>/documents/", documents.documents, name="documents"),
     path("projects/<slug:slug>/requests/", requests.requests, name="requests"),

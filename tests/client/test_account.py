@@ -9,8 +9,10 @@ import pytest
 from knox.models import get_token_model
 
 from client import settings
-from client.failure import NOT_ALLOWED, UNREACHABLE, USAGE
+from client.failure import CLOSED, NOT_ALLOWED, UNREACHABLE, USAGE
+from governance.models import User
 from tests.client.conftest import Command, Server
+from tests.governance.accounts.authenticator import enrol
 from tests.support.cast import PASSWORD
 from tests.support.ports import free_port
 
@@ -53,6 +55,15 @@ def test_a_wrong_password_is_said_and_nothing_is_kept(server: Server, countersig
     assert ran.code == NOT_ALLOWED
     assert "username or password" in ran.err
     assert not settings.path().exists()
+
+
+def test_a_one_time_code_goes_with_the_password(server: Server, countersign: Command) -> None:
+    _, recovery = enrol(User.objects.get(username="erik"), PASSWORD)
+    login = ("login", server.url, "--username", "erik", "--password-stdin")
+    refused = countersign(*login, stdin=f"{PASSWORD}\n")
+    assert (refused.code, "one-time code" in refused.err) == (CLOSED, True)
+    assert countersign(*login, "--code", recovery[0], stdin=f"{PASSWORD}\n").code == 0
+    assert countersign("documents").code == 0
 
 
 def test_the_environment_goes_before_the_file(erik: Command, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,6 +138,7 @@ def test_the_table_names_only_known_roles_and_refuses_doubles() -> None:
     assert set(ROLES) == EVERYONE
     for action in ACTIONS.values():
         assert action.roles <= EVERYONE
+        assert bool(action.roles) != action.own
         assert action.label
     with pytest.raises(ValueError, match="registered already"):
         access.register_action("signoff.sign", "sign", {OWNER})
@@ -155,6 +156,7 @@ def test_an_unknown_action_is_a_programming_error(world) -> None:
 def test_every_action_is_allowed_to_its_roles_and_to_no_others(world, action) -> None:
     for role in sorted(ROLES):
         user = world.people.get(f"a_{role}") or world.enrol(f"a_{role}", role, world.project)
-        assert access.can(user, action, world.project) == (role in ACTIONS[action].roles), role
-        assert not access.can(user, action, None)
-        assert not access.can(user, action, world.projects["other"])
+        own = ACTIONS[action].own
+        assert access.can(user, action, world.project) == (own or role in ACTIONS[action].roles), role
+        assert access.can(user, action, None) == own
+        assert access.can(user, action, world.projects["other"]) == own

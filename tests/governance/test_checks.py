@@ -3,6 +3,7 @@
 import pytest
 
 from governance import checks, keyfiles
+from governance.access import SIGNERS
 from governance.proof import keys
 
 
@@ -14,6 +15,7 @@ def fit(settings, state):
     settings.COUNTERSIGN_URL = "https://countersign.example"
     settings.ALLOWED_HOSTS = ["countersign.example"]
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    settings.COUNTERSIGN_SECOND_FACTOR_ROLES = sorted(SIGNERS)
     return settings
 
 
@@ -34,6 +36,10 @@ def test_nothing_is_said_of_a_fit_installation(fit) -> None:
         ("COUNTERSIGN_PROCESS", "wep", "countersign.E002"),
         ("ALLOWED_HOSTS", ["countersign.example", "*"], "countersign.E003"),
         ("COUNTERSIGN_URL", "http://countersign.example", "countersign.E004"),
+        ("COUNTERSIGN_SECOND_FACTOR_ROLES", [], "countersign.W002"),
+        ("COUNTERSIGN_SECOND_FACTOR_ROLES", ["owner"], "countersign.W002"),
+        ("COUNTERSIGN_SECOND_FACTOR_ROLES", ["emperor"], "countersign.E008"),
+        ("COUNTERSIGN_SECRETS_KEYS", ["short"], "countersign.E009"),
         ("PASSWORD_HASHERS", ["django.contrib.auth.hashers.MD5PasswordHasher"], "countersign.E006"),
     ],
 )

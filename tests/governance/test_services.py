@@ -41,6 +41,9 @@ ALLOWED = {
     "governance.services.jobs.release_armed": "what an armed job still waits for, for display",
     "governance.services.ledger.append": "the ledger itself",
     "governance.services.locked.ledger_lock": "the lock itself",
+    "governance.services.second_factor._failed": "wrong codes counted, for the lockout",
+    "governance.services.second_factor.verify_totp": "a code used up; what it was used for has its own leaf",
+    "governance.services.sign_ins.seen": "that somebody is active, for the idle timeout",
     "governance.services.reports.failed": "that a report could not be typeset; it can be asked for again",
 }
 

@@ -86,8 +86,8 @@ class Deployment:
 
     @property
     def url(self) -> str:
-        """The control plane's address, the same for people and runners."""
-        return f"http://127.0.0.1:{self.port}"
+        """The control plane's address, the same for people and runners; a name, because passkeys need one."""
+        return f"http://localhost:{self.port}"
 
     @property
     def env(self) -> dict[str, str]:

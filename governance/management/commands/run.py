@@ -23,7 +23,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
-        url = os.environ.get("COUNTERSIGN_URL", f"http://{options['bind']}")
+        # By name where that does: passkeys belong to a name, never to an IP address.
+        url = os.environ.get("COUNTERSIGN_URL", f"http://{options['bind'].replace('127.0.0.1', 'localhost')}")
         for number in (signal.SIGTERM, signal.SIGINT):  # SIGINT, too: a shell's background jobs begin with it ignored
             signal.signal(number, lambda *_: sys.exit(0))
         children: list[subprocess.Popen[bytes]] = []

@@ -10,8 +10,10 @@ from django.views.decorators.http import require_POST
 from governance import access
 from governance.errors import CountersignError, Invalid, NotFound
 from governance.models import Project, RoleGrant, User
+from governance.selectors import accounts
 from governance.selectors.people import is_member, projects_of
 from governance.services import people as service
+from governance.services import second_factor
 from governance.web.forms import EnrolForm, GrantForm, ProjectForm
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
@@ -40,6 +42,7 @@ def _page(request: Request, *, status: int = 200, **more: Any) -> HttpResponse:
         "may_enrol": may_enrol,
         "revocable": {None, *(p.pk for p in governed)} if may_enrol else {p.pk for p in governed},
         "enrol_form": EnrolForm(),
+        "with_factor": accounts.with_second_factor() if may_enrol else set(),
         "grant_form": _grant_form(request, governed) if governed or may_enrol else None,
     }
     return render(request, "governance/people.html", context | more, status=status)
@@ -92,6 +95,18 @@ def revoke_role(request: Request) -> HttpResponse:
         raise NotFound("there is no such grant")
     service.role_revoke(actor=request.user, grant_id=identifier)
     messages.success(request, "The role is taken back. Signatures made while it was held stay valid.")
+    return redirect("people")
+
+
+@require_POST
+@signed_in
+def reset(request: Request) -> HttpResponse:
+    """Take the second factors away from somebody who lost them, and end their sessions."""
+    person = User.objects.filter(username=request.POST.get("user", "")).first()
+    if person is None or not access.can(request.user, "person.enrol", None):
+        raise NotFound("there is no such person")
+    second_factor.reset(actor=request.user, user=person)
+    messages.success(request, f"{person} signs in by password alone until they enrol a second factor anew.")
     return redirect("people")
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import time_machine
 from rest_framework.test import APIClient
 
+from tests.governance.accounts.authenticator import code, enrol
 from tests.governance.api.conftest import Api, Door
 from tests.support.cast import PASSWORD, Cast
 
@@ -33,6 +34,20 @@ def test_wrong_passwords_are_refused_then_lock_the_address_out(cast: Cast) -> No
     assert "wait" in locked["detail"]
     nobody.post("tokens", {"username": "erik", "password": PASSWORD}, expect=429)
     nobody.post("tokens", {"username": "ada", "password": PASSWORD})
+
+
+def test_a_token_needs_the_second_factor_that_sign_in_asks_for(cast: Cast, settings) -> None:
+    asked = {"username": "carl", "password": PASSWORD}
+    settings.COUNTERSIGN_SECOND_FACTOR_ROLES = ["compliance_officer"]
+    refused = Api(None).post("tokens", asked, expect=409)
+    assert [f["check"] for f in refused["findings"]] == ["second factor"]
+    secret, recovery = enrol(cast.carl, PASSWORD)
+    for given in ({}, {"code": "000000"}):
+        Api(None).post("tokens", asked | given, expect=409)
+    now = {"code": code(secret)}
+    assert Api(Api(None).post("tokens", asked | now)["token"]).get("me")["username"] == "carl"
+    Api(None).post("tokens", asked | now, expect=409)
+    Api(None).post("tokens", asked | {"code": recovery[0]})
 
 
 def test_somebody_who_left_has_no_token(cast: Cast, api: Door) -> None:

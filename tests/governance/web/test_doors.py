@@ -18,7 +18,7 @@ from tests.governance.web.world import PASSWORD, World, evaluation_spec, job
 OPEN = {"sign-in", "sign-out"}
 CHANGES = {
     "request-signatures", "revoke", "freeze", "sign", "reject", "withdraw", "run-cancel", "request-report", "enrol",
-    "grant", "revoke-role",
+    "grant", "revoke-role", "reset-person", "recovery-codes", "remove-factor", "end-session", "end-sessions",
 }  # fmt: skip
 
 
@@ -31,6 +31,7 @@ def address(name: str, world: World, **ids: object) -> str:
         "identifier": world.request.pk,
         "kind": "evals.rubric",
         "seq": 1,
+        "factor": 1,
     } | ids
     wanted = re.findall(r"<\w+:(\w+)>", str(pattern.pattern))
     return reverse(name, kwargs={key: known[key] for key in wanted})

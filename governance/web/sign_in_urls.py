@@ -1,0 +1,12 @@
+"""The steps of sign-in, under the names that django-allauth looks them up by. What is not here does not exist: nobody
+signs up, changes their address or resets a password by themselves.
+"""
+
+from django.urls import path
+
+from governance.web.views import session
+
+urlpatterns = [
+    path("sign-in/", session.SignIn.as_view(), name="account_login"),
+    path("sign-in/code/", session.SecondFactor.as_view(), name="mfa_authenticate"),
+]
