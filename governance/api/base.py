@@ -78,12 +78,17 @@ class View(APIView):
         rows: "QuerySet[Any] | Sequence[Any]",
         shape: type[serializers.Serializer[Any]],
         context: Any = None,
+        told: Any = None,
     ) -> Response:
-        """Return one page; `context(rows of the page)` gives what its rows need, in constant queries."""
+        """Return one page; `context(rows of the page)` gives what its rows need, in constant queries.
+
+        `told`, where given, turns the rows of the page into what is shaped.
+        """
         pages = Page()
         found: list[Any] = pages.paginate_queryset(cast(Any, rows), self.request, view=self) or []
         shared: Mapping[str, Any] = context(found) if context else {}
-        return pages.get_paginated_response(shape(found, many=True, context={"person": self.person, **shared}).data)
+        listed = told(found) if told else found
+        return pages.get_paginated_response(shape(listed, many=True, context={"person": self.person, **shared}).data)
 
 
 class Download(View):

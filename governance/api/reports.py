@@ -27,6 +27,7 @@ class ReportQuery(PageQuery):
     project = fields.Slug(required=False)
     subject = Digest(required=False)
     state = serializers.ChoiceField(choices=sorted(Report.State.values), required=False)
+    kind = serializers.ChoiceField(choices=[*reports.KINDS, reports.RECEIPT], required=False)
 
 
 class ReportIn(Strict):
@@ -63,7 +64,7 @@ class Reports(View):
         rows = select.visible(self.person).select_related("project", "subject__project", "requested_by")
         if (slug := asked.get("project")) is not None:
             rows = rows.filter(project=lookups.project(self.person, slug))
-        for name in ("subject", "state"):
+        for name in ("subject", "state", "kind"):
             if (value := asked.get(name)) is not None:
                 rows = rows.filter(**{name: value})
         return self.listed(rows, ReportOut)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from governance.api import documents, drafts, files, jobs, kinds, ledger, people, reports, signoffs, tokens
+from governance.api import documents, drafts, files, jobs, kinds, ledger, people, reports, signatures, signoffs, tokens
 
 urlpatterns = [
     path("tokens", tokens.Tokens.as_view()),
@@ -32,6 +32,7 @@ urlpatterns = [
     path("requests/<str:id>/sign", signoffs.RequestSign.as_view()),
     path("requests/<str:id>/reject", signoffs.RequestReject.as_view()),
     path("requests/<str:id>/withdraw", signoffs.RequestWithdraw.as_view()),
+    path("signatures", signatures.Signatures.as_view()),
     path("jobs", jobs.Jobs.as_view()),
     path("jobs/<str:id>", jobs.JobDetail.as_view()),
     path("jobs/<str:id>/cancel", jobs.JobCancel.as_view()),

@@ -73,7 +73,7 @@ def _time(text: str) -> str:
     return text
 
 
-Time = Annotated[str, AfterValidator(_time)]
+Time = Annotated[str, Field(pattern=f"^{_TIME.pattern}$"), AfterValidator(_time)]
 Uuid = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="a Merkle tree hash in hexadecimal")]
 Count = Annotated[int, Field(ge=0, le=2**53 - 1)]

@@ -4,7 +4,7 @@ Nothing that came later enters and no clock is asked: the same documents and the
 day. What rows say is held against the ledger, and what contradicts it stops the report rather than being printed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,7 @@ from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.selectors import signoff as standings
 from governance.selectors.keys import root_fingerprint
+from governance.selectors.statements import Opener
 
 IN_LINEAGE = ""
 POLICY = "a policy that signatures were asked for under"
@@ -117,7 +118,8 @@ def gather(report: Report) -> Gathered:
     if not 0 < size <= ledger.size():
         raise Unreportable(f"the report asks for ledger size {size}, the ledger has {ledger.size()} entries")
     time = ledger.time_of(size)
-    rows = docs.closure([report.subject])
+    roots = roots_of(report)
+    rows = docs.closure(roots)
     ceremonies = signoffs.ceremonies(rows, size)
     keyring, envelope = _keyring(size)
     permitted = runs.runs(rows, size, keyring)
@@ -141,7 +143,7 @@ def gather(report: Report) -> Gathered:
     project = str(report.project_id) if report.project_id else None
     leaves |= ledger_facts.background(people, signers, project, size)
     openings = ledger_facts.openings(leaves)
-    depths = _depths(report.subject_id, rows)
+    depths = _depths([root.digest for root in roots], rows)
     papers = [
         *(_paper(rows[digest], leaves, depth, IN_LINEAGE, standing) for digest, depth in depths.items()),
         *(_paper(row, leaves, 0, POLICY, standing) for d, row in ceremonies.policies.items() if d not in rows),
@@ -168,6 +170,17 @@ def gather(report: Report) -> Gathered:
     )
 
 
+def roots_of(report: Report) -> list[Document]:
+    """Return the documents a report is about: its subject or, of a receipt, everything that was signed."""
+    if report.signature is None:
+        return [report.subject]
+    digests = [subject.digest for subject in Opener().open(report.signature).subjects]
+    found = Document.objects.select_related("project", "series", "created_by").in_bulk(digests)
+    if missing := [digest for digest in digests if digest not in found]:
+        raise Unreportable(f"document {missing[0]} was signed but is not there; restore a backup")
+    return [found[digest] for digest in digests]
+
+
 def title_of(row: Document) -> str:
     """Return a document's title as its own bytes give it, never the row's copy of it."""
     kind = KINDS[row.kind]
@@ -188,9 +201,9 @@ def _paper(row: Document, leaves: Mapping[int, Leaf], depth: int, why: str, stan
     return Paper(row, envelope, leaf, depth, why, standing[row.digest])
 
 
-def _depths(subject: str, rows: Mapping[str, Document]) -> dict[str, int]:
-    """Return the distance of every document from the subject, nearest first and, among equals, newest first."""
-    depths, frontier, depth = {subject: 0}, {subject}, 0
+def _depths(roots: Sequence[str], rows: Mapping[str, Document]) -> dict[str, int]:
+    """Return the distance of every document from the roots, nearest first and, among equals, newest first."""
+    depths, frontier, depth = dict.fromkeys(roots, 0), set(roots), 0
     while frontier:
         depth += 1
         reached = {link.digest for digest in frontier for link in docs.envelope(rows[digest]).references}

@@ -4,6 +4,7 @@ from governance import access
 from governance.inforce import Standing as Legal
 from governance.models import Organisation
 from governance.proof.fields import moment
+from governance.proof.statement import SignoffPredicate
 from governance.registry import KINDS
 from governance.reports import record
 from governance.reports.exceptions import DOES_NOT_PROVE, PROVES, exceptions
@@ -22,8 +23,8 @@ def report_data(found: Gathered) -> ReportData:
         title=subject.title,
         kind=TITLES[found.report.kind],
         subject=subject.digest,
-        subject_kind=_capital(subject.label),
-        project=_place(found),
+        subject_kind=capital(subject.label),
+        project=place(found),
         ledger_size=found.size,
         checkpoint_root=found.root.hex(),
         generated_at=found.time,
@@ -33,7 +34,7 @@ def report_data(found: Gathered) -> ReportData:
         nodes=tuple(_node(found, paper) for paper in found.lineage),
         edges=_edges(found),
         sections=sections(found),
-        demo=any(entry.demo for entry in (found.keyring.root, *found.keyring.keys)),
+        demo=demonstration(found),
     )
 
 
@@ -66,7 +67,7 @@ def _bodies(found: Gathered) -> list[Section]:
             where = FactsTable(
                 (Fact("Document", f"{number}  {paper.title}, version {paper.envelope.number}", link=paper.digest),)
             )
-            title = f"{_capital(paper.label)}: {paper.title}"
+            title = f"{capital(paper.label)}: {paper.title}"
             made.append(Section(title, (where, *tell(paper.row, paper.body))))
     return made
 
@@ -80,12 +81,12 @@ def _node(found: Gathered, paper: Paper) -> Node:
         facts.append(Fact("Earlier version", envelope.previous, code=True))
     return Node(
         digest=paper.digest,
-        kind=_capital(paper.label),
+        kind=capital(paper.label),
         title=paper.title,
         number=envelope.number,
         author=found.who(paper.leaf.actor),
         created_at=moment(paper.leaf.time),
-        signatures=tuple(_line(paper, signoff) for signoff in signed),
+        signatures=tuple(line(paper, signoff) for signoff in signed),
         status=status(paper.standing),
         depth=paper.depth,
         standing=MARKS[paper.standing.standing],
@@ -93,7 +94,8 @@ def _node(found: Gathered, paper: Paper) -> Node:
     )
 
 
-def _line(paper: Paper, signoff: Signoff) -> SignatureLine:
+def line(paper: Paper, signoff: Signoff) -> SignatureLine:
+    """Return a signature on a document as 21 CFR 11.50 wants it printed."""
     said = signoff.statement.predicate
     standing = paper.standing
     counted = signoff.leaf.seq in {signed.seq for signed in standing.signatures}
@@ -103,8 +105,8 @@ def _line(paper: Paper, signoff: Signoff) -> SignatureLine:
     elif standing.standing is not Legal.IN_FORCE:
         note = standing.standing.value
     return SignatureLine(
-        printed_name=said.printed_name,
-        role=_capital(access.ROLES.get(said.role, said.role)),
+        printed_name=both_names(said),
+        role=capital(access.label(said.role)),
         meaning=said.meaning,
         at=moment(said.time),
         method=said.method.label,
@@ -121,10 +123,22 @@ def _edges(found: Gathered) -> tuple[Edge, ...]:
     )
 
 
-def _place(found: Gathered) -> str:
+def both_names(said: SignoffPredicate) -> str:
+    """Return who signed and, of a delegate, for whom."""
+    return f"{said.printed_name} for {said.on_behalf_of.printed_name}" if said.on_behalf_of else said.printed_name
+
+
+def demonstration(found: Gathered) -> bool:
+    """Return whether a key of the keyring was made for a demonstration."""
+    return any(entry.demo for entry in (found.keyring.root, *found.keyring.keys))
+
+
+def place(found: Gathered) -> str:
+    """Return the project a report is about, or the organisation whose shelf it is."""
     project = found.report.project
     return project.name if project else f"{organisation()} (shelf)"
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """Return the text with its first letter as at the beginning of a sentence."""
     return text[:1].upper() + text[1:]

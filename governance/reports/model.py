@@ -192,6 +192,10 @@ class ReportData:
     sections: tuple[Section, ...]
     demo: bool = False
     """sealed by a demonstration authority: said on page one"""
+    lead: tuple[Fact, ...] = ()
+    """of a report on one signature: what page one says of it in place of the subject's standing"""
+    drawn: bool = True
+    """whether the lineage is listed and drawn before the documents"""
     by_digest: Mapping[str, int] = field(init=False, repr=False, compare=False)
     """digest → the number (from 1) under which the report prints the node"""
 

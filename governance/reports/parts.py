@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from governance.reports.model import Block, Column, DataTable, Fact, FactsTable, Notice, Section, Value
+from governance.reports.model import Block, Column, DataTable, Fact, FactsTable, Notice, Paragraph, Section, Value
 
 __all__ = [
     "Block",
@@ -12,6 +12,7 @@ __all__ = [
     "Fact",
     "FactsTable",
     "Notice",
+    "Paragraph",
     "Section",
     "Value",
     "facts",

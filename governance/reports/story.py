@@ -23,15 +23,17 @@ STANDING = {
 def compose(data: ReportData, root: Element) -> list[Flowable]:
     """The whole story; its structure elements are hung below `root` in reading order."""
     sections = (*data.sections, how_to_verify())
-    titles = ("Documents at a glance", "The lineage, drawn", "Documents, one by one", *(s.title for s in sections))
+    drawn = ("Documents at a glance", "The lineage, drawn") if data.drawn else ()
+    titles = (*drawn, "Documents, one by one", *(s.title for s in sections))
     story: list[Flowable] = list(_page_one(data, root.child("Sect")))
     # A page of its own, unless many exceptions have run over onto the next page already.
     story.append(CondPageBreak(style.DEPTH - 150))
     story += _contents(titles, root.child("Sect"))
-    story += _register(data, 1, titles[0], root.child("Sect"))
-    story += [PageBreak(), *_drawing(data, 2, titles[1], root.child("Sect"))]
-    story += [PageBreak(), *_documents(data, 3, titles[2], root.child("Sect"))]
-    for number, section in enumerate(sections, start=4):
+    if data.drawn:
+        story += _register(data, 1, titles[0], root.child("Sect"))
+        story += [PageBreak(), *_drawing(data, 2, titles[1], root.child("Sect"))]
+    story += [PageBreak(), *_documents(data, len(drawn) + 1, titles[len(drawn)], root.child("Sect"))]
+    for number, section in enumerate(sections, start=len(drawn) + 2):
         story += _section(number, section, root.child("Sect"))
     return story
 
@@ -51,7 +53,7 @@ def _page_one(data: ReportData, tag: Element) -> Iterator[Flowable]:
         (
             Fact("Subject", data.subject, code=True, link=data.subject),
             Fact("As of", f"{words.moment(data.generated_at)}, the time of the last ledger entry covered"),
-            Fact("Standing", subject.status),
+            *(data.lead or (Fact("Standing", subject.status),)),
             Fact("Checkpoint", words.plural(data.ledger_size, "ledger entry", "ledger entries")),
             Fact("Ledger root", data.checkpoint_root, code=True),
             Fact("Covers", _covers(data)),
@@ -82,7 +84,7 @@ def _page_one(data: ReportData, tag: Element) -> Iterator[Flowable]:
 
 
 def _covers(data: ReportData) -> str:
-    signatures = sum(len(node.signatures) for node in data.nodes)
+    signatures = 1 if data.lead else sum(len(node.signatures) for node in data.nodes)
     documents = words.plural(len(data.nodes), "document", "documents")
     return f"{documents}, {words.plural(signatures, 'signature', 'signatures')}; the evidence is attached to this file"
 

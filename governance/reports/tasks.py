@@ -10,11 +10,12 @@ from governance.models import Report
 from governance.proof.keys import SignatureError
 from governance.proof.outcome import Verification
 from governance.proof.report_file import verify_report
+from governance.reports import lineage, receipt
 from governance.reports.build import build_pdf
 from governance.reports.faults import Unreportable
 from governance.reports.gather_evidence import evidence
 from governance.reports.gathered import Gathered, gather
-from governance.reports.lineage import organisation, report_data
+from governance.reports.lineage import organisation
 from governance.reports.seal import seal
 from governance.selectors.documents import DocumentCorrupt
 from governance.selectors.ledger import LeafCorrupt
@@ -23,6 +24,8 @@ from governance.services.checkpoints import checkpoint_at
 
 log = logging.getLogger(__name__)
 REVOCATIONS = "revocations"
+PAGES = {"lineage": lineage.report_data, "receipt": receipt.report_data}
+REASONS = {"lineage": "Lineage report", "receipt": "Signing receipt"}
 
 
 def build(report: Report) -> None:
@@ -51,13 +54,13 @@ def build(report: Report) -> None:
 def unsealed(found: Gathered) -> bytes:
     """Return the pages with the evidence attached: the same facts give the same bytes, on any day and machine."""
     note = checkpoint_at(found.size).note
-    return build_pdf(report_data(found), evidence(found, note))
+    return build_pdf(PAGES[found.report.kind](found), evidence(found, note))
 
 
 def sealed_file(found: Gathered, pdf: bytes) -> bytes:
     """Return the pages sealed by the installation's seal key at the time of the last entry they tell of."""
     key, certificate = keyfiles.seal_files()
-    reason = f"Lineage report as of {found.size} ledger entries"
+    reason = f"{REASONS[found.report.kind]} as of {found.size} ledger entries"
     return seal(pdf, key, certificate.read_bytes(), name=organisation(), reason=reason, at=found.time)
 
 

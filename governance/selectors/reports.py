@@ -12,8 +12,8 @@ from governance.selectors.people import is_member, projects_of
 
 
 def visible(user: User) -> "QuerySet[Report]":
-    """Return the reports on documents somebody may see, newest first."""
-    scope = Q(project__in=projects_of(user))
+    """Return the reports on documents somebody may see and their own receipts, newest first."""
+    scope = Q(project__in=projects_of(user)) | Q(signature__signer=user)  # one's own receipts are one's own for good
     if is_member(user):
         scope |= Q(project=None)
     return Report.objects.filter(scope).select_related("subject", "project", "requested_by")

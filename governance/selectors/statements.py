@@ -1,5 +1,6 @@
 """What signers said: their statements, each opened again under the key that was to sign it."""
 
+import uuid
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,14 +27,20 @@ class Said:
 def said(signatures: Iterable[Signature]) -> list[Said]:
     """Return what each signature says, in the order given, asking for the keys once."""
     rows = list(signatures)
+    opened = statements(rows)
+    return [Said(row, found.predicate if (found := opened[row.pk]) else None) for row in rows]
+
+
+def statements(signatures: Iterable[Signature]) -> dict[uuid.UUID, SignoffStatement | None]:
+    """Return each signature's statement by the signature's id, None where it does not verify."""
+    rows = list(signatures)
     opener = Opener() if rows else None
-    found = []
+    found: dict[uuid.UUID, SignoffStatement | None] = {}
     for row in rows:
-        try:
+        found[row.pk] = None
+        with suppress(SignatureError, ValueError):
             assert opener is not None  # noqa: S101  (there is a row)
-            found.append(Said(row, opener.open(row).predicate))
-        except (SignatureError, ValueError):
-            found.append(Said(row, None))
+            found[row.pk] = opener.open(row)
     return found
 
 

@@ -2,11 +2,12 @@
 
 from governance import events
 from governance.errors import Invalid
-from governance.models import Document, Report, User
+from governance.models import Document, Report, Signature, User
 from governance.proof.manifest import FileEntry
-from governance.services.ledger import Unchanged, mutation
+from governance.services.ledger import Mutation, Unchanged, mutation
 
 KINDS = {"lineage": "lineage report"}
+RECEIPT = "receipt"
 
 
 def request(*, actor: User, subject: Document, kind: str = "lineage") -> Report:
@@ -18,17 +19,24 @@ def request(*, actor: User, subject: Document, kind: str = "lineage") -> Report:
     if kind not in KINDS:
         raise Invalid("kind", f"found {kind!r}, expected one of {', '.join(sorted(KINDS))}")
     with mutation(actor=actor, action="report.request", project=subject.project, subjects=[subject.digest]) as m:
-        report = Report(
-            kind=kind, project=subject.project, subject=subject, requested_by=actor, requested_at=m.time, ledger_size=0
-        )
-        seq = m.append(
-            events.REPORT_REQUESTED,
-            subjects=[f"report:{report.id}", subject.digest],
-            data={"report": str(report.id), "kind": kind},
-        )
-        report.ledger_size = seq + 1
-        report.save(force_insert=True)
-        return report
+        return _requested(m, Report(kind=kind, subject=subject, requested_by=actor))
+
+
+def receipt(m: Mutation, signature: Signature, subject: Document) -> Report:
+    """Ask for a signer's receipt in the mutation that signs: it tells of the ledger as it stood right after."""
+    return _requested(m, Report(kind=RECEIPT, subject=subject, signature=signature, requested_by=signature.signer))
+
+
+def _requested(m: Mutation, report: Report) -> Report:
+    report.project, report.requested_at = m.project, m.time
+    seq = m.append(
+        events.REPORT_REQUESTED,
+        subjects=[f"report:{report.id}", report.subject_id],
+        data={"report": str(report.id), "kind": report.kind},
+    )
+    report.ledger_size = seq + 1
+    report.save(force_insert=True)
+    return report
 
 
 def sealed(*, report: Report, file: FileEntry) -> None:

@@ -27,6 +27,7 @@ from governance.proof.statement import (
 from governance.proof.statement import Condition as Stated
 from governance.registry import KINDS
 from governance.selectors import delegations, people
+from governance.services import reports
 from governance.services.ledger import Mutation, mutation
 from governance.services.signing_rules import Intent, authenticate, signable
 from governance.services.signoff import subjects
@@ -129,8 +130,8 @@ def state(
 def record(
     m: Mutation, actor: User, request: SignoffRequest, statement: SignoffStatement, envelope: bytes
 ) -> Signature:
-    """Keep a signed statement and put it on the ledger."""
-    said = statement.predicate
+    """Keep a signed statement, put it on the ledger, and ask for the signer's receipt."""
+    said, about = statement.predicate, sorted(s.digest for s in statement.subjects)
     signature = Signature(
         request=request,
         signer=actor,
@@ -142,7 +143,7 @@ def record(
     )
     m.append(
         events.DOCUMENT_SIGNED,
-        subjects=sorted(s.digest for s in statement.subjects),
+        subjects=about,
         data={
             "request": str(request.id),
             "signature": str(signature.id),
@@ -156,6 +157,7 @@ def record(
         owner = owners[one.owner] if one.owner else None
         due = moment(one.due) if one.due else None
         Condition(id=one.id, signature=signature, kind=one.kind, owner=owner, due=due).save()
+    reports.receipt(m, signature, Document.objects.get(pk=statement.subjects[0].digest))
     return signature
 
 

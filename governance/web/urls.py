@@ -16,6 +16,7 @@ from governance.web.views import (
     runs,
     search,
     session,
+    signatures,
 )
 
 register_converter(DigestConverter, "digest")
@@ -32,6 +33,8 @@ urlpatterns = [
     path("account/sessions/end/", account.end_sessions, name="end-sessions"),
     path("account/sessions/<uuid:identifier>/end/", account.end_session, name="end-session"),
     path("search/", search.search, name="search"),
+    path("signatures/", signatures.signatures, name="signatures"),
+    path("signatures/register.csv", signatures.exported, name="signatures-csv"),
     path("projects/", projects.projects, name="projects"),
     path("new-project/", people.new_project, name="project-new"),
     path("people/", people.people, name="people"),

@@ -61,7 +61,7 @@ def download(request: Request, identifier: uuid.UUID) -> HttpResponseBase:
 
 
 def _context(request: Request, project: Project | None) -> dict[str, Any]:
-    shown = select.visible(request.user).select_related("subject", "project", "requested_by")
+    shown = select.visible(request.user).filter(signature=None)
     if project is not None:
         shown = shown.filter(project=project)
     listed = list(shown.order_by("-requested_at")[:PER_PAGE])

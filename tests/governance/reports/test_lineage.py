@@ -251,7 +251,11 @@ LIES = [
     ("UPDATE governance_attempt SET permit = %s WHERE number = 1", (b"{}",), "not the one that the ledger records"),
     ("UPDATE governance_attempt SET permit_seq = permit_seq + 1000 WHERE number = 1", (), "is not stored"),
     ('UPDATE governance_ledgeropening SET private = \'{"printed_name": "Mallory"}\'', (), "private part"),
-    ("UPDATE governance_ledgerentry SET leaf = %s WHERE seq = 20", (b"{}",), "was altered"),
+    (
+        "UPDATE governance_ledgerentry SET leaf = %s WHERE seq = (SELECT seq FROM governance_document WHERE kind = %s)",
+        (b"{}", "training.data_contract"),
+        "was altered",
+    ),
 ]
 
 

@@ -1,0 +1,190 @@
+"""A signer's receipt as data: what one person signed, what they were shown, and what they said, in their own words.
+
+The receipt of a signature tells of the ledger as it stood right after it. The documents are printed in full from their
+own bytes, so that the paper alone says what was signed.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from governance import access, store
+from governance.proof.fields import moment
+from governance.proof.statement import SignoffPredicate
+from governance.registry import KINDS
+from governance.reports import record, words
+from governance.reports.any_body import any_body
+from governance.reports.exceptions import exceptions
+from governance.reports.faults import Unreportable
+from governance.reports.gathered import Gathered, Paper, roots_of
+from governance.reports.lineage import capital, demonstration, line, place
+from governance.reports.model import Column, DataTable, Edge, Fact, FactsTable, Node, Paragraph, ReportData, Section
+from governance.reports.presented import presented
+from governance.reports.signoffs import Signoff
+from governance.reports.standing_words import MARKS, status
+
+PROVES = (
+    "This person’s signature was made over exactly the documents printed here, named by the digests of their bytes.",
+    "What the signer said (role, meaning, reason, conditions) stood in the signed statement, word for word.",
+    "The signature is in the ledger, at the entry and under the checkpoint printed here.",
+)
+BY_PASSKEY = "The signature was made by a passkey enrolled for this person; the server holds no copy of its key."
+BY_SERVER = "Who sat at the keyboard: “{label}” is the server’s word that it checked."
+DOES_NOT_PROVE = (
+    "That the signature still stands: it may have been revoked or have lapsed since. Ask for a lineage report.",
+    "That the signer read what was shown, or understood it.",
+)
+
+
+def report_data(found: Gathered) -> ReportData:
+    """Return everything a receipt prints; the same facts give the same data.
+
+    Raises:
+        Unreportable: the signature is not among what was gathered, or what was shown is not stored any more.
+    """
+    signoff = _own(found)
+    said = signoff.statement.predicate
+    papers = [found.papers[root.digest] for root in roots_of(found.report)]
+    subject = found.papers[found.report.subject_id]
+    names = ", ".join(paper.title for paper in papers)
+    server = () if said.passkey else (BY_SERVER.format(label=said.method.label),)
+    return ReportData(
+        title=f"{said.printed_name}: {names}",
+        kind="Signing receipt",
+        subject=subject.digest,
+        subject_kind="A signature in the records",
+        project=place(found),
+        ledger_size=found.size,
+        checkpoint_root=found.root.hex(),
+        generated_at=found.time,
+        proves=(*PROVES, *((BY_PASSKEY,) if said.passkey else ())),
+        does_not_prove=(*server, *DOES_NOT_PROVE),
+        exceptions=exceptions(found),
+        nodes=tuple(_node(found, paper, signoff) for paper in papers),
+        edges=tuple(_edges(papers)),
+        sections=tuple(_sections(found, signoff, papers)),
+        demo=demonstration(found),
+        lead=(
+            Fact("Signed by", _signer(said)),
+            Fact("Role and scope", f"{capital(access.label(said.role))}, {place(found)}"),
+            Fact("Signed at", moment(said.time)),
+            Fact("Meaning", said.meaning),
+            Fact("Reason", said.reason),
+            Fact("Method", said.method.label),
+        ),
+        drawn=False,
+    )
+
+
+def _own(found: Gathered) -> Signoff:
+    wanted = found.report.signature
+    for signoff in found.signoffs:
+        if wanted is not None and signoff.leaf.seq == wanted.seq:
+            return signoff
+    raise Unreportable("the signature that this receipt is for is not among those on the ledger")
+
+
+def _signer(said: SignoffPredicate) -> str:
+    if said.on_behalf_of is None:
+        return said.printed_name
+    return f"{said.printed_name}, for {said.on_behalf_of.printed_name} (delegation {said.on_behalf_of.delegation})"
+
+
+def _node(found: Gathered, paper: Paper, signoff: Signoff) -> Node:
+    people = ", ".join(sorted(found.who(person) for person in paper.envelope.contributors))
+    return Node(
+        digest=paper.digest,
+        kind=capital(paper.label),
+        title=paper.title,
+        number=paper.envelope.number,
+        author=found.who(paper.leaf.actor),
+        created_at=moment(paper.leaf.time),
+        signatures=(line(paper, signoff),),
+        status=status(paper.standing),
+        depth=paper.depth,
+        standing=MARKS[paper.standing.standing],
+        facts=(Fact("Contributors", people or "none"), Fact("Ledger entry", str(paper.leaf.seq))),
+    )
+
+
+def _edges(papers: list[Paper]) -> Iterator[Edge]:
+    signed = {paper.digest for paper in papers}
+    for paper in papers:
+        for link in paper.envelope.references:
+            if link.digest in signed:
+                yield Edge(paper.digest, link.digest, link.role.replace("_", " "))
+
+
+def _sections(found: Gathered, signoff: Signoff, papers: list[Paper]) -> Iterator[Section]:
+    said = signoff.statement.predicate
+    yield _statement(found, signoff)
+    if said.presented is not None:
+        yield Section("What the signer was shown", tuple(presented(_stored(said.presented))))
+    if looked := _looked_at(said):
+        yield Section("What the signer looked at", looked)
+    if said.conditions:
+        yield _conditions(found, said)
+    for number, paper in enumerate(papers, start=1):
+        tell = KINDS[paper.row.kind].sections or any_body
+        where = FactsTable((Fact("Document", f"{number}  {paper.title}", link=paper.digest),))
+        yield Section(f"{capital(paper.label)}: {paper.title}", (where, *tell(paper.row, paper.body)))
+    yield record.keys(found)
+
+
+def _statement(found: Gathered, signoff: Signoff) -> Section:
+    said = signoff.statement.predicate
+    policy = found.papers.get(said.policy or "")
+    rows = (
+        Fact("Covers", capital(said.covers) if said.covers else None),
+        Fact("Policy", policy.title if policy else "the founding rule"),
+        Fact("Policy’s digest", said.policy or "none", code=True),
+        Fact("Request", said.request, code=True),
+        Fact("Ledger seen", f"{words.plural(said.ledger.size, 'entry', 'entries')}"),
+        Fact("Its root", said.ledger.root, code=True),
+        Fact("Ledger entry", str(signoff.leaf.seq)),
+        Fact("Statement", signoff.statement.digest, code=True),
+        Fact("What was shown", said.presented or "not recorded", code=said.presented is not None),
+        Fact("Files attached", ", ".join(said.attachments) or "none", code=bool(said.attachments)),
+        Fact("Relied on", ", ".join(said.relied_on) or "no other signature", code=bool(said.relied_on)),
+    )
+    intro = (
+        "The signature was given over the digests of the documents below and over everything on this page. The signed "
+        "statement itself is in the evidence attached to this file, byte for byte."
+    )
+    return Section("The signed statement", (Paragraph(intro), FactsTable(rows)))
+
+
+def _looked_at(said: SignoffPredicate) -> tuple[Paragraph | DataTable, ...]:
+    blocks: list[Paragraph | DataTable] = []
+    if said.opened:
+        rows = tuple((digest,) for digest in said.opened)
+        blocks.append(DataTable("Documents opened.", (Column("Digest", code=True),), rows))
+    for sample in said.samples:
+        opinions = tuple((one.case, one.opinion, one.note) for one in sample.opinions)
+        columns = (Column("Case", 20, code=True), Column("Opinion", 14), Column("Note", 66))
+        blocks.append(
+            DataTable(f"Cases reviewed of {sample.document}, drawn by seed {sample.seed}.", columns, opinions)
+        )
+    return tuple(blocks)
+
+
+def _conditions(found: Gathered, said: SignoffPredicate) -> Section:
+    rows = tuple(
+        (
+            one.text,
+            "before anything may rest on it" if one.kind == "gate" else "task",
+            found.who(one.owner) if one.owner else "",
+            moment(one.due) if one.due else "",
+        )
+        for one in said.conditions
+    )
+    columns = (Column("Condition", 46), Column("Kind", 22), Column("Owner", 16), Column("Due (UTC)", 16))
+    return Section("Conditions", (DataTable("The approval depends on these.", columns, rows),))
+
+
+def _stored(digest: str) -> dict[str, Any]:
+    try:
+        shown: dict[str, Any] = json.loads(store.read(digest))
+    except (store.BytesMissing, store.BytesCorrupt, ValueError) as problem:
+        raise Unreportable(f"what the signer was shown ({digest}) cannot be read: {problem}") from None
+    return shown

@@ -1,0 +1,80 @@
+"""A signer's receipt: asked for by the signature itself, tells what was signed and said, verifies, and can be had."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from governance import store
+from governance.access import COMPLIANCE_OFFICER, OWNER
+from governance.models import Report
+from governance.proof.report_file import verify_report
+from governance.reports import tasks
+from governance.services import delegation, signing
+from tests.governance.cast import PASSWORD, REASON
+from tests.governance.reports import poppler
+
+pytestmark = pytest.mark.usefixtures("committed_world")
+
+
+@pytest.fixture
+def world(committed_world):
+    return committed_world
+
+
+def receipt(signature) -> bytes:
+    report = Report.objects.get(signature=signature)
+    tasks.build(report)
+    report.refresh_from_db()
+    assert report.state == Report.State.READY, report.error
+    return store.read(report.file_sha256)
+
+
+def test_the_receipt_says_what_was_signed_and_verifies(world, tmp_path) -> None:
+    first, second = (
+        world.note("First note", text="The text of the first"),
+        world.note("Second note", text="Another text"),
+    )
+    request = world.ask(first, second)
+    gate = signing.condition(kind="gate", text="Load test first")
+    due = timezone.now() + timedelta(days=9)
+    task = signing.condition(kind="task", text="Write the manual", owner=world.engineer, due=due)
+    said = {"role": OWNER, "password": PASSWORD, **REASON}
+    signature = signing.sign(actor=world.owner, request=request, conditions=[gate, task], opened=[first.digest], **said)
+    pdf = receipt(signature)
+    outcome = verify_report(pdf, world.fingerprint)
+    assert outcome.code == 0, [line for line in outcome.checks if line.ok is False]
+    text = " ".join(poppler.text(pdf, tmp_path).split())
+    for told in (
+        "Signing receipt", "Owner", REASON["meaning"], REASON["reason"], "server-attested (password)",
+        "First note", "The text of the first", "Second note", "Another text",
+        "Load test first", "Write the manual", "Engineer", signature.statement_digest[:20],
+    ):  # fmt: skip
+        assert told in text, told
+
+
+def test_each_signature_has_its_own_and_a_delegates_names_both(world, tmp_path) -> None:
+    note, now = world.note("Shared"), timezone.now()
+    given = delegation.give(
+        actor=world.officer,
+        to=world.owner_two,
+        role=COMPLIANCE_OFFICER,
+        project=None,
+        starts_at=now - timedelta(days=1),
+        ends_at=now + timedelta(days=1),
+        reason="Leave",
+    )
+    request = world.ask(note)
+    first = world.sign(request, world.owner, OWNER)
+    said = {"role": COMPLIANCE_OFFICER, "password": PASSWORD, **REASON}
+    second = signing.sign(actor=world.owner_two, request=request, delegation=given.pk, **said)
+    assert first.receipt.pk != second.receipt.pk
+    text = " ".join(poppler.text(receipt(second), tmp_path).split())
+    assert "Owner Two, for Officer" in text
+    assert verify_report(receipt(first), world.fingerprint).code == 0
+
+
+def test_a_flipped_byte_in_a_receipt_is_noticed(world) -> None:
+    pdf = bytearray(receipt(world.sign(world.ask(world.note()), world.owner, OWNER)))
+    pdf[len(pdf) // 3] ^= 1
+    assert verify_report(bytes(pdf), world.fingerprint).code == 1
