@@ -50,6 +50,11 @@ def test_a_gate_condition_is_met_by_somebody_of_the_role_and_not_before(world) -
     assert [one.stated.text for one in told.of(Condition.objects.filter(signature=signature))] == ["Load test first"]
 
 
+@pytest.mark.attack(
+    name="write a row that says a condition is met or a review closed",
+    caught_by="what mends a sign-off counts only when a ledger entry says it",
+    unless="the entry is forged too, with every entry after it",
+)
 def test_a_condition_met_by_a_row_alone_is_not_met(world) -> None:
     gate = signing.condition(kind="gate", text="Load test first")
     note, _ = signed_under(world, gate)
@@ -143,6 +148,11 @@ def test_a_delegation_covers_its_role_time_and_project_only(world) -> None:
         delegation.end(actor=world.officer, delegation=given)
 
 
+@pytest.mark.attack(
+    name="sign one's own work through a delegate",
+    caught_by="both the delegate and the person signed for must be free to sign",
+    unless="the delegate signs as themself, in a role of their own",
+)
 def test_what_one_wrote_cannot_be_signed_through_a_delegate(world) -> None:
     people.role_grant(actor=world.owner, user=world.engineer_two, role=OWNER, project=world.project)
     given = give(world, to=world.engineer_two)
@@ -175,6 +185,11 @@ def test_delegations_that_cannot_be_are_refused(world, change) -> None:
     assert not Delegation.objects.exists()
 
 
+@pytest.mark.attack(
+    name="write oneself a delegation into the database",
+    caught_by="a delegation counts only as its ledger entry tells it, which names who gave it",
+    unless="the entry is forged too, with every entry after it",
+)
 def test_a_forged_delegation_gives_nothing(world) -> None:
     people.role_grant(actor=world.owner, user=world.engineer_two, role=OWNER, project=world.project)
     now = timezone.now()
@@ -202,6 +217,11 @@ def test_a_review_reopens_and_closing_it_keeps_the_sign_off(world) -> None:
     assert select.in_force(note, time=now + 6 * DAY).standing is Standing.IN_FORCE
 
 
+@pytest.mark.attack(
+    name="write a row that says a condition is met or a review closed",
+    caught_by="what mends a sign-off counts only when a ledger entry says it",
+    unless="the entry is forged too, with every entry after it",
+)
 def test_a_review_closed_by_a_row_alone_is_open(world) -> None:
     note, now = world.note(), timezone.now()
     world.agree(note)
@@ -210,6 +230,11 @@ def test_a_review_closed_by_a_row_alone_is_open(world) -> None:
     assert select.in_force(note, time=now + 2 * DAY).standing is Standing.LAPSED
 
 
+@pytest.mark.attack(
+    name="delete the row of a review that reopened a sign-off",
+    caught_by="the ledger entry that opened it counts without the row",
+    unless="the entry is taken out too, and every entry after it rewritten",
+)
 def test_a_review_counts_whether_its_row_or_its_leaf_is_gone(world) -> None:
     note, now = world.note(), timezone.now()
     world.agree(note)

@@ -46,6 +46,8 @@ def column(table: str) -> str:
 # Tables of governance whose rows may change, each with why nothing rests on them alone.
 CHANGEABLE = {
     "attempt": "a state machine whose moves are on the ledger",
+    "codememory": "which one-time code was used last",
+    "device": "browsers somebody signed in from",
     "draft": "the only mutable stage of a document",
     "draft_contributors": "who edited a draft; only ever added to by the services, and frozen into the envelope",
     "job": "a state machine whose moves are on the ledger",
@@ -57,6 +59,7 @@ CHANGEABLE = {
     "reference": "index over the documents",
     "report": "a request that the worker answers; the file is on the ledger",
     "series": "index over the documents",
+    "signin": "sessions; their opening and end are on the ledger",
     "upload": "bytes that an attempt delivered",
     "user": "an account; what it may do is told by grants on the ledger",
     "user_groups": "Django's own, unused",

@@ -16,7 +16,7 @@ from governance.proof.keyring import Keyring
 from governance.proof.keys import SignatureError
 from governance.selectors import ledger
 from governance.selectors.keys import keyring, root_fingerprint
-from governance.selectors.verification import heads, papers, people, runs, signoffs, tree
+from governance.selectors.verification import ceremonies, heads, papers, people, runs, signoffs, tree
 from governance.selectors.verification.chunk import Auditor, chunks
 from governance.selectors.verification.outcome import LedgerVerification, Problem, Tally
 
@@ -91,6 +91,7 @@ def _parts(keys: Tally, fingerprint: str, ring: Keyring | None, *, hash_files: b
         _Part(Tally("document index", "entries compared"), papers.DocumentIndex()),
         _Part(Tally("files", "entries compared"), papers.Bytes(hashed=hash_files)),
         _Part(Tally("sign-offs", "entries compared"), signoffs.Signoffs(ring)),
+        _Part(Tally("ceremonies", "entries compared"), ceremonies.Ceremonies(ring)),
         _Part(Tally("jobs", "entries compared"), runs.Jobs()),
         _Part(Tally("permits", "entries compared"), runs.Attempts(ring)),
         _Part(Tally("reports", "entries compared"), runs.Reports()),

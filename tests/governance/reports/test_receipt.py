@@ -74,6 +74,11 @@ def test_each_signature_has_its_own_and_a_delegates_names_both(world, tmp_path) 
     assert verify_report(receipt(first), world.fingerprint).code == 0
 
 
+@pytest.mark.attack(
+    name="alter a signer's receipt",
+    caught_by="the seal, and the evidence inside that leads to the published fingerprint",
+    unless="the seal key and the log key are stolen, and no older checkpoint is compared",
+)
 def test_a_flipped_byte_in_a_receipt_is_noticed(world) -> None:
     pdf = bytearray(receipt(world.sign(world.ask(world.note()), world.owner, OWNER)))
     pdf[len(pdf) // 3] ^= 1

@@ -1,0 +1,1 @@
+"""Attacks on guarantees, each with a row in the threat model."""
