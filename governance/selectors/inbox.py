@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from governance import access
 from governance.errors import Finding
@@ -73,7 +75,7 @@ def waiting(requests: "QuerySet[SignoffRequest]") -> list[Waiting]:
         "request_id", "signer_id", "role", "seq", "at"
     ):
         signed[request_id].append((signer, Signed(str(signer), role, seq, at)))
-    revoked = _last_revocations(ids)
+    revoked, now = _last_revocations(ids), timezone.now()
     policies = Document.objects.in_bulk({row.policy_id for row in rows if row.policy_id})
     rules: dict[tuple[str | None, str], Rule | None] = {}
     found = []
@@ -87,7 +89,7 @@ def waiting(requests: "QuerySet[SignoffRequest]") -> list[Waiting]:
             if (row.policy_id, kind) not in rules:
                 rules[row.policy_id, kind] = _rule(row, kind)
             rule = rules[row.policy_id, kind]
-            if rule is None:
+            if rule is None or (rule.request_days is not None and row.at + timedelta(days=rule.request_days) <= now):
                 continue
             facts = [fact for _, fact in signed[row.pk] if fact.role in rule.asked]
             for role, count in missing_roles(rule, facts):

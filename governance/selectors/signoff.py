@@ -60,4 +60,4 @@ def policy_in_force(
     family = Document.objects.filter(kind=policy.KIND, series__in={d.series_id for d in found}).order_by("-seq")
     candidates = [d for d in family if docs.model_body(d, policy.PolicyBody).tier == tier]
     standing = in_force_many(candidates, ledger_size, time)
-    return next((d for d in candidates if standing[d.digest].standing is Standing.IN_FORCE), None)
+    return next((d for d in candidates if standing[d.digest].ok), None)

@@ -2,8 +2,9 @@
 
 from governance import access, events
 from governance.errors import Conflict, Denied, Finding, Invalid
-from governance.models import Condition, ConditionHandover, ConditionMet, SignoffRequest, User
+from governance.models import Condition, ConditionHandover, ConditionMet, Document, SignoffRequest, User
 from governance.selectors import conditions as select
+from governance.selectors import signoff
 from governance.selectors.people import roles_held
 from governance.services.ledger import Mutation, mutation
 
@@ -11,10 +12,11 @@ from governance.services.ledger import Mutation, mutation
 def meet(*, actor: User, condition: Condition, evidence: str) -> ConditionMet:
     """Confirm that a condition is met, and on what evidence.
 
-    Whoever may confirm holds the role in which the condition was set; the owner of a task never confirms it themself.
+    Whoever may confirm holds the role in which the condition was set and could have signed the documents themself; the
+    owner of a task never confirms it.
 
     Raises:
-        Denied: the actor holds another role, or owns the task.
+        Denied: the actor holds another role, owns the task, or is excluded from signing.
         Conflict: it was confirmed already.
     """
     if not evidence.strip():
@@ -23,13 +25,11 @@ def meet(*, actor: User, condition: Condition, evidence: str) -> ConditionMet:
     request: SignoffRequest = signature.request
     digests = select.digests(condition)
     with mutation(actor=actor, action="signoff.condition", project=request.project, subjects=digests) as m:
-        owner = select.owner(condition)
-        if signature.role not in access.roles_of(actor, request.project) or (owner and owner.pk == actor.pk):
-            found = "you own the task" if owner and owner.pk == actor.pk else "you do not hold the role that set it"
+        if obstacle := _obstacle(actor, condition, digests):
             raise Denied(
                 Finding(
                     "condition",
-                    found,
+                    obstacle,
                     f"somebody else who is {access.label(signature.role)} here",
                     "Show them what was done, and ask them to confirm it.",
                     access.label(signature.role),
@@ -48,6 +48,21 @@ def meet(*, actor: User, condition: Condition, evidence: str) -> ConditionMet:
         )
         met.save()
         return met
+
+
+def _obstacle(actor: User, condition: Condition, digests: list[str]) -> str:
+    """Return why this person cannot confirm the condition; empty when they can."""
+    signature = condition.signature
+    if signature.role not in access.roles_of(actor, signature.request.project):
+        return "you do not hold the role that set it"
+    owner = select.owner(condition)
+    if owner is not None and owner.pk == actor.pk:
+        return "you own the task"
+    for document in Document.objects.filter(pk__in=digests):
+        rule = signoff.rule_for(signature.request, document.kind)
+        if actor.actor in signoff.excluded_from(document, signature.request.requested_by.actor, rule):
+            return f"you wrote or requested {document}, or the policy excludes you from signing it"
+    return ""
 
 
 def hand_over(*, actor: User, condition: Condition, to: User) -> ConditionHandover:

@@ -11,12 +11,12 @@ from governance.errors import Conflict, Denied, Invalid, Refused
 from governance.inforce import Standing
 from governance.models import Comment, Condition, ConditionMet, Delegation, LedgerOpening, Review, ReviewClosed
 from governance.selectors import conditions as told
-from governance.selectors import ledger
+from governance.selectors import inbox, ledger
 from governance.selectors import signoff as select
 from governance.selectors.statements import Opener
-from governance.services import comments, conditions, delegation, people, reviews, signing
+from governance.services import comments, conditions, delegation, documents, people, reviews, signing
 from tests.governance import tampering
-from tests.governance.cast import PASSWORD, REASON
+from tests.governance.cast import PASSWORD, REASON, policy_body
 
 DAY = timedelta(days=1)
 
@@ -262,3 +262,39 @@ def test_comments_are_pinned_answered_and_erasable(world) -> None:
         with pytest.raises(Invalid):
             comments.comment_make(**{"actor": world.officer, "document": note, "kind": "comment", "text": "x"} | bad)
     assert Comment.objects.count() == 2
+
+
+def test_a_request_that_ran_out_waits_for_nobody(world) -> None:
+    body = policy_body("Quick policy")
+    body["rules"]["test.note"] = body["rules"]["test.note"] | {"request_days": 3}
+    quick = documents.document_submit(actor=world.owner_two, project=None, kind="governance.policy", body=body)
+    world.agree(quick, by=world.owner_two)
+    note = world.note()
+    request = world.ask(note)
+    assert select.in_force(note).closes == request.at + 3 * DAY
+    assert request.pk in {turn.request.pk for turn in inbox.turns(world.owner)}
+    with time_machine.travel(request.at + 4 * DAY):
+        assert select.in_force(note).standing is Standing.RAN_OUT
+        assert request.pk not in {turn.request.pk for turn in inbox.turns(world.owner)}
+        with pytest.raises(Refused):
+            world.sign(request, world.owner, OWNER)
+        world.agree(note)
+        assert select.in_force(note).ok
+
+
+def test_a_policy_under_an_unmet_condition_governs_nothing(world) -> None:
+    before = select.policy_in_force(world.project)
+    again = documents.document_submit(
+        actor=world.owner_two, project=None, kind="governance.policy", body=policy_body("Next"), base=world.policy
+    )
+    request = world.ask(again, by=world.owner_two)
+    gate = signing.condition(kind="gate", text="Ask the works council")
+    sign(world, request, world.owner, OWNER, conditions=[gate])
+    world.sign(request, world.officer, COMPLIANCE_OFFICER)
+    assert before == world.policy
+    assert select.policy_in_force(world.project) is None
+    row = Condition.objects.get(pk=gate.id)
+    with pytest.raises(Denied):  # who wrote it does not say that its conditions are met
+        conditions.meet(actor=world.owner_two, condition=row, evidence="They agreed")
+    conditions.meet(actor=world.owner, condition=row, evidence="They agreed")
+    assert select.policy_in_force(world.project) == again

@@ -1,5 +1,7 @@
 """The database's owner changes rows of every insert-only table; `verify_ledger` finds each."""
 
+from typing import Any
+
 import pytest
 from django.apps import apps
 from django.db import connection, transaction
@@ -12,7 +14,7 @@ from tests.governance import tampering
 from tests.governance.test_triggers import fill
 
 pytestmark = pytest.mark.postgres
-TOLD = sorted(
+TOLD: list[Any] = sorted(
     (
         model
         for model in apps.get_models()
