@@ -12,7 +12,11 @@ COUNTERSIGN_SECRETS_KEYS         comma-separated Fernet keys of secrets at rest,
 COUNTERSIGN_SECOND_FACTOR_ROLES  roles that need a second factor (default: all that sign, in production; else none)
 COUNTERSIGN_IDLE_MINUTES         a session ends after so long without activity (default: 60)
 COUNTERSIGN_SESSION_HOURS        a session ends after so long in any case (default: 8)
-EMAIL_URL                        where mail goes, such as smtp+tls://user:password@host:587 (default: the log)
+EMAIL_URL            where mail goes, such as smtp+tls://user:password@host:587; with dummymail:// notices stay on their
+                     page alone (default: the log in development, dummymail:// in production)
+DEFAULT_FROM_EMAIL   who mail is from
+COUNTERSIGN_DIGEST_HOUR  when daily digests leave, in UTC (default: 6)
+COUNTERSIGN_NOTICE_DAYS  how long notices are kept (default: 180)
 BEHIND_TLS_PROXY     true where a proxy ends TLS and always sets X-Forwarded-Proto (default: false)
 """
 
@@ -224,9 +228,14 @@ if PRODUCTION:
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 
-vars().update({name: value for name, value in env.email("EMAIL_URL", default="consolemail://").items() if value})
-EMAIL_TIMEOUT = 10
+_mail = env.email("EMAIL_URL", default="dummymail://" if PRODUCTION else "consolemail://")
+vars().update({name: value for name, value in _mail.items() if value})
+EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="countersign@localhost")
+COUNTERSIGN_DIGEST_HOUR = env.int("COUNTERSIGN_DIGEST_HOUR", default=6)
+COUNTERSIGN_NOTICE_DAYS = env.int("COUNTERSIGN_NOTICE_DAYS", default=180)
+if not 0 <= COUNTERSIGN_DIGEST_HOUR <= 23 or COUNTERSIGN_NOTICE_DAYS < 60:
+    raise ImproperlyConfigured("expected COUNTERSIGN_DIGEST_HOUR from 0 to 23 and COUNTERSIGN_NOTICE_DAYS from 60")
 
 LOGGING = {
     "version": 1,

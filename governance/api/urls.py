@@ -2,12 +2,29 @@
 
 from django.urls import path
 
-from governance.api import documents, drafts, files, jobs, kinds, ledger, people, reports, signatures, signoffs, tokens
+from governance.api import (
+    documents,
+    drafts,
+    files,
+    jobs,
+    kinds,
+    ledger,
+    notices,
+    people,
+    reports,
+    signatures,
+    signoffs,
+    tokens,
+)
 
 urlpatterns = [
     path("tokens", tokens.Tokens.as_view()),
     path("me", tokens.Me.as_view()),
     path("inbox", signoffs.Inbox.as_view()),
+    path("notices", notices.Notices.as_view()),
+    path("notices/read", notices.NoticesRead.as_view()),
+    path("notices/mode", notices.NoticeMode.as_view()),
+    path("notices/<str:id>/read", notices.NoticeRead.as_view()),
     path("people", people.People.as_view()),
     path("people/reset", people.PersonReset.as_view()),
     path("roles", people.Roles.as_view()),

@@ -5,6 +5,7 @@ from governance.models.document import Document, Draft, Reference, Series
 from governance.models.job import Attempt, Job, Upload
 from governance.models.keys import KeyringVersion
 from governance.models.ledger import Checkpoint, LedgerEntry, LedgerEvent, LedgerOpening, LedgerSubject
+from governance.models.notice import Notice, NoticeChoice
 from governance.models.organisation import Organisation, Project, RoleGrant, RoleRevocation, User
 from governance.models.report import Report
 from governance.models.signoff import (
@@ -43,6 +44,8 @@ __all__ = [
     "LedgerEvent",
     "LedgerOpening",
     "LedgerSubject",
+    "Notice",
+    "NoticeChoice",
     "Organisation",
     "Project",
     "Reference",

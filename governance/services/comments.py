@@ -3,6 +3,7 @@
 from governance import events
 from governance.errors import Invalid
 from governance.models import Comment, Document, User
+from governance.services import announcements
 from governance.services.ledger import mutation
 
 KINDS = ("comment", "question", "answer")
@@ -37,4 +38,5 @@ def comment_make(
             private={"text": words, "place": place.strip()},
         )
         row.save()
+        announcements.commented(m, row)
         return row

@@ -6,6 +6,7 @@ from governance.models import Condition, ConditionHandover, ConditionMet, Docume
 from governance.selectors import conditions as select
 from governance.selectors import signoff
 from governance.selectors.people import roles_held
+from governance.services import announcements
 from governance.services.ledger import Mutation, mutation
 
 
@@ -47,6 +48,7 @@ def meet(*, actor: User, condition: Condition, evidence: str) -> ConditionMet:
             private={"evidence": evidence.strip()},
         )
         met.save()
+        announcements.condition_met(m, condition, actor)
         return met
 
 
@@ -102,4 +104,6 @@ def handed(m: Mutation, condition: Condition, to: User, *, by: User) -> Conditio
         data={"condition": str(condition.pk), "to": to.actor},
     )
     row.save()
+    text = next((told.stated.text for told in select.of(Condition.objects.filter(pk=condition.pk))), "a task")
+    announcements.task_given(m, condition, to, text, by)
     return row

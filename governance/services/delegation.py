@@ -6,6 +6,7 @@ from governance import access, events
 from governance.errors import Conflict, Denied, Finding, Invalid, Refused
 from governance.models import Delegation, DelegationEnd, Project, User
 from governance.proof.fields import rfc3339
+from governance.services import announcements
 from governance.services.ledger import Mutation, mutation
 
 LONGEST = timedelta(days=92)
@@ -78,6 +79,7 @@ def give(
             private={"reason": reason.strip()},
         )
         row.save()
+        announcements.delegation_given(m, row)
         return row
 
 
@@ -110,4 +112,5 @@ def ended(m: Mutation, delegation: Delegation, *, by: User) -> DelegationEnd:
         data={"delegation": str(delegation.id)},
     )
     row.save()
+    announcements.delegation_ended(m, delegation, by)
     return row

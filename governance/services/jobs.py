@@ -9,6 +9,7 @@ from governance.gates import Verdict
 from governance.job_states import JobState
 from governance.models import Attempt, Document, Job, User
 from governance.selectors import jobs as select
+from governance.services import announcements
 from governance.services.ledger import Mutation, Unchanged, mutation
 from governance.services.transitions import move_job, refuse
 from governance.services.vouching import UNUSABLE, admitted, unusable, vouched
@@ -62,6 +63,7 @@ def cancel(*, actor: User, job: Job, reason: str = "") -> Job:
             data={"job": str(job.id)},
             private={"reason": reason.strip()} if reason.strip() else None,
         )
+        announcements.job_ended(m, job, f"cancelled by {actor}", reason.strip())
     job.refresh_from_db()
     return job
 

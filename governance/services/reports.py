@@ -1,9 +1,12 @@
 """Asking for reports, and putting a sealed one on the ledger. The worker builds it (`reports.tasks`)."""
 
+from django.utils import timezone
+
 from governance import events
 from governance.errors import Invalid
 from governance.models import Document, Report, Signature, User
 from governance.proof.manifest import FileEntry
+from governance.services import announcements
 from governance.services.ledger import Mutation, Unchanged, mutation
 
 KINDS = {"lineage": "lineage report"}
@@ -58,10 +61,13 @@ def sealed(*, report: Report, file: FileEntry) -> None:
                     "file": file.sha256,
                 },
             )
+            announcements.report_ready(m, report)
     except Unchanged:
         return
 
 
 def failed(*, report: Report, error: str) -> None:
     """Record that a report could not be built."""
-    Report.objects.filter(pk=report.pk, state=Report.State.REQUESTED).update(state=Report.State.FAILED, error=error)
+    moved = Report.objects.filter(pk=report.pk, state=Report.State.REQUESTED)
+    if moved.update(state=Report.State.FAILED, error=error):
+        announcements.report_failed(report, error, timezone.now())

@@ -8,6 +8,7 @@ from governance.inforce import Standing
 from governance.models import Document, Review, ReviewClosed, SignoffRequest, User
 from governance.proof.fields import rfc3339
 from governance.selectors import signoff as select
+from governance.services import announcements
 from governance.services.ledger import Mutation, mutation
 from governance.services.signing_rules import authenticate
 
@@ -65,6 +66,7 @@ def opened(m: Mutation, document: Document, *, trigger: str, due: datetime, by: 
         private={"reason": reason},
     )
     row.save()
+    announcements.review_opened(m, row, reason)
     return row
 
 
@@ -103,6 +105,7 @@ def close(*, actor: User, review: Review, finding: str, password: str) -> Review
             private={"finding": finding.strip()},
         )
         row.save()
+        announcements.review_closed(m, review, actor)
         return row
 
 

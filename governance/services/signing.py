@@ -27,7 +27,7 @@ from governance.proof.statement import (
 from governance.proof.statement import Condition as Stated
 from governance.registry import KINDS
 from governance.selectors import delegations, people
-from governance.services import reports
+from governance.services import announcements, reports
 from governance.services.ledger import Mutation, mutation
 from governance.services.signing_rules import Intent, authenticate, signable
 from governance.services.signoff import subjects
@@ -156,8 +156,12 @@ def record(
     for one in said.conditions:
         owner = owners[one.owner] if one.owner else None
         due = moment(one.due) if one.due else None
-        Condition(id=one.id, signature=signature, kind=one.kind, owner=owner, due=due).save()
+        row = Condition(id=one.id, signature=signature, kind=one.kind, owner=owner, due=due)
+        row.save()
+        if owner is not None:
+            announcements.task_given(m, row, owner, one.text, actor)
     reports.receipt(m, signature, Document.objects.get(pk=statement.subjects[0].digest))
+    announcements.signed(m, request, actor)
     return signature
 
 

@@ -16,6 +16,7 @@ from governance.models import (
 )
 from governance.registry import KINDS
 from governance.selectors import signoff as select
+from governance.services import announcements
 from governance.services.ledger import mutation
 from governance.services.signing_rules import authenticate, governing, rules_of, still_open
 
@@ -60,6 +61,7 @@ def request_open(*, actor: User, documents: Sequence[Document]) -> SignoffReques
         request.save()
         for document in sorted(chosen, key=lambda d: d.digest):
             RequestSubject(request=request, document=document).save()
+        announcements.requested(m, request, chosen)
         return request
 
 
@@ -91,6 +93,7 @@ def reject(*, actor: User, request: SignoffRequest, reason: str) -> Rejection:
             private={"reason": reason.strip()},
         )
         rejection.save()
+        announcements.rejected(m, request, actor, reason.strip())
         return rejection
 
 
@@ -114,6 +117,7 @@ def withdraw(*, actor: User, request: SignoffRequest) -> Withdrawal:
             data={"request": str(request.id)},
         )
         withdrawal.save()
+        announcements.withdrawn(m, request)
         return withdrawal
 
 
@@ -138,6 +142,7 @@ def revoke(*, actor: User, document: Document, reason: str, password: str) -> Re
         revocation = Revocation(document=document, by=actor, reason=reason.strip(), at=m.time, seq=m.size)
         m.append(events.DOCUMENT_REVOKED, subjects=[document.digest], private={"reason": reason.strip()})
         revocation.save()
+        announcements.revoked(m, document, actor, reason.strip())
         return revocation
 
 

@@ -7,6 +7,7 @@ from governance import events
 from governance.errors import Finding
 from governance.job_states import ATTEMPT_MOVES, JOB_MOVES, AttemptState, JobState
 from governance.models import Attempt, Document, Job
+from governance.services import announcements
 from governance.services.ledger import Mutation, Unchanged, mutation
 
 
@@ -35,6 +36,8 @@ def job_ended(m: Mutation, job: Job, state: JobState, output: Document | None) -
         subjects=[f"job:{job.id}", *([output.digest] if output else [])],
         data={"job": str(job.id), "state": state.value, "output": output.digest if output else None},
     )
+    reason = Job.objects.values_list("reason", flat=True).get(pk=job.pk)
+    announcements.job_ended(m, job, state.label, reason)
 
 
 def refuse(*, job: Job, before: JobState, findings: Sequence[Finding]) -> bool:
@@ -49,6 +52,7 @@ def refuse(*, job: Job, before: JobState, findings: Sequence[Finding]) -> bool:
                 data={"job": str(job.id), "checks": sorted({f.check for f in findings})},
                 private={"findings": [f.as_dict() for f in findings]},
             )
+            announcements.job_ended(m, job, JobState.REFUSED.label, "; ".join(map(str, findings)))
     except Unchanged:
         return False
     return True

@@ -7,7 +7,7 @@ from django.utils.functional import SimpleLazyObject
 
 from governance import access
 from governance.models import Organisation, User
-from governance.selectors import inbox
+from governance.selectors import inbox, notices
 from governance.selectors.people import is_member, projects_of
 
 
@@ -20,5 +20,6 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "organisation": SimpleLazyObject(Organisation.objects.first),
         "my_projects": SimpleLazyObject(lambda: list(projects_of(user)) if is_member(user) else []),
         "waiting_count": SimpleLazyObject(lambda: len(inbox.turns(user))),
+        "unread_count": SimpleLazyObject(lambda: notices.mine(user, unread=True).count()),
         "may_read_ledger": SimpleLazyObject(lambda: access.can(user, "ledger.read", None)),
     }

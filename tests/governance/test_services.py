@@ -42,6 +42,14 @@ ALLOWED = {
     "governance.services.jobs.release_armed": "what an armed job still waits for, for display",
     "governance.services.ledger.append": "the ledger itself",
     "governance.services.locked.ledger_lock": "the lock itself",
+    "governance.services.notices._bind": "which letter carries a notice",
+    "governance.services.notices._put_away": "that somebody read a notice",
+    "governance.services.notices.choose": "how somebody wants to be told",
+    "governance.services.notices.claim": "who sends a letter now",
+    "governance.services.notices.failed": "that a letter did not leave",
+    "governance.services.notices.forget": "notices tell, they decide nothing; old ones are deleted",
+    "governance.services.notices.keep": "notices tell, they decide nothing",
+    "governance.services.notices.sent": "that a letter left",
     "governance.services.second_factor._failed": "wrong codes counted, for the lockout",
     "governance.services.second_factor.verify_totp": "a code used up; what it was used for has its own leaf",
     "governance.services.sign_ins.seen": "that somebody is active, for the idle timeout",
@@ -115,7 +123,16 @@ def test_the_finder_finds() -> None:
 
 
 def governed_tables() -> set[str]:
-    operational = {"attempt", "upload", "user", "user_groups", "user_user_permissions", "checkpoint"}
+    operational = {
+        "attempt",
+        "upload",
+        "user",
+        "user_groups",
+        "user_user_permissions",
+        "checkpoint",
+        "notice",
+        "noticechoice",
+    }
     return {
         table
         for model in apps.get_app_config("governance").get_models(include_auto_created=True)

@@ -1,6 +1,7 @@
-"""`manage.py worker`: issues permits, watches attempts, accepts results, builds reports, signs checkpoints."""
+"""`manage.py worker`: issues permits, watches attempts, accepts results, builds reports, signs checkpoints, mails."""
 
 import signal
+import threading
 import time
 from typing import Any
 
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         if settings.COUNTERSIGN_PROCESS == "command":
             settings.COUNTERSIGN_PROCESS = "worker"  # only the worker's keys from here on
         from governance import triggers
+        from governance.jobs.postman import Postman
         from governance.jobs.reconciler import Reconciler
 
         triggers.require()
@@ -40,10 +42,14 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGTERM, leave)
         signal.signal(signal.SIGINT, leave)
-        reconciler = Reconciler(_build)
+        reconciler, postman, leaving = Reconciler(_build), Postman(), threading.Event()
+        if options["once"]:
+            reconciler.step()
+            postman.step()
+            return
+        # A daemon: a mail server that keeps it waiting must keep nothing else waiting, nor the worker from leaving.
+        threading.Thread(target=postman.run, args=(leaving,), daemon=True, name="postman").start()
         while not stop:
-            busy = reconciler.step()
-            if options["once"]:
-                break
-            if not busy and not stop:
+            if not reconciler.step() and not stop:
                 time.sleep(IDLE)
+        leaving.set()

@@ -70,6 +70,7 @@ def addresses(world: World) -> dict[str, tuple[User, str]]:
     return {
         "inbox": (world.officer, reverse("inbox")),
         "inbox of the engineer": (world.engineer, reverse("inbox")),
+        "notices": (world.officer, reverse("notices")),
         "projects": (world.engineer, reverse("projects")),
         "project": (world.engineer, reverse("project", args=slug)),
         "documents": (world.engineer, reverse("documents", args=slug)),
@@ -193,7 +194,7 @@ def test_the_ledger_page_proves_each_entry_and_pages_on(world: World, as_) -> No
 
 GROWING = [
     "inbox", "inbox of the engineer", "projects", "project", "documents", "filtered", "shelf", "requests", "document",
-    "policy", "runs", "reports", "ledger", "search",
+    "policy", "runs", "reports", "ledger", "search", "notices",
 ]  # fmt: skip
 
 

@@ -1,0 +1,305 @@
+"""Who is told what when something happens: one function for each occasion, called where it happens."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.urls import reverse
+
+from governance import access, notice_kinds
+from governance.inforce import Standing
+from governance.models import (
+    Comment,
+    Condition,
+    Delegation,
+    Document,
+    Job,
+    Project,
+    Report,
+    Review,
+    Signature,
+    SignoffRequest,
+    User,
+)
+from governance.selectors import conditions, duties
+from governance.selectors import signoff as select
+from governance.services import notices
+from governance.services.ledger import Mutation
+
+SIGN = (notice_kinds.ASKED, notice_kinds.REMINDER, notice_kinds.ESCALATED)
+"""What is settled once a request is signed or over."""
+
+
+def about(request: SignoffRequest) -> str:
+    """Return how notices name a request."""
+    return f"request:{request.pk}"
+
+
+def where(project: Project | None) -> str:
+    """Return where something lies, as a text says it."""
+    return f"in {project.name}" if project is not None else "on the organisation's shelf"
+
+
+def day(moment: datetime) -> str:
+    """Return a day as a text says it, in UTC."""
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def requested(m: Mutation, request: SignoffRequest, documents: Sequence[Document]) -> None:
+    """Tell those who can sign that their signature is asked."""
+    known = duties.rules(request, documents)
+    days = [rule.request_days for rule in known.values() if rule.request_days is not None]
+    limit = f" It can be signed for {min(days)} days." if days else ""
+    notices.notify(
+        m,
+        duties.signers(request, documents, m.time),
+        notice_kinds.ASKED,
+        about=about(request),
+        subject=f"Your signature is asked: {duties.words(documents)}",
+        text=f"{request.requested_by} asks for your signature {where(request.project)} on "
+        f"{duties.words(documents)}. Asked to sign: {duties.roles_in_words(known.values())}.{limit}",
+        link=reverse("request", args=[request.pk]),
+    )
+
+
+def signed(m: Mutation, request: SignoffRequest, signer: User) -> None:
+    """After a signature: the signer's own notices are settled; when none is missing any more, tell who cares."""
+    notices.settle(about(request), SIGN, at=m.time, to=signer)
+    documents = _subjects(request)
+    standing = select.in_force_many(documents, m.size, m.time)
+    mine = [found for found in standing.values() if found.request == str(request.pk)]
+    if not mine or any(found.standing is Standing.PENDING for found in mine):
+        return
+    _over(
+        m,
+        request,
+        documents,
+        notice_kinds.COMPLETE,
+        f"All signatures are there: {duties.words(documents)}",
+        f"{duties.words(documents)} {where(request.project)}: the last signature was {signer}'s.",
+    )
+
+
+def rejected(m: Mutation, request: SignoffRequest, by: User, reason: str) -> None:
+    """Tell that a request was rejected, and why."""
+    documents = _subjects(request)
+    subject = f"Rejected: {duties.words(documents)}"
+    _over(m, request, documents, notice_kinds.REJECTED, subject, f"{by} rejected it.\n\nThe reason: {reason}")
+
+
+def withdrawn(m: Mutation, request: SignoffRequest) -> None:
+    """Tell those who were asked that nothing is asked any more."""
+    documents = _subjects(request)
+    subject = f"No signature is needed any more: {duties.words(documents)}"
+    text = f"{request.requested_by} withdrew the request."
+    _over(m, request, documents, notice_kinds.WITHDRAWN, subject, text)
+
+
+def revoked(m: Mutation, document: Document, by: User, reason: str) -> None:
+    """Tell authors, requesters and signers that a sign-off was revoked, and why."""
+    requests = list(SignoffRequest.objects.filter(subjects__document=document).select_related("requested_by"))
+    signatures = Signature.objects.filter(request__in=requests).select_related("signer")
+    people = [document.created_by, *(r.requested_by for r in requests), *(s.signer for s in signatures)]
+    notices.notify(
+        m,
+        people,
+        notice_kinds.REVOKED,
+        about=f"document:{document.digest}",
+        occasion=str(m.size),
+        subject=f"Revoked: the sign-off of {duties.words([document])}",
+        text=f"{by} revoked it {where(document.project)}. Nothing new can rest on it; runs that do are stopped.\n\n"
+        f"The reason: {reason}",
+        link=reverse("document", args=[document.digest]),
+    )
+
+
+def task_given(m: Mutation, condition: Condition, to: User, text: str, by: User) -> None:
+    """Tell somebody that a task on which a sign-off hangs is theirs."""
+    request = condition.signature.request
+    due = day(condition.due) if condition.due else "no day"
+    notices.settle(f"condition:{condition.pk}", [notice_kinds.TASK, notice_kinds.TASK_DUE], at=m.time)
+    notices.notify(
+        m,
+        [to],
+        notice_kinds.TASK,
+        about=f"condition:{condition.pk}",
+        occasion=str(m.size),
+        subject=f"A task is yours, due {due}",
+        text=f"{by} made it yours {where(request.project)}: {text}. Unless it is confirmed as done by {due}, "
+        "the signature that was given under this condition lapses.",
+        link=reverse("request", args=[request.pk]),
+    )
+
+
+def condition_met(m: Mutation, condition: Condition, by: User) -> None:
+    """Tell the requester, the task's owner and who signed under it that a condition is met."""
+    request, owner = condition.signature.request, conditions.owner(condition)
+    topic = f"condition:{condition.pk}"
+    notices.settle(topic, [notice_kinds.TASK, notice_kinds.TASK_DUE], at=m.time)
+    people = [request.requested_by, condition.signature.signer, *([owner] if owner else [])]
+    documents = duties.words(_subjects(request))
+    notices.notify(
+        m,
+        people,
+        notice_kinds.CONDITION_MET,
+        about=topic,
+        subject=f"A condition is met: {documents}",
+        text=f"{by} confirmed it {where(request.project)}, for {documents}.",
+        link=reverse("request", args=[request.pk]),
+    )
+
+
+def delegation_given(m: Mutation, delegation: Delegation) -> None:
+    """Tell somebody that they may sign for a colleague."""
+    role = access.label(delegation.role)
+    notices.notify(
+        m,
+        [delegation.to],
+        notice_kinds.DELEGATION,
+        about=f"delegation:{delegation.pk}",
+        occasion="given",
+        subject=f"You can sign for {delegation.by}, as {role}",
+        text=f"{delegation.by} lets you sign as {role} {where(delegation.project)} from {day(delegation.starts_at)} to "
+        f"{day(delegation.ends_at)}. Both names stand on what you sign so.",
+        link=reverse("inbox"),
+    )
+
+
+def delegation_ended(m: Mutation, delegation: Delegation, by: User) -> None:
+    """Tell both sides that a delegation ended before its time."""
+    role = access.label(delegation.role)
+    notices.notify(
+        m,
+        [delegation.to, delegation.by],
+        notice_kinds.DELEGATION,
+        about=f"delegation:{delegation.pk}",
+        occasion="ended",
+        subject=f"A delegation ended: {delegation.to} for {delegation.by}, as {role}",
+        text=f"{by} ended it {where(delegation.project)}. What was signed under it stays signed.",
+        link=reverse("inbox"),
+    )
+
+
+def commented(m: Mutation, comment: Comment) -> None:
+    """Tell the author, those who can sign now, and (for an answer) who asked."""
+    document = comment.document
+    people: list[User | None] = [document.created_by]
+    if comment.answers is not None:
+        people.append(comment.answers.by)
+    standing = select.in_force(document, m.size, m.time)
+    if standing.standing is Standing.PENDING:
+        request = SignoffRequest.objects.select_related("project", "policy", "requested_by").get(pk=standing.request)
+        lacking = [role for role, _ in standing.missing]
+        people += [request.requested_by, *duties.signers(request, [document], m.time, lacking)]
+    notices.notify(
+        m,
+        people,
+        notice_kinds.COMMENT,
+        about=f"comment:{comment.pk}",
+        subject=f"{comment.kind.capitalize()} on {duties.words([document])}",
+        text=f"{comment.by} wrote a {comment.kind}".replace("a answer", "an answer")
+        + f"{f' at {comment.place}' if comment.place else ''} {where(document.project)}. Read it on the page.",
+        link=reverse("document", args=[document.digest]),
+    )
+
+
+def review_opened(m: Mutation, review: Review, why: str) -> None:
+    """Tell the author and who can close it that a review was opened."""
+    document = review.document
+    standing = select.in_force(document, m.size, m.time)
+    request = SignoffRequest.objects.filter(pk=standing.request).first() if standing.request else None
+    people = [document.created_by, *(duties.reviewers(request, document) if request else [])]
+    notices.notify(
+        m,
+        people,
+        notice_kinds.REVIEW,
+        about=f"review:{review.pk}",
+        subject=f"Review until {day(review.due)}: {duties.words([document])}",
+        text=f"A review was opened {where(document.project)}: {why}. Unless somebody who can sign it closes the review "
+        f"by {day(review.due)}, its sign-off lapses.",
+        link=reverse("document", args=[document.digest]),
+    )
+
+
+def review_closed(m: Mutation, review: Review, by: User) -> None:
+    """Tell the author and who opened it that a review was closed: the document stands."""
+    topic = f"review:{review.pk}"
+    notices.settle(topic, [notice_kinds.REVIEW, notice_kinds.REVIEW_DUE], at=m.time)
+    document = review.document
+    notices.notify(
+        m,
+        [document.created_by, *([review.by] if review.by else [])],
+        notice_kinds.REVIEW_CLOSED,
+        about=topic,
+        subject=f"It stands as it is: {duties.words([document])}",
+        text=f"{by} closed the review {where(document.project)}: the document stands.",
+        link=reverse("document", args=[document.digest]),
+    )
+
+
+def report_ready(m: Mutation, report: Report) -> None:
+    """Tell who asked for a report, or signed, that the report or the receipt is there."""
+    if report.signature_id is None:
+        _report(m.time, report, f"Ready: {report}", "It is sealed, and can be fetched.")
+        return
+    notices.notify(
+        m,
+        [report.requested_by],
+        notice_kinds.RECEIPT,
+        about=f"report:{report.pk}",
+        subject=f"Your receipt: you signed {duties.words([report.subject])}",
+        text="It shows what you signed, and can be checked without this server. Keep it.",
+        link=reverse("signatures"),
+    )
+
+
+def report_failed(report: Report, error: str, at: datetime) -> None:
+    """Tell who asked for a report that it could not be made. Nothing governed changed, so there is no mutation."""
+    _report(at, report, f"Could not be made: {report}", f"{error[:500]} Ask for it again, or tell who runs this.")
+
+
+def job_ended(m: Mutation, job: Job, state: str, reason: str) -> None:
+    """Tell who launched a job how it ended."""
+    notices.notify(
+        m,
+        [job.requested_by],
+        notice_kinds.JOB_ENDED,
+        about=f"job:{job.pk}",
+        subject=f"{state.capitalize()}: {job}",
+        text=f"The job {where(job.project)} ended: {state}. {reason}".strip(),
+        link=reverse("run", args=[job.pk]),
+    )
+
+
+def _report(at: datetime, report: Report, subject: str, text: str) -> None:
+    notices.keep(
+        [report.requested_by],
+        notice_kinds.REPORT,
+        about=f"report:{report.pk}",
+        subject=subject,
+        text=text,
+        link=reverse("project-reports", args=[report.project.slug]) if report.project else reverse("reports"),
+        at=at,
+    )
+
+
+def _over(
+    m: Mutation, request: SignoffRequest, documents: Sequence[Document], kind: str, subject: str, text: str
+) -> None:
+    """Tell everybody a request concerned that it is over."""
+    asked = User.objects.filter(notices__about=about(request), notices__kind__in=SIGN).distinct()
+    signatures = Signature.objects.filter(request=request).select_related("signer")
+    people = [request.requested_by, *(d.created_by for d in documents), *(s.signer for s in signatures)]
+    if kind != notice_kinds.COMPLETE:  # who need not sign any more learns nothing from who else did
+        people += list(asked)
+    notices.settle(about(request), SIGN, at=m.time)
+    notices.notify(
+        m, people, kind, about=about(request), subject=subject, text=text, link=reverse("request", args=[request.pk])
+    )
+
+
+def _subjects(request: SignoffRequest) -> list[Document]:
+    return list(
+        Document.objects.filter(requested_in__request=request)
+        .select_related("project", "series", "created_by")
+        .order_by("kind", "seq")
+    )
