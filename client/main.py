@@ -169,12 +169,26 @@ def report(
 def verify(
     file: Annotated[Path, typer.Argument(help="A sealed report.")],
     root: Annotated[str | None, typer.Option(help="The organisation's published fingerprint, sha256:…")] = None,
+    keyrings: Annotated[
+        Path | None, typer.Option(help="Its keyrings of today (countersign keys --save): what was stolen since.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check a report offline: 0 it holds, 1 it does not, 2 it could not be checked."""
     from client import verify as command
 
-    _end(lambda: command.run(file, root, as_json=as_json), as_json)
+    _end(lambda: command.run(file, root, keyrings=keyrings, as_json=as_json), as_json)
+
+
+@app.command()
+def keys(
+    save: Annotated[Path | None, typer.Option(help="Write all keyrings to this file, for countersign verify.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the installation's keys: which signs what, since when, and which were declared stolen."""
+    from client import keys as command
+
+    _end(lambda: command.run(save=save, as_json=as_json), as_json)
 
 
 witness_app = typer.Typer(

@@ -16,11 +16,16 @@ LIMITS = (
 )
 
 
-def run(file: Path, root: str | None, *, as_json: bool) -> int:
+def run(file: Path, root: str | None, *, keyrings: Path | None = None, as_json: bool) -> int:
     """Print what holds, what does not and what this does not prove; return 0, 1 or 2."""
     from governance.proof.report_file import verify_report
 
-    found = verify_report(file, root)
+    try:
+        known = keyrings.read_bytes().splitlines() if keyrings else []
+    except OSError as problem:
+        found = Verification.impossible("keyrings", f"cannot be read: {problem}")
+    else:
+        found = verify_report(file, root, known)
     if as_json:
         output.say_json(as_dict(file, root, found))
         return found.code

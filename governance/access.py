@@ -95,6 +95,7 @@ register_action(
 register_action("document.comment", "comment and ask", EVERYONE)
 register_action("job.cancel", "cancel a job", {OWNER, ENGINEER})
 register_action("report.request", "ask for a report", EVERYONE)
+register_action("keys.read", "see the keyring", {OWNER, COMPLIANCE_OFFICER, AUDITOR})
 register_action("ledger.read", "read the whole ledger", {OWNER, COMPLIANCE_OFFICER, AUDITOR})
 register_action("person.reset", "end somebody's sign-ins and take their second factor away", {OWNER})
 register_own("session.open", "sign in")

@@ -15,7 +15,6 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Notice
 
 from governance import access, encryption, keyfiles
-from governance.proof.keys import PURPOSES
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -77,7 +76,7 @@ def _keys() -> Iterator[CheckMessage]:
     folder = keyfiles.folder()
     if not folder.is_dir():
         return
-    files = [keyfiles.path_of(purpose) for purpose in PURPOSES if keyfiles.path_of(purpose).is_file()]
+    files = keyfiles.private_files()
     for path in [folder, *files]:
         if _open_to_others(path):
             yield Error(
@@ -85,10 +84,11 @@ def _keys() -> Iterator[CheckMessage]:
                 hint=f"chmod go-rwx {path}",
                 id="countersign.E007",
             )
-    if settings.COUNTERSIGN_PROCESS != "command" and keyfiles.path_of("root") in files:
+    roots = [path for path in files if path.name.startswith("root")]
+    if settings.COUNTERSIGN_PROCESS != "command" and roots:
         yield Notice(
-            f"The root key lies beside a running {settings.COUNTERSIGN_PROCESS} process.",
-            hint=f"Move {keyfiles.path_of('root')} off this machine; only set-up and key rotation need it.",
+            f"The root key lies beside a running {settings.COUNTERSIGN_PROCESS} process: {roots[0]}.",
+            hint="Take it off this machine: docs/operations.md, Taking the root key off the machine.",
             id="countersign.W001",
         )
 

@@ -68,3 +68,9 @@ class Conflict(CountersignError):
     def __init__(self, *, found: str, expected: str, remedy: str) -> None:
         self.finding = Finding("concurrent change", found, expected, remedy, "you")
         super().__init__(str(self.finding))
+
+
+class Unavailable(CountersignError):
+    """Something that the service needs for this is not there just now; nothing was changed."""
+
+    status = 503

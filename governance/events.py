@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, ValidationError, create_model
 
 from governance.proof.canonical import Digest
 from governance.proof.fields import Count, Strict, Time, Uuid, told
-from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED, PERMIT_ISSUED
+from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED, KEYRING_PUBLISHED, LOG_FOUNDED, PERMIT_ISSUED
 
 Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.:+-]{0,119}$", description="a name of ours, no text")]
 Words = list[Word]
@@ -48,10 +48,11 @@ def check(event: str, data: Mapping[str, Any]) -> None:
 
 
 # The organisation, its keys, its people
-ORGANISATION_FOUNDED = _event(
-    "organisation:log:founded", "Ledger founded", organisation=Uuid, root_fingerprint=Digest, keyring=Digest
-)
-KEYRING_PUBLISHED = _event("organisation:keyring:published", "Keyring published", number=Count, keyring=Digest)
+ORGANISATION_FOUNDED = _event(LOG_FOUNDED, "Ledger founded", organisation=Uuid, root_fingerprint=Digest, keyring=Digest)
+_event(KEYRING_PUBLISHED, "Keyring published", number=Count, keyring=Digest)
+KEY_COMPROMISED = _event(
+    "organisation:key:compromised", "Key declared compromised", key=Digest, since=Count, number=Count
+)  # subject: key:…; since: a ledger size; number: of the keyring that says so
 PROJECT_CREATED = _event("organisation:project:created", "Project created", project=Uuid)
 PERSON_ENROLLED = _event("access:person:enrolled", "Person enrolled")
 ROLE_GRANTED = _event("access:role:granted", "Role given", grant=Uuid, role=Word, project=Uuid | None)
@@ -124,4 +125,13 @@ REPORT_SEALED = _event("report:file:sealed", "Report sealed", report=Uuid, kind=
 
 ALL = frozenset(SCHEMAS)
 
-__all__ = ["ALL", "DOCUMENT_REVOKED", "DOCUMENT_SIGNED", "PERMIT_ISSUED", "SCHEMAS", "WORDS", "check"]
+__all__ = [
+    "ALL",
+    "DOCUMENT_REVOKED",
+    "DOCUMENT_SIGNED",
+    "KEYRING_PUBLISHED",
+    "PERMIT_ISSUED",
+    "SCHEMAS",
+    "WORDS",
+    "check",
+]

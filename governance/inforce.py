@@ -33,6 +33,7 @@ class Standing(str, Enum):
     EXPIRED = "expired"
     LAPSED = "lapsed"
     REVOKED = "revoked"
+    COMPROMISED = "signed with a compromised key"
     SUPERSEDED = "superseded"
     UNGOVERNED = "needs no signature"
 
@@ -46,9 +47,13 @@ REQUESTABLE = frozenset(
         Standing.EXPIRED,
         Standing.LAPSED,
         Standing.REVOKED,
+        Standing.COMPROMISED,
     }
 )
 """The standings in which signatures may be asked for (again)."""
+
+FALLEN = frozenset({Standing.REVOKED, Standing.COMPROMISED})
+"""The standings that take back what was agreed: work that rests on it stops."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,8 @@ class Condition:
 class Signed:
     """A signature as a fact. `fault` is empty, or says why it does not count (bad signature, role not held…).
 
-    `principal` is whom a delegate signed for, or empty.
+    `principal` is whom a delegate signed for, or empty. `compromised`: the one fault is that the key that made it was
+    declared compromised by then.
     """
 
     signer: str
@@ -110,6 +116,7 @@ class Signed:
     method: str = "password"
     principal: str = ""
     conditions: tuple[Condition, ...] = ()
+    compromised: bool = False
 
     @property
     def people(self) -> frozenset[str]:
@@ -272,6 +279,8 @@ def _standing(ceremony: Ceremony, ledger_size: int, time: datetime, revoked: int
     if ceremony.withdrawn_seq is not None and ceremony.withdrawn_seq < ledger_size:
         return answer(Standing.WITHDRAWN)
     if until is None:
+        if any(signed.compromised for signed in counted):
+            return answer(Standing.COMPROMISED)
         over = ceremony.closes is not None and ceremony.closes <= time
         return answer(Standing.RAN_OUT if over else Standing.PENDING)
     if lapses is not None and lapses <= time and lapses < until:

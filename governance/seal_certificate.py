@@ -7,24 +7,27 @@ from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey, generate_private_key
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from governance.proof.keys import KeyMaterialError, Signer, public_key
 
 VALID_DAYS = 3650
 
 
-def make_seal_certificate(private_pem: bytes, organisation: str, *, demo: bool) -> str:
-    """Return a PEM certificate for the P-256 seal key, its name saying so when it is a demo's.
+def make_seal_certificate(signer: Signer, organisation: str, *, demo: bool) -> str:
+    """Return a PEM certificate for the P-256 seal key of `signer`, its name saying so when it is a demo's.
 
     The extended key usage includes e-mail protection, without which common PDF readers refuse document signatures.
 
     Raises:
-        TypeError: the key is not an elliptic-curve key.
+        KeyMaterialError: the key is not on P-256, or its signer does not sign.
     """
-    key = load_pem_private_key(private_pem, password=None)
-    if not isinstance(key, EllipticCurvePrivateKey):
-        raise TypeError(f"found a {type(key).__name__}, expected a P-256 key for the seal")
+    public = public_key(signer)
+    key = load_pem_public_key(public.spki_pem.encode())
+    if not isinstance(key, EllipticCurvePublicKey):
+        raise KeyMaterialError(f"found an {public.algorithm} key, expected a P-256 key for the seal")
     label = "Countersign report seal (DEMO, not for production)" if demo else "Countersign report seal"
     name = x509.Name(
         [
@@ -33,11 +36,11 @@ def make_seal_certificate(private_pem: bytes, organisation: str, *, demo: bool) 
         ]
     )
     now = datetime.now(UTC).replace(microsecond=0)
-    certificate = (
+    unsigned = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
-        .public_key(key.public_key())
+        .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(minutes=5))
         .not_valid_after(now + timedelta(days=VALID_DAYS))
@@ -60,7 +63,28 @@ def make_seal_certificate(private_pem: bytes, organisation: str, *, demo: bool) 
             x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION, x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")]),
             critical=False,
         )
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .sign(key, hashes.SHA256())
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
-    return certificate.public_bytes(Encoding.PEM).decode()
+    return _signed(unsigned, signer)
+
+
+def _signed(unsigned: x509.CertificateBuilder, signer: Signer) -> str:
+    """Return the certificate in PEM, signed where the key is.
+
+    The library signs only with keys in memory. So a throw-away key gives the certificate its form, and the signer signs
+    the part that is signed, which does not depend on that key (RFC 5280 §4.1.1).
+    """
+    from asn1crypto import core, pem
+    from asn1crypto import x509 as asn1
+
+    form = unsigned.sign(generate_private_key(SECP256R1()), hashes.SHA256())
+    tbs = form.tbs_certificate_bytes
+    certificate = asn1.Certificate(
+        {
+            "tbs_certificate": asn1.TbsCertificate.load(tbs),
+            "signature_algorithm": {"algorithm": "sha256_ecdsa"},
+            "signature_value": core.OctetBitString(bytes.fromhex(signer.sign(tbs).signature)),
+        }
+    )
+    armoured: bytes = pem.armor("CERTIFICATE", certificate.dump())
+    return armoured.decode()

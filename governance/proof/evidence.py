@@ -41,9 +41,9 @@ class Evidence(Strict):
     """Canonical JSON in the attachment `evidence.json`.
 
     `documents` maps digests to canonical bytes in base64. `signatures`, `permits` and `receipts` are DSSE envelopes as
-    text, `checkpoint` a signed note of `report.ledger_size` leaves, `keyring` the DSSE envelope of the keyring.
-    `openings` maps ledger indexes to private parts. `ledger`, optional, is every leaf in order, in base64: with it
-    absences can be proved too.
+    text, `checkpoint` a signed note of `report.ledger_size` leaves, `keyring` the DSSE envelope of the keyring and
+    `earlier_keyrings` those of the versions before it, the first first. `openings` maps ledger indexes to private
+    parts. `ledger`, optional, is every leaf in order, in base64: with it absences can be proved too.
     """
 
     format: Literal["countersign-evidence/1"] = FORMAT
@@ -53,10 +53,16 @@ class Evidence(Strict):
     leaves: list[LeafEntry]
     checkpoint: str
     keyring: str
+    earlier_keyrings: list[str] = Field(default_factory=list)
     openings: dict[str, Opening] = Field(default_factory=dict)
     permits: list[str] = Field(default_factory=list)
     receipts: list[str] = Field(default_factory=list)
     ledger: list[str] | None = None
+
+    @property
+    def keyrings(self) -> list[bytes]:
+        """The envelopes of all versions of the keyring, the first first."""
+        return [text.encode() for text in [*self.earlier_keyrings, self.keyring]]
 
     def to_bytes(self) -> bytes:
         """Return the canonical bytes to attach; raises `NotCanonical` if a private part has no canonical form."""

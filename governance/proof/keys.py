@@ -5,6 +5,8 @@ key. Private keys are reached by URI: a PEM file, or whatever securesystemslib c
 """
 
 import hashlib
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
@@ -23,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
     load_pem_public_key,
 )
-from securesystemslib.signer import CryptoSigner, Signer, SSlibKey
+from securesystemslib.signer import CryptoSigner, Key, Signature, Signer, SSlibKey
 
 __all__ = [
     "PURPOSES",
@@ -31,17 +33,20 @@ __all__ = [
     "KeyMaterialError",
     "PublicKey",
     "Purpose",
+    "Secrets",
     "SignatureError",
     "Signer",
     "fingerprint",
     "generate",
     "load_signer",
+    "prove",
     "public_key",
     "signer_from_pem",
 ]
 
 Algorithm = Literal["ed25519", "ecdsa-p256"]
 Purpose = Literal["root", "log", "attestation", "permit", "seal"]
+Secrets = Callable[[str], str]
 PURPOSES: tuple[Purpose, ...] = ("root", "log", "attestation", "permit", "seal")
 
 
@@ -143,20 +148,61 @@ def signer_from_pem(private_pem: bytes) -> Signer:
     return CryptoSigner(private, _library_key(public))
 
 
-def load_signer(uri: str, public: PublicKey | None = None) -> Signer:
+class CheckedSigner(Signer):  # type: ignore[misc]  # the library has no types
+    """A signer elsewhere (HSM, KMS) whose every signature is verified before it leaves.
+
+    Nothing else shows that the key behind the URI is the one whose public half was given.
+    """
+
+    def __init__(self, uri: str, public: PublicKey, inner: Signer) -> None:
+        self._uri, self._public, self._inner = uri, public, inner
+
+    @property
+    def public_key(self) -> Key:
+        return self._inner.public_key
+
+    def sign(self, payload: bytes) -> Signature:
+        """Return the signature; raises `KeyMaterialError` if the signer cannot sign or signed with another key."""
+        try:
+            made = self._inner.sign(payload)
+            self._public.verify(bytes.fromhex(made.signature), payload)
+        except SignatureError as error:
+            raise KeyMaterialError(
+                f"the signer {self._uri!r} signs with another key than {self._public.keyid}; correct the URI"
+            ) from error
+        # Every library of a device or cloud has errors of its own; all of them mean that nothing was signed.
+        except Exception as error:
+            raise KeyMaterialError(
+                f"the signer {self._uri!r} did not sign: {str(error) or type(error).__name__}"
+            ) from error
+        return made
+
+    @classmethod
+    def from_priv_key_uri(cls, priv_key_uri: str, public_key: Key, secrets_handler: Secrets | None = None) -> Signer:
+        """Not used: `load_signer` makes these."""
+        raise NotImplementedError
+
+
+def load_signer(uri: str, public: PublicKey | None = None, secrets: Secrets | None = None) -> Signer:
     """Return the signer that `uri` names.
 
     `file:<path>` reads an unencrypted PEM file and needs no `public`; if one is given it must match. Every other scheme
-    goes to securesystemslib (`hsm:`, `awskms:`, `gcpkms:`, `azurekms:`, `hv:`, …) and needs `public`.
+    goes to securesystemslib (`hsm:`, `awskms:`, `gcpkms:`, `azurekms:`, `hv:`, …) and needs `public`; `secrets` is
+    asked for what the signer wants to be told, such as the PIN of an HSM.
 
     Raises:
-        KeyMaterialError: the file is unreadable, the key does not match, or `public` is missing. Other signers raise
-            their own errors, such as those of the network.
+        KeyMaterialError: the file is unreadable, the key does not match, `public` is missing, or the signer cannot be
+            had (no such scheme, a library that is not installed, a device or service out of reach).
     """
     if not uri.startswith("file:"):
         if public is None:
             raise KeyMaterialError(f"found the signer {uri!r} without its public key, expected both; give both")
-        return Signer.from_priv_key_uri(uri, _library_key(public))
+        try:
+            return CheckedSigner(uri, public, Signer.from_priv_key_uri(uri, _library_key(public), secrets))
+        except Exception as error:  # as above
+            raise KeyMaterialError(
+                f"the signer {uri!r} cannot be used: {str(error) or type(error).__name__}"
+            ) from error
     path = Path(url2pathname(urlsplit(uri).path))
     try:
         signer = signer_from_pem(path.read_bytes())
@@ -169,6 +215,15 @@ def load_signer(uri: str, public: PublicKey | None = None) -> Signer:
             f"found key {signer.public_key.keyid} at {path}, expected {public.keyid}; use its own file"
         )
     return signer
+
+
+def prove(signer: Signer) -> None:
+    """Return if the signer signs with the key it is said to have; raise `KeyMaterialError` if not."""
+    challenge = b"Countersign: is this the key?\n" + os.urandom(32)
+    try:
+        public_key(signer).verify(bytes.fromhex(signer.sign(challenge).signature), challenge)
+    except SignatureError as error:
+        raise KeyMaterialError(f"found a signer of another key than {signer.public_key.keyid}: {error}") from error
 
 
 def public_key(signer: Signer) -> PublicKey:

@@ -17,6 +17,8 @@ from governance.proof.fields import Count, Strict, Time, Uuid, told
 SALT_SIZE = 16
 
 # The events the offline verifier must recognise; all other events mean something only to the services.
+LOG_FOUNDED = "organisation:log:founded"
+KEYRING_PUBLISHED = "organisation:keyring:published"
 DOCUMENT_SIGNED = "signoff:document:signed"
 DOCUMENT_REVOKED = "signoff:document:revoked"
 PERMIT_ISSUED = "permit:attempt:issued"

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 
-from governance.proof import canonical
+from governance.proof import canonical, dsse
 from governance.proof.checkpoint import open_checkpoint
 from governance.proof.evidence import Evidence
+from governance.proof.keyring import KeyEntry
+from governance.proof.keyring_checks import compromised_line
 from governance.proof.keys import SignatureError
 from governance.proof.leaf import PERMIT_ISSUED
 from governance.proof.outcome import CheckLine, lines
-from governance.proof.permit import Permit, PermitError, read_permit, read_receipt
+from governance.proof.permit import Permit, PermitError, Receipt, read_permit, read_receipt
 from governance.proof.signature_checks import Facts
 
 
@@ -23,9 +25,22 @@ def check_permits(evidence: Evidence, facts: Facts) -> list[CheckLine]:
             result.append(CheckLine("permit", False, str(error)))
             continue
         known.add(permit.id)
+        issued = _issued(canonical.sha256(text.encode()), facts)
+        entry = facts.keyring.entry(dsse.peek(text.encode()).keyid)
         holds = f"attempt {permit.number} of job {permit.job} was permitted at {permit.issued_at} to {permit.purpose}"
+        if (
+            entry is not None
+            and entry.compromised_since is not None
+            and (issued is None or entry.compromised_at(issued))
+        ):
+            result.append(compromised_line(entry, holds))
+            continue
+        if entry is not None and issued is not None and not entry.spans(issued):
+            detail = f"permit {permit.id} is by key {entry.keyid}, which was not in use in ledger entry {issued}"
+            result.append(CheckLine("permit", False, detail))
+            continue
         result += lines("permit", _problems(permit, facts), holds)
-        if not _recorded(canonical.sha256(text.encode()), facts):
+        if issued is None:
             detail = f"server-attested: the ledger entry that records the issue of permit {permit.id} is not included"
             result.append(CheckLine("permit", None, detail))
     return [*result, *_receipts(evidence, facts, known)]
@@ -38,15 +53,29 @@ def _receipts(evidence: Evidence, facts: Facts, permits: set[str]) -> Iterator[C
         except PermitError as error:
             yield CheckLine("receipt", False, str(error))
             continue
-        if receipt.permit not in permits:
+        entry = facts.keyring.entry(dsse.peek(text.encode()).keyid)
+        if entry is not None and (entry.compromised_at(receipt.seq) or _late(entry, receipt, facts)):
+            yield compromised_line(entry, f"the consumption of permit {receipt.permit}")
+        elif entry is not None and entry.until is not None and entry.until <= receipt.seq:
+            detail = f"receipt of ledger entry {receipt.seq} is by a key that had ended by size {entry.until}"
+            yield CheckLine("receipt", False, detail)
+        elif receipt.permit not in permits:
             yield CheckLine("receipt", False, f"permit {receipt.permit} was consumed, but is not included")
         else:
             detail = f"permit {receipt.permit} was consumed at {receipt.time}, ledger entry {receipt.seq}"
             yield CheckLine("receipt", True, detail)
 
 
-def _recorded(digest: str, facts: Facts) -> bool:
-    return any(leaf.event == PERMIT_ISSUED and leaf.data.get("permit") == digest for leaf in facts.leaves.values())
+def _issued(digest: str, facts: Facts) -> int | None:
+    """Return the ledger entry that records the issue of a permit; None when it is not included."""
+    found = (leaf for leaf in facts.leaves.values() if leaf.event == PERMIT_ISSUED)
+    return next((leaf.seq for leaf in found if leaf.data.get("permit") == digest), None)
+
+
+def _late(entry: KeyEntry, receipt: Receipt, facts: Facts) -> bool:
+    """Return whether a compromised key's receipt names an entry that does not tell of it: anybody may have made it."""
+    leaf = facts.leaves.get(receipt.seq)
+    return entry.compromised_since is not None and (leaf is None or leaf.data.get("attempt") != receipt.attempt)
 
 
 def _problems(permit: Permit, facts: Facts) -> Iterator[str]:

@@ -1,11 +1,13 @@
 """Verify a report as a file: open the PDF, check its seal, then check the evidence that is attached to it."""
 
+import hashlib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from governance.proof.canonical import NotCanonical, is_digest
 from governance.proof.evidence import ATTACHMENT, Evidence
-from governance.proof.keyring import Keyring
+from governance.proof.keyring_checks import compromised_line, read_keyrings
 from governance.proof.keys import SignatureError
 from governance.proof.outcome import CheckLine, Verification
 from governance.proof.seal_check import SealError, check_seal
@@ -17,8 +19,12 @@ _TRACES = re.compile(rb"/ByteRange|/ETSI\.CAdES\.detached|" + re.escape(ATTACHME
 MAX_SIZE = 512 * 1024 * 1024
 
 
-def verify_report(report: Path | str | bytes, root_fingerprint: str | None) -> Verification:
+def verify_report(
+    report: Path | str | bytes, root_fingerprint: str | None, keyrings: Sequence[bytes] = ()
+) -> Verification:
     """Return whether the sealed report (a path, or the file's bytes) holds, trusting only `root_fingerprint`.
+
+    `keyrings`, the envelopes of all versions as known today, show which keys were declared compromised since.
 
     Code 0: seal and evidence hold. Code 1: something does not, or the file was damaged. Code 2: it could not be
     checked, because no fingerprint was given, the file cannot be read, or it is no sealed report at all. Nothing is
@@ -40,7 +46,12 @@ def verify_report(report: Path | str | bytes, root_fingerprint: str | None) -> V
         evidence = _attachment(data)
     except SealError as error:
         return Verification.of([CheckLine("file", False, str(error))])
-    return Verification.of([_seal_line(data, evidence, root_fingerprint), *verify_evidence(evidence, root_fingerprint)])
+    return Verification.of(
+        [
+            *_seal_lines(data, evidence, root_fingerprint, keyrings),
+            *verify_evidence(evidence, root_fingerprint, keyrings),
+        ]
+    )
 
 
 def _read(path: Path) -> bytes:
@@ -69,17 +80,24 @@ def _attachment(data: bytes) -> bytes:
         raise SealError(f"the PDF is damaged and its evidence cannot be read ({error})") from error
 
 
-def _seal_line(data: bytes, evidence: bytes, root_fingerprint: str) -> CheckLine:
-    """Return whether the seal holds; its key must be a seal key of the attached keyring at the report's ledger size."""
+def _seal_lines(data: bytes, evidence: bytes, root_fingerprint: str, keyrings: Sequence[bytes]) -> list[CheckLine]:
+    """Return whether the seal holds: by a seal key that had not ended by the report's ledger size."""
     try:
         parsed = Evidence.from_bytes(evidence)
-        keyring = Keyring.open(parsed.keyring.encode(), root_fingerprint)
-        valid = keyring.for_purpose("seal", at=parsed.report.ledger_size)
-        entry = check_seal(data, {entry.keyid: entry for entry in keyring.keys if entry.keyid in valid})
+        ring, size = read_keyrings(parsed, root_fingerprint, keyrings).last, parsed.report.ledger_size
+        alive = {e.keyid: e for e in ring.keys if e.purpose == "seal" and (e.until is None or size < e.until)}
+        entry = check_seal(data, alive)
     except NotCanonical:
-        return CheckLine("seal", False, "the attached evidence is malformed, so no seal key is known")
+        return [CheckLine("seal", False, "the attached evidence is malformed, so no seal key is known")]
     except SignatureError as error:
-        return CheckLine("seal", False, f"no seal key is known: {error}")
+        return [CheckLine("seal", False, f"no seal key is known: {error}")]
     except SealError as error:
-        return CheckLine("seal", False, str(error))
-    return CheckLine("seal", True, f"the whole file, {len(data)} bytes, is sealed by key {entry.keyid}")
+        return [CheckLine("seal", False, str(error))]
+    if entry.compromised_at(size):
+        return [compromised_line(entry, f"a report as of ledger size {size}")]
+    result = [CheckLine("seal", True, f"the whole file, {len(data)} bytes, is sealed by key {entry.keyid}")]
+    if entry.compromised_since is not None:
+        digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+        detail = f"its key was declared compromised later: that {digest} was sealed before shows only in the ledger"
+        result.append(CheckLine("seal", None, detail))
+    return result

@@ -8,7 +8,8 @@ from governance.proof.canonical import NotCanonical
 from governance.proof.checkpoint import Checkpoint, open_checkpoint
 from governance.proof.envelope import Envelope
 from governance.proof.evidence import Evidence
-from governance.proof.keyring import Keyring
+from governance.proof.keyring import CompromisedKey, Keyring
+from governance.proof.keyring_checks import compromised_line
 from governance.proof.keys import SignatureError
 from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED, Leaf
 from governance.proof.merkle import MemoryTree
@@ -35,13 +36,20 @@ class Signoff:
 
 
 def read_checkpoint(evidence: Evidence, keyring: Keyring) -> Checkpoint:
-    """Return the checkpoint, if the log key of its time signed it for the keyring's log at the report's ledger size.
+    """Return the checkpoint, if a log key of its time or later signed it for the keyring's log at the report's size.
 
     Raises:
-        SignatureError: it did not, or the checkpoint is of another log or size.
+        SignatureError: none did, or only one declared compromised by then; or it is of another log or size.
     """
     size = evidence.report.ledger_size
-    checkpoint = open_checkpoint(evidence.checkpoint, keyring.origin, keyring.for_purpose("log", at=size))
+    try:
+        checkpoint = open_checkpoint(evidence.checkpoint, keyring.origin, keyring.telling_of("log", size))
+    except SignatureError as error:
+        if any(entry.purpose == "log" and entry.compromised_at(size) for entry in keyring.compromised):
+            raise SignatureError(
+                f"{error}; a log key was declared compromised by then: ask for a new report"
+            ) from error
+        raise
     if (checkpoint.origin, checkpoint.size) != (keyring.origin, size):
         raise SignatureError(
             f"found a checkpoint of {checkpoint.origin} at size {checkpoint.size}, expected {keyring.origin} at {size}"
@@ -58,6 +66,7 @@ def check_signoffs(evidence: Evidence, facts: Facts) -> tuple[list[Signoff], lis
     result: list[CheckLine] = []
     seen: set[str] = set()
     for text in evidence.signatures:
+        digest = ""
         try:
             digest = canonical.sha256(dsse.peek(text.encode()).payload)
             if digest in seen:
@@ -66,6 +75,11 @@ def check_signoffs(evidence: Evidence, facts: Facts) -> tuple[list[Signoff], lis
             if digest not in recorded:
                 raise SignatureError(f"statement {digest} is not recorded by any ledger entry that is included")
             signoff = Signoff(_statement(text, recorded[digest], facts.keyring), recorded[digest])
+        except CompromisedKey as error:
+            statement = SignoffStatement.from_bytes(dsse.peek(text.encode()).payload)
+            what = f"{_described(statement)}; ledger entry {recorded[digest].seq}"
+            result.append(compromised_line(error.entry, what))
+            continue
         except (SignatureError, NotCanonical) as error:
             result.append(CheckLine("sign-off", False, str(error)))
             continue
@@ -101,8 +115,8 @@ def check_revocations(signoffs: Sequence[Signoff], ledger: Sequence[Leaf] | None
 
 
 def _statement(text: str, leaf: Leaf, keyring: Keyring) -> SignoffStatement:
-    keys = keyring.for_purpose("attestation", at=leaf.seq)
-    return SignoffStatement.from_bytes(dsse.open_envelope(text.encode(), keys, payload_type=PAYLOAD_TYPE).payload)
+    signed = keyring.open_signed(text.encode(), "attestation", leaf.seq, payload_type=PAYLOAD_TYPE)
+    return SignoffStatement.from_bytes(signed.payload)
 
 
 def _signoff_problems(signoff: Signoff, facts: Facts) -> Iterator[str]:

@@ -4,6 +4,8 @@ It needs no network, no database and no server. What evidence cannot show, such 
 lines whose `ok` is None ("server-attested"), never passed over.
 """
 
+from collections.abc import Sequence
+
 from governance.proof.canonical import NotCanonical
 from governance.proof.checkpoint import Checkpoint
 from governance.proof.evidence import Evidence
@@ -14,7 +16,7 @@ from governance.proof.graph_checks import (
     read_ledger,
     reference_problems,
 )
-from governance.proof.keyring import Keyring
+from governance.proof.keyring_checks import KeyringChain, keyring_lines, published_lines, read_keyrings
 from governance.proof.keys import SignatureError
 from governance.proof.outcome import CheckLine, Verification, lines
 from governance.proof.permit_checks import check_permits
@@ -28,11 +30,12 @@ from governance.proof.signature_checks import (
 __all__ = ["CheckLine", "Verification", "verify_evidence"]
 
 
-def verify_evidence(evidence: bytes, root_fingerprint: str) -> list[CheckLine]:
+def verify_evidence(evidence: bytes, root_fingerprint: str, keyrings: Sequence[bytes] = ()) -> list[CheckLine]:
     """Return a line for everything checked in `evidence`, the bytes of a report's attachment.
 
-    `root_fingerprint` ("sha256:…") is the published one of the root key. Nothing is raised for bad evidence: a line
-    with `ok` False says what was found. Checking stops early where nothing further could be trusted.
+    `root_fingerprint` ("sha256:…") is the published one of the root key. `keyrings` are its keyrings as known today, if
+    somebody has them: they show what was declared compromised after the report was made. Nothing is raised for bad
+    evidence: a line with `ok` False says what was found. Checking stops early where nothing further could be trusted.
     """
     try:
         parsed = Evidence.from_bytes(evidence)
@@ -41,27 +44,19 @@ def verify_evidence(evidence: bytes, root_fingerprint: str) -> list[CheckLine]:
     report = parsed.report
     result = [CheckLine("evidence", True, f"{report.kind} of {report.subject} as of ledger size {report.ledger_size}")]
     try:
-        keyring = Keyring.open(parsed.keyring.encode(), root_fingerprint)
+        chain = read_keyrings(parsed, root_fingerprint, keyrings)
     except SignatureError as error:
         return [*result, CheckLine("keyring", False, str(error))]
-    result += _keyring_lines(keyring)
+    result += keyring_lines(chain, root_fingerprint)
     try:
-        checkpoint = read_checkpoint(parsed, keyring)
+        checkpoint = read_checkpoint(parsed, chain.last)
     except SignatureError as error:
         return [*result, CheckLine("checkpoint", False, str(error))]
     detail = f"{checkpoint.origin} signed root {checkpoint.root.hex()} at size {checkpoint.size}"
-    return [*result, CheckLine("checkpoint", True, detail), *_content_lines(parsed, keyring, checkpoint)]
+    return [*result, CheckLine("checkpoint", True, detail), *_content_lines(parsed, chain, checkpoint)]
 
 
-def _keyring_lines(keyring: Keyring) -> list[CheckLine]:
-    detail = f"version {keyring.number} of {keyring.origin}, signed by root {keyring.root.key.fingerprint}"
-    result = [CheckLine("keyring", True, detail)]
-    if any(entry.demo for entry in [keyring.root, *keyring.keys]):
-        result.append(CheckLine("keyring", None, "demonstration keys: whoever holds the demo can sign with them"))
-    return result
-
-
-def _content_lines(evidence: Evidence, keyring: Keyring, checkpoint: Checkpoint) -> list[CheckLine]:
+def _content_lines(evidence: Evidence, chain: KeyringChain, checkpoint: Checkpoint) -> list[CheckLine]:
     documents, problems = read_documents(evidence)
     result = lines("documents", problems, f"{len(documents)} documents have the digests they are named by")
     problems = reference_problems(evidence, documents)
@@ -75,7 +70,8 @@ def _content_lines(evidence: Evidence, keyring: Keyring, checkpoint: Checkpoint)
         # Without its root a leaf file proves no absence and no earlier state.
         tree, ledger = (None, None) if problems else (tree, ledger)
     result += lines("private parts", opening_problems(evidence, leaves), f"{len(evidence.openings)} match the ledger")
-    facts = Facts(keyring, documents, leaves, tree)
+    result += published_lines(chain, leaves if ledger is None else {leaf.seq: leaf for leaf in ledger})
+    facts = Facts(chain.last, documents, leaves, tree)
     signoffs, signoff_lines = check_signoffs(evidence, facts)
     result += [*signoff_lines, *check_permits(evidence, facts)]
     result.append(check_revocations(signoffs, ledger, list(leaves.values())))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from governance.inforce import Standing
+from governance.proof import dsse
 from governance.proof.fields import moment
 from governance.proof.leaf import DOCUMENT_REVOKED
 from governance.registry import KINDS
@@ -16,6 +17,7 @@ LABELS = {
     Standing.REVOKED: "Revoked",
     Standing.EXPIRED: "Expired",
     Standing.LAPSED: "Lapsed",
+    Standing.COMPROMISED: "Compromised key",
     Standing.RAN_OUT: "Not signed in time",
     Standing.SUPERSEDED: "Overtaken",
     Standing.PENDING: "Signatures missing",
@@ -23,7 +25,17 @@ LABELS = {
     Standing.REJECTED: "Rejected",
     Standing.WITHDRAWN: "Request withdrawn",
 }
-ORDER = ("Revoked", "Lapsed", "Condition not met", "Expired", "Rejected", "Verdict", "Not signed", "Signatures missing")
+ORDER = (
+    "Compromised key",
+    "Revoked",
+    "Lapsed",
+    "Condition not met",
+    "Expired",
+    "Rejected",
+    "Verdict",
+    "Not signed",
+    "Signatures missing",
+)
 
 PROVES = (
     "Every document is, byte for byte, what its digest names, and refers to the others as drawn.",
@@ -41,9 +53,38 @@ DOES_NOT_PROVE = (
 
 def exceptions(found: Gathered) -> tuple[Notice, ...]:
     """Return everything a reader must know first, the gravest before the others."""
-    notices = [*_revoked(found), *_standings(found), *_kinds(found), *_refused(found), *_erased(found)]
+    notices = [
+        *_compromised(found),
+        *_revoked(found),
+        *_standings(found),
+        *_kinds(found),
+        *_refused(found),
+        *_erased(found),
+    ]
     rank = {label: place for place, label in enumerate(ORDER)}
     return tuple(sorted(notices, key=lambda notice: rank.get(notice.label, len(ORDER))))
+
+
+def _compromised(found: Gathered) -> Iterator[Notice]:
+    """Yield what was signed with a key that was declared compromised by then: checking the file answers 1 for it."""
+    ring = found.keyring
+    signed = [
+        (one.envelope, one.leaf.seq, f"The sign-off by {one.statement.predicate.printed_name} in ledger entry")
+        for one in found.signoffs
+    ]
+    signed += [
+        (permit.envelope, permit.story[0].seq, f"The permit of attempt {permit.permit.number} in ledger entry")
+        for run in found.runs
+        for permit in run.permits
+    ]
+    for envelope, seq, what in signed:
+        entry = ring.entry(dsse.peek(envelope.encode()).keyid)
+        if entry is not None and entry.compromised_at(seq):
+            since = f"declared compromised since ledger size {entry.compromised_since}"
+            yield Notice(
+                "Compromised key",
+                f"{what} {seq} was signed with a key {since}. It does not count; checking this file answers 1.",
+            )
 
 
 def _revoked(found: Gathered) -> Iterator[Notice]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from governance import events
 from governance.inforce import InForce
-from governance.models import Document, KeyringVersion, LedgerSubject, Reference, Report
+from governance.models import Document, LedgerSubject, Reference, Report
 from governance.proof.envelope import Envelope
 from governance.proof.evidence import Opening
 from governance.proof.keyring import Keyring
@@ -23,7 +23,8 @@ from governance.reports.faults import Unreportable
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.selectors import signoff as standings
-from governance.selectors.keys import root_fingerprint
+from governance.selectors.keys import envelopes, root_fingerprint
+from governance.selectors.keys import keyring as newest_keyring
 from governance.selectors.statements import Opener
 
 IN_LINEAGE = ""
@@ -83,7 +84,8 @@ class Gathered:
     names: Mapping[str, str]
     dependants: Dependants
     keyring: Keyring
-    keyring_envelope: bytes
+    keyrings: tuple[bytes, ...]
+    """the envelopes of all versions of the keyring, the first first"""
     fingerprint: str
 
     @property
@@ -121,7 +123,7 @@ def gather(report: Report) -> Gathered:
     roots = roots_of(report)
     rows = docs.closure(roots)
     ceremonies = signoffs.ceremonies(rows, size)
-    keyring, envelope = _keyring(size)
+    keyring, keyrings = newest_keyring(), tuple(envelopes())
     permitted = runs.runs(rows, size, keyring)
     decisions = {seq for run in permitted for permit in run.permits for seq in permit.permit.decisions}
     standing = standings.in_force_many([*rows.values(), *ceremonies.policies.values()], size, time)
@@ -165,7 +167,7 @@ def gather(report: Report) -> Gathered:
         names=ledger_facts.names(leaves, openings),
         dependants=downstream,
         keyring=keyring,
-        keyring_envelope=envelope,
+        keyrings=keyrings,
         fingerprint=root_fingerprint(),
     )
 
@@ -241,12 +243,3 @@ def _refused_nearby(rows: Mapping[str, Document], report: Report, size: int) -> 
     found = LedgerSubject.objects.filter(subject__in=list(near), entry_id__lt=size)
     refused = found.filter(entry__index__event__in=ledger_facts.REFUSALS).values_list("subject", "entry_id")
     return {d: near[d] for d in sorted({digest for digest, _ in refused})}, {seq for _, seq in refused}
-
-
-def _keyring(size: int) -> tuple[Keyring, bytes]:
-    """Return the keyring of that ledger size, opened under the published root key, and its envelope."""
-    row = KeyringVersion.objects.filter(seq__lt=size).order_by("-number").first()
-    if row is None:
-        raise Unreportable(f"no keyring had been published at ledger size {size}")
-    envelope = bytes(row.envelope)
-    return Keyring.open(envelope, root_fingerprint()), envelope

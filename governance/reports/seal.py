@@ -11,22 +11,39 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import NameOID
-from pyhanko.keys.pemder import load_certs_from_pemder_data, load_private_key_from_pemder_data
+from pyhanko.keys.pemder import load_certs_from_pemder_data
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import AxisAlignment, Margins, SimpleBoxLayoutRule
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
-from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
+from pyhanko.sign.signers import Signer as CmsSigner
 from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from governance.proof.keyring import certified_key
+from governance.proof.keys import Signer, public_key
 from governance.reports import style
 from governance.reports.stamp import draw_stamp
 
 FIELD = "CountersignSeal"
+LONGEST = 72  # bytes of an ECDSA signature on P-256 in DER (RFC 3279 §2.2.3)
+
+
+class _Key(CmsSigner):
+    """pyHanko's view of the seal key, wherever it is: it asks our signer for each signature."""
+
+    def __init__(self, signer: Signer, certificate_pem: bytes) -> None:
+        super().__init__(
+            signing_cert=next(iter(load_certs_from_pemder_data(certificate_pem))),
+            cert_registry=SimpleCertificateStore(),
+        )
+        self._ours = signer
+
+    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
+        """Return ECDSA with SHA-256 over `data`, in DER; a dry run only asks how much room it needs."""
+        return bytes(LONGEST) if dry_run else bytes.fromhex(self._ours.sign(data).signature)
 
 
 class _Sealer(PdfSigner):
@@ -42,24 +59,16 @@ class _Sealer(PdfSigner):
         return session
 
 
-def seal(
-    pdf: bytes, signer_key_pem_path: Path, certificate_pem: bytes, *, name: str, reason: str, at: datetime
-) -> bytes:
+def seal(pdf: bytes, signer: Signer, certificate_pem: bytes, *, name: str, reason: str, at: datetime) -> bytes:
     """The file with the seal added; it certifies the file, so that any later change is reported as one.
 
     `name` is printed and stated as the signer's; `at` must have a zone. Raises ValueError when key and certificate
-    do not belong together or the key is not P-256 (stock tools do not all know other curves), OSError without the key.
+    do not belong together or the key is not P-256 (stock tools do not all know other curves).
     """
     if at.tzinfo is None:
         raise ValueError(f"a time without a zone: found {at.isoformat()}, expected an aware datetime (UTC)")
-    pem = Path(signer_key_pem_path).read_bytes()
     certificate = x509.load_pem_x509_certificate(certificate_pem)
-    _check(pem, certificate)
-    signer = SimpleSigner(
-        signing_cert=next(iter(load_certs_from_pemder_data(certificate_pem))),
-        signing_key=load_private_key_from_pemder_data(pem, passphrase=None),
-        cert_registry=SimpleCertificateStore(),
-    )
+    _check(signer, certificate_pem)
     field = SigFieldSpec(FIELD, on_page=0, box=style.SEAL_BOX)
     metadata = PdfSignatureMetadata(
         field_name=FIELD, md_algorithm="sha256", name=name, reason=reason, subfilter=SigSeedSubFilter.PADES,
@@ -77,7 +86,9 @@ def seal(
                 x_align=AxisAlignment.ALIGN_MID, y_align=AxisAlignment.ALIGN_MID, margins=Margins.uniform(0)
             ),
         )
-        sealer = _Sealer(at.astimezone(UTC), metadata, signer=signer, stamp_style=look, new_field_spec=field)
+        sealer = _Sealer(
+            at.astimezone(UTC), metadata, signer=_Key(signer, certificate_pem), stamp_style=look, new_field_spec=field
+        )
         sealed: BytesIO = sealer.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)))
     return sealed.getvalue()
 
@@ -90,9 +101,9 @@ def _stamp(certificate: x509.Certificate, name: str, reason: str, at: datetime) 
     )
 
 
-def _check(pem: bytes, certificate: x509.Certificate) -> None:
-    key = load_pem_private_key(pem, password=None)
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise ValueError(f"the seal key must be P-256: found {type(key).__name__}; make one for the purpose 'seal'")
-    if key.public_key() != certificate.public_key():
+def _check(signer: Signer, certificate_pem: bytes) -> None:
+    key = public_key(signer)
+    if key.algorithm != "ecdsa-p256":
+        raise ValueError(f"the seal key must be P-256: found {key.algorithm}; make one for the purpose 'seal'")
+    if certified_key(certificate_pem.decode()) != key:
         raise ValueError("the seal certificate is for another key: expected that of the key given; issue it again")

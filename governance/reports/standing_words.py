@@ -14,6 +14,7 @@ MARKS = {
     Legal.REVOKED: Standing.WITHDRAWN,
     Legal.EXPIRED: Standing.WITHDRAWN,
     Legal.LAPSED: Standing.WITHDRAWN,
+    Legal.COMPROMISED: Standing.WITHDRAWN,
     Legal.RAN_OUT: Standing.UNSIGNED,
     Legal.SUPERSEDED: Standing.WITHDRAWN,
     Legal.NOT_REQUESTED: Standing.UNSIGNED,

@@ -7,6 +7,7 @@ from django.db import OperationalError
 
 from governance import keyfiles, store
 from governance.models import Report
+from governance.proof.keyring_checks import COMPROMISED
 from governance.proof.keys import SignatureError
 from governance.proof.outcome import Verification
 from governance.proof.report_file import verify_report
@@ -23,7 +24,7 @@ from governance.services import reports
 from governance.services.checkpoints import checkpoint_at
 
 log = logging.getLogger(__name__)
-REVOCATIONS = "revocations"
+KNOWN = ("revocations", COMPROMISED)
 PAGES = {"lineage": lineage.report_data, "receipt": receipt.report_data}
 REASONS = {"lineage": "Lineage report", "receipt": "Signing receipt"}
 
@@ -59,21 +60,25 @@ def unsealed(found: Gathered) -> bytes:
 
 def sealed_file(found: Gathered, pdf: bytes) -> bytes:
     """Return the pages sealed by the installation's seal key at the time of the last entry they tell of."""
-    key, certificate = keyfiles.seal_files()
+    entry = found.keyring.in_use("seal")
+    if entry is None or entry.certificate is None:
+        raise Unreportable("the keyring has no seal key in use; run manage.py rotate_key seal")
     reason = f"{REASONS[found.report.kind]} as of {found.size} ledger entries"
-    return seal(pdf, key, certificate.read_bytes(), name=organisation(), reason=reason, at=found.time)
+    certificate = entry.certificate.encode()
+    return seal(pdf, keyfiles.signer("seal"), certificate, name=organisation(), reason=reason, at=found.time)
 
 
 def check(found: Gathered, sealed: bytes) -> Verification:
     """Verify the file as its reader will, and return the outcome.
 
-    A revocation makes every honest reader say that something does not hold any more; page one says so too.
+    A revocation or a compromised key makes every honest reader say that something does not hold any more; page one
+    says so too.
 
     Raises:
         Unreportable: anything else does not hold, so the file must not leave.
     """
     outcome = verify_report(sealed, found.fingerprint)
-    wrong = [line for line in outcome.checks if line.ok is False and line.name != REVOCATIONS]
+    wrong = [line for line in outcome.checks if line.ok is False and line.name not in KNOWN]
     if wrong or outcome.code == 2:
         said = "; ".join(f"{line.name}: {line.detail}" for line in wrong or outcome.checks)
         raise Unreportable(f"the file made does not verify: {said}")

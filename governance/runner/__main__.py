@@ -1,7 +1,7 @@
 """`python -m governance.runner`: one attempt, from permit to result. Knows no Django and no database.
 
     --permit FILE     the permit (DSSE envelope)
-    --trust FILE      {"root_fingerprint", "keyring"}: the public keys, chained to the published fingerprint
+    --trust FILE      {"root_fingerprint", "keyrings"}: the public keys, chained to the published fingerprint
     --control URL     the control plane
     --audience NAME   who this runner is: permits for others are refused
     --work DIR        a private, empty directory

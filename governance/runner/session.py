@@ -112,10 +112,10 @@ def run_attempt(*, permit_file: Path, trust_file: Path, control: str, audience: 
     """
     try:
         trust = json.loads(trust_file.read_text())
-        keyring = Keyring.open(b64decode(trust["keyring"]), trust["root_fingerprint"])
+        keyring = Keyring.open_chain([b64decode(each) for each in trust["keyrings"]], trust["root_fingerprint"])[-1]
         envelope = permit_file.read_bytes()
         permit = open_permit(
-            envelope, keyring.for_purpose("permit"), audience=audience, secret=secret, now=datetime.now(UTC)
+            envelope, keyring.unspoilt("permit"), audience=audience, secret=secret, now=datetime.now(UTC)
         )
     except (OSError, ValueError, KeyError, SignatureError, PermitError) as problem:
         return _say(REFUSED, f"no permit, no run: {problem}")
@@ -123,7 +123,7 @@ def run_attempt(*, permit_file: Path, trust_file: Path, control: str, audience: 
     plane = ControlPlane(control)
     try:
         receipt, _ = plane.consume(envelope, secret, nonce)
-        open_receipt(receipt, keyring.for_purpose("attestation"), permit=permit.id, nonce=nonce)
+        open_receipt(receipt, keyring.unspoilt("attestation"), permit=permit.id, nonce=nonce)
     except (NotAllowed, Lost, PermitError) as problem:
         return _say(REFUSED, f"the permit was not accepted: {problem}")
     except OutOfReach as problem:

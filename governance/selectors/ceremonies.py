@@ -83,8 +83,11 @@ def excluded_from(document: Document, requested_by: str, rule: Rule) -> frozense
     return frozenset(people)
 
 
-def gather(family: Sequence[Document]) -> dict[str, Facts]:
-    """Return the facts of each document by digest, in a constant number of queries."""
+def gather(family: Sequence[Document], size: int) -> dict[str, Facts]:
+    """Return the facts of each document by digest, in a constant number of queries.
+
+    Keys are judged by the keyring that was in force when the ledger had `size` entries.
+    """
     by_digest = {d.digest: d for d in family}
     subjects = RequestSubject.objects.filter(document__in=family).select_related(
         "request", "request__policy", "request__requested_by", "request__rejection", "request__withdrawal"
@@ -92,7 +95,7 @@ def gather(family: Sequence[Document]) -> dict[str, Facts]:
     requests = {s.request_id: s.request for s in subjects}
     signatures = list(Signature.objects.filter(request__in=list(requests)).select_related("signer"))
     leaves = ledger.leaves_at({row.seq for rows in (family, requests.values(), signatures) for row in rows})
-    statements = _statements(signatures)
+    statements, compromised = _statements(signatures, size)
     given = delegations.confirmed(
         found.predicate.on_behalf_of.delegation
         for found in statements.values()
@@ -103,6 +106,7 @@ def gather(family: Sequence[Document]) -> dict[str, Facts]:
         leaves=leaves,
         told=_told(by_digest),
         statements=statements,
+        compromised=compromised,
         delegations=given,
         ended=delegations.ends(given.values()),
         grants={
@@ -138,6 +142,7 @@ class _World:
     leaves: dict[int, Leaf]
     told: list[Leaf]
     statements: dict[Any, SignoffStatement | str]
+    compromised: dict[Any, int]
     delegations: dict[str, Delegation]
     ended: dict[str, int]
     grants: dict[Any, dict[int, list[RoleGrant]]]
@@ -151,17 +156,20 @@ def _told(digests: Iterable[str]) -> list[Leaf]:
     return [leaf for leaf in leaves.values() if leaf.event in TOLD and wanted.intersection(leaf.subjects)]
 
 
-def _statements(signatures: Sequence[Signature]) -> dict[Any, SignoffStatement | str]:
-    """Return each signature's statement, or why it does not verify."""
-    opener = Opener() if signatures else None
+def _statements(signatures: Sequence[Signature], size: int) -> tuple[dict[Any, SignoffStatement | str], dict[Any, int]]:
+    """Return each signature's statement, or why it does not verify; and since when the keys of some no longer count."""
+    opener = Opener(at_size=size) if signatures else None
     found: dict[Any, SignoffStatement | str] = {}
+    compromised: dict[Any, int] = {}
     for signature in signatures:
         try:
             assert opener is not None  # noqa: S101  (there is a signature)
             found[signature.pk] = opener.open(signature)
+            if (since := opener.compromised_since(signature)) is not None:
+                compromised[signature.pk] = since
         except (SignatureError, ValueError) as problem:
             found[signature.pk] = f"the signature does not verify ({problem})"
-    return found
+    return found, compromised
 
 
 def _end(told: Iterable[Leaf], event: str, request: SignoffRequest, row: Rejection | Withdrawal | None) -> int | None:
@@ -230,6 +238,9 @@ def _signed(document: Document, signature: Signature, world: _World) -> Signed |
     fact = replace(fact, method=said.method.kind, at=moment(leaf.time))
     if fault := _role_fault(document, signature, said, fact, world):
         return replace(fact, fault=fault)
+    if (since := world.compromised.get(signature.pk)) is not None:
+        fault = f"signed with a key declared compromised since ledger size {since}"
+        return replace(fact, fault=fault, compromised=True)
     return replace(
         fact,
         principal=said.on_behalf_of.signer if said.on_behalf_of else "",

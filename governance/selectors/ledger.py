@@ -67,6 +67,21 @@ def time_of(at_size: int) -> datetime:
     return moment(leaf(at_size - 1).time)
 
 
+def first_since(time: datetime) -> int:
+    """Return the seq of the first leaf of that time or later; the ledger's size when all are earlier.
+
+    Times never run backwards from leaf to leaf, so halving finds it.
+    """
+    low, high = 0, size()
+    while low < high:
+        middle = (low + high) // 2
+        if moment(leaf(middle).time) < time:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
 def leaf(seq: int) -> Leaf:
     """Return one leaf, checked against its hash. LedgerEntry.DoesNotExist if there is none."""
     found = leaves_at([seq])

@@ -31,7 +31,7 @@ def in_force_many(
     governed = [d for d in asked if KINDS[d.kind].signed]
     family = list(Document.objects.filter(series__in={d.series_id for d in governed}).select_related("project"))
     standing: dict[str, InForce] = {}
-    facts = gather(family)
+    facts = gather(family, size)
     for document in sorted(family, key=lambda d: -d.number):
         superseded = any(
             standing[later.digest].since is not None

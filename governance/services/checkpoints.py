@@ -7,7 +7,9 @@ from django.conf import settings
 from governance import keyfiles
 from governance.models import Checkpoint
 from governance.proof.checkpoint import Checkpoint as TreeHead
-from governance.proof.checkpoint import sign_checkpoint
+from governance.proof.checkpoint import open_checkpoint, sign_checkpoint
+from governance.proof.keyring import Keyring
+from governance.proof.keys import SignatureError
 from governance.selectors import ledger
 from governance.selectors.keys import keyring
 from governance.services.locked import ledger_lock
@@ -46,13 +48,24 @@ def checkpoint_at(size: int) -> Checkpoint:
 
 
 def _signed(size: int) -> Checkpoint:
-    found = Checkpoint.objects.filter(size=size).first()
+    found, ring = Checkpoint.objects.filter(size=size).first(), keyring()
+    if found is not None and _counts(found, ring):
+        return found
+    root = ledger.root(size)
+    note = sign_checkpoint(TreeHead(ring.origin, size, root), ring.origin, keyfiles.signer("log"))
+    signed = Checkpoint(size=size, root=f"sha256:{root.hex()}", note=note, at=ledger.time_of(size))
     if found is None:
-        root, origin = ledger.root(size), keyring().origin
-        note = sign_checkpoint(TreeHead(origin, size, root), origin, keyfiles.signer("log"))
-        found = Checkpoint(size=size, root=f"sha256:{root.hex()}", note=note, at=ledger.time_of(size))
-        found.save()
-    return found
+        signed.save()
+    return signed
+
+
+def _counts(checkpoint: Checkpoint, ring: Keyring) -> bool:
+    """Return whether its key still counts; if it was declared compromised, the size is signed anew, the row stays."""
+    try:
+        open_checkpoint(checkpoint.note, ring.origin, ring.telling_of("log", checkpoint.size))
+    except SignatureError:
+        return False
+    return True
 
 
 def latest() -> Checkpoint | None:

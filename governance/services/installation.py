@@ -6,20 +6,12 @@ from governance import events, keyfiles
 from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.errors import Conflict, Invalid
 from governance.models import KeyringVersion, LedgerEntry, Organisation
-from governance.proof import keys
 from governance.proof.canonical import sha256
 from governance.proof.keyring import KeyEntry, Keyring
 from governance.seal_certificate import make_seal_certificate
+from governance.services.keys import ALGORITHM, fit
 from governance.services.ledger import mutation
 from governance.services.people import check_person, enrol, grant
-
-ALGORITHM: dict[keys.Purpose, keys.Algorithm] = {
-    "root": "ed25519",
-    "log": "ed25519",
-    "attestation": "ed25519",
-    "permit": "ed25519",
-    "seal": "ecdsa-p256",
-}
 
 
 @dataclass(frozen=True)
@@ -36,11 +28,12 @@ def set_up(*, organisation: str, owner: Person, officer: Person, demo: bool) -> 
     """Make the keys, found the organisation with its first owner and compliance officer, and return the fingerprint
     of the root key: publish it where the ledger's readers can find it without this server.
 
-    Key files that exist already are used, so a set-up that died half-way can be run again.
+    Keys that exist already, as files or behind signer URIs, are used; so a set-up that died half-way can be run again.
 
     Raises:
         Conflict: the installation is set up already.
         Invalid: a name or password does not do, or both people are one.
+        ImproperlyConfigured, KeyMaterialError: a key behind a URI cannot be reached, or nothing says which it is.
     """
     if LedgerEntry.objects.exists():
         raise Conflict(found="a ledger with entries", expected="an empty one", remedy="It is set up; use it.")
@@ -50,7 +43,10 @@ def set_up(*, organisation: str, owner: Person, officer: Person, demo: bool) -> 
         raise Invalid("officer", "found the owner, expected a second person: policy 1 needs two signatures")
     for person in (owner, officer):
         check_person(person.username, person.printed_name, person.password)
-    made = {purpose: _key(purpose, demo=demo) for purpose in ALGORITHM}
+    made = {purpose: keyfiles.obtain(purpose, ALGORITHM[purpose], demo=demo) for purpose in ALGORITHM}
+    for purpose, public in made.items():
+        fit(purpose, public)
+    certificate = make_seal_certificate(keyfiles.signer("seal"), organisation, demo=demo)
     with mutation(actor=None, action="organisation.found") as m:
         row = Organisation.objects.create(name=organisation)
         entries = {
@@ -59,7 +55,7 @@ def set_up(*, organisation: str, owner: Person, officer: Person, demo: bool) -> 
                 purpose=purpose,
                 algorithm=public.algorithm,
                 public=public.spki_pem,
-                certificate=_seal_certificate(organisation, demo=demo) if purpose == "seal" else None,
+                certificate=certificate if purpose == "seal" else None,
                 since=0,
                 demo=demo,
             )
@@ -89,18 +85,3 @@ def set_up(*, organisation: str, owner: Person, officer: Person, demo: bool) -> 
             )
             grant(m, user=user, role=role, project=None)
     return fingerprint
-
-
-def _key(purpose: keys.Purpose, *, demo: bool) -> keys.PublicKey:
-    if keyfiles.path_of(purpose).is_file():
-        return keys.public_key(keyfiles.signer(purpose))
-    private, public = keys.generate(ALGORITHM[purpose])
-    keyfiles.write(purpose, private, demo=demo)
-    return public
-
-
-def _seal_certificate(organisation: str, *, demo: bool) -> str:
-    key, certificate = keyfiles.seal_files()
-    if not certificate.is_file():
-        certificate.write_text(make_seal_certificate(key.read_bytes(), organisation, demo=demo))
-    return certificate.read_text()

@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from governance import events, keyfiles
 from governance.errors import Finding, Refused
-from governance.inforce import Standing
+from governance.inforce import FALLEN
 from governance.job_states import AttemptState, JobState
 from governance.models import Attempt, Document, Job
 from governance.proof.canonical import sha256
+from governance.proof.dsse import peek
 from governance.proof.fields import rfc3339
 from governance.proof.permit import Permit, PermitError, Receipt, open_permit, secret_digest, sign_permit, sign_receipt
 from governance.selectors import documents as docs
@@ -138,6 +139,8 @@ def consume(*, permit: bytes, secret: str, nonce: str) -> tuple[bytes, str]:
     attempt = Attempt.objects.select_related("job__spec", "job__project").filter(pk=opened.attempt).first()
     if attempt is None or attempt.permit_digest != sha256(permit):
         _reject("there is no attempt with this permit", "the permit of an attempt")
+    if peek(permit).keyid not in keyring().for_purpose("permit", at=attempt.permit_seq):
+        _reject("it is by a key that did not count when it was issued", "a permit by the permit key of its time")
     job = attempt.job
     token = secrets.token_urlsafe(32)
     with mutation(actor=None, action="permit.consume", project=job.project, subjects=[f"job:{job.id}"]) as m:
@@ -205,13 +208,13 @@ def _reject(found: str, expected: str) -> NoReturn:
 
 
 def _still_allowed(m: Mutation, attempt: Attempt) -> None:
-    """Refuse when anything the spec rests on was revoked since the permit was issued."""
+    """Refuse when anything the spec rests on fell since the permit was issued."""
     fallen = revoked_since(attempt, m.size, m.time)
     if fallen:
         raise Refused(
             Finding(
                 "in force",
-                f"{fallen[0]} was revoked after the permit was issued",
+                f"{fallen[0]} was revoked, or signed with a key found compromised, after the permit was issued",
                 "every sign-off relied on in force",
                 "Sign it again through a new request, then launch again.",
                 "compliance officer",
@@ -220,7 +223,7 @@ def _still_allowed(m: Mutation, attempt: Attempt) -> None:
 
 
 def revoked_since(attempt: Attempt, ledger_size: int, time: datetime) -> list[Document]:
-    """Return the documents the attempt rests on whose sign-off was revoked by then."""
+    """Return the documents the attempt rests on whose sign-off was revoked, or fell with a key, by then."""
     related = list(docs.closure([attempt.job.spec]).values())
     standing = signoff.in_force_many(related, ledger_size, time)
-    return [d for d in related if standing[d.digest].standing is Standing.REVOKED]
+    return [d for d in related if standing[d.digest].standing in FALLEN]

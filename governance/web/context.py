@@ -21,5 +21,6 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "my_projects": SimpleLazyObject(lambda: list(projects_of(user)) if is_member(user) else []),
         "waiting_count": SimpleLazyObject(lambda: len(inbox.turns(user))),
         "unread_count": SimpleLazyObject(lambda: notices.mine(user, unread=True).count()),
+        "may_read_keys": SimpleLazyObject(lambda: access.can(user, "keys.read", None)),
         "may_read_ledger": SimpleLazyObject(lambda: access.can(user, "ledger.read", None)),
     }

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Q
+
 from governance import access, differences
 from governance.inforce import REQUESTABLE, InForce, Standing
 from governance.models import Document, Reference, Rejection, Report, Revocation, Signature, User
@@ -145,9 +147,11 @@ def signing(user: User, request_id: str, opened: list[str]) -> dict[str, Any]:
 
 
 def signatures_of(standing: InForce) -> list[Said]:
-    """Return the signatures that count and what they say, oldest first."""
+    """Return the signatures that count, and those by a key declared compromised since; what they say, oldest first."""
     valid = {signed.seq for signed in standing.signatures}
-    return said(Signature.objects.filter(seq__in=valid).select_related("signer").order_by("seq"))
+    asked = Q(seq__in=valid) | Q(request=standing.request) if standing.request else Q(seq__in=valid)
+    rows = said(Signature.objects.filter(asked).select_related("signer").order_by("seq"))
+    return [one for one in rows if one.signature.seq in valid or one.compromised_since is not None]
 
 
 def people(identifiers: list[str]) -> list[str]:

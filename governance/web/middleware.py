@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from governance import request_memory
-from governance.errors import Conflict, CountersignError, Finding, Invalid, Refused
+from governance.errors import Conflict, CountersignError, Finding, Invalid, Refused, Unavailable
 from governance.selectors.documents import DocumentCorrupt
 from governance.selectors.ledger import LeafCorrupt
 
@@ -33,6 +33,10 @@ def findings_of(error: CountersignError) -> list[Finding]:
         return error.findings
     if isinstance(error, Conflict):
         return [error.finding]
+    if isinstance(error, Unavailable):
+        return [
+            Finding("the service", str(error), "to be able to do it", "Tell the owner; try again later.", "operator")
+        ]
     if isinstance(error, Invalid):
         return [Finding(error.field, error.reason, "", "Mend it and try again.", "you")]
     return []

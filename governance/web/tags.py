@@ -32,6 +32,7 @@ STANDINGS = {
     Standing.RAN_OUT: ("idle", "hourglass-bottom"),
     Standing.EXPIRED: ("wait", "clock-history"),
     Standing.LAPSED: ("bad", "calendar-x"),
+    Standing.COMPROMISED: ("bad", "x-circle-fill"),
     Standing.REVOKED: ("bad", "ban"),
     Standing.SUPERSEDED: ("idle", "archive"),
     Standing.UNGOVERNED: ("idle", "dash-circle"),
@@ -66,6 +67,13 @@ VERDICTS = {
     "ok": ("ok", "check-circle-fill"),
     "warn": ("wait", "exclamation-triangle-fill"),
     "fail": ("bad", "x-circle-fill"),
+}
+KEY_USES = {
+    "root": "vouches for the others",
+    "log": "signs checkpoints of the ledger",
+    "attestation": "signs sign-off statements and receipts",
+    "permit": "signs permits",
+    "seal": "seals reports",
 }
 GROUP_TITLES = {"plan": "Plan", "data": "Data", "base": "Base model", "run": "Run"}
 
@@ -172,6 +180,12 @@ def purpose_label(name: str) -> str:
 def role_label(name: str) -> str:
     """A role in words."""
     return access.label(name)
+
+
+@register.filter
+def key_use(purpose: str) -> str:
+    """What a key of a purpose signs, in words."""
+    return KEY_USES.get(purpose, "")
 
 
 @register.filter

@@ -8,6 +8,7 @@ from governance.web.views import (
     documents,
     drafts,
     inbox,
+    keys,
     ledger,
     notices,
     people,
@@ -78,6 +79,8 @@ urlpatterns = [
     path("reports/rows/", reports.rows, name="report-rows"),
     path("reports/request/", reports.request_report, name="request-report"),
     path("reports/<uuid:identifier>/file/", reports.download, name="report-file"),
+    path("keys/", keys.keys, name="keys"),
+    path("keys/keyrings/", keys.keyrings, name="keyrings"),
     path("ledger/", ledger.ledger, name="ledger"),
     path("ledger/<int:seq>/", ledger.entry, name="ledger-entry"),
 ]

@@ -304,8 +304,8 @@ class TestRunner:
         work = folder / uuid.uuid4().hex / "work"
         work.mkdir(parents=True)
         (folder / "permit").write_bytes(permit)
-        keyring = bytes(KeyringVersion.objects.latest("number").envelope)
-        trust = {"root_fingerprint": root_fingerprint(), "keyring": base64.b64encode(keyring).decode()}
+        keyrings = [base64.b64encode(bytes(row.envelope)).decode() for row in KeyringVersion.objects.all()]
+        trust = {"root_fingerprint": root_fingerprint(), "keyrings": keyrings}
         (folder / "trust").write_text(json.dumps(trust))
         command = [
             sys.executable, "-m", "governance.runner", "--permit", str(folder / "permit"), "--trust",

@@ -6,7 +6,7 @@ from evals.purposes import accepted, stored_faults, weights
 from governance import gates
 from governance.errors import Invalid, Refused
 from governance.gates import Verdict
-from governance.inforce import Standing
+from governance.inforce import FALLEN
 from governance.models import Document, User
 from governance.registry import KINDS
 from governance.selectors import documents as docs
@@ -72,7 +72,7 @@ def decide(result: Document, record: Document, faults: tuple[str, ...], ledger_s
         result_accepted=accepted(result),
         record_accepted=accepted(record),
         same_run=docs.linked_one(result, "subject") == record,
-        revoked=tuple(str(d) for d in related if standing[d.digest].standing is Standing.REVOKED),
+        revoked=tuple(str(d) for d in related if standing[d.digest].standing in FALLEN),
         artefact_faults=faults,
         purpose=selectors.purpose(docs.linked_one(thresholds, "evaluation_set") if thresholds else None),
     )

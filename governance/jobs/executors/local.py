@@ -18,8 +18,8 @@ from pathlib import Path
 from django.conf import settings
 
 from governance.jobs.executors import Observation, Seen
-from governance.models import Attempt, KeyringVersion
-from governance.selectors.keys import root_fingerprint
+from governance.models import Attempt
+from governance.selectors.keys import envelopes, root_fingerprint
 from governance.services.permits import audience
 
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "OMP_NUM_THREADS", "VIRTUAL_ENV")
@@ -39,8 +39,8 @@ class LocalExecutor:
         for name in ("work", "tmp"):
             (folder / name).mkdir()
         (folder / "permit").write_bytes(bytes(attempt.permit))
-        keyring = bytes(KeyringVersion.objects.latest("number").envelope)
-        trust = {"root_fingerprint": root_fingerprint(), "keyring": base64.b64encode(keyring).decode()}
+        keyrings = [base64.b64encode(envelope).decode() for envelope in envelopes()]
+        trust = {"root_fingerprint": root_fingerprint(), "keyrings": keyrings}
         (folder / "trust").write_text(json.dumps(trust))
         command = [sys.executable, "-m", "governance.runner", "--control", settings.COUNTERSIGN_URL]
         for option in ("permit", "trust", "work"):

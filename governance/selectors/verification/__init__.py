@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from governance import triggers
-from governance.models import Checkpoint
+from governance.models import Checkpoint, KeyringVersion
 from governance.proof.keyring import Keyring
 from governance.proof.keys import SignatureError
 from governance.selectors import ledger
-from governance.selectors.keys import keyring, root_fingerprint
+from governance.selectors.keys import root_fingerprint
 from governance.selectors.verification import ceremonies, heads, papers, people, runs, signoffs, tree
 from governance.selectors.verification.chunk import Auditor, chunks
 from governance.selectors.verification.outcome import LedgerVerification, Problem, Tally
@@ -70,7 +70,7 @@ def verify(
     heads.check(head, ring, size, files)
     guards = Tally("triggers", "insert-only tables", looked_at=len(triggers.insert_only_tables()))
     guards.add(Problem("database", fault) for fault in triggers.faults())
-    _notes(parts, head)
+    _notes(parts, head, ring)
     return LedgerVerification(
         size=size,
         root=ledger.root(size).hex(),
@@ -105,19 +105,20 @@ def _keys(tally: Tally, fingerprint: str | None) -> tuple[str, Keyring | None]:
     except (SignatureError, ValueError, KeyError) as problem:
         tally.add([Problem("entry 0", f"it states no root fingerprint: {problem}")])
         return fingerprint or "", None
-    if fingerprint is not None and stated != fingerprint:
-        tally.add([Problem("entry 0", f"found root fingerprint {stated}, expected the published {fingerprint}")])
-        return fingerprint, None
     if fingerprint is None:
         tally.note = "the root fingerprint is entry 0's own word; compare it with the published one"
+    trusted = fingerprint or stated
+    rows = KeyringVersion.objects.order_by("number").values_list("envelope", flat=True)
     try:
-        return stated, keyring()
+        return trusted, Keyring.open_chain([bytes(envelope) for envelope in rows], trusted)[-1]
     except SignatureError as problem:
-        tally.add([Problem("newest keyring", str(problem))])
-        return stated, None
+        if stated != trusted:
+            tally.add([Problem("entry 0", f"found root fingerprint {stated}, expected the published {trusted}")])
+        tally.add([Problem("keyrings", str(problem))])
+        return trusted, None
 
 
-def _notes(parts: list[_Part], head: Tally) -> None:
+def _notes(parts: list[_Part], head: Tally, ring: Keyring | None) -> None:
     for part in parts:
         auditor = part.auditor
         if isinstance(auditor, tree.PrivateParts):
@@ -125,6 +126,14 @@ def _notes(parts: list[_Part], head: Tally) -> None:
         elif isinstance(auditor, papers.Bytes):
             part.tally.note = f"{auditor.files:,} files {auditor.looked}"
         elif isinstance(auditor, signoffs.Signoffs):
-            part.tally.note = f"{auditor.signatures:,} signatures verified"
+            part.tally.note = f"{auditor.signatures:,} signatures verified{_fallen(auditor.compromised)}"
+        elif isinstance(auditor, runs.Attempts) and auditor.compromised:
+            part.tally.note = _fallen(auditor.compromised).removeprefix(", ")
+    if ring is not None and (fallen := heads.untrusted(ring)):
+        head.note = _fallen(fallen).removeprefix(", ")
     if not head.looked_at:
         head.note = "without one, nobody can tell whether the ledger's end was cut off"
+
+
+def _fallen(count: int) -> str:
+    return f", {count:,} of them with a key declared compromised by then: they count nowhere" if count else ""

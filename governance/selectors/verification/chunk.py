@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 from django.db.models import Model, QuerySet
 
 from governance.models import LedgerEntry
+from governance.proof.keyring import Keyring
 from governance.proof.leaf import Leaf
 from governance.selectors.verification.outcome import Problem
 
@@ -86,6 +87,15 @@ def _entry(seq: int, content: Any, leaf_hash: Any, nodes: Any, root: Any) -> Ent
     except ValueError as problem:
         fault = str(problem).splitlines()[0]
     return Entry(seq, bytes(content), bytes(leaf_hash), bytes(nodes), bytes(root), leaf, fault)
+
+
+def compromised(keyring: Keyring | None, keyid: str, at: int) -> bool:
+    """Return whether a key that signed at a ledger size was declared compromised since then or earlier.
+
+    That is known and said: such a signature counts nowhere, but nothing was tampered with.
+    """
+    entry = keyring.entry(keyid) if keyring is not None else None
+    return entry is not None and entry.compromised_at(at)
 
 
 def both_ways(leaves: Mapping[int, Leaf], rows: Mapping[int, R], noun: str) -> Iterator[Problem]:

@@ -1,12 +1,12 @@
 """Checkpoints: only an older one, kept elsewhere, shows that the ledger's end was cut off or rewritten."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from governance.models import Checkpoint
 from governance.proof.checkpoint import open_checkpoint
 from governance.proof.keyring import Keyring
-from governance.proof.keys import SignatureError
+from governance.proof.keys import PublicKey, SignatureError
 from governance.selectors import ledger
 from governance.selectors.verification.chunk import CHUNK
 from governance.selectors.verification.outcome import Problem, Tally, differences
@@ -29,6 +29,29 @@ def check(tally: Tally, keyring: Keyring | None, size: int, files: Iterable[Path
         tally.add(_note(place, note, keyring, size, column=None))
 
 
+def untrusted(keyring: Keyring) -> int:
+    """Return how many stored checkpoints are only by a log key that was declared compromised since then or earlier."""
+    since = [entry.compromised_since for entry in keyring.compromised if entry.purpose == "log"]
+    if not since:
+        return 0
+    rows = Checkpoint.objects.filter(size__gte=min(size for size in since if size is not None))
+    return sum(not _opens(row.note, keyring, keyring.telling_of("log", row.size)) for row in rows.iterator(CHUNK))
+
+
+def _by_a_key_of_its_time(note: str, keyring: Keyring, size: int) -> bool:
+    """A key that came later may sign the head of an earlier size; one that had ended may not."""
+    alive = {e.keyid: e.key for e in keyring.keys if e.purpose == "log" and (e.until is None or size < e.until)}
+    return _opens(note, keyring, alive)
+
+
+def _opens(note: str, keyring: Keyring, keys: Mapping[str, PublicKey]) -> bool:
+    try:
+        open_checkpoint(note, keyring.origin, keys)
+    except SignatureError:
+        return False
+    return True
+
+
 def _note(
     place: str, note: str, keyring: Keyring | None, size: int, *, column: tuple[int, str] | None
 ) -> Iterator[Problem]:
@@ -40,6 +63,8 @@ def _note(
     except SignatureError as problem:
         yield Problem(place, f"the log key did not sign it: {problem}")
         return
+    if not _by_a_key_of_its_time(note, keyring, head.size):
+        yield Problem(place, f"it is by a log key that had ended before the ledger had {head.size} entries")
     if column is not None:
         yield from differences(place, {"row": (column, (head.size, f"sha256:{head.root.hex()}"))})
     if head.origin != keyring.origin:

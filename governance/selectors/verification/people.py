@@ -1,6 +1,6 @@
 """People, projects, roles and keys against the leaves."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from governance import events
 from governance.models import KeyringVersion, LedgerSubject, Project, RoleGrant, RoleRevocation, User
 from governance.proof.canonical import sha256
-from governance.proof.keyring import Keyring
+from governance.proof.keyring import Keyring, back_dated
 from governance.proof.keys import SignatureError
 from governance.proof.leaf import Leaf
 from governance.selectors.verification.chunk import CHUNK, Chunk, beyond, both_ways
@@ -90,12 +90,11 @@ def _bare(leaf: Leaf) -> str:
 
 
 class Keyrings:
-    """Checks that each keyring is on the ledger, follows the one before, and is signed by the one root key."""
+    """Checks that each keyring is on the ledger, follows the one before, and leads back to the published root key."""
 
     def __init__(self, fingerprint: str) -> None:
         self._fingerprint = fingerprint
-        self._previous: str | None = None
-        self._number = 0
+        self._versions: list[KeyringVersion] = []
 
     def chunk(self, chunk: Chunk) -> Iterator[Problem]:
         """Yield what is wrong with the keyrings of these entries."""
@@ -106,25 +105,23 @@ class Keyrings:
             if leaf.event == events.ORGANISATION_FOUNDED and seq != 0:
                 yield Problem(f"entry {seq}", "the organisation is founded twice; expected once, by entry 0")
         for seq in sorted(rows.keys() & leaves.keys()):
-            yield from self._version(rows[seq], leaves[seq].data)
+            self._versions.append(rows[seq])
+            found = {"digest": (sha256(bytes(rows[seq].envelope)), leaves[seq].data.get("keyring"))}
+            yield from differences(f"keyring {rows[seq].number}", found)
 
     def finish(self, size: int) -> Iterator[Problem]:
-        """Yield keyrings that no leaf stands behind."""
+        """Yield what is wrong with the chain of keyrings, and keyrings that no leaf stands behind."""
         yield from beyond(KeyringVersion.objects.all(), "seq", "keyring", size)
-
-    def _version(self, row: KeyringVersion, said: Mapping[str, object]) -> Iterator[Problem]:
-        place, envelope = f"keyring {row.number}", bytes(row.envelope)
-        yield from differences(place, {"digest": (sha256(envelope), said.get("keyring"))})
+        if not self._versions:
+            return
         try:
-            opened = Keyring.open(envelope, self._fingerprint)
+            rings = Keyring.open_chain([bytes(row.envelope) for row in self._versions], self._fingerprint)
         except SignatureError as problem:
-            yield Problem(place, str(problem))
-        else:
-            yield from differences(
-                place,
-                {
-                    "number": ((opened.number, row.number), (self._number + 1, self._number + 1)),
-                    "previous": (opened.previous, self._previous),
-                },
-            )
-        self._number, self._previous = row.number, sha256(envelope)
+            yield Problem("keyrings", str(problem))
+            return
+        before: Keyring | None = None
+        for row, ring in zip(self._versions, rings, strict=True):
+            yield from differences(f"keyring {row.number}", {"number": (row.number, ring.number)})
+            if late := back_dated(before, ring, row.seq):
+                yield Problem(f"keyring {row.number}", late)
+            before = ring

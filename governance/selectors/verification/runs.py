@@ -8,10 +8,11 @@ from governance import events, store
 from governance.job_states import AttemptState, JobState
 from governance.models import Attempt, Job, LedgerEntry, Report
 from governance.proof.canonical import NotCanonical, dumps, sha256
+from governance.proof.dsse import peek
 from governance.proof.keyring import Keyring
 from governance.proof.leaf import Leaf
-from governance.proof.permit import PermitError, read_permit, read_receipt
-from governance.selectors.verification.chunk import Chunk, beyond, both_ways
+from governance.proof.permit import PermitError, Receipt, read_permit, read_receipt
+from governance.selectors.verification.chunk import Chunk, beyond, both_ways, compromised
 from governance.selectors.verification.outcome import Problem, differences
 
 _JOB_ENDS = {
@@ -66,6 +67,7 @@ class Attempts:
 
     def __init__(self, keyring: Keyring | None) -> None:
         self._keyring = keyring
+        self.compromised = 0
 
     def chunk(self, chunk: Chunk) -> Iterator[Problem]:
         """Yield what differs for the attempts whose permits these entries issued or saw consumed."""
@@ -98,9 +100,10 @@ class Attempts:
                 "permit": ((sha256(content), row.permit_digest), (leaf.data.get("permit"), leaf.data.get("permit"))),
             },
         )
-        keys = self._keyring.for_purpose("permit", at=row.permit_seq) if self._keyring else {}
+        keys = self._keyring.spanning("permit", row.permit_seq) if self._keyring else {}
         try:
             permit = read_permit(content, keys)
+            self.compromised += compromised(self._keyring, peek(content).keyid, row.permit_seq)
         except PermitError as problem:
             yield Problem(place, f"its permit does not verify: {problem}")
             return
@@ -116,14 +119,23 @@ class Attempts:
                 "consumed permit": (row.permit_digest, leaf.data.get("permit")),
             },
         )
-        keys = self._keyring.for_purpose("attestation", at=leaf.seq) if self._keyring else {}
         try:
-            receipt = read_receipt(bytes(row.receipt or b""), keys)
+            receipt = self._receipt(bytes(row.receipt or b""), leaf.seq)
         except PermitError as problem:
             yield Problem(place, f"its receipt does not verify: {problem}")
             return
         found = (receipt.attempt, receipt.nonce, receipt.seq)
         yield from differences(place, {"receipt": (found, (str(row.pk), row.nonce, leaf.seq))})
+
+    def _receipt(self, content: bytes, at: int) -> Receipt:
+        """Return a receipt by a key in use when the permit was consumed, or since: a later call renews it."""
+        keys = self._keyring.for_purpose("attestation") if self._keyring else {}
+        receipt = read_receipt(content, keys)
+        entry = self._keyring.entry(peek(content).keyid) if self._keyring else None
+        if entry is not None and entry.until is not None and entry.until <= at:
+            raise PermitError("forged", f"it is by a key that had ended by ledger size {entry.until}")
+        self.compromised += compromised(self._keyring, peek(content).keyid, at)
+        return receipt
 
 
 class Reports:

@@ -37,6 +37,7 @@ class Signoffs:
     def __init__(self, keyring: Keyring | None) -> None:
         self._opener = Opener(keyring)
         self.signatures = 0
+        self.compromised = 0
 
     def chunk(self, chunk: Chunk) -> Iterator[Problem]:
         """Yield what is wrong with the sign-offs of these entries."""
@@ -86,6 +87,7 @@ class Signoffs:
         place = f"signature {row.pk}"
         try:
             statement = self._opener.open(row)
+            self.compromised += self._opener.compromised_since(row) is not None
         except (SignatureError, ValueError) as problem:
             yield Problem(place, f"it does not verify: {problem}")
             return

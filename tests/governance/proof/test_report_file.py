@@ -116,7 +116,7 @@ def test_anothers_seal_is_found(evidence: bytes, world: World) -> None:
 
 def test_another_certificate_of_the_same_key_is_found(evidence: bytes, world: World) -> None:
     pem = world.keys["seal"].pem
-    other = make_seal_certificate(pem, "Another name", demo=False)
+    other = make_seal_certificate(world.keys["seal"].signer, "Another name", demo=False)
     assert "does not list" in failing(seal_pdf(page(evidence), pem, other), world)["seal"]
 
 

@@ -146,7 +146,7 @@ class World:
 
     @cached_property
     def seal_certificate(self) -> str:
-        return make_seal_certificate(self.keys["seal"].pem, "Test organisation", demo=False)
+        return make_seal_certificate(self.keys["seal"].signer, "Test organisation", demo=False)
 
     def keyring(self, **changes: Any) -> Keyring:
         values: dict[str, Any] = {

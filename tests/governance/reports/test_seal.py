@@ -26,13 +26,12 @@ REASON = "Lineage report of ICD-10 chapter coder 1.0, as of ledger size 1284"
 
 
 class Authority:
-    """A seal key on disk with its certificate and keyring entry."""
+    """A seal key with its certificate and keyring entry."""
 
-    def __init__(self, folder: Path, *, demo: bool = True) -> None:
+    def __init__(self, *, demo: bool = True) -> None:
         pem, public = keys.generate("ecdsa-p256")
-        self.path = folder / "seal.pem"
-        self.path.write_bytes(pem)
-        self.certificate = make_seal_certificate(pem, NAME, demo=demo)
+        self.signer = keys.signer_from_pem(pem)
+        self.certificate = make_seal_certificate(self.signer, NAME, demo=demo)
         entry = KeyEntry(
             keyid=public.keyid, purpose="seal", algorithm="ecdsa-p256", public=public.spki_pem,
             certificate=self.certificate, since=0, until=None, demo=demo,
@@ -40,12 +39,12 @@ class Authority:
         self.ring: Mapping[str, KeyEntry] = {public.keyid: entry}
 
     def seal(self, pdf: bytes) -> bytes:
-        return seal(pdf, self.path, self.certificate.encode(), name=NAME, reason=REASON, at=AT)
+        return seal(pdf, self.signer, self.certificate.encode(), name=NAME, reason=REASON, at=AT)
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("keys"))
+def authority() -> Authority:
+    return Authority()
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +82,7 @@ def test_another_authority_or_none_is_refused(
     sealed: bytes, unsealed: bytes, authority: Authority, tmp_path: Path
 ) -> None:
     with pytest.raises(SealError, match="keyring does not list"):
-        check_seal(sealed, Authority(tmp_path).ring)
+        check_seal(sealed, Authority().ring)
     with pytest.raises(SealError, match="0 signatures"):
         check_seal(unsealed, authority.ring)
 
@@ -101,7 +100,7 @@ def test_the_seal_is_visible_in_its_own_box_and_says_who_why_and_when(sealed: by
 
 
 def test_a_seal_for_production_is_not_called_a_demonstration(unsealed: bytes, tmp_path: Path) -> None:
-    page = poppler.text(Authority(tmp_path, demo=False).seal(unsealed), tmp_path, page=1)
+    page = poppler.text(Authority(demo=False).seal(unsealed), tmp_path, page=1)
     assert "certificate: Countersign report seal" in page
     assert "DEMO" not in page
 
@@ -129,24 +128,20 @@ def test_each_command_is_printed_on_one_line(sealed: bytes, tmp_path: Path) -> N
             assert all(line in text for line in block.lines)
 
 
-def test_what_cannot_be_sealed_is_refused(unsealed: bytes, authority: Authority, tmp_path: Path) -> None:
-    other = Authority(tmp_path)
+def test_what_cannot_be_sealed_is_refused(unsealed: bytes, authority: Authority) -> None:
+    other = Authority()
     with pytest.raises(ValueError, match="certificate is for another key"):
-        seal(unsealed, authority.path, other.certificate.encode(), name=NAME, reason=REASON, at=AT)
-    edwards = tmp_path / "edwards.pem"
-    edwards.write_bytes(keys.generate("ed25519")[0])
+        seal(unsealed, authority.signer, other.certificate.encode(), name=NAME, reason=REASON, at=AT)
+    edwards = keys.signer_from_pem(keys.generate("ed25519")[0])
     with pytest.raises(ValueError, match="must be P-256"):
         seal(unsealed, edwards, other.certificate.encode(), name=NAME, reason=REASON, at=AT)
     with pytest.raises(ValueError, match="without a zone"):
-        seal(unsealed, other.path, other.certificate.encode(), name=NAME, reason=REASON, at=AT.replace(tzinfo=None))
-    with pytest.raises(FileNotFoundError):
-        seal(unsealed, tmp_path / "absent.pem", other.certificate.encode(), name=NAME, reason=REASON, at=AT)
+        seal(unsealed, other.signer, other.certificate.encode(), name=NAME, reason=REASON, at=AT.replace(tzinfo=None))
 
 
-def test_a_whole_report_verifies_offline_and_no_change_goes_unnoticed(tmp_path: Path) -> None:
+def test_a_whole_report_verifies_offline_and_no_change_goes_unnoticed() -> None:
     world = World()
-    key = tmp_path / "seal.pem"
-    key.write_bytes(world.keys["seal"].pem)
+    key = world.keys["seal"].signer
     pdf = build_pdf(sample.report(), world.evidence())
     whole = seal(pdf, key, world.seal_certificate.encode(), name=NAME, reason=REASON, at=AT)
     assert verify_report(whole, world.fingerprint).code == 0
