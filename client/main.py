@@ -167,17 +167,31 @@ def report(
 
 @app.command()
 def verify(
-    file: Annotated[Path, typer.Argument(help="A sealed report.")],
+    file: Annotated[Path, typer.Argument(help="A sealed report, or an entry's .tlog-proof.")],
     root: Annotated[str | None, typer.Option(help="The organisation's published fingerprint, sha256:…")] = None,
     keyrings: Annotated[
         Path | None, typer.Option(help="Its keyrings of today (countersign keys --save): what was stolen since.")
     ] = None,
+    witness: Annotated[
+        list[str] | None, typer.Option(help="Public key of a witness, from the witness itself; may be given again.")
+    ] = None,
+    quorum: Annotated[
+        int | None, typer.Option(min=1, help="How many of the witnesses must have cosigned (default: all).")
+    ] = None,
+    log_key: Annotated[
+        str | None, typer.Option(help="The log's public key (vkey), for a .tlog-proof; takes the place of --root.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Check a report offline: 0 it holds, 1 it does not, 2 it could not be checked."""
+    """Check a report, or the proof of one ledger entry, offline: 0 it holds, 1 it does not, 2 it cannot be checked."""
     from client import verify as command
 
-    _end(lambda: command.run(file, root, keyrings=keyrings, as_json=as_json), as_json)
+    _end(
+        lambda: command.run(
+            file, root, witness or [], quorum=quorum, log_key=log_key, keyrings=keyrings, as_json=as_json
+        ),
+        as_json,
+    )
 
 
 @app.command()

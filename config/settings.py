@@ -17,6 +17,9 @@ EMAIL_URL            where mail goes, such as smtp+tls://user:password@host:587;
 DEFAULT_FROM_EMAIL   who mail is from
 COUNTERSIGN_DIGEST_HOUR  when daily digests leave, in UTC (default: 6)
 COUNTERSIGN_NOTICE_DAYS  how long notices are kept (default: 180)
+COUNTERSIGN_CHECKPOINT_SECONDS  a checkpoint is signed when there are entries and the newest is this old (default: 60)
+COUNTERSIGN_WITNESSES           comma-separated "VERIFIER-KEY URL" of the witnesses that are asked to cosign
+COUNTERSIGN_WITNESS_QUORUM      how many of them must have cosigned (default: all)
 BEHIND_TLS_PROXY     true where a proxy ends TLS and always sets X-Forwarded-Proto (default: false)
 """
 
@@ -50,6 +53,9 @@ COUNTERSIGN_SECOND_FACTOR_ROLES = env.list(
 )
 COUNTERSIGN_IDLE_MINUTES = env.int("COUNTERSIGN_IDLE_MINUTES", default=60)
 COUNTERSIGN_SESSION_HOURS = env.int("COUNTERSIGN_SESSION_HOURS", default=8)
+COUNTERSIGN_CHECKPOINT_SECONDS = env.int("COUNTERSIGN_CHECKPOINT_SECONDS", default=60)
+COUNTERSIGN_WITNESSES = env.list("COUNTERSIGN_WITNESSES", default=[])
+COUNTERSIGN_WITNESS_QUORUM = env.int("COUNTERSIGN_WITNESS_QUORUM", default=0)  # 0: all of them
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or ("" if PRODUCTION else development_secret_key(COUNTERSIGN_VAR))

@@ -13,7 +13,7 @@ class GovernanceConfig(AppConfig):
     def ready(self) -> None:
         from axes.signals import user_locked_out
 
-        from governance import checks, keyfiles, policy, registry, triggers  # noqa: F401  (checks register themselves)
+        from governance import checks, keyfiles, policy, registry, triggers, witnesses  # noqa: F401  (checks register)
         from governance.access import COMPLIANCE_OFFICER, OWNER
         from governance.reports import policy_section
         from governance.web import signed
@@ -33,5 +33,6 @@ class GovernanceConfig(AppConfig):
         user_logged_out.connect(signed.closed, dispatch_uid="countersign sign-outs")
         user_locked_out.connect(signed.locked, dispatch_uid="countersign lockouts")
         post_migrate.connect(triggers.install, sender=self, dispatch_uid="countersign triggers")
+        witnesses.policy()  # what the operator wrote must make sense before anything starts
         if settings.PRODUCTION:
             keyfiles.refuse_demo_keys()

@@ -120,6 +120,9 @@ ATTEMPT_RECEIVED = _event("attempt:result:received", "Result received", job=Uuid
 ATTEMPT_ENDED = _event("attempt:run:ended", "Attempt ended", job=Uuid, attempt=Uuid, state=Word)
 
 # The log itself, and what is told of it
+LOG_CONTRADICTED = _event(
+    "log:witness:contradicted", "A witness holds another history", witness=Digest, size=Count, root=Digest, note=Digest
+)
 REPORT_REQUESTED = _event("report:file:requested", "Report requested", report=Uuid, kind=Word)
 REPORT_SEALED = _event("report:file:sealed", "Report sealed", report=Uuid, kind=Word, ledger_size=Count, file=Digest)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -20,8 +20,10 @@ from governance.errors import Denied, Finding, Invalid, NotFound
 from governance.models import Checkpoint, LedgerEntry, LedgerEvent, User
 from governance.proof.leaf import Leaf
 from governance.selectors import ledger
-from governance.selectors.keys import keyring, root_fingerprint
+from governance.selectors.keys import keyring, log_vkey, root_fingerprint
 from governance.selectors.people import is_member, projects_of
+from governance.selectors.proofs import tlog_proof
+from governance.selectors.witnesses import contradictions, note_of, standing
 
 SEQ = OpenApiParameter("seq", {"type": "string", "pattern": "^[0-9]{1,16}$"}, OpenApiParameter.PATH)
 EXPORT_ROWS = 500
@@ -105,12 +107,47 @@ class ConsistencyOut(serializers.Serializer[Any]):
 
 
 class CheckpointOut(serializers.Serializer[Any]):
-    """A signed tree head (C2SP signed note)."""
+    """A signed tree head (C2SP signed note), with the lines of the witnesses that cosigned it below the log's own."""
 
+    size = serializers.IntegerField()
+    root = serializers.CharField()  # type: ignore[assignment]
+    note = serializers.SerializerMethodField()
+    at = serializers.DateTimeField()
+
+    def get_note(self, checkpoint: Checkpoint) -> str:
+        return note_of(checkpoint)
+
+
+class WitnessOut(serializers.Serializer[Any]):
+    """A witness as configured, and how far it has followed."""
+
+    name = serializers.CharField()
+    vkey = serializers.CharField(help_text="its key as this server was told it; ask the witness itself")
+    size = serializers.IntegerField(allow_null=True, help_text="the largest ledger size it cosigned")
+    at = serializers.DateTimeField(allow_null=True)
+    trouble = serializers.CharField(help_text="what went wrong when it was asked last; empty: nothing")
+
+
+class ContradictionOut(serializers.Serializer[Any]):
+    """A checkpoint signed by the log key that this ledger does not extend, as a witness showed it."""
+
+    name = serializers.CharField(help_text="the witness")
     size = serializers.IntegerField()
     root = serializers.CharField()  # type: ignore[assignment]
     note = serializers.CharField()
     at = serializers.DateTimeField()
+    seq = serializers.IntegerField()
+
+
+class WitnessesOut(serializers.Serializer[Any]):
+    """How far the ledger is witnessed. `size`: the largest that enough witnesses cosigned."""
+
+    log_key = serializers.CharField(help_text="the log's public key (vkey), for whoever runs a witness")
+    quorum = serializers.IntegerField()
+    size = serializers.IntegerField(allow_null=True)
+    at = serializers.DateTimeField(allow_null=True)
+    witnesses = WitnessOut(many=True)
+    contradictions = ContradictionOut(many=True)
 
 
 class Head(View):
@@ -213,6 +250,40 @@ class LatestCheckpoint(View):
         if found is None:
             raise NotFound("there is no checkpoint yet; the worker makes them")
         return Response(CheckpointOut(found).data)
+
+
+class Witnesses(View):
+    """Who follows the ledger from outside."""
+
+    @extend_schema(operation_id="ledger_witnesses", responses=WitnessesOut)
+    def get(self, request: Request) -> Response:
+        """The witnesses that are asked to cosign, how far each has followed, and what any holds against the ledger."""
+        _member(self.person)
+        found = standing()
+        shown = {
+            "log_key": log_vkey(),
+            "quorum": found.quorum if found else 0,
+            "size": found.size if found else None,
+            "at": found.at if found else None,
+            "witnesses": found.witnesses if found else [],
+            "contradictions": contradictions(),
+        }
+        return Response(WitnessesOut(shown).data)
+
+
+class EntryProof(Download):
+    """One entry's proof as a file."""
+
+    @extend_schema(
+        operation_id="ledger_entry_proof", parameters=[SEQ], responses={(200, "text/plain"): OpenApiTypes.BINARY}
+    )
+    def get(self, request: Request, seq: str) -> HttpResponse:
+        """The entry with its proof and a signed checkpoint, checkable off line (C2SP tlog-proof)."""
+        index = fields.number("seq", seq)
+        if not _visible(self.person).filter(entry_id=index).exists():
+            raise NotFound("there is no such entry")
+        headers = {"Content-Disposition": f'attachment; filename="entry-{index}.tlog-proof"'}
+        return HttpResponse(tlog_proof(index), content_type="text/plain; charset=utf-8", headers=headers)
 
 
 class Leaves(Download):

@@ -62,7 +62,9 @@ urlpatterns = [
     path("ledger", ledger.Head.as_view()),
     path("ledger/entries", ledger.Entries.as_view()),
     path("ledger/entries/<str:seq>", ledger.EntryDetail.as_view()),
+    path("ledger/entries/<str:seq>/proof", ledger.EntryProof.as_view()),
     path("ledger/consistency", ledger.Consistency.as_view()),
     path("ledger/checkpoint", ledger.LatestCheckpoint.as_view()),
+    path("ledger/witnesses", ledger.Witnesses.as_view()),
     path("ledger/leaves", ledger.Leaves.as_view()),
 ]

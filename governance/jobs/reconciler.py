@@ -8,23 +8,26 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
+from governance import witnesses
 from governance.job_states import AttemptState, JobState
 from governance.jobs.executors import Executor, Seen, executor
-from governance.models import Attempt, Checkpoint, Document, Job, LedgerEntry, Report
+from governance.models import Attempt, Checkpoint, Document, Job, Report
 from governance.proof.dsse import peek
 from governance.proof.permit import Permit
 from governance.selectors import ledger
+from governance.selectors.witnesses import witnessed_from
 from governance.services import attempts, jobs, permits
-from governance.services.checkpoints import checkpoint_make
+from governance.services.checkpoints import checkpoint_at, checkpoint_make
 
 log = logging.getLogger(__name__)
-CHECKPOINT_EVERY = timedelta(seconds=60)
 ARMED_EVERY = 60.0  # seconds between looks at armed jobs when the ledger stands still
 SUBMITTING = timedelta(seconds=5)  # how long another worker may take from issuing a permit to starting its runner
 MAX_SECONDS = 31 * 24 * 3600  # where a permit states no limit
+PATIENCE = timedelta(seconds=20)  # how long a report waits for witnesses
 OVERTIME = timedelta(seconds=60)  # what a runner gets beyond its permitted seconds to end by itself
 
 
@@ -152,6 +155,8 @@ class Reconciler:
         return False
 
     def _report(self, report: Report) -> bool:
+        if _waits_for_witnesses(report):
+            return False
         self._build_report(report)
         return True
 
@@ -160,10 +165,19 @@ class Reconciler:
         newest = Checkpoint.objects.order_by("-size").first()
         if not size or (newest is not None and newest.size == size):
             return False
-        if newest is not None and LedgerEntry.objects.exists() and timezone.now() - newest.at < CHECKPOINT_EVERY:
+        every = timedelta(seconds=settings.COUNTERSIGN_CHECKPOINT_SECONDS)
+        if newest is not None and timezone.now() - newest.at < every:
             return False
         checkpoint_make()
         return False
+
+
+def _waits_for_witnesses(report: Report) -> bool:
+    """Return whether a report should wait for cosignatures that it can carry; never for long, whoever is away."""
+    if witnesses.policy() is None or timezone.now() - report.requested_at > PATIENCE:
+        return False
+    checkpoint_at(report.ledger_size)  # for the courier to take to them
+    return witnessed_from(report.ledger_size) is None
 
 
 def _permitted(attempt: Attempt) -> timedelta:

@@ -24,6 +24,7 @@ from governance.models.signoff import (
     SignoffRequest,
     Withdrawal,
 )
+from governance.models.witness import Contradiction, Cosignature, Delivery
 
 __all__ = [
     "Attempt",
@@ -33,8 +34,11 @@ __all__ = [
     "Condition",
     "ConditionHandover",
     "ConditionMet",
+    "Contradiction",
+    "Cosignature",
     "Delegation",
     "DelegationEnd",
+    "Delivery",
     "Device",
     "Document",
     "Draft",

@@ -37,6 +37,13 @@ class Opening(Strict):
     private: dict[str, Any]
 
 
+class Witnessed(Strict):
+    """A later checkpoint, with its cosignatures, and the proof that it extends the report's (RFC 9162 §2.1.4)."""
+
+    checkpoint: str
+    proof: list[Hash]
+
+
 class Evidence(Strict):
     """Canonical JSON in the attachment `evidence.json`.
 
@@ -44,6 +51,7 @@ class Evidence(Strict):
     text, `checkpoint` a signed note of `report.ledger_size` leaves, `keyring` the DSSE envelope of the keyring and
     `earlier_keyrings` those of the versions before it, the first first. `openings` maps ledger indexes to private
     parts. `ledger`, optional, is every leaf in order, in base64: with it absences can be proved too.
+    `witnessed`, optional, is a later checkpoint that witnesses cosigned, where they did not cosign the report's own.
     """
 
     format: Literal["countersign-evidence/1"] = FORMAT
@@ -58,6 +66,7 @@ class Evidence(Strict):
     permits: list[str] = Field(default_factory=list)
     receipts: list[str] = Field(default_factory=list)
     ledger: list[str] | None = None
+    witnessed: Witnessed | None = None
 
     @property
     def keyrings(self) -> list[bytes]:

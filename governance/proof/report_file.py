@@ -12,6 +12,7 @@ from governance.proof.keys import SignatureError
 from governance.proof.outcome import CheckLine, Verification
 from governance.proof.seal_check import SealError, check_seal
 from governance.proof.verify import verify_evidence
+from governance.proof.witnesses import WitnessPolicy
 
 # What remains of a sealed report however it is damaged: any one of these makes a file that cannot be read a broken
 # report (code 1) rather than some other file (code 2).
@@ -20,11 +21,15 @@ MAX_SIZE = 512 * 1024 * 1024
 
 
 def verify_report(
-    report: Path | str | bytes, root_fingerprint: str | None, keyrings: Sequence[bytes] = ()
+    report: Path | str | bytes,
+    root_fingerprint: str | None,
+    keyrings: Sequence[bytes] = (),
+    witnesses: WitnessPolicy | None = None,
 ) -> Verification:
     """Return whether the sealed report (a path, or the file's bytes) holds, trusting only `root_fingerprint`.
 
-    `keyrings`, the envelopes of all versions as known today, show which keys were declared compromised since.
+    `keyrings`, the envelopes of all versions as known today, show which keys were declared compromised since. With
+    `witnesses` enough of them must have cosigned the checkpoint, too; without, nobody vouches for any of them.
 
     Code 0: seal and evidence hold. Code 1: something does not, or the file was damaged. Code 2: it could not be
     checked, because no fingerprint was given, the file cannot be read, or it is no sealed report at all. Nothing is
@@ -49,7 +54,7 @@ def verify_report(
     return Verification.of(
         [
             *_seal_lines(data, evidence, root_fingerprint, keyrings),
-            *verify_evidence(evidence, root_fingerprint, keyrings),
+            *verify_evidence(evidence, root_fingerprint, keyrings, witnesses),
         ]
     )
 

@@ -12,9 +12,11 @@ from governance.proof.keyring import CompromisedKey, Keyring
 from governance.proof.keyring_checks import compromised_line
 from governance.proof.keys import SignatureError
 from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED, Leaf
-from governance.proof.merkle import MemoryTree
+from governance.proof.merkle import MemoryTree, ProofError, verify_consistency
+from governance.proof.note import Note
 from governance.proof.outcome import CheckLine, lines
 from governance.proof.statement import PAYLOAD_TYPE, SignoffStatement
+from governance.proof.witnesses import WitnessPolicy, witness_line
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,40 @@ def read_checkpoint(evidence: Evidence, keyring: Keyring) -> Checkpoint:
             f"found a checkpoint of {checkpoint.origin} at size {checkpoint.size}, expected {keyring.origin} at {size}"
         )
     return checkpoint
+
+
+def open_head(note: str, keyring: Keyring) -> Checkpoint:
+    """Return the checkpoint of `note` if a log key that counts for its size signed it for the keyring's log.
+
+    Raises:
+        SignatureError: none did, or it is no checkpoint of that log.
+    """
+    try:
+        size = Checkpoint.from_text(Note.parse(note).text).size
+    except ValueError as error:
+        raise SignatureError(f"found no checkpoint: {error}") from error
+    head = open_checkpoint(note, keyring.origin, keyring.telling_of("log", size))
+    if head.origin != keyring.origin:
+        raise SignatureError(f"found a checkpoint of {head.origin}, expected {keyring.origin}")
+    return head
+
+
+def check_witnesses(
+    evidence: Evidence, keyring: Keyring, checkpoint: Checkpoint, policy: WitnessPolicy | None
+) -> CheckLine:
+    """Return the line on the witnesses of the report's checkpoint, or of a later one that is proved to extend it."""
+    later = evidence.witnessed
+    line = witness_line(evidence.checkpoint, checkpoint, policy)
+    if later is None or line.ok or (policy and policy.judge(evidence.checkpoint, checkpoint).faults):
+        return line
+    try:
+        head = open_head(later.checkpoint, keyring)
+        proof = [bytes.fromhex(node) for node in later.proof]
+        verify_consistency(checkpoint.size, head.size, checkpoint.root, head.root, proof)
+    except (SignatureError, ProofError) as error:
+        return CheckLine("witnesses", False, f"the later checkpoint does not extend this one: {error}")
+    found = witness_line(later.checkpoint, head, policy)
+    return CheckLine(found.name, found.ok, f"{found.detail}; on a later checkpoint, of {head.size} entries")
 
 
 def check_signoffs(evidence: Evidence, facts: Facts) -> tuple[list[Signoff], list[CheckLine]]:

@@ -24,18 +24,23 @@ from governance.proof.signature_checks import (
     Facts,
     check_revocations,
     check_signoffs,
+    check_witnesses,
     read_checkpoint,
 )
+from governance.proof.witnesses import WitnessPolicy
 
 __all__ = ["CheckLine", "Verification", "verify_evidence"]
 
 
-def verify_evidence(evidence: bytes, root_fingerprint: str, keyrings: Sequence[bytes] = ()) -> list[CheckLine]:
+def verify_evidence(
+    evidence: bytes, root_fingerprint: str, keyrings: Sequence[bytes] = (), witnesses: WitnessPolicy | None = None
+) -> list[CheckLine]:
     """Return a line for everything checked in `evidence`, the bytes of a report's attachment.
 
     `root_fingerprint` ("sha256:…") is the published one of the root key. `keyrings` are its keyrings as known today, if
-    somebody has them: they show what was declared compromised after the report was made. Nothing is raised for bad
-    evidence: a line with `ok` False says what was found. Checking stops early where nothing further could be trusted.
+    somebody has them: they show what was declared compromised after the report was made. `witnesses` says whose
+    cosignatures count. All three come from elsewhere. Nothing is raised for bad evidence: a line with `ok` False says
+    what was found. Checking stops early where nothing further could be trusted.
     """
     try:
         parsed = Evidence.from_bytes(evidence)
@@ -53,7 +58,8 @@ def verify_evidence(evidence: bytes, root_fingerprint: str, keyrings: Sequence[b
     except SignatureError as error:
         return [*result, CheckLine("checkpoint", False, str(error))]
     detail = f"{checkpoint.origin} signed root {checkpoint.root.hex()} at size {checkpoint.size}"
-    return [*result, CheckLine("checkpoint", True, detail), *_content_lines(parsed, chain, checkpoint)]
+    result += [CheckLine("checkpoint", True, detail), check_witnesses(parsed, chain.last, checkpoint, witnesses)]
+    return [*result, *_content_lines(parsed, chain, checkpoint)]
 
 
 def _content_lines(evidence: Evidence, chain: KeyringChain, checkpoint: Checkpoint) -> list[CheckLine]:

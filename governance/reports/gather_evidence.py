@@ -1,14 +1,16 @@
 """The evidence of a report: documents, signatures, permits and proofs, as `governance.proof.verify` wants them."""
 
-from governance.proof.evidence import Evidence, LeafEntry, ReportFacts
+from governance.proof.evidence import Evidence, LeafEntry, ReportFacts, Witnessed
 from governance.proof.fields import base64_text, rfc3339
 from governance.reports.faults import Unreportable
 from governance.reports.gathered import Gathered
 from governance.selectors import history
 
 
-def evidence(found: Gathered, checkpoint: str) -> bytes:
+def evidence(found: Gathered, checkpoint: str, witnessed: Witnessed | None = None) -> bytes:
     """Return the bytes to attach; `checkpoint` is the signed note of exactly `found.size` leaves.
+
+    `witnessed` is a later checkpoint that enough witnesses cosigned, where they did not cosign this one.
 
     Raises:
         Unreportable: a leaf cannot be proved to be in the ledger of that size.
@@ -32,6 +34,7 @@ def evidence(found: Gathered, checkpoint: str) -> bytes:
         openings={str(seq): opening for seq, opening in found.openings.items()},
         permits=[permit.envelope for permit in permits],
         receipts=[permit.receipt for permit in permits if permit.receipt is not None],
+        witnessed=witnessed,
     ).to_bytes()
 
 

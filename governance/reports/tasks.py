@@ -7,6 +7,7 @@ from django.db import OperationalError
 
 from governance import keyfiles, store
 from governance.models import Report
+from governance.proof.evidence import Witnessed
 from governance.proof.keyring_checks import COMPROMISED
 from governance.proof.keys import SignatureError
 from governance.proof.outcome import Verification
@@ -18,8 +19,10 @@ from governance.reports.gather_evidence import evidence
 from governance.reports.gathered import Gathered, gather
 from governance.reports.lineage import organisation
 from governance.reports.seal import seal
+from governance.selectors import ledger
 from governance.selectors.documents import DocumentCorrupt
 from governance.selectors.ledger import LeafCorrupt
+from governance.selectors.witnesses import note_of, witnessed_from
 from governance.services import reports
 from governance.services.checkpoints import checkpoint_at
 
@@ -53,9 +56,23 @@ def build(report: Report) -> None:
 
 
 def unsealed(found: Gathered) -> bytes:
-    """Return the pages with the evidence attached: the same facts give the same bytes, on any day and machine."""
-    note = checkpoint_at(found.size).note
-    return build_pdf(PAGES[found.report.kind](found), evidence(found, note))
+    """Return the pages with the evidence attached.
+
+    The same facts, and the same cosignatures on their checkpoint, give the same bytes, on any day and machine.
+    """
+    checkpoint = checkpoint_at(found.size)
+    return build_pdf(
+        PAGES[found.report.kind](found), evidence(found, note_of(checkpoint), _witnessed_later(found.size))
+    )
+
+
+def _witnessed_later(size: int) -> Witnessed | None:
+    """Return the first later checkpoint that enough witnesses cosigned, unless they cosigned the one of this size."""
+    later = witnessed_from(size)
+    if later is None or later.size == size:
+        return None
+    proof = [node.hex() for node in ledger.consistency(size, later.size)]
+    return Witnessed(checkpoint=note_of(later), proof=proof)
 
 
 def sealed_file(found: Gathered, pdf: bytes) -> bytes:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from governance import events
 from governance.models import KeyringVersion, LedgerEntry, Signature
 from governance.proof.canonical import sha256
+from governance.proof.checkpoint import log_key
 from governance.proof.dsse import peek
 from governance.proof.keyring import KeyEntry, Keyring, back_dated
 from governance.proof.keys import PURPOSES, PublicKey, Purpose, SignatureError
@@ -122,6 +123,15 @@ def root_fingerprint() -> str:
     if content is None:
         raise NoKeyring("the ledger is empty; set the installation up first")
     return str(Leaf.from_bytes(bytes(content)).data["root_fingerprint"])
+
+
+def log_vkey() -> str:
+    """Return the log key in use as witnesses and verifiers are told it (C2SP signed-note: vkey)."""
+    ring = keyring()
+    entry = ring.in_use("log")
+    if entry is None:
+        raise NoKeyring("no log key is in use; run manage.py rotate_key log")
+    return log_key(ring.origin, entry.key).text()
 
 
 def _published() -> tuple[Published, ...]:

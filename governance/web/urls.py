@@ -83,4 +83,5 @@ urlpatterns = [
     path("keys/keyrings/", keys.keyrings, name="keyrings"),
     path("ledger/", ledger.ledger, name="ledger"),
     path("ledger/<int:seq>/", ledger.entry, name="ledger-entry"),
+    path("ledger/<int:seq>/proof", ledger.proof, name="ledger-proof"),
 ]

@@ -4,11 +4,18 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from governance.proof import merkle
+from governance.proof.checkpoint import Checkpoint
+from governance.proof.checkpoint import log_key as vkey_of
+from governance.proof.cosignature import Cosigner, generate_key
+from governance.proof.note import Note
+from governance.proof.tlog_proof import TlogProof
 from tests.client.conftest import Command
-from tests.governance.proof.world import World
+from tests.governance.proof.world import ORIGIN, World, make_key
 from tests.support.deployment import REPOSITORY
 
 
@@ -71,3 +78,57 @@ def test_it_needs_neither_django_nor_a_configuration(world: World, report: Path,
     done = subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY, env={"HOME": str(tmp_path)})
     assert json.loads(done.stdout)["code"] == 0
     assert done.stderr.split() == ["0", "False", "False"]
+
+
+@pytest.fixture(scope="module")
+def witnesses() -> list[Cosigner]:
+    return [Cosigner.from_pem(f"witness.test/w{n}", generate_key()) for n in (1, 2)]
+
+
+@pytest.fixture(scope="module")
+def witnessed(tmp_path_factory: pytest.TempPathFactory, witnesses: list[Cosigner]) -> tuple[World, Path, Path]:
+    """A world, a report and the proof of an entry, all cosigned by the first witness."""
+
+    def note(world: World) -> str:
+        made = Note.parse(world.note())
+        return made.with_lines([witnesses[0].cosign(Checkpoint.from_text(made.text), 1_700_000_000)]).to_text()
+
+    def change(world: World, fields: dict[str, Any]) -> None:
+        fields["checkpoint"] = note(world)
+
+    world, folder = World(), tmp_path_factory.mktemp("witnessed")
+    (folder / "report.pdf").write_bytes(world.report(world.evidence(change)))
+    path = tuple(merkle.inclusion_proof(1, world.tree.size, world.tree.read))
+    (folder / "entry-1.tlog-proof").write_text(TlogProof(1, path, note(world), world.leaves[1]).to_text())
+    return world, folder / "report.pdf", folder / "entry-1.tlog-proof"
+
+
+def test_witnesses_that_the_reader_relies_on(
+    countersign: Command, witnessed: tuple[World, Path, Path], witnesses: list[Cosigner]
+) -> None:
+    world, report, proof = witnessed
+    one, two = (witness.key.text() for witness in witnesses)
+    log_key = vkey_of(ORIGIN, world.keys["log"].public).text()
+    for file, trust in ((report, ("--root", world.fingerprint)), (proof, ("--log-key", log_key))):
+        for asked, code in (
+            ((), 0),
+            (("--witness", one), 0),
+            (("--witness", two), 1),
+            (("--witness", one, "--witness", two), 1),
+            (("--witness", one, "--witness", two, "--quorum", "1"), 0),
+            (("--witness", one, "--quorum", "2"), 2),
+            (("--witness", "nonsense"), 2),
+            (("--quorum", "1"), 2),
+        ):
+            ran = countersign("verify", str(file), *trust, *asked)
+            assert ran.code == code, (file, asked, ran.out)
+        assert "nobody vouched" in countersign("verify", str(file), *trust).out
+        assert "witness.test/w1 at 2023-11-14" in countersign("verify", str(file), *trust, "--witness", one).out
+
+
+def test_a_proof_needs_the_logs_key(countersign: Command, witnessed: tuple[World, Path, Path]) -> None:
+    world, _, proof = witnessed
+    assert countersign("verify", str(proof)).code == 2
+    assert countersign("verify", str(proof), "--root", world.fingerprint).code == 2
+    other = vkey_of(ORIGIN, make_key().public).text()
+    assert countersign("verify", str(proof), "--log-key", other).code == 1

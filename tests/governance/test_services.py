@@ -37,6 +37,7 @@ ALLOWED = {
     "governance.services.attempts.heartbeat": "lease, progress and log of a running attempt: told, never decided",
     "governance.services.attempts.keep_upload": "bytes delivered; what counts is the result that names them",
     "governance.services.checkpoints._signed": "a checkpoint is about the ledger; a leaf would call for another one",
+    "governance.services.deliveries._write": "where a checkpoint went; a leaf would call for another one",
     "governance.services.indexes._ledger": "derived from leaves",
     "governance.services.indexes._documents": "derived from documents",
     "governance.services.jobs.release_armed": "what an armed job still waits for, for display",
@@ -53,6 +54,7 @@ ALLOWED = {
     "governance.services.second_factor._failed": "wrong codes counted, for the lockout",
     "governance.services.second_factor.verify_totp": "a code used up; what it was used for has its own leaf",
     "governance.services.sign_ins.seen": "that somebody is active, for the idle timeout",
+    "governance.services.witnesses.cosignature_keep": "about a checkpoint, too; it proves itself by its signature",
     "governance.services.reports.failed": "that a report could not be typeset; it can be asked for again",
 }
 
@@ -132,6 +134,8 @@ def governed_tables() -> set[str]:
         "checkpoint",
         "notice",
         "noticechoice",
+        "cosignature",
+        "delivery",
     }
     return {
         table

@@ -13,21 +13,27 @@ from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.models import Condition, LedgerEntry, RoleGrant
 from governance.models.base import InsertOnlyError
 from governance.proof import merkle
+from governance.proof.cosignature import Cosigner, generate_key
 from governance.selectors import ledger
+from governance.selectors.witnesses import head_of
 from governance.services import (
     checkpoints,
     comments,
     conditions,
     delegation,
+    deliveries,
     people,
     reviews,
     signing,
     signoff,
+    witnesses,
 )
+from governance.witnesses import Witness
 from tests.governance import tampering
 from tests.governance.cast import PASSWORD, REASON
 
 pytestmark = pytest.mark.postgres
+WITNESS = Cosigner.from_pem("witness.test", generate_key())
 TABLES = triggers.insert_only_tables()
 
 
@@ -82,7 +88,12 @@ def fill(world) -> None:
     signoff.withdraw(actor=world.engineer, request=world.ask(world.note("Third")))
     granted = people.role_grant(actor=world.owner, user=world.auditor, role="engineer", project=None)
     people.role_revoke(actor=world.owner, grant_id=str(granted.pk))
-    checkpoints.checkpoint_make()
+    checkpoint = checkpoints.checkpoint_make()
+    witness = Witness(WITNESS.key, "http://127.0.0.1")
+    head = head_of(checkpoint)
+    witnesses.cosignature_keep(witness=witness, checkpoint=checkpoint, line=WITNESS.cosign(head, 1))
+    witnesses.contradiction_record(witness=witness, head=head, note=checkpoint.note)
+    deliveries.failed(target="nowhere", checkpoint=checkpoint, detail="it was away")
     fill_ceremonies(world)
 
 

@@ -29,8 +29,11 @@ ENVIRONMENT = {
 # What the caller's shell may say about a real installation must not reach the tests.
 FOREIGN = (
     "ALLOWED_HOSTS",
+    "COUNTERSIGN_CHECKPOINT_SECONDS",
     "COUNTERSIGN_KEYS",
     "COUNTERSIGN_URL",
+    "COUNTERSIGN_WITNESSES",
+    "COUNTERSIGN_WITNESS_QUORUM",
     "CSRF_TRUSTED_ORIGINS",
     "DATABASE_URL",
     "DEBUG",

@@ -1,4 +1,4 @@
-"""`manage.py worker`: issues permits, watches attempts, accepts results, builds reports, signs checkpoints, mails."""
+"""`manage.py worker`: permits, attempts, results, reports; signs checkpoints and sends them; mails."""
 
 import signal
 import threading
@@ -29,6 +29,7 @@ class Command(BaseCommand):
         if settings.COUNTERSIGN_PROCESS == "command":
             settings.COUNTERSIGN_PROCESS = "worker"  # only the worker's keys from here on
         from governance import triggers
+        from governance.jobs.courier import Courier
         from governance.jobs.postman import Postman
         from governance.jobs.reconciler import Reconciler
 
@@ -42,13 +43,15 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGTERM, leave)
         signal.signal(signal.SIGINT, leave)
-        reconciler, postman, leaving = Reconciler(_build), Postman(), threading.Event()
+        reconciler, postman, courier, leaving = Reconciler(_build), Postman(), Courier(), threading.Event()
         if options["once"]:
             reconciler.step()
+            courier.step()
             postman.step()
             return
-        # A daemon: a mail server that keeps it waiting must keep nothing else waiting, nor the worker from leaving.
-        threading.Thread(target=postman.run, args=(leaving,), daemon=True, name="postman").start()
+        # Daemons: a mail server or witness that keeps them waiting must keep nothing else waiting, nor us from leaving.
+        for name, work in (("postman", postman.run), ("courier", courier.run)):
+            threading.Thread(target=work, args=(leaving,), daemon=True, name=name).start()
         while not stop:
             if not reconciler.step() and not stop:
                 time.sleep(IDLE)

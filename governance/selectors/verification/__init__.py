@@ -10,15 +10,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 from governance import triggers
 from governance.models import Checkpoint, KeyringVersion
 from governance.proof.keyring import Keyring
 from governance.proof.keys import SignatureError
 from governance.selectors import ledger
 from governance.selectors.keys import root_fingerprint
-from governance.selectors.verification import ceremonies, heads, papers, people, runs, signoffs, tree
+from governance.selectors.verification import ceremonies, heads, papers, people, runs, signoffs, tree, witnesses
 from governance.selectors.verification.chunk import Auditor, chunks
 from governance.selectors.verification.outcome import LedgerVerification, Problem, Tally
+from governance.selectors.witnesses import standing
 
 __all__ = ["LedgerVerification", "NothingToVerify", "Problem", "Tally", "verify"]
 
@@ -95,6 +98,7 @@ def _parts(keys: Tally, fingerprint: str, ring: Keyring | None, *, hash_files: b
         _Part(Tally("jobs", "entries compared"), runs.Jobs()),
         _Part(Tally("permits", "entries compared"), runs.Attempts(ring)),
         _Part(Tally("reports", "entries compared"), runs.Reports()),
+        _Part(Tally("witnesses", "entries compared"), witnesses.Witnesses(ring)),
     ]
 
 
@@ -127,6 +131,8 @@ def _notes(parts: list[_Part], head: Tally, ring: Keyring | None) -> None:
             part.tally.note = f"{auditor.files:,} files {auditor.looked}"
         elif isinstance(auditor, signoffs.Signoffs):
             part.tally.note = f"{auditor.signatures:,} signatures verified{_fallen(auditor.compromised)}"
+        elif isinstance(auditor, witnesses.Witnesses):
+            part.tally.note = f"{auditor.cosignatures:,} cosignatures verified{_troubled()}"
         elif isinstance(auditor, runs.Attempts) and auditor.compromised:
             part.tally.note = _fallen(auditor.compromised).removeprefix(", ")
     if ring is not None and (fallen := heads.untrusted(ring)):
@@ -137,3 +143,12 @@ def _notes(parts: list[_Part], head: Tally, ring: Keyring | None) -> None:
 
 def _fallen(count: int) -> str:
     return f", {count:,} of them with a key declared compromised by then: they count nowhere" if count else ""
+
+
+def _troubled() -> str:
+    """Say which configured witnesses do not follow: no fault of the database, and yet somebody should look."""
+    try:
+        found = standing()
+    except ImproperlyConfigured as problem:
+        return f"; {problem}"
+    return "".join(f"; {w.name} {w.trouble}" for w in found.witnesses if w.trouble) if found else ""

@@ -8,7 +8,9 @@ from governance.errors import NotFound
 from governance.models import Checkpoint, Project
 from governance.selectors import history
 from governance.selectors import ledger as select
-from governance.selectors.keys import root_fingerprint
+from governance.selectors.keys import log_vkey, root_fingerprint
+from governance.selectors.proofs import tlog_proof
+from governance.selectors.witnesses import contradictions, standing
 from governance.web.forms import LedgerFilter
 from governance.web.requests import Request, signed_in
 from governance.web.tags import event_label
@@ -44,6 +46,9 @@ def _list(request: Request, project: Project | None) -> HttpResponse:
         "filtered": bool(wanted.get("event") or wanted.get("subject")),
         "checkpoint": Checkpoint.objects.order_by("-size").first(),
         "fingerprint": root_fingerprint() if page.size else "",
+        "log_key": log_vkey() if page.size else "",
+        "witnessed": standing(),
+        "contradictions": contradictions(),
     }
     return render(request, "governance/ledger.html", context)
 
@@ -59,5 +64,14 @@ def entry(request: Request, seq: int) -> HttpResponse:
         "entry": found,
         "previous": seq - 1 if seq else None,
         "next": seq + 1 if history.exists(seq + 1) else None,
+        "provable": Checkpoint.objects.filter(size__gt=seq).exists(),
     }
     return render(request, "governance/ledger_entry.html", context)
+
+
+@signed_in
+def proof(request: Request, seq: int) -> HttpResponse:
+    """One entry's proof as a file to check off line (C2SP tlog-proof)."""
+    access.require(request.user, "ledger.read", None)
+    headers = {"Content-Disposition": f'attachment; filename="entry-{seq}.tlog-proof"'}
+    return HttpResponse(tlog_proof(seq), content_type="text/plain; charset=utf-8", headers=headers)

@@ -19,6 +19,11 @@ def submission(log: Log, old: int, size: int | None = None) -> rules.Submission:
     return rules.read(log.request(old, size).to_text().encode(), {log.origin: [log.vkey]})
 
 
+@pytest.mark.attack(
+    name="race two histories of one size at a witness",
+    caught_by="head and new checkpoint are read and written in one transaction",
+    unless="the witness's folder was brought back from a backup",
+)
 def test_two_histories_race_and_one_is_cosigned(log: Log, witness: Running) -> None:
     store, keys = witness.store, place.cosigners(witness.folder)
     store.cosign(submission(log, 0), keys)
@@ -92,6 +97,11 @@ server._Handler._answer = answered
 """
 
 
+@pytest.mark.attack(
+    name="kill a witness at every statement, then show it another history",
+    caught_by="what it cosigns is on the disk before the cosignature leaves",
+    unless="the disk forgets what it was told to keep",
+)
 @pytest.mark.crash
 def test_killed_at_every_statement_and_before_the_answer(log: Log, tmp_path: Path) -> None:
     """SIGKILL at each statement of the store and between store and answer: the promise holds, and it can go on."""

@@ -2,17 +2,27 @@
 
 import base64
 import json
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from governance import keyfiles
+from governance.jobs.courier import Courier
 from governance.proof import merkle
-from governance.proof.checkpoint import open_checkpoint
+from governance.proof.add_checkpoint import AddCheckpoint
+from governance.proof.checkpoint import Checkpoint as TreeHead
+from governance.proof.checkpoint import open_checkpoint, sign_checkpoint
 from governance.proof.leaf import Leaf, commit
 from governance.proof.merkle import MemoryTree
-from governance.selectors.keys import keyring
+from governance.proof.note import Note, VerifierKey
+from governance.proof.proof_file import verify_proof
+from governance.proof.witnesses import WitnessPolicy
+from governance.selectors.keys import keyring, log_vkey
 from governance.services import checkpoints
 from tests.governance.api.conftest import Door
 from tests.support.cast import Cast, rubric
+from tests.support.witnesses import Running
 
 
 def test_an_entry_proves_itself_in_the_head(cast: Cast, api: Door) -> None:
@@ -87,3 +97,60 @@ def test_sizes_outside_the_ledger(cast: Cast, api: Door) -> None:
     ada.get("ledger/entries/999999", expect=404)
     for bad in ("-1", "x", "9" * 40, "1e3", "%00"):
         assert ada.client.get(f"/api/v1/ledger/entries/{bad}").status_code in (400, 404)
+
+
+@pytest.fixture
+def witness(cast: Cast, settings, tmp_path: Path) -> Iterator[Running]:
+    running = Running(tmp_path / "witness", VerifierKey.from_text(log_vkey()))
+    settings.COUNTERSIGN_WITNESSES = [f"{running.key.text()} {running.url}"]
+    yield running
+    running.stop()
+
+
+def test_the_checkpoint_carries_what_witnesses_signed(cast: Cast, api: Door, witness: Running) -> None:
+    checkpoints.checkpoint_make()
+    Courier().step()
+    found = api("erik").get("ledger/checkpoint")
+    head = open_checkpoint(found["note"], keyring().origin, keyring().for_purpose("log"))
+    assert WitnessPolicy.of([witness.key.text()]).judge(found["note"], head).witnessed
+    told = api("erik").get("ledger/witnesses")
+    assert (told["size"], told["quorum"], told["log_key"]) == (found["size"], 1, log_vkey())
+    assert [(one["name"], one["size"], one["trouble"]) for one in told["witnesses"]] == [
+        (witness.key.name, found["size"], "")
+    ]
+    assert told["contradictions"] == []
+    api(None).get("ledger/witnesses", expect=401)
+
+
+def test_without_witnesses_nothing_is_claimed(cast: Cast, api: Door) -> None:
+    told = api("erik").get("ledger/witnesses")
+    assert (told["size"], told["quorum"], told["witnesses"]) == (None, 0, [])
+
+
+def test_a_contradiction_is_told(cast: Cast, api: Door, witness: Running) -> None:
+    origin = keyring().origin
+    forged = sign_checkpoint(TreeHead(origin, 3, bytes(32)), origin, keyfiles.signer("log"))
+    assert witness.submit(AddCheckpoint(0, (), forged)).status_code == 200
+    checkpoints.checkpoint_make()
+    Courier().step()
+    [found] = api("erik").get("ledger/witnesses")["contradictions"]
+    assert (found["name"], found["size"]) == (witness.key.name, 3)
+    assert Note.parse(found["note"]).text == Note.parse(forged).text
+
+
+def test_a_proof_that_an_outsider_checks_with_the_log_key_alone(cast: Cast, api: Door, witness: Running) -> None:
+    ada = api("ada")
+    ada.get("ledger/entries/1/proof", expect=404)  # no checkpoint yet
+    checkpoints.checkpoint_make()
+    Courier().step()
+    policy = WitnessPolicy.of([witness.key.text()])
+    for seq in (0, 1, 7):
+        assert verify_proof(ada.get(f"ledger/entries/{seq}/proof"), log_vkey(), policy).code == 0
+    newer = rubric(cast)
+    ada.get(f"ledger/entries/{newer.seq}/proof", expect=404)
+    checkpoints.checkpoint_make()
+    assert verify_proof(ada.get(f"ledger/entries/{newer.seq}/proof"), log_vkey()).code == 0
+    # An entry that a witnessed checkpoint covers is proved in that one, though a newer checkpoint is there.
+    assert verify_proof(ada.get("ledger/entries/1/proof"), log_vkey(), policy).code == 0
+    api("mallory").get(f"ledger/entries/{newer.seq}/proof", expect=404)
+    ada.get("ledger/entries/99999/proof", expect=404)

@@ -85,7 +85,7 @@ def test_the_logs_own_signature_is_no_cosignature() -> None:
     """The same key signs checkpoints (type 0x01) and might cosign: neither can be shown as the other."""
     key = make_key()
     [line] = Note.parse(sign_checkpoint(CHECKPOINT, ORIGIN, key.signer)).signatures
-    with pytest.raises(SignatureError, match="expected a cosigner's"):
+    with pytest.raises(SignatureError):
         verify_cosignature(line, log_key(ORIGIN, key.public), CHECKPOINT)
     as_witness = VerifierKey(ORIGIN, 0x04, key.public.raw)
     with pytest.raises(SignatureError):

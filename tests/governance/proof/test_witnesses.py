@@ -44,6 +44,11 @@ def test_two_of_three() -> None:
         assert witness_line(note(*lines), CHECKPOINT, policy).ok is reached
 
 
+@pytest.mark.attack(
+    name="move a cosignature to another checkpoint",
+    caught_by="the signature covers origin, size and root",
+    unless="the witness's key is stolen",
+)
 def test_one_that_lies_spoils_the_note_it_is_on() -> None:
     policy = WitnessPolicy.of(KEYS, 2)
     good = [witness.cosign(CHECKPOINT, TIME) for witness in WITNESSES[:2]]

@@ -109,7 +109,12 @@ def test_the_whole_run_is_proved(story: Story) -> None:
     }  # fmt: skip
     assert (len(proved.permits), len(proved.receipts)) == (4, 4)
     outcome = verify_report(built(story.report("release")), story.fingerprint)
-    assert {line.name for line in outcome.checks if line.ok is None} == {"keyring", "revocations", "quorum"}
+    assert {line.name for line in outcome.checks if line.ok is None} == {
+        "keyring",
+        "witnesses",
+        "revocations",
+        "quorum",
+    }
 
 
 def test_what_a_reader_needs_is_on_the_pages(story: Story, tmp_path: Path) -> None:

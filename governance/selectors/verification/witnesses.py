@@ -1,0 +1,63 @@
+"""What witnesses said, against the ledger: a checkpoint that one of them holds is as good as one kept elsewhere."""
+
+from collections.abc import Iterator
+
+from governance import events
+from governance.models import Contradiction, Cosignature
+from governance.proof.canonical import sha256
+from governance.proof.keyring import Keyring
+from governance.proof.keys import SignatureError
+from governance.proof.signature_checks import open_head
+from governance.selectors import witnesses
+from governance.selectors.verification.chunk import CHUNK, Chunk, beyond, both_ways
+from governance.selectors.verification.outcome import Problem, differences
+
+
+class Witnesses:
+    """Checks every cosignature, and names every witness that holds another history signed by the log key."""
+
+    def __init__(self, keyring: Keyring | None) -> None:
+        self._keyring = keyring
+        self.cosignatures = 0
+
+    def chunk(self, chunk: Chunk) -> Iterator[Problem]:
+        """Yield what differs between contradictions and their entries, and each contradiction itself."""
+        rows = chunk.rows(Contradiction.objects.all())
+        leaves = chunk.of(events.LOG_CONTRADICTED)
+        yield from both_ways(leaves, rows, "contradiction")
+        for seq in sorted(rows.keys() & leaves.keys()):
+            row, said = rows[seq], leaves[seq].data
+            pair = {
+                "witness": (row.key, said.get("witness")),
+                "size": (row.size, said.get("size")),
+                "root": (row.root, said.get("root")),
+                "note": (sha256(row.note.encode()), said.get("note")),
+            }
+            yield from differences(f"contradiction in entry {seq}", pair)
+            yield from self._standing(row)
+
+    def finish(self, size: int) -> Iterator[Problem]:
+        """Yield cosignatures that do not hold, and rows that no entry stands behind."""
+        yield from beyond(Contradiction.objects.all(), "seq", "contradiction", size)
+        rows = Cosignature.objects.select_related("checkpoint").order_by("id")
+        for row in rows.iterator(chunk_size=CHUNK):
+            self.cosignatures += 1
+            if fault := witnesses.fault_of(row, row.checkpoint):
+                place = f"cosignature of checkpoint {row.checkpoint_id} by {row.name}"
+                yield Problem(place, f"it was verified before it was kept, and does not hold now: {fault}")
+
+    def _standing(self, row: Contradiction) -> Iterator[Problem]:
+        place = f"witness {row.name}"
+        try:
+            if self._keyring is None:
+                raise SignatureError("no keyring can be trusted")
+            head = open_head(row.note, self._keyring)
+        except SignatureError as problem:
+            yield Problem(place, f"what it is said to hold is not signed by the log key: {problem}")
+            return
+        if witnesses.contradicts(head):
+            yield Problem(
+                place,
+                f"it holds a checkpoint of {head.size} entries with root {head.root.hex()}, signed by the log key, "
+                "that this ledger does not extend: it was rewritten or cut off, or somebody else has the log key",
+            )
