@@ -40,11 +40,16 @@ def login(
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")
     ] = False,
     code: Annotated[str | None, typer.Option(help="A one-time or recovery code; asked for when it is needed.")] = None,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="What the token may do: read, write, launch. All three unless given.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=365, help="For how long.")] = 90,
 ) -> None:
     """Sign in and keep a token for the other commands."""
     from client import account
 
-    _end(lambda: account.login(url, username, password_stdin=password_stdin, code=code))
+    asked = {"scopes": scope} if scope else {}
+    _end(lambda: account.login(url, username, password_stdin=password_stdin, code=code, days=days, **asked))
 
 
 @app.command()
@@ -53,6 +58,17 @@ def logout() -> None:
     from client import account
 
     _end(account.logout)
+
+
+@app.command()
+def tokens(
+    end: Annotated[str | None, typer.Option("--end", metavar="ID", help="End this token instead.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List your API tokens, or end one."""
+    from client import account
+
+    _end(lambda: account.end_token(end) if end else account.tokens(as_json=as_json), as_json)
 
 
 @app.command()

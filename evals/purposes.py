@@ -34,8 +34,8 @@ JUDGE_SECONDS = 600
 
 def register() -> None:
     """Register action and purpose."""
-    access.register_action(ACTION, "start an evaluation", {ENGINEER, COMPLIANCE_OFFICER})
-    access.register_action("quality.assess", "have the quality checks run", access.AUTHORS)
+    access.register_action(ACTION, "start an evaluation", {ENGINEER, COMPLIANCE_OFFICER}, access.LAUNCH)
+    access.register_action("quality.assess", "have the quality checks run", access.AUTHORS, access.WRITE)
     register_purpose(
         Purpose(
             name="evaluate",

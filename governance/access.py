@@ -2,9 +2,14 @@
 
 Apps add their own actions with `register_action`; nothing above `governance` is named here. A role held in the
 organisation counts in every project. Somebody without any role in a project does not learn that it exists.
+
+An action names the scope that lets an API token do it for its holder. One without a scope no token can do, whatever
+its holder may: signing, saying no to a request, revoking, and everything about people and their accounts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,49 +47,61 @@ EVERYONE = frozenset(ROLES)
 SIGNERS = EVERYONE - {AUDITOR}
 AUTHORS = frozenset({OWNER, COMPLIANCE_OFFICER, ENGINEER, DOMAIN_EXPERT, DATA_OWNER})
 
+READ, WRITE, LAUNCH = "read", "write", "launch"
+SCOPES: dict[str, str] = {
+    READ: "read what you may read",
+    WRITE: "draft, freeze, upload, comment, ask for signatures and reports",
+    LAUNCH: "launch and cancel jobs",
+}
+
 
 @dataclass(frozen=True)
 class Action:
     """Something that can be done, in words, and the roles any one of which allows it.
 
-    An `own` action concerns the person's own account alone: everybody enrolled may, with or without a role.
+    `scope` is what an API token needs for it; None: no token can. An `own` action concerns the person's own account
+    alone: everybody enrolled may, with or without a role.
     """
 
     name: str
     label: str
     roles: frozenset[str]
+    scope: str | None = None
     own: bool = False
 
 
 ACTIONS: dict[str, Action] = {}
 
 
-def register_action(name: str, label: str, roles: Iterable[str]) -> None:
-    """Add an action to the table; a second registration or an unknown role is a programming error."""
+def register_action(name: str, label: str, roles: Iterable[str], scope: str | None = None) -> None:
+    """Add an action to the table; a second registration or an unknown role or scope is a programming error."""
     chosen = frozenset(roles)
     if name in ACTIONS or not chosen <= EVERYONE:
         raise ValueError(f"action {name!r} is registered already or names unknown roles {sorted(chosen - EVERYONE)}")
-    ACTIONS[name] = Action(name, label, chosen)
+    if scope is not None and scope not in SCOPES:
+        raise ValueError(f"action {name!r} names the unknown scope {scope!r}")
+    ACTIONS[name] = Action(name, label, chosen, scope)
 
 
-def register_own(name: str, label: str) -> None:
+def register_own(name: str, label: str, scope: str | None = None) -> None:
     """Add something that everybody enrolled may do with their own account."""
     if name in ACTIONS:
         raise ValueError(f"action {name!r} is registered already")
-    ACTIONS[name] = Action(name, label, frozenset(), own=True)
+    ACTIONS[name] = Action(name, label, frozenset(), scope, own=True)
 
 
-register_action("project.view", "see the project", EVERYONE)
-register_action("project.create", "create a project", {OWNER})
+register_action("project.view", "see the project", EVERYONE, READ)
+register_action("project.create", "create a project", {OWNER}, WRITE)
 register_action("role.grant", "give somebody a role", {OWNER})
 register_action("role.revoke", "take a role back", {OWNER})
 register_action("person.enrol", "enrol a person", {OWNER})
-register_action("document.draft", "write and edit drafts", AUTHORS)
-register_action("document.freeze", "freeze a draft into a document", AUTHORS)
-register_action("signoff.request", "ask for signatures", AUTHORS)
+register_action("person.list", "see everybody who is enrolled", {OWNER}, READ)
+register_action("document.draft", "write and edit drafts", AUTHORS, WRITE)
+register_action("document.freeze", "freeze a draft into a document", AUTHORS, WRITE)
+register_action("signoff.request", "ask for signatures", AUTHORS, WRITE)
 register_action("signoff.sign", "sign", SIGNERS)
 register_action("signoff.reject", "reject a request", SIGNERS)
-register_action("signoff.withdraw", "withdraw a request", AUTHORS)
+register_action("signoff.withdraw", "withdraw a request", AUTHORS, WRITE)
 register_action("signoff.revoke", "revoke a sign-off", {OWNER, COMPLIANCE_OFFICER})
 register_action("signoff.delegate", "let somebody sign for you", SIGNERS)
 register_action("signoff.hand_over", "hand a task over", EVERYONE)
@@ -92,17 +109,31 @@ register_action("signoff.condition", "confirm that a condition is met", SIGNERS)
 register_action(
     "signoff.review", "reopen a sign-off for review", {OWNER, COMPLIANCE_OFFICER, DOMAIN_EXPERT, DATA_OWNER}
 )
-register_action("document.comment", "comment and ask", EVERYONE)
-register_action("job.cancel", "cancel a job", {OWNER, ENGINEER})
-register_action("report.request", "ask for a report", EVERYONE)
-register_action("keys.read", "see the keyring", {OWNER, COMPLIANCE_OFFICER, AUDITOR})
-register_action("ledger.read", "read the whole ledger", {OWNER, COMPLIANCE_OFFICER, AUDITOR})
+register_action("document.comment", "comment and ask", EVERYONE, WRITE)
+register_action("job.cancel", "cancel a job", {OWNER, ENGINEER}, LAUNCH)
+register_action("report.request", "ask for a report", EVERYONE, WRITE)
+register_action("keys.read", "see the keyring", {OWNER, COMPLIANCE_OFFICER, AUDITOR}, READ)
+register_action("ledger.read", "read the whole ledger", {OWNER, COMPLIANCE_OFFICER, AUDITOR}, READ)
 register_action("person.reset", "end somebody's sign-ins and take their second factor away", {OWNER})
 register_own("session.open", "sign in")
 register_own("session.end", "end one's own sign-ins")
 register_own("factor.enrol", "enrol a second factor of one's own")
 register_own("factor.remove", "remove a second factor of one's own")
 register_own("password.change", "change one's own password")
+register_own("token.create", "make an API token")
+register_own("token.revoke", "end one's own API token", READ)
+
+_within: ContextVar[frozenset[str] | None] = ContextVar("scopes", default=None)
+
+
+@contextmanager
+def limited(scopes: Iterable[str]) -> Iterator[None]:
+    """Within, `require` allows only what these scopes of an API token let its holder do."""
+    before = _within.set(frozenset(scopes))
+    try:
+        yield
+    finally:
+        _within.reset(before)
 
 
 def roles_of(user: "User", project: "Project | None") -> frozenset[str]:
@@ -123,9 +154,10 @@ def require(user: "User", action: str, project: "Project | None") -> None:
 
     Raises:
         NotFound: the person has no role there at all, so the project does not exist for them.
-        Denied: the person has a role there, but none that allows this.
+        Denied: the person has a role there, but none that allows this; or the token they came with has not its scope.
     """
     wanted = ACTIONS[action]
+    _require_scope(wanted)
     if wanted.own and user.is_active:
         return
     held = roles_of(user, project)
@@ -142,6 +174,19 @@ def require(user: "User", action: str, project: "Project | None") -> None:
             who=ROLES[OWNER],
         )
     )
+
+
+def _require_scope(wanted: Action) -> None:
+    held = _within.get()
+    if held is None or wanted.scope in held:
+        return
+    found = f"a token for: {', '.join(sorted(held)) or 'nothing'}"
+    if wanted.scope is None:
+        expected, remedy = "a person on the pages", f"No token can {wanted.label}: sign in on the pages."
+    else:
+        expected = f"the scope {wanted.scope}"
+        remedy = "Make a token with that scope, or use the pages."
+    raise Denied(Finding("token scope", found, expected, remedy, "you"))
 
 
 def words(roles: Iterable[str]) -> str:

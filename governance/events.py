@@ -67,6 +67,8 @@ SESSION_LOCKED = _event("access:session:locked", "Sign-in locked", failures=Coun
 FACTOR_ENROLLED = _event("access:factor:enrolled", "Second factor enrolled", kind=Word)
 FACTOR_REMOVED = _event("access:factor:removed", "Second factor removed", kind=Word)
 RECOVERY_CODE_USED = _event("access:recovery_code:used", "Recovery code used", left=Count)
+TOKEN_CREATED = _event("access:token:created", "API token made", token=Uuid, key=Digest, scopes=Words, expires=Time)
+TOKEN_REVOKED = _event("access:token:revoked", "API token ended", token=Uuid)
 PASSWORD_CHANGED = _event("access:password:changed", "Password changed")
 
 # What was turned down

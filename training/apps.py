@@ -12,7 +12,8 @@ class TrainingConfig(AppConfig):
         from training import documents, purposes, subjects
         from training.selectors import tier
 
-        access.register_action("release.propose", "put a release forward", {access.ENGINEER, access.OWNER})
+        proposers = {access.ENGINEER, access.OWNER}
+        access.register_action("release.propose", "put a release forward", proposers, access.WRITE)
         documents.register()
         purposes.register()
         subjects.register()

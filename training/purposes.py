@@ -30,7 +30,7 @@ ACTION = "run.launch"
 
 def register() -> None:
     """Register action and purpose."""
-    access.register_action(ACTION, "launch a training run", {ENGINEER})
+    access.register_action(ACTION, "launch a training run", {ENGINEER}, access.LAUNCH)
     register_purpose(
         Purpose(
             name="train",

@@ -1,11 +1,16 @@
-"""API tokens: knox's, with headers that are no token at all turned away first."""
+"""API tokens: knox's hashing, with headers that are no token at all turned away first, and the ledger asked."""
 
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
 from knox.auth import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
+
+from governance.models import ApiToken, User
+from governance.selectors import tokens as select
+from governance.services import tokens
 
 
 class Bearer(TokenAuthentication):  # type: ignore[misc]  # knox has no types
@@ -16,6 +21,18 @@ class Bearer(TokenAuthentication):  # type: ignore[misc]  # knox has no types
         if not token.isalnum():
             raise AuthenticationFailed("found a malformed token, expected one from POST /api/v1/tokens")
         return super().authenticate_credentials(token)
+
+    def _cleanup_token(self, auth_token: ApiToken) -> bool:
+        """Return whether the token ran out. Its row stays, so that its holder still sees it; knox would delete it."""
+        return auth_token.expiry is None or auth_token.expiry < timezone.now()
+
+    def validate_user(self, auth_token: ApiToken) -> tuple[User, ApiToken]:
+        """Return the holder, if the ledger knows the token."""
+        found: tuple[User, ApiToken] = super().validate_user(auth_token)
+        if not select.confirmed(auth_token):
+            raise AuthenticationFailed("found a token that the ledger does not know, or knows as ended")
+        tokens.used(token=auth_token, now=timezone.now())
+        return found
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -1,6 +1,7 @@
 """What every view of the API shares: who asks, how input is read, how lists are paged, how errors are documented."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any, cast
 
 from django.db.models import QuerySet
@@ -8,16 +9,19 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from governance.access import LAUNCH, READ, WRITE, limited
 from governance.api import fields
 from governance.api.authentication import Bearer
 from governance.api.errors import ProblemOut
 from governance.api.pagination import Page
 from governance.api.parsers import StrictJSON
-from governance.models import User
+from governance.errors import Denied, Finding
+from governance.models import ApiToken, User
 
 
 class ApiSchema(AutoSchema):
@@ -46,6 +50,21 @@ class View(APIView):
     authentication_classes = [Bearer, SessionAuthentication]
     parser_classes: Sequence[Any] = [StrictJSON]
     schema = ApiSchema()
+    scopes_for_changes = frozenset({WRITE, LAUNCH})  # one of which a token needs for anything but reading
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Answer; whatever is asked of the access table meanwhile is held to the scopes of the caller's token."""
+        with ExitStack() as self.held:
+            return super().dispatch(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if not isinstance(request.auth, ApiToken):
+            return
+        self.held.enter_context(limited(request.auth.scopes))
+        if request.method not in SAFE_METHODS and self.scopes_for_changes.isdisjoint(request.auth.scopes):
+            expected, remedy = " or ".join(sorted(self.scopes_for_changes)), "Make a token with that scope."
+            raise Denied(Finding("token scope", f"a token to {READ} alone", f"the scope {expected}", remedy, "you"))
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Keep answers out of every cache: they hold tokens, and what one person may see another may not."""

@@ -107,7 +107,7 @@ class People(View):
     def get(self, request: Request) -> Response:
         """Everybody enrolled; for those who may enrol people."""
         self.asked(base.PageQuery)
-        access.require(self.person, "person.enrol", None)
+        access.require(self.person, "person.list", None)
         return self.listed(User.objects.order_by("username"), PersonOut)
 
     @extend_schema(operation_id="person_enrol", request=PersonIn, responses={201: PersonOut})

@@ -1,43 +1,57 @@
 """Signing in and out, and who one is."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth import authenticate
 from drf_spectacular.utils import extend_schema
-from knox.models import get_token_model
 from rest_framework import exceptions, serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from governance.access import ROLES
-from governance.api.base import View
+from governance.access import ROLES, SCOPES
+from governance.api.base import ID, PageQuery, View, page_of
 from governance.api.errors import LockedOut
-from governance.api.fields import Strict, Text, Whole
+from governance.api.fields import Strict, Text, Whole, identifier
 from governance.errors import Finding, Refused
-from governance.models import RoleGrant, User
+from governance.models import ApiToken, RoleGrant, User
 from governance.selectors import accounts
-from governance.services import second_factor
-
-DEFAULT_DAYS = 30
+from governance.selectors import tokens as select
+from governance.services import second_factor, tokens
 
 
 class TokenIn(Strict):
-    """A name and password, a one-time or recovery code where there is a second factor, and how long it shall hold."""
+    """A name and password, a one-time or recovery code where there is a second factor, and what the token is for."""
 
     username = Text(max_length=150)
     password = Text(max_length=4096, style={"input_type": "password"})
     code = Text(max_length=20, required=False, default="")
-    days = Whole(min_value=1, max_value=90, required=False, default=DEFAULT_DAYS)
+    name = Text(max_length=100, required=False, default="API")
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(choices=sorted(SCOPES)), required=False, default=sorted(SCOPES), max_length=10
+    )
+    days = Whole(min_value=1, max_value=tokens.MOST_DAYS, required=False, default=tokens.DEFAULT_DAYS)
 
 
 class TokenOut(serializers.Serializer[Any]):
     """A token: shown once, kept hashed."""
 
     token = serializers.CharField()
+    id = serializers.UUIDField()
+    scopes = serializers.ListField(child=serializers.CharField())
     expires_at = serializers.DateTimeField()
     username = serializers.CharField()
+
+
+class TokenLineOut(serializers.Serializer[Any]):
+    """A token as its holder sees it later."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    scopes = serializers.ListField(child=serializers.CharField())
+    created_at = serializers.DateTimeField(source="created")
+    expires_at = serializers.DateTimeField(source="expiry")
+    last_used = serializers.DateTimeField(allow_null=True)
 
 
 class RoleOut(serializers.Serializer[Any]):
@@ -64,6 +78,8 @@ class MeOut(serializers.Serializer[Any]):
 class Tokens(View):
     """Tokens for programs and the command line."""
 
+    scopes_for_changes = frozenset(SCOPES)  # a token may end itself, whatever else it may
+
     def get_permissions(self) -> Any:
         return [AllowAny()] if self.request.method == "POST" else super().get_permissions()
 
@@ -84,9 +100,15 @@ class Tokens(View):
                 raise LockedOut
             raise exceptions.AuthenticationFailed("found another username or password; check both and try again")
         self._second_factor(user, given["code"])
-        row, token = get_token_model().objects.create(user=user, expiry=timedelta(days=given["days"]))
-        made = {"token": token, "expires_at": row.expiry, "username": user.get_username()}
-        return Response(TokenOut(made).data, status=201)
+        row, text = tokens.create(actor=user, name=given["name"], scopes=given["scopes"], days=given["days"])
+        made = {"token": text, "id": row.id, "scopes": row.scopes, "expires_at": row.expiry}
+        return Response(TokenOut(made | {"username": user.get_username()}).data, status=201)
+
+    @extend_schema(operation_id="tokens_list", parameters=[PageQuery], responses=page_of(TokenLineOut))
+    def get(self, request: Request) -> Response:
+        """One's own tokens, the newest first; never their texts."""
+        self.asked(PageQuery)
+        return self.listed(select.of(self.person), TokenLineOut)
 
     def _second_factor(self, user: User, code: str) -> None:
         """Return if the person showed what sign-in on the pages would ask for, too."""
@@ -102,11 +124,23 @@ class Tokens(View):
     @extend_schema(operation_id="token_delete", request=None, responses={204: None})
     def delete(self, request: Request) -> Response:
         """End the token that the request carries."""
-        if request.auth is None or not hasattr(request.auth, "delete"):
+        if not isinstance(request.auth, ApiToken):
             raise Refused(
                 Finding("token", "a session of the pages", "a token", "Sign out on the pages instead.", "you")
             )
-        request.auth.delete()
+        tokens.revoke(actor=self.person, identifier=str(request.auth.id))
+        return Response(status=204)
+
+
+class TokenDetail(View):
+    """One of one's own tokens."""
+
+    scopes_for_changes = frozenset(SCOPES)
+
+    @extend_schema(operation_id="token_revoke", parameters=[ID], request=None, responses={204: None})
+    def delete(self, request: Request, id: str) -> Response:  # noqa: A002  (the address calls it so)
+        """End one of one's own tokens."""
+        tokens.revoke(actor=self.person, identifier=str(identifier(id)))
         return Response(status=204)
 
 

@@ -20,6 +20,7 @@ from governance.api import (
 
 urlpatterns = [
     path("tokens", tokens.Tokens.as_view()),
+    path("tokens/<str:id>", tokens.TokenDetail.as_view()),
     path("me", tokens.Me.as_view()),
     path("inbox", signoffs.Inbox.as_view()),
     path("notices", notices.Notices.as_view()),

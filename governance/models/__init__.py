@@ -1,6 +1,6 @@
 """Tables. Everything that decides anything is insert-only (see `governance.triggers`)."""
 
-from governance.models.account import CodeMemory, Device, SignIn
+from governance.models.account import ApiToken, CodeMemory, Device, SignIn
 from governance.models.document import Document, Draft, Reference, Series
 from governance.models.job import Attempt, Job, Upload
 from governance.models.keys import KeyringVersion
@@ -27,6 +27,7 @@ from governance.models.signoff import (
 from governance.models.witness import Contradiction, Cosignature, Delivery
 
 __all__ = [
+    "ApiToken",
     "Attempt",
     "Checkpoint",
     "CodeMemory",

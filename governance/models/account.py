@@ -1,4 +1,5 @@
-"""How people get in: their sign-ins, the browsers they used, and what keeps a one-time code from being used twice.
+"""How people and their programs get in: sign-ins, browsers, API tokens, and what keeps a one-time code from being
+used twice.
 
 None of this decides anything governed, so none of it is insert-only; what happened is on the ledger.
 """
@@ -6,6 +7,7 @@ None of this decides anything governed, so none of it is insert-only; what happe
 import uuid
 
 from django.db import models
+from knox.models import AbstractAuthToken
 
 from governance.models.organisation import User
 
@@ -57,3 +59,16 @@ class CodeMemory(models.Model):
 
     def __str__(self) -> str:
         return f"codes of {self.user}"
+
+
+class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox has no types
+    """A token for programs: hashed, with scopes and an end. It counts as far as ledger entry `seq` says the same."""
+
+    id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=100)
+    scopes = models.JSONField(default=list)
+    last_used = models.DateTimeField(null=True)
+    seq = models.PositiveBigIntegerField(unique=True)
+
+    def __str__(self) -> str:
+        return self.name

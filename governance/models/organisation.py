@@ -8,7 +8,7 @@ from django.db import models
 from governance.models.base import InsertOnly
 
 
-class User(AbstractUser):
+class User(AbstractUser):  # type: ignore[django-manager-missing]  # of API tokens: knox has no types
     """A person. The ledger knows them by `ledger_id` alone, never by name or address."""
 
     printed_name = models.CharField("name as printed on signatures", max_length=200)

@@ -29,6 +29,7 @@ SYSTEM = "system"
 REFUSALS_PER_MINUTE = 30
 KIND_OF_REFUSAL = {
     "access": events.REFUSAL_ACCESS,
+    "token scope": events.REFUSAL_ACCESS,
     "re-authentication": events.REFUSAL_IDENTITY,
     "permit": events.REFUSAL_PERMIT,
 }

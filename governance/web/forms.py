@@ -227,3 +227,27 @@ class PasswordChangeForm(Described):
         if again != self.cleaned_data.get("new"):
             raise forms.ValidationError("The two differ; type the new password again.")
         return again
+
+
+class TokenForm(Described):
+    """An API token: what for, what it may, how long."""
+
+    name = forms.CharField(label="What it is for", max_length=100)
+    scopes = forms.MultipleChoiceField(
+        label="What it may do",
+        choices=[(name, words.capitalize()) for name, words in access.SCOPES.items()],
+        initial=[access.READ],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    days = forms.TypedChoiceField(
+        label="Until",
+        coerce=int,
+        initial=90,
+        choices=[
+            (7, "in a week"),
+            (30, "in 30 days"),
+            (90, "in 90 days"),
+            (365, "in a year"),
+        ],
+    )
+    password = password_field("Your password")

@@ -66,6 +66,18 @@ def test_a_one_time_code_goes_with_the_password(server: Server, countersign: Com
     assert countersign("documents").code == 0
 
 
+def test_tokens_are_listed_and_ended(erik: Command, server: Server, countersign: Command) -> None:
+    more = ("login", server.url, "--username", "erik", "--password-stdin", "--scope", "read", "--days", "3")
+    first = json.loads(erik("tokens", "--json").out)["results"][0]["id"]
+    assert countersign(*more, stdin=f"{PASSWORD}\n").code == 0
+    listed = json.loads(countersign("tokens", "--json").out)["results"]
+    assert [row["scopes"] for row in listed] == [["read"], ["launch", "read", "write"]]
+    assert "command line on" in countersign("tokens").out
+    assert countersign("tokens", "--end", first).code == 0
+    assert len(json.loads(countersign("tokens", "--json").out)["results"]) == 1
+    assert countersign("tokens", "--end", first).code == NOT_ALLOWED
+
+
 def test_the_environment_goes_before_the_file(erik: Command, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     token = json.loads(settings.path().read_text())["token"]
     settings.forget()

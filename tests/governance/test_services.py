@@ -53,6 +53,7 @@ ALLOWED = {
     "governance.services.notices.sent": "that a letter left",
     "governance.services.second_factor._failed": "wrong codes counted, for the lockout",
     "governance.services.second_factor.verify_totp": "a code used up; what it was used for has its own leaf",
+    "governance.services.tokens.used": "when a token was last used, for its holder to see",
     "governance.services.sign_ins.seen": "that somebody is active, for the idle timeout",
     "governance.services.witnesses.cosignature_keep": "about a checkpoint, too; it proves itself by its signature",
     "governance.services.reports.failed": "that a report could not be typeset; it can be asked for again",

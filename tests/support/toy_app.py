@@ -11,7 +11,7 @@ class ToyConfig(AppConfig):
         from governance import access, registry
         from tests.support import toy
 
-        access.register_action(toy.ACTION, "start toy work", {access.ENGINEER})
+        access.register_action(toy.ACTION, "start toy work", {access.ENGINEER}, access.LAUNCH)
         for kind in toy.KINDS:
             registry.register_kind(kind)
         registry.register_purpose(toy.purpose())

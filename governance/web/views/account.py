@@ -11,12 +11,15 @@ from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from governance.errors import CountersignError
 from governance.selectors import accounts
+from governance.selectors import tokens as token_select
 from governance.services import people, second_factor, sign_ins
-from governance.web.forms import CodesForm, PasswordAgainForm, PasswordChangeForm
+from governance.services import tokens as token_service
+from governance.web.forms import CodesForm, PasswordAgainForm, PasswordChangeForm, TokenForm
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 from governance.web.views.session import passkey_address
@@ -142,6 +145,34 @@ def end_sessions(request: Request) -> HttpResponse:
     count = sign_ins.end_others(actor=request.user, keep=getattr(request, "sign_in", None))
     messages.success(request, f"{count} other session{'s' if count > 1 else ''} ended.")
     return redirect("account")
+
+
+@signed_in
+def tokens(request: Request) -> HttpResponse:
+    """My API tokens, and a form for one more; its text is shown in the answer alone."""
+    form = TokenForm(request.POST or None)
+    more: dict[str, Any] = {}
+    status = 400 if form.is_bound else 200
+    if form.is_bound and form.is_valid():
+        given = dict(form.cleaned_data)
+        right = request.user.check_password(given.pop("password"))
+        try:
+            _, text = token_service.create(actor=request.user, right=right, **given)
+        except CountersignError as error:
+            more, status = refused(form, error), error.status
+        else:
+            more, status, form = {"text": text}, 201, TokenForm()
+    context = {"form": form, "tokens": token_select.of(request.user), "now": timezone.now()}
+    return render(request, "governance/tokens.html", context | more, status=status)
+
+
+@require_POST
+@signed_in
+def end_token(request: Request, identifier: uuid.UUID) -> HttpResponse:
+    """End one of my tokens."""
+    token_service.revoke(actor=request.user, identifier=str(identifier))
+    messages.success(request, "The token is ended.")
+    return redirect("tokens")
 
 
 def _with_password(request: Request, act: Callable[[str], None], done: str) -> HttpResponse:

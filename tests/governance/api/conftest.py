@@ -1,4 +1,4 @@
-"""The cast, and a client for each of them that signs in as they would."""
+"""The cast, and a client for each of them: as a page's own scripts would ask, or as a program with a token would."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from governance.models import User
 from tests.support.cast import PASSWORD, Cast, assemble
 
 Door = Callable[..., "Api"]
@@ -15,9 +16,11 @@ Door = Callable[..., "Api"]
 class Api:
     """Somebody at the API: every call says which status it expects and returns the JSON."""
 
-    def __init__(self, token: str | None) -> None:
+    def __init__(self, token: "str | User | None") -> None:
         self.client: Any = APIClient()
-        if token is not None:
+        if isinstance(token, User):
+            self.client.force_login(token, backend="django.contrib.auth.backends.ModelBackend")
+        elif token is not None:
             self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
 
     def get(self, path: str, expect: int = 200, **query: Any) -> Any:
@@ -43,12 +46,14 @@ def cast(db: None, state: Path) -> Cast:
 
 @pytest.fixture
 def api(cast: Cast) -> Door:
-    """Return a signed-in client by username (None: nobody)."""
+    """Return a client by username (None: nobody): with the person's session, or with a token for `scopes`."""
 
-    def door(username: str | None) -> Api:
+    def door(username: str | None, scopes: list[str] | None = None) -> Api:
         if username is None:
             return Api(None)
-        made = Api(None).post("tokens", {"username": username, "password": PASSWORD})
+        if scopes is None:
+            return Api(User.objects.get(username=username))
+        made = Api(None).post("tokens", {"username": username, "password": PASSWORD, "scopes": scopes})
         return Api(made["token"])
 
     return door

@@ -49,11 +49,12 @@ def test_the_ledger_only_ever_grew(cast: Cast, api: Door, old: int) -> None:
 
 
 def test_the_leaf_file_rebuilds_the_whole_tree(cast: Cast, api: Door) -> None:
-    lines = api("ada").get("ledger/leaves").splitlines()
+    ada = api("ada")
+    lines = ada.get("ledger/leaves").splitlines()
     tree = MemoryTree()
     for line in lines:
         tree.append(line)
-    head = api("ada").get("ledger")
+    head = ada.get("ledger")
     assert (tree.size, tree.root().hex()) == (head["size"], head["root"])
     api("erik").get("ledger/leaves", expect=403)
 

@@ -19,7 +19,7 @@ OPEN = {"sign-in", "sign-out"}
 CHANGES = {
     "request-signatures", "revoke", "freeze", "sign", "reject", "withdraw", "run-cancel", "request-report", "enrol",
     "grant", "revoke-role", "reset-person", "recovery-codes", "remove-factor", "end-session", "end-sessions",
-    "notices-read", "notice-mode", "notice-follow",
+    "notices-read", "notice-mode", "notice-follow", "end-token",
 }  # fmt: skip
 
 

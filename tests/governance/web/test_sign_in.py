@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from governance.models import Device, LedgerEvent, SignIn
+from governance.models import ApiToken, Device, LedgerEvent, SignIn
 from governance.selectors import ledger
 from governance.services import second_factor
 from governance.web.signed import DEVICE, browser_of
@@ -265,6 +265,26 @@ def test_a_password_is_changed_and_the_other_sessions_end(world: World) -> None:
     assert told("access:password:changed") == [{}]
     assert sign_in(Client()).status_code == 200
     assert sign_in(Client(), password=new).status_code == 302
+
+
+def test_tokens_are_made_and_ended_on_a_page(world: World) -> None:
+    client = Client()
+    sign_in(client)
+    form = {"name": "Nightly export", "scopes": ["read"], "days": "30", "password": PASSWORD}
+    assert client.post("/account/tokens/", form | {"password": "wrong"}).status_code == 409
+    assert client.post("/account/tokens/", form | {"scopes": ["sign"]}).status_code == 400
+    made = client.post("/account/tokens/", form)
+    assert made.status_code == 201
+    text = re.findall(r'class="secret">(\w+)<', made.content.decode())[0]
+    answer = Client(headers={"Authorization": f"Bearer {text}"}).get("/api/v1/me")
+    assert answer.json()["username"] == "olive"
+    again = client.get("/account/tokens/").content.decode()
+    assert "Nightly export" in again
+    assert text not in again
+    token = ApiToken.objects.get()
+    assert client.post(reverse("end-token", args=[token.id])).status_code == 302
+    assert not ApiToken.objects.exists()
+    assert client.post(reverse("end-token", args=[token.id])).status_code == 404
 
 
 def test_a_lockout_is_on_the_ledger_once_and_a_flood_of_them_is_not(world: World, settings) -> None:
