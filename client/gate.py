@@ -31,6 +31,8 @@ def checklist(checks: Sequence[Check]) -> None:
         output.say(f"{mark:<7} {check['title']}  [{check['group']}: {check['check']}]", colour=colour)
         if not check["passed"]:
             output.finding(check)
+        if waiver := check.get("waiver"):
+            output.say(f"        waived by {waiver['by']} until {waiver['until'][:10]}: {waiver['waiver']}")
 
 
 def summary(verdict: Mapping[str, Any]) -> None:

@@ -16,6 +16,8 @@ RULES: Final[dict[str, dict[str, int]]] = {
     "evals.rubric": {COMPLIANCE_OFFICER: 2},
     "evals.thresholds": {COMPLIANCE_OFFICER: 2},
     "training.release": {OWNER: 1, COMPLIANCE_OFFICER: 1},
+    "governance.waiver": {OWNER: 1, COMPLIANCE_OFFICER: 1},
+    "governance.retrospective": {COMPLIANCE_OFFICER: 1},
 }
 """Who signs what. Contributors, requesters and launchers are excluded whatever a policy says."""
 

@@ -10,9 +10,10 @@ from evals.engine.spec import Case, EvaluationSetBody, EvaluationSpecBody, Rubri
 from evals.subjects import SUBJECT_KINDS
 from governance import store
 from governance.access import COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER, OWNER
+from governance.bodies import WAIVER
 from governance.models import Document
 from governance.proof.manifest import FileEntry
-from governance.registry import Kind, Link, register_kind
+from governance.registry import Exclusion, Kind, Link, register_exclusion, register_kind
 from governance.selectors import documents as docs
 
 SET = "evals.evaluation_set"
@@ -56,7 +57,11 @@ def _one(*kinds: str) -> Link:
 
 
 def register() -> None:
-    """Register every kind of this app."""
+    """Register every kind of this app, and whom policies may keep from signing."""
+    plan = frozenset({SET, RUBRIC, THRESHOLDS})
+    register_exclusion(
+        Exclusion("plan_author", "whoever wrote the evaluation plan it rests on", lambda d: docs.writers(d, plan))
+    )
     register_kind(
         Kind(
             SET,
@@ -128,6 +133,7 @@ def register() -> None:
                 "thresholds": _one(THRESHOLDS),
                 "subject": Link(SUBJECT_KINDS),
                 "baseline": Link(frozenset({RESULT}), required=False),
+                "waiver": Link(frozenset({WAIVER}), required=False, many=True),
             },
         )
     )

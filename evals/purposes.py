@@ -15,15 +15,15 @@ from evals.checks import CHECKS, EvaluationFacts, PlanFacts, Signed
 from evals.engine.results import EvaluationResultBody, Judgement
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody
 from evals.subjects import SUBJECTS
-from governance import access, gates, policy, store
+from governance import access, store
 from governance.access import COMPLIANCE_OFFICER, ENGINEER, ROLES
 from governance.errors import Invalid
 from governance.gates import Answer, Verdict
 from governance.models import Attempt, Document, Job, User
 from governance.proof.permit import Input
-from governance.registry import KINDS, Purpose, register_purpose
+from governance.registry import KINDS, Gate, Purpose, register_gate, register_purpose
 from governance.selectors import documents as docs
-from governance.selectors import signoff, told
+from governance.selectors import gating, policies, signoff, told
 from governance.services.documents import check_body, freeze
 from governance.services.ledger import Mutation
 
@@ -47,11 +47,12 @@ def register() -> None:
             gate=gate,
             inputs=inputs,
             decisions=decisions,
-            bounds=lambda spec: {"max_seconds": MAX_SECONDS, "max_attempts": max_attempts(spec)},
+            bounds=lambda spec: {"max_seconds": MAX_SECONDS, "max_attempts": policies.max_attempts(spec.project)},
             digest=digest,
             accept=accept,
         )
     )
+    register_gate(Gate(kinds.SPEC, "evaluation", CHECKS))
 
 
 def prepare(spec: Document) -> Mapping[str, Any]:
@@ -114,19 +115,7 @@ def gate(spec: Document, launcher: User, evidence: Mapping[str, Any], ledger_siz
         baseline=_baseline(spec, body),
         launcher=may_launch(launcher, ACTION, spec),
     )
-    return gates.decide(CHECKS, facts, weights=weights(spec))
-
-
-def weights(spec: Document) -> dict[str, str]:
-    """Return the weights the policy in force gives the checks."""
-    found = signoff.policy_in_force(spec.project)
-    return docs.model_body(found, policy.PolicyBody).weights() if found else {}
-
-
-def max_attempts(spec: Document) -> int:
-    """Return how many attempts of an unchanged job the policy in force allows."""
-    found = signoff.policy_in_force(spec.project)
-    return int(docs.model_body(found, policy.PolicyBody).max_attempts) if found else 1
+    return gating.ask(spec, CHECKS, facts, launcher=launcher, size=ledger_size, time=time)
 
 
 def may_launch(launcher: User, action: str, spec: Document) -> Answer:
@@ -272,10 +261,16 @@ def _judge(spec: Document, received: EvaluationResultBody, baseline: Document | 
     return Judgement.model_validate_json(done.stdout)
 
 
-def accept(m: Mutation, job: Job, _attempt: Attempt, digested: dict[str, Any]) -> Document:
+def waivers_of(attempt: Attempt) -> list[dict[str, str]]:
+    """Return the waivers that an attempt's permit rested on, as references: what was made under one names it."""
+    known = told.of_job(attempt.job_id).attempt(attempt.pk)
+    return [{"role": "waiver", "digest": digest} for digest in known.waivers]
+
+
+def accept(m: Mutation, job: Job, attempt: Attempt, digested: dict[str, Any]) -> Document:
     """Freeze the judged result; the launcher counts as its contributor."""
     spec = job.spec
-    references = [{"role": "spec", "digest": spec.digest}]
+    references = [{"role": "spec", "digest": spec.digest}, *waivers_of(attempt)]
     for role in ("thresholds", "subject", "baseline"):
         references += [{"role": role, "digest": d.digest} for d in docs.linked(spec, role)]
     return freeze(

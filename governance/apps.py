@@ -13,7 +13,15 @@ class GovernanceConfig(AppConfig):
     def ready(self) -> None:
         from axes.signals import user_locked_out
 
-        from governance import checks, keyfiles, policy, registry, triggers, witnesses  # noqa: F401  (checks register)
+        from governance import (  # noqa: F401  (checks register themselves)
+            checks,
+            keyfiles,
+            policy,
+            policy_words,
+            registry,
+            triggers,
+            witnesses,
+        )
         from governance.access import COMPLIANCE_OFFICER, OWNER
         from governance.reports import policy_section
         from governance.web import signed
@@ -26,9 +34,11 @@ class GovernanceConfig(AppConfig):
                 shelf=True,
                 authors=frozenset({OWNER, COMPLIANCE_OFFICER}),
                 vet=policy.vet,
+                told=policy_words.told,
                 sections=policy_section.policy,
             )
         )
+        _register_papers()
         user_logged_in.connect(signed.opened, dispatch_uid="countersign sign-ins")
         user_logged_out.connect(signed.closed, dispatch_uid="countersign sign-outs")
         user_locked_out.connect(signed.locked, dispatch_uid="countersign lockouts")
@@ -36,3 +46,39 @@ class GovernanceConfig(AppConfig):
         witnesses.policy()  # what the operator wrote must make sense before anything starts
         if settings.PRODUCTION:
             keyfiles.refuse_demo_keys()
+
+
+def _register_papers() -> None:
+    """Register what lets work go on past a red check, and who may be kept from signing."""
+    from governance import bodies, registry
+    from governance.reports import waiver_section
+    from governance.selectors import documents, waivers
+
+    registry.register_kind(
+        registry.Kind(
+            name=bodies.WAIVER,
+            label="waiver",
+            schema=bodies.WaiverBody,
+            links={"spec": registry.Link(registry.GATES.keys())},
+            examine=waivers.examine,
+            also_excluded=waivers.behind,
+            least_signatures=waivers.LEAST,
+            sections=waiver_section.waiver,
+        )
+    )
+    registry.register_kind(
+        registry.Kind(
+            name=bodies.RETROSPECTIVE,
+            label="retrospective",
+            schema=bodies.RetrospectiveBody,
+            links={"waiver": registry.Link({bodies.WAIVER})},
+            sections=waiver_section.retrospective,
+        )
+    )
+    registry.register_exclusion(
+        registry.Exclusion(
+            "launcher",
+            "whoever launched what it rests on",
+            lambda document: waivers.launchers(documents.closure([document]).values()),
+        )
+    )

@@ -113,7 +113,15 @@ JOB_ARMED = _event("job:gate:armed", "Launch armed", job=Uuid, purpose=Word, spe
 JOB_CANCELLED = _event("job:run:cancelled", "Job cancelled", job=Uuid)
 JOB_REFUSED = _event("job:gate:refused", "Gate refused", job=Uuid, checks=Words)  # the re-check before a permit said no
 JOB_ENDED = _event("job:run:ended", "Job ended", job=Uuid, state=Word, output=Digest | None)
-_event(PERMIT_ISSUED, "Permit issued", job=Uuid, attempt=Uuid, number=Count, permit=Digest)
+_event(
+    PERMIT_ISSUED,
+    "Permit issued",
+    job=Uuid,
+    attempt=Uuid,
+    number=Count,
+    permit=Digest,
+    waivers=(list[Digest], []),  # those that let a red check be
+)
 PERMIT_CONSUMED = _event(
     "permit:attempt:consumed", "Permit consumed", job=Uuid, attempt=Uuid, permit=Digest, nonce=Digest, again=bool
 )

@@ -4,7 +4,7 @@ A check looks at plain facts and says what it found. Policy decides how much a f
 *soft* refuses unless waived, *advisory* only tells. Missing evidence is a "no": a check that raises has not passed.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
@@ -47,15 +47,33 @@ class Check(Generic[Facts_contra]):
 
 
 @dataclass(frozen=True)
+class Waived:
+    """Why a soft check that did not pass does not refuse: the waiver (its digest), who signed it, until when."""
+
+    waiver: str
+    by: str
+    until: str
+
+    def as_dict(self) -> dict[str, str]:
+        """Return it for JSON."""
+        return {"waiver": self.waiver, "by": self.by, "until": self.until}
+
+
+@dataclass(frozen=True)
 class Line:
-    """A check's answer with the weight the policy gave it."""
+    """A check's answer with the weight the policy gave it, and the waiver that lets it be if there is one."""
 
     check: str
     group: str
     title: str
     weight: Weight
     answer: Answer
-    waived: bool = False
+    waiver: Waived | None = None
+
+    @property
+    def waived(self) -> bool:
+        """True when the check did not pass and a waiver lets it be."""
+        return self.waiver is not None
 
     @property
     def blocks(self) -> bool:
@@ -77,6 +95,7 @@ class Line:
             "passed": self.answer.passed,
             "blocks": self.blocks,
             "waived": self.waived,
+            "waiver": self.waiver.as_dict() if self.waiver else None,
             "found": self.answer.found,
             "expected": self.answer.expected,
             "remedy": self.answer.remedy,
@@ -100,6 +119,11 @@ class Verdict:
         """The blocking lines as findings."""
         return [line.finding() for line in self.lines if line.blocks]
 
+    @property
+    def waivers(self) -> list[str]:
+        """The digests of the waivers that the verdict rests on."""
+        return sorted({line.waiver.waiver for line in self.lines if line.waiver is not None})
+
     def as_dict(self) -> dict[str, Any]:
         """Return the verdict for JSON."""
         return {"open": self.open, "checks": [line.as_dict() for line in self.lines]}
@@ -119,12 +143,12 @@ def decide(
     facts: Facts_contra,
     *,
     weights: Mapping[str, str] | None = None,
-    waived: Collection[str] = (),
+    waived: Mapping[str, Waived] | None = None,
 ) -> Verdict:
     """Return the verdict of all checks on the facts.
 
-    `weights` maps check names to a weight (the policy's); `waived` names checks waived for this run, which counts
-    for soft ones only. An exception inside a check is an answer too: not passed.
+    `weights` maps check names to a weight (the policy's); `waived` maps checks to the waiver there is for them in
+    this run, which counts for soft ones only. An exception inside a check is an answer too: not passed.
     """
     lines = []
     for check in checks:
@@ -139,7 +163,6 @@ def decide(
                 "Look at the server's log for this check.",
                 "owner",
             )
-        lines.append(
-            Line(check.name, check.group, check.title, weight, answer, weight is Weight.SOFT and check.name in waived)
-        )
+        waiver = (waived or {}).get(check.name) if weight is Weight.SOFT and not answer.passed else None
+        lines.append(Line(check.name, check.group, check.title, weight, answer, waiver))
     return Verdict(tuple(sorted(lines, key=lambda line: GROUPS.index(line.group))))

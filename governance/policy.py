@@ -81,6 +81,11 @@ class SigningRule(BaseModel):
         return self
 
     @property
+    def total(self) -> int:
+        """How many people must sign."""
+        return sum(self.roles.values()) + (self.any_of.count if self.any_of else 0)
+
+    @property
     def rule(self) -> Rule:
         """The rule as `inforce` takes it."""
         any_of = (frozenset(self.any_of.roles), self.any_of.count) if self.any_of else None
@@ -104,7 +109,8 @@ class PolicyBody(BaseModel):
 
 
 def vet(policy: BaseModel) -> None:
-    """Refuse to freeze a policy that leaves out a kind somebody must sign, or names what nobody knows.
+    """Refuse to freeze a policy that leaves out a kind somebody must sign, has fewer people sign one than its kind
+    asks for at least, or names what nobody knows.
 
     Asked when a policy is frozen, never when an old one is read: kinds may have been added since.
 
@@ -118,6 +124,8 @@ def vet(policy: BaseModel) -> None:
     if unknown := set(rules) - wanted:
         raise ValueError(f"a signing rule for {', '.join(sorted(unknown))}, which nobody signs")
     for name, rule in rules.items():
+        if rule.total < (least := registry.KINDS[name].least_signatures):
+            raise ValueError(f"{name} asks for {rule.total} signature, expected at least {least}, by as many people")
         if strange := set(rule.exclude) - set(registry.EXCLUSIONS):
             known = ", ".join(sorted(registry.EXCLUSIONS)) or "none"
             raise ValueError(f"{name} excludes {', '.join(sorted(strange))}; the groups that can be excluded: {known}")

@@ -15,7 +15,7 @@ from governance.proof.manifest import FileEntry
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from governance.gates import Verdict
+    from governance.gates import Check, Verdict
     from governance.models import Attempt, Document, Job, Project, User
     from governance.proof.permit import Input
     from governance.reports.model import Block, Notice
@@ -36,13 +36,14 @@ class Kind:
     """A kind of document.
 
     `schema` is the strict model of the current `version`; `old` keeps earlier ones, and `upcast` turns their bodies
-    into the current form for display only. `signed`: policy must say who signs it. `authors`: roles that may write it
-    (empty: only the system does). `vet` is asked once, when a body is frozen, and raises ValueError; so is `examine`,
-    which also sees the documents referred to, by role, and may read stored files. `files` lists the manifest entries
-    whose bytes must be in the store. `also_excluded` names people beyond contributors and requester
-    who may not sign it. `sample` returns the ids of cases that a signer reviews: (document, seed of 64 hexadecimal
-    digits, how many), the same for the same seed, drawn from every stratum. `sections` typesets a body for a report,
-    `notices` says what page one of a report must warn of.
+    into the current form for display only. `signed`: policy must say who signs it, `least_signatures` people at least
+    whatever the policy says. `authors`: roles that may write it (empty: only the system does). `vet` is asked once,
+    when a body is frozen, and raises ValueError; so is `examine`, which also sees the documents referred to, by role,
+    and may read stored files. `files` lists the manifest entries whose bytes must be in the store. `also_excluded`
+    names people beyond contributors and requester who may not sign it. `sample` returns the ids of cases that a signer
+    reviews: (document, seed of 64 hexadecimal digits, how many), the same for the same seed, drawn from every stratum.
+    `told` returns the body as two versions of it are compared on a page, where that reads better than the body itself.
+    `sections` typesets a body for a report, `notices` says what page one of a report must warn of.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Kind:
     links: Mapping[str, Link] = field(default_factory=dict)
     shelf: bool = False
     signed: bool = True
+    least_signatures: int = 1
     authors: frozenset[str] = AUTHORS
     old: Mapping[int, type[BaseModel]] = field(default_factory=dict)
     upcast: Callable[[int, dict[str, Any]], dict[str, Any]] | None = None
@@ -61,6 +63,7 @@ class Kind:
     examine: Callable[[Any, Mapping[str, list["Document"]]], None] = lambda body, links: None
     also_excluded: Callable[["Document"], set[str]] = lambda document: set()
     sample: Callable[["Document", str, int], list[str]] | None = None
+    told: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     sections: Callable[["Document", dict[str, Any]], list["Block"]] | None = None
     notices: Callable[["Document", dict[str, Any]], list["Notice"]] = lambda document, body: []
 
@@ -114,9 +117,32 @@ class Exclusion:
     people: Callable[["Document"], set[str]]
 
 
+@dataclass(frozen=True)
+class Gate:
+    """What is asked before something is done on the strength of a document of `kind`: where a policy's weights and
+    waivers apply. `label` says what is done, such as "training run".
+    """
+
+    kind: str
+    label: str
+    checks: tuple["Check[Any]", ...]
+
+
+@dataclass(frozen=True)
+class PolicyTemplate:
+    """A policy to begin from. `body` returns it for the kinds that are registered; `about` says whom it suits."""
+
+    name: str
+    label: str
+    about: str
+    body: Callable[[], dict[str, Any]]
+
+
 KINDS: dict[str, Kind] = {}
 EXCLUSIONS: dict[str, Exclusion] = {}
 PURPOSES: dict[str, Purpose] = {}
+GATES: dict[str, Gate] = {}
+POLICY_TEMPLATES: dict[str, PolicyTemplate] = {}
 
 
 def register_kind(kind: Kind) -> None:
@@ -131,6 +157,20 @@ def register_exclusion(exclusion: Exclusion) -> None:
     if exclusion.name in EXCLUSIONS:
         raise ValueError(f"exclusion {exclusion.name!r} is registered already")
     EXCLUSIONS[exclusion.name] = exclusion
+
+
+def register_gate(gate: Gate) -> None:
+    """Add a gate; two for one kind are a programming error."""
+    if gate.kind in GATES:
+        raise ValueError(f"a gate for {gate.kind!r} is registered already")
+    GATES[gate.kind] = gate
+
+
+def register_policy_template(template: PolicyTemplate) -> None:
+    """Add a template; two of one name are a programming error."""
+    if template.name in POLICY_TEMPLATES:
+        raise ValueError(f"policy template {template.name!r} is registered already")
+    POLICY_TEMPLATES[template.name] = template
 
 
 def purpose_of(spec: "Document") -> Purpose | None:

@@ -9,7 +9,7 @@ class TrainingConfig(AppConfig):
 
     def ready(self) -> None:
         from governance import access, registry
-        from training import documents, purposes, subjects
+        from training import documents, policy_templates, purposes, subjects
         from training.selectors import tier
 
         proposers = {access.ENGINEER, access.OWNER}
@@ -17,4 +17,5 @@ class TrainingConfig(AppConfig):
         documents.register()
         purposes.register()
         subjects.register()
+        policy_templates.register()
         registry.TIER_OF.append(tier)

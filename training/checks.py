@@ -192,10 +192,13 @@ RUN_CHECKS: tuple[Check[RunFacts], ...] = (
 
 @dataclass(frozen=True)
 class ReleaseFacts:
-    """Everything the gate of a release looks at. `failed` maps hard thresholds that did not pass to their verdict."""
+    """Everything the gate of a release looks at. `failed` names the hard thresholds that did not pass with their
+    verdict, `missed` the soft ones.
+    """
 
     verdict: str
     failed: tuple[str, ...]
+    missed: tuple[str, ...]
     result_accepted: bool
     record_accepted: bool
     same_run: bool
@@ -210,6 +213,12 @@ def _verdict(facts: ReleaseFacts) -> Answer:
         found = f"{facts.verdict or 'no verdict'}" + (f": {'; '.join(facts.failed)}" if facts.failed else "")
         return Answer(False, found, expected, "Improve the model and launch the next run.", ROLES[ENGINEER])
     return Answer(True, "PASS", expected)
+
+
+def _soft(facts: ReleaseFacts) -> Answer:
+    expected = "PASS on every soft release threshold"
+    found = "; ".join(facts.missed) or "PASS"
+    return Answer(not facts.missed, found, expected, "Improve the model and launch the next run.", ROLES[ENGINEER])
 
 
 def _evidence(facts: ReleaseFacts) -> Answer:
@@ -245,4 +254,5 @@ RELEASE_CHECKS: tuple[Check[ReleaseFacts], ...] = (
     ),
     Check("evidence", "run", "Made under permits", _evidence),
     Check("verdict", "run", "Thresholds met", _verdict),
+    Check("soft_thresholds", "run", "Soft thresholds met", _soft, Weight.ADVISORY, Weight.ADVISORY),
 )

@@ -4,9 +4,11 @@ from typing import Any
 
 from evals import documents as evals
 from governance.access import COMPLIANCE_OFFICER, DATA_OWNER, DOMAIN_EXPERT, ENGINEER, OWNER
+from governance.bodies import WAIVER
 from governance.models import Document, Job
 from governance.proof.manifest import FileEntry
-from governance.registry import Kind, Link, register_kind
+from governance.registry import Exclusion, Kind, Link, register_exclusion, register_kind
+from governance.selectors import documents as docs
 from training import bodies, reports
 from training.trainers.spec import RunRecordBody, RunSpecBody
 
@@ -42,6 +44,10 @@ def _launchers(release: Document) -> set[str]:
 def register() -> None:
     """Register every kind of this app."""
     evals.DATASET_KINDS.add(DATASET)
+    datasets = frozenset({DATASET})
+    register_exclusion(
+        Exclusion("dataset_author", "whoever wrote a dataset it rests on", lambda d: docs.writers(d, datasets))
+    )
     register_kind(Kind(USE_CASE, "use case", bodies.UseCaseBody, authors=STEERING, sections=reports.use_case))
     register_kind(
         Kind(
@@ -108,7 +114,7 @@ def register() -> None:
             files=_files,
             sections=reports.run_record,
             title=lambda b: f"{METHODS.get(str(b.get('method')), '?')} {b.get('artefact')}",
-            links={"run_spec": _one(RUN_SPEC)},
+            links={"run_spec": _one(RUN_SPEC), "waiver": _one(WAIVER, required=False, many=True)},
         )
     )
     register_kind(
@@ -123,6 +129,7 @@ def register() -> None:
                 "result": _one(evals.RESULT),
                 "run_record": _one(RUN_RECORD),
                 "previous": _one(RELEASE, required=False),
+                "waiver": _one(WAIVER, required=False, many=True),
             },
         )
     )

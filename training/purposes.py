@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from evals import documents as evals
 from evals.checks import Signed
 from evals.engine.results import QualityReportBody
-from evals.purposes import baseline_of, document_input, max_attempts, may_launch, plan_facts, stored_faults, weights
-from governance import access, gates, store
+from evals.purposes import baseline_of, document_input, may_launch, plan_facts, stored_faults, waivers_of
+from governance import access, store
 from governance.access import ENGINEER, OWNER, ROLES
 from governance.errors import Invalid
 from governance.gates import Answer, Verdict
@@ -15,14 +16,14 @@ from governance.models import Attempt, Document, Job, User
 from governance.proof.canonical import sha256
 from governance.proof.dsse import peek
 from governance.proof.permit import Input
-from governance.registry import KINDS, Purpose, register_purpose
+from governance.registry import KINDS, Gate, Purpose, register_gate, register_purpose
 from governance.selectors import documents as docs
-from governance.selectors import signoff
+from governance.selectors import gating, policies, signoff
 from governance.services.documents import check_body, freeze
 from governance.services.ledger import Mutation
 from training import bodies, code, dvc
 from training import documents as kinds
-from training.checks import RUN_CHECKS, BaseFacts, DatasetFacts, QualityFacts, RunFacts
+from training.checks import RELEASE_CHECKS, RUN_CHECKS, BaseFacts, DatasetFacts, QualityFacts, RunFacts
 from training.trainers.spec import RunRecordBody, RunSpecBody
 
 ACTION = "run.launch"
@@ -47,6 +48,8 @@ def register() -> None:
             accept=accept,
         )
     )
+    register_gate(Gate(kinds.RUN_SPEC, "training run", RUN_CHECKS))
+    register_gate(Gate(evals.RESULT, "release", RELEASE_CHECKS))
 
 
 def prepare(spec: Document) -> Mapping[str, Any]:
@@ -69,7 +72,7 @@ def dataset_faults(document: Document) -> list[str]:
 def gate(spec: Document, launcher: User, evidence: Mapping[str, Any], ledger_size: int, time: datetime) -> Verdict:
     """Return the verdict on a training run."""
     facts = run_facts(spec, launcher, evidence, ledger_size, time)
-    return gates.decide(RUN_CHECKS, facts, weights=weights(spec))
+    return gating.ask(spec, RUN_CHECKS, facts, launcher=launcher, size=ledger_size, time=time)
 
 
 def run_facts(
@@ -201,7 +204,7 @@ def decisions(spec: Document) -> list[int]:
 def bounds(spec: Document) -> dict[str, Any]:
     """Return the limits the permit states."""
     body: RunSpecBody = docs.model_body(spec, RunSpecBody)
-    return {"max_seconds": body.budget.max_seconds, "max_attempts": max_attempts(spec)}
+    return {"max_seconds": body.budget.max_seconds, "max_attempts": policies.max_attempts(spec.project)}
 
 
 def digest(attempt: Attempt) -> dict[str, Any]:
@@ -225,13 +228,13 @@ def digest(attempt: Attempt) -> dict[str, Any]:
     return check_body(KINDS[kinds.RUN_RECORD], body)
 
 
-def accept(m: Mutation, job: Job, _attempt: Attempt, digested: dict[str, Any]) -> Document:
+def accept(m: Mutation, job: Job, attempt: Attempt, digested: dict[str, Any]) -> Document:
     """Freeze the run record; the launcher counts as its contributor."""
     return freeze(
         m,
         kind=KINDS[kinds.RUN_RECORD],
         body=digested,
-        references=[{"role": "run_spec", "digest": job.spec_id}],
+        references=[{"role": "run_spec", "digest": job.spec_id}, *waivers_of(attempt)],
         contributors=[job.requested_by.actor],
         by=None,
     )

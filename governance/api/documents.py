@@ -132,6 +132,14 @@ class DocumentStanding(View):
         return Response(StandingOut(standing, context={"names": names([standing])}).data)
 
 
+class WaivedOut(serializers.Serializer[Any]):
+    """Which waiver lets a red check be."""
+
+    waiver = serializers.CharField(help_text="its digest")
+    by = serializers.CharField(help_text="who signed it")
+    until = serializers.CharField()
+
+
 class LineOut(serializers.Serializer[Any]):
     """One check of the gate: what it found, and what mends it."""
 
@@ -142,6 +150,7 @@ class LineOut(serializers.Serializer[Any]):
     passed = serializers.BooleanField()
     blocks = serializers.BooleanField()
     waived = serializers.BooleanField()
+    waiver = WaivedOut(allow_null=True)
     found = serializers.CharField()
     expected = serializers.CharField()
     remedy = serializers.CharField()

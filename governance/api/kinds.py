@@ -10,7 +10,8 @@ from rest_framework.response import Response
 from governance.api.base import Query, View
 from governance.api.fields import Body
 from governance.errors import NotFound
-from governance.registry import KINDS, PURPOSES, Kind
+from governance.policy import KIND as POLICY
+from governance.registry import KINDS, POLICY_TEMPLATES, PURPOSES, Kind
 
 
 class LinkRuleOut(serializers.Serializer[Any]):
@@ -77,3 +78,26 @@ class KindDetail(View):
         if name not in KINDS:
             raise NotFound(f"there is no kind {name[:60]!r}; there are {', '.join(sorted(KINDS))}")
         return Response(KindDetailOut(KINDS[name]).data)
+
+
+class TemplateOut(serializers.Serializer[Any]):
+    """A body to begin from."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    about = serializers.CharField()
+    body = Body()
+
+
+class KindTemplates(View):
+    """Bodies to begin a document of a kind from."""
+
+    @extend_schema(operation_id="kind_templates", responses=TemplateOut(many=True))
+    def get(self, request: Request, name: str) -> Response:
+        """The templates of a kind: policies have some, other kinds none. Each fits the kinds registered here."""
+        self.asked(Query)
+        if name not in KINDS:
+            raise NotFound(f"there is no kind {name[:60]!r}; there are {', '.join(sorted(KINDS))}")
+        chosen = POLICY_TEMPLATES.values() if name == POLICY else ()
+        found = [{"name": t.name, "label": t.label, "about": t.about, "body": t.body()} for t in chosen]
+        return Response(TemplateOut(found, many=True).data)

@@ -35,6 +35,7 @@ urlpatterns = [
     path("projects/<str:slug>", people.ProjectDetail.as_view()),
     path("kinds", kinds.Kinds.as_view()),
     path("kinds/<str:name>", kinds.KindDetail.as_view()),
+    path("kinds/<str:name>/templates", kinds.KindTemplates.as_view()),
     path("documents", documents.Documents.as_view()),
     path("documents/<str:digest>", documents.DocumentDetail.as_view()),
     path("documents/<str:digest>/raw", documents.DocumentRaw.as_view()),

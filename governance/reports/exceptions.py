@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator
 
+from governance.bodies import RETROSPECTIVE, WAIVER
 from governance.inforce import Standing
 from governance.proof import dsse
 from governance.proof.fields import moment
-from governance.proof.leaf import DOCUMENT_REVOKED
+from governance.proof.leaf import DOCUMENT_REVOKED, PERMIT_ISSUED
 from governance.registry import KINDS
 from governance.reports import words
 from governance.reports.gathered import TOGETHER, Gathered, Paper
+from governance.reports.gathered import WAIVER as WAIVER_ASIDE
 from governance.reports.ledger_facts import REFUSALS
 from governance.reports.model import Notice
 from governance.reports.standing_words import day, status
+from governance.selectors.waivers import CLOSED
 
 LABELS = {
     Standing.REVOKED: "Revoked",
@@ -28,6 +31,8 @@ LABELS = {
 ORDER = (
     "Compromised key",
     "Revoked",
+    "Waived",
+    "Retrospective overdue",
     "Lapsed",
     "Condition not met",
     "Expired",
@@ -56,6 +61,7 @@ def exceptions(found: Gathered) -> tuple[Notice, ...]:
     notices = [
         *_compromised(found),
         *_revoked(found),
+        *_waived(found),
         *_standings(found),
         *_kinds(found),
         *_refused(found),
@@ -104,6 +110,49 @@ def _revoked(found: Gathered) -> Iterator[Notice]:
             )
 
 
+def _waived(found: Gathered) -> Iterator[Notice]:
+    """Checks that were red when something of the lineage was done: who let them be, why, until when, and what followed.
+
+    A waiver was used when a permit rested on it, or when what was made under it names it.
+    """
+    waivers = [paper for paper in found.papers.values() if paper.row.kind == WAIVER]
+    used = used_waivers(found)
+    looked_back = {
+        link.digest
+        for paper in found.papers.values()
+        if paper.row.kind == RETROSPECTIVE and paper.standing.standing in CLOSED
+        for link in paper.envelope.references
+    }
+    for paper in waivers:
+        body = paper.body
+        if paper.digest in used:
+            by = " and ".join(found.who(signed.signer) for signed in paper.standing.signatures)
+            checks = ", ".join(check.replace("_", " ") for check in body["checks"])
+            yield Notice(
+                "Waived",
+                f"It went on although these checks may have been red: {checks}. By the waiver “{paper.title}”, signed "
+                f"by {by or 'nobody whose signature counts'}, until {day(moment(body['expires_at']))}: "
+                f"“{body['reason']}” Risk accepted: “{body['risk']}”",
+                _link(paper),
+            )
+        due = moment(body["retrospective_due"])
+        if paper.standing.since is not None and paper.digest not in looked_back and due <= found.time:
+            text = f"No retrospective on the waiver “{paper.title}” was signed by {day(due)}, when it was due."
+            yield Notice("Retrospective overdue", text, _link(paper))
+
+
+def used_waivers(found: Gathered) -> set[str]:
+    """Return the digests of the waivers that something of the lineage rested on."""
+    permitted = {
+        digest
+        for leaf in found.leaves.values()
+        if leaf.event == PERMIT_ISSUED
+        for digest in leaf.data.get("waivers", ())
+    }
+    named = {link.digest for p in found.lineage for link in p.envelope.references if link.role == "waiver"}
+    return permitted | {digest for digest in named if digest in found.papers}
+
+
 def _standings(found: Gathered) -> Iterator[Notice]:
     for paper in found.papers.values():
         standing = paper.standing.standing
@@ -118,8 +167,10 @@ def _standings(found: Gathered) -> Iterator[Notice]:
 
 
 def _aside(paper: Paper) -> bool:
-    """What was merely signed together is another story, and policies are overtaken in the ordinary course."""
-    return paper.why == TOGETHER or (bool(paper.why) and paper.standing.standing is Standing.SUPERSEDED)
+    """What was merely signed together, or asked for and not used, is another story; policies are overtaken in the
+    ordinary course.
+    """
+    return paper.why in (TOGETHER, WAIVER_ASIDE) or (bool(paper.why) and paper.standing.standing is Standing.SUPERSEDED)
 
 
 def _kinds(found: Gathered) -> Iterator[Notice]:

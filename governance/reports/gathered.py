@@ -21,7 +21,7 @@ from governance.reports import ledger_facts, runs, signoffs
 from governance.reports.dependants import Dependants, dependants
 from governance.reports.faults import Unreportable
 from governance.selectors import documents as docs
-from governance.selectors import ledger
+from governance.selectors import ledger, waivers
 from governance.selectors import signoff as standings
 from governance.selectors.keys import envelopes, root_fingerprint
 from governance.selectors.keys import keyring as newest_keyring
@@ -29,6 +29,7 @@ from governance.selectors.statements import Opener
 
 IN_LINEAGE = ""
 POLICY = "a policy that signatures were asked for under"
+WAIVER = "a waiver asked for a document of the lineage, or the retrospective on one"
 TOGETHER = "signed in one ceremony with a document of the lineage"
 
 
@@ -122,25 +123,26 @@ def gather(report: Report) -> Gathered:
     time = ledger.time_of(size)
     roots = roots_of(report)
     rows = docs.closure(roots)
-    ceremonies = signoffs.ceremonies(rows, size)
+    waived = waivers.about(rows, size)
+    ceremonies = signoffs.ceremonies({**rows, **waived}, size)
     keyring, keyrings = newest_keyring(), tuple(envelopes())
     permitted = runs.runs(rows, size, keyring)
     decisions = {seq for run in permitted for permit in run.permits for seq in permit.permit.decisions}
-    standing = standings.in_force_many([*rows.values(), *ceremonies.policies.values()], size, time)
+    standing = standings.in_force_many([*rows.values(), *waived.values(), *ceremonies.policies.values()], size, time)
     signed = signoffs.signoffs(ceremonies, decisions, size, standing)
-    together = docs.closure(_co_signed(signed, {*rows, *ceremonies.policies}))
-    extra = {d: row for d, row in together.items() if d not in rows and d not in ceremonies.policies}
+    known = {*rows, *waived, *ceremonies.policies}
+    extra = {d: row for d, row in docs.closure(_co_signed(signed, known)).items() if d not in known}
     standing |= standings.in_force_many(extra.values(), size, time) if extra else {}
 
-    concerning = [*rows, *ceremonies.policies, *(f"job:{run.job.id}" for run in permitted)]
+    concerning = [*known, *(f"job:{run.job.id}" for run in permitted)]
     nearby, refusals = _refused_nearby(rows, report, size)
     seqs = _events(concerning, size) | refusals | decisions | {size - 1}
-    frozen = {row.seq for row in (*extra.values(), *rows.values(), *nearby.values())}
+    frozen = {row.seq for row in (*extra.values(), *rows.values(), *waived.values(), *nearby.values())}
     leaves = ledger.leaves_at(seqs | frozen)
     leaves = signoffs.only_with_statements(leaves, signed, standing)
     runs.check(leaves, permitted)
-    signoffs.check_revocations(leaves, {*rows, *ceremonies.policies})
-    people = ledger_facts.people(leaves.values(), _contributors((*rows.values(), *extra.values())))
+    signoffs.check_revocations(leaves, known)
+    people = ledger_facts.people(leaves.values(), _contributors((*rows.values(), *waived.values(), *extra.values())))
     signers = {signoff.statement.predicate.signer for signoff in signed}
     project = str(report.project_id) if report.project_id else None
     leaves |= ledger_facts.background(people, signers, project, size)
@@ -148,6 +150,7 @@ def gather(report: Report) -> Gathered:
     depths = _depths([root.digest for root in roots], rows)
     papers = [
         *(_paper(rows[digest], leaves, depth, IN_LINEAGE, standing) for digest, depth in depths.items()),
+        *(_paper(row, leaves, 0, WAIVER, standing) for row in waived.values()),
         *(_paper(row, leaves, 0, POLICY, standing) for d, row in ceremonies.policies.items() if d not in rows),
         *(_paper(row, leaves, 0, TOGETHER, standing) for row in sorted(extra.values(), key=lambda row: row.seq)),
     ]

@@ -1,6 +1,7 @@
 """Reading documents: visible ones, their bytes re-hashed, and the walk over what they refer to."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -120,6 +121,18 @@ def closure(documents: Iterable[Document]) -> dict[str, Document]:
         if missing := wanted - set(frontier):
             raise DocumentCorrupt(f"a document refers to {min(missing)}, which is not there")
     return found
+
+
+def writers(document: Document, kinds: frozenset[str]) -> set[str]:
+    """Return the ledger ids of those who contributed to a document of these kinds among what `document` rests on."""
+    return set(_writers(document.digest, kinds))
+
+
+@lru_cache(maxsize=4096)
+def _writers(digest: str, kinds: frozenset[str]) -> frozenset[str]:
+    """Remembered, because what a digest rests on never changes."""
+    below = closure([Document.objects.select_related("project", "series").get(pk=digest)]).values()
+    return frozenset(person for d in below if d.kind in kinds for person in envelope(d).contributors)
 
 
 def dependants(document: Document) -> "QuerySet[Reference]":

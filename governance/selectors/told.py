@@ -12,12 +12,15 @@ from governance.selectors import ledger
 
 @dataclass
 class AttemptTold:
-    """An attempt as the ledger tells it: permit, nonce and result are digests, "" until there is one."""
+    """An attempt as the ledger tells it: permit, nonce and result are digests, "" until there is one; `waivers` those
+    of the waivers that its permit rested on.
+    """
 
     permit: str
     state: AttemptState = AttemptState.ISSUED
     nonce: str = ""
     result: str = ""
+    waivers: tuple[str, ...] = ()
 
 
 @dataclass
@@ -75,7 +78,7 @@ def _take(told: JobTold, leaf: Leaf) -> None:
                 attempt.state = AttemptState.ACCEPTED
     elif leaf.event == events.PERMIT_ISSUED:
         told.state = JobState.RUNNING
-        told.attempts[str(data["attempt"])] = AttemptTold(str(data["permit"]))
+        told.attempts[str(data["attempt"])] = AttemptTold(str(data["permit"]), waivers=tuple(data.get("waivers", ())))
     elif str(data.get("attempt")) in told.attempts:
         _take_attempt(told, told.attempts[str(data["attempt"])], leaf)
 

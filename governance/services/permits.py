@@ -61,7 +61,7 @@ def issue(*, job: Job) -> tuple[Attempt, str] | None:
                 raise Refused(verdict.findings)
             if not move_job(m, job, JobState.QUEUED, JobState.RUNNING, verdict=verdict.as_dict()):
                 raise Unchanged
-            return _issue(m, job, note)
+            return _issue(m, job, note, verdict.waivers)
     except Unchanged:
         return None
     except Refused as refusal:
@@ -72,7 +72,7 @@ def issue(*, job: Job) -> tuple[Attempt, str] | None:
         return None
 
 
-def _issue(m: Mutation, job: Job, note: str) -> tuple[Attempt, str]:
+def _issue(m: Mutation, job: Job, note: str, waivers: list[str]) -> tuple[Attempt, str]:
     purpose = select.purpose(job.spec)
     last = Attempt.objects.filter(job=job).aggregate(last=Max("number"))["last"] or 0
     number = max(last, len(told.of_job(job.id).attempts)) + 1
@@ -87,7 +87,7 @@ def _issue(m: Mutation, job: Job, note: str) -> tuple[Attempt, str]:
         project=str(job.project_id),
         spec=job.spec_id,
         inputs=purpose.inputs(job.spec),
-        decisions=sorted(purpose.decisions(job.spec)),
+        decisions=sorted({*purpose.decisions(job.spec), *_signatures(waivers, m)}),
         code=dict(docs.envelope(job.spec).body.get("code", {})),
         audience=audience(),
         secret_sha256=secret_digest(secret),
@@ -112,10 +112,18 @@ def _issue(m: Mutation, job: Job, note: str) -> tuple[Attempt, str]:
     m.append(
         events.PERMIT_ISSUED,
         subjects=[f"job:{job.id}", job.spec_id],
-        data={"job": str(job.id), "attempt": str(attempt_id), "number": number, "permit": attempt.permit_digest},
+        data={"job": str(job.id), "attempt": str(attempt_id), "number": number, "permit": attempt.permit_digest}
+        | ({"waivers": waivers} if waivers else {}),
     )
     attempt.save(force_insert=True)
     return attempt, secret
+
+
+def _signatures(waivers: list[str], m: Mutation) -> set[int]:
+    """Return the ledger entries of the signatures on these waivers: they are decisions the permit relies on."""
+    rows = list(Document.objects.filter(pk__in=waivers).select_related("project", "series"))
+    standing = signoff.in_force_many(rows, m.size, m.time) if rows else {}
+    return {signed.seq for found in standing.values() for signed in found.signatures}
 
 
 def consume(*, permit: bytes, secret: str, nonce: str) -> tuple[bytes, str]:
@@ -223,7 +231,8 @@ def _still_allowed(m: Mutation, attempt: Attempt) -> None:
 
 
 def revoked_since(attempt: Attempt, ledger_size: int, time: datetime) -> list[Document]:
-    """Return the documents the attempt rests on whose sign-off was revoked, or fell with a key, by then."""
-    related = list(docs.closure([attempt.job.spec]).values())
+    """Return what the attempt rests on, waivers among it, whose sign-off was revoked, or fell with a key, by then."""
+    waivers = told.of_job(attempt.job_id).attempt(attempt.pk).waivers
+    related = list(docs.closure([attempt.job.spec, *Document.objects.filter(pk__in=waivers)]).values())
     standing = signoff.in_force_many(related, ledger_size, time)
     return [d for d in related if standing[d.digest].standing in FALLEN]

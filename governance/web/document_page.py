@@ -10,9 +10,9 @@ from governance import access, differences
 from governance.inforce import REQUESTABLE, InForce, Standing
 from governance.models import Document, Reference, Rejection, Report, Revocation, Signature, User
 from governance.proof.envelope import Envelope
-from governance.registry import KINDS, purpose_of
+from governance.registry import GATES, KINDS, purpose_of
 from governance.selectors import documents as docs
-from governance.selectors import inbox
+from governance.selectors import inbox, waivers
 from governance.selectors import signoff as select
 from governance.selectors.statements import Said, said
 from governance.services.signoff import REVOCABLE
@@ -109,6 +109,7 @@ def context(user: User, document: Document, opened: list[str]) -> dict[str, Any]
         "made_by": document.made_by.first(),
         "reports": list(Report.objects.filter(subject=document).select_related("requested_by")[:10]),
         "purpose": purpose_of(document),
+        "waivers": waivers.of(document) if document.kind in GATES else [],
     }
     found |= acts(user, document, standing)
     if standing.standing is Standing.PENDING and standing.request:
@@ -184,13 +185,17 @@ def _difference(
         return Difference()
     agreed = next((d for d in earlier if standings[d.digest].since is not None), None)
     base = agreed or earlier[0]
-    before, schema = docs.envelope(base), KINDS[document.kind].schema
+    before, kind = docs.envelope(base), KINDS[document.kind]
+
+    def as_read(content: dict[str, Any]) -> dict[str, Any]:
+        return kind.told(content) if kind.told else ordered(content, kind.schema)
+
     named = titles | _titles({x.digest for x in before.references} - set(titles))
     return Difference(
         base,
         agreed is not None,
         [
-            *told(differences.between(ordered(docs.display_body(base), schema), ordered(body, schema))),
+            *told(differences.between(as_read(docs.display_body(base)), as_read(body))),
             *told(differences.references(before.references, envelope.references), named),
         ],
     )

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 
 from governance import access
+from governance.bodies import LONGEST_WAIT_DAYS
 from governance.inforce import Standing
 
 MEANINGS = (
@@ -251,3 +252,39 @@ class TokenForm(Described):
         ],
     )
     password = password_field("Your password")
+
+
+class WaiverForm(Described):
+    """A waiver: which soft checks, why, at which risk, until when."""
+
+    checks = forms.MultipleChoiceField(
+        label="Checks that may stay red",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Only checks that the policy calls soft are listed; hard ones are never waived.",
+        error_messages={"required": "Choose at least one check."},
+    )
+    title = forms.CharField(label="Title", max_length=300)
+    reason = forms.CharField(label="Why it cannot wait", max_length=20_000, widget=forms.Textarea(attrs={"rows": 3}))
+    risk = forms.CharField(
+        label="Risk that is accepted, and who bears it", max_length=20_000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    measures = forms.CharField(
+        label="What is done instead", max_length=20_000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    expires_on = forms.DateField(
+        label="Last day on which it counts",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="Until the end of that day, UTC.",
+    )
+    retrospective_on = forms.DateField(
+        label="Retrospective due on",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=(
+            f"At most {LONGEST_WAIT_DAYS} days after the last day above. When it is not signed by then, no waiver "
+            "counts in this project."
+        ),
+    )
+
+    def __init__(self, *args: Any, checks: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "checks", checks)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from governance import access, events
+from governance import access, events, policy_words
 from governance.gates import GROUPS
 from governance.inforce import InForce, Standing
 from governance.job_states import AttemptState, JobState
@@ -223,6 +223,25 @@ def size(value: int | None) -> str:
 def member(mapping: Any, key: Any) -> Any:
     """Look a key up in a mapping; nothing if it is not there."""
     return mapping.get(key) if mapping else None
+
+
+@register.filter
+def policy_rules(body: Any) -> list[policy_words.RuleWords]:
+    """The rules of a policy's body in words."""
+    return policy_words.rules(body)
+
+
+@register.filter
+def policy_checks(body: Any) -> list[tuple[str, str, str]]:
+    """The checks whose weight a policy's body sets: title, weight, where it is asked."""
+    return policy_words.checks(body)
+
+
+@register.filter
+def soft_and_red(verdict_: Any) -> list[str]:
+    """The soft checks that keep the gate closed: the ones a waiver could be asked for."""
+    lines = (verdict_ or {}).get("checks", [])
+    return [line["check"] for line in lines if line["blocks"] and line["weight"] == "soft"]
 
 
 @register.filter

@@ -19,6 +19,7 @@ from governance.web.views import (
     search,
     session,
     signatures,
+    waivers,
 )
 
 register_converter(DigestConverter, "digest")
@@ -68,7 +69,9 @@ urlpatterns = [
     path("documents/<digest:digest>/revoke/", documents.revoke, name="revoke"),
     path("documents/<digest:digest>/next/", drafts.next_version, name="next-version"),
     path("documents/<digest:digest>/launch/", runs.launch, name="launch"),
+    path("documents/<digest:digest>/waive/", waivers.waive, name="waive"),
     path("drafts/<uuid:identifier>/", drafts.draft, name="draft"),
+    path("drafts/<uuid:identifier>/form/", drafts.guided, name="policy-draft"),
     path("drafts/<uuid:identifier>/freeze/", drafts.freeze, name="freeze"),
     path("requests/<uuid:identifier>/", requests.request_page, name="request"),
     path("requests/<uuid:identifier>/sign/", requests.sign, name="sign"),

@@ -19,7 +19,11 @@ SLICES = {
     "red-team": "phrases written to mislead (examples)",
 }
 PROMPT = {"system": "Reply in JSON.", "template": "Which chapter? {input}"}
-SIGNERS = {"training.dataset": {DATA_OWNER: 1}, "evals.thresholds": {COMPLIANCE_OFFICER: 2}}
+SIGNERS = {
+    "training.dataset": {DATA_OWNER: 1},
+    "evals.thresholds": {COMPLIANCE_OFFICER: 2},
+    "governance.waiver": {COMPLIANCE_OFFICER: 2},
+}
 
 
 def digest(text: str) -> str:

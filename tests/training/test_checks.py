@@ -123,7 +123,7 @@ def test_what_no_policy_may_soften():
     assert {f.check for f in gates.decide(RUN_CHECKS, closed, weights=weights).findings} == {"thresholds", "launcher"}
 
 
-RELEASE = ReleaseFacts("PASS", (), True, True, True, (), (), "holdout")
+RELEASE = ReleaseFacts("PASS", (), (), True, True, True, (), (), "holdout")
 
 
 @pytest.mark.parametrize(

@@ -56,4 +56,4 @@ class ReleaseGate(View):
         result = docs.get(self.person, self.asked(ReleaseGateQuery)["result"])
         if result.kind != RESULT:
             raise Invalid("result", f"found a {result.kind}, expected an {RESULT}")
-        return Response(VerdictOut(releases.gate(result=result).as_dict()).data)
+        return Response(VerdictOut(releases.gate(result=result, user=self.person).as_dict()).data)

@@ -1,16 +1,19 @@
 """Putting a tuned model forward for release. The release is signed like any document; this gate comes before."""
 
+from datetime import datetime
+
+from django.utils import timezone
+
 from evals import selectors
 from evals.engine.results import EvaluationResultBody
-from evals.purposes import accepted, stored_faults, weights
-from governance import gates
+from evals.purposes import accepted, stored_faults
 from governance.errors import Invalid, Refused
 from governance.gates import Verdict
 from governance.inforce import FALLEN
 from governance.models import Document, User
 from governance.registry import KINDS
 from governance.selectors import documents as docs
-from governance.selectors import ledger, signoff
+from governance.selectors import gating, ledger, signoff
 from governance.services.documents import check_body, freeze
 from governance.services.ledger import mutation
 from training import documents as kinds
@@ -30,12 +33,13 @@ def propose(*, actor: User, result: Document, title: str, note: str, previous: D
     body = check_body(KINDS[kinds.RELEASE], {"title": title, "note": note})
     faults = tuple(stored_faults(record))
     with mutation(actor=actor, action="release.propose", project=result.project, subjects=[result.digest]) as m:
-        verdict = decide(result, record, faults, m.size)
+        verdict = decide(result, record, faults, actor, m.size, m.time)
         if not verdict.open:
             raise Refused(verdict.findings)
         references = [
             {"role": "result", "digest": result.digest},
             {"role": "run_record", "digest": record.digest},
+            *({"role": "waiver", "digest": digest} for digest in verdict.waivers),
         ]
         if previous is not None:
             references.append({"role": "previous", "digest": previous.digest})
@@ -50,24 +54,29 @@ def propose(*, actor: User, result: Document, title: str, note: str, previous: D
         )
 
 
-def gate(*, result: Document) -> Verdict:
-    """Return what the release gate would say now. Changes nothing."""
+def gate(*, result: Document, user: User | None = None) -> Verdict:
+    """Return what the release gate would say if this person put the release forward now. Changes nothing."""
     record = docs.linked_one(result, "subject")
     if record is None or record.kind != kinds.RUN_RECORD:
         raise Invalid("result", "found another document, expected the evaluation result of a run")
-    return decide(result, record, tuple(stored_faults(record)), ledger.size())
+    return decide(result, record, tuple(stored_faults(record)), user, ledger.size(), timezone.now())
 
 
-def decide(result: Document, record: Document, faults: tuple[str, ...], ledger_size: int) -> Verdict:
+def decide(
+    result: Document, record: Document, faults: tuple[str, ...], user: User | None, ledger_size: int, time: datetime
+) -> Verdict:
     """Return the verdict on releasing what `record` made, judged by `result`."""
     body: EvaluationResultBody = docs.model_body(result, EvaluationResultBody)
     related = list(docs.closure([result]).values())
-    standing = signoff.in_force_many(related, ledger_size)
+    standing = signoff.in_force_many(related, ledger_size, time)
     thresholds = docs.linked_one(result, "thresholds")
     facts = ReleaseFacts(
         verdict=body.verdict or "",
         failed=tuple(
             f"{v.threshold}: {v.verdict}" for v in body.verdicts if v.importance == "hard" and v.verdict != "PASS"
+        ),
+        missed=tuple(
+            f"{v.threshold}: {v.verdict}" for v in body.verdicts if v.importance == "soft" and v.verdict != "PASS"
         ),
         result_accepted=accepted(result),
         record_accepted=accepted(record),
@@ -76,4 +85,4 @@ def decide(result: Document, record: Document, faults: tuple[str, ...], ledger_s
         artefact_faults=faults,
         purpose=selectors.purpose(docs.linked_one(thresholds, "evaluation_set") if thresholds else None),
     )
-    return gates.decide(RELEASE_CHECKS, facts, weights=weights(result))
+    return gating.ask(result, RELEASE_CHECKS, facts, launcher=user, size=ledger_size, time=time)

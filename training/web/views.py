@@ -91,7 +91,7 @@ def release(request: Request, digest: str) -> HttpResponse:
         "tab": "documents",
         "result": result,
         "form": form,
-        "verdict": releases.gate(result=result).as_dict(),
+        "verdict": releases.gate(result=result, user=request.user).as_dict(),
     }
     return render(request, "training/release.html", context | more, status=status)
 

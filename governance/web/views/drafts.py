@@ -9,15 +9,16 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from governance import access, differences
+from governance import access, differences, policy
 from governance.errors import Conflict, CountersignError, Invalid, NotFound
 from governance.models import Document, Draft, Project
-from governance.registry import KINDS, Kind
+from governance.registry import KINDS, POLICY_TEMPLATES, Kind
 from governance.selectors import documents as docs
 from governance.selectors.people import is_member, projects_of
 from governance.services import documents as service
 from governance.web import drafting
 from governance.web.middleware import findings_of
+from governance.web.policy_form import PolicyForm
 from governance.web.readable import told
 from governance.web.requests import Request, signed_in
 from governance.web.views.projects import project_of
@@ -59,6 +60,8 @@ def next_version(request: Request, digest: str) -> HttpResponse:
 
 
 def _begin(request: Request, project: Project | None, kind: Kind, base: Document | None) -> HttpResponse:
+    if request.method == "POST" and kind.name == policy.KIND and "template" in request.POST:
+        return _begin_guided(request, base)
     if request.method == "POST":
         form = drafting.DraftForm(request.POST, kind=kind, project=project)
         if form.is_valid():
@@ -80,8 +83,62 @@ def _begin(request: Request, project: Project | None, kind: Kind, base: Document
         envelope = docs.envelope(base)
         start = drafting.initial(docs.display_body(base), [x.model_dump() for x in envelope.references], kind, 1)
     else:
-        start = drafting.initial(drafting.skeleton(kind), [], kind, 1)
+        links = [{"role": role, "digest": request.GET[role]} for role in kind.links if role in request.GET]
+        start = drafting.initial(drafting.skeleton(kind), links, kind, 1)
     return _page(request, project, kind, drafting.DraftForm(initial=start, kind=kind, project=project), base=base)
+
+
+def _begin_guided(request: Request, base: Document | None) -> HttpResponse:
+    """Save a policy's draft from a template, or from the version before, and go on in the guided editor."""
+    chosen = POLICY_TEMPLATES.get(request.POST["template"])
+    if chosen is None and base is None:
+        raise NotFound("there is no such template")
+    body = chosen.body() if chosen else docs.display_body(base) if base else {}
+    made = service.draft_create(actor=request.user, project=None, kind=policy.KIND, body=body, base=base)
+    messages.success(request, "Draft saved. Change what does not fit you.")
+    return redirect("policy-draft", made.pk)
+
+
+@signed_in
+def guided(request: Request, identifier: uuid.UUID) -> HttpResponse:
+    """The guided editor of a policy's draft: a form a kind. The JSON view shows and edits the same draft."""
+    found = _get(request, identifier)
+    if found.kind != policy.KIND:
+        raise NotFound("there is no guided editor for such a draft")
+    if found.frozen_id:
+        return redirect("document", found.frozen_id)
+    if request.method != "POST":
+        return _guided_page(request, found, PolicyForm(body=found.body, revision=found.revision))
+    form = PolicyForm(request.POST, body=found.body, revision=found.revision)
+    if not form.is_valid():
+        return _guided_page(request, found, form, status=400)
+    typed = drafting.DraftForm(
+        drafting.initial(form.body(), [], KINDS[found.kind], form.head.cleaned_data["revision"]),
+        kind=KINDS[found.kind],
+        project=None,
+    )
+    typed.is_valid()
+    try:
+        service.draft_edit(
+            actor=request.user, draft=found, revision=form.head.cleaned_data["revision"], body=form.body()
+        )
+    except Conflict as error:
+        return _conflict(request, found, typed, error)
+    messages.success(request, "Draft saved.")
+    return redirect("policy-draft", found.pk)
+
+
+def _guided_page(request: Request, found: Draft, form: PolicyForm, *, status: int = 200) -> HttpResponse:
+    context = {
+        "project": None,
+        "tab": "documents",
+        "kind": KINDS[found.kind],
+        "draft": found,
+        "form": form,
+        "contributors": list(found.contributors.all()),
+        "complaints": drafting.complaints(KINDS[found.kind], found.body),
+    }
+    return render(request, "governance/policy_draft.html", context, status=status)
 
 
 @signed_in
@@ -119,7 +176,7 @@ def _conflict(request: Request, found: Draft, form: drafting.DraftForm, error: C
     found.refresh_from_db()
     if found.frozen_id:
         raise error
-    typed = request.POST.copy()
+    typed = form.data.copy()
     typed["revision"] = str(found.revision)
     again = drafting.DraftForm(typed, kind=form.kind, project=found.project)
     theirs = told(differences.between(found.body, form.cleaned_data["body"]))
@@ -171,6 +228,8 @@ def _page(
         "complaints": drafting.complaints(kind, draft.body) if draft else [],
         "findings": findings_of(invalid) if invalid else [],
         "members": _members(kind),
+        "guided": kind.name == policy.KIND,
+        "templates": POLICY_TEMPLATES.values() if kind.name == policy.KIND and not draft and not base else (),
     }
     return render(request, "governance/draft.html", context | more, status=status)
 

@@ -1,0 +1,151 @@
+"""A policy written without a line of JSON: from a template, in a form, read in words, compared in words."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from governance.models import Document, Draft
+from governance.policy import PolicyBody
+from governance.registry import POLICY_TEMPLATES
+from tests.governance.web.world import World
+
+BEGIN = "shelf-draft-begin"
+
+
+def begun(client: Client, template: str = "medium") -> Draft:
+    page = client.get(reverse(BEGIN, args=["governance.policy"])).content.decode()
+    assert POLICY_TEMPLATES[template].about in page.replace("&#x27;", "'")
+    answer = client.post(reverse(BEGIN, args=["governance.policy"]), {"template": template})
+    assert answer.status_code == 302
+    draft: Draft = Draft.objects.latest("updated_at")
+    assert answer["Location"] == reverse("policy-draft", args=[draft.pk])
+    return draft
+
+
+def typed(client: Client, draft: Draft) -> dict[str, Any]:
+    """Return what a browser would send if it sent the form as it is shown."""
+    form = client.get(reverse("policy-draft", args=[draft.pk])).context["form"]
+    found: dict[str, Any] = {}
+    for each in (form.head, *(part.form for part in form.parts)):
+        for field in each:
+            value = field.value()
+            if value not in (None, "", [], False):
+                found[field.html_name] = value
+    return found
+
+
+@pytest.mark.parametrize("template", ["small", "medium", "large"])
+def test_the_form_says_what_the_template_says(world: World, as_, template: str) -> None:
+    """Saving the form unchanged changes nothing: no rule is lost between JSON and form."""
+    client = as_(world.owner)
+    draft = begun(client, template)
+    before = PolicyBody.model_validate(draft.body)
+    answer = client.post(reverse("policy-draft", args=[draft.pk]), typed(client, draft))
+    assert answer.status_code == 302, answer.context["form"].head.errors
+    draft.refresh_from_db()
+    assert draft.revision == 2
+    assert PolicyBody.model_validate(draft.body) == before
+
+
+def test_a_rule_changed_in_the_form_is_frozen_and_compared_in_words(world: World, as_) -> None:
+    client = as_(world.second_owner)
+    first = client.post(reverse("next-version", args=[world.policy.digest]), {"template": ""})
+    draft: Draft = Draft.objects.latest("updated_at")
+    assert first["Location"] == reverse("policy-draft", args=[draft.pk])
+    given = typed(client, draft) | {
+        "training.release-role_owner": "2",
+        "training.release-any_count": "1",
+        "training.release-any_roles": ["domain_expert", "data_owner"],
+        "training.release-method": "passkey",
+        "training.release-exclude": ["dataset_author"],
+        "training.release-escalate_days": "5",
+        "training.release-escalate_to": "owner",
+        "training.release-identity": "on",
+        "check_dataset_size": "hard",
+    }
+    assert client.post(reverse("policy-draft", args=[draft.pk]), given).status_code == 302
+    draft.refresh_from_db()
+    rule = PolicyBody.model_validate(draft.body).rules["training.release"]
+    assert (rule.roles["owner"], rule.method, rule.exclude, rule.identity) == (2, "passkey", ["dataset_author"], True)
+    assert rule.any_of is not None
+    assert rule.any_of.roles == ["data_owner", "domain_expert"]
+    assert (rule.escalate_days, rule.escalate_to) == (5, "owner")
+    frozen = client.post(reverse("freeze", args=[draft.pk]), {"revision": str(draft.revision)})
+    page = client.get(frozen["Location"]).content.decode()
+    words = re.sub(r"\s+", " ", page)
+    assert "2 × owner, and 1 of: data owner, domain expert" in words
+    assert "Not: whoever wrote a dataset it rests on" in words
+    assert "Told to the owner after 5 days" in words
+    document = Document.objects.latest("seq")
+    response = client.get(reverse("document", args=[document.digest]))
+    changes = {c.path: (c.old, c.new) for c in response.context["reading"].difference.changes}
+    assert changes["Documents › Release › Who signs"] == (
+        "1 × compliance officer and 1 × owner",
+        "1 × compliance officer and 2 × owner, and 1 of: data owner, domain expert",
+    )
+    assert changes["Checks › Enough rows"] == (None, "hard")
+
+
+def test_what_cannot_be_is_marked_and_nothing_is_saved(world: World, as_) -> None:
+    client = as_(world.owner)
+    draft = begun(client)
+    wrong = typed(client, draft) | {"training.dataset-validity_days": "0", "training.dataset-role_owner": "99"}
+    answer = client.post(reverse("policy-draft", args=[draft.pk]), wrong)
+    assert answer.status_code == 400
+    (part,) = [p for p in answer.context["form"].parts if p.form.errors]
+    assert (part.kind, part.open) == ("training.dataset", True)
+    assert set(part.form.errors) == {"validity_days", "role_owner"}
+    draft.refresh_from_db()
+    assert draft.revision == 1
+
+
+def test_a_draft_that_lacks_something_is_saved_and_says_so(world: World, as_) -> None:
+    client = as_(world.owner)
+    draft = begun(client, "small")
+    given = typed(client, draft)
+    for name in ("governance.waiver-any_count", "governance.waiver-any_roles"):
+        del given[name]
+    assert client.post(reverse("policy-draft", args=[draft.pk]), given).status_code == 302
+    response = client.get(reverse("policy-draft", args=[draft.pk]))
+    assert any("governance.waiver" in where for where, _ in response.context["complaints"])
+    (part,) = [p for p in response.context["form"].parts if p.open]
+    assert part.kind == "governance.waiver"
+
+
+def test_somebody_saved_in_between(world: World, as_) -> None:
+    client = as_(world.owner)
+    draft = begun(client)
+    given = typed(client, draft)
+    assert as_(world.second_owner).post(reverse("policy-draft", args=[draft.pk]), given).status_code == 302
+    mine = client.post(reverse("policy-draft", args=[draft.pk]), given | {"title": "Mine"})
+    assert mine.status_code == 409
+    assert "Mine" in mine.context["form"]["body"].value()
+    assert ("Title", "Standard policy", "Mine") in {(c.path, c.old, c.new) for c in mine.context["theirs"]}
+
+
+def test_any_json_can_be_opened_as_a_form(world: World, as_) -> None:
+    client = as_(world.owner)
+    draft = begun(client)
+    for body in ({}, {"rules": [], "checks": 3}, {"rules": {"training.dataset": {"roles": "x"}}, "title": 7}):
+        Draft.objects.filter(pk=draft.pk).update(body=body)
+        assert client.get(reverse("policy-draft", args=[draft.pk])).status_code == 200
+
+
+def test_only_policies_have_it_and_only_members_see_it(world: World, as_) -> None:
+    client = as_(world.owner)
+    assert client.post(reverse(BEGIN, args=["governance.policy"]), {"template": "huge"}).status_code == 404
+    draft = begun(client)
+    Draft.objects.filter(pk=draft.pk).update(kind="training.base_model")
+    assert client.get(reverse("policy-draft", args=[draft.pk])).status_code == 404
+
+
+def test_the_api_offers_the_templates(world: World, as_) -> None:
+    client = as_(world.engineer)
+    found = client.get("/api/v1/kinds/governance.policy/templates").json()
+    assert [t["name"] for t in found] == ["small", "medium", "large"]
+    assert found[0]["body"] == POLICY_TEMPLATES["small"].body()
+    assert client.get("/api/v1/kinds/evals.rubric/templates").json() == []
+    assert client.get("/api/v1/kinds/no.such/templates").status_code == 404
