@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("governance", "0005_notices"),
+        ("governance", "0006_witnesses"),
     ]
 
     operations = [
