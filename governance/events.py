@@ -12,7 +12,17 @@ from pydantic import BaseModel, Field, ValidationError, create_model
 
 from governance.proof.canonical import Digest
 from governance.proof.fields import Count, Strict, Time, Uuid, told
-from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED, KEYRING_PUBLISHED, LOG_FOUNDED, PERMIT_ISSUED
+from governance.proof.leaf import (
+    DOCUMENT_REVOKED,
+    DOCUMENT_SIGNED,
+    KEYRING_PUBLISHED,
+    LOG_FOUNDED,
+    PASSKEY_ENROLLED,
+    PASSKEY_REVOKED,
+    PASSKEY_VOUCHED,
+    PERMIT_ISSUED,
+)
+from governance.proof.passkey_history import Enrolment, Revoking, Vouching
 
 Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.:+-]{0,119}$", description="a name of ours, no text")]
 Words = list[Word]
@@ -25,10 +35,13 @@ class NotInVocabulary(AssertionError):
     """A leaf was about to be appended that no reader could understand: a programming error, rolled back."""
 
 
-def _event(name: str, words: str, /, **data: Any) -> str:
-    """Add an event, how people read it, and the fields of its data: each required, unless a pair (type, default)."""
+def _event(name: str, words: str, schema: type[BaseModel] | None = None, /, **data: Any) -> str:
+    """Add an event, how people read it, and the fields of its data: each required, unless a pair (type, default).
+
+    Where the offline verifier reads the data, too, `schema` is the one it reads them by.
+    """
     fields: dict[str, Any] = {key: kind if isinstance(kind, tuple) else (kind, ...) for key, kind in data.items()}
-    SCHEMAS[name] = create_model(name, __base__=Strict, **fields)
+    SCHEMAS[name] = schema or create_model(name, __base__=Strict, **fields)
     WORDS[name] = words
     return name
 
@@ -70,11 +83,15 @@ RECOVERY_CODE_USED = _event("access:recovery_code:used", "Recovery code used", l
 TOKEN_CREATED = _event("access:token:created", "API token made", token=Uuid, key=Digest, scopes=Words, expires=Time)
 TOKEN_REVOKED = _event("access:token:revoked", "API token ended", token=Uuid)
 PASSWORD_CHANGED = _event("access:password:changed", "Password changed")
+# Passkeys and what is on record of signers. Subjects: the person and the passkey.
+_event(PASSKEY_ENROLLED, "Passkey enrolled", Enrolment)
+_event(PASSKEY_VOUCHED, "Passkey vouched for", Vouching)
+_event(PASSKEY_REVOKED, "Passkey revoked", Revoking)
 
 # What was turned down
 REFUSAL_ACCESS = _event("refusal:access:denied", "Access refused", action=Word, checks=Words)
 REFUSAL_RULE = _event("refusal:rule:applied", "Refused by a rule", action=Word, checks=Words)
-REFUSAL_IDENTITY = _event("refusal:identity:unproven", "Password refused", action=Word, checks=Words)
+REFUSAL_IDENTITY = _event("refusal:identity:unproven", "Identity not proven", action=Word, checks=Words)
 REFUSAL_PERMIT = _event("refusal:permit:rejected", "Permit refused", action=Word, checks=Words)
 
 # Documents
@@ -143,6 +160,9 @@ __all__ = [
     "DOCUMENT_REVOKED",
     "DOCUMENT_SIGNED",
     "KEYRING_PUBLISHED",
+    "PASSKEY_ENROLLED",
+    "PASSKEY_REVOKED",
+    "PASSKEY_VOUCHED",
     "PERMIT_ISSUED",
     "SCHEMAS",
     "WORDS",

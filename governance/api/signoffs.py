@@ -43,12 +43,16 @@ class RequestIn(Strict):
 
 
 class SignIn(Strict):
-    """A signature: role, what it means, why, what one opened, and one's own password entered anew."""
+    """A signature: role, what it means, why, what one opened, and one's own password entered anew.
+
+    `code` is the one-time code of now, where the policy asks for one.
+    """
 
     role = serializers.ChoiceField(choices=sorted(ROLES))
     meaning = Text(max_length=1000)
     reason = Text(max_length=4000)
     password = Text(max_length=4096, style={"input_type": "password"})
+    code = Text(max_length=20, required=False, default="", allow_blank=True)
     opened = serializers.ListField(child=Digest(), required=False, default=list, max_length=1000)
 
 
@@ -63,7 +67,7 @@ class WithdrawIn(Strict):
 
 
 class SignedOut(serializers.Serializer[Any]):
-    """A signature on a request, with the signed statement itself (a DSSE envelope)."""
+    """A signature on a request, with the signed statement itself (by passkey, or a DSSE envelope)."""
 
     id = serializers.UUIDField()
     signer = serializers.CharField(source="signer.printed_name")
@@ -72,7 +76,7 @@ class SignedOut(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
     seq = serializers.IntegerField()
     statement_digest = serializers.CharField()
-    statement = serializers.SerializerMethodField(help_text="the signer's receipt: a DSSE envelope")
+    statement = serializers.SerializerMethodField(help_text="the signed form: by passkey, or a DSSE envelope")
 
     def get_statement(self, signature: Signature) -> str:
         return bytes(signature.statement).decode()

@@ -20,7 +20,7 @@ from governance.proof.dsse import peek
 from governance.proof.permit import Permit
 from governance.selectors import ledger
 from governance.selectors.witnesses import witnessed_from
-from governance.services import attempts, jobs, permits
+from governance.services import attempts, jobs, passkey_signing, permits
 from governance.services.checkpoints import checkpoint_at, checkpoint_make
 
 log = logging.getLogger(__name__)
@@ -77,6 +77,7 @@ class Reconciler:
             yield lambda report=report: self._report(report)  # type: ignore[misc]
         yield self._checkpoint
         yield self._tidy
+        yield passkey_signing.sweep
 
     def _start(self, job: Job) -> bool:
         issued = permits.issue(job=job)

@@ -7,6 +7,14 @@ from governance.models.keys import KeyringVersion
 from governance.models.ledger import Checkpoint, LedgerEntry, LedgerEvent, LedgerOpening, LedgerSubject
 from governance.models.notice import Notice, NoticeChoice
 from governance.models.organisation import Organisation, Project, RoleGrant, RoleRevocation, User
+from governance.models.passkey import (
+    Passkey,
+    PasskeyRevocation,
+    PasskeyUse,
+    PasskeyVouch,
+    PreparedEnrolment,
+    PreparedSignature,
+)
 from governance.models.report import Report
 from governance.models.signoff import (
     Comment,
@@ -52,6 +60,12 @@ __all__ = [
     "Notice",
     "NoticeChoice",
     "Organisation",
+    "Passkey",
+    "PasskeyRevocation",
+    "PasskeyUse",
+    "PasskeyVouch",
+    "PreparedEnrolment",
+    "PreparedSignature",
     "Project",
     "Reference",
     "Rejection",

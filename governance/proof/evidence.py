@@ -47,10 +47,11 @@ class Witnessed(Strict):
 class Evidence(Strict):
     """Canonical JSON in the attachment `evidence.json`.
 
-    `documents` maps digests to canonical bytes in base64. `signatures`, `permits` and `receipts` are DSSE envelopes as
-    text, `checkpoint` a signed note of `report.ledger_size` leaves, `keyring` the DSSE envelope of the keyring and
-    `earlier_keyrings` those of the versions before it, the first first. `openings` maps ledger indexes to private
-    parts. `ledger`, optional, is every leaf in order, in base64: with it absences can be proved too.
+    `documents` maps digests to canonical bytes in base64. `signatures` are sign-offs as text, by passkey or in DSSE
+    envelopes; `permits` and `receipts` are DSSE envelopes, `checkpoint` a signed note of `report.ledger_size` leaves,
+    `keyring` the DSSE envelope of the keyring and `earlier_keyrings` those of the versions before it, the first first.
+    `openings` maps ledger indexes to private parts. `ledger`, optional, is every leaf in order, in base64: with it
+    absences can be proved too.
     `witnessed`, optional, is a later checkpoint that witnesses cosigned, where they did not cosign the report's own.
     """
 

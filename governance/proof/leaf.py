@@ -22,6 +22,9 @@ KEYRING_PUBLISHED = "organisation:keyring:published"
 DOCUMENT_SIGNED = "signoff:document:signed"
 DOCUMENT_REVOKED = "signoff:document:revoked"
 PERMIT_ISSUED = "permit:attempt:issued"
+PASSKEY_ENROLLED = "access:passkey:enrolled"
+PASSKEY_VOUCHED = "access:passkey:vouched"
+PASSKEY_REVOKED = "access:passkey:revoked"
 
 
 class Leaf(Strict):

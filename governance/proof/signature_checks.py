@@ -1,13 +1,14 @@
 """Checks of a report's evidence that need the keyring: checkpoint, sign-offs, revocations."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from governance.proof import canonical, dsse
+from governance.proof import canonical
 from governance.proof.canonical import NotCanonical
 from governance.proof.checkpoint import Checkpoint, open_checkpoint
 from governance.proof.envelope import Envelope
 from governance.proof.evidence import Evidence
+from governance.proof.fields import moment
 from governance.proof.keyring import CompromisedKey, Keyring
 from governance.proof.keyring_checks import compromised_line
 from governance.proof.keys import SignatureError
@@ -15,18 +16,24 @@ from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED, Leaf
 from governance.proof.merkle import MemoryTree, ProofError, verify_consistency
 from governance.proof.note import Note
 from governance.proof.outcome import CheckLine, lines
+from governance.proof.passkey_history import History
+from governance.proof.signed_statement import attested, by_passkey, claimed_passkey, in_time, payload
 from governance.proof.statement import PAYLOAD_TYPE, SignoffStatement
 from governance.proof.witnesses import WitnessPolicy, witness_line
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What was read from the evidence and proved so far; `tree` only when the complete leaf file is included."""
+    """What was read from the evidence and proved so far; `tree` only when the complete leaf file is included.
+
+    `passkeys` are those that the proved leaves enrol, by identifier.
+    """
 
     keyring: Keyring
     documents: Mapping[str, Envelope]
     leaves: Mapping[int, Leaf]
     tree: MemoryTree | None
+    passkeys: Mapping[str, History] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -104,15 +111,15 @@ def check_signoffs(evidence: Evidence, facts: Facts) -> tuple[list[Signoff], lis
     for text in evidence.signatures:
         digest = ""
         try:
-            digest = canonical.sha256(dsse.peek(text.encode()).payload)
+            digest = canonical.sha256(payload(text.encode()))
             if digest in seen:
                 raise SignatureError(f"found statement {digest} twice, expected once")
             seen.add(digest)
             if digest not in recorded:
                 raise SignatureError(f"statement {digest} is not recorded by any ledger entry that is included")
-            signoff = Signoff(_statement(text, recorded[digest], facts.keyring), recorded[digest])
+            signoff = Signoff(_statement(text, recorded[digest], facts), recorded[digest])
         except CompromisedKey as error:
-            statement = SignoffStatement.from_bytes(dsse.peek(text.encode()).payload)
+            statement = SignoffStatement.from_bytes(payload(text.encode()))
             what = f"{_described(statement)}; ledger entry {recorded[digest].seq}"
             result.append(compromised_line(error.entry, what))
             continue
@@ -150,9 +157,23 @@ def check_revocations(signoffs: Sequence[Signoff], ledger: Sequence[Leaf] | None
     return CheckLine("revocations", True, f"none among all {len(ledger)} ledger entries")
 
 
-def _statement(text: str, leaf: Leaf, keyring: Keyring) -> SignoffStatement:
-    signed = keyring.open_signed(text.encode(), "attestation", leaf.seq, payload_type=PAYLOAD_TYPE)
-    return SignoffStatement.from_bytes(signed.payload)
+def check_passkeys(signoffs: Sequence[Signoff], ledger: Sequence[Leaf] | None) -> list[CheckLine]:
+    """Return what cannot be shown of the passkeys that signed without the complete `ledger`; empty when nothing."""
+    if ledger is not None or not any(signoff.statement.predicate.passkey for signoff in signoffs):
+        return []
+    detail = "server-attested: that no passkey was revoked shows only in the complete leaf file, not included here"
+    return [CheckLine("passkeys", None, detail)]
+
+
+def _statement(text: str, leaf: Leaf, facts: Facts) -> SignoffStatement:
+    content = text.encode()
+    named = claimed_passkey(content)
+    if named is None:
+        signed = facts.keyring.open_signed(content, "attestation", leaf.seq, payload_type=PAYLOAD_TYPE)
+        return attested(signed.payload)
+    if named not in facts.passkeys:
+        raise SignatureError(f"no ledger entry that is included enrols passkey {named or 'unnamed'}")
+    return by_passkey(content, facts.passkeys[named].enrolled)
 
 
 def _signoff_problems(signoff: Signoff, facts: Facts) -> Iterator[str]:
@@ -163,6 +184,12 @@ def _signoff_problems(signoff: Signoff, facts: Facts) -> Iterator[str]:
             yield f"{predicate.printed_name} signed {subject.name} {subject.digest}, which is not included"
         if subject.digest not in leaf.subjects:
             yield f"{predicate.printed_name} signed {subject.digest}, but ledger entry {leaf.seq} is not about it"
+    if predicate.passkey is not None:
+        at = moment(leaf.time)
+        if fault := facts.passkeys[predicate.passkey].fault(signer=predicate.signer, seq=leaf.seq, at=at):
+            yield f"{predicate.printed_name} signed by passkey {predicate.passkey}, but {fault}"
+    if not in_time(predicate, leaf.time):
+        yield f"the statement is of {predicate.time}, ledger entry {leaf.seq} of {leaf.time}"
     if leaf.actor != predicate.signer:
         yield f"found signer {predicate.signer}, expected {leaf.actor} as in ledger entry {leaf.seq}"
     if predicate.ledger.size > leaf.seq:

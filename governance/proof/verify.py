@@ -19,9 +19,11 @@ from governance.proof.graph_checks import (
 from governance.proof.keyring_checks import KeyringChain, keyring_lines, published_lines, read_keyrings
 from governance.proof.keys import SignatureError
 from governance.proof.outcome import CheckLine, Verification, lines
+from governance.proof.passkey_history import read
 from governance.proof.permit_checks import check_permits
 from governance.proof.signature_checks import (
     Facts,
+    check_passkeys,
     check_revocations,
     check_signoffs,
     check_witnesses,
@@ -77,9 +79,9 @@ def _content_lines(evidence: Evidence, chain: KeyringChain, checkpoint: Checkpoi
         tree, ledger = (None, None) if problems else (tree, ledger)
     result += lines("private parts", opening_problems(evidence, leaves), f"{len(evidence.openings)} match the ledger")
     result += published_lines(chain, leaves if ledger is None else {leaf.seq: leaf for leaf in ledger})
-    facts = Facts(chain.last, documents, leaves, tree)
+    facts = Facts(chain.last, documents, leaves, tree, read(leaves.values() if ledger is None else ledger))
     signoffs, signoff_lines = check_signoffs(evidence, facts)
-    result += [*signoff_lines, *check_permits(evidence, facts)]
+    result += [*signoff_lines, *check_permits(evidence, facts), *check_passkeys(signoffs, ledger)]
     result.append(check_revocations(signoffs, ledger, list(leaves.values())))
     detail = "server-attested: that these signatures are the ones the policy asks for was decided by the server"
     return [*result, CheckLine("quorum", None, detail)]

@@ -8,9 +8,9 @@ from django.db.models import Q
 from governance.inforce import InForce, Standing
 from governance.models import Document, RequestSubject, Revocation, Signature, SignoffRequest
 from governance.proof.canonical import NotCanonical, sha256
-from governance.proof.dsse import peek
 from governance.proof.keys import SignatureError
 from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED, Leaf
+from governance.proof.signed_statement import payload
 from governance.proof.statement import SignoffStatement
 from governance.reports.faults import Unreportable
 from governance.selectors import ledger
@@ -18,7 +18,7 @@ from governance.selectors import ledger
 
 @dataclass(frozen=True)
 class Signoff:
-    """A signature: the DSSE envelope, what it signs, and the ledger entry that records it."""
+    """A signature: the signed form (by passkey, or a DSSE envelope), what it signs, and the entry that records it."""
 
     envelope: str
     statement: SignoffStatement
@@ -115,10 +115,10 @@ def check_revocations(leaves: Mapping[int, Leaf], asked: Collection[str]) -> Non
 def _signoff(row: Signature, leaf: Leaf | None) -> Signoff:
     content = bytes(row.statement)
     try:
-        payload = peek(content).payload
-        statement = SignoffStatement.from_bytes(payload)
+        claimed = payload(content)
+        statement = SignoffStatement.from_bytes(claimed)
     except (SignatureError, NotCanonical) as problem:
         raise Unreportable(f"the signature of ledger entry {row.seq} was altered: {problem}") from problem
-    if leaf is None or leaf.event != DOCUMENT_SIGNED or leaf.data.get("statement") != sha256(payload):
+    if leaf is None or leaf.event != DOCUMENT_SIGNED or leaf.data.get("statement") != sha256(claimed):
         raise Unreportable(f"the signature of ledger entry {row.seq} is not the one that the ledger records")
     return Signoff(content.decode(), statement, leaf)

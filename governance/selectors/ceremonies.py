@@ -29,6 +29,7 @@ from governance.models import Review as ReviewRow
 from governance.proof.fields import moment
 from governance.proof.keys import SignatureError
 from governance.proof.leaf import Leaf
+from governance.proof.signed_statement import in_time
 from governance.proof.statement import SignoffPredicate, SignoffStatement
 from governance.registry import EXCLUSIONS, KINDS
 from governance.selectors import delegations, ledger
@@ -86,7 +87,8 @@ def excluded_from(document: Document, requested_by: str, rule: Rule) -> frozense
 def gather(family: Sequence[Document], size: int) -> dict[str, Facts]:
     """Return the facts of each document by digest, in a constant number of queries.
 
-    Keys are judged by the keyring that was in force when the ledger had `size` entries.
+    Keys are judged by the keyring that was in force when the ledger had `size` entries, passkeys by what the ledger
+    told of them then: what is declared later may reach back.
     """
     by_digest = {d.digest: d for d in family}
     subjects = RequestSubject.objects.filter(document__in=family).select_related(
@@ -95,7 +97,8 @@ def gather(family: Sequence[Document], size: int) -> dict[str, Facts]:
     requests = {s.request_id: s.request for s in subjects}
     signatures = list(Signature.objects.filter(request__in=list(requests)).select_related("signer"))
     leaves = ledger.leaves_at({row.seq for rows in (family, requests.values(), signatures) for row in rows})
-    statements, compromised = _statements(signatures, size)
+    opener = Opener(at_size=size)
+    statements, compromised = _statements(signatures, opener)
     given = delegations.confirmed(
         found.predicate.on_behalf_of.delegation
         for found in statements.values()
@@ -107,6 +110,8 @@ def gather(family: Sequence[Document], size: int) -> dict[str, Facts]:
         told=_told(by_digest),
         statements=statements,
         compromised=compromised,
+        opener=opener,
+        size=size,
         delegations=given,
         ended=delegations.ends(given.values()),
         grants={
@@ -143,6 +148,8 @@ class _World:
     told: list[Leaf]
     statements: dict[Any, SignoffStatement | str]
     compromised: dict[Any, int]
+    opener: Opener
+    size: int
     delegations: dict[str, Delegation]
     ended: dict[str, int]
     grants: dict[Any, dict[int, list[RoleGrant]]]
@@ -156,14 +163,15 @@ def _told(digests: Iterable[str]) -> list[Leaf]:
     return [leaf for leaf in leaves.values() if leaf.event in TOLD and wanted.intersection(leaf.subjects)]
 
 
-def _statements(signatures: Sequence[Signature], size: int) -> tuple[dict[Any, SignoffStatement | str], dict[Any, int]]:
+def _statements(
+    signatures: Sequence[Signature], opener: Opener
+) -> tuple[dict[Any, SignoffStatement | str], dict[Any, int]]:
     """Return each signature's statement, or why it does not verify; and since when the keys of some no longer count."""
-    opener = Opener(at_size=size) if signatures else None
+    opener.know(signatures)
     found: dict[Any, SignoffStatement | str] = {}
     compromised: dict[Any, int] = {}
     for signature in signatures:
         try:
-            assert opener is not None  # noqa: S101  (there is a signature)
             found[signature.pk] = opener.open(signature)
             if (since := opener.compromised_since(signature)) is not None:
                 compromised[signature.pk] = since
@@ -231,12 +239,12 @@ def _signed(document: Document, signature: Signature, world: _World) -> Signed |
         or document.digest not in leaf.subjects
         or leaf.actor != fact.signer
         or (said.signer, said.role, said.request) != (fact.signer, fact.role, str(signature.request_id))
-        or said.time != leaf.time
+        or not in_time(said, leaf.time)
     ):
         return replace(fact, fault="the signature is not on the ledger as its row says")
     # The row's own time could have been altered since.
     fact = replace(fact, method=said.method.kind, at=moment(leaf.time))
-    if fault := _role_fault(document, signature, said, fact, world):
+    if fault := _passkey_fault(said, fact, world) or _role_fault(document, signature, said, fact, world):
         return replace(fact, fault=fault)
     if (since := world.compromised.get(signature.pk)) is not None:
         fault = f"signed with a key declared compromised since ledger size {since}"
@@ -246,6 +254,16 @@ def _signed(document: Document, signature: Signature, world: _World) -> Signed |
         principal=said.on_behalf_of.signer if said.on_behalf_of else "",
         conditions=tuple(_condition(one, signature, world.told) for one in said.conditions),
     )
+
+
+def _passkey_fault(said: SignoffPredicate, fact: Signed, world: _World) -> str:
+    """Return why the passkey that signed does not count; empty when it does, or when none signed."""
+    if said.passkey is None:
+        return ""
+    history = world.opener.passkey(said.passkey)
+    if history is None:
+        return "the ledger never saw the passkey enrolled"
+    return history.fault(signer=fact.signer, seq=fact.seq, at=fact.at, size=world.size)
 
 
 def _role_fault(document: Document, signature: Signature, said: SignoffPredicate, fact: Signed, world: _World) -> str:

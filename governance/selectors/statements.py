@@ -1,4 +1,4 @@
-"""What signers said: their statements, each opened again under the key that was to sign it."""
+"""What signers said: their statements, each opened again under the key or passkey that was to sign it."""
 
 import uuid
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,11 @@ from governance.models import Signature
 from governance.proof.dsse import open_envelope
 from governance.proof.keyring import Keyring
 from governance.proof.keys import PublicKey, SignatureError
+from governance.proof.passkey import Enrolled
+from governance.proof.passkey_history import History
+from governance.proof.signed_statement import attested, by_passkey, claimed_passkey
 from governance.proof.statement import PAYLOAD_TYPE, SignoffPredicate, SignoffStatement
+from governance.selectors import passkeys
 from governance.selectors.keys import keyring
 
 Keys = tuple[tuple[str, PublicKey], ...]
@@ -40,51 +44,95 @@ def statements(signatures: Iterable[Signature]) -> dict[uuid.UUID, SignoffStatem
 
 def _read(signatures: Iterable[Signature]) -> Iterator[tuple[Signature, SignoffStatement | None, int | None]]:
     rows = list(signatures)
-    opener = Opener() if rows else None
+    opener = Opener()
+    opener.know(rows)
     for row in rows:
         try:
-            assert opener is not None  # noqa: S101  (there is a row)
             yield row, opener.open(row), opener.compromised_since(row)
         except (SignatureError, ValueError):
             yield row, None, None
 
 
 class Opener:
-    """Opens statements under the keys in use when each was recorded; reads the keyring once.
+    """Opens statements under the keys in use when each was recorded, and under the passkeys of their signers.
 
-    A key that was declared compromised opens them, too: what was said is still shown. `compromised_since` tells that it
-    proves nothing.
+    The keyring is read once, when the first statement needs it; passkeys as the ledger tells them, once each.
+
+    A key that was declared compromised opens statements, too: what was said is still shown. `compromised_since` tells
+    that it proves nothing.
     """
 
     def __init__(self, ring: Keyring | None = None, *, at_size: int | None = None) -> None:
-        self._ring = ring
-        if ring is None:
-            with suppress(SignatureError):
-                self._ring = keyring(at_size)
+        self._ring, self._at_size = ring, at_size
+        self._asked = ring is not None
+        self._passkeys: dict[str, History | None] = {}
+
+    def know(self, signatures: Iterable[Signature]) -> None:
+        """Read the passkeys of several signatures at once: three queries, or none when no passkey signed."""
+        named = {found for row in signatures if (found := _claimed(bytes(row.statement)))}
+        if wanted := named - set(self._passkeys):
+            told = passkeys.histories(wanted)
+            self._passkeys |= {identifier: told.get(identifier) for identifier in wanted}
 
     def open(self, signature: Signature) -> SignoffStatement:
         """Return the statement of a signature.
 
         Raises:
-            SignatureError: no key in use at its ledger entry signed it, or there is no keyring that verifies.
+            SignatureError: neither a key in use at its ledger entry nor an enrolled passkey signed it.
             ValueError: what is signed is no statement.
         """
-        return self._opened(signature)[0]
+        content = bytes(signature.statement)
+        if (named := _claimed(content)) is not None:
+            history = self.passkey(named)
+            if history is None:
+                raise SignatureError(f"found passkey {named or 'unnamed'}, which the ledger never saw enrolled")
+            return _by_passkey(content, history.enrolled)
+        return self._by_server(signature)[0]
 
     def compromised_since(self, signature: Signature) -> int | None:
-        """Return the ledger size since which the key of a signature that opens no longer counts, if it is one such."""
-        entry = self._ring.entry(self._opened(signature)[1]) if self._ring is not None else None
+        """Return the ledger size since which the server's key that signed no longer counts, if it is one such."""
+        if _claimed(bytes(signature.statement)) is not None or (ring := self._keyring()) is None:
+            return None
+        entry = ring.entry(self._by_server(signature)[1])
         return entry.compromised_since if entry is not None and entry.compromised_at(signature.seq) else None
 
-    def _opened(self, signature: Signature) -> tuple[SignoffStatement, str]:
-        if self._ring is None:
+    def passkey(self, identifier: str) -> History | None:
+        """Return what the ledger tells of a passkey; None when it does not know it."""
+        if identifier and identifier not in self._passkeys:
+            self._passkeys[identifier] = passkeys.histories([identifier]).get(identifier)
+        return self._passkeys.get(identifier)
+
+    def _by_server(self, signature: Signature) -> tuple[SignoffStatement, str]:
+        ring = self._keyring()
+        if ring is None:
             raise SignatureError("there is no keyring whose signature verifies")
-        keys = self._ring.spanning("attestation", signature.seq)
-        return _opened(bytes(signature.statement), tuple(sorted(keys.items())))
+        keys = ring.spanning("attestation", signature.seq)
+        return _attested(bytes(signature.statement), tuple(sorted(keys.items())))
+
+    def _keyring(self) -> Keyring | None:
+        if not self._asked:
+            self._asked = True
+            with suppress(SignatureError):
+                self._ring = keyring(self._at_size)
+        return self._ring
 
 
 @lru_cache(maxsize=4096)
-def _opened(content: bytes, keys: Keys) -> tuple[SignoffStatement, str]:
+def _claimed(content: bytes) -> str | None:
+    """Return the passkey that a signed form names, "" when it cannot be read; None for a DSSE envelope."""
+    try:
+        return claimed_passkey(content)
+    except (SignatureError, ValueError):
+        return ""
+
+
+@lru_cache(maxsize=4096)
+def _attested(content: bytes, keys: Keys) -> tuple[SignoffStatement, str]:
     """Return what a signature by one of the keys says, and which key it was."""
     signed = open_envelope(content, dict(keys), payload_type=PAYLOAD_TYPE)
-    return SignoffStatement.from_bytes(signed.payload), signed.keyid
+    return attested(signed.payload), signed.keyid
+
+
+@lru_cache(maxsize=4096)
+def _by_passkey(content: bytes, enrolled: Enrolled) -> SignoffStatement:
+    return by_passkey(content, enrolled)

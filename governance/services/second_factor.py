@@ -5,7 +5,7 @@ A code is accepted once: the time step of the newest one used is kept in the dat
 """
 
 import secrets
-from base64 import b32encode
+from base64 import b32encode, urlsafe_b64encode
 from datetime import timedelta
 from typing import Any
 
@@ -119,8 +119,15 @@ def add_passkey(m: Mutation, *, user: User, name: str, credential: dict[str, Any
     return made
 
 
+def passkeys_of(user: User, credential_id: bytes) -> list[Authenticator]:
+    """Return the rows by which somebody signs in with the passkey of this credential id."""
+    raw = urlsafe_b64encode(credential_id).decode().rstrip("=")
+    found = Authenticator.objects.filter(user=user, type=PASSKEY)
+    return [one for one in found if one.data["credential"]["rawId"] == raw]
+
+
 def remove(*, actor: User, identifier: int, password: str) -> None:
-    """Remove one's own one-time codes or passkey; the last second factor takes the recovery codes along.
+    """Remove one's own one-time codes; the last second factor takes the recovery codes along. Passkeys are revoked.
 
     Raises:
         Refused: another password, or the installation demands a second factor and this is the last.
@@ -128,7 +135,7 @@ def remove(*, actor: User, identifier: int, password: str) -> None:
     right = actor.check_password(password)
     with mutation(actor=actor, action="factor.remove") as m:
         authenticate(m, actor, right=right)
-        found = Authenticator.objects.filter(user=actor, type__in=accounts.FACTORS, pk=identifier).first()
+        found = Authenticator.objects.filter(user=actor, type=TOTP, pk=identifier).first()
         if found is None:
             raise NotFound("there is no such second factor")
         others = Authenticator.objects.filter(user=actor, type__in=accounts.FACTORS).exclude(pk=found.pk)

@@ -1,6 +1,7 @@
 """Signing: what a signer says becomes a statement, is signed, and goes on the ledger in one transaction.
 
 Here a password (alone or with a one-time code) is checked and the server signs, and says so: "server-attested".
+`services.passkey_signing` puts the same statement before the signer's own passkey.
 """
 
 import secrets
@@ -11,7 +12,7 @@ from typing import Any
 
 from governance import access, events, keyfiles
 from governance.errors import Finding, Invalid, Refused
-from governance.models import Condition, Document, Signature, SignoffRequest, User
+from governance.models import Condition, Document, Passkey, Signature, SignoffRequest, User
 from governance.proof import dsse
 from governance.proof.fields import moment, rfc3339
 from governance.proof.statement import (
@@ -29,10 +30,12 @@ from governance.registry import KINDS
 from governance.selectors import delegations, people
 from governance.services import announcements, reports
 from governance.services.ledger import Mutation, mutation
+from governance.services.second_factor import verify_totp
 from governance.services.signing_rules import Intent, authenticate, signable
 from governance.services.signoff import subjects
 
 PASSWORD = Method(kind="password", label="server-attested (password)")
+PASSWORD_AND_CODE = Method(kind="password+totp", label="server-attested (password and one-time code)")
 
 
 def sign(
@@ -43,6 +46,7 @@ def sign(
     meaning: str,
     reason: str,
     password: str,
+    code: str = "",
     opened: Sequence[str] = (),
     samples: Sequence[Sample] = (),
     relied_on: Sequence[str] = (),
@@ -51,9 +55,11 @@ def sign(
 ) -> Signature:
     """Sign every document of the request that asks for this role, in one statement, after re-entering the password.
 
+    With `code`, the one-time code of now, the signature says that this was checked, too; the code is used up by it.
+
     Raises:
-        Refused: wrong password, a contributor or requester, a closed request, a role nobody asks for, less looked at
-            than the policy asks.
+        Refused: wrong password or code, a contributor or requester, a closed request, a role nobody asks for, less
+            looked at than the policy asks.
         Invalid: no meaning or reason, or a condition or reference that cannot be.
     """
     intent = Intent(
@@ -68,13 +74,15 @@ def sign(
     )
     check(intent)
     documents = subjects(request)
-    right = actor.check_password(password)  # slow on purpose, so before the ledger is locked
+    method = PASSWORD_AND_CODE if code else PASSWORD
+    # Both before the ledger is locked: the password is slow on purpose, and a used code must stay used.
+    right = actor.check_password(password) and (not code or verify_totp(actor, code))
     with mutation(
         actor=actor, action="signoff.sign", project=request.project, subjects=[d.digest for d in documents]
     ) as m:
         authenticate(m, actor, right=right)
-        mine = signable(m, actor, request, documents, intent, PASSWORD.kind)
-        statement = state(m, actor, request, mine, intent, PASSWORD)
+        mine = signable(m, actor, request, documents, intent, method.kind)
+        statement = state(m, actor, request, mine, intent, method)
         envelope = dsse.sign(PAYLOAD_TYPE, statement.to_bytes(), keyfiles.signer("attestation"))
         return record(m, actor, request, statement, envelope)
 
@@ -87,15 +95,23 @@ def check(intent: Intent) -> None:
 
 
 def state(
-    m: Mutation, actor: User, request: SignoffRequest, mine: Sequence[Document], intent: Intent, method: Method
+    m: Mutation,
+    actor: User,
+    request: SignoffRequest,
+    mine: Sequence[Document],
+    intent: Intent,
+    method: Method,
+    passkey: Passkey | None = None,
 ) -> SignoffStatement:
     """Return the statement that a signer signs now over the documents that ask for their role.
+
+    `passkey` is the one that shall sign it; without one the server attests it.
 
     Raises:
         Invalid: a condition, a sample or a statement relied on that cannot be.
     """
     digests = {d.digest for d in mine}
-    _conditions_can_be(m, request, intent.conditions)
+    conditions_can_be(m, request, intent.conditions)
     for sample in intent.samples:
         if sample.document not in digests:
             raise Invalid("samples", f"{sample.document} is not among the documents you sign")
@@ -123,6 +139,7 @@ def state(
             relied_on=sorted(set(intent.relied_on)),
             conditions=list(intent.conditions),
             on_behalf_of=_principal(m, actor, request, intent),
+            passkey=str(passkey.pk) if passkey else None,
         ),
     )
 
@@ -182,7 +199,8 @@ def condition(*, kind: str, text: str, owner: User | None = None, due: datetime 
         ) from None
 
 
-def _conditions_can_be(m: Mutation, request: SignoffRequest, conditions: Sequence[Stated]) -> None:
+def conditions_can_be(m: Mutation, request: SignoffRequest, conditions: Sequence[Stated]) -> None:
+    """Raise Invalid for conditions that nobody could meet, or that another signature was given under."""
     if len({one.id for one in conditions}) != len(conditions):
         raise Invalid("conditions", "found one condition twice")
     if Condition.objects.filter(pk__in=[one.id for one in conditions]).exists():

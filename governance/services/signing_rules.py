@@ -9,7 +9,7 @@ from governance import access, events, policy
 from governance.errors import Denied, Finding, Refused
 from governance.inforce import Rule, Standing, strong_enough
 from governance.models import Document, LedgerEvent, Signature, SignoffRequest, User
-from governance.proof.statement import Condition, Sample
+from governance.proof.statement import Condition, Sample, SignoffPredicate
 from governance.registry import KINDS
 from governance.selectors import delegations
 from governance.selectors import documents as docs
@@ -37,6 +37,20 @@ class Intent:
     relied_on: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
     delegation: uuid.UUID | None = None
+
+    @classmethod
+    def of(cls, said: SignoffPredicate) -> "Intent":
+        """Return what a statement says of its signer's intent."""
+        return cls(
+            role=said.role,
+            meaning=said.meaning,
+            reason=said.reason,
+            opened=tuple(said.opened),
+            samples=tuple(said.samples),
+            relied_on=tuple(said.relied_on),
+            conditions=tuple(said.conditions),
+            delegation=uuid.UUID(said.on_behalf_of.delegation) if said.on_behalf_of else None,
+        )
 
 
 def signable(
@@ -239,7 +253,16 @@ def governing(documents: Sequence[Document]) -> Document | None:
 
 
 def authenticate(m: Mutation, actor: User, *, right: bool) -> None:
-    """Refuse unless the password was right; after too many wrong ones refuse for a while whatever is given."""
+    """Refuse unless password (and code) were right; after too many wrong ones refuse for a while whatever is given."""
+    not_locked_out(m, actor)
+    if not right:
+        raise unproven(
+            "another password or code", "your own, entered anew", "Enter it again; ask the owner if it is lost."
+        )
+
+
+def not_locked_out(m: Mutation, actor: User) -> None:
+    """Refuse when somebody failed too often, lately, to prove that it is them."""
     wrong = LedgerEvent.objects.filter(
         actor=actor.actor, event=events.REFUSAL_IDENTITY, at__gt=m.time - LOCKED_FOR
     ).count()
@@ -247,19 +270,14 @@ def authenticate(m: Mutation, actor: User, *, right: bool) -> None:
         raise Refused(
             Finding(
                 "lockout",
-                f"{wrong} wrong passwords within {LOCKED_FOR.seconds // 60} minutes",
+                f"{wrong} wrong passwords or failed passkeys within {LOCKED_FOR.seconds // 60} minutes",
                 f"fewer than {WRONG_PASSWORDS}",
                 "Wait, and tell the owner if it was not you who tried.",
                 "you",
             )
         )
-    if not right:
-        raise Refused(
-            Finding(
-                "re-authentication",
-                "another password",
-                "your own password, entered anew for this signature",
-                "Enter it again; ask the owner if it is lost.",
-                "you",
-            )
-        )
+
+
+def unproven(found: str, expected: str, remedy: str) -> Refused:
+    """Return the refusal of somebody who did not prove that it is them. It counts for the lockout."""
+    return Refused(Finding("re-authentication", found, expected, remedy, "you"))

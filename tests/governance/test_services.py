@@ -21,10 +21,11 @@ import governance.services
 import training.services
 from governance import store
 from governance.models import Attempt
-from governance.services import attempts, documents, jobs, people, permits, reports, signoff
+from governance.services import attempts, documents, jobs, passkeys, people, permits, reports, signoff
 from governance.services import ledger as ledger_service
 from governance.services import locked as locked_service
 from tests.governance import jobs as sample
+from tests.governance import passkeys as hands
 from tests.governance.test_triggers import fill_ceremonies
 
 PACKAGES = (governance.services, evals.services, training.services)
@@ -56,6 +57,9 @@ ALLOWED = {
     "governance.services.tokens.used": "when a token was last used, for its holder to see",
     "governance.services.sign_ins.seen": "that somebody is active, for the idle timeout",
     "governance.services.witnesses.cosignature_keep": "about a checkpoint, too; it proves itself by its signature",
+    "governance.services.passkey_signing.prepare": "a statement that waits for a device: nothing is decided yet",
+    "governance.services.passkey_signing.sweep": "what waited and is over: nothing rests on it",
+    "governance.services.passkeys.prepare": "a challenge: nothing is decided yet",
     "governance.services.reports.failed": "that a report could not be typeset; it can be asked for again",
 }
 
@@ -129,6 +133,8 @@ def governed_tables() -> set[str]:
     operational = {
         "attempt",
         "upload",
+        "preparedenrolment",
+        "preparedsignature",
         "user",
         "user_groups",
         "user_user_permissions",
@@ -208,5 +214,8 @@ def test_every_write_the_database_sees_is_made_inside_a_mutation(world, monkeypa
         jobs.cancel(actor=world.engineer, job=third)
         report = reports.request(actor=world.auditor, subject=base)
         reports.sealed(report=report, file=store.put([b"%PDF"]))
+        device = hands.usable(world.owner, by=world.officer)
+        hands.sign(world.owner, device, world.ask(world.note("By passkey")), "owner")
+        passkeys.revoke(actor=world.owner, passkey=hands.newest(world.owner), reason="lost")
         world.revoke(base)
         fill_ceremonies(world)

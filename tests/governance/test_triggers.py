@@ -22,6 +22,7 @@ from governance.services import (
     conditions,
     delegation,
     deliveries,
+    passkeys,
     people,
     reviews,
     signing,
@@ -29,6 +30,7 @@ from governance.services import (
     witnesses,
 )
 from governance.witnesses import Witness
+from tests.governance import passkeys as hands
 from tests.governance import tampering
 from tests.governance.cast import PASSWORD, REASON
 
@@ -53,6 +55,8 @@ def column(table: str) -> str:
 CHANGEABLE = {
     "attempt": "a state machine whose moves are on the ledger",
     "codememory": "which one-time code was used last",
+    "preparedenrolment": "challenges that wait for a device, used once",
+    "preparedsignature": "statements that wait for a device, used once",
     "device": "browsers somebody signed in from",
     "draft": "the only mutable stage of a document",
     "draft_contributors": "who edited a draft; only ever added to by the services, and frozen into the envelope",
@@ -95,6 +99,7 @@ def fill(world) -> None:
     witnesses.contradiction_record(witness=witness, head=head, note=checkpoint.note)
     deliveries.failed(target="nowhere", checkpoint=checkpoint, detail="it was away")
     fill_ceremonies(world)
+    fill_passkeys(world)
 
 
 def fill_ceremonies(world) -> None:
@@ -121,6 +126,12 @@ def fill_ceremonies(world) -> None:
     review = reviews.open_review(actor=world.owner, document=note, trigger="drift", due=due, reason="Drift")
     reviews.close(actor=world.officer, review=review, finding="None", password=PASSWORD)
     comments.comment_make(actor=world.engineer, document=note, kind="comment", text="So")
+
+
+def fill_passkeys(world) -> None:
+    device = hands.usable(world.owner, by=world.officer)
+    hands.sign(world.owner, device, world.ask(world.note("By passkey")), OWNER)
+    passkeys.revoke(actor=world.owner, passkey=hands.newest(world.owner), reason="lost")
 
 
 def test_update_delete_truncate_and_replace_are_refused_everywhere(world) -> None:

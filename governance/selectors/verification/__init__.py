@@ -18,7 +18,17 @@ from governance.proof.keyring import Keyring
 from governance.proof.keys import SignatureError
 from governance.selectors import ledger
 from governance.selectors.keys import root_fingerprint
-from governance.selectors.verification import ceremonies, heads, papers, people, runs, signoffs, tree, witnesses
+from governance.selectors.verification import (
+    ceremonies,
+    heads,
+    papers,
+    passkeys,
+    people,
+    runs,
+    signoffs,
+    tree,
+    witnesses,
+)
 from governance.selectors.verification.chunk import Auditor, chunks
 from governance.selectors.verification.outcome import LedgerVerification, Problem, Tally
 from governance.selectors.witnesses import standing
@@ -90,6 +100,7 @@ def _parts(keys: Tally, fingerprint: str, ring: Keyring | None, *, hash_files: b
         _Part(Tally("private parts", "entries compared"), tree.PrivateParts()),
         _Part(keys, people.Keyrings(fingerprint)),
         _Part(Tally("people", "entries compared"), people.People()),
+        _Part(Tally("passkeys", "entries compared"), passkeys.Passkeys()),
         _Part(Tally("documents", "entries compared"), papers.Documents()),
         _Part(Tally("document index", "entries compared"), papers.DocumentIndex()),
         _Part(Tally("files", "entries compared"), papers.Bytes(hashed=hash_files)),

@@ -20,6 +20,10 @@ from governance.proof.fields import moment
 from governance.proof.keyring import Keyring
 from governance.proof.keys import SignatureError
 from governance.proof.leaf import Leaf
+from governance.proof.passkey import verify
+from governance.proof.signed_statement import in_time
+from governance.proof.statement import PAYLOAD_TYPE, SignoffPredicate
+from governance.selectors import ledger
 from governance.selectors.statements import Opener
 from governance.selectors.verification.chunk import Chunk, beyond, both_ways
 from governance.selectors.verification.outcome import Problem, differences
@@ -76,14 +80,15 @@ class Signoffs:
             )
 
     def _signatures(self, chunk: Chunk) -> Iterator[Problem]:
-        rows = chunk.rows(Signature.objects.select_related("signer", "request"))
+        rows = chunk.rows(Signature.objects.select_related("signer", "request", "passkey_use"))
+        self._opener.know(rows.values())
         leaves = chunk.of(events.DOCUMENT_SIGNED)
         yield from both_ways(leaves, rows, "signature")
         for seq in sorted(rows.keys() & leaves.keys()):
             self.signatures += 1
-            yield from self._signature(rows[seq], leaves[seq], chunk.root_at(seq).hex())
+            yield from self._signature(rows[seq], leaves[seq], chunk)
 
-    def _signature(self, row: Signature, leaf: Leaf, root: str) -> Iterator[Problem]:
+    def _signature(self, row: Signature, leaf: Leaf, chunk: Chunk) -> Iterator[Problem]:
         place = f"signature {row.pk}"
         try:
             statement = self._opener.open(row)
@@ -92,6 +97,12 @@ class Signoffs:
             yield Problem(place, f"it does not verify: {problem}")
             return
         said = statement.predicate
+        if said.passkey is not None:
+            yield from self._by_passkey(row, said)
+            # What a passkey signs was put before the signer earlier, and tells of the ledger as it was then.
+            seen = (min(said.ledger.size, row.seq), _root(chunk, said.ledger.size).hex())
+        else:
+            seen = (row.seq, chunk.root_at(row.seq).hex())
         yield from differences(
             place,
             {
@@ -103,10 +114,30 @@ class Signoffs:
                 "role": ((row.role, leaf.data.get("role")), (said.role, said.role)),
                 "request": ((str(row.request_id), leaf.data.get("request")), (said.request, said.request)),
                 "policy": (row.request.policy_id, said.policy),
-                "at": ((row.at, leaf.time), (moment(said.time), said.time)),
-                "ledger seen": ((said.ledger.size, said.ledger.root), (row.seq, root)),
+                "at": (row.at, moment(leaf.time)),
+                "time": (said.time, said.time if in_time(said, leaf.time) else leaf.time),
+                "ledger seen": ((said.ledger.size, said.ledger.root), seen),
             },
         )
+
+    def _by_passkey(self, row: Signature, said: SignoffPredicate) -> Iterator[Problem]:
+        place, history = f"signature {row.pk}", self._opener.passkey(str(said.passkey))
+        if history is None:  # the opener has found it; nothing may lie between
+            return
+        if fault := history.fault(signer=said.signer, seq=row.seq, at=row.at, size=row.seq):
+            yield Problem(place, f"when it was made, {fault}")
+        use = getattr(row, "passkey_use", None)
+        if use is None:
+            yield Problem(place, "the row that keeps its passkey's count is gone: deleted?")
+            return
+        asserted = verify(bytes(row.statement), history.enrolled, payload_type=PAYLOAD_TYPE)
+        pair = ((str(use.passkey_id), use.counter), (said.passkey, asserted.counter))
+        yield from differences(place, {"passkey's count": pair})
+
+
+def _root(chunk: Chunk, size: int) -> bytes:
+    """Return the stored tree head at a size, which may lie before the chunk."""
+    return chunk.root_at(size) or ledger.root(min(size, ledger.size()))
 
 
 def _ends(chunk: Chunk, noun: str, event: str, queryset: "QuerySet[Any]") -> Iterator[Problem]:
