@@ -22,7 +22,7 @@ from governance.job_states import JobState
 from governance.models import Document, Job, Project, Report, User
 from governance.selectors import documents as docs
 from governance.selectors import jobs as jobs_select
-from governance.selectors import ledger, signoff
+from governance.selectors import ledger, presentation, signoff
 from governance.services import documents, jobs, people, reports, signing
 from governance.services import signoff as asking
 from governance.services.installation import Person, set_up
@@ -330,7 +330,7 @@ class Story:
             meaning=APPROVE,
             reason="Read for the demo; it says what it should.",
             password=PASSWORD,
-            opened=[d.digest for d in asking.subjects(request)],
+            opened=[d.digest for d in presentation.subjects(request)],
         )
 
     def _run_spec(self, baseline: Document | None) -> Document:

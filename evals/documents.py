@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from evals import reports
-from evals.engine.cases import check_cases, check_declared, read_cases
+from evals import reports, samples
+from evals.engine.cases import check_cases, check_declared
 from evals.engine.results import EvaluationResultBody, QualityReportBody
-from evals.engine.spec import Case, EvaluationSetBody, EvaluationSpecBody, RubricBody, ThresholdsBody
+from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, RubricBody, ThresholdsBody
 from evals.subjects import SUBJECT_KINDS
-from governance import store
 from governance.access import COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER, OWNER
 from governance.bodies import WAIVER
 from governance.models import Document
@@ -35,13 +34,9 @@ def _outputs(body: dict[str, Any]) -> list[FileEntry]:
     return [FileEntry.model_validate(body["outputs"])]
 
 
-def _stored_cases(body: EvaluationSetBody) -> list[Case]:
-    return read_cases((entry.path, store.path_of(entry.sha256)) for entry in body.files)
-
-
 def _examine_set(body: EvaluationSetBody, _links: Mapping[str, list[Document]]) -> None:
     """Read every case before anybody is asked to sign them. Raises ValueError naming file and line."""
-    check_declared(_stored_cases(body), body)
+    check_declared(samples.stored_cases(body), body)
 
 
 def _examine_thresholds(body: ThresholdsBody, links: Mapping[str, list[Document]]) -> None:
@@ -49,7 +44,7 @@ def _examine_thresholds(body: ThresholdsBody, links: Mapping[str, list[Document]
     evaluation_set: EvaluationSetBody = docs.model_body(links["evaluation_set"][0], EvaluationSetBody)
     rubric: RubricBody = docs.model_body(links["rubric"][0], RubricBody)
     body.check_against(evaluation_set, rubric)
-    check_cases(_stored_cases(evaluation_set), evaluation_set, rubric)
+    check_cases(samples.stored_cases(evaluation_set), evaluation_set, rubric)
 
 
 def _one(*kinds: str) -> Link:
@@ -71,6 +66,7 @@ def register() -> None:
             files=_files,
             examine=_examine_set,
             title=lambda b: b.get("title", ""),
+            sample=samples.SAMPLING,
             sections=reports.evaluation_set,
         )
     )

@@ -32,6 +32,29 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Case:
+    """A case as a signer reviews it: named parts in words, such as what is asked and the answer that counts."""
+
+    id: str
+    parts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How a signer reviews cases of a document.
+
+    draw(document, seed, size)   the ids of the cases (all, when there are fewer), the same for the same seed of 64
+                                 hexadecimal digits, drawn from every stratum
+    show(document, ids)          those cases, in the order of the ids
+    hidden_from(document)        roles whose holders never see a case
+    """
+
+    draw: Callable[["Document", str, int], list[str]]
+    show: Callable[["Document", Collection[str]], list[Case]]
+    hidden_from: Callable[["Document"], frozenset[str]] = lambda document: frozenset()
+
+
+@dataclass(frozen=True)
 class Kind:
     """A kind of document.
 
@@ -40,10 +63,9 @@ class Kind:
     whatever the policy says. `authors`: roles that may write it (empty: only the system does). `vet` is asked once,
     when a body is frozen, and raises ValueError; so is `examine`, which also sees the documents referred to, by role,
     and may read stored files. `files` lists the manifest entries whose bytes must be in the store. `also_excluded`
-    names people beyond contributors and requester who may not sign it. `sample` returns the ids of cases that a signer
-    reviews: (document, seed of 64 hexadecimal digits, how many), the same for the same seed, drawn from every stratum.
+    names people beyond contributors and requester who may not sign it. `sample` says how a signer reviews cases of it.
     `told` returns the body as two versions of it are compared on a page, where that reads better than the body itself.
-    `sections` typesets a body for a report, `notices` says what page one of a report must warn of.
+    `sections` typesets a body for a report, `notices` says what signers and page one of a report must be warned of.
     """
 
     name: str
@@ -62,7 +84,7 @@ class Kind:
     vet: Callable[[BaseModel], None] = lambda body: None
     examine: Callable[[Any, Mapping[str, list["Document"]]], None] = lambda body, links: None
     also_excluded: Callable[["Document"], set[str]] = lambda document: set()
-    sample: Callable[["Document", str, int], list[str]] | None = None
+    sample: Sampling | None = None
     told: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     sections: Callable[["Document", dict[str, Any]], list["Block"]] | None = None
     notices: Callable[["Document", dict[str, Any]], list["Notice"]] = lambda document, body: []

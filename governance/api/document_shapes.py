@@ -76,6 +76,8 @@ class SignatureOut(serializers.Serializer[Any]):
 
     signer = serializers.CharField()
     printed_name = serializers.SerializerMethodField()
+    on_behalf_of = serializers.CharField(source="principal", help_text="whom a delegate signed for")
+    method = serializers.CharField()
     role = serializers.CharField()
     seq = serializers.IntegerField()
     at = serializers.DateTimeField()
@@ -102,6 +104,14 @@ class StandingOut(serializers.Serializer[Any]):
     signatures = SignatureOut(many=True)
     missing = serializers.SerializerMethodField()
     faults = serializers.ListField(child=serializers.CharField())
+    closes = serializers.DateTimeField(allow_null=True, help_text="when its request runs out")
+    lapses = serializers.DateTimeField(allow_null=True, help_text="when the agreement lapses unless something is done")
+    why = serializers.CharField(help_text="what it lapses by")
+    unmet = serializers.SerializerMethodField(help_text="conditions that hold back what would rest on it")
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_unmet(self, found: InForce) -> list[str]:
+        return [condition.text for condition in found.unmet]
 
     @extend_schema_field(MissingOut(many=True))
     def get_missing(self, found: InForce) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from governance import access
 from governance.api import base, fields, lookups
 from governance.api.base import PageQuery, View, page_of
 from governance.api.fields import Body, Identifier, Strict, Text
-from governance.api.signoffs import SignedOut, SignIn
+from governance.api.signing_shapes import SignedOut, SignIn, intent
 from governance.proof.passkey_history import REASONS
 from governance.selectors import passkeys as select
 from governance.services import passkey_signing, passkeys
@@ -88,7 +88,7 @@ class PasskeyActOut(serializers.Serializer[Any]):
 
 
 class PrepareIn(SignIn):
-    """A signature by passkey: role, meaning, reason, what one opened; no password. `passkey` chooses one of several."""
+    """A signature by passkey: all but the password. `passkey` chooses one of several."""
 
     password = None  # type: ignore[assignment]
     code = None  # type: ignore[assignment]
@@ -190,7 +190,7 @@ class RequestPrepare(View):
     def post(self, request: Request, id: str) -> Response:  # noqa: A002
         """Put the statement before one's passkey; nothing is signed yet."""
         found = lookups.request(self.person, fields.identifier(id))
-        given = self.given(PrepareIn)
+        given = intent(self.given(PrepareIn))
         chosen = uuid.UUID(given["passkey"]) if given["passkey"] else None
         made = passkey_signing.prepare(actor=self.person, request=found, **given | {"passkey": chosen})
         return Response(PreparedOut(made).data, status=201)

@@ -11,14 +11,15 @@ from rest_framework.response import Response
 
 from governance.access import ROLES
 from governance.api import base, fields, lookups
-from governance.api.base import PageQuery, View, page_of
+from governance.api.base import PageQuery, Query, View, page_of
 from governance.api.document_shapes import STANDINGS, DocumentNameOut, DocumentOut, MissingOut
 from governance.api.documents import SHELF
-from governance.api.fields import Digest, Strict, Text
+from governance.api.fields import Body, Digest, Strict, Text
+from governance.api.signing_shapes import SignedOut, SignIn, intent
 from governance.errors import Invalid
 from governance.inforce import Standing
-from governance.models import Document, RequestSubject, Signature, SignoffRequest
-from governance.selectors import inbox
+from governance.models import Document, RequestSubject, SignoffRequest
+from governance.selectors import inbox, presentation, samples
 from governance.selectors import signoff as select
 from governance.services import signing, signoff
 
@@ -42,20 +43,6 @@ class RequestIn(Strict):
     documents = serializers.ListField(child=Digest(), min_length=1, max_length=50)
 
 
-class SignIn(Strict):
-    """A signature: role, what it means, why, what one opened, and one's own password entered anew.
-
-    `code` is the one-time code of now, where the policy asks for one.
-    """
-
-    role = serializers.ChoiceField(choices=sorted(ROLES))
-    meaning = Text(max_length=1000)
-    reason = Text(max_length=4000)
-    password = Text(max_length=4096, style={"input_type": "password"})
-    code = Text(max_length=20, required=False, default="", allow_blank=True)
-    opened = serializers.ListField(child=Digest(), required=False, default=list, max_length=1000)
-
-
 class RejectIn(Strict):
     """Why one says no."""
 
@@ -64,22 +51,6 @@ class RejectIn(Strict):
 
 class WithdrawIn(Strict):
     """Nothing needs saying."""
-
-
-class SignedOut(serializers.Serializer[Any]):
-    """A signature on a request, with the signed statement itself (by passkey, or a DSSE envelope)."""
-
-    id = serializers.UUIDField()
-    signer = serializers.CharField(source="signer.printed_name")
-    ledger_id = serializers.UUIDField(source="signer.ledger_id")
-    role = serializers.CharField()
-    at = serializers.DateTimeField()
-    seq = serializers.IntegerField()
-    statement_digest = serializers.CharField()
-    statement = serializers.SerializerMethodField(help_text="the signed form: by passkey, or a DSSE envelope")
-
-    def get_statement(self, signature: Signature) -> str:
-        return bytes(signature.statement).decode()
 
 
 class EndOut(serializers.Serializer[Any]):
@@ -101,12 +72,17 @@ class RequestOut(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
     seq = serializers.IntegerField()
     open = serializers.SerializerMethodField()
+    closes = serializers.SerializerMethodField(help_text="when it runs out unless it is complete")
     standings = serializers.SerializerMethodField(help_text="what became of it, document by document")
     missing = serializers.SerializerMethodField(help_text="signatures still needed, over all its documents")
     documents = serializers.SerializerMethodField()
 
     def get_open(self, request: SignoffRequest) -> bool:
         return any(standing is Standing.PENDING for standing in self._standings(request))
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_closes(self, request: SignoffRequest) -> Any:
+        return min((found.closes for found in self._mine(request) if found.closes), default=None)
 
     @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=STANDINGS)))
     def get_standings(self, request: SignoffRequest) -> list[str]:
@@ -216,6 +192,58 @@ class Inbox(View):
         return self.listed(found, TurnOut)
 
 
+class PresentationQuery(Query):
+    """As what one would sign."""
+
+    role = serializers.ChoiceField(choices=sorted(ROLES), required=False, help_text="default: what one can sign as")
+
+
+class CaseOut(serializers.Serializer[Any]):
+    """A case to review, its parts in words."""
+
+    id = serializers.CharField()
+    parts = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
+
+
+class CasesOut(serializers.Serializer[Any]):
+    """The cases of one document that were drawn for oneself."""
+
+    document = serializers.CharField()
+    seed = serializers.CharField()
+    cases = CaseOut(many=True)
+
+
+class PresentationOut(serializers.Serializer[Any]):
+    """Exactly what is shown before signing. `presented` and `shown_at` can be given when one signs."""
+
+    presented = serializers.CharField(help_text="digest of the canonical JSON of `presentation`")
+    shown_at = serializers.IntegerField(help_text="size of the ledger")
+    presentation = Body(help_text="documented in governance/selectors/presentation.py")
+    cases = CasesOut(many=True, help_text="for whoever can sign, the cases they are to review")
+
+
+class RequestPresentation(View):
+    """What a signer is shown."""
+
+    @extend_schema(
+        operation_id="request_presentation", parameters=[base.ID, PresentationQuery], responses=PresentationOut
+    )
+    def get(self, request: Request, id: str) -> Response:  # noqa: A002
+        """Return what one is shown of a request before signing: documents, what changed, what others said."""
+        found = lookups.request(self.person, fields.identifier(id))
+        able, _ = inbox.capacities(self.person, found, presentation.subjects(found))
+        role = self.asked(PresentationQuery).get("role") or (able[0].role if able else "")
+        shown = presentation.present(self.person, found, role)
+        told = {one["digest"]: one["sample"] for one in shown.content["documents"]}
+        cases = [
+            {"document": d.digest, "seed": told[d.digest]["seed"], "cases": drawn}
+            for d in shown.documents
+            if any(one.role == role for one in able) and (drawn := samples.cases(d, told[d.digest]))
+        ]
+        body = {"presented": shown.digest, "shown_at": shown.ledger_size, "presentation": shown.content, "cases": cases}
+        return Response(PresentationOut(body).data)
+
+
 class RequestSign(View):
     """A signature."""
 
@@ -223,7 +251,7 @@ class RequestSign(View):
     def post(self, request: Request, id: str) -> Response:  # noqa: A002
         """Sign, in one role, every document of the request that asks for it; the answer is the signer's receipt."""
         found = lookups.request(self.person, fields.identifier(id))
-        made = signing.sign(actor=self.person, request=found, **self.given(SignIn))
+        made = signing.sign(actor=self.person, request=found, **intent(self.given(SignIn)))
         return Response(SignedOut(made).data, status=201)
 
 

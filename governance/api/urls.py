@@ -55,6 +55,7 @@ urlpatterns = [
     path("files", files.Files.as_view()),
     path("requests", signoffs.Requests.as_view()),
     path("requests/<str:id>", signoffs.RequestDetail.as_view()),
+    path("requests/<str:id>/presentation", signoffs.RequestPresentation.as_view()),
     path("requests/<str:id>/sign", signoffs.RequestSign.as_view()),
     path("requests/<str:id>/passkey", passkeys.RequestPrepare.as_view()),
     path("requests/<str:id>/passkey/sign", passkeys.RequestSign.as_view()),

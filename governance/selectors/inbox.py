@@ -13,6 +13,7 @@ from governance import access
 from governance.errors import Finding
 from governance.inforce import ANY, Rule, Signed, missing_roles
 from governance.models import (
+    Delegation,
     Document,
     Project,
     RequestSubject,
@@ -22,6 +23,7 @@ from governance.models import (
     SignoffRequest,
     User,
 )
+from governance.selectors import delegations
 from governance.selectors.ceremonies import excluded_from, rule_for
 from governance.selectors.people import is_member, projects_of, roles_held
 
@@ -44,12 +46,16 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Turn:
-    """A request that somebody can sign now, the documents it asks about and the roles they could sign in."""
+    """A request that somebody can sign now, the documents it asks about and as what they could sign.
+
+    `roles` are all those roles; `behalf` are the delegations behind those that are somebody else's.
+    """
 
     request: SignoffRequest
     documents: list[Document]
     roles: list[str]
     missing: dict[str, int]
+    behalf: tuple[Delegation, ...] = ()
 
 
 def visible_requests(user: User) -> "QuerySet[SignoffRequest]":
@@ -106,49 +112,78 @@ def turns(user: User, candidates: Sequence[Waiting] | None = None) -> list[Turn]
     if candidates is None:
         mine = visible_requests(user).exclude(requested_by=user).exclude(signatures__signer=user)
         candidates = waiting(mine)
-    roles = _roles_by_project(user)
-    able = [
-        (one, sorted(one.roles & (roles[None] | roles[one.request.project_id])))
-        for one in candidates
-        if user.pk not in one.signed_by and one.request.requested_by_id != user.pk
-    ]
-    able = [(one, held) for one, held in able if held]
+    roles, given = _roles_by_project(user), _delegated(user)
+    able = []
+    for one in candidates:
+        if user.pk in one.signed_by or one.request.requested_by_id == user.pk:
+            continue
+        here = (None, one.request.project_id)
+        held = [Capacity(role) for role in sorted(one.roles & (roles[None] | roles[one.request.project_id]))]
+        held += [
+            Capacity(row.role, row)
+            for row in given
+            if row.role in one.roles and row.project_id in here and row.by_id not in one.signed_by
+        ]
+        if held:
+            able.append((one, held))
     related = Document.objects.select_related("project", "series")
     documents = related.in_bulk([digest for one, _ in able for digest in one.digests])
     found = []
     for one, held in able:
         chosen = [documents[digest] for digest in one.digests]
-        excluded = {role for role in held if _excluded(user, one.request, chosen, role)}
-        if left := [role for role in held if role not in excluded]:
-            found.append(Turn(one.request, chosen, left, one.missing))
+        left = [capacity for capacity in held if not _kept_out(user, one.request, chosen, capacity)]
+        if left:
+            names = sorted({capacity.role for capacity in left})
+            behalf = tuple(capacity.delegation for capacity in left if capacity.delegation)
+            found.append(Turn(one.request, chosen, names, one.missing, behalf))
     return found
 
 
-def roles_to_sign_in(
+@dataclass(frozen=True)
+class Capacity:
+    """As what somebody can sign: in a role of their own or, under a delegation, in somebody else's."""
+
+    role: str
+    delegation: Delegation | None = None
+
+    @property
+    def key(self) -> str:
+        """How addresses and forms name it."""
+        return str(self.delegation.pk) if self.delegation else self.role
+
+
+def capacities(
     user: User, request: SignoffRequest, documents: Sequence[Document]
-) -> tuple[list[str], Finding | None]:
-    """Return the roles somebody could sign an open request in, or, when there is none, what stands against it."""
-    asked = {role for d in documents if (rule := _rule(request, d.kind)) is not None for role in rule.asked}
-    held = sorted(asked & roles_held(user, request.project) & access.SIGNERS)
+) -> tuple[list[Capacity], Finding | None]:
+    """Return as what somebody could sign an open request, or, when as nothing, what stands against it."""
+    asked = {role for d in documents for role in roles_asked(request, d.kind)}
     if Signature.objects.filter(request=request, signer=user).exists():
         return [], Finding(
             "signature", "you signed this already", "one signature a person", "Nothing needs doing.", "you"
         )
+    held = [Capacity(role) for role in sorted(asked & roles_held(user, request.project) & access.SIGNERS)]
+    given = [Capacity(row.role, row) for row in delegations.held(user, request.project, timezone.now())]
+    held += [one for one in given if one.role in asked]
     if not held:
         words = access.words(asked)
         return [], Finding(
             "access", "none of your roles here is asked", words, "Leave it to those who hold one of these roles.", words
         )
-    free = [role for role in held if not _excluded(user, request, documents, role)]
+    free = [one for one in held if not _kept_out(user, request, documents, one)]
     if not free:
         return [], Finding(
             "separation of duties",
             "you wrote it, or asked for the signatures",
             "a signature by somebody who did neither",
             "Ask a colleague in the same role to sign.",
-            access.words(held),
+            access.words({one.role for one in held}),
         )
     return free, None
+
+
+def _kept_out(user: User, request: SignoffRequest, documents: Sequence[Document], capacity: Capacity) -> bool:
+    people = [user, *([capacity.delegation.by] if capacity.delegation else [])]
+    return any(_excluded(person, request, documents, capacity.role) for person in people)
 
 
 def _excluded(user: User, request: SignoffRequest, documents: Sequence[Document], role: str) -> bool:
@@ -159,11 +194,24 @@ def _excluded(user: User, request: SignoffRequest, documents: Sequence[Document]
     )
 
 
+def roles_asked(request: SignoffRequest, kind: str) -> frozenset[str]:
+    """Return the roles a request asks to sign documents of a kind; none when its policy does not know the kind."""
+    rule = _rule(request, kind)
+    return rule.asked if rule is not None else frozenset()
+
+
 def _rule(request: SignoffRequest, kind: str) -> Rule | None:
     try:
         return rule_for(request, kind)
     except KeyError:
         return None
+
+
+def _delegated(user: User) -> list[Delegation]:
+    """Return, from rows alone, the delegations that somebody holds now."""
+    now = timezone.now()
+    rows = Delegation.objects.filter(to=user, starts_at__lte=now, ends_at__gt=now, end=None)
+    return list(rows.select_related("by"))
 
 
 def _roles_by_project(user: User) -> "defaultdict[Any, frozenset[str]]":
@@ -181,8 +229,8 @@ def _last_revocations(request_ids: Any) -> dict[str, int]:
     return found
 
 
-def people_of(project: Project) -> list[RoleGrant]:
-    """Return the roles held in a project now, organisation-wide ones too, by name."""
+def people_of(project: Project | None) -> list[RoleGrant]:
+    """Return the roles held in a project now, organisation-wide ones too (None: those alone), by name."""
     scope = Q(project=project) | Q(project=None)
     live = RoleGrant.objects.filter(scope, revocation=None, user__is_active=True)
     return list(live.select_related("user").order_by("user__printed_name", "role"))

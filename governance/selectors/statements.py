@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
+from governance import access
 from governance.models import Signature
 from governance.proof.dsse import open_envelope
 from governance.proof.keyring import Keyring
@@ -22,7 +23,7 @@ Keys = tuple[tuple[str, PublicKey], ...]
 
 @dataclass(frozen=True)
 class Said:
-    """A signature and what its statement says; `said` is None when the statement does not verify.
+    """A signature, what its statement says and of which documents; `said` is None when it does not verify.
 
     `compromised_since` is the ledger size since which the key that signed it no longer counts, if it is one such.
     """
@@ -30,11 +31,15 @@ class Said:
     signature: Signature
     said: SignoffPredicate | None
     compromised_since: int | None = None
+    subjects: frozenset[str] = frozenset()
 
 
 def said(signatures: Iterable[Signature]) -> list[Said]:
     """Return what each signature says, in the order given, asking for the keys once."""
-    return [Said(row, found.predicate if found else None, since) for row, found, since in _read(signatures)]
+    return [
+        Said(row, found.predicate, since, frozenset(s.digest for s in found.subjects)) if found else Said(row, None)
+        for row, found, since in _read(signatures)
+    ]
 
 
 def statements(signatures: Iterable[Signature]) -> dict[uuid.UUID, SignoffStatement | None]:
@@ -51,6 +56,19 @@ def _read(signatures: Iterable[Signature]) -> Iterator[tuple[Signature, SignoffS
             yield row, opener.open(row), opener.compromised_since(row)
         except (SignatureError, ValueError):
             yield row, None, None
+
+
+def relied_on(signatures: Iterable[Said]) -> dict[str, str]:
+    """Return who signed the statements that these signatures rely on, by digest: "Dora Expert, domain expert"."""
+    wanted = {digest for one in signatures if one.said for digest in one.said.relied_on}
+    if not wanted:
+        return {}
+    rows = Signature.objects.filter(statement_digest__in=wanted).select_related("signer")
+    return {
+        one.signature.statement_digest: f"{one.said.printed_name}, {access.label(one.said.role)}"
+        for one in said(rows)
+        if one.said is not None
+    }
 
 
 class Opener:

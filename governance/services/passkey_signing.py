@@ -23,12 +23,12 @@ from governance.proof.signed_statement import PASSKEY
 from governance.proof.statement import PAYLOAD_TYPE, Sample, SignoffStatement
 from governance.proof.statement import Condition as Stated
 from governance.selectors import passkeys as select
+from governance.selectors.presentation import subjects
 from governance.services.ledger import Unchanged, mutation
 from governance.services.passkeys import usable_party
 from governance.services.registration import descriptor
-from governance.services.signing import check, conditions_can_be, record, state
+from governance.services.signing import check, conditions_can_be, record, state, still_shown
 from governance.services.signing_rules import Intent, not_locked_out, signable, unproven
-from governance.services.signoff import subjects
 
 GOOD_FOR = timedelta(minutes=10)
 PREPARED = (PreparedSignature.objects.all(), PreparedEnrolment.objects.all())
@@ -57,6 +57,8 @@ def prepare(
     relied_on: Sequence[str] = (),
     conditions: Sequence[Stated] = (),
     delegation: uuid.UUID | None = None,
+    presented: str | None = None,
+    shown_at: int | None = None,
     passkey: uuid.UUID | None = None,
 ) -> Prepared:
     """Put a statement before a signer's passkey: all that `signing.sign` signs, without a password.
@@ -76,6 +78,8 @@ def prepare(
         relied_on=tuple(relied_on),
         conditions=tuple(conditions),
         delegation=delegation,
+        presented=presented,
+        shown_at=shown_at,
     )
     check(intent)
     party = usable_party()
@@ -131,6 +135,7 @@ def sign(*, actor: User, request: SignoffRequest, preparation: uuid.UUID, creden
         intent = Intent.of(said)
         mine = signable(m, actor, request, documents, intent, PASSKEY.kind)
         conditions_can_be(m, request, intent.conditions)
+        still_shown(m, actor, request, intent)
         if {d.digest for d in mine} != {s.digest for s in statement.subjects} or said.policy != request.policy_id:
             raise Refused(
                 Finding("request", "other documents than were put before you", "the same documents", AGAIN, "you")

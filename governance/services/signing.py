@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from governance import access, events, keyfiles
+from governance import access, events, keyfiles, store
 from governance.errors import Finding, Invalid, Refused
 from governance.models import Condition, Document, Passkey, Signature, SignoffRequest, User
 from governance.proof import dsse
@@ -27,12 +27,12 @@ from governance.proof.statement import (
 )
 from governance.proof.statement import Condition as Stated
 from governance.registry import KINDS
-from governance.selectors import delegations, people
+from governance.selectors import delegations, people, presentation
+from governance.selectors.presentation import Shown, subjects
 from governance.services import announcements, reports
 from governance.services.ledger import Mutation, mutation
 from governance.services.second_factor import verify_totp
 from governance.services.signing_rules import Intent, authenticate, signable
-from governance.services.signoff import subjects
 
 PASSWORD = Method(kind="password", label="server-attested (password)")
 PASSWORD_AND_CODE = Method(kind="password+totp", label="server-attested (password and one-time code)")
@@ -52,6 +52,8 @@ def sign(
     relied_on: Sequence[str] = (),
     conditions: Sequence[Stated] = (),
     delegation: uuid.UUID | None = None,
+    presented: str | None = None,
+    shown_at: int | None = None,
 ) -> Signature:
     """Sign every document of the request that asks for this role, in one statement, after re-entering the password.
 
@@ -59,7 +61,7 @@ def sign(
 
     Raises:
         Refused: wrong password or code, a contributor or requester, a closed request, a role nobody asks for, less
-            looked at than the policy asks.
+            looked at than the policy asks, or what was shown has changed.
         Invalid: no meaning or reason, or a condition or reference that cannot be.
     """
     intent = Intent(
@@ -71,6 +73,8 @@ def sign(
         relied_on=tuple(relied_on),
         conditions=tuple(conditions),
         delegation=delegation,
+        presented=presented,
+        shown_at=shown_at,
     )
     check(intent)
     documents = subjects(request)
@@ -105,10 +109,12 @@ def state(
 ) -> SignoffStatement:
     """Return the statement that a signer signs now over the documents that ask for their role.
 
-    `passkey` is the one that shall sign it; without one the server attests it.
+    What they are shown now is kept in the byte store, and the statement names it. `passkey` is the one that shall sign
+    it; without one the server attests it.
 
     Raises:
         Invalid: a condition, a sample or a statement relied on that cannot be.
+        Refused: what the signer says to have been shown is not what is shown now.
     """
     digests = {d.digest for d in mine}
     conditions_can_be(m, request, intent.conditions)
@@ -118,6 +124,7 @@ def state(
     others = Signature.objects.filter(statement_digest__in=intent.relied_on).exclude(signer=actor)
     if strange := sorted(set(intent.relied_on) - set(others.values_list("statement_digest", flat=True))):
         raise Invalid("relied_on", f"nobody else signed the statement {strange[0]}")
+    shown = still_shown(m, actor, request, intent)
     return SignoffStatement(
         subjects=[Subject(name=KINDS[d.kind].label, digest=d.digest) for d in mine],
         predicate=SignoffPredicate(
@@ -135,6 +142,7 @@ def state(
             time=rfc3339(m.time),
             nonce=secrets.token_hex(16),
             covers=access.COVERS.get(intent.role, ""),
+            presented=shown.digest,
             samples=list(intent.samples),
             relied_on=sorted(set(intent.relied_on)),
             conditions=list(intent.conditions),
@@ -197,6 +205,24 @@ def condition(*, kind: str, text: str, owner: User | None = None, due: datetime 
         raise Invalid(
             "conditions", "expected a text, and either a gate condition or a task with an owner and a due date"
         ) from None
+
+
+def still_shown(m: Mutation, actor: User, request: SignoffRequest, intent: Intent) -> Shown:
+    """Keep what is shown now and return it. Refused when the signer was shown something else."""
+    shown = presentation.present(actor, request, intent.role, m.size, m.time)
+    if intent.presented not in (None, shown.digest):
+        since = presentation.happened([d.digest for d in shown.documents], intent.shown_at)
+        raise Refused(
+            Finding(
+                "presented",
+                f"what is shown has changed since you looked: {since}",
+                "a signature on exactly what was shown",
+                "Look again at what changed, then sign.",
+                "you",
+            )
+        )
+    store.put([shown.bytes], expect=shown.digest)
+    return shown
 
 
 def conditions_can_be(m: Mutation, request: SignoffRequest, conditions: Sequence[Stated]) -> None:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from governance import access, events, policy
-from governance.errors import Denied, Finding, Refused
+from governance.errors import Denied, Finding, Invalid, Refused
 from governance.inforce import Rule, Standing, strong_enough
 from governance.models import Document, LedgerEvent, Signature, SignoffRequest, User
 from governance.proof.statement import Condition, Sample, SignoffPredicate
 from governance.registry import KINDS
-from governance.selectors import delegations
+from governance.selectors import delegations, samples
 from governance.selectors import documents as docs
 from governance.selectors import signoff as select
 from governance.selectors.statements import said
@@ -26,7 +26,8 @@ class Intent:
     """What a signer wants to say: as what, meaning what, why, having looked at what, under which conditions, for whom.
 
     `opened` names the documents that were opened, `samples` the cases that were reviewed, `relied_on` the statements of
-    others (by digest) that the signer relied on. `delegation` is set when signing for somebody else.
+    others (by digest) that the signer relied on. `delegation` is set when signing for somebody else. `presented` is
+    the digest of what the signer says to have been shown, when the ledger had `shown_at` entries.
     """
 
     role: str
@@ -37,6 +38,8 @@ class Intent:
     relied_on: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
     delegation: uuid.UUID | None = None
+    presented: str | None = None
+    shown_at: int | None = None
 
     @classmethod
     def of(cls, said: SignoffPredicate) -> "Intent":
@@ -50,6 +53,8 @@ class Intent:
             relied_on=tuple(said.relied_on),
             conditions=tuple(said.conditions),
             delegation=uuid.UUID(said.on_behalf_of.delegation) if said.on_behalf_of else None,
+            presented=said.presented,
+            shown_at=said.ledger.size,
         )
 
 
@@ -85,6 +90,7 @@ def signable(
                 )
             )
         _as_policy_asks(document, select.signing_rule(request, document.kind), intent)
+        _reviewed(actor, request, document, intent)
     _once(request, {actor, *([principal] if principal else [])})
     return mine
 
@@ -153,14 +159,34 @@ def _as_policy_asks(document: Document, rule: policy.SigningRule, intent: Intent
                 "you",
             )
         )
-    reviewed = sum(len(sample.opinions) for sample in intent.samples if sample.document == document.digest)
-    if rule.sample and KINDS[document.kind].sample is not None and reviewed < rule.sample:
+
+
+def _reviewed(actor: User, request: SignoffRequest, document: Document, intent: Intent) -> None:
+    """Refuse unless the cases reviewed are exactly those of the sample that is asked of this signer."""
+    asked = samples.drawn(actor, request, document, intent.role)
+    given = [sample for sample in intent.samples if sample.document == document.digest]
+    if asked is None:
+        if given:
+            raise Invalid("samples", f"no sample of {document} is asked of you")
+        return
+    if asked.withheld:
         raise Refused(
             Finding(
                 "sample",
-                f"{reviewed} cases of {document} reviewed",
-                f"at least {rule.sample}, as the policy asks",
-                "Give your opinion on the cases of the sample, then sign.",
+                asked.withheld,
+                f"a review of {document} by somebody who may see its cases",
+                "Leave it to a colleague who holds no such role.",
+                access.label(intent.role),
+            )
+        )
+    cases = sorted(opinion.case for sample in given for opinion in sample.opinions)
+    if cases != sorted(asked.cases) or {sample.seed for sample in given} != {asked.seed}:
+        raise Refused(
+            Finding(
+                "sample",
+                f"{len(cases)} cases of {document} reviewed" if given else f"no case of {document} reviewed",
+                f"an opinion on each of the {len(asked.cases)} cases drawn for you, and on no other",
+                "Give your opinion on every case of the sample, then sign.",
                 "you",
             )
         )

@@ -16,6 +16,7 @@ from governance.models import (
 )
 from governance.registry import KINDS
 from governance.selectors import signoff as select
+from governance.selectors.presentation import subjects
 from governance.services import announcements
 from governance.services.ledger import mutation
 from governance.services.signing_rules import authenticate, governing, rules_of, still_open
@@ -144,12 +145,3 @@ def revoke(*, actor: User, document: Document, reason: str, password: str) -> Re
         revocation.save()
         announcements.revoked(m, document, actor, reason.strip())
         return revocation
-
-
-def subjects(request: SignoffRequest) -> list[Document]:
-    """Return the documents a request asks signatures for."""
-    return list(
-        Document.objects.filter(requested_in__request=request)
-        .select_related("project", "series")
-        .order_by("kind", "seq")
-    )

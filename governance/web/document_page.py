@@ -6,19 +6,20 @@ from typing import Any
 
 from django.db.models import Q
 
-from governance import access, differences
+from governance import access
 from governance.inforce import REQUESTABLE, InForce, Standing
 from governance.models import Document, Reference, Rejection, Report, Revocation, Signature, User
 from governance.proof.envelope import Envelope
+from governance.readable import Node, readable
 from governance.registry import GATES, KINDS, purpose_of
+from governance.selectors import comments, inbox, ledger, sections, waivers
 from governance.selectors import documents as docs
-from governance.selectors import inbox, waivers
 from governance.selectors import signoff as select
-from governance.selectors.statements import Said, said
+from governance.selectors.comments import Thread
+from governance.selectors.statements import Said, relied_on, said
 from governance.services.signoff import REVOCABLE
 from governance.web import extensions
-from governance.web.forms import RevokeForm, SignForm
-from governance.web.readable import Node, Told, ordered, readable, told
+from governance.web.forms import RevokeForm
 
 MOST_DEPENDANTS = 50
 
@@ -33,17 +34,11 @@ class Linked:
 
 
 @dataclass
-class Difference:
-    """A document against the version it is compared with (None: there is no earlier one)."""
-
-    against: Document | None = None
-    in_force: bool = False
-    changes: list[Told] = field(default_factory=list)
-
-
-@dataclass
 class Reading:
-    """A document as it is read: envelope, body as a tree, the template of its kind."""
+    """A document as it is read: envelope, body as a tree, the template of its kind.
+
+    `difference` is what `sections.Histories.compared` returns, `threads` the comments by section.
+    """
 
     document: Document
     envelope: Envelope
@@ -53,7 +48,22 @@ class Reading:
     standing: InForce
     family: list[Document] = field(default_factory=list)
     out: list[Linked] = field(default_factory=list)
-    difference: Difference = field(default_factory=Difference)
+    difference: dict[str, Any] = field(default_factory=dict)
+    threads: dict[str, list[Thread]] = field(default_factory=dict)
+
+
+def as_read(document: Document, standing: InForce, **more: Any) -> Reading:
+    """Return a document as it is read."""
+    body = docs.display_body(document)
+    return Reading(
+        document=document,
+        envelope=docs.envelope(document),
+        body=body,
+        tree=readable(body, KINDS[document.kind].schema),
+        template=extensions.kind_template(document.kind),
+        standing=standing,
+        **more,
+    )
 
 
 def read(documents: list[Document], also: Iterable[Document] = ()) -> tuple[list[Reading], dict[str, InForce]]:
@@ -67,32 +77,30 @@ def read(documents: list[Document], also: Iterable[Document] = ()) -> tuple[list
     targets = Document.objects.select_related("project").in_bulk(wanted)
     asked = {d.digest: d for d in [*documents, *targets.values(), *family, *also]}
     found = select.in_force_many(asked.values())
-    titles = {digest: str(target) for digest, target in targets.items()}
-    readings = []
-    for document in documents:
-        envelope = envelopes[document.digest]
-        body = docs.display_body(document)
-        readings.append(
-            Reading(
-                document=document,
-                envelope=envelope,
-                body=body,
-                tree=readable(body, KINDS[document.kind].schema),
-                template=extensions.kind_template(document.kind),
-                standing=found[document.digest],
-                family=[d for d in family if d.series_id == document.series_id],
-                out=[Linked(x.role, targets[x.digest], found[x.digest]) for x in envelope.references],
-                difference=_difference(document, envelope, body, family, found, titles),
-            )
+    histories = sections.Histories(
+        family, found, sections.signed_about(family, ledger.size()), sections.titles(family, targets)
+    )
+    threads = comments.threads(documents)
+    readings = [
+        as_read(
+            document,
+            found[document.digest],
+            family=[d for d in family if d.series_id == document.series_id],
+            out=[Linked(x.role, targets[x.digest], found[x.digest]) for x in envelopes[document.digest].references],
+            difference=histories.compared(document),
+            threads=comments.by_place(threads[document.digest]),
         )
+        for document in documents
+    ]
     return readings, found
 
 
-def context(user: User, document: Document, opened: list[str]) -> dict[str, Any]:
+def context(user: User, document: Document) -> dict[str, Any]:
     """Return everything the page of one document shows."""
     references = list(docs.dependants(document).filter(source__in=docs.visible(user))[: MOST_DEPENDANTS + 1])
     (reading,), standings = read([document], [reference.source for reference in references])
     standing = reading.standing
+    signatures = signatures_of(standing)
     found: dict[str, Any] = {
         "document": document,
         "kind": KINDS[document.kind],
@@ -102,7 +110,8 @@ def context(user: User, document: Document, opened: list[str]) -> dict[str, Any]
         "more_incoming": len(references) > MOST_DEPENDANTS,
         "versions": [(d, standings[d.digest]) for d in sorted(reading.family, key=lambda d: -d.number)],
         "contributors": people(reading.envelope.contributors),
-        "signatures": signatures_of(standing),
+        "signatures": signatures,
+        "relied_names": relied_on(signatures),
         "rejection": Rejection.objects.filter(request__subjects__document=document).select_related("by").last(),
         "revocation": Revocation.objects.filter(document=document).select_related("by").last(),
         "jobs": list(document.jobs.select_related("requested_by")[:20]),
@@ -110,10 +119,12 @@ def context(user: User, document: Document, opened: list[str]) -> dict[str, Any]
         "reports": list(Report.objects.filter(subject=document).select_related("requested_by")[:10]),
         "purpose": purpose_of(document),
         "waivers": waivers.of(document) if document.kind in GATES else [],
+        "comment_count": sum(len(found) for found in reading.threads.values()),
+        "open_questions": any(thread.open for found in reading.threads.values() for thread in found),
     }
     found |= acts(user, document, standing)
     if standing.standing is Standing.PENDING and standing.request:
-        found |= signing(user, standing.request, opened)
+        found |= asking(user, standing.request)
     return found
 
 
@@ -132,19 +143,12 @@ def acts(user: User, document: Document, standing: InForce) -> dict[str, Any]:
     }
 
 
-def signing(user: User, request_id: str, opened: list[str]) -> dict[str, Any]:
-    """Return what the sign form of an open request needs."""
+def asking(user: User, request_id: str) -> dict[str, Any]:
+    """Return what a document's page says of the open request it waits in; it is signed on the request's page."""
     request = inbox.visible_requests(user).select_related("project", "policy", "requested_by").get(pk=request_id)
     subjects = list(Document.objects.filter(requested_in__request=request).select_related("project", "series"))
-    roles, obstacle = inbox.roles_to_sign_in(user, request, subjects)
-    return {
-        "request_row": request,
-        "subjects": subjects,
-        "sign_roles": roles,
-        "obstacle": obstacle,
-        "sign_form": SignForm(roles=roles, initial={"role": roles[0]}) if roles else None,
-        "unopened": [d for d in subjects if d.digest not in opened],
-    }
+    capacities, obstacle = inbox.capacities(user, request, subjects)
+    return {"request_row": request, "subjects": subjects, "capacities": capacities, "obstacle": obstacle}
 
 
 def signatures_of(standing: InForce) -> list[Said]:
@@ -167,41 +171,3 @@ def _family(documents: list[Document]) -> list[Document]:
 
 def _incoming(references: list[Reference], standings: dict[str, InForce]) -> list[Linked]:
     return [Linked(r.role, r.source, standings[r.source.digest]) for r in references]
-
-
-def _difference(
-    document: Document,
-    envelope: Envelope,
-    body: dict[str, Any],
-    family: list[Document],
-    standings: dict[str, InForce],
-    titles: dict[str, str],
-) -> Difference:
-    """Compare with the newest earlier version that was agreed, or else with the version just before."""
-    earlier = sorted(
-        (d for d in family if d.series_id == document.series_id and d.number < document.number), key=lambda d: -d.number
-    )
-    if not earlier:
-        return Difference()
-    agreed = next((d for d in earlier if standings[d.digest].since is not None), None)
-    base = agreed or earlier[0]
-    before, kind = docs.envelope(base), KINDS[document.kind]
-
-    def as_read(content: dict[str, Any]) -> dict[str, Any]:
-        return kind.told(content) if kind.told else ordered(content, kind.schema)
-
-    named = titles | _titles({x.digest for x in before.references} - set(titles))
-    return Difference(
-        base,
-        agreed is not None,
-        [
-            *told(differences.between(as_read(docs.display_body(base)), as_read(body))),
-            *told(differences.references(before.references, envelope.references), named),
-        ],
-    )
-
-
-def _titles(digests: set[str]) -> dict[str, str]:
-    if not digests:
-        return {}
-    return {d.digest: str(d) for d in Document.objects.filter(pk__in=digests).defer("content")}

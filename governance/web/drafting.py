@@ -9,9 +9,9 @@ from django.db.models import Q
 from pydantic import ValidationError
 
 from governance.models import Document, Project
+from governance.readable import label
 from governance.registry import KINDS, Kind
 from governance.web.forms import describe
-from governance.web.readable import label
 
 LARGEST = 2_000_000  # characters of a body typed into a page
 

@@ -8,12 +8,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from governance import access
 from governance.bodies import LONGEST_WAIT_DAYS
 from governance.inforce import Standing
-
-MEANINGS = (
-    "I have read it and approve it for its purpose.",
-    "I have reviewed it and found it correct as far as my role goes.",
-    "I take responsibility for its content.",
-)
+from governance.selectors.presentation import MEANINGS
 
 
 class Described(forms.Form):
@@ -64,9 +59,12 @@ def password_field(label: str) -> forms.CharField:
 
 
 class SignForm(Described):
-    """One signature: as what, meaning what, why, and the password again."""
+    """One signature: as what, for whom, meaning what, why, the password again, and which page it is given on."""
 
-    role = forms.ChoiceField(label="Sign as")
+    role = forms.ChoiceField(label="Sign as", choices=list(access.ROLES.items()), widget=forms.HiddenInput)
+    delegation = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    presented = forms.CharField(required=False, max_length=71, widget=forms.HiddenInput)
+    shown_at = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     meaning = forms.ChoiceField(
         label="Meaning", choices=[(text, text) for text in MEANINGS], initial=MEANINGS[0], widget=forms.RadioSelect
     )
@@ -78,9 +76,40 @@ class SignForm(Described):
     )
     password = password_field("Your password")
 
-    def __init__(self, *args: Any, roles: list[str], **kwargs: Any) -> None:
+
+class ConditionForm(Described):
+    """A condition to sign under; a row left empty is none."""
+
+    kind = forms.ChoiceField(
+        label="Kind",
+        choices=[("gate", "must be met before anything rests on it"), ("task", "must be done by a day")],
+        required=False,
+    )
+    text = forms.CharField(label="Condition", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    owner = forms.ChoiceField(label="Who sees to it (of a task)", required=False)
+    due = forms.DateField(
+        label="Done by (of a task)", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+    def __init__(self, *args: Any, owners: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, "role", [(role, access.ROLES[role]) for role in roles])
+        self.use_required_attribute = False
+        offer(self, "owner", [("", "nobody"), *owners])
+
+
+ConditionForms = forms.formset_factory(ConditionForm, extra=1, max_num=20, absolute_max=20)
+
+
+class CommentForm(Described):
+    """Words pinned to a part of a document."""
+
+    place = forms.CharField(required=False, max_length=300, widget=forms.HiddenInput)
+    answers = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    kind = forms.ChoiceField(
+        choices=[("question", "A question"), ("comment", "A comment"), ("answer", "An answer")],
+        widget=forms.HiddenInput,
+    )
+    text = forms.CharField(label="Words", max_length=10_000, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class RejectForm(Described):

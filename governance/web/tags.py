@@ -10,13 +10,15 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from governance import access, events, policy_words
+from governance import access, events, policy_words, readable
 from governance.gates import GROUPS
 from governance.inforce import InForce, Standing
 from governance.job_states import AttemptState, JobState
+from governance.proof.fields import moment as parsed
 from governance.proof.fields import rfc3339
 from governance.registry import KINDS, PURPOSES
-from governance.web import curve, readable
+from governance.selectors.comments import section
+from governance.web import curve
 
 register = template.Library()
 
@@ -75,6 +77,7 @@ KEY_USES = {
     "permit": "signs permits",
     "seal": "seals reports",
 }
+OPINIONS = ("agree", "disagree", "unsure")
 GROUP_TITLES = {"plan": "Plan", "data": "Data", "base": "Base model", "run": "Run"}
 
 
@@ -160,6 +163,62 @@ def moment(value: datetime | None, day: bool = False) -> SafeString:
     local = timezone.localtime(value)
     text = f"{local.day} {local:%b %Y}" if day else f"{local.day} {local:%b %Y, %H:%M} UTC"
     return format_html('<time datetime="{}">{}</time>', rfc3339(value), text)
+
+
+@register.simple_tag
+def moment_text(value: str | None, day: bool = True) -> SafeString:
+    """Draw a time that is written down, by the day unless told otherwise."""
+    return moment(parsed(value) if value else None, day=day)
+
+
+@register.simple_tag
+def unchanged(sections: Any) -> list[Any]:
+    """The sections of a comparison in which nothing changed."""
+    return [section for section in sections if not section["changes"]]
+
+
+@register.simple_tag
+def threads_at(threads: Any, place: str) -> Any:
+    """The comments on a section of a document."""
+    return (threads or {}).get(place, [])
+
+
+@register.filter
+def open_ones(threads: Any) -> int:
+    """How many of these are questions that nobody answered."""
+    return sum(thread.open for thread in threads)
+
+
+@register.filter
+def section_label(place: str) -> str:
+    """A place in a document, in words: its section."""
+    return readable.label(section(place))
+
+
+@register.simple_tag
+def opinion_on(typed: Any, digest_: str, number: int) -> dict[str, Any]:
+    """What was filled in so far about a case of a sample."""
+    key = f"{digest_}:{number}"
+    typed = typed or {}
+    return {
+        "choices": OPINIONS,
+        "opinion": typed.get(f"opinion:{key}", ""),
+        "note": typed.get(f"note:{key}", ""),
+    }
+
+
+@register.simple_tag
+def reviewed(one: Any) -> dict[str, int]:
+    """How many cases a signer reviewed, and with how many they agreed, disagreed or were unsure."""
+    given = [opinion.opinion for sample in one.said.samples for opinion in sample.opinions]
+    return {"total": len(given)} | {opinion: given.count(opinion) for opinion in OPINIONS}
+
+
+@register.simple_tag(takes_context=True)
+def relied(context: Any, one: Any) -> str:
+    """Whose signatures a signer relied on, in words."""
+    names = context.get("relied_names") or {}
+    return "; ".join(sorted(names.get(digest_, "a signature that is not stored") for digest_ in one.said.relied_on))
 
 
 @register.filter

@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from governance.web.converters import DigestConverter
 from governance.web.views import (
     account,
+    comments,
     documents,
     drafts,
     inbox,
@@ -67,6 +68,7 @@ urlpatterns = [
     path("documents/<digest:digest>/", documents.document, name="document"),
     path("documents/<digest:digest>/bytes/", documents.canonical_bytes, name="canonical-bytes"),
     path("documents/<digest:digest>/revoke/", documents.revoke, name="revoke"),
+    path("documents/<digest:digest>/comments/", comments.comments, name="comments"),
     path("documents/<digest:digest>/next/", drafts.next_version, name="next-version"),
     path("documents/<digest:digest>/launch/", runs.launch, name="launch"),
     path("documents/<digest:digest>/waive/", waivers.waive, name="waive"),

@@ -21,6 +21,7 @@ from governance.models import Attempt, Document, Project, Report, User
 from governance.proof.canonical import sha256
 from governance.proof.dsse import peek
 from governance.registry import KINDS
+from governance.selectors import presentation
 from governance.services import attempts, documents, jobs, people, permits, reports, signing, signoff
 from governance.services.installation import Person, set_up
 from governance.services.ledger import mutation
@@ -247,7 +248,7 @@ class Story:
             meaning="I approve this for use.",
             reason=REASON,
             password=PASSWORD,
-            opened=[document.digest for document in signoff.subjects(request)],
+            opened=[document.digest for document in presentation.subjects(request)],
         )
 
     def _result(self, arm: str, share: float) -> tuple[dict[str, Any], list[dict[str, Any]]]:

@@ -87,7 +87,7 @@ def document(request: Request, digest: str) -> HttpResponse:
 
 
 def _page(request: Request, found: Document, *, status: int = 200, **more: Any) -> HttpResponse:
-    context = document_page.context(request.user, found, opened.seen(request.session))
+    context = document_page.context(request.user, found)
     context |= {"project": found.project, "tab": "documents"} | more
     return render(request, "governance/document.html", context, status=status)
 

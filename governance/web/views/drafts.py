@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from governance import access, differences, policy
 from governance.errors import Conflict, CountersignError, Invalid, NotFound
 from governance.models import Document, Draft, Project
+from governance.readable import told
 from governance.registry import KINDS, POLICY_TEMPLATES, Kind
 from governance.selectors import documents as docs
 from governance.selectors.people import is_member, projects_of
@@ -19,7 +20,6 @@ from governance.services import documents as service
 from governance.web import drafting
 from governance.web.middleware import findings_of
 from governance.web.policy_form import PolicyForm
-from governance.web.readable import told
 from governance.web.requests import Request, signed_in
 from governance.web.views.projects import project_of
 

@@ -8,15 +8,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from governance import access
 from governance.errors import CountersignError, NotFound
-from governance.inforce import Standing
 from governance.models import SignoffRequest
 from governance.selectors import inbox
-from governance.selectors import signoff as select
-from governance.selectors.statements import said
 from governance.services import signing, signoff
-from governance.web import document_page, opened
+from governance.web import intents, opened
+from governance.web.ceremony import Ceremony, ceremony, key_of
 from governance.web.forms import RejectForm, SignForm
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
@@ -58,31 +55,11 @@ def request_page(request: Request, identifier: uuid.UUID) -> HttpResponse:
     return _page(request, _get(request, identifier))
 
 
-def _page(request: Request, found: SignoffRequest, *, status: int = 200, **more: Any) -> HttpResponse:
-    documents = signoff.subjects(found)
-    readings, _ = document_page.read(documents)
-    roles, obstacle = inbox.roles_to_sign_in(request.user, found, documents)
-    mine = [r for r in readings if r.standing.request == str(found.pk)]
-    waits = any(r.standing.standing is Standing.PENDING for r in mine)
-    seen = set(opened.seen(request.session))
-    asked = {role for d in documents for role in _roles(found, d.kind)}
-    context: dict[str, Any] = {
-        "row": found,
-        "project": found.project,
-        "tab": "requests",
-        "readings": readings,
-        "waits": waits,
-        "missing": _missing([dict(r.standing.missing) for r in mine]),
-        "signatures": said(found.signatures.select_related("signer").order_by("seq")),
-        "seen": seen,
-        "unopened": [d for d in documents if d.digest not in seen],
-        "sign_roles": roles,
-        "obstacle": obstacle,
-        "may_reject": bool(asked & access.roles_of(request.user, found.project)),
-        "may_withdraw": found.requested_by_id == request.user.pk,
-        "sign_form": SignForm(roles=roles, initial={"role": roles[0]}) if roles else None,
-        "reject_form": RejectForm(),
-    }
+def _page(
+    request: Request, found: SignoffRequest, *, status: int = 200, seen_as: Ceremony | None = None, **more: Any
+) -> HttpResponse:
+    shown = seen_as or ceremony(request.user, found, request.GET.get("as", ""))
+    context = shown.context(set(opened.seen(request.session)))
     return render(request, "governance/request.html", context | more, status=status)
 
 
@@ -91,21 +68,43 @@ def _page(request: Request, found: SignoffRequest, *, status: int = 200, **more:
 def sign(request: Request, identifier: uuid.UUID) -> HttpResponse:
     """Sign every document of the request that asks for the chosen role."""
     found = _get(request, identifier)
-    documents = signoff.subjects(found)
-    form = SignForm(request.POST, roles=list(access.ROLES))
-    if not form.is_valid():
-        return _page(request, found, status=400, sign_form=form)
+    form = SignForm(request.POST)
+    seen_as = ceremony(request.user, found, key_of(request.POST.get("role", ""), request.POST.get("delegation")))
+    rows = seen_as.condition_forms(request.POST if "conditions-TOTAL_FORMS" in request.POST else None)
+    again: dict[str, Any] = {
+        "seen_as": seen_as,
+        "sign_form": _shown_anew(request, seen_as),
+        "condition_forms": rows,
+        "opinions": intents.given_opinions(request.POST),
+        "relied_on": request.POST.getlist("relied_on"),
+    }
+    if "more" in request.POST:
+        data = request.POST.copy()
+        data["conditions-TOTAL_FORMS"] = str(rows.total_form_count() + 1)
+        typed = SignForm(initial=again["sign_form"].data)
+        return _page(request, found, **again | {"sign_form": typed, "condition_forms": seen_as.condition_forms(data)})
+    if not form.is_valid() or (rows.is_bound and not rows.is_valid()):
+        return _page(request, found, status=400, **again)
     try:
         signing.sign(
             actor=request.user,
             request=found,
-            opened=opened.among(request.session, [d.digest for d in documents]),
-            **form.cleaned_data,
+            opened=opened.among(request.session, [d.digest for d in seen_as.shown.documents]),
+            samples=intents.samples(request.POST, seen_as.told),
+            relied_on=request.POST.getlist("relied_on"),
+            conditions=intents.conditions(rows.cleaned_data if rows.is_bound else []),
+            **form.cleaned_data | {"presented": form.cleaned_data["presented"] or None},
         )
     except CountersignError as error:
-        return _page(request, found, status=error.status, **(refused(form, error) | {"sign_form": form}))
+        return _page(request, found, status=error.status, **again | refused(again["sign_form"], error))
     messages.success(request, "Signed. Your signature is on the ledger.")
     return redirect("request", found.pk)
+
+
+def _shown_anew(request: Request, seen_as: Ceremony) -> SignForm:
+    """Return what was typed, as a form on the page as it is shown now."""
+    now = {"presented": seen_as.shown.digest, "shown_at": str(seen_as.shown.ledger_size)}
+    return SignForm(request.POST.dict() | now)
 
 
 @require_POST
@@ -132,15 +131,3 @@ def withdraw(request: Request, identifier: uuid.UUID) -> HttpResponse:
     signoff.withdraw(actor=request.user, request=found)
     messages.success(request, "The request is withdrawn.")
     return redirect("request", found.pk)
-
-
-def _roles(request: SignoffRequest, kind: str) -> set[str]:
-    try:
-        return set(select.rule_for(request, kind).asked)
-    except KeyError:
-        return set()
-
-
-def _missing(each: list[dict[str, int]]) -> dict[str, int]:
-    """Return how many signatures of each role are still needed to complete every document."""
-    return {role: max(one.get(role, 0) for one in each) for role in sorted({r for one in each for r in one})}

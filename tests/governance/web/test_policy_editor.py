@@ -81,7 +81,11 @@ def test_a_rule_changed_in_the_form_is_frozen_and_compared_in_words(world: World
     assert "Told to the owner after 5 days" in words
     document = Document.objects.latest("seq")
     response = client.get(reverse("document", args=[document.digest]))
-    changes = {c.path: (c.old, c.new) for c in response.context["reading"].difference.changes}
+    changes = {
+        change["where"]: (change["before"], change["after"])
+        for section in response.context["reading"].difference["sections"]
+        for change in section["changes"]
+    }
     assert changes["Documents › Release › Who signs"] == (
         "1 × compliance officer and 1 × owner",
         "1 × compliance officer and 2 × owner, and 1 of: data owner, domain expert",

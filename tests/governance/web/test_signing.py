@@ -10,8 +10,8 @@ from governance.proof.statement import PAYLOAD_TYPE, SignoffStatement
 from governance.selectors import inbox
 from governance.selectors import signoff as select
 from governance.selectors.keys import keyring
+from governance.selectors.presentation import MEANINGS
 from governance.services import documents, people, signoff
-from governance.web.forms import MEANINGS
 from tests.governance.web import world as made
 from tests.governance.web.world import PASSWORD, World
 

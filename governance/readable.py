@@ -35,28 +35,36 @@ class Node:
 
 @dataclass(frozen=True)
 class Row:
-    """A named part of a body: label, what the schema says about it, and the part."""
+    """A named part of a body: label, what the schema says about it, and the part.
+
+    `place` is the name of a section (a member of the body itself), where comments can be pinned; else empty.
+    """
 
     label: str
     help: str
     node: Node
+    place: str = ""
 
 
 @dataclass(frozen=True)
 class Told:
-    """One difference in words: where, what happened, and the value before and after (None: not there)."""
+    """One difference in words: where, what happened, and the value before and after (None: not there).
+
+    `place` is where as programs write it.
+    """
 
     path: str
     verb: str
     old: str | None
     new: str | None
+    place: str = ""
 
 
 def readable(body: Mapping[str, Any], schema: type[BaseModel] | None = None) -> Node:
     """Return the body as a tree to draw; the schema lends its fields' order and descriptions."""
     if schema is None:
-        return _fields(body, {})
-    return _fields(ordered(body, schema), _descriptions(schema))
+        return _fields(body, {}, top=True)
+    return _fields(ordered(body, schema), _descriptions(schema), top=True)
 
 
 def ordered(body: Mapping[str, Any], schema: type[BaseModel]) -> dict[str, Any]:
@@ -81,7 +89,7 @@ def told(changes: Iterable[Change], titles: Mapping[str, str] | None = None) -> 
 def _told(change: Change, titles: Mapping[str, str]) -> Told:
     names = [step.name if step is ORDER or step.index is not None else label(step.name) for step in change.steps]
     old, new = (titles.get(str(side), _text(side)) for side in (change.before, change.after))
-    return Told(" › ".join(names), change.verb, old, new)
+    return Told(" › ".join(names), change.verb, old, new, change.path)
 
 
 def _text(value: Any) -> str | None:
@@ -129,14 +137,19 @@ def _resolved(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Mapping[str
     return schema
 
 
-def _fields(body: Mapping[str, Any], help_texts: Mapping[str, str]) -> Node:
+def _fields(body: Mapping[str, Any], help_texts: Mapping[str, str], *, top: bool = False) -> Node:
     if not body:
         return Node("empty")
     plain = all(re.fullmatch(r"[a-z][a-z0-9_]*", str(key)) for key in body)
     return Node(
         "fields",
         rows=[
-            Row(label(str(key)) if plain else str(key), help_texts.get(str(key), ""), _node(str(key), part))
+            Row(
+                label(str(key)) if plain else str(key),
+                help_texts.get(str(key), ""),
+                _node(str(key), part),
+                str(key) if top else "",
+            )
             for key, part in body.items()
         ],
     )

@@ -5,8 +5,8 @@ from typing import Any
 from django.template.loader import render_to_string
 from hypothesis import given
 
+from governance.readable import Node, label, ordered, readable
 from governance.web.curve import chart
-from governance.web.readable import Node, label, ordered, readable
 from tests.evals.engine.builders import rubric_dict
 from tests.governance.test_differences import JSON
 

@@ -1,0 +1,61 @@
+"""The cases of an evaluation set as its signers review them. Engineers never see a case of a holdout."""
+
+import json
+from collections.abc import Collection
+from functools import lru_cache
+
+from evals.engine.cases import read_cases, strict_json
+from evals.engine.sampling import draw
+from evals.engine.spec import Case, EvaluationSetBody
+from governance import registry, store
+from governance.access import ENGINEER
+from governance.models import Document
+from governance.selectors import documents as docs
+
+
+def stored_cases(body: EvaluationSetBody) -> list[Case]:
+    """Return the cases of a set, sorted by id. CasesInvalid names file and line of what is no case."""
+    return read_cases((entry.path, store.path_of(entry.sha256)) for entry in body.files)
+
+
+def _body(document: Document) -> EvaluationSetBody:
+    found: EvaluationSetBody = docs.model_body(document, EvaluationSetBody)
+    return found
+
+
+def _draw(document: Document, seed: str, size: int) -> list[str]:
+    return draw(_slices(_files(document)), seed, size)
+
+
+def _show(document: Document, ids: Collection[str]) -> list[registry.Case]:
+    wanted = set(ids)
+    for digest in _files(document):
+        store.check(digest)
+    return [_shown(case) for case in stored_cases(_body(document)) if case.id in wanted]
+
+
+def _hidden_from(document: Document) -> frozenset[str]:
+    return frozenset({ENGINEER}) if _body(document).purpose == "holdout" else frozenset()
+
+
+def _files(document: Document) -> tuple[str, ...]:
+    return tuple(entry.sha256 for entry in _body(document).files)
+
+
+@lru_cache(maxsize=16)
+def _slices(files: tuple[str, ...]) -> dict[str, frozenset[str]]:
+    """Return each case's slices by id; files are named by what they hold, so that one reading lasts."""
+    for digest in files:
+        store.check(digest)
+    return {case.id: frozenset(case.slices) for case in read_cases((digest, store.path_of(digest)) for digest in files)}
+
+
+def _shown(case: Case) -> registry.Case:
+    asked = [("Asked" if m.role == "user" else m.role.capitalize(), m.content) for m in case.messages]
+    target = strict_json(case.target)
+    answer = json.dumps(target, ensure_ascii=False, indent=1) if isinstance(target, dict | list) else str(target)
+    others = [("Slices", ", ".join(case.slices)), ("From", case.provenance), ("Note", case.note or "")]
+    return registry.Case(case.id, (*asked, ("Right answer", answer), *((k, v) for k, v in others if v)))
+
+
+SAMPLING = registry.Sampling(_draw, _show, _hidden_from)
