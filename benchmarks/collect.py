@@ -9,7 +9,7 @@ from typing import Any
 import benchmarks
 from benchmarks.measurement import Measurement
 
-NOT_BENCHMARKS = {"__main__", "collect", "measurement"}
+NOT_BENCHMARKS = {"__main__", "collect", "installed", "measurement", "writers"}
 
 
 def names() -> list[str]:

@@ -4,6 +4,8 @@ from django.db import models
 
 from governance.models.base import InsertOnly, digest_field
 
+BEGINS = ("varchar_pattern_ops", "int8_ops")  # so that PostgreSQL also finds texts by how they begin
+
 
 class LedgerEntry(InsertOnly):
     """One leaf of the Merkle tree (RFC 6962): `seq` counts from 0 without gaps.
@@ -24,16 +26,25 @@ class LedgerEntry(InsertOnly):
 
 
 class LedgerEvent(models.Model):
-    """Index over the leaves by what happened, who did it and where. Rebuilt from the leaves."""
+    """Index over the leaves by what happened, who did it and where. Rebuilt from the leaves.
 
-    entry = models.OneToOneField(LedgerEntry, on_delete=models.PROTECT, primary_key=True, related_name="index")
-    event = models.CharField(max_length=80, db_index=True)
+    The database does not check that the entry is there, here and below: `verify_ledger` does.
+    """
+
+    entry = models.OneToOneField(
+        LedgerEntry, on_delete=models.PROTECT, primary_key=True, related_name="index", db_constraint=False
+    )
+    event = models.CharField(max_length=80)
     actor = models.CharField(max_length=40)
     project = models.UUIDField(null=True)
     at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=("actor", "event", "at")), models.Index(fields=("project", "entry"))]
+        indexes = [
+            models.Index(fields=("actor", "event", "at")),
+            models.Index(fields=("project", "entry")),
+            models.Index(fields=("event", "entry"), opclasses=BEGINS, name="ledger_event_entry"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.entry_id} {self.event}"
@@ -42,8 +53,11 @@ class LedgerEvent(models.Model):
 class LedgerSubject(models.Model):
     """Index over the leaves by what they are about. Rebuilt from the leaves."""
 
-    entry = models.ForeignKey(LedgerEntry, on_delete=models.PROTECT, related_name="subject_index")
-    subject = models.CharField(max_length=100, db_index=True)
+    entry = models.ForeignKey(LedgerEntry, on_delete=models.PROTECT, related_name="subject_index", db_constraint=False)
+    subject = models.CharField(max_length=100)
+
+    class Meta:
+        indexes = [models.Index(fields=("subject", "entry"), opclasses=BEGINS, name="ledger_subject_entry")]
 
     def __str__(self) -> str:
         return f"{self.entry_id} {self.subject}"

@@ -6,7 +6,8 @@ hash, so the complete leaf file can be handed to any auditor and the private par
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from datetime import timedelta
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError
 
@@ -15,6 +16,7 @@ from governance.proof.canonical import Digest, NotCanonical
 from governance.proof.fields import Count, Strict, Time, Uuid, told
 
 SALT_SIZE = 16
+Microseconds = Annotated[int, Field(ge=-(2**53) + 1, le=2**53 - 1)]
 
 # The events the offline verifier must recognise; all other events mean something only to the services.
 LOG_FOUNDED = "organisation:log:founded"
@@ -31,9 +33,12 @@ class Leaf(Strict):
     """One event: `seq` is its index in the tree, `subjects` the digests or identifiers it is about.
 
     `event` reads noun:noun:verb. `actor` is a random identifier, or the name of a part of the system ("worker").
+    `clock` is there in version 2 alone, which is written when the clock misbehaved: negative microseconds by which it
+    was behind the leaf before, whose time this one then carries; positive ones by which it had run ahead of the
+    writer's steady clock.
     """
 
-    v: Literal[1] = 1
+    v: Literal[1, 2] = 1
     seq: Count
     time: Time
     event: str = Field(pattern=r"^[a-z_]+:[a-z_]+:[a-z_]+$")
@@ -42,26 +47,60 @@ class Leaf(Strict):
     subjects: list[str]
     data: dict[str, Any]
     commitment: Digest | None = None
+    clock: Microseconds | None = None
 
     def to_bytes(self) -> bytes:
-        """Return the canonical bytes that are hashed into the tree; raises `NotCanonical` for floats in `data`."""
-        return canonical.dumps({**self.model_dump(exclude={"data"}), "data": self.data})
+        """Return the canonical bytes that are hashed into the tree.
+
+        Raises:
+            NotCanonical: `data` holds what has no canonical form, or `clock` does not fit the version.
+        """
+        said: dict[str, Any] = {
+            "v": self.v,
+            "seq": self.seq,
+            "time": self.time,
+            "event": self.event,
+            "actor": self.actor,
+            "project": self.project,
+            "subjects": self.subjects,
+            "data": self.data,
+            "commitment": self.commitment,
+        }
+        if self.v == 2:
+            said["clock"] = self.clock
+        if (self.v == 2) != (self.clock is not None):
+            raise NotCanonical(
+                f"found a ledger leaf of version {self.v} with clock {self.clock}; version 2 alone has it"
+            )
+        return canonical.dumps(said)
+
+    @property
+    def clock_told(self) -> str:
+        """What the leaf says of the clock, in words; empty where the clock behaved."""
+        if self.clock is None:
+            return ""
+        by = timedelta(microseconds=abs(self.clock))
+        return f"the clock was behind by {by}" if self.clock < 0 else f"the clock had run ahead by {by}"
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
         """Return the leaf whose canonical bytes are exactly `data`.
 
         Raises:
-            NotCanonical: the bytes are not a leaf of version 1 in canonical JSON, with every field present.
+            NotCanonical: the bytes are not a leaf of version 1 or 2 in canonical JSON, with every field present.
         """
         value = canonical.loads(data)
         try:
             leaf = cls.model_validate(value)
         except ValidationError as error:
-            raise NotCanonical(f"found canonical JSON that is not a ledger leaf of version 1: {told(error)}") from error
-        if leaf.to_bytes() != data:
-            raise NotCanonical("found a ledger leaf that leaves out fields, expected every field to be present")
+            raise NotCanonical(f"found canonical JSON that is not a ledger leaf: {told(error)}") from error
+        # Nothing is converted or left out in reading, so the same fields make the same bytes.
+        if type(value.get("v")) is not int or value.keys() != _FIELDS[leaf.v] or (leaf.v == 2 and leaf.clock is None):
+            raise NotCanonical("found a ledger leaf that leaves out fields, expected every field of its version")
         return leaf
+
+
+_FIELDS = {1: Leaf.model_fields.keys() - {"clock"}, 2: Leaf.model_fields.keys()}
 
 
 def commit(salt: bytes, private: Mapping[str, Any]) -> str:

@@ -151,6 +151,48 @@ def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, pro
         raise ProofError(f"the tree of {new} leaves does not extend the one of {old}: history was changed")
 
 
+class Frontier:
+    """All of a tree of `size` leaves that growing it takes: the roots of the perfect subtrees it consists of.
+
+    `peaks` are these roots, largest subtree first: one for each bit that is set in `size`.
+
+    Raises:
+        ValueError: there are more or fewer peaks.
+    """
+
+    __slots__ = ("_peaks", "size")
+
+    def __init__(self, size: int = 0, peaks: Sequence[bytes] = ()) -> None:
+        if len(peaks) != size.bit_count():
+            raise ValueError(f"found {len(peaks)} peaks, expected {size.bit_count()} for a tree of {size} leaves")
+        self.size = size
+        self._peaks = list(peaks)
+
+    def append(self, leaf: bytes) -> list[bytes]:
+        """Add the leaf whose hash is `leaf`; return the interior hashes it completes, lowest first."""
+        made, peaks, rest = [], self._peaks, self.size
+        while rest & 1:
+            leaf = node_hash(peaks.pop(), leaf)
+            made.append(leaf)
+            rest >>= 1
+        peaks.append(leaf)
+        self.size += 1
+        return made
+
+    def root(self) -> bytes:
+        """Return the tree's root (RFC 9162 §2.1.1)."""
+        if not self.size:
+            return EMPTY_ROOT
+        *left, node = self._peaks
+        for peak in reversed(left):
+            node = node_hash(peak, node)
+        return node
+
+    def copy(self) -> "Frontier":
+        """Return another one that grows by itself."""
+        return Frontier(self.size, self._peaks)
+
+
 class MemoryTree:
     """A whole tree in memory, for the verifier of a complete leaf file and for tests."""
 

@@ -49,6 +49,28 @@ class NodeCache:
         return leaf_hash if level == 0 else nodes[(level - 1) * merkle.HASH_SIZE : level * merkle.HASH_SIZE]
 
 
+def frontier(size: int) -> merkle.Frontier:
+    """Return what a tree of `size` leaves grows from, in one query. LeafCorrupt: an entry it needs is not there."""
+    cache, seqs = NodeCache(), peaks(size)
+    cache.load(seqs)
+    try:
+        return merkle.Frontier(size, [cache.read(_level(seq), seq >> _level(seq)) for seq in seqs])
+    except KeyError as missing:
+        raise LeafCorrupt(f"the ledger has no entry {missing}, though it has {size}: deleted?") from None
+
+
+def _level(seq: int) -> int:
+    """Return the height of the largest perfect subtree that entry `seq` completed."""
+    return ((seq + 1) & -(seq + 1)).bit_length() - 1
+
+
+def entries(seqs: Iterable[int]) -> list[tuple[int, bytes, bytes, bytes]]:
+    """Return (seq, leaf, leaf hash, root) of the entries as they are stored, in order."""
+    rows = LedgerEntry.objects.filter(seq__in=list(seqs)).order_by("seq")
+    found = rows.values_list("seq", "leaf", "leaf_hash", "root")
+    return [(seq, bytes(leaf), bytes(digest), bytes(root)) for seq, leaf, digest, root in found]
+
+
 def size() -> int:
     """Return the ledger's size: the number of its leaves."""
     last = LedgerEntry.objects.order_by("-seq").values_list("seq", flat=True).first()

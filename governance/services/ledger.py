@@ -9,24 +9,27 @@ import logging
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
-
-from django.utils import timezone
 
 from governance import access, events
 from governance.errors import Finding, NotFound, Refused
 from governance.models import LedgerEntry, LedgerEvent, LedgerOpening, LedgerSubject, Project, User
 from governance.proof import leaf as leaves
 from governance.proof import merkle
-from governance.proof.fields import moment, rfc3339
-from governance.selectors.ledger import NodeCache, peaks
-from governance.services.locked import ledger_lock
+from governance.proof.fields import rfc3339
+from governance.services import clock, head
+from governance.services.locked import Locked, ledger_lock
 
 log = logging.getLogger(__name__)
 SYSTEM = "system"
 REFUSALS_PER_MINUTE = 30
+_ENTRY = ("seq", "leaf", "leaf_hash", "nodes", "root")
+_EVENT = ("entry", "event", "actor", "project", "at")
+_SUBJECT = ("entry", "subject")
+_OPENING = ("entry", "salt", "private")
 KIND_OF_REFUSAL = {
     "access": events.REFUSAL_ACCESS,
     "token scope": events.REFUSAL_ACCESS,
@@ -45,14 +48,13 @@ class Unchanged(Exception):
 
 @dataclass
 class Mutation:
-    """An open mutation: the ledger is locked, `time` is its time, `size` the ledger's size before the next leaf."""
+    """An open mutation: the ledger is locked before anything is read or written in it."""
 
     actor: User | None
     project: Project | None
     action: str
-    time: datetime
-    size: int
-    nodes: NodeCache
+    held: Locked
+    reading: head.Reading
     system: str = SYSTEM
     appended: list[int] = field(default_factory=list)
 
@@ -61,10 +63,33 @@ class Mutation:
         """The actor as leaves name them."""
         return self.actor.actor if self.actor else self.system
 
+    @cached_property
+    def _end(self) -> head.Head:
+        return self.reading.answer(self.held.rows)
+
+    @cached_property
+    def _clock(self) -> tuple[datetime, int | None]:
+        return clock.now_after(self._end.time)
+
+    @cached_property
+    def tree(self) -> merkle.Frontier:
+        """The ledger's tree; it grows by each leaf."""
+        return self._end.tree.copy()
+
+    @property
+    def time(self) -> datetime:
+        """The mutation's time: the clock's when the lock was held, never earlier than the entry before."""
+        return self._clock[0]
+
+    @property
+    def size(self) -> int:
+        """The ledger's size before the next leaf, which is that leaf's seq."""
+        return self.tree.size
+
     @property
     def root(self) -> bytes:
         """The head of the tree as it stands."""
-        return merkle.root(self.size, self.nodes.read)
+        return self.tree.root()
 
     def append(
         self,
@@ -83,30 +108,28 @@ class Mutation:
             NotInVocabulary: `data` is not what `events` says of the event.
         """
         events.check(event, data or {})
-        seq, salt = self.size, secrets.token_bytes(leaves.SALT_SIZE)
+        seq, salt, (time, misbehaved) = self.size, secrets.token_bytes(leaves.SALT_SIZE), self._clock
         made = leaves.Leaf(
+            v=1 if misbehaved is None else 2,
             seq=seq,
-            time=rfc3339(self.time),
+            time=rfc3339(time),
             event=event,
             actor=self.actor_id,
             project=str(self.project.id) if self.project else None,
             subjects=list(subjects),
             data=dict(data or {}),
             commitment=leaves.commit(salt, private) if private else None,
+            clock=misbehaved,
         )
         content = made.to_bytes()
         digest = merkle.leaf_hash(content)
-        completed = merkle.completed(seq, digest, self.nodes.read)
-        self.nodes.add(seq, digest, completed)
-        self.size += 1
-        entry = LedgerEntry(seq=seq, leaf=content, leaf_hash=digest, nodes=b"".join(completed), root=self.root)
-        entry.save()
-        LedgerEvent.objects.create(
-            entry=entry, event=event, actor=made.actor, project=self.project.id if self.project else None, at=self.time
-        )
-        LedgerSubject.objects.bulk_create(LedgerSubject(entry=entry, subject=s) for s in made.subjects)
+        nodes = b"".join(self.tree.append(digest))
+        self.held.insert(LedgerEntry, _ENTRY, (seq, content, digest, nodes, self.root))
+        self.held.insert(LedgerEvent, _EVENT, (seq, event, made.actor, made.project, time))
+        if made.subjects:
+            self.held.insert(LedgerSubject, _SUBJECT, *((seq, subject) for subject in made.subjects))
         if private:
-            LedgerOpening.objects.create(entry=entry, salt=salt, private=dict(private))
+            self.held.insert(LedgerOpening, _OPENING, (seq, salt, dict(private)))
         self.appended.append(seq)
         return seq
 
@@ -123,13 +146,15 @@ def mutation(
         Refused, Denied, NotFound: as the access table or the body says; recorded on the ledger, nothing changed.
     """
     try:
-        with ledger_lock():
-            opened = _open(actor, action, project)
+        reading = head.Reading()
+        with ledger_lock(reading.question) as held:
+            opened = _open(held, reading, actor, action, project)
             if actor is not None:
                 access.require(actor, action, project)
             yield opened
             if not opened.appended:
                 raise NothingAppended(f"the mutation {action!r} appended nothing to the ledger")
+        head.remember(opened.tree, opened.time)
     except Refused as refusal:
         record_refusal(actor=actor, action=action, project=project, subjects=subjects, findings=refusal.findings)
         raise
@@ -156,8 +181,9 @@ def record_refusal(
     """
     checks = {finding.check for finding in findings}
     kind = next((event for check, event in KIND_OF_REFUSAL.items() if checks == {check}), events.REFUSAL_RULE)
-    with ledger_lock():
-        opened = replace(_open(actor, action, project), system=by)
+    reading = head.Reading()
+    with ledger_lock(reading.question) as held:
+        opened = _open(held, reading, actor, action, project, system=by)
         recent = LedgerEvent.objects.filter(
             actor=opened.actor_id, event__startswith="refusal:", at__gt=opened.time - timedelta(minutes=1)
         ).count()
@@ -172,12 +198,13 @@ def record_refusal(
         )
 
 
-def _open(actor: User | None, action: str, project: Project | None) -> Mutation:
-    last = LedgerEntry.objects.order_by("-seq").values_list("leaf", flat=True).first()
-    previous = leaves.Leaf.from_bytes(bytes(last)) if last is not None else None
-    size = previous.seq + 1 if previous else 0
-    now = timezone.now()
-    time = max(moment(previous.time), now) if previous else now
-    nodes = NodeCache()
-    nodes.load(peaks(size))
-    return Mutation(actor=actor, project=project, action=action, time=time, size=size, nodes=nodes)
+def _open(
+    held: Locked,
+    reading: head.Reading,
+    actor: User | None,
+    action: str,
+    project: Project | None,
+    *,
+    system: str = SYSTEM,
+) -> Mutation:
+    return Mutation(actor=actor, project=project, action=action, held=held, reading=reading, system=system)

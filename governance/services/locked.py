@@ -1,26 +1,137 @@
 """The one lock that every mutation of the ledger queues for."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import Model
 
 from governance import request_memory
+from governance.services.rows import Insertion, insertion
 
 ADVISORY = 0x636F756E74657273  # "counters" in ASCII
+LOCK = f"SELECT pg_advisory_xact_lock({ADVISORY})"
+# A transaction of its own: its commit waits until the disk has the log up to there, whoever wrote it.
+FLUSH = "SELECT pg_logical_emit_message(true, 'countersign', '')"
+
+Rows = list[tuple[Any, ...]]
+
+
+class Question(NamedTuple):
+    """A statement that reads under the lock, and its whole numbers."""
+
+    statement: str
+    numbers: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        return self.statement % self.numbers
+
+
+NOTHING = Question("SELECT 1 WHERE false")
+
+
+class Locked:
+    """A transaction that holds the lock, opened by `ledger_lock`; on SQLite nothing in here waits for anything.
+
+    On PostgreSQL a trip to the server costs more than what it asks for, and everybody else waits meanwhile. So lock and
+    `first` travel before the transaction's first statement, and rows that are inserted travel before its next one, or
+    with its commit. The server carries out one after the other: to whoever reads, it is as if each had gone alone.
+    """
+
+    def __init__(self, first: Question) -> None:
+        self._first = first
+        self._rows: Rows | None = None
+        self._waiting: list[Insertion] = []
+        self._inserted = False
+        self._vendor = connection.vendor
+
+    @property
+    def rows(self) -> Rows:
+        """What `first` read when the lock was held."""
+        if self._rows is None:
+            with connection.cursor() as cursor:
+                if self._vendor == "postgresql":
+                    cursor.execute(str(NOTHING))  # which `__call__` lets follow on lock and `first`
+                else:
+                    cursor.execute(str(self._first))
+                    self._rows = list(cursor.fetchall())
+        return self._rows or []
+
+    def insert(self, model: type[Model], names: tuple[str, ...], *rows: Sequence[Any]) -> None:
+        """Insert rows before anything else is read or written; each has the values of the fields `names`."""
+        self._waiting.append(insertion(self._vendor, model, names, *rows))
+        self._inserted = True
+        if self._vendor != "postgresql":
+            self.write()
+
+    def write(self, before: Sequence[str] = (), after: Sequence[str] = ()) -> None:
+        """Write the rows that wait, between other statements if need be; on PostgreSQL in one trip."""
+        waiting, self._waiting = self._waiting, []
+        with connection.cursor() as cursor:
+            if self._vendor == "postgresql":
+                statements = [*before, *(row.statement for row in waiting), *after]
+                cursor.execute("; ".join(statements), [value for row in waiting for value in row.values])
+            else:
+                for statement, values in waiting:
+                    cursor.execute(statement, values)
+
+    def finish(self) -> None:
+        """Write what waits."""
+        if self._waiting:
+            self.write()
+
+    def commit(self) -> None:
+        """Write the rows that wait and end the transaction, so that the lock is free before the disk has the commit.
+
+        The statement after the commit waits for the disk, so that writers who queue share one flush, and none returns
+        before the disk has what it wrote. The log on disk is always a prefix of what was committed: a crash of the
+        server takes from its end what nobody was told of yet.
+        """
+        if self._inserted and self._vendor == "postgresql" and not connection.needs_rollback:
+            self.write(before=["SET LOCAL synchronous_commit = off"], after=["COMMIT", FLUSH])
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        """Carry out a statement of the transaction on PostgreSQL (an execute wrapper of Django's connection)."""
+        self.finish()
+        if self._rows is not None:
+            return execute(sql, params, many, context)
+        if many or hasattr(context["cursor"].cursor, "name"):  # these go one by one, or by another protocol
+            self.rows  # noqa: B018
+            return execute(sql, params, many, context)
+        self._rows = []
+        result = execute(f"{LOCK}; {self._first}; {sql}", params, many, context)
+        cursor = context["cursor"]
+        cursor.nextset()
+        self._rows = list(cursor.fetchall())
+        cursor.nextset()
+        return result
 
 
 @contextmanager
-def ledger_lock() -> Iterator[None]:
-    """Open a transaction that holds the ledger's lock until it ends.
+def ledger_lock(first: Question = NOTHING) -> Iterator[Locked]:
+    """Open a transaction that holds the ledger's lock until it ends, and reads `first` as soon as it is held.
 
-    PostgreSQL: an advisory lock, taken first. SQLite: the transaction begins IMMEDIATE (settings), so it holds the
-    only write lock from its first statement.
+    PostgreSQL: an advisory lock, taken before the transaction's first statement. `first`, as a statement of its own,
+    sees all that was committed before the lock was given. SQLite: the transaction begins IMMEDIATE (settings), so it
+    holds the only write lock from its first statement.
 
     What the request remembered is set aside meanwhile: under the lock everything is read anew.
     """
-    with request_memory.set_aside(), transaction.atomic(durable=True):
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ADVISORY])
-        yield
+    outermost = not connection.in_atomic_block
+    with request_memory.set_aside(), transaction.atomic(durable=True), queued(first) as held:
+        yield held
+        if outermost:
+            held.commit()
+
+
+@contextmanager
+def queued(first: Question = NOTHING) -> Iterator[Locked]:
+    """Let the transaction that is open hold the lock; what waits at the end is written."""
+    held = Locked(first)
+    if connection.vendor != "postgresql":
+        yield held
+        return
+    with connection.execute_wrapper(held):
+        yield held
+        held.finish()

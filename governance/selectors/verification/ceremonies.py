@@ -25,7 +25,7 @@ from governance.proof.keyring import Keyring
 from governance.proof.keys import SignatureError
 from governance.proof.leaf import Leaf
 from governance.selectors.statements import Opener
-from governance.selectors.verification.chunk import Chunk, beyond, both_ways
+from governance.selectors.verification.chunk import Auditor, Chunk, beyond, both_ways
 from governance.selectors.verification.outcome import Problem, differences
 
 Pairs = dict[str, tuple[object, object]]
@@ -117,10 +117,11 @@ _TABLES = (
 )
 
 
-class Ceremonies:
+class Ceremonies(Auditor):
     """Compares the rows of the ceremony with their leaves, and conditions with the statements that set them."""
 
     def __init__(self, ring: Keyring | None) -> None:
+        super().__init__()
         self._opener = Opener(ring)
 
     def chunk(self, chunk: Chunk) -> Iterator[Problem]:

@@ -1,24 +1,29 @@
 """The ledger in chunks: entries with their leaves, and the rows that claim to belong to them."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
 
 from governance.models import LedgerEntry
+from governance.proof.fields import moment
 from governance.proof.keyring import Keyring
 from governance.proof.leaf import Leaf
 from governance.selectors.verification.outcome import Problem
 
-CHUNK = 1000
+CHUNK = 2000
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
 R = TypeVar("R", bound=Model)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A row of the ledger; `leaf` is None when its bytes are no leaf (`fault` says why)."""
+    """A row of the ledger and the moment of its leaf; `leaf` is None when its bytes are no leaf (`fault` says why)."""
 
     seq: int
     content: bytes
@@ -26,6 +31,7 @@ class Entry:
     nodes: bytes
     root: bytes
     leaf: Leaf | None
+    at: datetime
     fault: str
 
 
@@ -38,14 +44,22 @@ class Chunk:
     entries: tuple[Entry, ...]
     root_before: bytes
 
-    @property
+    @cached_property
     def leaves(self) -> dict[int, Leaf]:
         """The readable leaves by the seq of their row."""
         return {e.seq: e.leaf for e in self.entries if e.leaf is not None}
 
+    @cached_property
+    def _by_event(self) -> dict[str, dict[int, Leaf]]:
+        found: dict[str, dict[int, Leaf]] = defaultdict(dict)
+        for seq, leaf in self.leaves.items():
+            found[leaf.event][seq] = leaf
+        return found
+
     def of(self, *events: str) -> dict[int, Leaf]:
-        """Return the leaves of these events."""
-        return {seq: leaf for seq, leaf in self.leaves.items() if leaf.event in events}
+        """Return the leaves of these events, in order."""
+        found = {seq: leaf for event in events for seq, leaf in self._by_event.get(event, {}).items()}
+        return found if len(events) == 1 else dict(sorted(found.items()))
 
     def rows(self, rows: "QuerySet[R]", column: str = "seq") -> dict[int, R]:
         """Return the rows whose `column` names one of these entries, by that entry."""
@@ -58,19 +72,39 @@ class Chunk:
         return found.get(size, b"")
 
 
-class Auditor(Protocol):
-    """Looks at one part of the ledger, chunk by chunk, then at what belongs to no chunk."""
+class Auditor:
+    """Looks at one concern: at a segment of the ledger chunk by chunk, then once at what belongs to no entry.
+
+    `seen` counts what the tally tells of besides entries, `compromised` what was signed with a key declared compromised
+    by then; `remarks` are no faults, but people should look at them.
+    """
+
+    def __init__(self) -> None:
+        self.seen = self.compromised = 0
+        self.remarks: list[Problem] = []
+
+    def begin(self, first: int) -> Iterator[Problem]:
+        """Take up the state that entry `first` follows; yield what is wrong with it."""
+        yield from ()
 
     def chunk(self, chunk: Chunk) -> Iterator[Problem]:
         """Yield what is wrong with the rows of a chunk."""
+        raise NotImplementedError
+
+    def end(self, size: int) -> Iterator[Problem]:
+        """Yield what shows only when all entries of the segment, up to `size`, were looked at."""
+        yield from ()
 
     def finish(self, size: int) -> Iterator[Problem]:
-        """Yield what is wrong with rows that belong to no entry below `size`."""
+        """Yield what is wrong with rows that belong to no entry below `size`; asked once, of a fresh auditor."""
+        yield from ()
 
 
-def chunks(size: int) -> Iterator[Chunk]:
-    """Yield the entries below `size` in order, CHUNK at a time: memory does not grow with the ledger."""
-    after, root = -1, b""
+def chunks(first: int, size: int) -> Iterator[Chunk]:
+    """Yield the entries from `first` to `size` in order, CHUNK at a time: memory does not grow with the ledger."""
+    after, root = first - 1, b""
+    for before in LedgerEntry.objects.filter(seq=after).values_list("root", flat=True):
+        root = bytes(before)
     while True:
         rows = LedgerEntry.objects.filter(seq__gt=after, seq__lt=size).order_by("seq")
         found = [_entry(*row) for row in rows.values_list("seq", "leaf", "leaf_hash", "nodes", "root")[:CHUNK]]
@@ -81,12 +115,13 @@ def chunks(size: int) -> Iterator[Chunk]:
 
 
 def _entry(seq: int, content: Any, leaf_hash: Any, nodes: Any, root: Any) -> Entry:
-    leaf, fault = None, ""
+    leaf, at, fault = None, _NEVER, ""
     try:
         leaf = Leaf.from_bytes(bytes(content))
+        at = moment(leaf.time)
     except ValueError as problem:
         fault = str(problem).splitlines()[0]
-    return Entry(seq, bytes(content), bytes(leaf_hash), bytes(nodes), bytes(root), leaf, fault)
+    return Entry(seq, bytes(content), bytes(leaf_hash), bytes(nodes), bytes(root), leaf, at, fault)
 
 
 def compromised(keyring: Keyring | None, keyid: str, at: int) -> bool:

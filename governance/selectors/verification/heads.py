@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from governance.models import Checkpoint
+from governance.proof.checkpoint import Checkpoint as TreeHead
 from governance.proof.checkpoint import open_checkpoint
 from governance.proof.keyring import Keyring
 from governance.proof.keys import PublicKey, SignatureError
@@ -52,24 +53,36 @@ def _opens(note: str, keyring: Keyring, keys: Mapping[str, PublicKey]) -> bool:
     return True
 
 
-def _note(
-    place: str, note: str, keyring: Keyring | None, size: int, *, column: tuple[int, str] | None
-) -> Iterator[Problem]:
+def opened(note: str, keyring: Keyring | None) -> TreeHead:
+    """Return what a signed note says.
+
+    Raises:
+        SignatureError: the log key did not sign it, it is of another log, or no keyring can be trusted.
+    """
     if keyring is None:
-        yield Problem(place, "no keyring can be trusted, so nothing shows who signed it")
-        return
+        raise SignatureError("no keyring can be trusted, so nothing shows who signed it")
     try:
         head = open_checkpoint(note, keyring.origin, keyring.for_purpose("log"))
     except SignatureError as problem:
-        yield Problem(place, f"the log key did not sign it: {problem}")
+        raise SignatureError(f"the log key did not sign it: {problem}") from problem
+    if head.origin != keyring.origin:
+        raise SignatureError(f"it is of the log {head.origin!r}, expected {keyring.origin!r}")
+    return head
+
+
+def _note(
+    place: str, note: str, keyring: Keyring | None, size: int, *, column: tuple[int, str] | None
+) -> Iterator[Problem]:
+    try:
+        head = opened(note, keyring)
+    except SignatureError as problem:
+        yield Problem(place, str(problem))
         return
-    if not _by_a_key_of_its_time(note, keyring, head.size):
+    if keyring is not None and not _by_a_key_of_its_time(note, keyring, head.size):
         yield Problem(place, f"it is by a log key that had ended before the ledger had {head.size} entries")
     if column is not None:
         yield from differences(place, {"row": (column, (head.size, f"sha256:{head.root.hex()}"))})
-    if head.origin != keyring.origin:
-        yield Problem(place, f"it is of the log {head.origin!r}, expected {keyring.origin!r}")
-    elif head.size > max(size, ledger.size()):
+    if head.size > max(size, ledger.size()):
         yield Problem(place, f"the ledger had {head.size} entries then and has {size} now: its end was cut off")
     elif ledger.root(head.size) != head.root:
         yield Problem(place, f"the first {head.size} entries had another root then: history was rewritten")

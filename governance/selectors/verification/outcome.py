@@ -22,7 +22,11 @@ class Problem:
 
 @dataclass
 class Tally:
-    """One check: how many things it looked at, and what it found wrong with them."""
+    """One check: how many things it looked at, and what it found wrong with them.
+
+    `found` names what it also counts (`seen`); `compromised` counts what was signed with a key declared compromised by
+    then. `remarks` are no faults, but people should look at them.
+    """
 
     name: str
     what: str
@@ -30,6 +34,20 @@ class Tally:
     problems: list[Problem] = field(default_factory=list)
     count: int = 0
     note: str = ""
+    found: str = ""
+    seen: int = 0
+    compromised: int = 0
+    remarks: list[Problem] = field(default_factory=list)
+
+    def join(self, other: "Tally") -> None:
+        """Take over what another tally of the same check counted and found."""
+        self.looked_at += other.looked_at
+        self.seen += other.seen
+        self.compromised += other.compromised
+        self.count += other.count
+        self.problems += other.problems[: KEPT - len(self.problems)]
+        self.remarks += other.remarks[: KEPT - len(self.remarks)]
+        self.note = self.note or other.note
 
     def add(self, problems: Iterable[Problem]) -> None:
         """Count the problems and keep the first of them."""
@@ -49,6 +67,12 @@ class Tally:
         line = f"{self.looked_at:,} {self.what}"
         if self.count:
             line += f", {self.count:,} problem{'s' if self.count > 1 else ''}"
+        if self.found:
+            line += f"; {self.seen:,} {self.found}"
+        if self.compromised:
+            line += f"; {self.compromised:,} of them with a key declared compromised by then: they count nowhere"
+        if self.remarks:
+            line += f"; {len(self.remarks):,} remark{'s' if len(self.remarks) > 1 else ''}"
         return f"{line}; {self.note}" if self.note else line
 
     def as_dict(self) -> dict[str, Any]:
@@ -59,14 +83,19 @@ class Tally:
             "detail": self.detail,
             "problems": [{"place": p.place, "problem": p.text} for p in self.problems],
             "count": self.count,
+            "remarks": [{"place": p.place, "remark": p.text} for p in self.remarks],
         }
 
 
 @dataclass(frozen=True)
 class LedgerVerification:
-    """The outcome: the size and root that were verified, every check, and the seconds it took."""
+    """The outcome: the size and root that were verified, every check, and the seconds it took.
+
+    Entries before `since` were not read again.
+    """
 
     size: int
+    since: int
     root: str
     fingerprint: str
     checks: tuple[Tally, ...]
@@ -82,6 +111,7 @@ class LedgerVerification:
         return {
             "code": self.code,
             "size": self.size,
+            "since": self.since,
             "root": self.root,
             "root_fingerprint": self.fingerprint,
             "seconds": round(self.seconds, 3),

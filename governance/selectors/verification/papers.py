@@ -11,13 +11,13 @@ from governance.proof.envelope import SHELF, Envelope
 from governance.proof.fields import moment
 from governance.proof.leaf import Leaf
 from governance.registry import KINDS
-from governance.selectors.verification.chunk import Chunk, beyond, both_ways
+from governance.selectors.verification.chunk import Auditor, Chunk, beyond, both_ways
 from governance.selectors.verification.outcome import Problem, differences
 
 SYSTEM = "system"
 
 
-class Documents:
+class Documents(Auditor):
     """Compares every document with its own bytes, with the leaf that froze it, and with who wrote its draft."""
 
     def chunk(self, chunk: Chunk) -> Iterator[Problem]:
@@ -102,7 +102,7 @@ def _authors(envelopes: Mapping[str, Envelope]) -> Iterator[Problem]:
             yield Problem(f"document {digest}", f"{actor} wrote its draft but is not among its contributors")
 
 
-class DocumentIndex:
+class DocumentIndex(Auditor):
     """Compares the rows of series and references with the documents they are derived from."""
 
     def chunk(self, chunk: Chunk) -> Iterator[Problem]:
@@ -145,13 +145,12 @@ class DocumentIndex:
             yield Problem(f"reference {pk}", f"its document {source} is not there: deleted?")
 
 
-class Bytes:
+class Bytes(Auditor):
     """Checks that the files documents name lie in the store at their size; with `hashed`, that they are those bytes."""
 
     def __init__(self, *, hashed: bool) -> None:
+        super().__init__()
         self._hashed = hashed
-        self.files = 0
-        self.looked = "hashed anew" if hashed else "there at their size, not hashed"
 
     def chunk(self, chunk: Chunk) -> Iterator[Problem]:
         """Yield files that are missing, of another size, or altered."""
@@ -162,13 +161,9 @@ class Bytes:
             except ValueError:
                 continue  # said by Documents
             for entry in entries:
-                self.files += 1
+                self.seen += 1
                 place = f"document {row.digest}, file {entry.path}"
                 yield from differences(place, {"bytes": (self._found(entry.sha256), entry.size)})
-
-    def finish(self, size: int) -> Iterator[Problem]:
-        """Nothing is left to look at."""
-        yield from ()
 
     def _found(self, sha256: str) -> int | str:
         try:

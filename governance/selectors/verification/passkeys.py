@@ -9,7 +9,7 @@ from governance import events
 from governance.models import Passkey, PasskeyRevocation, PasskeyVouch
 from governance.proof.fields import base64_text, moment, rfc3339
 from governance.proof.leaf import Leaf
-from governance.selectors.verification.chunk import Chunk, beyond, both_ways
+from governance.selectors.verification.chunk import Auditor, Chunk, beyond, both_ways
 from governance.selectors.verification.outcome import Problem, differences
 
 _ROWS: tuple[tuple[str, str, "QuerySet[Any]"], ...] = (
@@ -19,7 +19,7 @@ _ROWS: tuple[tuple[str, str, "QuerySet[Any]"], ...] = (
 )
 
 
-class Passkeys:
+class Passkeys(Auditor):
     """Compares every row about a passkey with its leaf."""
 
     def chunk(self, chunk: Chunk) -> Iterator[Problem]:

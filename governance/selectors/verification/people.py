@@ -12,11 +12,11 @@ from governance.proof.canonical import sha256
 from governance.proof.keyring import Keyring, back_dated
 from governance.proof.keys import SignatureError
 from governance.proof.leaf import Leaf
-from governance.selectors.verification.chunk import CHUNK, Chunk, beyond, both_ways
+from governance.selectors.verification.chunk import CHUNK, Auditor, Chunk, beyond, both_ways
 from governance.selectors.verification.outcome import Problem, differences
 
 
-class People:
+class People(Auditor):
     """Compares role grants and revocations with the leaves, both ways.
 
     And finds people and projects that vanished, or that the ledger never made.
@@ -89,12 +89,12 @@ def _bare(leaf: Leaf) -> str:
     return leaf.subjects[0].partition(":")[2] if leaf.subjects else ""
 
 
-class Keyrings:
+class Keyrings(Auditor):
     """Checks that each keyring is on the ledger, follows the one before, and leads back to the published root key."""
 
     def __init__(self, fingerprint: str) -> None:
+        super().__init__()
         self._fingerprint = fingerprint
-        self._versions: list[KeyringVersion] = []
 
     def chunk(self, chunk: Chunk) -> Iterator[Problem]:
         """Yield what is wrong with the keyrings of these entries."""
@@ -105,22 +105,22 @@ class Keyrings:
             if leaf.event == events.ORGANISATION_FOUNDED and seq != 0:
                 yield Problem(f"entry {seq}", "the organisation is founded twice; expected once, by entry 0")
         for seq in sorted(rows.keys() & leaves.keys()):
-            self._versions.append(rows[seq])
             found = {"digest": (sha256(bytes(rows[seq].envelope)), leaves[seq].data.get("keyring"))}
             yield from differences(f"keyring {rows[seq].number}", found)
 
     def finish(self, size: int) -> Iterator[Problem]:
         """Yield what is wrong with the chain of keyrings, and keyrings that no leaf stands behind."""
         yield from beyond(KeyringVersion.objects.all(), "seq", "keyring", size)
-        if not self._versions:
+        versions = list(KeyringVersion.objects.filter(seq__lt=size).order_by("seq"))
+        if not versions:
             return
         try:
-            rings = Keyring.open_chain([bytes(row.envelope) for row in self._versions], self._fingerprint)
+            rings = Keyring.open_chain([bytes(row.envelope) for row in versions], self._fingerprint)
         except SignatureError as problem:
             yield Problem("keyrings", str(problem))
             return
         before: Keyring | None = None
-        for row, ring in zip(self._versions, rings, strict=True):
+        for row, ring in zip(versions, rings, strict=True):
             yield from differences(f"keyring {row.number}", {"number": (row.number, ring.number)})
             if late := back_dated(before, ring, row.seq):
                 yield Problem(f"keyring {row.number}", late)

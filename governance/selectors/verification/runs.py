@@ -12,7 +12,7 @@ from governance.proof.dsse import peek
 from governance.proof.keyring import Keyring
 from governance.proof.leaf import Leaf
 from governance.proof.permit import PermitError, Receipt, read_permit, read_receipt
-from governance.selectors.verification.chunk import Chunk, beyond, both_ways, compromised
+from governance.selectors.verification.chunk import Auditor, Chunk, beyond, both_ways, compromised
 from governance.selectors.verification.outcome import Problem, differences
 
 _JOB_ENDS = {
@@ -32,7 +32,7 @@ _ATTEMPT_ENDS = {
 }
 
 
-class Jobs:
+class Jobs(Auditor):
     """Compares jobs with the leaves that admitted and ended them."""
 
     def chunk(self, chunk: Chunk) -> Iterator[Problem]:
@@ -62,12 +62,12 @@ class Jobs:
         yield from beyond(Job.objects.all(), "seq", "job", size)
 
 
-class Attempts:
+class Attempts(Auditor):
     """Compares attempts with the leaves of their permits, and opens permits and receipts."""
 
     def __init__(self, keyring: Keyring | None) -> None:
+        super().__init__()
         self._keyring = keyring
-        self.compromised = 0
 
     def chunk(self, chunk: Chunk) -> Iterator[Problem]:
         """Yield what differs for the attempts whose permits these entries issued or saw consumed."""
@@ -138,7 +138,7 @@ class Attempts:
         return receipt
 
 
-class Reports:
+class Reports(Auditor):
     """Compares reports with the leaves, both ways, and hashes the sealed files."""
 
     def chunk(self, chunk: Chunk) -> Iterator[Problem]:

@@ -25,7 +25,7 @@ from governance.proof.signed_statement import in_time
 from governance.proof.statement import PAYLOAD_TYPE, SignoffPredicate
 from governance.selectors import ledger
 from governance.selectors.statements import Opener
-from governance.selectors.verification.chunk import Chunk, beyond, both_ways
+from governance.selectors.verification.chunk import Auditor, Chunk, beyond, both_ways
 from governance.selectors.verification.outcome import Problem, differences
 
 _ENDS: tuple[tuple[str, str, "QuerySet[Any]"], ...] = (
@@ -35,13 +35,12 @@ _ENDS: tuple[tuple[str, str, "QuerySet[Any]"], ...] = (
 )
 
 
-class Signoffs:
+class Signoffs(Auditor):
     """Verifies every signature and compares every row of a sign-off with its leaf."""
 
     def __init__(self, keyring: Keyring | None) -> None:
+        super().__init__()
         self._opener = Opener(keyring)
-        self.signatures = 0
-        self.compromised = 0
 
     def chunk(self, chunk: Chunk) -> Iterator[Problem]:
         """Yield what is wrong with the sign-offs of these entries."""
@@ -85,7 +84,7 @@ class Signoffs:
         leaves = chunk.of(events.DOCUMENT_SIGNED)
         yield from both_ways(leaves, rows, "signature")
         for seq in sorted(rows.keys() & leaves.keys()):
-            self.signatures += 1
+            self.seen += 1
             yield from self._signature(rows[seq], leaves[seq], chunk)
 
     def _signature(self, row: Signature, leaf: Leaf, chunk: Chunk) -> Iterator[Problem]:

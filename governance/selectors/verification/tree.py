@@ -1,25 +1,38 @@
 """The tree itself: every hash recomputed from the leaves; and what is derived from the leaves for look-ups."""
 
+import uuid
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 
 from governance import events
-from governance.models import LedgerEvent, LedgerOpening, LedgerSubject
+from governance.models import LedgerEntry, LedgerEvent, LedgerOpening, LedgerSubject
 from governance.proof import leaf as leaves
 from governance.proof import merkle
-from governance.proof.fields import moment
-from governance.selectors.verification.chunk import Chunk, Entry, beyond
+from governance.proof.fields import rfc3339
+from governance.selectors import ledger
+from governance.selectors.verification.chunk import Auditor, Chunk, Entry, beyond
 from governance.selectors.verification.outcome import Problem, differences
 
 
-class Tree:
+class Tree(Auditor):
     """Recomputes leaf hashes, interior hashes and roots (RFC 9162 §2.1.1), holding only the perfect subtrees' roots."""
 
     def __init__(self) -> None:
-        self._peaks: dict[int, bytes] = {}  # by level: the newest perfect subtree of that height
-        self._next = 0
-        self._time = ""
+        super().__init__()
+        self._tree = merkle.Frontier()
+        self._at: datetime | None = None
         self._broken = False
+
+    def begin(self, first: int) -> Iterator[Problem]:
+        """Take up the tree of the first `first` leaves as the stored hashes say it."""
+        if first:
+            try:
+                self._tree = ledger.frontier(first)
+                self._at = ledger.time_of(first)
+            except (ledger.LeafCorrupt, LedgerEntry.DoesNotExist, ValueError) as problem:
+                self._broken = True
+                yield Problem(f"entry {first - 1}", f"the tree up to it cannot be told: {problem}")
 
     def chunk(self, chunk: Chunk) -> Iterator[Problem]:
         """Yield what is wrong with these entries."""
@@ -27,10 +40,10 @@ class Tree:
             yield from self._leaf(entry)
             yield from self._hashes(entry)
 
-    def finish(self, size: int) -> Iterator[Problem]:
-        """Yield a problem when the ledger ends before `size`."""
-        if self._next != size and not self._broken:
-            yield Problem(f"entry {self._next}", f"it is missing, and the ledger has entries up to {size - 1}")
+    def end(self, size: int) -> Iterator[Problem]:
+        """Yield a problem when the segment ends before `size`."""
+        if self._tree.size != size and not self._broken:
+            yield Problem(f"entry {self._tree.size}", f"it is missing, and the ledger has entries up to {size - 1}")
 
     def _leaf(self, entry: Entry) -> Iterator[Problem]:
         place = f"entry {entry.seq}"
@@ -43,32 +56,25 @@ class Tree:
             yield Problem(place, f"its leaf says it is entry {entry.leaf.seq}: moved or renumbered")
         if entry.leaf.event not in events.ALL:
             yield Problem(place, f"found the event {entry.leaf.event!r}, which nothing here writes")
-        if self._time and moment(entry.leaf.time) < moment(self._time):
-            yield Problem(place, f"its time {entry.leaf.time} is before the entry before it ({self._time})")
-        self._time = entry.leaf.time
+        if self._at is not None and entry.at < self._at:
+            yield Problem(place, f"its time {entry.leaf.time} is before the entry before it ({rfc3339(self._at)})")
+        self._at = entry.at
 
     def _hashes(self, entry: Entry) -> Iterator[Problem]:
         if self._broken:
             return
-        if entry.seq != self._next:
+        if entry.seq != self._tree.size:
             self._broken = True
-            yield Problem(f"entry {self._next}", f"it is missing: the next one there is {entry.seq}")
+            yield Problem(f"entry {self._tree.size}", f"it is missing: the next one there is {entry.seq}")
             return
-        made = merkle.completed(entry.seq, entry.leaf_hash, self._read)
-        if b"".join(made) != entry.nodes:
+        if b"".join(self._tree.append(entry.leaf_hash)) != entry.nodes:
             yield Problem(f"entry {entry.seq}", "its interior hashes are not those of the leaves below them")
-        # The levels below were merged into this one and are read again only after they were completed anew.
-        self._peaks[len(made)] = made[-1] if made else entry.leaf_hash
-        self._next += 1
-        if merkle.root(self._next, self._read) != entry.root:
+        if self._tree.root() != entry.root:
             self._broken = True
             yield Problem(f"entry {entry.seq}", "its root is not that of the leaves up to it, nor can later ones be")
 
-    def _read(self, level: int, index: int) -> bytes:
-        return self._peaks[level]
 
-
-class Lookups:
+class Lookups(Auditor):
     """Compares the index over events and subjects, and what was disclosed of private parts, with the leaves."""
 
     def chunk(self, chunk: Chunk) -> Iterator[Problem]:
@@ -82,21 +88,19 @@ class Lookups:
         yield from beyond(LedgerSubject.objects.all(), "entry_id", "subject index row", size)
 
     def _events(self, chunk: Chunk) -> Iterator[Problem]:
-        rows = chunk.rows(LedgerEvent.objects.all(), "entry_id")
-        for seq, leaf in chunk.leaves.items():
-            row = rows.get(seq)
-            if row is None:
-                yield Problem(f"entry {seq}", "it has no row in the event index; run manage.py rebuild_indexes")
+        rows = LedgerEvent.objects.filter(entry_id__gt=chunk.after, entry_id__lte=chunk.last)
+        found = {row[0]: row[1:] for row in rows.values_list("entry_id", "event", "actor", "project", "at")}
+        for entry in chunk.entries:
+            if (leaf := entry.leaf) is None:
                 continue
-            yield from differences(
-                f"event index of entry {seq}",
-                {
-                    "event": (row.event, leaf.event),
-                    "actor": (row.actor, leaf.actor),
-                    "project": (str(row.project) if row.project else None, leaf.project),
-                    "time": (row.at, moment(leaf.time)),
-                },
-            )
+            row = found.get(entry.seq)
+            if row is None:
+                yield Problem(f"entry {entry.seq}", "it has no row in the event index; run manage.py rebuild_indexes")
+                continue
+            said = (leaf.event, leaf.actor, leaf.project and uuid.UUID(leaf.project), entry.at)
+            if row != said:
+                named = zip(("event", "actor", "project", "time"), zip(row, said, strict=True), strict=True)
+                yield from differences(f"event index of entry {entry.seq}", dict(named))
 
     def _subjects(self, chunk: Chunk) -> Iterator[Problem]:
         found: dict[int, list[str]] = defaultdict(list)
@@ -104,15 +108,13 @@ class Lookups:
         for seq, subject in rows.values_list("entry_id", "subject"):
             found[seq].append(subject)
         for seq, leaf in chunk.leaves.items():
-            pair = (sorted(found[seq]), sorted(leaf.subjects))
-            yield from differences(f"subject index of entry {seq}", {"subjects": pair})
+            if found[seq] != leaf.subjects and sorted(found[seq]) != sorted(leaf.subjects):
+                pair = (sorted(found[seq]), sorted(leaf.subjects))
+                yield from differences(f"subject index of entry {seq}", {"subjects": pair})
 
 
-class PrivateParts:
+class PrivateParts(Auditor):
     """Compares what was disclosed of private parts with the commitments in the leaves. Erased ones are counted."""
-
-    def __init__(self) -> None:
-        self.erased = 0
 
     def chunk(self, chunk: Chunk) -> Iterator[Problem]:
         """Yield the openings that do not open their leaf's commitment."""
@@ -120,7 +122,7 @@ class PrivateParts:
         for seq, leaf in chunk.leaves.items():
             row = rows.get(seq)
             if row is None:
-                self.erased += leaf.commitment is not None
+                self.seen += leaf.commitment is not None
             elif leaf.commitment is None:
                 yield Problem(f"opening of entry {seq}", "the leaf commits to nothing; expected no opening")
             elif not _opens(row, leaf.commitment):

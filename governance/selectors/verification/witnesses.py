@@ -9,16 +9,16 @@ from governance.proof.keyring import Keyring
 from governance.proof.keys import SignatureError
 from governance.proof.signature_checks import open_head
 from governance.selectors import witnesses
-from governance.selectors.verification.chunk import CHUNK, Chunk, beyond, both_ways
+from governance.selectors.verification.chunk import CHUNK, Auditor, Chunk, beyond, both_ways
 from governance.selectors.verification.outcome import Problem, differences
 
 
-class Witnesses:
+class Witnesses(Auditor):
     """Checks every cosignature, and names every witness that holds another history signed by the log key."""
 
     def __init__(self, keyring: Keyring | None) -> None:
+        super().__init__()
         self._keyring = keyring
-        self.cosignatures = 0
 
     def chunk(self, chunk: Chunk) -> Iterator[Problem]:
         """Yield what differs between contradictions and their entries, and each contradiction itself."""
@@ -41,7 +41,7 @@ class Witnesses:
         yield from beyond(Contradiction.objects.all(), "seq", "contradiction", size)
         rows = Cosignature.objects.select_related("checkpoint").order_by("id")
         for row in rows.iterator(chunk_size=CHUNK):
-            self.cosignatures += 1
+            self.seen += 1
             if fault := witnesses.fault_of(row, row.checkpoint):
                 place = f"cosignature of checkpoint {row.checkpoint_id} by {row.name}"
                 yield Problem(place, f"it was verified before it was kept, and does not hold now: {fault}")

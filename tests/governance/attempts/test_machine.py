@@ -204,9 +204,9 @@ def quick(site, monkeypatch):
     from governance.services import ledger, locked
 
     @contextmanager
-    def nested():
-        with transaction.atomic():
-            yield
+    def nested(*first):
+        with transaction.atomic(), locked.queued(*first) as held:
+            yield held
 
     for module in (ledger, locked):
         monkeypatch.setattr(module, "ledger_lock", nested)

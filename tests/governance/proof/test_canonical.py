@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,36 @@ def test_round_trip(value: Any) -> None:
     assert canonical.loads(data) == value
     assert json.loads(data) == value
     assert canonical.dumps(canonical.loads(data)) == data
+
+
+keys = text | st.text(st.characters(max_codepoint=127), max_size=4)
+anything = st.recursive(
+    st.none() | st.booleans() | integers | st.text(max_size=20) | st.floats() | st.integers(),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.tuples(inner) | st.dictionaries(keys | st.integers(), inner, max_size=4)
+    ),
+    max_leaves=20,
+)
+
+
+@given(anything)
+def test_the_fast_way_writes_what_the_reference_writes(value: Any) -> None:
+    try:
+        canonical._check(value, MAX_DEPTH)
+    except NotCanonical:
+        with pytest.raises(NotCanonical):
+            canonical.dumps(value)
+    else:
+        assert canonical.dumps(value) == rfc8785.dumps(value)
+
+
+@pytest.mark.parametrize("last", [0, "a", [], {}, (), [0]])
+@pytest.mark.parametrize("depth", range(MAX_DEPTH - 3, MAX_DEPTH + 3))
+def test_depth_is_counted_alike_by_the_fast_way(depth: int, last: Any) -> None:
+    value = last
+    for level in range(depth):
+        value = {"a": value} if level % 2 else [value]
+    test_the_fast_way_writes_what_the_reference_writes.hypothesis.inner_test(value)  # type: ignore[attr-defined]
 
 
 @given(values.filter(lambda v: isinstance(v, dict | list) and v))

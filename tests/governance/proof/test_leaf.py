@@ -31,6 +31,31 @@ def test_what_is_no_leaf(change: dict[str, Any]) -> None:
         Leaf.from_bytes(canonical.dumps(GOOD | change))
 
 
+def test_version_two_tells_of_the_clock() -> None:
+    behind, ahead = GOOD | {"v": 2, "clock": -3_600_000_000}, GOOD | {"v": 2, "clock": 90_000_000}
+    for said in (behind, ahead):
+        leaf = Leaf.from_bytes(canonical.dumps(said))
+        assert leaf.to_bytes() == canonical.dumps(said)
+    assert Leaf.from_bytes(canonical.dumps(behind)).clock_told == "the clock was behind by 1:00:00"
+    assert Leaf.from_bytes(canonical.dumps(ahead)).clock_told == "the clock had run ahead by 0:01:30"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"v": 1, "clock": 5}, {"v": 1, "clock": None}, {"v": 2, "clock": None}, {"v": 2, "clock": 2**53},
+     {"v": 2, "clock": True}, {"v": 3, "clock": 5}],
+)  # fmt: skip
+def test_the_clock_belongs_to_version_two_alone(change: dict[str, Any]) -> None:
+    with pytest.raises(NotCanonical):
+        Leaf.from_bytes(canonical.dumps(GOOD | change))
+
+
+@pytest.mark.parametrize("change", [{"v": 1, "clock": 5}, {"v": 2}])
+def test_a_leaf_whose_version_does_not_fit_is_not_written(change: dict[str, Any]) -> None:
+    with pytest.raises(NotCanonical, match="version"):
+        Leaf.model_validate(GOOD | change).to_bytes()
+
+
 @pytest.mark.parametrize("name", list(GOOD))
 def test_every_field_must_be_there(name: str) -> None:
     with pytest.raises(NotCanonical):

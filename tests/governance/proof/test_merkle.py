@@ -84,6 +84,22 @@ def test_completed_gives_exactly_the_new_nodes(tree: MemoryTree) -> None:
         assert len(hashes) == ((index + 1) & -(index + 1)).bit_length() - 1
 
 
+def test_a_frontier_grows_as_the_tree_does(tree: MemoryTree) -> None:
+    frontier = merkle.Frontier()
+    for index in range(LARGE):
+        assert frontier.root() == tree.root(index)
+        apart = frontier.copy()
+        made = frontier.append(leaf_hash(LEAVES[index]))
+        assert made == merkle.completed(index, leaf_hash(LEAVES[index]), tree.read)
+        assert (apart.size, apart.root()) == (index, tree.root(index))
+
+
+@pytest.mark.parametrize(("size", "peaks"), [(0, 1), (1, 0), (6, 1), (7, 2), (8, 2)])
+def test_a_frontier_has_one_peak_for_each_bit(size: int, peaks: int) -> None:
+    with pytest.raises(ValueError, match="peaks"):
+        merkle.Frontier(size, [EMPTY_ROOT] * peaks)
+
+
 def test_every_inclusion_pair_of_small_trees(tree: MemoryTree) -> None:
     for size in range(1, SMALL + 1):
         for index in range(size):

@@ -1,0 +1,191 @@
+"""The lock on PostgreSQL: what travels together is carried out as if each had gone alone."""
+
+import threading
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.backends.utils import CursorWrapper
+from django.db.models import Max
+
+from governance import events
+from governance.models import LedgerEntry, LedgerEvent, Organisation, Project
+from governance.selectors import ledger
+from governance.selectors.verification import verify
+from governance.services.ledger import Mutation, mutation
+from governance.services.locked import ADVISORY, FLUSH, LOCK, Question, ledger_lock
+
+postgresql = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="what travels together on PostgreSQL")
+
+
+def append(m: Mutation) -> int:
+    return m.append(events.DRAFT_EDITED, data={"draft": DRAFT, "revision": 1})
+
+
+DRAFT = "00000000-0000-0000-0000-000000000000"
+
+
+@pytest.fixture
+def sent(committed_world, monkeypatch) -> list[str]:
+    """The statements as they go to the server; those that travel together are one."""
+    found: list[str] = []
+    execute: Any = getattr(CursorWrapper, "_execute")  # noqa: B009  (its types leave it out)
+
+    def told(self, sql, params, *ignored):
+        found.append(sql)
+        return execute(self, sql, params, *ignored)
+
+    monkeypatch.setattr(CursorWrapper, "_execute", told)
+    return found
+
+
+@pytest.mark.postgres
+@postgresql
+def test_a_mutation_takes_no_more_trips_than_its_row_and_a_plain_audit_row(sent) -> None:
+    with mutation(actor=None, action="test") as m:
+        Organisation.objects.create(name="Another")
+        append(m)
+    assert len(sent) == 2
+    assert sent[0].startswith(LOCK)
+    assert 'INSERT INTO "governance_organisation"' in sent[0]
+    assert sent[1].endswith(f"COMMIT; {FLUSH}")
+    assert sent[1].startswith('SET LOCAL synchronous_commit = off; INSERT INTO "governance_ledgerentry"')
+
+
+@pytest.mark.postgres
+@postgresql
+def test_nothing_is_sent_before_the_lock_whatever_comes_first(sent) -> None:
+    def look(m: Mutation) -> object:
+        return m.time
+
+    firsts = (
+        look,
+        append,
+        lambda m: Project.objects.count(),
+        lambda m: list(Project.objects.iterator()),
+        lambda m: Project.objects.aggregate(Max("name")),
+        lambda m: Organisation.objects.bulk_create([Organisation(name="x"), Organisation(name="y")]),
+        lambda m: connection.cursor().executemany("SELECT %s", [(1,), (2,)]),
+    )
+    for first in firsts:
+        sent.clear()
+        with mutation(actor=None, action="test") as m:
+            first(m)
+            append(m)
+        assert sent[0].startswith(LOCK), sent
+        assert sum(LOCK in statement for statement in sent) == 1
+
+
+@pytest.mark.postgres
+def test_what_comes_first_gets_its_own_answer(committed_world) -> None:
+    with mutation(actor=None, action="test") as m:
+        assert Project.objects.filter(slug=committed_world.project.slug).count() == 1
+        append(m)
+    with mutation(actor=None, action="test") as m:
+        assert Project.objects.filter(name="nobody's").update(name="x") == 0
+        append(m)
+    with mutation(actor=None, action="test") as m:
+        assert Project.objects.get(pk=committed_world.project.pk).name == committed_world.project.name
+        append(m)
+    with mutation(actor=None, action="test") as m:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 40 + %s", [2])
+            assert cursor.fetchall() == [(42,)]
+        append(m)
+    assert verify().code == 0
+
+
+@pytest.mark.postgres
+def test_a_leaf_can_be_read_in_the_mutation_that_appended_it(committed_world) -> None:
+    with mutation(actor=None, action="test") as m:
+        seq = append(m)
+        assert ledger.leaf(seq).event == events.DRAFT_EDITED
+        assert LedgerEvent.objects.get(entry=seq).event == events.DRAFT_EDITED
+        later = append(m)
+        assert LedgerEntry.objects.filter(seq__gte=seq).count() == 2
+    assert (ledger.size(), later) == (seq + 2, seq + 1)
+    assert verify().code == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("appends_first", [False, True])
+def test_a_first_statement_that_fails_undoes_everything(committed_world, appends_first) -> None:
+    size = ledger.size()
+
+    def twice() -> None:
+        with mutation(actor=None, action="test") as m:
+            if appends_first:
+                append(m)
+            Project.objects.create(name="Twice", slug=committed_world.project.slug)
+
+    with pytest.raises(IntegrityError):
+        twice()
+    assert ledger.size() == size
+    with mutation(actor=None, action="test") as m:
+        append(m)
+    assert ledger.size() == size + 1
+
+
+@pytest.mark.postgres
+def test_an_inner_block_that_fails_undoes_itself_alone(committed_world) -> None:
+    with mutation(actor=None, action="test") as m:
+        append(m)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Project.objects.create(name="Twice", slug=committed_world.project.slug)
+        append(m)
+    assert verify().code == 0
+
+
+@pytest.mark.postgres
+def test_hooks_of_the_commit_run_after_it(committed_world) -> None:
+    seen: list[int] = []
+    size = ledger.size()
+    with mutation(actor=None, action="test") as m:
+        transaction.on_commit(lambda: seen.append(ledger.size()))
+        append(m)
+    assert seen == [size + 1]
+    assert connection.get_autocommit()
+    assert not connection.in_atomic_block
+
+
+@pytest.mark.postgres
+def test_what_is_read_first_sees_all_that_came_before_the_lock(committed_world) -> None:
+    """Somebody commits while this waits for the lock: it must continue from there, not from what it saw before."""
+    size, inside, go = ledger.size(), threading.Event(), threading.Event()
+
+    def other() -> None:
+        with mutation(actor=None, action="test") as m:
+            append(m)
+            Project.objects.count()
+            inside.set()
+            go.wait(10)
+        connection.close()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    assert inside.wait(10)
+    threading.Timer(0.3, go.set).start()
+    with mutation(actor=None, action="test") as m:
+        assert append(m) == size + 1
+    thread.join()
+    assert verify().code == 0
+
+
+@pytest.mark.postgres
+@postgresql
+def test_the_lock_is_free_again_and_the_settings_are_as_before(committed_world) -> None:
+    with mutation(actor=None, action="test") as m:
+        append(m)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+        assert cursor.fetchone() == (0,)
+        cursor.execute("SELECT source FROM pg_settings WHERE name = 'synchronous_commit'")
+        assert cursor.fetchone() != ("session",)
+
+
+@pytest.mark.postgres
+def test_the_question_is_answered_even_when_nothing_else_is_asked(committed_world) -> None:
+    with ledger_lock(Question("SELECT %d + %d", (40, 2))) as held:
+        assert held.rows == [(42,)]
+        assert held.rows == [(42,)]
+    assert ADVISORY.bit_length() <= 63
