@@ -166,9 +166,10 @@ class Ceremony:
 class InForce:
     """The answer, with everything somebody needs to understand or mend it.
 
-    `since` and `until` are set whenever the agreement was complete, whatever ended it later. `closes` is when the
-    request runs out. `lapses` is when the agreement lapses unless something is done, or lapsed; `why` says by what.
-    `unmet` are the conditions that still hold back every act that would rest on the document.
+    `since` and `until` are set whenever the agreement was complete, whatever ended it later. `agreed`: this request or
+    an earlier one was complete once, so earlier versions are superseded. `closes` is when the request runs out.
+    `lapses` is when the agreement lapses unless something is done, or lapsed; `why` says by what. `unmet` are the
+    conditions that still hold back every act that would rest on the document.
     """
 
     standing: Standing
@@ -182,6 +183,7 @@ class InForce:
     lapses: datetime | None = None
     why: str = ""
     unmet: tuple[Condition, ...] = field(default=())
+    agreed: bool = False
 
     @property
     def ok(self) -> bool:
@@ -226,18 +228,20 @@ def in_force(
     revoked = max((seq for seq in revoked_seqs if seq < ledger_size), default=-1)
     opened = [review for review in reviews if review.seq < ledger_size]
     best: InForce | None = None
+    agreed = False
     for ceremony in sorted(ceremonies, key=lambda c: c.seq):
         if ceremony.seq >= ledger_size:
             continue
         found = _standing(ceremony, ledger_size, time, revoked, opened)
+        agreed = agreed or found.since is not None
         stands = found.standing is Standing.IN_FORCE
         if best is None or best.standing is not Standing.IN_FORCE or stands:
             best = found
     if best is None:
         return InForce(Standing.NOT_REQUESTED)
     if best.standing is Standing.IN_FORCE and superseded:
-        return InForce(Standing.SUPERSEDED, best.since, best.until, best.request, best.signatures)
-    return best
+        return InForce(Standing.SUPERSEDED, best.since, best.until, best.request, best.signatures, agreed=True)
+    return replace(best, agreed=agreed)
 
 
 def _standing(ceremony: Ceremony, ledger_size: int, time: datetime, revoked: int, reviews: Sequence[Review]) -> InForce:

@@ -48,13 +48,18 @@ TOLD = (
 """The events about a document that change what its signatures are worth."""
 
 
+RECENT = 2
+"""How many requests that may still stand are looked at before the whole history is."""
+
+
 @dataclass
 class Facts:
-    """Everything known of one document's sign-off."""
+    """What is known of one document's sign-off; `more`: older requests were left out."""
 
     ceremonies: list[Ceremony] = field(default_factory=list)
     revoked: list[int] = field(default_factory=list)
     reviews: list[Review] = field(default_factory=list)
+    more: bool = False
 
 
 def rule_for(request: SignoffRequest, kind: str) -> Rule:
@@ -68,7 +73,7 @@ def signing_rule(request: SignoffRequest, kind: str) -> policy.SigningRule:
         if kind != policy.KIND:
             raise KeyError(kind)
         return policy.GENESIS
-    body: policy.PolicyBody = docs.model_body(request.policy, policy.PolicyBody)
+    body: policy.PolicyBody = docs.frozen_body(request.policy, policy.PolicyBody)
     return body.rules[kind]
 
 
@@ -78,22 +83,28 @@ def excluded_from(document: Document, requested_by: str, rule: Rule) -> frozense
     Contributors, requester and whom the kind names never may; the policy's rule adds groups by name. A group that
     nobody knows any more raises KeyError: better no signature than one by somebody who was to be kept out.
     """
-    people = {*docs.envelope(document).contributors, requested_by, *KINDS[document.kind].also_excluded(document)}
+    people = {*docs.contributors(document), requested_by, *KINDS[document.kind].also_excluded(document)}
     for name in rule.exclude:
         people |= EXCLUSIONS[name].people(document)
     return frozenset(people)
 
 
-def gather(family: Sequence[Document], size: int) -> dict[str, Facts]:
+def gather(family: Sequence[Document], size: int, recent: int | None = None) -> dict[str, Facts]:
     """Return the facts of each document by digest, in a constant number of queries.
 
     Keys are judged by the keyring that was in force when the ledger had `size` entries, passkeys by what the ledger
     told of them then: what is declared later may reach back.
+
+    With `recent`, only the newest so many requests that nobody rejected or withdrew are read, the newest of all, and
+    what happened since: enough to know that a document is in force, however long its history. Whether any were left out
+    stands in `more`; a no then needs the whole history.
     """
     by_digest = {d.digest: d for d in family}
-    subjects = RequestSubject.objects.filter(document__in=family).select_related(
+    chosen, left_out = _chosen(by_digest, recent)
+    subjects = RequestSubject.objects.filter(pk__in=[pk for pk, _ in chosen]).select_related(
         "request", "request__policy", "request__requested_by", "request__rejection", "request__withdrawal"
     )
+    since = min((seq for _, seq in chosen), default=0) if recent is not None else -1
     requests = {s.request_id: s.request for s in subjects}
     signatures = list(Signature.objects.filter(request__in=list(requests)).select_related("signer"))
     leaves = ledger.leaves_at({row.seq for rows in (family, requests.values(), signatures) for row in rows})
@@ -107,7 +118,7 @@ def gather(family: Sequence[Document], size: int) -> dict[str, Facts]:
     people = {s.signer for s in signatures} | {one.by for one in given.values()}
     world = _World(
         leaves=leaves,
-        told=_told(by_digest),
+        told=_told(by_digest, since),
         statements=statements,
         compromised=compromised,
         opener=opener,
@@ -123,13 +134,13 @@ def gather(family: Sequence[Document], size: int) -> dict[str, Facts]:
     for signature in signatures:
         made[str(signature.request_id)].append(signature)
 
-    facts: dict[str, Facts] = {digest: Facts() for digest in by_digest}
+    facts: dict[str, Facts] = {digest: Facts(more=digest in left_out) for digest in by_digest}
     for subject in subjects:
         document, request = by_digest[subject.document_id], subject.request
         ceremony = _ceremony(document, request, made[str(request.id)], world)
         facts[document.digest].ceremonies.append(ceremony)
-    for row in Revocation.objects.filter(document__in=family):
-        facts[row.document_id].revoked.append(row.seq)
+    for digest, seq in Revocation.objects.filter(document__in=family).values_list("document_id", "seq"):
+        facts[digest].revoked.append(seq)
     for leaf in world.told:
         if leaf.event == events.DOCUMENT_REVOKED:
             for digest in leaf.subjects:
@@ -155,10 +166,30 @@ class _World:
     grants: dict[Any, dict[int, list[RoleGrant]]]
 
 
-def _told(digests: Iterable[str]) -> list[Leaf]:
-    """Return the leaves about these documents that change what signatures are worth: with or without their rows."""
+def _chosen(digests: Iterable[str], recent: int | None) -> tuple[list[tuple[int, int]], set[str]]:
+    """Return the requests to read, each as its row for one document and its entry, and the documents with more."""
+    rows = RequestSubject.objects.filter(document__in=list(digests)).order_by("-request__seq")
+    fields = ("pk", "document_id", "request__seq", "request__rejection", "request__withdrawal")
+    chosen: list[tuple[int, int]] = []
+    taken: dict[str, int] = {}
+    left_out: set[str] = set()
+    for pk, digest, seq, rejection, withdrawal in rows.values_list(*fields):
+        alive = rejection is None and withdrawal is None
+        if recent is not None and digest in taken and (not alive or taken[digest] >= recent):
+            left_out.add(digest)
+            continue
+        taken[digest] = taken.get(digest, 0) + alive
+        chosen.append((pk, seq))
+    return chosen, left_out
+
+
+def _told(digests: Iterable[str], since: int) -> list[Leaf]:
+    """Return the leaves after `since` about these documents that change what signatures are worth.
+
+    They count with or without their rows. What ends or mends a request comes after it.
+    """
     wanted = set(digests)
-    found = LedgerSubject.objects.filter(subject__in=wanted, entry__index__event__in=TOLD)
+    found = LedgerSubject.objects.filter(subject__in=wanted, entry__index__event__in=TOLD, entry_id__gt=since)
     leaves = ledger.leaves_at(set(found.values_list("entry_id", flat=True)))
     return [leaf for leaf in leaves.values() if leaf.event in TOLD and wanted.intersection(leaf.subjects)]
 

@@ -25,15 +25,57 @@ def envelope(document: Document) -> Envelope:
     Raises:
         DocumentCorrupt: the bytes were altered, or the columns that repeat them.
     """
+    found = Envelope.from_bytes(_content(document))
+    _same(document, (found.schema_name, found.project, found.series, found.number))
+    return found
+
+
+def contributors(document: Document) -> frozenset[str]:
+    """Return the ledger ids of everybody who wrote the document; raises as `envelope` does.
+
+    Asked at every question of sign-off, so what the same bytes say is remembered; the bytes are hashed each time.
+    """
+    columns, people = _told(_content(document))
+    _same(document, columns)
+    return people
+
+
+def frozen_body(document: Document, schema: type[BaseModel]) -> Any:
+    """Return the body as `schema`, remembered by the document's bytes, which are hashed each time. It is frozen.
+
+    Raises as `envelope` and `model_body` do.
+    """
+    columns, _ = _told(_content(document))
+    _same(document, columns)
+    return _model(_content(document), document.kind, document.version, schema)
+
+
+@lru_cache(maxsize=256)
+def _model(content: bytes, kind: str, version: int, schema: type[BaseModel]) -> Any:
+    found = KINDS[kind].schema_for(version).model_validate(Envelope.from_bytes(content).body)
+    if not isinstance(found, schema):
+        raise TypeError(f"{kind} is a {type(found).__name__}, expected {schema.__name__}")
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _told(content: bytes) -> tuple[tuple[str, str, str, int], frozenset[str]]:
+    found = Envelope.from_bytes(content)
+    return (found.schema_name, found.project, found.series, found.number), frozenset(found.contributors)
+
+
+def _content(document: Document) -> bytes:
     content = bytes(document.content)
     if sha256(content) != document.digest:
         raise DocumentCorrupt(f"document {document.digest} was altered: its bytes hash to {sha256(content)}")
-    found = Envelope.from_bytes(content)
+    return content
+
+
+def _same(document: Document, told: tuple[str, str, str, int]) -> None:
     project = str(document.project_id) if document.project_id else SHELF
     columns = (f"{document.kind}/{document.version}", project, str(document.series_id), document.number)
-    if columns != (found.schema_name, found.project, found.series, found.number):
+    if columns != told:
         raise DocumentCorrupt(f"document {document.digest} was altered: its row says {columns}, its bytes do not")
-    return found
 
 
 def kind_of(document: Document) -> Kind:

@@ -1,5 +1,6 @@
 """What is in force: `governance.inforce` asked of the facts that `selectors.ceremonies` gathers."""
 
+import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from governance.models import Document, Project
 from governance.registry import KINDS, tier_of
 from governance.selectors import documents as docs
 from governance.selectors import ledger
-from governance.selectors.ceremonies import excluded_from, gather, rule_for, signing_rule
+from governance.selectors.ceremonies import RECENT, Facts, excluded_from, gather, rule_for, signing_rule
 
 __all__ = ["excluded_from", "in_force", "in_force_many", "policy_in_force", "rule_for", "signing_rule"]
 
@@ -28,27 +29,47 @@ def in_force_many(
     asked = list(wanted)
     size = ledger.size() if ledger_size is None else ledger_size
     at = timezone.now() if time is None else time
-    governed = [d for d in asked if KINDS[d.kind].signed]
-    family = list(Document.objects.filter(series__in={d.series_id for d in governed}).select_related("project"))
+    family = _family([d for d in asked if KINDS[d.kind].signed])
+    facts = gather(family, size, RECENT)
+    standing = _judged(family, facts, size, at)
+    undecided = [d for d in family if facts[d.digest].more and standing[d.digest].standing not in _DECIDED]
+    if undecided:
+        facts |= gather(undecided, size)
+        standing = _judged(family, facts, size, at)
+    free = InForce(Standing.UNGOVERNED)
+    return {d.digest: standing.get(d.digest, free) for d in asked}
+
+
+# What the newest requests alone can tell: older ones cannot take it back.
+_DECIDED = (Standing.IN_FORCE, Standing.SUPERSEDED)
+
+
+def _family(wanted: list[Document]) -> list[Document]:
+    """Return the documents and all later versions of them: only those can supersede them."""
+    oldest: dict[uuid.UUID, int] = {}
+    for document in wanted:
+        oldest[document.series_id] = min(document.number, oldest.get(document.series_id, document.number))
+    rows = Document.objects.filter(series__in=list(oldest), number__gte=min(oldest.values(), default=0))
+    return [row for row in rows.select_related("project") if row.number >= oldest[row.series_id]]
+
+
+def _judged(family: list[Document], facts: dict[str, Facts], size: int, at: datetime) -> dict[str, InForce]:
     standing: dict[str, InForce] = {}
-    facts = gather(family, size)
+    agreed: dict[uuid.UUID, int] = {}  # the newest version of a series that was ever agreed
     for document in sorted(family, key=lambda d: -d.number):
-        superseded = any(
-            standing[later.digest].since is not None
-            for later in family
-            if later.series_id == document.series_id and later.number > document.number
-        )
         known = facts[document.digest]
-        standing[document.digest] = inforce.in_force(
+        found = inforce.in_force(
             known.ceremonies,
             ledger_size=size,
             time=at,
             revoked_seqs=known.revoked,
-            superseded=superseded,
+            superseded=agreed.get(document.series_id, 0) > document.number,
             reviews=known.reviews,
         )
-    free = InForce(Standing.UNGOVERNED)
-    return {d.digest: standing.get(d.digest, free) for d in asked}
+        standing[document.digest] = found
+        if found.agreed:
+            agreed.setdefault(document.series_id, document.number)
+    return standing
 
 
 def policy_in_force(

@@ -18,6 +18,7 @@ from governance.inforce import Standing
 from governance.models import Document, Draft, LedgerEntry, SignoffRequest
 from governance.selectors import ledger
 from governance.selectors import signoff as select
+from governance.selectors.ceremonies import gather
 from governance.selectors.verification import verify
 from governance.services import documents, people, signing, signoff
 from tests.governance.cast import PASSWORD, REASON, World, policy_body
@@ -191,6 +192,14 @@ class SignoffMachine(RuleBasedStateMachine):
             assert select.in_force(paper.row, None, self.now).standing is self.standing(paper)
 
     @invariant()
+    def the_newest_requests_tell_what_the_whole_history_tells(self) -> None:
+        rows = [paper.row for paper in getattr(self, "papers", ())]
+        if rows:
+            family, size = select._family(rows), ledger.size()
+            whole = select._judged(family, gather(family, size), size, self.now)
+            assert select.in_force_many(rows, size, self.now) == {row.digest: whole[row.digest] for row in rows}
+
+    @invariant()
     def the_ledger_has_no_gap(self) -> None:
         if hasattr(self, "papers"):
             assert ledger.size() == LedgerEntry.objects.count()
@@ -209,8 +218,8 @@ class SignoffMachine(RuleBasedStateMachine):
         if self.now >= asked.agreed + VALIDITY:
             return Standing.EXPIRED
         later = [p for p in self.papers if p.row.number > paper.row.number]
-        # What counts of a later version is its newest request that was agreed, whatever became of it.
-        if any(p.requests[-1].agreed for p in later if p.requests):
+        # A later version that was ever agreed supersedes, whatever became of it since.
+        if any(asked.agreed for p in later for asked in p.requests):
             return Standing.SUPERSEDED
         return Standing.IN_FORCE
 

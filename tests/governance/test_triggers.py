@@ -53,6 +53,9 @@ def column(table: str) -> str:
 
 # Tables of governance whose rows may change, each with why nothing rests on them alone.
 CHANGEABLE = {
+    "apitoken": "a token; its making and end are on the ledger",
+    "notice": "mail and bell: they tell, and decide nothing",
+    "noticechoice": "how somebody wants to be told",
     "attempt": "a state machine whose moves are on the ledger",
     "codememory": "which one-time code was used last",
     "preparedenrolment": "challenges that wait for a device, used once",
