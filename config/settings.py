@@ -11,6 +11,7 @@ ALLOWED_HOSTS        comma-separated; required in production
 COUNTERSIGN_SECRETS_KEYS         comma-separated Fernet keys of secrets at rest, newest first (default: from SECRET_KEY)
 COUNTERSIGN_SECOND_FACTOR_ROLES  roles that need a second factor (default: all that sign, in production; else none)
 COUNTERSIGN_IDLE_MINUTES         a session ends after so long without activity (default: 60)
+COUNTERSIGN_ACCESS_LOG_DAYS      how long it is kept who read what (default: 400)
 COUNTERSIGN_SESSION_HOURS        a session ends after so long in any case (default: 8)
 EMAIL_URL            where mail goes, such as smtp+tls://user:password@host:587; with dummymail:// notices stay on their
                      page alone (default: the log in development, dummymail:// in production)
@@ -53,6 +54,7 @@ COUNTERSIGN_SECOND_FACTOR_ROLES = env.list(
 )
 COUNTERSIGN_IDLE_MINUTES = env.int("COUNTERSIGN_IDLE_MINUTES", default=60)
 COUNTERSIGN_SESSION_HOURS = env.int("COUNTERSIGN_SESSION_HOURS", default=8)
+COUNTERSIGN_ACCESS_LOG_DAYS = env.int("COUNTERSIGN_ACCESS_LOG_DAYS", default=400)
 COUNTERSIGN_CHECKPOINT_SECONDS = env.int("COUNTERSIGN_CHECKPOINT_SECONDS", default=60)
 COUNTERSIGN_WITNESSES = env.list("COUNTERSIGN_WITNESSES", default=[])
 COUNTERSIGN_WITNESS_QUORUM = env.int("COUNTERSIGN_WITNESS_QUORUM", default=0)  # 0: all of them
@@ -104,6 +106,7 @@ MIDDLEWARE = [
     "governance.web.middleware.RememberRoles",
     "governance.web.middleware.ErrorPages",
     "governance.web.signed.Sessions",
+    "governance.web.reads.AccessLog",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

@@ -82,6 +82,7 @@ FACTOR_REMOVED = _event("access:factor:removed", "Second factor removed", kind=W
 RECOVERY_CODE_USED = _event("access:recovery_code:used", "Recovery code used", left=Count)
 TOKEN_CREATED = _event("access:token:created", "API token made", token=Uuid, key=Digest, scopes=Words, expires=Time)
 TOKEN_REVOKED = _event("access:token:revoked", "API token ended", token=Uuid)
+RECORD_READ = _event("access:record:read", "Read by an auditor", via=Word)  # subject: what was read
 PASSWORD_CHANGED = _event("access:password:changed", "Password changed")
 # Passkeys and what is on record of signers. Subjects: the person and the passkey.
 _event(PASSKEY_ENROLLED, "Passkey enrolled", Enrolment)
@@ -151,6 +152,7 @@ LOG_CONTRADICTED = _event(
     "log:witness:contradicted", "A witness holds another history", witness=Digest, size=Count, root=Digest, note=Digest
 )
 REPORT_REQUESTED = _event("report:file:requested", "Report requested", report=Uuid, kind=Word)
+REPORT_DOWNLOADED = _event("report:file:downloaded", "Report downloaded", report=Uuid, file=Digest)
 REPORT_SEALED = _event("report:file:sealed", "Report sealed", report=Uuid, kind=Word, ledger_size=Count, file=Digest)
 
 ALL = frozenset(SCHEMAS)

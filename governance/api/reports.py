@@ -105,6 +105,7 @@ class ReportFile(Download):
                 remedy=found.error or "Wait until the worker has made it.",
             )
         store.check(found.file_sha256)  # before the first byte leaves, since a stream cannot take back its status
+        reports.downloaded(actor=self.person, report=found)
         headers = {
             "Content-Disposition": f'attachment; filename="countersign-{found.kind}-{found.pk}.pdf"',
             "Content-Length": str(found.file_size),

@@ -15,6 +15,7 @@ from governance.models.passkey import (
     PreparedEnrolment,
     PreparedSignature,
 )
+from governance.models.reading import AccessRecord
 from governance.models.report import Report
 from governance.models.signoff import (
     Comment,
@@ -35,6 +36,7 @@ from governance.models.signoff import (
 from governance.models.witness import Contradiction, Cosignature, Delivery
 
 __all__ = [
+    "AccessRecord",
     "ApiToken",
     "Attempt",
     "Checkpoint",

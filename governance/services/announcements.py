@@ -236,6 +236,36 @@ def review_closed(m: Mutation, review: Review, by: User) -> None:
     )
 
 
+def new_device(m: Mutation, user: User, session: str, method: str, browser: str) -> None:
+    """Tell somebody that they signed in from a browser not seen before, or that another did."""
+    notices.notify(
+        m,
+        [user],
+        notice_kinds.NEW_DEVICE,
+        about=f"session:{session}",
+        subject="A sign-in from a browser not seen before",
+        text=f"Somebody signed in as you, by {method}, with {browser}, on {day(m.time)} at {m.time:%H:%M} UTC. This "
+        "browser was not used for your account before. If it was you, nothing needs doing. If it was not: sign out "
+        "everywhere on your account page, change your password, and tell the owner of your organisation.",
+        link=reverse("account"),
+    )
+
+
+def credentials_changed(m: Mutation, user: User, what: str) -> None:
+    """Tell somebody that what they sign in with was changed: by themselves, by an owner, or by another."""
+    notices.notify(
+        m,
+        [user],
+        notice_kinds.CREDENTIALS,
+        about=f"user:{user.actor}",
+        occasion=str(m.size),
+        subject=f"{what[0].upper()}{what[1:]}",
+        text=f"For your account: {what}, on {day(m.time)} at {m.time:%H:%M} UTC. If you did not do or ask for this, "
+        "tell the owner of your organisation.",
+        link=reverse("account"),
+    )
+
+
 def report_ready(m: Mutation, report: Report) -> None:
     """Tell who asked for a report, or signed, that the report or the receipt is there."""
     if report.signature_id is None:

@@ -10,7 +10,7 @@ from governance import events
 from governance.access import OWNER, ROLES
 from governance.errors import Conflict, Finding, Invalid, NotFound, Refused
 from governance.models import Organisation, Project, RoleGrant, RoleRevocation, SignIn, User
-from governance.services import sign_ins
+from governance.services import announcements, sign_ins
 from governance.services.ledger import Mutation, mutation
 from governance.services.signing_rules import authenticate
 
@@ -64,6 +64,7 @@ def password_change(*, actor: User, old: str, new: str, keep: SignIn | None) -> 
         authenticate(m, actor, right=right)
         actor.set_password(new)
         actor.save(update_fields=["password"])
+        announcements.credentials_changed(m, actor, "password changed")
         m.append(events.PASSWORD_CHANGED, subjects=[f"user:{actor.actor}"])
         sign_ins.end_all(m, user=actor, why="password changed", keep=keep)
 

@@ -66,6 +66,16 @@ def sealed(*, report: Report, file: FileEntry) -> None:
         return
 
 
+def downloaded(*, actor: User, report: Report) -> None:
+    """Record that somebody takes a sealed report away; the door has seen to it that they may see it."""
+    with mutation(actor=actor, action="report.download", project=report.project) as m:
+        m.append(
+            events.REPORT_DOWNLOADED,
+            subjects=[f"report:{report.id}", report.subject_id],
+            data={"report": str(report.id), "file": report.file_sha256},
+        )
+
+
 def failed(*, report: Report, error: str) -> None:
     """Record that a report could not be built."""
     moved = Report.objects.filter(pk=report.pk, state=Report.State.REQUESTED)

@@ -22,7 +22,7 @@ from governance.encryption import decrypt, encrypt
 from governance.errors import Conflict, Finding, Invalid, NotFound, Refused
 from governance.models import CodeMemory, SignIn, User
 from governance.selectors import accounts
-from governance.services import sign_ins
+from governance.services import announcements, sign_ins
 from governance.services.ledger import Mutation, mutation
 from governance.services.signing_rules import authenticate
 
@@ -209,12 +209,14 @@ def recovery_codes_if_none(m: Mutation, user: User) -> list[str]:
 
 def enrolled(m: Mutation, user: User, kind: Authenticator.Type) -> None:
     """Append that somebody enrolled a second factor."""
+    announcements.credentials_changed(m, user, f"{KINDS[kind]} enrolled")
     m.append(events.FACTOR_ENROLLED, subjects=[f"user:{user.actor}"], data={"kind": KINDS[kind]})
 
 
 def discard(m: Mutation, found: Authenticator) -> None:
     """Remove a second factor within an open mutation."""
     kind = KINDS[Authenticator.Type(found.type)]
+    announcements.credentials_changed(m, found.user, f"{kind} removed")
     m.append(events.FACTOR_REMOVED, subjects=[f"user:{found.user.actor}"], data={"kind": kind})
     found.delete()
 

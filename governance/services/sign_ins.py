@@ -4,31 +4,23 @@ import hashlib
 import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from smtplib import SMTPException
 
 from django.conf import settings
-from django.core.mail import send_mail
-from django.db import transaction
 
 from governance import events
 from governance.errors import Conflict, Finding, NotFound, Refused
 from governance.models import Device, LedgerEvent, SignIn, User
 from governance.selectors import accounts
+from governance.services import announcements
 from governance.services.ledger import Mutation, Unchanged, mutation
 
 log = logging.getLogger(__name__)
 LOCKS_PER_MINUTE = 30  # as refusals: a flood of failed sign-ins fills the log file, not the ledger
 SEEN_EVERY = timedelta(minutes=1)
-NEW_DEVICE = """Somebody signed in to Countersign as you, by {method}, with {browser} on {day} at {time} UTC.
-This browser was not used for your account before.
-
-If it was you, nothing needs doing. If it was not: open {url}/account/, sign out everywhere,
-change your password, and tell the owner of your organisation.
-"""
 
 
 def opened(*, user: User, method: str, strong: bool, device_key: str, browser: str) -> SignIn:
-    """Record that somebody signed in, and write to them when the browser was not seen before.
+    """Record that somebody signed in, and tell them when the browser was not seen before.
 
     `method` is how, in words of ours; `strong` whether a second factor was proven; `device_key` the random cookie of
     the browser, of which only the hash is kept; `browser` what people call it ("Firefox on Linux").
@@ -56,10 +48,8 @@ def opened(*, user: User, method: str, strong: bool, device_key: str, browser: s
             data={"session": str(made.pk), "method": method, "device": str(device.pk), "new_device": new},
             private={"browser": browser},
         )
-        if new and user.email:
-            day, time = f"{m.time:%-d %B %Y}", f"{m.time:%H:%M}"
-            text = NEW_DEVICE.format(method=method, browser=browser, day=day, time=time, url=settings.COUNTERSIGN_URL)
-            transaction.on_commit(lambda: _write_to(user, "Sign-in from a browser not seen before", text))
+        if new:
+            announcements.new_device(m, user, str(made.pk), method, browser)
         return made
 
 
@@ -145,11 +135,3 @@ def _end(m: Mutation, sign_ins: Iterable[SignIn], why: str) -> int:
             m.append(events.SESSION_ENDED, subjects=subjects, data={"session": str(one.pk), "why": why})
             count += 1
     return count
-
-
-def _write_to(user: User, subject: str, text: str) -> None:
-    """Send a letter; mail that cannot be sent is told to the operator and stops nobody."""
-    try:
-        send_mail(f"[Countersign] {subject}", text, None, [user.email])
-    except (OSError, SMTPException):
-        log.exception("no mail could be sent to %s", user.actor)

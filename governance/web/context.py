@@ -22,5 +22,6 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "waiting_count": SimpleLazyObject(lambda: len(inbox.turns(user))),
         "unread_count": SimpleLazyObject(lambda: notices.mine(user, unread=True).count()),
         "may_read_keys": SimpleLazyObject(lambda: access.can(user, "keys.read", None)),
+        "may_list_reads": SimpleLazyObject(lambda: access.can(user, "record.list", None)),
         "may_read_ledger": SimpleLazyObject(lambda: access.can(user, "ledger.read", None)),
     }

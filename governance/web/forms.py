@@ -317,3 +317,12 @@ class WaiverForm(Described):
     def __init__(self, *args: Any, checks: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "checks", checks)
+
+
+class ReadsFilter(Described):
+    """Which lines of the access log a page shows."""
+
+    person = forms.CharField(label="Signs in as", required=False, max_length=150)
+    subject = forms.CharField(label="Digest or identifier", required=False, max_length=100)
+    since = forms.DateTimeField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateTimeField(label="Before", required=False, widget=forms.DateInput(attrs={"type": "date"}))

@@ -30,6 +30,7 @@ class Command(BaseCommand):
             settings.COUNTERSIGN_PROCESS = "worker"  # only the worker's keys from here on
         from governance import triggers
         from governance.jobs.courier import Courier
+        from governance.jobs.housekeeping import Housekeeper
         from governance.jobs.postman import Postman
         from governance.jobs.reconciler import Reconciler
 
@@ -44,15 +45,18 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, leave)
         signal.signal(signal.SIGINT, leave)
         reconciler, postman, courier, leaving = Reconciler(_build), Postman(), Courier(), threading.Event()
+        housekeeper = Housekeeper()
         if options["once"]:
             reconciler.step()
             courier.step()
             postman.step()
+            housekeeper.step()
             return
         # Daemons: a mail server or witness that keeps them waiting must keep nothing else waiting, nor us from leaving.
         for name, work in (("postman", postman.run), ("courier", courier.run)):
             threading.Thread(target=work, args=(leaving,), daemon=True, name=name).start()
         while not stop:
+            housekeeper.step()
             if not reconciler.step() and not stop:
                 time.sleep(IDLE)
         leaving.set()

@@ -57,6 +57,7 @@ def download(request: Request, identifier: uuid.UUID) -> HttpResponseBase:
         raise NotFound("the report is not ready yet")
     name = f"countersign-{report.kind}-{report.subject_id.removeprefix('sha256:')[:12]}.pdf"
     file = select.file_path(report).open("rb")
+    service.downloaded(actor=request.user, report=report)
     return FileResponse(file, as_attachment=True, filename=name, content_type="application/pdf")
 
 

@@ -1,0 +1,100 @@
+"""The access log's one place: which addresses show what, for pages and API alike, noted once they have answered.
+
+An answer that could not be noted is not given. A test walks all addresses and asks that each that names something
+stands here or in `UNREAD`.
+"""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from governance.models import ApiToken, SignIn, User
+from governance.services import reading
+
+API = "api/v1/"
+# Address → what its subject is called ("" for a digest, which names itself) and the part of the address that names it.
+READS: dict[str, tuple[str, str]] = {
+    "documents/<digest:digest>/": ("", "digest"),
+    "documents/<digest:digest>/bytes/": ("", "digest"),
+    "documents/<digest:digest>/launch/": ("", "digest"),
+    "documents/<result_digest:digest>/release/": ("", "digest"),
+    "documents/<digest:digest>/comments/": ("", "digest"),
+    "documents/<digest:digest>/waive/": ("", "digest"),
+    "drafts/<uuid:identifier>/": ("draft", "identifier"),
+    "drafts/<uuid:identifier>/form/": ("draft", "identifier"),
+    "requests/<uuid:identifier>/": ("request", "identifier"),
+    "runs/<uuid:identifier>/": ("job", "identifier"),
+    "reports/<uuid:identifier>/file/": ("report", "identifier"),
+    "ledger/": ("ledger", ""),
+    "projects/<slug:slug>/ledger/": ("ledger", "slug"),
+    "ledger/<int:seq>/": ("entry", "seq"),
+    "ledger/<int:seq>/proof": ("entry", "seq"),
+    f"{API}documents/<str:digest>": ("", "digest"),
+    f"{API}documents/<str:digest>/raw": ("", "digest"),
+    f"{API}documents/<str:digest>/diff": ("", "digest"),
+    f"{API}documents/<str:digest>/standing": ("", "digest"),
+    f"{API}documents/<str:digest>/gate": ("", "digest"),
+    f"{API}drafts/<str:id>": ("draft", "id"),
+    f"{API}requests/<str:id>": ("request", "id"),
+    f"{API}requests/<str:id>/presentation": ("request", "id"),
+    f"{API}jobs/<str:id>": ("job", "id"),
+    f"{API}jobs/<str:id>/log": ("job", "id"),
+    f"{API}reports/<str:id>": ("report", "id"),
+    f"{API}reports/<str:id>/file": ("report", "id"),
+    f"{API}ledger/entries": ("ledger", ""),
+    f"{API}ledger/leaves": ("ledger", ""),
+    f"{API}ledger/entries/<str:seq>": ("entry", "seq"),
+    f"{API}ledger/entries/<str:seq>/proof": ("entry", "seq"),
+}
+# Addresses that name something and show nothing of it that the log should tell, each with why.
+UNREAD: dict[str, str] = {
+    "projects/<slug:slug>/": "names and counts of what has its own address",
+    "projects/<slug:slug>/documents/": "a list",
+    "projects/<slug:slug>/requests/": "a list",
+    "projects/<slug:slug>/runs/": "a list",
+    "projects/<slug:slug>/reports/": "a list",
+    "projects/<slug:slug>/reports/rows/": "a list that refreshes itself",
+    "projects/<slug:slug>/drafts/new/": "a choice of forms",
+    "projects/<slug:slug>/drafts/new/<str:kind>/": "an empty form",
+    "projects/<slug:slug>/quality/new/": "a form",
+    "projects/<slug:slug>/datasets/new/": "a form",
+    "shelf/drafts/new/<str:kind>/": "an empty form",
+    "documents/<digest:digest>/next/": "begins a draft, which is noted",
+    "documents/<digest:digest>/readers/": "the access log itself",
+    "runs/<uuid:identifier>/progress/": "refreshes a page that was noted",
+    f"{API}projects/<str:slug>": "a project's name and people",
+    f"{API}kinds/<str:name>": "the form of a kind of document",
+    f"{API}kinds/<str:name>/templates": "ready-made texts to begin with",
+}
+LONGEST = 100
+
+
+class AccessLog:
+    """Notes what somebody read, after the answer is made and before it leaves."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        match = request.resolver_match
+        if match is None or request.method != "GET" or response.status_code != 200:
+            return response
+        known = READS.get(match.route)
+        reader = _reader(request)
+        if known is not None and reader is not None:
+            noun, part = known
+            name = str(match.kwargs[part]) if part else "all"
+            subject = f"{noun}:{name}" if noun else name
+            reading.note(user=reader[0], via=reader[1], subject=subject[:LONGEST], now=timezone.now())
+        return response
+
+
+def _reader(request: HttpRequest) -> tuple[User, str] | None:
+    """Return who read, and in which session or with which token."""
+    token = getattr(request, "auth", None)
+    if isinstance(token, ApiToken):
+        return token.user, f"token:{token.id}"
+    row = getattr(request, "sign_in", None)
+    return (row.user, f"session:{row.pk}") if isinstance(row, SignIn) else None
