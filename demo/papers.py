@@ -18,6 +18,7 @@ RULES: Final[dict[str, dict[str, int]]] = {
     "training.release": {OWNER: 1, COMPLIANCE_OFFICER: 1},
     "governance.waiver": {OWNER: 1, COMPLIANCE_OFFICER: 1},
     "governance.retrospective": {COMPLIANCE_OFFICER: 1},
+    "training.standing_approval": {OWNER: 1, COMPLIANCE_OFFICER: 1},
 }
 """Who signs what. Contributors, requesters and launchers are excluded whatever a policy says."""
 

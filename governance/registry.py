@@ -111,6 +111,7 @@ class Purpose:
     inputs(spec)                     the files the permit binds, each with its SHA-256
     decisions(spec)                  ledger entries of the sign-offs relied on
     bounds(spec)                     limits the runner keeps to, such as max_seconds
+    counted(spec)                    documents whose uses are counted: each admission is recorded as one use of them
     digest(attempt)                  slow, before the lock: check a received result, return what `accept` needs;
                                      raises `errors.Invalid` when it cannot be accepted
     accept(mutation, job, attempt, digested)            freeze the result into documents; returns the main one
@@ -128,6 +129,7 @@ class Purpose:
     bounds: Callable[["Document"], dict[str, Any]]
     digest: Callable[["Attempt"], Any]
     accept: Callable[["Mutation", "Job", "Attempt", Any], "Document"]
+    counted: Callable[["Document"], list["Document"]] = lambda spec: []
 
 
 @dataclass(frozen=True)
@@ -206,6 +208,9 @@ def register_purpose(purpose: Purpose) -> None:
         raise ValueError(f"purpose {purpose.name!r} is registered already")
     PURPOSES[purpose.name] = purpose
 
+
+# What apps do by the clock, called by the worker every few minutes with the time; each must be safe to repeat.
+ROUTINES: list[Callable[["datetime"], object]] = []
 
 # Which policy tier a project is under: the app that knows use cases says so; "standard" until one does.
 TIER_OF: list[Callable[["Project"], str | None]] = []

@@ -10,12 +10,15 @@ class TrainingConfig(AppConfig):
     def ready(self) -> None:
         from governance import access, registry
         from training import documents, policy_templates, purposes, subjects
-        from training.selectors import tier
+        from training.selectors.tiers import tier
+        from training.services import approvals
 
         proposers = {access.ENGINEER, access.OWNER}
         access.register_action("release.propose", "put a release forward", proposers, access.WRITE)
+        access.register_action(approvals.ACTION, "stop a standing approval", access.SIGNERS)
         documents.register()
         purposes.register()
         subjects.register()
         policy_templates.register()
         registry.TIER_OF.append(tier)
+        registry.ROUTINES.append(approvals.tell_weekly)

@@ -7,6 +7,8 @@ from typing import TypeVar
 from evals.checks import PLAN_CHECKS, PlanFacts, Signed, bytes_match, held_out, in_force
 from governance.access import COMPLIANCE_OFFICER, DATA_OWNER, ENGINEER, OWNER, ROLES
 from governance.gates import Answer, Check, Weight
+from governance.inforce import Standing
+from training.facts import ApprovalFacts, QualityFacts
 
 F = TypeVar("F")
 MINIMUM_ROWS = 50
@@ -21,17 +23,6 @@ class DatasetFacts:
     contract: Signed | None
     faults: tuple[str, ...] | None
     rows: int
-
-
-@dataclass(frozen=True)
-class QualityFacts:
-    """The quality report of a run. `mismatch` is empty, or says which data or cases it is about instead."""
-
-    title: str
-    status: str
-    failed: tuple[str, ...]
-    leaks: tuple[str, ...]
-    mismatch: str
 
 
 @dataclass(frozen=True)
@@ -64,6 +55,7 @@ class RunFacts:
     code: str
     budget_seconds: int
     launcher: Answer
+    approval: ApprovalFacts | None = None
 
 
 def _each(facts: RunFacts, what: str, ask: Callable[[DatasetFacts], Answer]) -> Answer:
@@ -71,6 +63,39 @@ def _each(facts: RunFacts, what: str, ask: Callable[[DatasetFacts], Answer]) -> 
         return Answer(False, "no dataset", what, "Name a dataset in the run specification.", ROLES[ENGINEER])
     answers = [ask(d) for d in facts.datasets]
     return next((a for a in answers if not a.passed), answers[0])
+
+
+UNSIGNED = frozenset({Standing.NOT_REQUESTED, Standing.PENDING, Standing.WITHDRAWN, Standing.RAN_OUT})
+"""The standings of a dataset that a standing approval can stand for: never one that was refused or taken back."""
+
+
+def _dataset(facts: RunFacts) -> Answer:
+    def ask(dataset: DatasetFacts) -> Answer:
+        answer, approval = in_force("dataset", dataset.signed), facts.approval
+        if answer.passed or approval is None or not approval.covers or dataset.signed.standing.standing not in UNSIGNED:
+            return answer
+        found = f"{dataset.signed.title}: not signed itself; inside the standing approval {approval.signed.title}"
+        return Answer(True, found, f"{answer.expected}, or inside a standing approval")
+
+    return _each(facts, "dataset", ask)
+
+
+def _approval(facts: RunFacts) -> Answer:
+    approval = facts.approval
+    if approval is None:
+        return Answer(True, "none is named: everything is signed itself", "none, or one whose bounds are kept")
+    if not approval.signed.standing.ok:
+        return in_force("standing approval", approval.signed)
+    if approval.exceeded:
+        return Answer(
+            False,
+            "; ".join(f"{each.bound}: {each.found}" for each in approval.exceeded),
+            "; ".join(f"{each.bound}: {each.expected}" for each in approval.exceeded),
+            "Have the data signed and freeze a specification without a standing approval, or have a wider one signed.",
+            f"{ROLES[DATA_OWNER]}, {ROLES[COMPLIANCE_OFFICER]}",
+        )
+    found = f"{approval.signed.title}: use {approval.use} of {approval.max_runs}"
+    return Answer(True, found, "a standing approval in force, every bound of it kept")
 
 
 def _contract(facts: DatasetFacts) -> Answer:
@@ -155,9 +180,8 @@ def _budget(facts: RunFacts) -> Answer:
 RUN_CHECKS: tuple[Check[RunFacts], ...] = (
     *PLAN_CHECKS,
     Check("holdout", "plan", "Judged on a holdout", lambda f: held_out(f.plan.purpose)),
-    Check(
-        "dataset", "data", "Dataset in force", lambda f: _each(f, "dataset", lambda d: in_force("dataset", d.signed))
-    ),
+    Check("dataset", "data", "Dataset in force", _dataset),
+    Check("standing_approval", "data", "Inside the standing approval", _approval),
     Check("data_contract", "data", "Data contract in force", lambda f: _each(f, "data contract", _contract)),
     Check(
         "dataset_bytes",

@@ -1,11 +1,15 @@
 """The kinds of documents about acting: use cases, data, base models, runs, releases."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
+
 from evals import documents as evals
-from governance.access import COMPLIANCE_OFFICER, DATA_OWNER, DOMAIN_EXPERT, ENGINEER, OWNER
+from governance.access import AUTHORS, COMPLIANCE_OFFICER, DATA_OWNER, DOMAIN_EXPERT, ENGINEER, OWNER
 from governance.bodies import WAIVER
-from governance.models import Document, Job
+from governance.models import Document, Job, Series
+from governance.proof.fields import moment
 from governance.proof.manifest import FileEntry
 from governance.registry import Exclusion, Kind, Link, register_exclusion, register_kind
 from governance.selectors import documents as docs
@@ -20,6 +24,7 @@ BASE_MODEL = "training.base_model"
 RUN_SPEC = "training.run_spec"
 RUN_RECORD = "training.run_record"
 RELEASE = "training.release"
+STANDING = "training.standing_approval"
 
 METHODS = {"full": "Fully tuned", "lora": "LoRA", "qlora": "QLoRA"}
 STEERING = frozenset({OWNER, COMPLIANCE_OFFICER, ENGINEER, DOMAIN_EXPERT})
@@ -39,6 +44,19 @@ def _launchers(release: Document) -> set[str]:
     """Return who launched the run behind a release: they may not sign it."""
     jobs = Job.objects.filter(output__links_in__source=release).select_related("requested_by")
     return {job.requested_by.actor for job in jobs}
+
+
+def _examine_standing(body: bodies.StandingApprovalBody, links: Mapping[str, list[Document]]) -> None:
+    """Check that the bounds are about data there is. Raises ValueError naming what does not fit."""
+    (contract,) = links["contract"]
+    declared = [field.name for field in docs.model_body(contract, bodies.DataContractBody).fields]
+    if sorted(declared) != sorted(body.fields):
+        raise ValueError(f"found the fields {', '.join(body.fields)}, expected the contract's: {', '.join(declared)}")
+    series = Series.objects.filter(pk__in=body.series, kind=DATASET, project=contract.project)
+    if unknown := set(body.series) - {str(one.pk) for one in series}:
+        raise ValueError(f"there is no series of datasets {', '.join(sorted(unknown))} in this project")
+    if moment(body.expires_at) <= timezone.now():
+        raise ValueError(f"it would have run out already ({body.expires_at})")
 
 
 def register() -> None:
@@ -101,6 +119,7 @@ def register() -> None:
                 "baseline": _one(evals.RESULT, required=False),
                 "base_model": _one(BASE_MODEL),
                 "decision_record": _one(DECISION),
+                "standing_approval": _one(STANDING, required=False),
             },
         )
     )
@@ -131,5 +150,17 @@ def register() -> None:
                 "previous": _one(RELEASE, required=False),
                 "waiver": _one(WAIVER, required=False, many=True),
             },
+        )
+    )
+    register_kind(
+        Kind(
+            STANDING,
+            "standing approval",
+            bodies.StandingApprovalBody,
+            authors=AUTHORS,
+            examine=_examine_standing,
+            sections=reports.standing_approval,
+            notices=reports.standing_approval_notices,
+            links={"contract": _one(CONTRACT), "base_model": _one(BASE_MODEL), "thresholds": _one(evals.THRESHOLDS)},
         )
     )

@@ -39,6 +39,7 @@ SMALL: Final[dict[str, Any]] = {
         policy.KIND: _rule(owner=1, compliance_officer=1, **_SMALL_WAITS),
         kinds.DATASET: _rule(any_of=([COMPLIANCE_OFFICER, DATA_OWNER, OWNER], 1), **_SMALL_WAITS),
         kinds.RELEASE: _rule(owner=1, compliance_officer=1, open_all=True, **_SMALL_WAITS),
+        kinds.STANDING: _rule(90, owner=1, compliance_officer=1, **_SMALL_WAITS),
         WAIVER: _rule(30, any_of=(ANYBODY, 2), request_days=7, remind_days=2),
     },
     "checks": {"base_model_life": "advisory", "plan_decidable": "advisory", "dataset_size": "soft"},
@@ -66,6 +67,7 @@ MEDIUM: Final[dict[str, Any]] = {
             compliance_officer=1, any_of=([DOMAIN_EXPERT, OWNER], 1), exclude=["dataset_author"], **_MEDIUM_WAITS
         ),
         kinds.RELEASE: _rule(180, owner=1, compliance_officer=1, exclude=["dataset_author"], **_MEDIUM_FINAL),
+        kinds.STANDING: _rule(90, data_owner=1, compliance_officer=1, exclude=["dataset_author"], **_MEDIUM_FINAL),
         WAIVER: _rule(
             14,
             compliance_officer=1,
@@ -111,6 +113,7 @@ LARGE: Final[dict[str, Any]] = {
             exclude=["dataset_author", "launcher", "plan_author"],
             **_LARGE,
         ),
+        kinds.STANDING: _rule(60, data_owner=1, compliance_officer=2, exclude=["dataset_author"], **_LARGE),
         WAIVER: _rule(7, owner=1, compliance_officer=1, **_LARGE | _URGENT),
         RETROSPECTIVE: _rule(365, owner=1, compliance_officer=1, **_LARGE),
     },

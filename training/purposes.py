@@ -23,7 +23,9 @@ from governance.services.documents import check_body, freeze
 from governance.services.ledger import Mutation
 from training import bodies, code, dvc
 from training import documents as kinds
-from training.checks import RELEASE_CHECKS, RUN_CHECKS, BaseFacts, DatasetFacts, QualityFacts, RunFacts
+from training.checks import RELEASE_CHECKS, RUN_CHECKS, BaseFacts, DatasetFacts, RunFacts
+from training.facts import QualityFacts
+from training.selectors import approvals
 from training.trainers.spec import RunRecordBody, RunSpecBody
 
 ACTION = "run.launch"
@@ -46,6 +48,7 @@ def register() -> None:
             bounds=bounds,
             digest=digest,
             accept=accept,
+            counted=counted,
         )
     )
     register_gate(Gate(kinds.RUN_SPEC, "training run", RUN_CHECKS))
@@ -56,6 +59,7 @@ def prepare(spec: Document) -> Mapping[str, Any]:
     """Re-hash datasets (DVC's bytes and the store's) and base model; return what was found wrong with each."""
     return {
         "datasets": {d.digest: tuple(dataset_faults(d)) for d in docs.linked(spec, "dataset")},
+        "rows": {d.digest: approvals.rows_in(d) for d in docs.linked(spec, "dataset")} if counted(spec) else {},
         "base": tuple(stored_faults(docs.linked_one(spec, "base_model"))),
         "code": code.faults(docs.model_body(spec, RunSpecBody).code),
     }
@@ -90,6 +94,7 @@ def run_facts(
     def signed(document: Document | None) -> Signed | None:
         return Signed(str(document), standing[document.digest]) if document is not None else None
 
+    quality = _quality(spec, datasets)
     case = docs.model_body(use_case, bodies.UseCaseBody) if use_case else None
     decided = docs.model_body(decision, bodies.DecisionRecordBody) if decision else None
     return RunFacts(
@@ -103,7 +108,7 @@ def run_facts(
             )
             for d in datasets
         ),
-        quality=_quality(spec, datasets),
+        quality=quality,
         base=_base(base, signed(base), evidence.get("base"), case.need_until if case else ""),
         use_case=signed(use_case),
         goal_metric=case.goal.metric if case else "",
@@ -115,7 +120,13 @@ def run_facts(
         code=evidence.get("code", "the code was not compared"),
         budget_seconds=body.budget.max_seconds,
         launcher=may_launch(launcher, ACTION, spec),
+        approval=approvals.facts(spec, evidence.get("rows", {}), quality, ledger_size, time),
     )
+
+
+def counted(spec: Document) -> list[Document]:
+    """Return the standing approval that a run names: each admission uses it once."""
+    return docs.linked(spec, approvals.ROLE)
 
 
 def _quality(spec: Document, datasets: list[Document]) -> QualityFacts | None:

@@ -203,3 +203,37 @@ def _date(observation: dict[str, Any]) -> str | None:
         return None
     precision = observation["precision"]
     return str(observation["date"]) + ("" if precision == "exact" else f" ({precision})")
+
+
+def standing_approval(_document: Document, body: dict[str, Any]) -> list[Block]:
+    """The bounds within which data and runs need no signatures of their own."""
+    bounds = sorted(body["hyperparameters"].items())
+    return [
+        facts(
+            ("Because", body["reason"]),
+            ("Series of datasets", body["series"]),
+            ("Fields of every row", body["fields"]),
+            ("Rows of a run", f"{body['min_rows']:,} to {body['max_rows']:,}"),
+            ("Quality report", body["quality"]),
+            ("Methods", body["methods"]),
+            ("Budget of a run", f"{body['max_seconds']:,} s"),
+            ("Budgets in all", f"{body['max_seconds_in_all']:,} s"),
+            ("Runs", body["max_runs"]),
+            ("Runs out", body["expires_at"]),
+        ),
+        table(
+            "Bounds of hyperparameters; others are free.",
+            (Column("Name", 40), Column("At least", 30, "right"), Column("At most", 30, "right")),
+            [(name.replace("_", " "), each["low"], each["high"]) for name, each in bounds],
+        ),
+    ]
+
+
+def standing_approval_notices(_document: Document, body: dict[str, Any]) -> list[Notice]:
+    """Say that something here was admitted by bounds, not by signatures on it."""
+    text = (
+        f"Data or runs of this lineage may have been admitted inside the bounds of the standing approval "
+        f"“{body['title']}” (up to {body['max_runs']} runs until {body['expires_at'][:10]}) instead of being signed "
+        "themselves."
+    )
+    return [Notice("Standing approval", text)]

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from governance import witnesses
+from governance import registry, witnesses
 from governance.job_states import AttemptState, JobState
 from governance.jobs.executors import Executor, Seen, executor
 from governance.models import Attempt, Checkpoint, Document, Job, Report
@@ -25,6 +25,7 @@ from governance.services.checkpoints import checkpoint_at, checkpoint_make
 
 log = logging.getLogger(__name__)
 ARMED_EVERY = 60.0  # seconds between looks at armed jobs when the ledger stands still
+ROUTINES_EVERY = 600.0  # seconds between what apps do by the clock
 SUBMITTING = timedelta(seconds=5)  # how long another worker may take from issuing a permit to starting its runner
 MAX_SECONDS = 31 * 24 * 3600  # where a permit states no limit
 PATIENCE = timedelta(seconds=20)  # how long a report waits for witnesses
@@ -39,6 +40,7 @@ class Reconciler:
         self._executor = place or executor()
         self._armed_at = -1
         self._armed_until = 0.0
+        self._routines_until = 0.0
         self._unrevoked_at: dict[str, int] = {}  # attempt → ledger size at which nothing it rests on was revoked
 
     def step(self) -> bool:
@@ -64,6 +66,10 @@ class Reconciler:
             for job in _jobs(JobState.ARMED):
                 yield lambda job=job: jobs.release_armed(job=job)  # type: ignore[misc]
             self._armed_at, self._armed_until = size, time.monotonic() + ARMED_EVERY
+        if time.monotonic() > self._routines_until:
+            self._routines_until = time.monotonic() + ROUTINES_EVERY
+            for routine in registry.ROUTINES:
+                yield lambda routine=routine: bool(routine(timezone.now()))  # type: ignore[misc]
         for attempt in _attempts(AttemptState.RECEIVED):
             yield lambda attempt=attempt: attempts.accept(attempt=attempt) is not None  # type: ignore[misc]
         for attempt in _attempts(AttemptState.ISSUED, AttemptState.SUBMITTED, AttemptState.CONSUMED):

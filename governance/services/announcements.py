@@ -300,6 +300,23 @@ def job_ended(m: Mutation, job: Job, state: str, reason: str) -> None:
     )
 
 
+def used(m: Mutation, job: Job, document: Document) -> None:
+    """Tell the signers of a standing approval that a job was admitted under it."""
+    standing = select.in_force(document, m.size, m.time)
+    people = {person for signed in standing.signatures for person in signed.people}
+    notices.notify(
+        m,
+        User.objects.filter(ledger_id__in=people),
+        notice_kinds.USED,
+        about=f"use:{document.digest}",
+        occasion=str(job.pk),
+        subject=f"Admitted under your signature: {job.spec}",
+        text=f"{job.requested_by} launched {job.spec} {where(job.project)} under {duties.words([document])}, which you "
+        "signed. There you see every use and what is left, and can stop it.",
+        link=reverse("document", args=[document.digest]),
+    )
+
+
 def _report(at: datetime, report: Report, subject: str, text: str) -> None:
     notices.keep(
         [report.requested_by],

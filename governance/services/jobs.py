@@ -9,6 +9,7 @@ from governance.gates import Verdict
 from governance.job_states import JobState
 from governance.models import Attempt, Document, Job, User
 from governance.selectors import jobs as select
+from governance.selectors import uses
 from governance.services import announcements
 from governance.services.ledger import Mutation, Unchanged, mutation
 from governance.services.transitions import move_job, refuse
@@ -89,7 +90,7 @@ def release_armed(*, job: Job) -> bool:
                 raise Unchanged
             m.append(
                 events.JOB_ADMITTED,
-                subjects=[f"job:{job.id}", job.spec_id],
+                subjects=[f"job:{job.id}", job.spec_id, *_uses(m, job)],
                 data={"job": str(job.id), "purpose": job.purpose, "spec": job.spec_id},
             )
     except Unchanged:
@@ -130,11 +131,19 @@ def _admit(m: Mutation, actor: User, spec: Document, purpose: str, verdict: Verd
         data["waiting"] = sorted(line.check for line in verdict.lines if line.blocks)
     m.append(
         events.JOB_ADMITTED if verdict.open else events.JOB_ARMED,
-        subjects=[f"job:{job.id}", spec.digest],
+        subjects=[f"job:{job.id}", spec.digest, *(_uses(m, job) if verdict.open else ())],
         data=data,
     )
     job.save(force_insert=True)
     return job
+
+
+def _uses(m: Mutation, job: Job) -> list[str]:
+    """Count an admission as a use of what the purpose counts, tell its signers, and return the leaf's subjects."""
+    counted = select.purpose(job.spec).counted(job.spec)
+    for document in counted:
+        announcements.used(m, job, document)
+    return [uses.subject(document) for document in counted]
 
 
 def _first_of_its_spec(spec: Document) -> None:

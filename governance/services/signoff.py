@@ -18,7 +18,7 @@ from governance.registry import KINDS
 from governance.selectors import signoff as select
 from governance.selectors.presentation import subjects
 from governance.services import announcements
-from governance.services.ledger import mutation
+from governance.services.ledger import Mutation, mutation
 from governance.services.signing_rules import authenticate, governing, rules_of, still_open
 
 REVOCABLE = (Standing.IN_FORCE, Standing.PENDING, Standing.SUPERSEDED, Standing.EXPIRED, Standing.LAPSED)
@@ -129,19 +129,24 @@ def revoke(*, actor: User, document: Document, reason: str, password: str) -> Re
     right = actor.check_password(password)  # slow on purpose, so before the ledger is locked
     with mutation(actor=actor, action="signoff.revoke", project=document.project, subjects=[document.digest]) as m:
         authenticate(m, actor, right=right)
-        standing = select.in_force(document, m.size, m.time)
-        if standing.standing not in REVOCABLE:
-            raise Refused(
-                Finding(
-                    "revocation",
-                    f"the document is {standing.standing.value}",
-                    "a sign-off to revoke",
-                    "Nothing needs doing.",
-                    "you",
-                )
+        return take_back(m, actor, document, reason.strip())
+
+
+def take_back(m: Mutation, actor: User, document: Document, reason: str) -> Revocation:
+    """Revoke within an open mutation, for whoever was let through. Refused when there is no sign-off to take back."""
+    standing = select.in_force(document, m.size, m.time)
+    if standing.standing not in REVOCABLE:
+        raise Refused(
+            Finding(
+                "revocation",
+                f"the document is {standing.standing.value}",
+                "a sign-off to revoke",
+                "Nothing needs doing.",
+                "you",
             )
-        revocation = Revocation(document=document, by=actor, reason=reason.strip(), at=m.time, seq=m.size)
-        m.append(events.DOCUMENT_REVOKED, subjects=[document.digest], private={"reason": reason.strip()})
-        revocation.save()
-        announcements.revoked(m, document, actor, reason.strip())
-        return revocation
+        )
+    revocation = Revocation(document=document, by=actor, reason=reason, at=m.time, seq=m.size)
+    m.append(events.DOCUMENT_REVOKED, subjects=[document.digest], private={"reason": reason})
+    revocation.save()
+    announcements.revoked(m, document, actor, reason)
+    return revocation

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from governance.web.forms import Described, offer
+from governance.web.forms import Described, offer, password_field
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -73,3 +73,12 @@ class ReleaseForm(Described):
     def __init__(self, *args: Any, releases: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "previous", [("", "nothing: the first release"), *releases])
+
+
+class StopForm(Described):
+    """Stopping a standing approval."""
+
+    reason = forms.CharField(
+        label="Why (optional)", max_length=10_000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    password = password_field("Your password")

@@ -10,4 +10,5 @@ register_converter(DigestConverter, "result_digest")
 urlpatterns = [
     path("projects/<slug:slug>/datasets/new/", views.dataset, name="dataset-new"),
     path("documents/<result_digest:digest>/release/", views.release, name="release-propose"),
+    path("documents/<result_digest:digest>/use/", views.stop, name="standing-approval"),
 ]

@@ -14,8 +14,9 @@ from governance.web.middleware import findings_of
 from governance.web.requests import Request, signed_in
 from governance.web.views.projects import project_of
 from training import documents as kinds
-from training.services import datasets, releases
-from training.web.forms import DatasetForm, ReleaseForm
+from training.selectors import approvals as use
+from training.services import approvals, datasets, releases
+from training.web.forms import DatasetForm, ReleaseForm, StopForm
 
 
 @signed_in
@@ -94,6 +95,36 @@ def release(request: Request, digest: str) -> HttpResponse:
         "verdict": releases.gate(result=result, user=request.user).as_dict(),
     }
     return render(request, "training/release.html", context | more, status=status)
+
+
+@signed_in
+def stop(request: Request, digest: str) -> HttpResponse:
+    """How a standing approval was used; POST stops it."""
+    approval = docs.get(request.user, digest)
+    if approval.kind != kinds.STANDING:
+        raise NotFound("there is no such standing approval")
+    form, more, status = StopForm(request.POST or None), {}, 200
+    if form.is_bound:
+        status = 400
+        if form.is_valid():
+            try:
+                approvals.stop(actor=request.user, approval=approval, **form.cleaned_data)
+            except NotFound:
+                raise
+            except CountersignError as error:
+                more, status = {"findings": findings_of(error), "recorded": True}, error.status
+            else:
+                messages.success(request, "Stopped. It admits nothing more; runs under it are being stopped.")
+                return redirect("document", approval.digest)
+    context = {
+        "project": approval.project,
+        "tab": "documents",
+        "approval": approval,
+        "digest": use.digest(approval),
+        "form": form,
+        "may_stop": approvals.may_stop(request.user, approval),
+    }
+    return render(request, "training/standing_approval.html", context | more, status=status)
 
 
 def _choices(project: Project, kind: str) -> list[tuple[str, str]]:

@@ -176,7 +176,7 @@ def _conflict(request: Request, found: Draft, form: drafting.DraftForm, error: C
     found.refresh_from_db()
     if found.frozen_id:
         raise error
-    typed = form.data.copy()
+    typed = form.data.copy()  # type: ignore[attr-defined]
     typed["revision"] = str(found.revision)
     again = drafting.DraftForm(typed, kind=form.kind, project=found.project)
     theirs = told(differences.between(found.body, form.cleaned_data["body"]))

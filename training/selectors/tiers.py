@@ -1,4 +1,4 @@
-"""Reads that need the documents of this app."""
+"""Which policy tier a project is under."""
 
 from governance.models import Project
 from governance.selectors import documents as docs

@@ -1,0 +1,1 @@
+"""Reads that need the documents of this app."""
