@@ -8,5 +8,7 @@ from governance.web.views import session
 
 urlpatterns = [
     path("sign-in/", session.SignIn.as_view(), name="account_login"),
+    path("sign-in/again/", session.again, name="sign-in-again"),
+    path("sign-in/passkey/", session.Passkey.as_view(), name="sign-in-passkey"),
     path("sign-in/code/", session.SecondFactor.as_view(), name="mfa_authenticate"),
 ]

@@ -63,6 +63,7 @@ ALLOWED = {
     "governance.services.notices.sent": "that a letter left",
     "governance.services.second_factor._failed": "wrong codes counted, for the lockout",
     "governance.services.second_factor.verify_totp": "a code used up; what it was used for has its own leaf",
+    "governance.services.passkey_sign_in.prove": "when a passkey was last used; the sign-in has its leaf",
     "governance.services.reading.note": "the access log; what auditors read has its leaf",
     "governance.services.reading.prune": "the access log at the end of its time",
     "governance.services.tokens.used": "when a token was last used, for its holder to see",

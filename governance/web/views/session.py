@@ -1,21 +1,33 @@
 """Signing in and out: password, second factor, passkey. django-allauth keeps the stages; the pages are ours."""
 
+import json
 from typing import Any
 from urllib.parse import urlsplit
 
-from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.internal.flows.login import perform_login, perform_password_login, record_authentication
 from allauth.account.models import Login
+from allauth.account.stages import LoginStageController
 from allauth.account.views import LoginView
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.models import Authenticator
+from allauth.mfa.stages import AuthenticateStage
 from django import forms
 from django.conf import settings
 from django.contrib.auth.views import LogoutView
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
+from django.views import View
+from django.views.decorators.http import require_POST
 
-from governance.services import second_factor
+from governance.errors import Invalid
+from governance.services import passkey_sign_in, second_factor
+from governance.web.adapters import AccountAdapter
 from governance.web.forms import SignInForm, describe
+
+CHALLENGE = "passkey_challenge"
 
 
 def passkey_address(request: HttpRequest) -> str:
@@ -82,5 +94,61 @@ class SecondFactor(AuthenticateView):  # type: ignore[misc]
         return given | {"kinds": kinds, "passkey_address": passkey_address(self.request)}
 
 
+class Passkey(View):
+    """Signs in by passkey: in place of the password, or as the second step after it."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Return the page, with a challenge for this session."""
+        if request.user.is_authenticated:
+            return redirect(settings.LOGIN_REDIRECT_URL)
+        return self._page(request)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Take the device's answer to the challenge."""
+        challenge = str(request.session.pop(CHALLENGE, ""))
+        stage = LoginStageController.enter(request, AuthenticateStage.key)
+        try:
+            user = passkey_sign_in.prove(challenge, _credential(request), timezone.now())
+            if stage is not None and stage.login.user != user:
+                raise Invalid("credential", "This passkey is somebody else's.")
+        except Invalid as problem:
+            return self._page(request, status=400, problem=problem.reason)
+        record_authentication(request, user, "mfa", type="webauthn", passwordless=stage is None)
+        answer: HttpResponse
+        if stage is not None:
+            answer = stage.exit()
+        else:
+            wanted = request.POST.get("next") or None
+            safe = wanted if AccountAdapter(request).is_safe_url(wanted) else None
+            answer = perform_login(request, Login(user=user, redirect_url=safe))
+        return answer
+
+    def _page(self, request: HttpRequest, *, status: int = 200, problem: str = "") -> HttpResponse:
+        stage = LoginStageController.enter(request, AuthenticateStage.key)
+        context: dict[str, Any] = {"problem": problem, "passkey_address": passkey_address(request)}
+        context["next"] = request.POST.get("next", request.GET.get("next", ""))
+        if not context["passkey_address"]:
+            asked, request.session[CHALLENGE] = passkey_sign_in.options(stage.login.user if stage else None)
+            context["options"] = asked["publicKey"]
+        response = render(request, "governance/passkey_sign_in.html", context, status=status)
+        add_never_cache_headers(response)
+        return response
+
+
+def _credential(request: HttpRequest) -> dict[str, Any]:
+    try:
+        given = json.loads(request.POST.get("credential", ""))
+    except (ValueError, RecursionError):
+        given = None
+    return given if isinstance(given, dict) else {}
+
+
 class SignOut(LogoutView):
     """Ends the session; POST only, as Django has it."""
+
+
+@require_POST
+def again(request: HttpRequest) -> HttpResponse:
+    """Begin anew: whoever began is forgotten."""
+    request.session.flush()
+    return redirect(settings.LOGIN_URL)
