@@ -7,7 +7,7 @@ second time under the same Message-ID, which mail programs show once: at least o
 import logging
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -17,13 +17,15 @@ from django.db import connection
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from governance.models import Notice
+from governance import notice_kinds, store
+from governance.models import Notice, Report
 from governance.services import notices
 
 log = logging.getLogger(__name__)
 IDLE = 2.0  # seconds between looks at the outbox
 REST = 60.0  # seconds after the mail server was not to be had
 AT_ONCE = 50  # letters a step
+LARGEST = 8 * 1024 * 1024  # bytes of a receipt that is enclosed: mail servers refuse much more
 
 
 class Unreachable(Exception):
@@ -88,11 +90,11 @@ class Postman:
 
 
 def compose(letter: uuid.UUID, content: Sequence[Notice]) -> EmailMultiAlternatives:
-    """Return the e-mail that carries the notices, in plain text and in plain HTML."""
+    """Return the e-mail that carries the notices, in plain text and in plain HTML, with the receipts they tell of."""
     only = content[0] if len(content) == 1 else None
     base = settings.COUNTERSIGN_URL
     context = {"notices": content, "person": content[0].to, "base": base}
-    return EmailMultiAlternatives(
+    made = EmailMultiAlternatives(
         subject=f"[Countersign] {only.subject if only else f'{len(content)} notices'}",
         body=render_to_string("governance/mail/notices.txt", context),
         to=[content[0].to.email],
@@ -102,3 +104,18 @@ def compose(letter: uuid.UUID, content: Sequence[Notice]) -> EmailMultiAlternati
         },
         alternatives=[(render_to_string("governance/mail/notices.html", context), "text/html")],
     )
+    for name, file in _receipts(content):
+        made.attach(name, file, "application/pdf")
+    return made
+
+
+def _receipts(content: Sequence[Notice]) -> Iterator[tuple[str, bytes]]:
+    """Yield the sealed receipts that the notices tell of, unless one is too large for a mailbox or was altered."""
+    about = [notice.about.removeprefix("report:") for notice in content if notice.kind == notice_kinds.RECEIPT]
+    for report in Report.objects.filter(pk__in=about, state=Report.State.READY).exclude(signature=None):
+        if (report.file_size or 0) > LARGEST:
+            continue
+        try:
+            yield f"countersign-receipt-{report.pk}.pdf", store.read(report.file_sha256)
+        except (store.BytesMissing, store.BytesCorrupt) as problem:
+            log.error("receipt %s is not enclosed: %s", report.pk, problem)

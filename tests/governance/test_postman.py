@@ -11,9 +11,11 @@ import time_machine
 from django.core import mail
 from django.utils import timezone
 
+from governance import store
+from governance.access import OWNER
 from governance.jobs.postman import Postman, Unreachable
-from governance.models import Notice
-from governance.services import notices
+from governance.models import Notice, Report
+from governance.services import notices, reports
 from tests.governance.test_notices import address, keep
 from tests.support.mail_server import mail_server
 
@@ -151,3 +153,30 @@ def test_a_worker_killed_between_sending_and_recording_loses_nothing(each_deploy
         assert len(server.letters) == 2
         assert len({letter["Message-ID"] for letter in server.letters}) == 1
         assert uuid.UUID(server.letters[0]["Message-ID"].strip("<>").split("@")[0])
+
+
+def test_a_signer_is_sent_the_receipt_itself(world) -> None:
+    address(world.owner)
+    signature = world.sign(world.ask(world.note()), world.owner, OWNER)
+    report = Report.objects.get(signature=signature)
+    reports.sealed(report=report, file=store.put([b"%PDF-1.7 sealed"]))
+    Postman().step()
+    letter = next(one for one in mail.outbox if "receipt" in one.subject)
+    assert letter.to == ["owner@example.test"]
+    assert [(a.filename, a.content, a.mimetype) for a in letter.attachments] == [
+        (f"countersign-receipt-{report.pk}.pdf", b"%PDF-1.7 sealed", "application/pdf")
+    ]
+
+
+def test_an_altered_receipt_is_not_sent_and_the_letter_still_leaves(world, caplog) -> None:
+    address(world.owner)
+    signature = world.sign(world.ask(world.note()), world.owner, OWNER)
+    entry = store.put([b"%PDF-1.7 sealed"])
+    reports.sealed(report=Report.objects.get(signature=signature), file=entry)
+    path = store.path_of(entry.sha256)
+    path.chmod(0o644)
+    path.write_bytes(b"%PDF-1.7 forged")
+    Postman().step()
+    letter = next(one for one in mail.outbox if "receipt" in one.subject)
+    assert letter.attachments == []
+    assert "is not enclosed" in caplog.text
