@@ -21,6 +21,13 @@ COUNTERSIGN_NOTICE_DAYS  how long notices are kept (default: 180)
 COUNTERSIGN_CHECKPOINT_SECONDS  a checkpoint is signed when there are entries and the newest is this old (default: 60)
 COUNTERSIGN_WITNESSES           comma-separated "VERIFIER-KEY URL" of the witnesses that are asked to cosign
 COUNTERSIGN_WITNESS_QUORUM      how many of them must have cosigned (default: all)
+COUNTERSIGN_ANCHOR_FOLDERS      comma-separated further folders that checkpoints are written to
+COUNTERSIGN_ANCHOR_S3           s3://bucket/prefix for checkpoints; ..._S3_ENDPOINT where it is not Amazon's
+COUNTERSIGN_ANCHOR_MAIL         comma-separated addresses that checkpoints are mailed to
+COUNTERSIGN_ANCHOR_MAIL_SECONDS seconds between two of those mails (default: a day)
+COUNTERSIGN_TIMESTAMP_URL       a time-stamp authority (RFC 3161) for checkpoints
+COUNTERSIGN_TIMESTAMP_ROOT      file with that authority's root certificate in PEM format
+COUNTERSIGN_TIMESTAMP_SECONDS   seconds between two time stamps (default: an hour)
 BEHIND_TLS_PROXY     true where a proxy ends TLS and always sets X-Forwarded-Proto (default: false)
 """
 
@@ -58,6 +65,14 @@ COUNTERSIGN_ACCESS_LOG_DAYS = env.int("COUNTERSIGN_ACCESS_LOG_DAYS", default=400
 COUNTERSIGN_CHECKPOINT_SECONDS = env.int("COUNTERSIGN_CHECKPOINT_SECONDS", default=60)
 COUNTERSIGN_WITNESSES = env.list("COUNTERSIGN_WITNESSES", default=[])
 COUNTERSIGN_WITNESS_QUORUM = env.int("COUNTERSIGN_WITNESS_QUORUM", default=0)  # 0: all of them
+COUNTERSIGN_ANCHOR_FOLDERS = env.list("COUNTERSIGN_ANCHOR_FOLDERS", default=[])
+COUNTERSIGN_ANCHOR_S3 = env.str("COUNTERSIGN_ANCHOR_S3", default="")
+COUNTERSIGN_ANCHOR_S3_ENDPOINT = env.str("COUNTERSIGN_ANCHOR_S3_ENDPOINT", default="")
+COUNTERSIGN_ANCHOR_MAIL = env.list("COUNTERSIGN_ANCHOR_MAIL", default=[])
+COUNTERSIGN_ANCHOR_MAIL_SECONDS = env.int("COUNTERSIGN_ANCHOR_MAIL_SECONDS", default=24 * 3600)
+COUNTERSIGN_TIMESTAMP_URL = env.str("COUNTERSIGN_TIMESTAMP_URL", default="")
+COUNTERSIGN_TIMESTAMP_ROOT = env.str("COUNTERSIGN_TIMESTAMP_ROOT", default="")
+COUNTERSIGN_TIMESTAMP_SECONDS = env.int("COUNTERSIGN_TIMESTAMP_SECONDS", default=3600)
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or ("" if PRODUCTION else development_secret_key(COUNTERSIGN_VAR))

@@ -14,6 +14,7 @@ class GovernanceConfig(AppConfig):
         from axes.signals import user_locked_out
 
         from governance import (  # noqa: F401  (checks register themselves)
+            anchors,
             checks,
             keyfiles,
             policy,
@@ -44,6 +45,7 @@ class GovernanceConfig(AppConfig):
         user_locked_out.connect(signed.locked, dispatch_uid="countersign lockouts")
         post_migrate.connect(triggers.install, sender=self, dispatch_uid="countersign triggers")
         witnesses.policy()  # what the operator wrote must make sense before anything starts
+        anchors.configured()
         if settings.PRODUCTION:
             keyfiles.refuse_demo_keys()
 

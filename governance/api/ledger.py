@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from governance import access
+from governance.anchors.timestamp import REPLY
 from governance.api import fields
 from governance.api.base import Download, PageQuery, Query, View, page_of
 from governance.api.fields import Body
@@ -20,12 +21,14 @@ from governance.errors import Denied, Finding, Invalid, NotFound
 from governance.models import Checkpoint, LedgerEntry, LedgerEvent, User
 from governance.proof.leaf import Leaf
 from governance.selectors import ledger
+from governance.selectors.anchors import states, time_stamp
 from governance.selectors.keys import keyring, log_vkey, root_fingerprint
 from governance.selectors.people import is_member, projects_of
 from governance.selectors.proofs import tlog_proof
 from governance.selectors.witnesses import contradictions, note_of, standing
 
 SEQ = OpenApiParameter("seq", {"type": "string", "pattern": "^[0-9]{1,16}$"}, OpenApiParameter.PATH)
+SIZE = OpenApiParameter("size", {"type": "string", "pattern": "^[0-9]{1,16}$"}, OpenApiParameter.PATH)
 EXPORT_ROWS = 500
 
 
@@ -150,6 +153,16 @@ class WitnessesOut(serializers.Serializer[Any]):
     contradictions = ContradictionOut(many=True)
 
 
+class AnchorOut(serializers.Serializer[Any]):
+    """A place outside, the largest ledger size whose checkpoint is there, and what that proves."""
+
+    name = serializers.CharField()
+    proves = serializers.CharField()
+    size = serializers.IntegerField(allow_null=True)
+    at = serializers.DateTimeField(allow_null=True)
+    trouble = serializers.CharField(help_text="what went wrong last; empty: nothing")
+
+
 class Head(View):
     """The ledger."""
 
@@ -269,6 +282,51 @@ class Witnesses(View):
             "contradictions": contradictions(),
         }
         return Response(WitnessesOut(shown).data)
+
+
+class CheckpointFile(Download):
+    """A checkpoint as the log signed it."""
+
+    @extend_schema(
+        operation_id="ledger_checkpoint_file", parameters=[SIZE], responses={(200, "text/plain"): OpenApiTypes.BINARY}
+    )
+    def get(self, request: Request, size: str) -> HttpResponse:
+        """The signed note of that size, without cosignatures: the bytes that a time stamp is over."""
+        _member(self.person)
+        found = Checkpoint.objects.filter(size=fields.number("size", size)).first()
+        if found is None:
+            raise NotFound("there is no checkpoint of that size")
+        headers = {"Content-Disposition": f'attachment; filename="{found.size:012d}.checkpoint"'}
+        return HttpResponse(found.note, content_type="text/plain; charset=utf-8", headers=headers)
+
+
+class CheckpointTimeStamp(Download):
+    """The time stamp on a checkpoint."""
+
+    @extend_schema(
+        operation_id="ledger_checkpoint_timestamp",
+        parameters=[SIZE],
+        responses={(200, REPLY): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, size: str) -> HttpResponse:
+        """The authority's reply (RFC 3161), to check with `openssl ts`; 404 where there is none."""
+        _member(self.person)
+        number = fields.number("size", size)
+        token = time_stamp(number)
+        if token is None:
+            raise NotFound("there is no time stamp on a checkpoint of that size")
+        headers = {"Content-Disposition": f'attachment; filename="{number:012d}.tsr"'}
+        return HttpResponse(token, content_type=REPLY, headers=headers)
+
+
+class Anchors(View):
+    """Where checkpoints go."""
+
+    @extend_schema(operation_id="ledger_anchors", responses=AnchorOut(many=True))
+    def get(self, request: Request) -> Response:
+        """The places outside that checkpoints are taken to, how far, and what each proves."""
+        _member(self.person)
+        return Response(AnchorOut(states(), many=True).data)
 
 
 class EntryProof(Download):

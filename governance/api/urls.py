@@ -78,6 +78,9 @@ urlpatterns = [
     path("ledger/entries/<str:seq>/proof", ledger.EntryProof.as_view()),
     path("ledger/consistency", ledger.Consistency.as_view()),
     path("ledger/checkpoint", ledger.LatestCheckpoint.as_view()),
+    path("ledger/checkpoint/<str:size>", ledger.CheckpointFile.as_view()),
+    path("ledger/checkpoint/<str:size>/timestamp", ledger.CheckpointTimeStamp.as_view()),
+    path("ledger/anchors", ledger.Anchors.as_view()),
     path("ledger/witnesses", ledger.Witnesses.as_view()),
     path("ledger/leaves", ledger.Leaves.as_view()),
 ]

@@ -1,4 +1,4 @@
-"""Takes checkpoints out of the house: to the witnesses that cosign them.
+"""Takes checkpoints out of the house: to the witnesses that cosign them, then to the places that keep them.
 
 It works beside the reconciler and not inside it: whoever is away, slow or lies holds up nobody but themself.
 """
@@ -16,12 +16,13 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError, connection
 
-from governance import witnesses
+from governance import anchors, witnesses
 from governance.services import witnesses as asking
+from governance.services.anchors import send
 from governance.services.checkpoints import latest
 
 log = logging.getLogger(__name__)
-IDLE = 0.5
+IDLE = 1.0
 FIRST_WAIT, LONGEST_WAIT = 5.0, 600.0  # seconds before somebody who failed is tried again: twice as long each time
 
 
@@ -35,14 +36,15 @@ class Courier:
     def step(self) -> None:
         """Take the newest checkpoint to whoever has not got it. One courier a machine at a time; faults are logged."""
         try:
-            chosen = witnesses.configured()
-            checkpoint = latest() if chosen else None
+            checkpoint = latest()
             if checkpoint is None:
                 return
             with _alone() as alone:
                 if alone:
-                    for witness in chosen:
+                    for witness in witnesses.configured():
                         self._try(witness.target, partial(asking.ask, witness=witness, checkpoint=checkpoint))
+                    for anchor in anchors.configured():
+                        self._try(anchor.name, partial(send, anchor=anchor, checkpoint=checkpoint))
         except (OperationalError, InterfaceError) as problem:
             log.warning("the database is busy or away: %s; trying again", problem)
             connection.close()

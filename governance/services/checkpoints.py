@@ -1,10 +1,7 @@
-"""Signed checkpoints of the ledger, and the folder they leave for."""
+"""Signed checkpoints of the ledger."""
 
-from pathlib import Path
-
-from django.conf import settings
-
-from governance import keyfiles
+from governance import anchors, keyfiles
+from governance.anchors.folder import Folder
 from governance.models import Checkpoint
 from governance.proof.checkpoint import Checkpoint as TreeHead
 from governance.proof.checkpoint import open_checkpoint, sign_checkpoint
@@ -12,12 +9,8 @@ from governance.proof.keyring import Keyring
 from governance.proof.keys import SignatureError
 from governance.selectors import ledger
 from governance.selectors.keys import keyring
+from governance.services.anchors import send
 from governance.services.locked import ledger_lock
-
-
-def folder() -> Path:
-    """Return the folder that checkpoints are written to: copy it elsewhere, often."""
-    return Path(settings.COUNTERSIGN_VAR) / "checkpoints"
 
 
 def checkpoint_make() -> Checkpoint:
@@ -28,7 +21,7 @@ def checkpoint_make() -> Checkpoint:
     """
     with ledger_lock():
         found = _signed(ledger.size())
-    _write(found)
+    send(anchor=Folder(anchors.home()), checkpoint=found)
     return found
 
 
@@ -43,7 +36,7 @@ def checkpoint_at(size: int) -> Checkpoint:
         if not 0 < size <= now:
             raise ValueError(f"found the size {size}, expected one from 1 to the ledger's {now}")
         found = _signed(size)
-    _write(found)
+    send(anchor=Folder(anchors.home()), checkpoint=found)
     return found
 
 
@@ -71,12 +64,3 @@ def _counts(checkpoint: Checkpoint, ring: Keyring) -> bool:
 def latest() -> Checkpoint | None:
     """Return the newest checkpoint, or None."""
     return Checkpoint.objects.order_by("-size").first()
-
-
-def _write(checkpoint: Checkpoint) -> None:
-    folder().mkdir(parents=True, exist_ok=True)
-    target = folder() / f"{checkpoint.size:012d}.checkpoint"
-    if not target.exists():
-        scratch = target.with_suffix(".new")
-        scratch.write_text(checkpoint.note)
-        scratch.replace(target)

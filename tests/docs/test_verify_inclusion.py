@@ -83,6 +83,11 @@ def test_flipped_bytes_are_found(path: str, tmp_path: Path) -> None:
         assert verify_proof(bytes(bad), key).code != 0
 
 
+@pytest.mark.attack(
+    name="pass off an entry, a tree or a checkpoint that do not belong together",
+    caught_by="a shell script with openssl alone follows the proof and checks the signature",
+    unless="the reader takes the log key from the file",
+)
 def test_what_does_not_belong_together(path: str, tmp_path: Path) -> None:
     log, key = Log(leaves=11), Log().vkey.text()
     good = proof(log, 5)

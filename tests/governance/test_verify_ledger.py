@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
 from django.test import override_settings
 
-from governance import events, registry, store, triggers
+from governance import anchors, events, registry, store, triggers
 from governance.errors import Refused
 from governance.models import (
     Attempt,
@@ -111,7 +111,7 @@ def story(told, settings, tmp_path: Path) -> Iterator[Story]:
 
 def found() -> dict[str, list[str]]:
     """Return the problems by check, with the checkpoints in the folder as the command has them."""
-    outcome = verify(checkpoints=checkpoints.folder().glob("*"))
+    outcome = verify(checkpoints=anchors.home().glob("*"))
     return {check.name: [str(problem) for problem in check.problems] for check in outcome.checks if not check.holds}
 
 
@@ -474,7 +474,7 @@ def test_only_a_checkpoint_kept_elsewhere_shows_a_ledger_rewritten_together_with
     with tampering.owner():
         run("DELETE FROM governance_checkpoint")
         _drop_last({})
-    for file in checkpoints.folder().glob("*"):
+    for file in anchors.home().glob("*"):
         file.unlink()
     problems = found()
     assert "checkpoints" not in problems

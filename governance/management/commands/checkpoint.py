@@ -1,14 +1,18 @@
-"""`manage.py checkpoint`: sign the ledger's head and print the signed note."""
+"""`manage.py checkpoint`: sign the ledger's head, send it on as the worker would, and print the signed note."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from governance.jobs.courier import Courier
+from governance.selectors.witnesses import note_of
 from governance.services.checkpoints import checkpoint_make
 
 
 class Command(BaseCommand):
-    help = "Sign the ledger's head, keep the note in the checkpoints folder, and print it."
+    help = "Sign the ledger's head, take it to witnesses and places that are due, and print the note."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(checkpoint_make().note, ending="")
+        checkpoint = checkpoint_make()
+        Courier().step()
+        self.stdout.write(note_of(checkpoint), ending="")

@@ -13,9 +13,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
+from governance.anchors import home
 from governance.proof.outcome import COULD_NOT_CHECK
 from governance.selectors.verification import LedgerVerification, NothingToVerify, verify
-from governance.services.checkpoints import folder
 
 QUIET_SECONDS = 1.0
 
@@ -51,7 +51,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            files = [*_notes(folder()), *(path for given in options["checkpoint"] for path in _given(given))]
+            files = [*_notes(home()), *(path for given in options["checkpoint"] for path in _given(given))]
             outcome = verify(
                 checkpoints=files,
                 since=options["since"],

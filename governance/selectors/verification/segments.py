@@ -51,7 +51,7 @@ class Search:
             (Tally("permits", "entries compared"), runs.Attempts(self.keyring)),
             (Tally("reports", "entries compared"), runs.Reports()),
             (
-                Tally("witnesses", "entries compared", found="cosignatures verified"),
+                Tally("witnesses", "entries compared", found="cosignatures and time stamps verified"),
                 witnesses.Witnesses(self.keyring),
             ),
         ]

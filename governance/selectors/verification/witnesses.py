@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
-from governance import events
-from governance.models import Contradiction, Cosignature
+from governance import anchors, events
+from governance.anchors import Undelivered
+from governance.anchors.timestamp import TimeStamps
+from governance.models import Contradiction, Cosignature, Delivery
 from governance.proof.canonical import sha256
 from governance.proof.keyring import Keyring
 from governance.proof.keys import SignatureError
@@ -21,7 +23,7 @@ class Witnesses(Auditor):
         self._keyring = keyring
 
     def chunk(self, chunk: Chunk) -> Iterator[Problem]:
-        """Yield what differs between contradictions and their entries, and each contradiction itself."""
+        """Yield what differs between contradictions and their entries."""
         rows = chunk.rows(Contradiction.objects.all())
         leaves = chunk.of(events.LOG_CONTRADICTED)
         yield from both_ways(leaves, rows, "contradiction")
@@ -34,17 +36,32 @@ class Witnesses(Auditor):
                 "note": (sha256(row.note.encode()), said.get("note")),
             }
             yield from differences(f"contradiction in entry {seq}", pair)
-            yield from self._standing(row)
 
     def finish(self, size: int) -> Iterator[Problem]:
-        """Yield cosignatures that do not hold, and rows that no entry stands behind."""
+        """Yield each contradiction, cosignatures and time stamps that do not hold, and rows without an entry."""
         yield from beyond(Contradiction.objects.all(), "seq", "contradiction", size)
+        for found in Contradiction.objects.order_by("seq"):
+            yield from self._standing(found)  # each time, however late verification begins: it does not pass
         rows = Cosignature.objects.select_related("checkpoint").order_by("id")
         for row in rows.iterator(chunk_size=CHUNK):
             self.seen += 1
             if fault := witnesses.fault_of(row, row.checkpoint):
                 place = f"cosignature of checkpoint {row.checkpoint_id} by {row.name}"
                 yield Problem(place, f"it was verified before it was kept, and does not hold now: {fault}")
+        yield from self._time_stamps()
+
+    def _time_stamps(self) -> Iterator[Problem]:
+        """Yield the kept time stamps that do not hold; only those of the authority whose root is configured."""
+        authority = next((a for a in anchors.configured() if isinstance(a, TimeStamps)), None)
+        if authority is None:
+            return
+        kept = Delivery.objects.filter(target=authority.name, outcome=Delivery.Outcome.DELIVERED)
+        for row in kept.select_related("checkpoint").order_by("id").iterator(chunk_size=CHUNK):
+            self.seen += 1
+            try:
+                authority.time_of(bytes(row.receipt), row.checkpoint.note)
+            except Undelivered as problem:
+                yield Problem(f"time stamp on checkpoint {row.checkpoint_id}", str(problem))
 
     def _standing(self, row: Contradiction) -> Iterator[Problem]:
         place = f"witness {row.name}"

@@ -4,10 +4,12 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from governance import access, events
+from governance.anchors.timestamp import REPLY
 from governance.errors import NotFound
 from governance.models import Checkpoint, Project
 from governance.selectors import history
 from governance.selectors import ledger as select
+from governance.selectors.anchors import states, time_stamp
 from governance.selectors.keys import log_vkey, root_fingerprint
 from governance.selectors.proofs import tlog_proof
 from governance.selectors.witnesses import contradictions, standing
@@ -48,6 +50,7 @@ def _list(request: Request, project: Project | None) -> HttpResponse:
         "fingerprint": root_fingerprint() if page.size else "",
         "log_key": log_vkey() if page.size else "",
         "witnessed": standing(),
+        "anchors": states(),
         "contradictions": contradictions(),
     }
     return render(request, "governance/ledger.html", context)
@@ -75,3 +78,25 @@ def proof(request: Request, seq: int) -> HttpResponse:
     access.require(request.user, "ledger.read", None)
     headers = {"Content-Disposition": f'attachment; filename="entry-{seq}.tlog-proof"'}
     return HttpResponse(tlog_proof(seq), content_type="text/plain; charset=utf-8", headers=headers)
+
+
+@signed_in
+def checkpoint(request: Request, size: int) -> HttpResponse:
+    """A checkpoint as the log signed it: the bytes that a time stamp is over."""
+    access.require(request.user, "ledger.read", None)
+    found = Checkpoint.objects.filter(size=size).first()
+    if found is None:
+        raise NotFound("there is no checkpoint of that size")
+    headers = {"Content-Disposition": f'attachment; filename="{size:012d}.checkpoint"'}
+    return HttpResponse(found.note, content_type="text/plain; charset=utf-8", headers=headers)
+
+
+@signed_in
+def stamp(request: Request, size: int) -> HttpResponse:
+    """The time stamp on a checkpoint (RFC 3161 reply)."""
+    access.require(request.user, "ledger.read", None)
+    token = time_stamp(size)
+    if token is None:
+        raise NotFound("there is no time stamp on a checkpoint of that size")
+    headers = {"Content-Disposition": f'attachment; filename="{size:012d}.tsr"'}
+    return HttpResponse(token, content_type=REPLY, headers=headers)

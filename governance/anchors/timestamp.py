@@ -1,0 +1,88 @@
+"""Time stamps (RFC 3161): an authority signs that the checkpoint existed at its time.
+
+The token is verified before it is kept, against the authority's root certificate that the operator obtained: over these
+bytes, for this request. It covers the note as the log signed it, without cosignatures.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.x509 import Certificate, load_pem_x509_certificates
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from governance.anchors import Departure, Undelivered
+
+SECONDS = 15.0
+MAX_REPLY = 256 * 1024
+QUERY, REPLY = "application/timestamp-query", "application/timestamp-reply"  # RFC 3161 §3.4
+
+
+@dataclass(frozen=True)
+class TimeStamps:
+    """A time-stamp authority at `url` whose certificates lead to one of `roots`."""
+
+    url: str
+    roots: tuple[Certificate, ...]
+    every: int
+    proves: str = "that the ledger was so no later than the authority's time, if the authority is honest"
+
+    @classmethod
+    def configured(cls) -> "TimeStamps":
+        """Return the authority that the environment names. Raises ImproperlyConfigured."""
+        url, path = settings.COUNTERSIGN_TIMESTAMP_URL, settings.COUNTERSIGN_TIMESTAMP_ROOT
+        if not url.startswith(("http://", "https://")):
+            raise ImproperlyConfigured(f"COUNTERSIGN_TIMESTAMP_URL is {url!r}; expected http:// or https://")
+        try:
+            roots = load_pem_x509_certificates(Path(path).read_bytes())
+        except (OSError, ValueError) as error:
+            raise ImproperlyConfigured(
+                f"COUNTERSIGN_TIMESTAMP_ROOT is {path!r}, expected a file with the authority's root certificate in PEM "
+                f"format: {error}"
+            ) from error
+        return cls(url, tuple(roots), settings.COUNTERSIGN_TIMESTAMP_SECONDS)
+
+    @property
+    def name(self) -> str:
+        """The name in records."""
+        return f"time stamp by {self.url}"
+
+    def deliver(self, departure: Departure) -> bytes:
+        """Return the authority's reply (DER, RFC 3161 §2.4.2) for the note as the log signed it."""
+        import httpx
+        from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
+
+        content = departure.signed.encode()
+        request = TimestampRequestBuilder().data(content).hash_algorithm(HashAlgorithm.SHA256).nonce(nonce=True)
+        query = request.cert_request(cert_request=True).build()
+        reply = bytearray()
+        try:
+            with httpx.stream(
+                "POST", self.url, content=query.as_bytes(), headers={"Content-Type": QUERY}, timeout=SECONDS
+            ) as response:
+                for chunk in response.iter_bytes():
+                    reply += chunk
+                    if len(reply) > MAX_REPLY:
+                        raise Undelivered(f"the authority answered with more than {MAX_REPLY} bytes")
+        except httpx.HTTPError as error:
+            raise Undelivered(f"the authority cannot be reached ({type(error).__name__}: {error})") from error
+        if response.status_code != 200:
+            raise Undelivered(f"the authority answered {response.status_code}")
+        self._verify(bytes(reply), content, nonce=query.nonce)
+        return bytes(reply)
+
+    def time_of(self, token: bytes, signed: str) -> datetime:
+        """Return the time at which the authority saw exactly this note. Raises Undelivered: the token does not hold."""
+        return self._verify(token, signed.encode(), nonce=None)
+
+    def _verify(self, token: bytes, content: bytes, *, nonce: int | None) -> datetime:
+        from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
+
+        try:
+            reply = decode_timestamp_response(token)
+            verifier = VerifierBuilder(roots=list(self.roots), nonce=nonce).build()
+            verifier.verify_message(reply, content)
+            return reply.tst_info.gen_time
+        except (ValueError, VerificationError) as error:
+            raise Undelivered(f"the authority's time stamp does not hold: {error}") from error

@@ -1,0 +1,56 @@
+"""Where checkpoints have been taken, and the time stamps that came back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Max
+
+from governance import anchors
+from governance.anchors import Anchor
+from governance.models import Delivery
+
+
+@dataclass(frozen=True)
+class AnchorState:
+    """A place, what it proves, the largest size that went there and when, and what went wrong since, if anything."""
+
+    name: str
+    proves: str
+    size: int | None
+    at: datetime | None
+    trouble: str
+    stamped: bool
+
+
+def states() -> list[AnchorState]:
+    """Return the places that are configured. A constant number of queries."""
+    chosen = anchors.configured()
+    last = _last(chosen, [Delivery.Outcome.DELIVERED, Delivery.Outcome.FAILED])
+    arrived = _last(chosen, [Delivery.Outcome.DELIVERED])
+    return [_state(anchor, last.get(anchor.name), arrived.get(anchor.name)) for anchor in chosen]
+
+
+def time_stamp(size: int) -> bytes | None:
+    """Return the newest time stamp (RFC 3161 reply) on the checkpoint of a size, or None."""
+    rows = Delivery.objects.filter(checkpoint_id=size, target__startswith="time stamp by ", outcome="delivered")
+    row = rows.order_by("-id").first()
+    return bytes(row.receipt) if row is not None else None
+
+
+def _last(chosen: Sequence[Anchor], outcomes: Sequence[str]) -> dict[str, Delivery]:
+    rows = Delivery.objects.filter(target__in=[anchor.name for anchor in chosen], outcome__in=outcomes)
+    newest = rows.values("target").annotate(last=Max("id")).values("last")
+    return {row.target: row for row in Delivery.objects.filter(pk__in=newest).defer("receipt")}
+
+
+def _state(anchor: Anchor, last: Delivery | None, arrived: Delivery | None) -> AnchorState:
+    failed = last is not None and last.outcome == Delivery.Outcome.FAILED
+    return AnchorState(
+        name=anchor.name,
+        proves=anchor.proves,
+        size=arrived.checkpoint_id if arrived else None,
+        at=arrived.at if arrived else None,
+        trouble=last.detail if last is not None and failed else "",
+        stamped=anchor.name.startswith("time stamp by ") and arrived is not None,
+    )
