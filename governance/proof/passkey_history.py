@@ -17,6 +17,8 @@ from governance.proof.leaf import PASSKEY_ENROLLED, PASSKEY_REVOKED, PASSKEY_VOU
 from governance.proof.passkey import Algorithm, Enrolled
 
 EVENTS = (PASSKEY_ENROLLED, PASSKEY_VOUCHED, PASSKEY_REVOKED)
+COMPROMISED_PASSKEY = "compromised passkey"
+"""The name of every line about a sign-off that a later revocation of its passkey reached."""
 REASONS = {
     "lost": "it was lost",
     "compromised": "somebody else may have used it",
@@ -98,6 +100,11 @@ class History:
         if not any(vouched < seq for vouched in self.vouched):
             return "nobody had vouched for the passkey by then"
         return ""
+
+    def reached(self, *, seq: int, at: datetime, size: int | None = None) -> Revoked | None:
+        """Return the later revocation that reaches back to a signature in entry `seq`, if one does."""
+        back = [one for one in self.revoked if one.seq > seq and one.since <= at and (size is None or one.seq < size)]
+        return back[0] if back else None
 
 
 def read(leaves: Iterable[Leaf]) -> dict[str, History]:

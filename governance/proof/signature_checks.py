@@ -16,7 +16,7 @@ from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED, Leaf
 from governance.proof.merkle import MemoryTree, ProofError, verify_consistency
 from governance.proof.note import Note
 from governance.proof.outcome import CheckLine, lines
-from governance.proof.passkey_history import History
+from governance.proof.passkey_history import COMPROMISED_PASSKEY, History
 from governance.proof.signed_statement import attested, by_passkey, claimed_passkey, in_time, payload
 from governance.proof.statement import PAYLOAD_TYPE, SignoffStatement
 from governance.proof.witnesses import WitnessPolicy, witness_line
@@ -126,6 +126,9 @@ def check_signoffs(evidence: Evidence, facts: Facts) -> tuple[list[Signoff], lis
         except (SignatureError, NotCanonical) as error:
             result.append(CheckLine("sign-off", False, str(error)))
             continue
+        if fallen := _fallen(signoff, facts):
+            result.append(CheckLine(COMPROMISED_PASSKEY, False, f"{_described(signoff.statement)}: {fallen}"))
+            continue
         held.append(signoff)
         result += lines("sign-off", _signoff_problems(signoff, facts), _described(signoff.statement))
     result += [
@@ -174,6 +177,13 @@ def _statement(text: str, leaf: Leaf, facts: Facts) -> SignoffStatement:
     if named not in facts.passkeys:
         raise SignatureError(f"no ledger entry that is included enrols passkey {named or 'unnamed'}")
     return by_passkey(content, facts.passkeys[named].enrolled)
+
+
+def _fallen(signoff: Signoff, facts: Facts) -> str:
+    """Return how a later revocation of the passkey reached back to a sign-off; empty when none did."""
+    named, leaf = signoff.statement.predicate.passkey, signoff.leaf
+    back = facts.passkeys[named].reached(seq=leaf.seq, at=moment(leaf.time)) if named else None
+    return f"ledger entry {back.seq} revoked its passkey from before ledger entry {leaf.seq} on" if back else ""
 
 
 def _signoff_problems(signoff: Signoff, facts: Facts) -> Iterator[str]:

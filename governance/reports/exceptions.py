@@ -7,6 +7,7 @@ from governance.inforce import Standing
 from governance.proof import dsse
 from governance.proof.fields import moment
 from governance.proof.leaf import DOCUMENT_REVOKED, PERMIT_ISSUED
+from governance.proof.passkey_history import REASONS, read
 from governance.registry import KINDS
 from governance.reports import words
 from governance.reports.gathered import TOGETHER, Gathered, Paper
@@ -30,6 +31,7 @@ LABELS = {
 }
 ORDER = (
     "Compromised key",
+    "Compromised passkey",
     "Revoked",
     "Waived",
     "Retrospective overdue",
@@ -44,14 +46,14 @@ ORDER = (
 
 PROVES = (
     "Every document is, byte for byte, what its digest names, and refers to the others as drawn.",
-    "Each signature was made over those digests, under a key of the organisation’s keyring.",
+    "Each signature was made over those digests: by the signer’s passkey, or under a key of the keyring.",
     "Every ledger entry listed is in the ledger at the checkpoint on every page, in that order.",
     "Permits bind each run to its specification, input files and the decisions it relied on.",
 )
 DOES_NOT_PROVE = (
     "That nothing else happened, such as a later revocation: only the complete leaf file shows that.",
     "That a training machine did what it reported: what a runner sends is server-received.",
-    "Who sat at the keyboard: “server-attested (password)” is the server’s word.",
+    "Who sat at the keyboard: “server-attested” is the server’s word, a passkey its holder’s device.",
     "With every key stolen, anything after the last checkpoint that left the organisation.",
 )
 
@@ -60,6 +62,7 @@ def exceptions(found: Gathered) -> tuple[Notice, ...]:
     """Return everything a reader must know first, the gravest before the others."""
     notices = [
         *_compromised(found),
+        *_fallen(found),
         *_revoked(found),
         *_waived(found),
         *_standings(found),
@@ -77,6 +80,7 @@ def _compromised(found: Gathered) -> Iterator[Notice]:
     signed = [
         (one.envelope, one.leaf.seq, f"The sign-off by {one.statement.predicate.printed_name} in ledger entry")
         for one in found.signoffs
+        if one.statement.predicate.passkey is None
     ]
     signed += [
         (permit.envelope, permit.story[0].seq, f"The permit of attempt {permit.permit.number} in ledger entry")
@@ -90,6 +94,22 @@ def _compromised(found: Gathered) -> Iterator[Notice]:
             yield Notice(
                 "Compromised key",
                 f"{what} {seq} was signed with a key {since}. It does not count; checking this file answers 1.",
+            )
+
+
+def _fallen(found: Gathered) -> Iterator[Notice]:
+    """Yield what was signed by a passkey that was revoked later, from before on: checking the file answers 1 for it."""
+    known = read(found.leaves.values())
+    for one in found.signoffs:
+        said, leaf = one.statement.predicate, one.leaf
+        history = known.get(said.passkey or "")
+        back = history.reached(seq=leaf.seq, at=moment(leaf.time)) if history is not None else None
+        if back is not None:
+            yield Notice(
+                "Compromised passkey",
+                f"The sign-off by {said.printed_name} in ledger entry {leaf.seq} was signed by a passkey that ledger "
+                f"entry {back.seq} revoked from before then on: {REASONS[back.reason]}. It does not count; checking "
+                "this file answers 1.",
             )
 
 

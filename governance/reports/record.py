@@ -43,7 +43,7 @@ def signatures(found: Gathered) -> Section:
         Column("Meaning, “reason”, what was opened", 34), Column("Time (UTC)", 13), Column("Method", 16),
     )  # fmt: skip
     intro = (
-        "Each line is one act of signing: one statement, in the evidence as a DSSE envelope, over the digests of all "
+        "Each line is one act of signing: one statement, in the evidence as it was signed, over the digests of all "
         "documents named. Numbers are those of section 3; other documents are named by title."
     )
     return Section("Signatures", (Paragraph(intro), DataTable("Signatures in ledger order.", columns, tuple(rows))))

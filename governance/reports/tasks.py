@@ -11,6 +11,7 @@ from governance.proof.evidence import Witnessed
 from governance.proof.keyring_checks import COMPROMISED
 from governance.proof.keys import SignatureError
 from governance.proof.outcome import Verification
+from governance.proof.passkey_history import COMPROMISED_PASSKEY
 from governance.proof.report_file import verify_report
 from governance.reports import lineage, receipt
 from governance.reports.build import build_pdf
@@ -27,7 +28,7 @@ from governance.services import reports
 from governance.services.checkpoints import checkpoint_at
 
 log = logging.getLogger(__name__)
-KNOWN = ("revocations", COMPROMISED)
+KNOWN = ("revocations", COMPROMISED, COMPROMISED_PASSKEY)
 PAGES = {"lineage": lineage.report_data, "receipt": receipt.report_data}
 REASONS = {"lineage": "Lineage report", "receipt": "Signing receipt"}
 

@@ -50,6 +50,11 @@ def has_second_factor(user: User) -> bool:
     return bool(Authenticator.objects.filter(user=user, type__in=FACTORS).exists())
 
 
+def has_codes(user: User) -> bool:
+    """Return whether somebody enrolled one-time codes."""
+    return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists())
+
+
 def with_second_factor() -> set[int]:
     """Return the keys of everybody who enrolled a second factor, in one query."""
     return set(Authenticator.objects.filter(type__in=FACTORS).values_list("user_id", flat=True))

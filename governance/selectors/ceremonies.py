@@ -275,8 +275,15 @@ def _signed(document: Document, signature: Signature, world: _World) -> Signed |
         return replace(fact, fault="the signature is not on the ledger as its row says")
     # The row's own time could have been altered since.
     fact = replace(fact, method=said.method.kind, at=moment(leaf.time))
-    if fault := _passkey_fault(said, fact, world) or _role_fault(document, signature, said, fact, world):
+    if fault := _role_fault(document, signature, said, fact, world):
         return replace(fact, fault=fault)
+    if said.passkey is not None:
+        history = world.opener.passkey(said.passkey)
+        if history is None:  # the opener has found it; nothing may lie between
+            return replace(fact, fault="the ledger never saw the passkey enrolled")
+        if fault := history.fault(signer=fact.signer, seq=fact.seq, at=fact.at, size=world.size):
+            back = history.reached(seq=fact.seq, at=fact.at, size=world.size)
+            return replace(fact, fault=fault, compromised=back is not None)
     if (since := world.compromised.get(signature.pk)) is not None:
         fault = f"signed with a key declared compromised since ledger size {since}"
         return replace(fact, fault=fault, compromised=True)
@@ -285,16 +292,6 @@ def _signed(document: Document, signature: Signature, world: _World) -> Signed |
         principal=said.on_behalf_of.signer if said.on_behalf_of else "",
         conditions=tuple(_condition(one, signature, world.told) for one in said.conditions),
     )
-
-
-def _passkey_fault(said: SignoffPredicate, fact: Signed, world: _World) -> str:
-    """Return why the passkey that signed does not count; empty when it does, or when none signed."""
-    if said.passkey is None:
-        return ""
-    history = world.opener.passkey(said.passkey)
-    if history is None:
-        return "the ledger never saw the passkey enrolled"
-    return history.fault(signer=fact.signer, seq=fact.seq, at=fact.at, size=world.size)
 
 
 def _role_fault(document: Document, signature: Signature, said: SignoffPredicate, fact: Signed, world: _World) -> str:

@@ -8,6 +8,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from governance import access
 from governance.bodies import LONGEST_WAIT_DAYS
 from governance.inforce import Standing
+from governance.proof.passkey_history import REASONS
 from governance.selectors.presentation import MEANINGS
 
 
@@ -75,6 +76,13 @@ class SignForm(Described):
         help_text="Why you can sign: what you looked at, in a sentence. It is printed beside your name.",
     )
     password = password_field("Your password")
+    code = forms.CharField(
+        label="One-time code",
+        required=False,
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+        help_text="From your authenticator app. With it the signature says that it was checked, too.",
+    )
 
 
 class ConditionForm(Described):
@@ -110,6 +118,48 @@ class CommentForm(Described):
         widget=forms.HiddenInput,
     )
     text = forms.CharField(label="Words", max_length=10_000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class PasskeyForm(Described):
+    """A new passkey: what one calls it, the password again, and what the browser answered."""
+
+    enrolment = forms.UUIDField(widget=forms.HiddenInput)
+    credential = forms.JSONField(widget=forms.HiddenInput, error_messages={"required": "The browser made no passkey."})
+    name = forms.CharField(
+        label="What you call it",
+        max_length=60,
+        help_text="Such as “blue key” or “laptop”. Only you, owners and compliance officers see it.",
+    )
+    password = password_field("Your password")
+
+    def clean_credential(self) -> dict[str, Any]:
+        found = self.cleaned_data["credential"]
+        if not isinstance(found, dict):
+            raise forms.ValidationError("The browser made no passkey.")
+        return found
+
+
+class VouchForm(Described):
+    """How one checked whose passkey it is."""
+
+    how = forms.CharField(
+        label="How you checked",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Such as “met in person, staff card seen”. It can be erased later; that you vouched cannot.",
+    )
+
+
+class PasskeyRevokeForm(Described):
+    """Why a passkey must not be trusted any more, and from when on."""
+
+    reason = forms.ChoiceField(label="Why", choices=[(name, words) for name, words in REASONS.items()])
+    since = forms.DateTimeField(
+        label="Not to be trusted since (UTC)",
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
+        help_text="Empty: from now on. What it signed from then on no longer counts; what it signed before does.",
+    )
 
 
 class RejectForm(Described):

@@ -1,5 +1,6 @@
 """Template tags: the small parts that pages share, so that a digest, a standing or a time looks the same everywhere."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +15,12 @@ from governance import access, events, policy_words, readable
 from governance.gates import GROUPS
 from governance.inforce import InForce, Standing
 from governance.job_states import AttemptState, JobState
+from governance.models import SignoffRequest, User
 from governance.proof.fields import moment as parsed
 from governance.proof.fields import rfc3339
 from governance.registry import KINDS, PURPOSES
+from governance.selectors import accounts, passkeys
+from governance.selectors.ceremonies import signing_rule
 from governance.selectors.comments import section
 from governance.web import curve
 
@@ -320,3 +324,36 @@ def checks_by_group(verdict_: Any) -> list[dict[str, Any]]:
                 }
             )
     return groups
+
+
+@register.simple_tag
+def sign_with(request: SignoffRequest, user: User) -> dict[str, bool]:
+    """Return what somebody could sign a request with: by their passkeys, their codes and what its policy asks.
+
+    `passkey`: one of theirs counts. `waits`: one waits for a voucher. `password`: that will do for every document.
+    `code`: they can give a one-time code. `code_asked`: without one the password does not do.
+    """
+    methods = set()
+    for kind in set(request.subjects.values_list("document__kind", flat=True)):
+        with suppress(KeyError):  # a policy that says nothing of a kind lets nobody sign it
+            methods.add(signing_rule(request, kind).method)
+    mine = passkeys.of(user)
+    return {
+        "passkey": any(one.counts for one in mine),
+        "waits": any(one.waits for one in mine),
+        "password": "passkey" not in methods,
+        "code": accounts.has_codes(user),
+        "code_asked": "password+totp" in methods,
+    }
+
+
+@register.simple_tag
+def passkeys_of(user: User) -> list[passkeys.Shown]:
+    """Return somebody's passkeys for their account's page."""
+    return passkeys.of(user)
+
+
+@register.simple_tag
+def passkeys_to_vouch_for(user: User) -> list[passkeys.Shown]:
+    """Return the passkeys that wait for somebody's word."""
+    return passkeys.waiting(user) if access.can(user, "passkey.vouch", None) else []

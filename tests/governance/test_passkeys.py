@@ -357,7 +357,7 @@ def test_a_compromise_reaches_back_and_what_was_in_force_before_it_was_told_stay
     row = hands.newest(world.owner)
     passkeys.revoke(actor=world.owner_two, passkey=row, reason="compromised", since=start)
     found = standings.in_force(note)
-    assert found.standing is Standing.PENDING
+    assert found.standing is Standing.COMPROMISED
     assert "the passkey was revoked" in found.faults[0]
     assert standings.in_force(note, before).standing is Standing.IN_FORCE
 

@@ -17,6 +17,7 @@ from governance.web.ceremony import Ceremony, ceremony, key_of
 from governance.web.forms import RejectForm, SignForm
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
+from governance.web.views import passkeys
 from governance.web.views.projects import project_of
 
 
@@ -69,6 +70,8 @@ def sign(request: Request, identifier: uuid.UUID) -> HttpResponse:
     """Sign every document of the request that asks for the chosen role."""
     found = _get(request, identifier)
     form = SignForm(request.POST)
+    by_passkey = "passkey" in request.POST
+    form.fields["password"].required = not by_passkey
     seen_as = ceremony(request.user, found, key_of(request.POST.get("role", ""), request.POST.get("delegation")))
     rows = seen_as.condition_forms(request.POST if "conditions-TOTAL_FORMS" in request.POST else None)
     again: dict[str, Any] = {
@@ -86,15 +89,16 @@ def sign(request: Request, identifier: uuid.UUID) -> HttpResponse:
     if not form.is_valid() or (rows.is_bound and not rows.is_valid()):
         return _page(request, found, status=400, **again)
     try:
-        signing.sign(
-            actor=request.user,
-            request=found,
-            opened=opened.among(request.session, [d.digest for d in seen_as.shown.documents]),
-            samples=intents.samples(request.POST, seen_as.told),
-            relied_on=request.POST.getlist("relied_on"),
-            conditions=intents.conditions(rows.cleaned_data if rows.is_bound else []),
+        said = {
+            "opened": opened.among(request.session, [d.digest for d in seen_as.shown.documents]),
+            "samples": intents.samples(request.POST, seen_as.told),
+            "relied_on": request.POST.getlist("relied_on"),
+            "conditions": intents.conditions(rows.cleaned_data if rows.is_bound else []),
             **form.cleaned_data | {"presented": form.cleaned_data["presented"] or None},
-        )
+        }
+        if by_passkey:
+            return passkeys.put_before(request, found, said)
+        signing.sign(actor=request.user, request=found, **said)
     except CountersignError as error:
         return _page(request, found, status=error.status, **again | refused(again["sign_form"], error))
     messages.success(request, "Signed. Your signature is on the ledger.")
