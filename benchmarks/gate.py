@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.ledger import begin
+from benchmarks.installed import begin
 from benchmarks.measurement import Goal, Measurement
 
 if TYPE_CHECKING:

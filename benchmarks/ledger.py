@@ -1,115 +1,62 @@
-"""Ledger appends beside the business row alone, and verification beside plain SHA-256 of the same bytes.
+"""Ledger appends beside a plain audit row: one change each, by processes that write at the same time.
 
-Both run on a database of their own: SQLite in a temporary folder, with the settings of an installation (journal in
-WAL, full synchronisation), so that what the disk does falls on both sides.
+Each change is one row and its record in one transaction: a leaf of the ledger, or a JSON row in an audit table. Both
+run in turns on one database with the settings of an installation (SQLite: journal in WAL, full synchronisation;
+PostgreSQL: fsync), so that what disk and machine do falls on both.
 """
 
-import hashlib
+import json
 import os
+import statistics
+import subprocess
+import sys
 import tempfile
-import time
-import uuid
-from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.installed import ENGINES, Environment, prepared
 from benchmarks.measurement import Goal, Measurement
+from benchmarks.writers import race
 
-APPENDS = 200
-ROUNDS = 3
-ENTRIES = 20_000
+WRITERS = (1, 4, 8)
+SLICES = 4
+SECONDS = 1.0
+SHARE = 0.7  # of the peer's throughput
 
 
 def measure() -> list[Measurement]:
-    """Return appends a second, and entries verified a second."""
-    with tempfile.TemporaryDirectory() as name:
-        begin(Path(name))
-        return [appending(), verifying()]
+    """Return appends a second for each database and number of writers."""
+    return [found for engine in ENGINES for found in appending(engine)]
 
 
-def begin(folder: Path) -> None:
-    """Make an installation in `folder`: migrated, set up, without anything in it."""
-    os.environ.update(
-        COUNTERSIGN_VAR=str(folder), COUNTERSIGN_KEYS=str(folder / "keys"), DJANGO_SETTINGS_MODULE="config.settings"
-    )
-    os.environ["DATABASE_URL"] = f"sqlite:///{folder / 'db.sqlite3'}"
-    import django
+def appending(engine: str) -> list[Measurement]:
+    """Return appends a second on one database, beside changes with a plain audit row; medians of the slices.
 
-    django.setup()
-    from django.core.management import call_command
-
-    from governance.services.installation import Person, set_up
-
-    call_command("migrate", verbosity=0)
-    phrase = "a-long-pass-phrase-1"
-    people = Person("owner", "Owner", phrase), Person("officer", "Officer", phrase)
-    set_up(organisation="Benchmark", owner=people[0], officer=people[1], demo=True)
-
-
-def appending() -> Measurement:
-    """Return how many mutations a second write a row and its leaf, beside the row alone; the median of the rounds."""
-    from django.db import transaction
-
-    from governance import events
-    from governance.models import Project
-    from governance.services.ledger import mutation
-
-    def alone(number: int) -> None:
-        with transaction.atomic():
-            Project.objects.create(name=f"Alone {number}", slug=f"alone-{number}")
-
-    def governed(number: int) -> None:
-        with mutation(actor=None, action="project.create") as m:
-            project = Project.objects.create(name=f"Governed {number}", slug=f"governed-{number}")
-            m.append(events.PROJECT_CREATED, subjects=[f"project:{project.id}"], data={"project": str(project.id)})
-
-    ours, plain = [], []
-    for round_ in range(ROUNDS):  # in turns, so that what else the disk does falls on both
-        ours.append(_rate(governed, round_))
-        plain.append(_rate(alone, round_))
-    return Measurement(
-        "ledger append with its row on SQLite",
-        sorted(ours)[ROUNDS // 2],
-        "1/s",
-        Goal("ratio", ">=", 0.15),
-        peer=sorted(plain)[ROUNDS // 2],
-        beside="the row alone",
-    )
+    Raises:
+        AssertionError: the ledger that was written has a gap or does not hold.
+    """
+    with tempfile.TemporaryDirectory() as name, prepared(engine, Path(name)) as environment:
+        found = []
+        for count in WRITERS:
+            ours, plain = race(count, environment, Path(name) / f"race-{count}", slices=SLICES, seconds=SECONDS)
+            found.append(
+                Measurement(
+                    f"change with its leaf, {count} writer{'s' if count > 1 else ''} on {engine}",
+                    statistics.median(ours),
+                    "1/s",
+                    Goal("ratio", ">=", SHARE),
+                    peer=statistics.median(plain),
+                    beside="the same change with a plain audit row",
+                )
+            )
+        _holds(environment)
+        return found
 
 
-def verifying() -> Measurement:
-    """Return how many entries a second `verify_ledger` checks, beside hashing the same leaves as they are read."""
-    from governance import events
-    from governance.models import LedgerEntry
-    from governance.selectors import ledger
-    from governance.selectors.verification import verify
-    from governance.services.ledger import mutation
-
-    while (size := ledger.size()) < ENTRIES:
-        with mutation(actor=None, action="benchmark") as m:
-            for number in range(size, min(size + 1000, ENTRIES)):
-                data = {"draft": str(uuid.UUID(int=number)), "revision": number}
-                m.append(events.DRAFT_EDITED, subjects=[f"draft:{number:032x}"], data=data)
-    started = time.perf_counter()
-    digest = hashlib.sha256()
-    for content in LedgerEntry.objects.order_by("seq").values_list("leaf", flat=True).iterator(chunk_size=1000):
-        digest.update(bytes(content))
-    plain = ENTRIES / (time.perf_counter() - started)
-    outcome = verify()
-    # The projects of the other measurement and the drafts here stand for no real rows; the tree is what must hold.
-    if not next(check for check in outcome.checks if check.name == "tree").holds:
-        raise AssertionError(f"the ledger that was just written does not hold: {outcome.checks[0].problems[0]}")
-    return Measurement(
-        "ledger entries verified: tree, index, rows",
-        outcome.size / outcome.seconds,
-        "1/s",
-        Goal("value", ">=", 2000),
-        peer=plain,
-        beside="reading and hashing the leaves alone",
-    )
-
-
-def _rate(act: Callable[[int], None], round_: int) -> float:
-    started = time.perf_counter()
-    for number in range(APPENDS):
-        act(round_ * APPENDS + number)
-    return APPENDS / (time.perf_counter() - started)
+def _holds(environment: Environment) -> None:
+    command = [sys.executable, "manage.py", "verify_ledger", "--json"]
+    run = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)
+    checks = {check["name"]: check for check in json.loads(run.stdout)["checks"]}
+    # The rows that the peer wrote have no leaf; the tree and its index are what must hold.
+    for name in ("tree", "ledger index"):
+        if not checks[name]["ok"]:
+            raise AssertionError(f"the ledger that was just written does not hold: {checks[name]['problems'][0]}")

@@ -14,14 +14,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.installed import audit_row
+from benchmarks.installed import Environment, audit_row
 
 WARM_UP = 20
 PATIENCE = 60.0
 
 
-def race(count: int, folder: Path, *, slices: int, seconds: float) -> tuple[list[float], list[float]]:
+def race(
+    count: int, environment: Environment, folder: Path, *, slices: int, seconds: float
+) -> tuple[list[float], list[float]]:
     """Let `count` processes write; return writes a second in each slice, with leaves and with audit rows.
+
+    `environment` names the installation, `folder` (a new one) is where they meet.
 
     Raises:
         RuntimeError: a process ended with an error.
@@ -30,7 +34,12 @@ def race(count: int, folder: Path, *, slices: int, seconds: float) -> tuple[list
     arguments = [str(folder), str(slices), str(seconds)]
     command = [sys.executable, "-m", "benchmarks.writers"]
     running = [
-        subprocess.Popen([*command, f"w{count}-{number}", *arguments], stdout=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [*command, f"w{count}-{number}", *arguments],
+            env=os.environ | environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         for number in range(count)
     ]
     _wait(lambda: len(list(folder.glob("*.ready"))) == count or any(p.poll() for p in running))
@@ -103,7 +112,6 @@ def _write(name: str, folder: Path, slices: int, seconds: float) -> list[int]:
 
 def main(name: str, folder: str, slices: str, seconds: str) -> None:
     """Write as told and print the counts."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     import django
 
     django.setup()

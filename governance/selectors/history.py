@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from governance.models import LedgerEntry, LedgerEvent, LedgerSubject, User
@@ -87,16 +88,8 @@ def entries(seqs: Sequence[int], size: int) -> list[Entry]:
 
 def inclusion_of(seqs: Sequence[int], size: int) -> dict[int, Proof]:
     """Return the proof of each entry, every hash read once."""
-    needed: set[int] = set(seqs)
-
-    def note(level: int, index: int) -> bytes:
-        needed.add(((index + 1) << level) - 1)
-        return bytes(merkle.HASH_SIZE)
-
-    for seq in seqs:
-        merkle.inclusion_proof(seq, size, note)
     cache = ledger.NodeCache()
-    cache.load(sorted(needed))
+    cache.prepare(*(partial(merkle.inclusion_proof, seq, size) for seq in seqs), seqs=seqs)
     root = ledger.root(size)
     return {seq: _proof(seq, size, root, cache) for seq in seqs}
 

@@ -1,7 +1,8 @@
 """Reading the ledger: leaves and proofs."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import lru_cache, partial
 from typing import Any
 
 from governance.models import LedgerEntry, LedgerOpening
@@ -40,9 +41,21 @@ class NodeCache:
         for seq, leaf_hash, nodes in rows.values_list("seq", "leaf_hash", "nodes"):
             self._entries[seq] = (bytes(leaf_hash), bytes(nodes))
 
+    def prepare(self, *walks: Callable[[merkle.NodeReader], object], seqs: Iterable[int] = ()) -> None:
+        """Read, in one query, all that these walks through the tree will ask for, and the entries `seqs`."""
+        needed = set(seqs)
+
+        def note(level: int, index: int) -> bytes:
+            needed.add(_completer(level, index))
+            return bytes(merkle.HASH_SIZE)
+
+        for walk in walks:
+            walk(note)
+        self.load(sorted(needed))
+
     def read(self, level: int, index: int) -> bytes:
         """Return the root of the perfect subtree `index` of height `level` (the reader `merkle` asks for)."""
-        seq = ((index + 1) << level) - 1
+        seq = _completer(level, index)
         if seq not in self._entries:
             self.load([seq])
         leaf_hash, nodes = self._entries[seq]
@@ -122,8 +135,14 @@ def leaves_at(seqs: Iterable[int]) -> dict[int, Leaf]:
     for seq, content, digest in LedgerEntry.objects.filter(seq__in=list(seqs)).values_list("seq", "leaf", "leaf_hash"):
         if merkle.leaf_hash(bytes(content)) != bytes(digest):
             raise LeafCorrupt(f"ledger entry {seq} was altered: its bytes do not hash to its leaf hash")
-        found[seq] = Leaf.from_bytes(bytes(content))
+        found[seq] = _parsed(bytes(content))
     return found
+
+
+@lru_cache(maxsize=8192)
+def _parsed(content: bytes) -> Leaf:
+    """Return the leaf that these bytes are, which never change their meaning."""
+    return Leaf.from_bytes(content)
 
 
 def openings(seqs: Iterable[int]) -> dict[int, dict[str, Any]]:
@@ -133,10 +152,21 @@ def openings(seqs: Iterable[int]) -> dict[int, dict[str, Any]]:
 
 
 def inclusion(seq: int, at_size: int) -> list[bytes]:
-    """Return the audit path of a leaf in the tree of that size."""
-    return merkle.inclusion_proof(seq, at_size, NodeCache().read)
+    """Return the audit path of a leaf in the tree of that size, in one query."""
+    return _walked(partial(merkle.inclusion_proof, seq, at_size))
 
 
 def consistency(old: int, new: int) -> list[bytes]:
-    """Return the proof that the tree of size `old` is a prefix of the tree of size `new`."""
-    return merkle.consistency_proof(old, new, NodeCache().read)
+    """Return the proof that the tree of size `old` is a prefix of the tree of size `new`, in one query."""
+    return _walked(partial(merkle.consistency_proof, old, new))
+
+
+def _walked(walk: Callable[[merkle.NodeReader], list[bytes]]) -> list[bytes]:
+    nodes = NodeCache()
+    nodes.prepare(walk)
+    return walk(nodes.read)
+
+
+def _completer(level: int, index: int) -> int:
+    """Return the entry that completed the perfect subtree `index` of height `level`."""
+    return ((index + 1) << level) - 1
