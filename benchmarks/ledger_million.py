@@ -131,19 +131,36 @@ def verifying() -> list[Measurement]:
 
 
 def decided() -> "Document":
-    """Return a document on which DECISIONS were taken: turned down again and again, then signed by two people."""
+    """Return a document on which DECISIONS were taken: turned down again and again, then signed by two people.
+
+    The services ask what is in force before each of their acts, so the refusals are written as they write them, without
+    the questions.
+    """
     from benchmarks.gate import signed_papers
-    from governance.models import User
+    from governance import events
+    from governance.models import Rejection, RequestSubject, SignoffRequest, User
     from governance.services import documents, signing, signoff
+    from governance.services.ledger import mutation
 
     paper, author = signed_papers()
     owner, officer = (User.objects.get(username=name) for name in ("owner", "officer"))
+    project, policy = paper.project, SignoffRequest.objects.latest("seq").policy
     document = documents.document_submit(
-        actor=author, project=paper.project, kind="bench.paper", body={"title": "Much discussed"}
+        actor=author, project=project, kind="bench.paper", body={"title": "Much discussed"}
     )
+    told = {"policy": policy.digest if policy else None}
     for _ in range(DECISIONS - 2):
-        request = signoff.request_open(actor=author, documents=[document])
-        signoff.reject(actor=officer, request=request, reason="Not yet")
+        with mutation(actor=author, action="signoff.request", project=project) as m:
+            request = SignoffRequest(project=project, policy=policy, requested_by=author, at=m.time, seq=m.size)
+            data = told | {"request": str(request.id)}
+            m.append(events.REQUEST_OPENED, subjects=[document.digest], data=data)
+            request.save()
+            RequestSubject(request=request, document=document).save()
+        with mutation(actor=officer, action="signoff.reject", project=project) as m:
+            rejection = Rejection(request=request, by=officer, reason="Not yet", at=m.time, seq=m.size)
+            data, private = {"request": str(request.id)}, {"reason": "Not yet"}
+            m.append(events.REQUEST_REJECTED, subjects=[document.digest], data=data, private=private)
+            rejection.save()
     request = signoff.request_open(actor=author, documents=[document])
     for user, role in ((owner, "owner"), (officer, "compliance_officer")):
         signing.sign(actor=user, request=request, role=role, meaning="I approve", reason="Agreed", password=PHRASE)

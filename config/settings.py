@@ -154,7 +154,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "transaction_mode": "IMMEDIATE",  # the ledger lock: a mutation never upgrades from reading to writing
         "timeout": 30,
         "init_command": (
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;"
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON; "
+            "PRAGMA wal_autocheckpoint=8000;"
         ),
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

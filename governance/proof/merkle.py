@@ -160,13 +160,14 @@ class Frontier:
         ValueError: there are more or fewer peaks.
     """
 
-    __slots__ = ("_peaks", "size")
+    __slots__ = ("_peaks", "_root", "size")
 
     def __init__(self, size: int = 0, peaks: Sequence[bytes] = ()) -> None:
         if len(peaks) != size.bit_count():
             raise ValueError(f"found {len(peaks)} peaks, expected {size.bit_count()} for a tree of {size} leaves")
         self.size = size
         self._peaks = list(peaks)
+        self._root: bytes | None = None
 
     def append(self, leaf: bytes) -> list[bytes]:
         """Add the leaf whose hash is `leaf`; return the interior hashes it completes, lowest first."""
@@ -177,16 +178,19 @@ class Frontier:
             rest >>= 1
         peaks.append(leaf)
         self.size += 1
+        self._root = None
         return made
 
     def root(self) -> bytes:
         """Return the tree's root (RFC 9162 §2.1.1)."""
         if not self.size:
             return EMPTY_ROOT
-        *left, node = self._peaks
-        for peak in reversed(left):
-            node = node_hash(peak, node)
-        return node
+        if self._root is None:
+            *left, node = self._peaks
+            for peak in reversed(left):
+                node = node_hash(peak, node)
+            self._root = node
+        return self._root
 
     def copy(self) -> "Frontier":
         """Return another one that grows by itself."""

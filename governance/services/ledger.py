@@ -124,12 +124,12 @@ class Mutation:
         content = made.to_bytes()
         digest = merkle.leaf_hash(content)
         nodes = b"".join(self.tree.append(digest))
-        self.held.insert(LedgerEntry, _ENTRY, (seq, content, digest, nodes, self.root))
-        self.held.insert(LedgerEvent, _EVENT, (seq, event, made.actor, made.project, time))
-        if made.subjects:
-            self.held.insert(LedgerSubject, _SUBJECT, *((seq, subject) for subject in made.subjects))
-        if private:
-            self.held.insert(LedgerOpening, _OPENING, (seq, salt, dict(private)))
+        self.held.insert(
+            (LedgerEntry, _ENTRY, [(seq, content, digest, nodes, self.root)]),
+            (LedgerEvent, _EVENT, [(seq, event, made.actor, made.project, time)]),
+            (LedgerSubject, _SUBJECT, [(seq, subject) for subject in made.subjects]),
+            (LedgerOpening, _OPENING, [(seq, salt, dict(private))] if private else []),
+        )
         self.appended.append(seq)
         return seq
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
 from governance import request_memory
@@ -39,8 +40,9 @@ class Locked:
     with its commit. The server carries out one after the other: to whoever reads, it is as if each had gone alone.
     """
 
-    def __init__(self, first: Question) -> None:
+    def __init__(self, first: Question, connection: BaseDatabaseWrapper) -> None:
         self._first = first
+        self._connection = connection
         self._rows: Rows | None = None
         self._waiting: list[Insertion] = []
         self._inserted = False
@@ -50,7 +52,7 @@ class Locked:
     def rows(self) -> Rows:
         """What `first` read when the lock was held."""
         if self._rows is None:
-            with connection.cursor() as cursor:
+            with self._connection.cursor() as cursor:
                 if self._vendor == "postgresql":
                     cursor.execute(str(NOTHING))  # which `__call__` lets follow on lock and `first`
                 else:
@@ -58,9 +60,9 @@ class Locked:
                     self._rows = list(cursor.fetchall())
         return self._rows or []
 
-    def insert(self, model: type[Model], names: tuple[str, ...], *rows: Sequence[Any]) -> None:
-        """Insert rows before anything else is read or written; each has the values of the fields `names`."""
-        self._waiting.append(insertion(self._vendor, model, names, *rows))
+    def insert(self, *tables: tuple[type[Model], tuple[str, ...], Sequence[Sequence[Any]]]) -> None:
+        """Insert rows before anything else is read or written: of each table the model, fields, and rows of values."""
+        self._waiting += [insertion(self._vendor, model, names, *rows) for model, names, rows in tables if rows]
         self._inserted = True
         if self._vendor != "postgresql":
             self.write()
@@ -68,7 +70,7 @@ class Locked:
     def write(self, before: Sequence[str] = (), after: Sequence[str] = ()) -> None:
         """Write the rows that wait, between other statements if need be; on PostgreSQL in one trip."""
         waiting, self._waiting = self._waiting, []
-        with connection.cursor() as cursor:
+        with self._connection.cursor() as cursor:
             if self._vendor == "postgresql":
                 statements = [*before, *(row.statement for row in waiting), *after]
                 cursor.execute("; ".join(statements), [value for row in waiting for value in row.values])
@@ -88,7 +90,7 @@ class Locked:
         before the disk has what it wrote. The log on disk is always a prefix of what was committed: a crash of the
         server takes from its end what nobody was told of yet.
         """
-        if self._inserted and self._vendor == "postgresql" and not connection.needs_rollback:
+        if self._inserted and self._vendor == "postgresql" and not self._connection.needs_rollback:
             self.write(before=["SET LOCAL synchronous_commit = off"], after=["COMMIT", FLUSH])
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
@@ -118,7 +120,7 @@ def ledger_lock(first: Question = NOTHING) -> Iterator[Locked]:
 
     What the request remembered is set aside meanwhile: under the lock everything is read anew.
     """
-    outermost = not connection.in_atomic_block
+    outermost = not connections[DEFAULT_DB_ALIAS].in_atomic_block
     with request_memory.set_aside(), transaction.atomic(durable=True), queued(first) as held:
         yield held
         if outermost:
@@ -128,7 +130,8 @@ def ledger_lock(first: Question = NOTHING) -> Iterator[Locked]:
 @contextmanager
 def queued(first: Question = NOTHING) -> Iterator[Locked]:
     """Let the transaction that is open hold the lock; what waits at the end is written."""
-    held = Locked(first)
+    connection = connections[DEFAULT_DB_ALIAS]
+    held = Locked(first, connection)
     if connection.vendor != "postgresql":
         yield held
         return

@@ -16,7 +16,7 @@ from governance.proof.keyring import Keyring
 from governance.selectors.verification import ceremonies, papers, passkeys, people, runs, signoffs, tree, witnesses
 from governance.selectors.verification.chunk import Auditor, chunks
 from governance.selectors.verification.clock import Clock
-from governance.selectors.verification.outcome import Tally
+from governance.selectors.verification.outcome import Problem, Tally
 
 SEGMENT = 50_000  # entries
 
@@ -80,9 +80,17 @@ def loose(search: Search, size: int) -> list[Tally]:
     """Return for each check what belongs to no entry below `size`."""
     auditors = search.auditors()
     for tally, auditor in auditors:
-        tally.add(auditor.finish(size))
+        tally.add(_readable(auditor.finish(size), "rows without an entry"))
         tally.seen = auditor.seen
     return [tally for tally, _ in auditors]
+
+
+def _readable(found: Iterator[Problem], place: str) -> Iterator[Problem]:
+    """Yield the problems; where a row there cannot even be read, that is one."""
+    try:
+        yield from found
+    except (ValueError, TypeError, ArithmeticError) as problem:
+        yield Problem(place, f"a row that belongs there cannot be read: {problem}")
 
 
 def _join(
@@ -101,15 +109,15 @@ def _join(
 def _segment(search: Search, first: int, end: int, size: int, progress: Progress) -> list[Tally]:
     auditors = search.auditors()
     for tally, auditor in auditors:
-        tally.add(auditor.begin(first))
+        tally.add(_readable(auditor.begin(first), f"entry {first}"))
     for chunk in chunks(first, end):
         for tally, auditor in auditors:
             tally.looked_at += len(chunk.entries)
-            tally.add(auditor.chunk(chunk))
+            tally.add(_readable(auditor.chunk(chunk), f"entries {chunk.after + 1} to {chunk.last}"))
         if chunk.last + 1 < end:
             progress(chunk.last + 1, size)
     for tally, auditor in auditors:
-        tally.add(auditor.end(end))
+        tally.add(_readable(auditor.end(end), f"entry {end}"))
         tally.seen, tally.compromised, tally.remarks = auditor.seen, auditor.compromised, auditor.remarks
     return [tally for tally, _ in auditors]
 
