@@ -3,6 +3,7 @@
 from django.urls import path
 
 from governance.api import (
+    ceremony,
     documents,
     drafts,
     files,
@@ -50,6 +51,13 @@ urlpatterns = [
     path("documents/<str:digest>/standing", documents.DocumentStanding.as_view()),
     path("documents/<str:digest>/gate", documents.DocumentGate.as_view()),
     path("documents/<str:digest>/revoke", documents.DocumentRevoke.as_view()),
+    path("documents/<str:digest>/consequences", ceremony.DocumentConsequences.as_view()),
+    path("documents/<str:digest>/comments", ceremony.DocumentComments.as_view()),
+    path("conditions", ceremony.Conditions.as_view()),
+    path("conditions/<str:id>/meet", ceremony.ConditionMeet.as_view()),
+    path("conditions/<str:id>/hand-over", ceremony.ConditionHandOver.as_view()),
+    path("delegations", ceremony.Delegations.as_view()),
+    path("delegations/<str:id>/end", ceremony.DelegationEnd.as_view()),
     path("drafts", drafts.Drafts.as_view()),
     path("drafts/<str:id>", drafts.DraftDetail.as_view()),
     path("drafts/<str:id>/freeze", drafts.DraftFreeze.as_view()),

@@ -1,12 +1,16 @@
 """Who may sign for whom, read from delegations that the ledger confirms."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
-from governance import events
+from django.db.models import Q
+
+from governance import access, events
 from governance.models import Delegation, LedgerSubject, Project, User
 from governance.proof.fields import rfc3339
 from governance.selectors import ledger
+from governance.selectors.people import projects_of, roles_held
 
 
 def confirmed(identifiers: Iterable[str]) -> dict[str, Delegation]:
@@ -56,6 +60,33 @@ def allows(delegation: Delegation, *, delegate: str, principal: str, role: str, 
         and delegation.project_id in (None, project)
         and delegation.starts_at <= at < delegation.ends_at
     )
+
+
+@dataclass(frozen=True)
+class Known:
+    """A delegation that the ledger confirms, and how it stands: "running", "to come", "over" or "ended"."""
+
+    row: Delegation
+    state: str
+
+
+def known(user: User, at: datetime) -> list[Known]:
+    """Return the delegations somebody gave or holds and, for owners, those of the places they own; newest first."""
+    scope = Q(by=user) | Q(to=user)
+    if access.OWNER in roles_held(user, None):
+        scope = Q()
+    else:
+        scope |= Q(project__in=[p for p in projects_of(user) if access.OWNER in roles_held(user, p)])
+    rows = Delegation.objects.filter(scope).select_related("by", "to", "project").order_by("-seq")
+    found = confirmed(str(row.pk) for row in rows)
+    over = ends(found.values())
+    return [Known(row, _state(row, at, ended=str(row.pk) in over)) for row in rows if str(row.pk) in found]
+
+
+def _state(row: Delegation, at: datetime, *, ended: bool) -> str:
+    if ended:
+        return "ended"
+    return "to come" if at < row.starts_at else "running" if at < row.ends_at else "over"
 
 
 def held(user: User, project: Project | None, at: datetime) -> list[Delegation]:

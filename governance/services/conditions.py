@@ -2,9 +2,8 @@
 
 from governance import access, events
 from governance.errors import Conflict, Denied, Finding, Invalid
-from governance.models import Condition, ConditionHandover, ConditionMet, Document, SignoffRequest, User
+from governance.models import Condition, ConditionHandover, ConditionMet, SignoffRequest, User
 from governance.selectors import conditions as select
-from governance.selectors import signoff
 from governance.selectors.people import roles_held
 from governance.services import announcements
 from governance.services.ledger import Mutation, mutation
@@ -26,7 +25,7 @@ def meet(*, actor: User, condition: Condition, evidence: str) -> ConditionMet:
     request: SignoffRequest = signature.request
     digests = select.digests(condition)
     with mutation(actor=actor, action="signoff.condition", project=request.project, subjects=digests) as m:
-        if obstacle := _obstacle(actor, condition, digests):
+        if obstacle := select.obstacle(actor, condition):
             raise Denied(
                 Finding(
                     "condition",
@@ -50,21 +49,6 @@ def meet(*, actor: User, condition: Condition, evidence: str) -> ConditionMet:
         met.save()
         announcements.condition_met(m, condition, actor)
         return met
-
-
-def _obstacle(actor: User, condition: Condition, digests: list[str]) -> str:
-    """Return why this person cannot confirm the condition; empty when they can."""
-    signature = condition.signature
-    if signature.role not in access.roles_of(actor, signature.request.project):
-        return "you do not hold the role that set it"
-    owner = select.owner(condition)
-    if owner is not None and owner.pk == actor.pk:
-        return "you own the task"
-    for document in Document.objects.filter(pk__in=digests):
-        rule = signoff.rule_for(signature.request, document.kind)
-        if actor.actor in signoff.excluded_from(document, signature.request.requested_by.actor, rule):
-            return f"you wrote or requested {document}, or the policy excludes you from signing it"
-    return ""
 
 
 def hand_over(*, actor: User, condition: Condition, to: User) -> ConditionHandover:

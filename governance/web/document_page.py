@@ -8,18 +8,18 @@ from django.db.models import Q
 
 from governance import access
 from governance.inforce import REQUESTABLE, InForce, Standing
-from governance.models import Document, Reference, Rejection, Report, Revocation, Signature, User
+from governance.models import Condition, Document, Reference, Rejection, Report, Revocation, Signature, User
 from governance.proof.envelope import Envelope
 from governance.readable import Node, readable
 from governance.registry import GATES, KINDS, purpose_of
-from governance.selectors import comments, inbox, ledger, sections, waivers
+from governance.selectors import comments, conditions, inbox, ledger, sections, waivers
 from governance.selectors import documents as docs
 from governance.selectors import signoff as select
 from governance.selectors.comments import Thread
 from governance.selectors.statements import Said, relied_on, said
 from governance.services.signoff import REVOCABLE
 from governance.web import extensions
-from governance.web.forms import RevokeForm
+from governance.web.forms import HandOverForm, MeetForm
 
 MOST_DEPENDANTS = 50
 
@@ -112,6 +112,7 @@ def context(user: User, document: Document) -> dict[str, Any]:
         "contributors": people(reading.envelope.contributors),
         "signatures": signatures,
         "relied_names": relied_on(signatures),
+        "conditions": open_conditions(user, document, signatures),
         "rejection": Rejection.objects.filter(request__subjects__document=document).select_related("by").last(),
         "revocation": Revocation.objects.filter(document=document).select_related("by").last(),
         "jobs": list(document.jobs.select_related("requested_by")[:20]),
@@ -140,8 +141,42 @@ def acts(user: User, document: Document, standing: InForce) -> dict[str, Any]:
         "may": may,
         "act_templates": extensions.act_templates(document.kind),
         "may_report": document.project_id is not None and may["report.request"],
-        "revoke_form": RevokeForm(),
     }
+
+
+@dataclass(frozen=True)
+class OpenCondition:
+    """A condition that nobody confirmed yet, and what the reader may do about it."""
+
+    told: conditions.Told
+    obstacle: str
+    meet: MeetForm | None
+    hand_over: HandOverForm | None
+
+
+def open_conditions(user: User, document: Document, signatures: list[Said]) -> list[OpenCondition]:
+    """Return the open conditions of the signatures that count, with the forms that this person can use."""
+    given = [one.signature.pk for one in signatures if one.said is not None and one.said.conditions]
+    if not given:
+        return []
+    owner = access.OWNER in access.roles_of(user, document.project)
+    found = []
+    for one in conditions.of(Condition.objects.filter(signature__in=given)):
+        if one.met is not None:
+            continue
+        key, obstacle = str(one.row.pk), conditions.obstacle(user, one.row)
+        mine = one.stated.kind == "task" and (owner or (one.owner is not None and one.owner.pk == user.pk))
+        names = {grant.user.actor: grant.user.printed_name for grant in inbox.people_of(document.project)}
+        people = sorted(names.items(), key=lambda item: item[1])
+        found.append(
+            OpenCondition(
+                one,
+                obstacle,
+                None if obstacle else MeetForm(auto_id=f"meet_{key}_%s"),
+                HandOverForm(people=people, auto_id=f"to_{key}_%s") if mine else None,
+            )
+        )
+    return found
 
 
 def asking(user: User, request_id: str) -> dict[str, Any]:

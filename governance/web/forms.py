@@ -108,6 +108,52 @@ class ConditionForm(Described):
 ConditionForms = forms.formset_factory(ConditionForm, extra=1, max_num=20, absolute_max=20)
 
 
+class MeetForm(Described):
+    """Confirming that a condition is met."""
+
+    evidence = forms.CharField(
+        label="What shows that it is met", max_length=10_000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class HandOverForm(Described):
+    """Giving a task to somebody else."""
+
+    to = forms.ChoiceField(label="Hand over to")
+
+    def __init__(self, *args: Any, people: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "to", people)
+
+
+class DelegationForm(Described):
+    """Letting somebody sign for me."""
+
+    to = forms.ChoiceField(label="Who may sign for you")
+    role = forms.ChoiceField(label="As")
+    project = forms.ChoiceField(label="In", required=False)
+    starts = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    ends = forms.DateField(
+        label="Last day",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="At most 92 days. Both names stand on what is signed.",
+    )
+    reason = forms.CharField(label="Why", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(
+        self,
+        *args: Any,
+        people: list[tuple[str, str]],
+        roles: list[str],
+        places: list[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "to", people)
+        offer(self, "role", [(role, access.ROLES[role]) for role in roles])
+        offer(self, "project", places)
+
+
 class CommentForm(Described):
     """Words pinned to a part of a document."""
 

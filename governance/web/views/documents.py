@@ -15,6 +15,7 @@ from governance.errors import CountersignError
 from governance.inforce import REQUESTABLE
 from governance.models import Document, Project
 from governance.registry import KINDS
+from governance.selectors import consequences
 from governance.selectors import documents as docs
 from governance.selectors import signoff as select
 from governance.selectors.search import matching
@@ -113,18 +114,25 @@ def request_signatures(request: Request) -> HttpResponse:
     return redirect("request", made.pk)
 
 
-@require_POST
 @signed_in
 def revoke(request: Request, digest: str) -> HttpResponse:
-    """Take the sign-off of a document back."""
+    """Take the sign-off of a document back, having seen what that would bring about."""
     found = docs.get(request.user, digest)
-    form = RevokeForm(request.POST)
-    if not form.is_valid():
-        return _page(request, found, status=400, revoke_form=form)
-    try:
-        signoff.revoke(actor=request.user, document=found, **form.cleaned_data)
-    except CountersignError as error:
-        more = refused(form, error)
-        return _page(request, found, status=error.status, revoke_form=form, **more)
-    messages.success(request, "The sign-off is revoked.")
-    return redirect("document", found.digest)
+    form = RevokeForm(request.POST or None)
+    context: dict[str, Any] = {"document": found, "project": found.project, "tab": "documents", "form": form}
+    status = 400 if form.is_bound else 200
+    if form.is_bound and form.is_valid():
+        try:
+            signoff.revoke(actor=request.user, document=found, **form.cleaned_data)
+        except CountersignError as error:
+            context |= refused(form, error)
+            status = error.status
+        else:
+            messages.success(request, "The sign-off is revoked.")
+            return redirect("document", found.digest)
+    context |= {
+        "standing": select.in_force(found),
+        "consequences": consequences.of(request.user, found),
+        "may_revoke": access.can(request.user, "signoff.revoke", found.project),
+    }
+    return render(request, "governance/revoke.html", context, status=status)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from governance.job_states import JobState
 from governance.models import Draft, Job, Rejection, RequestSubject, SignoffRequest
+from governance.selectors import comments, conditions
 from governance.selectors import inbox as select
 from governance.selectors.people import projects_of
 from governance.web.requests import Request, signed_in
@@ -19,7 +20,7 @@ MOST = 50
 
 @signed_in
 def inbox(request: Request) -> HttpResponse:
-    """Requests I can sign, my jobs that wait or ended lately, my requests that were rejected lately, my drafts."""
+    """What I can sign, my conditions and questions, my runs and requests that wait or ended lately, my drafts."""
     user, since = request.user, timezone.now() - RECENT
     mine = Job.objects.filter(requested_by=user, project__in=projects_of(user)).select_related(
         "spec", "project", "output"
@@ -33,6 +34,9 @@ def inbox(request: Request) -> HttpResponse:
     ).exclude(Exists(asked_again))
     context = {
         "turns": select.turns(user),
+        "tasks": conditions.owned(user)[:MOST],
+        "to_confirm": conditions.confirmable(user)[:MOST],
+        "questions": comments.unanswered(user)[:MOST],
         "own_requests": select.waiting(select.visible_requests(user).filter(requested_by=user)),
         "rejected": list(
             rejected.select_related("project", "rejection", "rejection__by")
