@@ -11,6 +11,8 @@ ALLOWED_HOSTS        comma-separated; required in production
 COUNTERSIGN_SECRETS_KEYS         comma-separated Fernet keys of secrets at rest, newest first (default: from SECRET_KEY)
 COUNTERSIGN_SECOND_FACTOR_ROLES  roles that need a second factor (default: all that sign, in production; else none)
 COUNTERSIGN_IDLE_MINUTES         a session ends after so long without activity (default: 60)
+COUNTERSIGN_OIDC_ISSUER          address of the identity provider for single sign-on; off unless set, together with
+                                 COUNTERSIGN_OIDC_CLIENT_ID, _CLIENT_SECRET and _NAME (as the sign-in page shows it)
 COUNTERSIGN_ACCESS_LOG_DAYS      how long it is kept who read what (default: 400)
 COUNTERSIGN_SESSION_HOURS        a session ends after so long in any case (default: 8)
 EMAIL_URL            where mail goes, such as smtp+tls://user:password@host:587; with dummymail:// notices stay on their
@@ -61,6 +63,10 @@ COUNTERSIGN_SECOND_FACTOR_ROLES = env.list(
 )
 COUNTERSIGN_IDLE_MINUTES = env.int("COUNTERSIGN_IDLE_MINUTES", default=60)
 COUNTERSIGN_SESSION_HOURS = env.int("COUNTERSIGN_SESSION_HOURS", default=8)
+COUNTERSIGN_OIDC_ISSUER = env.str("COUNTERSIGN_OIDC_ISSUER", default="")
+COUNTERSIGN_OIDC_CLIENT_ID = env.str("COUNTERSIGN_OIDC_CLIENT_ID", default="")
+COUNTERSIGN_OIDC_CLIENT_SECRET = env.str("COUNTERSIGN_OIDC_CLIENT_SECRET", default="")
+COUNTERSIGN_OIDC_NAME = env.str("COUNTERSIGN_OIDC_NAME", default="single sign-on")
 COUNTERSIGN_ACCESS_LOG_DAYS = env.int("COUNTERSIGN_ACCESS_LOG_DAYS", default=400)
 COUNTERSIGN_CHECKPOINT_SECONDS = env.int("COUNTERSIGN_CHECKPOINT_SECONDS", default=60)
 COUNTERSIGN_WITNESSES = env.list("COUNTERSIGN_WITNESSES", default=[])
@@ -101,6 +107,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "governance",
     "evals",
     "training",
@@ -179,6 +187,9 @@ ACCOUNT_RATE_LIMITS = False  # django-axes locks out after failed passwords, the
 MFA_ADAPTER = "governance.web.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # an owner enrols people; there is no signing up with a foreign address
+SOCIALACCOUNT_ADAPTER = "governance.web.sso.SignOnAdapter"
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"provider_class": "governance.web.sso.Provider"}}
+SOCIALACCOUNT_LOGIN_ON_GET = True
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "inbox"
 LOGOUT_REDIRECT_URL = "sign-in"

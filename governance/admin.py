@@ -12,6 +12,8 @@ from django.db import models
 from django.http import HttpRequest
 
 # Secrets and bytes: the former nobody needs to see, the latter read as noise.
+# Sign-in is changed by services, on the ledger; its stock pages would change it without.
+UNSEEN = {"account", "socialaccount", "mfa", "knox"}
 HIDDEN = {"password", "token_sha256", "handle", "key_sha256"}
 
 
@@ -57,5 +59,7 @@ admin.site.site_header = "Countersign: raw records, read-only"
 admin.site.site_title = "Countersign records"
 # Whoever is staff signs in where everybody does, with the second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+for model in [model for model in admin.site._registry if model._meta.app_label in UNSEEN]:
+    admin.site.unregister(model)
 for governed in apps.get_app_config("governance").get_models():
     admin.site.register(governed, ReadOnly)

@@ -67,6 +67,19 @@ def _sign_in() -> Iterator[CheckMessage]:
             hint="Leave COUNTERSIGN_SECOND_FACTOR_ROLES unset to demand one of all who sign.",
             id="countersign.W002",
         )
+    issuer = settings.COUNTERSIGN_OIDC_ISSUER
+    if issuer and not issuer.startswith("https://"):
+        yield Error(
+            f"COUNTERSIGN_OIDC_ISSUER is {issuer}: anybody on the way could sign in as anybody.",
+            hint="Use the provider's https address.",
+            id="countersign.E010",
+        )
+    if issuer and not settings.COUNTERSIGN_OIDC_CLIENT_ID:
+        yield Error(
+            "COUNTERSIGN_OIDC_ISSUER is set without COUNTERSIGN_OIDC_CLIENT_ID.",
+            hint="Register this installation with the provider and set what it gives.",
+            id="countersign.E011",
+        )
     for key in settings.COUNTERSIGN_SECRETS_KEYS:
         if fault := encryption.key_fault(key):
             yield Error("A key of COUNTERSIGN_SECRETS_KEYS cannot be used.", hint=fault, id="countersign.E009")

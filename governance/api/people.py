@@ -16,7 +16,7 @@ from governance.api.tokens import RoleOut
 from governance.errors import Invalid
 from governance.models import Project, RoleGrant, User
 from governance.selectors.people import confirmed_grants, projects_of
-from governance.services import people, second_factor
+from governance.services import identities, people, second_factor
 
 
 class PersonIn(Strict):
@@ -42,7 +42,7 @@ class PersonOut(serializers.Serializer[Any]):
 
 
 class PersonResetIn(Strict):
-    """Somebody who lost their second factor."""
+    """Somebody enrolled."""
 
     username = Text(max_length=150)
 
@@ -128,6 +128,20 @@ class PersonReset(View):
         if user is None and access.can(self.person, "person.reset", None):
             raise Invalid("username", f"nobody is enrolled as {given['username']!r}")
         second_factor.reset(actor=self.person, user=user or self.person)
+        return Response(status=204)
+
+
+class PersonUnlink(View):
+    """Links to the identity provider taken away."""
+
+    @extend_schema(operation_id="person_unlink", request=PersonResetIn, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Take somebody's link to single sign-on away; their next one links anew."""
+        given = self.given(PersonResetIn)
+        user = User.objects.filter(username=given["username"]).first()
+        if user is None and access.can(self.person, "person.reset", None):
+            raise Invalid("username", f"nobody is enrolled as {given['username']!r}")
+        identities.unlink(actor=self.person, user=user or self.person)
         return Response(status=204)
 
 

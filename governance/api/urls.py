@@ -32,6 +32,7 @@ urlpatterns = [
     path("notices/<str:id>/read", notices.NoticeRead.as_view()),
     path("people", people.People.as_view()),
     path("people/reset", people.PersonReset.as_view()),
+    path("people/unlink", people.PersonUnlink.as_view()),
     path("passkeys", passkeys.Passkeys.as_view()),
     path("passkeys/options", passkeys.Options.as_view()),
     path("passkeys/waiting", passkeys.Waiting.as_view()),

@@ -2,6 +2,7 @@
 
 from governance.models.account import ApiToken, CodeMemory, Device, SignIn
 from governance.models.document import Document, Draft, Reference, Series
+from governance.models.identity import Identity, IdentityEnd
 from governance.models.job import Attempt, Job, Upload
 from governance.models.keys import KeyringVersion
 from governance.models.ledger import Checkpoint, LedgerEntry, LedgerEvent, LedgerOpening, LedgerSubject
@@ -53,6 +54,8 @@ __all__ = [
     "Device",
     "Document",
     "Draft",
+    "Identity",
+    "IdentityEnd",
     "Job",
     "KeyringVersion",
     "LedgerEntry",

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from governance.models import SignIn, User
+from governance.models import Identity, SignIn, User
 from governance.selectors.people import roles_anywhere
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -58,6 +58,11 @@ def has_codes(user: User) -> bool:
 def with_second_factor() -> set[int]:
     """Return the keys of everybody who enrolled a second factor, in one query."""
     return set(Authenticator.objects.filter(type__in=FACTORS).values_list("user_id", flat=True))
+
+
+def linked() -> set[int]:
+    """Return the keys of everybody who is linked to the identity provider, in one query."""
+    return set(Identity.objects.filter(end=None).values_list("user_id", flat=True))
 
 
 def must_have_second_factor(user: User) -> bool:

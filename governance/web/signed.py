@@ -4,6 +4,7 @@ Every sign-in, whichever door it came through, passes `opened` (Django's own sig
 in passes the middleware. A session without its row (governance.models.SignIn) is over.
 """
 
+import logging
 import secrets
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +23,7 @@ from governance.models import SignIn, User
 from governance.selectors import accounts
 from governance.services import sign_ins
 
+log = logging.getLogger(__name__)
 SESSION = "sign_in"  # where a session keeps the identifier of its sign-in
 DEVICE = "countersign_device"
 DEVICE_SECONDS = 400 * 24 * 3600  # the longest that browsers keep a cookie

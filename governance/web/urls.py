@@ -59,6 +59,7 @@ urlpatterns = [
     path("people/grant/", people.grant, name="grant"),
     path("people/revoke/", people.revoke_role, name="revoke-role"),
     path("people/reset/", people.reset, name="reset-person"),
+    path("people/unlink/", people.unlink, name="unlink-person"),
     path("projects/<slug:slug>/", projects.project, name="project"),
     path("projects/<slug:slug>/documents/", documents.documents, name="documents"),
     path("projects/<slug:slug>/requests/", requests.requests, name="requests"),

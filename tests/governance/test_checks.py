@@ -40,6 +40,7 @@ def test_nothing_is_said_of_a_fit_installation(fit) -> None:
         ("COUNTERSIGN_SECOND_FACTOR_ROLES", ["owner"], "countersign.W002"),
         ("COUNTERSIGN_SECOND_FACTOR_ROLES", ["emperor"], "countersign.E008"),
         ("COUNTERSIGN_SECRETS_KEYS", ["short"], "countersign.E009"),
+        ("COUNTERSIGN_OIDC_ISSUER", "https://sso.example", "countersign.E011"),
         ("PASSWORD_HASHERS", ["django.contrib.auth.hashers.MD5PasswordHasher"], "countersign.E006"),
     ],
 )

@@ -22,6 +22,7 @@ from governance.services import (
     conditions,
     delegation,
     deliveries,
+    identities,
     passkeys,
     people,
     reviews,
@@ -103,6 +104,9 @@ def fill(world) -> None:
     deliveries.failed(target="nowhere", checkpoint=checkpoint, detail="it was away")
     fill_ceremonies(world)
     fill_passkeys(world)
+    type(world.owner).objects.filter(pk=world.owner.pk).update(email="owner@example.org")
+    identities.resolve(issuer="https://sso.example", subject="1", email="owner@example.org", verified=True)
+    identities.unlink(actor=world.owner_two, user=world.owner)
 
 
 def fill_ceremonies(world) -> None:

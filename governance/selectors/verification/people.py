@@ -4,16 +4,30 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from governance import events
-from governance.models import KeyringVersion, LedgerSubject, Project, RoleGrant, RoleRevocation, User
+from governance.models import (
+    Identity,
+    IdentityEnd,
+    KeyringVersion,
+    LedgerSubject,
+    Project,
+    RoleGrant,
+    RoleRevocation,
+    User,
+)
 from governance.proof.canonical import sha256
 from governance.proof.keyring import Keyring, back_dated
 from governance.proof.keys import SignatureError
 from governance.proof.leaf import Leaf
 from governance.selectors.verification.chunk import CHUNK, Auditor, Chunk, beyond, both_ways
 from governance.selectors.verification.outcome import Problem, differences
+
+LINKS: tuple[tuple[type[Model], str, str], ...] = (
+    (Identity, events.IDENTITY_LINKED, "link to single sign-on"),
+    (IdentityEnd, events.IDENTITY_UNLINKED, "end of a link to single sign-on"),
+)
 
 
 class People(Auditor):
@@ -36,12 +50,16 @@ class People(Auditor):
         for seq, revocation in revocations.items():
             if seq in leaves:
                 yield from _role(f"role revocation {revocation.pk}", leaves[seq], revocation.grant)
+        for model, event, what in LINKS:
+            yield from both_ways(chunk.of(event), chunk.rows(model._default_manager.all()), what)
         yield from self._present(chunk)
 
     def finish(self, size: int) -> Iterator[Problem]:
         """Yield rows that no leaf stands behind."""
         yield from beyond(RoleGrant.objects.all(), "seq", "role grant", size)
         yield from beyond(RoleRevocation.objects.all(), "seq", "role revocation", size)
+        for model, _, what in LINKS:
+            yield from beyond(model._default_manager.all(), "seq", what, size)
         for key in _unknown("project", Project.objects.values_list("pk", flat=True), events.PROJECT_CREATED):
             yield Problem(f"project {key}", "the ledger never created it: forged?")
         for key in _unknown("user", User.objects.values_list("ledger_id", flat=True), events.PERSON_ENROLLED):

@@ -12,8 +12,8 @@ from governance.errors import CountersignError, Invalid, NotFound
 from governance.models import Project, RoleGrant, User
 from governance.selectors import accounts
 from governance.selectors.people import is_member, projects_of
+from governance.services import identities, second_factor
 from governance.services import people as service
-from governance.services import second_factor
 from governance.web.forms import EnrolForm, GrantForm, ProjectForm
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
@@ -43,6 +43,7 @@ def _page(request: Request, *, status: int = 200, **more: Any) -> HttpResponse:
         "revocable": {None, *(p.pk for p in governed)} if may_enrol else {p.pk for p in governed},
         "enrol_form": EnrolForm(),
         "with_factor": accounts.with_second_factor() if may_enrol else set(),
+        "linked": accounts.linked() if may_enrol else set(),
         "grant_form": _grant_form(request, governed) if governed or may_enrol else None,
     }
     return render(request, "governance/people.html", context | more, status=status)
@@ -107,6 +108,18 @@ def reset(request: Request) -> HttpResponse:
         raise NotFound("there is no such person")
     second_factor.reset(actor=request.user, user=person)
     messages.success(request, f"{person} signs in by password alone until they enrol a second factor anew.")
+    return redirect("people")
+
+
+@require_POST
+@signed_in
+def unlink(request: Request) -> HttpResponse:
+    """Take the link to the identity provider away from somebody."""
+    person = User.objects.filter(username=request.POST.get("user", "")).first()
+    if person is None or not access.can(request.user, "person.enrol", None):
+        raise NotFound("there is no such person")
+    identities.unlink(actor=request.user, user=person)
+    messages.success(request, f"{person} is no longer linked; their next single sign-on links anew.")
     return redirect("people")
 
 

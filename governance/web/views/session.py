@@ -55,6 +55,8 @@ class SignIn(LoginView):  # type: ignore[misc]  # allauth has no types
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         here = {"next": self.request.POST.get("next", self.request.GET.get("next", ""))}
         given: dict[str, Any] = super().get_context_data(**kwargs)
+        if settings.COUNTERSIGN_OIDC_ISSUER:  # the provider sends people back to this address, where the session is
+            here["sso_address"], here["sso_name"] = settings.COUNTERSIGN_URL, settings.COUNTERSIGN_OIDC_NAME
         return given | here | {"passkey_address": passkey_address(self.request)}
 
 

@@ -18,7 +18,8 @@ from tests.governance.web.world import PASSWORD, World, evaluation_spec, job
 OPEN = {"sign-in", "sign-out"}
 CHANGES = {
     "request-signatures", "revoke", "freeze", "sign", "reject", "withdraw", "run-cancel", "request-report", "enrol",
-    "grant", "revoke-role", "reset-person", "recovery-codes", "remove-factor", "end-session", "end-sessions",
+    "grant", "revoke-role", "reset-person", "unlink-person", "recovery-codes", "remove-factor", "end-session",
+    "end-sessions",
     "notices-read", "notice-mode", "notice-follow", "end-token",
 }  # fmt: skip
 
