@@ -90,6 +90,10 @@ PASSWORD_CHANGED = _event("access:password:changed", "Password changed")
 _event(PASSKEY_ENROLLED, "Passkey enrolled", Enrolment)
 _event(PASSKEY_VOUCHED, "Passkey vouched for", Vouching)
 _event(PASSKEY_REVOKED, "Passkey revoked", Revoking)
+SIGNER_IDENTIFIED = _event("access:signer:identified", "Signer's identity checked", record=Uuid)
+SIGNER_QUALIFIED = _event("access:signer:qualified", "Signer's competence shown", record=Uuid, attachment=Digest | None)
+SIGNER_DECLARED = _event("access:signer:declared", "Signature declared binding", record=Uuid, wording=Digest)
+PERSON_LEFT = _event("access:person:left", "Person left", successor=Uuid | None, tasks=Count)
 
 # What was turned down
 REFUSAL_ACCESS = _event("refusal:access:denied", "Access refused", action=Word, checks=Words)

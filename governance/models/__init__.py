@@ -18,6 +18,7 @@ from governance.models.passkey import (
 )
 from governance.models.reading import AccessRecord
 from governance.models.report import Report
+from governance.models.signer import SignerRecord
 from governance.models.signoff import (
     Comment,
     Condition,
@@ -84,6 +85,7 @@ __all__ = [
     "Series",
     "SignIn",
     "Signature",
+    "SignerRecord",
     "SignoffRequest",
     "Upload",
     "User",

@@ -22,6 +22,7 @@ from governance.reports.dependants import Dependants, dependants
 from governance.reports.faults import Unreportable
 from governance.selectors import documents as docs
 from governance.selectors import ledger, passkeys, waivers
+from governance.selectors import signers as on_record
 from governance.selectors import signoff as standings
 from governance.selectors.keys import envelopes, root_fingerprint
 from governance.selectors.keys import keyring as newest_keyring
@@ -146,6 +147,7 @@ def gather(report: Report) -> Gathered:
     signers = {signoff.statement.predicate.signer for signoff in signed}
     project = str(report.project_id) if report.project_id else None
     leaves |= ledger_facts.background(people, signers, project, size)
+    leaves |= on_record.leaves(signers, size)
     leaves |= passkeys.leaves({named for s in signed if (named := s.statement.predicate.passkey)}, size)
     openings = ledger_facts.openings(leaves)
     depths = _depths([root.digest for root in roots], rows)

@@ -12,6 +12,7 @@ from governance.reports.model import Block, Column, DataTable, Fact, FactsTable,
 from governance.reports.runs import Permitted, Run
 from governance.reports.standing_words import status
 
+ON_RECORD = (events.SIGNER_IDENTIFIED, events.SIGNER_QUALIFIED, events.SIGNER_DECLARED)
 TIME = Column("Time (UTC)", 21)
 
 
@@ -46,7 +47,31 @@ def signatures(found: Gathered) -> Section:
         "Each line is one act of signing: one statement, in the evidence as it was signed, over the digests of all "
         "documents named. Numbers are those of section 3; other documents are named by title."
     )
-    return Section("Signatures", (Paragraph(intro), DataTable("Signatures in ledger order.", columns, tuple(rows))))
+    blocks: list[Block] = [Paragraph(intro), DataTable("Signatures in ledger order.", columns, tuple(rows))]
+    if (recorded := _signers(found)) is not None:
+        blocks.append(recorded)
+    return Section("Signatures", tuple(blocks))
+
+
+def _signers(found: Gathered) -> DataTable | None:
+    """What is on record of those who signed: by whom their identity was checked, what they declared, and when."""
+    signed = {f"user:{signoff.statement.predicate.signer}" for signoff in found.signoffs}
+    rows = tuple(
+        (
+            leaf.seq,
+            found.who(leaf.subjects[0].removeprefix("user:")),
+            events.WORDS[leaf.event],
+            found.who(leaf.actor),
+            at(leaf),
+        )
+        for leaf in found.leaves.values()
+        if leaf.event in ON_RECORD and leaf.subjects[0] in signed
+    )
+    columns = (
+        Column("Entry", 6, "right"), Column("Signer", 24), Column("On record", 30), Column("By", 24),
+        Column("Time (UTC)", 16),
+    )  # fmt: skip
+    return DataTable("What is on record of the signers.", columns, rows) if rows else None
 
 
 def runs(found: Gathered) -> Section:

@@ -131,28 +131,33 @@ def role_revoke(*, actor: User, grant_id: str) -> RoleRevocation:
             raise Conflict(
                 found="the role was taken back already", expected="a role held", remedy="Nothing needs doing."
             )
-        if found.role == OWNER and found.project is None and _owners() == 1:
-            raise Refused(
-                Finding(
-                    "last owner",
-                    "the only owner of the organisation",
-                    "another owner who stays",
-                    "Make somebody else owner first.",
-                    ROLES[OWNER],
-                )
+        return revoked(m, found)
+
+
+def revoked(m: Mutation, grant: RoleGrant) -> RoleRevocation:
+    """Take a role back within an open mutation; of the last owner it is never taken."""
+    if grant.role == OWNER and grant.project is None and _owners() == 1:
+        raise Refused(
+            Finding(
+                "last owner",
+                "the only owner of the organisation",
+                "another owner who stays",
+                "Make somebody else owner first.",
+                ROLES[OWNER],
             )
-        made = RoleRevocation(grant=found, seq=m.size)
-        m.append(
-            events.ROLE_REVOKED,
-            subjects=[f"user:{found.user.actor}"],
-            data={
-                "grant": str(found.id),
-                "role": found.role,
-                "project": str(found.project_id) if found.project_id else None,
-            },
         )
-        made.save()
-        return made
+    made = RoleRevocation(grant=grant, seq=m.size)
+    m.append(
+        events.ROLE_REVOKED,
+        subjects=[f"user:{grant.user.actor}"],
+        data={
+            "grant": str(grant.id),
+            "role": grant.role,
+            "project": str(grant.project_id) if grant.project_id else None,
+        },
+    )
+    made.save()
+    return made
 
 
 def _owners() -> int:

@@ -11,7 +11,7 @@ from governance.inforce import Rule, Standing, strong_enough
 from governance.models import Document, LedgerEvent, Signature, SignoffRequest, User
 from governance.proof.statement import Condition, Sample, SignoffPredicate
 from governance.registry import KINDS
-from governance.selectors import delegations, samples
+from governance.selectors import delegations, samples, signers
 from governance.selectors import documents as docs
 from governance.selectors import signoff as select
 from governance.selectors.statements import said
@@ -89,7 +89,10 @@ def signable(
                     "you",
                 )
             )
-        _as_policy_asks(document, select.signing_rule(request, document.kind), intent)
+        rule = select.signing_rule(request, document.kind)
+        _as_policy_asks(document, rule, intent)
+        if rule.identity:
+            _on_record(actor, document)
         _reviewed(actor, request, document, intent)
     _once(request, {actor, *([principal] if principal else [])})
     return mine
@@ -145,6 +148,25 @@ def _not_excluded(document: Document, request: SignoffRequest, rule: Rule, actor
                     access.words(rule.asked),
                 )
             )
+
+
+def _on_record(actor: User, document: Document) -> None:
+    """Refuse unless it is on record who the signer is, and that they hold their signature for binding."""
+    missing = signers.lacking(actor)
+    if not missing:
+        return
+    officers = access.words({access.OWNER, access.COMPLIANCE_OFFICER})
+    words = {"identity": "your identity was not checked", "declaration": "you did not declare your signature binding"}
+    remedies = {"identity": f"Have {officers} check who you are.", "declaration": "Declare it on your account's page."}
+    raise Refused(
+        Finding(
+            "signer record",
+            ", and ".join(words[one] for one in missing),
+            f"both on record, as the policy asks for {document}",
+            " ".join(remedies[one] for one in missing),
+            officers if "identity" in missing else "you",
+        )
+    )
 
 
 def _as_policy_asks(document: Document, rule: policy.SigningRule, intent: Intent) -> None:

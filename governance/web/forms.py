@@ -208,6 +208,41 @@ class PasskeyRevokeForm(Described):
     )
 
 
+class IdentityForm(Described):
+    """How somebody's identity was checked."""
+
+    how = forms.CharField(
+        label="How you checked who they are",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Which kind of document, in person or not. It can be erased later; that you checked cannot.",
+    )
+
+
+class CompetenceForm(Described):
+    """What shows that somebody can judge what they sign."""
+
+    evidence = forms.CharField(
+        label="What shows their competence", max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    attachment = forms.CharField(
+        label="Digest of a paper (optional)",
+        required=False,
+        max_length=71,
+        help_text="sha256:… of a certificate kept elsewhere.",
+    )
+
+
+class LeaveForm(Described):
+    """Who takes somebody's tasks over."""
+
+    successor = forms.ChoiceField(label="Who takes the open tasks over", required=False)
+
+    def __init__(self, *args: Any, persons: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "successor", [("", "nobody"), *persons])
+
+
 class RejectForm(Described):
     """Saying no, with the reason."""
 

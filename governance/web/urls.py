@@ -24,6 +24,7 @@ from governance.web.views import (
     search,
     session,
     signatures,
+    signers,
     waivers,
 )
 
@@ -55,6 +56,11 @@ urlpatterns = [
     path("projects/", projects.projects, name="projects"),
     path("new-project/", people.new_project, name="project-new"),
     path("people/", people.people, name="people"),
+    path("people/<uuid:ledger_id>/", signers.person, name="person"),
+    path("people/<uuid:ledger_id>/identity/", signers.identify, name="person-identity"),
+    path("people/<uuid:ledger_id>/competence/", signers.qualify, name="person-competence"),
+    path("people/<uuid:ledger_id>/leave/", signers.leave, name="person-leave"),
+    path("account/declaration/", signers.declare, name="declare"),
     path("people/enrol/", people.enrol, name="enrol"),
     path("people/grant/", people.grant, name="grant"),
     path("people/revoke/", people.revoke_role, name="revoke-role"),

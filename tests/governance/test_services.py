@@ -21,11 +21,12 @@ import governance.services
 import training.services
 from governance import store
 from governance.models import Attempt
-from governance.services import attempts, documents, jobs, passkeys, people, permits, reports, signoff
+from governance.services import attempts, documents, jobs, leaving, passkeys, people, permits, reports, signers, signoff
 from governance.services import ledger as ledger_service
 from governance.services import locked as locked_service
 from tests.governance import jobs as sample
 from tests.governance import passkeys as hands
+from tests.governance.cast import PASSWORD
 from tests.governance.test_triggers import fill_ceremonies
 
 PACKAGES = (governance.services, evals.services, training.services)
@@ -233,3 +234,5 @@ def test_every_write_the_database_sees_is_made_inside_a_mutation(world, monkeypa
         passkeys.revoke(actor=world.owner, passkey=hands.newest(world.owner), reason="lost")
         world.revoke(base)
         fill_ceremonies(world)
+        signers.declare(actor=world.officer_two, password=PASSWORD)
+        leaving.person_leave(actor=world.owner, user=world.auditor, successor=None)

@@ -26,6 +26,7 @@ from governance.services import (
     passkeys,
     people,
     reviews,
+    signers,
     signing,
     signoff,
     witnesses,
@@ -139,6 +140,7 @@ def fill_passkeys(world) -> None:
     device = hands.usable(world.owner, by=world.officer)
     hands.sign(world.owner, device, world.ask(world.note("By passkey")), OWNER)
     passkeys.revoke(actor=world.owner, passkey=hands.newest(world.owner), reason="lost")
+    signers.identify(actor=world.owner, user=world.engineer, how="Passport seen")
 
 
 def test_update_delete_truncate_and_replace_are_refused_everywhere(world) -> None:

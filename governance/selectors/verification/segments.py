@@ -13,7 +13,17 @@ from itertools import pairwise
 from django.db import connections
 
 from governance.proof.keyring import Keyring
-from governance.selectors.verification import ceremonies, papers, passkeys, people, runs, signoffs, tree, witnesses
+from governance.selectors.verification import (
+    ceremonies,
+    papers,
+    passkeys,
+    people,
+    runs,
+    signers,
+    signoffs,
+    tree,
+    witnesses,
+)
 from governance.selectors.verification.chunk import Auditor, chunks
 from governance.selectors.verification.clock import Clock
 from governance.selectors.verification.outcome import Problem, Tally
@@ -42,6 +52,7 @@ class Search:
             (Tally("keyrings", "entries searched for keyrings"), people.Keyrings(self.fingerprint)),
             (Tally("people", "entries compared"), people.People()),
             (Tally("passkeys", "entries compared"), passkeys.Passkeys()),
+            (Tally("signers", "entries compared"), signers.Signers()),
             (Tally("documents", "entries compared"), papers.Documents()),
             (Tally("document index", "entries compared"), papers.DocumentIndex()),
             (Tally("files", "entries compared", found=f"files {looked}"), papers.Bytes(hashed=self.hash_files)),
