@@ -197,6 +197,9 @@ def verify(
     log_key: Annotated[
         str | None, typer.Option(help="The log's public key (vkey), for a .tlog-proof; takes the place of --root.")
     ] = None,
+    second_key: Annotated[
+        str | None, typer.Option(help="The log's ML-DSA-44 key (vkey), if it has one: its line must be there.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check a report, or the proof of one ledger entry, offline: 0 it holds, 1 it does not, 2 it cannot be checked."""
@@ -204,7 +207,14 @@ def verify(
 
     _end(
         lambda: command.run(
-            file, root, witness or [], quorum=quorum, log_key=log_key, keyrings=keyrings, as_json=as_json
+            file,
+            root,
+            witness or [],
+            quorum=quorum,
+            log_key=log_key,
+            second_key=second_key,
+            keyrings=keyrings,
+            as_json=as_json,
         ),
         as_json,
     )

@@ -24,11 +24,12 @@ def run(
     *,
     quorum: int | None = None,
     log_key: str | None = None,
+    second_key: str | None = None,
     keyrings: Path | None = None,
     as_json: bool,
 ) -> int:
     """Print what holds, what does not and what this does not prove; return 0, 1 or 2."""
-    found = _verified(file, root, witnesses, quorum, log_key, keyrings)
+    found = _verified(file, root, witnesses, quorum, (log_key, second_key), keyrings)
     if as_json:
         output.say_json(as_dict(file, root, found))
         return found.code
@@ -48,31 +49,33 @@ def _verified(
     root: str | None,
     witnesses: Sequence[str],
     quorum: int | None,
-    log_key: str | None,
+    log_keys: tuple[str | None, str | None],
     keyrings: Path | None,
 ) -> Verification:
     from governance.proof.proof_file import is_proof, verify_proof
     from governance.proof.report_file import verify_report
+    from governance.proof.second_key import second_key_of
     from governance.proof.witnesses import WitnessPolicy
 
     try:
         if quorum is not None and not witnesses:
             raise ValueError("found a quorum without witnesses, expected --witness with their keys")
         policy = WitnessPolicy.of(witnesses, quorum) if witnesses else None
+        second = second_key_of(log_keys[1]) if log_keys[1] else None
     except ValueError as error:
-        return Verification.impossible("witnesses", str(error))
+        return Verification.impossible("keys", str(error))
     try:
         with file.open("rb") as opened:
             beginning = opened.read(_MAX_PROOF)
     except OSError as error:
         return Verification.impossible("file", f"cannot be read: {error}")
     if is_proof(beginning):
-        return verify_proof(beginning, log_key, policy)
+        return verify_proof(beginning, log_keys[0], policy, second)
     try:
         known = keyrings.read_bytes().splitlines() if keyrings else []
     except OSError as error:
         return Verification.impossible("keyrings", f"cannot be read: {error}")
-    return verify_report(file, root, known, policy)
+    return verify_report(file, root, known, policy, second)
 
 
 def as_dict(file: Path, root: str | None, found: Verification) -> dict[str, object]:

@@ -154,6 +154,7 @@ ATTEMPT_RECEIVED = _event("attempt:result:received", "Result received", job=Uuid
 ATTEMPT_ENDED = _event("attempt:run:ended", "Attempt ended", job=Uuid, attempt=Uuid, state=Word)
 
 # The log itself, and what is told of it
+LOG_SECOND_KEY = _event("log:second_key:published", "Second log key published", key=Digest)
 LOG_CONTRADICTED = _event(
     "log:witness:contradicted", "A witness holds another history", witness=Digest, size=Count, root=Digest, note=Digest
 )

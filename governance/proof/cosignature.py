@@ -47,16 +47,18 @@ class Cosigner:
             raise KeyMaterialError(f"found a {type(private).__name__}, expected Ed25519 or ML-DSA-44")
         return cls(name, private)
 
-    def cosign(self, checkpoint: Checkpoint, time: int) -> SignatureLine:
-        """Return the signature line of `checkpoint` at `time` (seconds since the Epoch)."""
-        if not 0 < time <= MAX_TIME:
+    def cosign(self, checkpoint: Checkpoint, time: int, *, stamped: bool = True) -> SignatureLine:
+        """Return the signature line of `checkpoint` at `time` (seconds since the Epoch); 0 says no time, if allowed."""
+        if not int(stamped) <= time <= MAX_TIME:
             raise ValueError(f"found the time {time}, expected seconds since the Epoch")
         signature = self._private.sign(_message(self.key, checkpoint, time))
         return SignatureLine(self.key.name, self.key.key_id, time.to_bytes(_STAMP) + signature)
 
 
-def verify_cosignature(line: SignatureLine, key: VerifierKey, checkpoint: Checkpoint) -> int:
+def verify_cosignature(line: SignatureLine, key: VerifierKey, checkpoint: Checkpoint, *, stamped: bool = True) -> int:
     """Return the time (seconds since the Epoch) at which `key` cosigned exactly this `checkpoint`.
+
+    A witness must state a time (`stamped`); the log's own second line may state none, which is 0.
 
     Raises:
         SignatureError: the line is by another key, the signature is wrong, or the key is not a cosigner's.
@@ -64,7 +66,7 @@ def verify_cosignature(line: SignatureLine, key: VerifierKey, checkpoint: Checkp
     if not key.signed(line):
         raise SignatureError(f"found a signature line of {line.name}+{line.key_id.hex()}, expected {key.text()[:120]}")
     time = int.from_bytes(line.signature[:_STAMP])
-    if len(line.signature) <= _STAMP or not 0 < time <= MAX_TIME:
+    if len(line.signature) <= _STAMP or not int(stamped) <= time <= MAX_TIME:
         raise SignatureError(f"the cosignature of {key.name} has no time, expected one in its first {_STAMP} bytes")
     message = _message(key, checkpoint, time)
     try:

@@ -7,6 +7,7 @@ from governance.proof.leaf import Leaf
 from governance.proof.merkle import ProofError
 from governance.proof.note import VerifierKey
 from governance.proof.outcome import CheckLine, Verification
+from governance.proof.second_key import second_lines
 from governance.proof.tlog_proof import HEADER, TlogProof
 from governance.proof.witnesses import WitnessPolicy, witness_line
 
@@ -16,7 +17,12 @@ def is_proof(data: bytes) -> bool:
     return data.startswith(f"{HEADER}\n".encode())
 
 
-def verify_proof(data: bytes, log_key: str | None, witnesses: WitnessPolicy | None = None) -> Verification:
+def verify_proof(
+    data: bytes,
+    log_key: str | None,
+    witnesses: WitnessPolicy | None = None,
+    second_key: VerifierKey | None = None,
+) -> Verification:
     """Return whether the entry in `data` is in a tree that the log of `log_key` (a vkey) signed.
 
     Code 0: it is, and enough of the `witnesses` cosigned. Code 1: it is not. Code 2: no usable log key was given.
@@ -39,4 +45,5 @@ def verify_proof(data: bytes, log_key: str | None, witnesses: WitnessPolicy | No
     except (ValueError, SignatureError, ProofError, NotCanonical) as error:
         return Verification.of([CheckLine("proof", False, str(error))])
     result.append(CheckLine("proof", True, f"entry {leaf.seq}, {leaf.event} at {leaf.time}, is in the ledger"))
-    return Verification.of([*result, witness_line(proof.checkpoint, checkpoint, witnesses)])
+    result.append(witness_line(proof.checkpoint, checkpoint, witnesses))
+    return Verification.of([*result, *second_lines(proof.checkpoint, checkpoint, second_key)])

@@ -9,6 +9,7 @@ from governance.proof.canonical import NotCanonical, is_digest
 from governance.proof.evidence import ATTACHMENT, Evidence
 from governance.proof.keyring_checks import compromised_line, read_keyrings
 from governance.proof.keys import SignatureError
+from governance.proof.note import VerifierKey
 from governance.proof.outcome import CheckLine, Verification
 from governance.proof.seal_check import SealError, check_seal
 from governance.proof.verify import verify_evidence
@@ -25,6 +26,7 @@ def verify_report(
     root_fingerprint: str | None,
     keyrings: Sequence[bytes] = (),
     witnesses: WitnessPolicy | None = None,
+    second_key: VerifierKey | None = None,
 ) -> Verification:
     """Return whether the sealed report (a path, or the file's bytes) holds, trusting only `root_fingerprint`.
 
@@ -54,7 +56,7 @@ def verify_report(
     return Verification.of(
         [
             *_seal_lines(data, evidence, root_fingerprint, keyrings),
-            *verify_evidence(evidence, root_fingerprint, keyrings, witnesses),
+            *verify_evidence(evidence, root_fingerprint, keyrings, witnesses, second_key),
         ]
     )
 

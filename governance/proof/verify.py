@@ -18,9 +18,11 @@ from governance.proof.graph_checks import (
 )
 from governance.proof.keyring_checks import KeyringChain, keyring_lines, published_lines, read_keyrings
 from governance.proof.keys import SignatureError
+from governance.proof.note import VerifierKey
 from governance.proof.outcome import CheckLine, Verification, lines
 from governance.proof.passkey_history import read
 from governance.proof.permit_checks import check_permits
+from governance.proof.second_key import second_lines
 from governance.proof.signature_checks import (
     Facts,
     check_passkeys,
@@ -35,14 +37,18 @@ __all__ = ["CheckLine", "Verification", "verify_evidence"]
 
 
 def verify_evidence(
-    evidence: bytes, root_fingerprint: str, keyrings: Sequence[bytes] = (), witnesses: WitnessPolicy | None = None
+    evidence: bytes,
+    root_fingerprint: str,
+    keyrings: Sequence[bytes] = (),
+    witnesses: WitnessPolicy | None = None,
+    second_key: VerifierKey | None = None,
 ) -> list[CheckLine]:
     """Return a line for everything checked in `evidence`, the bytes of a report's attachment.
 
     `root_fingerprint` ("sha256:…") is the published one of the root key. `keyrings` are its keyrings as known today, if
     somebody has them: they show what was declared compromised after the report was made. `witnesses` says whose
-    cosignatures count. All three come from elsewhere. Nothing is raised for bad evidence: a line with `ok` False says
-    what was found. Checking stops early where nothing further could be trusted.
+    cosignatures count, `second_key` is the log's ML-DSA-44 key. All come from elsewhere. Nothing is raised for bad
+    evidence: a line with `ok` False says what was found. Checking stops early where nothing further could be trusted.
     """
     try:
         parsed = Evidence.from_bytes(evidence)
@@ -61,6 +67,7 @@ def verify_evidence(
         return [*result, CheckLine("checkpoint", False, str(error))]
     detail = f"{checkpoint.origin} signed root {checkpoint.root.hex()} at size {checkpoint.size}"
     result += [CheckLine("checkpoint", True, detail), check_witnesses(parsed, chain.last, checkpoint, witnesses)]
+    result += second_lines(parsed.checkpoint, checkpoint, second_key)
     return [*result, *_content_lines(parsed, chain, checkpoint)]
 
 

@@ -1,12 +1,13 @@
 """Signed checkpoints of the ledger."""
 
-from governance import anchors, keyfiles
+from governance import anchors, keyfiles, second_key
 from governance.anchors.folder import Folder
 from governance.models import Checkpoint
 from governance.proof.checkpoint import Checkpoint as TreeHead
 from governance.proof.checkpoint import open_checkpoint, sign_checkpoint
 from governance.proof.keyring import Keyring
 from governance.proof.keys import SignatureError
+from governance.proof.note import Note
 from governance.selectors import ledger
 from governance.selectors.keys import keyring
 from governance.services.anchors import send
@@ -45,7 +46,10 @@ def _signed(size: int) -> Checkpoint:
     if found is not None and _counts(found, ring):
         return found
     root = ledger.root(size)
-    note = sign_checkpoint(TreeHead(ring.origin, size, root), ring.origin, keyfiles.signer("log"))
+    head = TreeHead(ring.origin, size, root)
+    note = sign_checkpoint(head, ring.origin, keyfiles.signer("log"))
+    if (second := second_key.cosigner(ring.origin)) is not None:
+        note = Note.parse(note).with_lines([second.cosign(head, 0, stamped=False)]).to_text()
     signed = Checkpoint(size=size, root=f"sha256:{root.hex()}", note=note, at=ledger.time_of(size))
     if found is None:
         signed.save()

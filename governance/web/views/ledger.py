@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from governance import access, events
+from governance import access, events, second_key
 from governance.anchors.timestamp import REPLY
 from governance.errors import NotFound
 from governance.models import Checkpoint, Project
@@ -49,6 +49,7 @@ def _list(request: Request, project: Project | None) -> HttpResponse:
         "checkpoint": Checkpoint.objects.order_by("-size").first(),
         "fingerprint": root_fingerprint() if page.size else "",
         "log_key": log_vkey() if page.size else "",
+        "second_key": second_key.vkey(),
         "witnessed": standing(),
         "anchors": states(),
         "contradictions": contradictions(),
