@@ -31,7 +31,7 @@ class RuleForm(Described):
 
     any_count = _whole("So many more signatures", MOST_SIGNATURES)
     any_roles = forms.MultipleChoiceField(
-        label="each by any one of",
+        label="Each of these by any one of",
         required=False,
         choices=[(role, access.label(role)) for role in SIGNERS],
         widget=forms.CheckboxSelectMultiple,

@@ -8,7 +8,8 @@ from evals.checks import PlanFacts, Signed
 from governance import gates
 from governance.gates import Answer, Weight
 from governance.inforce import InForce, Standing
-from training.checks import RELEASE_CHECKS, RUN_CHECKS, BaseFacts, DatasetFacts, QualityFacts, ReleaseFacts, RunFacts
+from training.checks import RELEASE_CHECKS, RUN_CHECKS, BaseFacts, DatasetFacts, ReleaseFacts, RunFacts
+from training.facts import ApprovalFacts, Exceeded, QualityFacts
 
 YES = Answer(True, "yes", "yes")
 NO = Answer(False, "no", "yes", "mend it", "engineer")
@@ -113,6 +114,32 @@ def test_without_a_fitting_report_neither_quality_nor_leakage_is_known(quality):
 
 def test_no_dataset_at_all():
     assert {"dataset", "data_contract", "dataset_bytes"} <= blocking(replace(GOOD, datasets=()))
+
+
+APPROVAL = ApprovalFacts(signed(), (), 1, 3)
+
+
+@pytest.mark.parametrize("standing", list(Standing))
+def test_a_standing_approval_stands_for_missing_signatures_only(standing):
+    """Not for data that somebody refused or took back, whose agreement ended, or that was overtaken."""
+    covered = {Standing.NOT_REQUESTED, Standing.PENDING, Standing.WITHDRAWN, Standing.RAN_OUT}
+    fine = {Standing.IN_FORCE, Standing.UNGOVERNED}
+    facts = replace(GOOD, datasets=(replace(DATASET, signed=signed(standing)),), approval=APPROVAL)
+    assert ("dataset" in blocking(facts)) == (standing not in covered | fine)
+    assert ("dataset" in blocking(replace(facts, approval=None))) == (standing not in fine)
+
+
+@pytest.mark.parametrize(
+    "approval",
+    [
+        replace(APPROVAL, exceeded=(Exceeded("rows", "61 rows", "50 to 60"),)),
+        *(replace(APPROVAL, signed=signed(standing)) for standing in Standing if not InForce(standing).ok),
+    ],
+)
+def test_an_approval_that_does_not_hold_stands_for_nothing(approval):
+    facts = replace(GOOD, datasets=(replace(DATASET, signed=signed(Standing.PENDING)),), approval=approval)
+    assert blocking(facts) == {"dataset", "standing_approval"}
+    assert blocking(replace(GOOD, approval=approval)) == {"standing_approval"}
 
 
 def test_what_no_policy_may_soften():

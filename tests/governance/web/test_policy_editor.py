@@ -78,7 +78,7 @@ def test_a_rule_changed_in_the_form_is_frozen_and_compared_in_words(world: World
     words = re.sub(r"\s+", " ", page)
     assert "2 × owner, and 1 of: data owner, domain expert" in words
     assert "Not: whoever wrote a dataset it rests on" in words
-    assert "Told to the owner after 5 days" in words
+    assert "old to the owner after 5 days" in words
     document = Document.objects.latest("seq")
     response = client.get(reverse("document", args=[document.digest]))
     changes = {

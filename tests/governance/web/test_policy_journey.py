@@ -1,0 +1,37 @@
+"""A policy in Chromium: begun from a template, changed in the form, frozen and read, without a line of JSON."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.governance.web.test_journey import FILL, accessible, sign_in
+from tests.support.deployment import Deployment
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_owner_writes_a_policy(deployment: Deployment, page: Page, scheme: str) -> None:
+    deployment.manage("shell", "-c", FILL)
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    sign_in(page, "oscar")
+    page.goto("/shelf/drafts/new/")
+    page.get_by_role("link", name="Policy").click()
+    accessible(page)
+    page.get_by_role("listitem").filter(has_text="Medium").get_by_role("button", name="Begin with it").click()
+    expect(page.get_by_role("heading", name="Who signs what")).to_be_visible()
+    accessible(page)
+    # By keyboard alone: open the entry of datasets, and ask for a second data owner.
+    entry = page.locator("details.rule").filter(has=page.locator("summary", has_text="Dataset"))
+    entry.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(entry.get_by_label("Data owner").first).to_be_visible()
+    entry.get_by_label("Data owner").first.focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("2")
+    accessible(page)
+    page.get_by_role("button", name="Save draft").click()
+    expect(entry.locator("summary")).to_contain_text("2 × data owner")
+    page.get_by_role("button", name="Freeze revision 2").click()
+    row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="Dataset", exact=True))
+    expect(row).to_contain_text("2 × data owner")
+    accessible(page)
