@@ -1,8 +1,10 @@
 """Passkeys as the ledger tells them, and their rows for those who hold or look after them."""
 
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from allauth.mfa.models import Authenticator
 from django.db.models import Max, QuerySet
 
 from governance import access
@@ -11,6 +13,9 @@ from governance.models import LedgerSubject, Passkey, PasskeyRevocation, Passkey
 from governance.proof.leaf import Leaf
 from governance.proof.passkey_history import EVENTS, History, Revoked, read
 from governance.selectors import ledger
+
+COUNTER = "counter"
+"""Where the row by which somebody signs in keeps the count that their device showed last."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +91,11 @@ def usable(user: User) -> list[Passkey]:
 
 
 def counter_seen(passkey: Passkey) -> int:
-    """Return the highest count that the passkey's device has shown."""
+    """Return the highest count that the passkey's device has shown: enrolled, signing or signing in."""
     used = PasskeyUse.objects.filter(passkey=passkey).aggregate(most=Max("counter"))["most"]
-    return max(passkey.counter, used or 0)
+    raw = urlsafe_b64encode(bytes(passkey.credential_id)).decode().rstrip("=")
+    opened = Authenticator.objects.filter(user=passkey.user_id, data__credential__rawId=raw)
+    return max(passkey.counter, used or 0, *(one.data.get(COUNTER, 0) for one in opened))
 
 
 def _shown(rows: "QuerySet[Passkey]") -> list[Shown]:

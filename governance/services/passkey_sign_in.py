@@ -80,7 +80,8 @@ def prove(challenge: str, credential: Mapping[str, Any], now: datetime) -> User:
     if counter and counter <= select.counter_seen(row):
         raise Invalid("credential", "The passkey's counter went back: it may have been copied.")
     mine = second_factor.passkeys_of(row.user, bytes(row.credential_id))
-    Authenticator.objects.filter(pk__in=[one.pk for one in mine]).update(last_used_at=now)
+    for one in mine:
+        Authenticator.objects.filter(pk=one.pk).update(last_used_at=now, data={**one.data, select.COUNTER: counter})
     return row.user
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from governance import events, keyfiles, policy
 from governance.access import COMPLIANCE_OFFICER, OWNER
-from governance.errors import Conflict, Denied, NotFound, Refused
+from governance.errors import Conflict, Denied, Invalid, NotFound, Refused
 from governance.inforce import Standing
 from governance.models import (
     LedgerEvent,
@@ -27,7 +27,7 @@ from governance.proof.statement import PAYLOAD_TYPE, SignoffStatement
 from governance.selectors import ledger
 from governance.selectors import signoff as standings
 from governance.selectors.verification import verify
-from governance.services import documents, passkeys, people
+from governance.services import documents, passkey_sign_in, passkeys, people
 from tests.governance import passkeys as hands
 from tests.governance import tampering
 from tests.governance.attempts.test_races import together
@@ -121,6 +121,19 @@ def test_a_stale_count_is_refused(world) -> None:
         )
         assert found.startswith(f"count {count} after 4")
     hands.finish(world.owner, prepared, device.answer(prepared.options, counter=5))
+
+
+def test_a_count_seen_at_sign_in_is_stale_for_signing_and_for_the_next_sign_in(world) -> None:
+    device = hands.usable(world.owner, by=world.officer)
+    asked, challenge = passkey_sign_in.options(world.owner)
+    device.counter = 6
+    assert passkey_sign_in.prove(challenge, device.answer(asked), timezone.now()) == world.owner
+    prepared = hands.prepare(world.owner, world.ask(world.note()), OWNER)
+    stale = device.answer(prepared.options, counter=7)
+    assert unproven(lambda: hands.finish(world.owner, prepared, stale)).startswith("count 7 after 7")
+    asked, challenge = passkey_sign_in.options(world.owner)
+    with pytest.raises(Invalid, match="counter went back"):
+        passkey_sign_in.prove(challenge, device.answer(asked, counter=7), timezone.now())
 
 
 @pytest.mark.attack(

@@ -1,0 +1,103 @@
+"""Sign-offs by passkey in a report's evidence: each line of the offline verifier about them, and what makes it fail."""
+
+from typing import Any
+
+import pytest
+
+from governance.proof import canonical, passkey
+from governance.proof.fields import base64_text
+from governance.proof.leaf import DOCUMENT_SIGNED, PASSKEY_ENROLLED, PASSKEY_REVOKED, PASSKEY_VOUCHED
+from governance.proof.passkey_history import COMPROMISED_PASSKEY, read
+from governance.proof.signed_statement import PASSKEY
+from governance.proof.verify import CheckLine, verify_evidence
+from tests.governance.proof.test_passkey import ID, form
+from tests.governance.proof.world import SERIES, SIGNER, World, document, statement
+from tests.support.device import ORIGIN, Device
+
+OTHER = "5b6c3c1e-5a0e-4c53-9a51-7f3f5a1f2b3c"
+LATER = "2026-01-02T03:04:06Z"
+
+
+def told(device: Device, **changes: Any) -> dict[str, Any]:
+    algorithm, spki = passkey.key_from_cose(device.cose)
+    return {
+        "passkey": ID, "credential": canonical.sha256(device.credential), "algorithm": algorithm,
+        "public_key": base64_text(spki), "aaguid": SERIES, "rp_id": "localhost", "origin": ORIGIN,
+        "attestation": "none", "attested": False, "synced": False,
+    } | changes  # fmt: skip
+
+
+def verified(
+    *, enrolled: dict[str, Any] | None = None, voucher: str | None = OTHER, revoked: str = "", whole: bool = False,
+    holder: str = SIGNER, left_out: tuple[str, ...] = (), signed_by: Device | None = None,
+) -> list[CheckLine]:  # fmt: skip
+    """Verify evidence with one more sign-off: by a passkey that was enrolled, vouched for and revoked as told."""
+    world, device = World(), Device()
+
+    def change(world: World, fields: dict[str, Any]) -> None:
+        subject = next(iter(document(kind) for kind in ("evals.rubric",)))
+        about = [f"user:{holder}", f"passkey:{ID}"]
+        made = [world.append(PASSKEY_ENROLLED, actor=holder, subjects=about, data=enrolled or told(device))]
+        if voucher:
+            made.append(world.append(PASSKEY_VOUCHED, actor=voucher, subjects=about, data={"passkey": ID}))
+        end = {"passkey": ID, "reason": "lost", "since": "2026-01-02T03:04:05Z"}
+        if revoked == "before":
+            made.append(world.append(PASSKEY_REVOKED, subjects=about, data=end))
+        size, root = world.tree.size, world.tree.root()
+        said = statement(subject, size=size, root=root, method=PASSKEY, passkey=ID)
+        data = {"statement": said.digest}
+        made.append(world.append(DOCUMENT_SIGNED, time=LATER, subjects=[subject.digest], data=data))
+        if revoked == "after":
+            made.append(world.append(PASSKEY_REVOKED, time=LATER, subjects=about, data=end))
+        fields["signatures"].append(form(said.to_bytes(), signed_by or device).decode())
+        fields["documents"][subject.digest] = base64_text(subject.to_bytes())
+        fields["report"] = fields["report"].model_copy(update={"ledger_size": world.tree.size})
+        fields["leaves"] = [world.proved(1), world.proved(2)]
+        fields["leaves"] += [world.proved(leaf.seq) for leaf in made if leaf.event not in left_out]
+        fields["checkpoint"] = world.note()
+        if whole:
+            fields["ledger"] = [base64_text(leaf) for leaf in world.leaves]
+
+    return verify_evidence(world.evidence(change), world.fingerprint)
+
+
+def failing(lines: list[CheckLine]) -> str:
+    return " ".join(f"{line.name}: {line.detail}" for line in lines if line.ok is False)
+
+
+def test_it_holds_says_passkey_and_what_only_the_whole_ledger_shows() -> None:
+    lines = verified()
+    assert failing(lines) == ""
+    assert any("passkey (user verified)" in line.detail for line in lines if line.ok)
+    assert any(line.name == "passkeys" and "complete leaf file" in line.detail for line in lines if line.ok is None)
+    assert not any(line.name == "passkeys" for line in verified(whole=True))
+
+
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [
+        ({"voucher": None}, "nobody had vouched"),
+        ({"voucher": SIGNER}, "nobody had vouched"),
+        ({"left_out": (PASSKEY_VOUCHED,)}, "nobody had vouched"),
+        ({"left_out": (PASSKEY_ENROLLED,)}, "no ledger entry that is included enrols passkey"),
+        ({"revoked": "before"}, "was revoked"),
+        ({"revoked": "after"}, COMPROMISED_PASSKEY),
+        ({"revoked": "after", "left_out": (PASSKEY_REVOKED,), "whole": True}, COMPROMISED_PASSKEY),
+        ({"holder": OTHER, "voucher": SIGNER}, "not the signer's"),
+        ({"signed_by": Device()}, "found an assertion of"),
+        ({"enrolled": told(Device())}, "found an assertion of"),
+    ],
+)
+def test_whatever_else_the_ledger_tells_of_it_fails(how: dict[str, Any], why: str) -> None:
+    assert why in failing(verified(**how))
+
+
+def test_leaves_that_no_service_writes_tell_nothing() -> None:
+    world, about = World(), [f"user:{SIGNER}", f"passkey:{ID}"]
+    good = told(Device())
+    for data in (good | {"origin": "javascript:1"}, good | {"public_key": "!"}, {"passkey": ID}):
+        assert read([world.append(PASSKEY_ENROLLED, subjects=about, data=data)]) == {}
+    assert read([world.append(PASSKEY_ENROLLED, subjects=[f"user:{SIGNER}"], data=good)]) == {}
+    first = world.append(PASSKEY_ENROLLED, subjects=about, data=good)
+    again = world.append(PASSKEY_ENROLLED, subjects=about, data=told(Device()))
+    assert read([again, first])[ID].seq == first.seq
