@@ -132,6 +132,24 @@ def jobs(
 
 
 @app.command()
+def due(
+    project: Annotated[str | None, typer.Option(help='Short name of a project, or "shelf".')] = None,
+    what: Annotated[str | None, typer.Option(help="Such as sign-off, review or task.")] = None,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="How many days ahead.")] = 90,
+    mine: Annotated[bool, typer.Option("--mine", help="Only what concerns you.")] = False,
+    fail_overdue: Annotated[
+        bool, typer.Option("--fail-overdue", help="Exit with 1 when something is overdue.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """List what falls due and what is overdue, earliest first."""
+    from client import due as command
+
+    asked = {"project": project, "what": what, "days": days, "mine": mine or None}
+    _end(lambda: command.listing(as_json=as_json, fail_overdue=fail_overdue, **asked), as_json)
+
+
+@app.command()
 def documents(
     project: Annotated[str | None, typer.Option(help='Short name of a project, or "shelf".')] = None,
     kind: Annotated[str | None, typer.Option(help="Such as evals.rubric.")] = None,

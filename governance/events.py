@@ -112,6 +112,9 @@ DOCUMENT_FROZEN = _event(
 REQUEST_OPENED = _event("signoff:request:opened", "Signatures requested", request=Uuid, policy=Digest | None)
 REQUEST_REJECTED = _event("signoff:request:rejected", "Request rejected", request=Uuid)
 REQUEST_WITHDRAWN = _event("signoff:request:withdrawn", "Request withdrawn", request=Uuid)
+REQUEST_ESCALATED = _event(
+    "signoff:request:escalated", "Overdue signatures escalated", request=Uuid, to=Words
+)  # subjects: the digests, and "request:<id>"
 COMMENT_MADE = _event("document:comment:made", "Comment made", comment=Uuid, kind=Word, answers=Uuid | None)
 DELEGATION_GIVEN = _event(
     "signoff:delegation:given",

@@ -41,7 +41,8 @@ class SigningRule(BaseModel):
 
     `exclude` names further groups of people who may not sign (beyond contributors, requester and launcher, who never
     may). `request_days`: how long a request waits for its signatures; after `remind_days` who has not signed is
-    reminded, after `escalate_days` the holders of `escalate_to` are told. `open_all`: each document must have been
+    reminded, after `escalate_days` the holders of `escalate_to` are told. `review_days`: so long before the end of its
+    validity a review opens by itself, due when half of that time is over. `open_all`: each document must have been
     opened. `sample`: so many cases must be reviewed, where the kind has cases. `identity`: the signer's identity
     must be on record, and that they hold their electronic signature for as good as one by hand.
     """
@@ -57,6 +58,7 @@ class SigningRule(BaseModel):
     remind_days: int | None = Field(default=None, ge=1, le=365)
     escalate_days: int | None = Field(default=None, ge=1, le=365)
     escalate_to: str | None = None
+    review_days: int | None = Field(default=None, ge=2, le=365)
     open_all: bool = False
     sample: int = Field(default=0, ge=0, le=500)
     identity: bool = False

@@ -15,6 +15,7 @@ from django.utils import timezone
 from governance import registry, witnesses
 from governance.job_states import AttemptState, JobState
 from governance.jobs.executors import Executor, Seen, executor
+from governance.jobs.reminders import Reminders
 from governance.models import Attempt, Checkpoint, Document, Job, Report
 from governance.proof.dsse import peek
 from governance.proof.permit import Permit
@@ -38,6 +39,7 @@ class Reconciler:
     def __init__(self, build_report: Callable[[Report], None], place: Executor | None = None) -> None:
         self._build_report = build_report
         self._executor = place or executor()
+        self._reminders = Reminders()
         self._armed_at = -1
         self._armed_until = 0.0
         self._routines_until = 0.0
@@ -82,6 +84,7 @@ class Reconciler:
         for report in _reports():
             yield lambda report=report: self._report(report)  # type: ignore[misc]
         yield self._checkpoint
+        yield self._reminders.step
         yield self._tidy
         yield passkey_signing.sweep
 

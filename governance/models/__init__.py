@@ -6,7 +6,7 @@ from governance.models.identity import Identity, IdentityEnd
 from governance.models.job import Attempt, Job, Upload
 from governance.models.keys import KeyringVersion
 from governance.models.ledger import Checkpoint, LedgerEntry, LedgerEvent, LedgerOpening, LedgerSubject
-from governance.models.notice import Notice, NoticeChoice
+from governance.models.notice import CalendarFeed, Notice, NoticeChoice
 from governance.models.organisation import Organisation, Project, RoleGrant, RoleRevocation, User
 from governance.models.passkey import (
     Passkey,
@@ -41,6 +41,7 @@ __all__ = [
     "AccessRecord",
     "ApiToken",
     "Attempt",
+    "CalendarFeed",
     "Checkpoint",
     "CodeMemory",
     "Comment",

@@ -18,6 +18,17 @@ class NoticeChoice(models.Model):
         return f"{self.user}: {self.mode}"
 
 
+class CalendarFeed(models.Model):
+    """The address at which somebody's calendar program reads what falls due; its secret part is kept as a hash."""
+
+    user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="calendar_feed")
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"calendar of {self.user}"
+
+
 class Notice(models.Model):
     """One thing told to one person, once: (to, kind, about, occasion) is unique.
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -69,6 +70,14 @@ def projects_of(user: User) -> "QuerySet[Project]":
     if any(grant.project_id is None for grant in live):
         return Project.objects.all()
     return Project.objects.filter(pk__in=[grant.project_id for grant in live])
+
+
+def roles_everywhere(user: User) -> dict[Any, frozenset[str]]:
+    """Return the roles somebody holds now, by the project's key (None: in the whole organisation). Two queries."""
+    found: dict[Any, frozenset[str]] = defaultdict(frozenset)
+    for grant in _live(user):
+        found[grant.project_id] |= {grant.role}
+    return found
 
 
 def is_member(user: User) -> bool:

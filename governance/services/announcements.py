@@ -39,8 +39,10 @@ def where(project: Project | None) -> str:
     return f"in {project.name}" if project is not None else "on the organisation's shelf"
 
 
-def day(moment: datetime) -> str:
+def day(moment: datetime | None) -> str:
     """Return a day as a text says it, in UTC."""
+    if moment is None:
+        return "no day"
     return f"{moment.day} {moment:%B %Y}"
 
 
@@ -76,6 +78,128 @@ def signed(m: Mutation, request: SignoffRequest, signer: User) -> None:
         notice_kinds.COMPLETE,
         f"All signatures are there: {duties.words(documents)}",
         f"{duties.words(documents)} {where(request.project)}: the last signature was {signer}'s.",
+    )
+
+
+def reminded(
+    request: SignoffRequest, documents: Sequence[Document], missing: Sequence[str], rounds: int, at: datetime
+) -> bool:
+    """Remind those whose signature is missing, once in each round; return whether anybody was new to it."""
+    return bool(
+        notices.keep(
+            duties.signers(request, documents, at, missing),
+            notice_kinds.REMINDER,
+            about=about(request),
+            occasion=str(rounds),
+            subject=f"Your signature is still asked: {duties.words(documents)}",
+            text=f"{request.requested_by} asked for it on {day(request.at)} {where(request.project)}. "
+            f"Missing: {access.words(missing)}.",
+            link=reverse("request", args=[request.pk]),
+            at=at,
+        )
+    )
+
+
+def escalated(m: Mutation, request: SignoffRequest, documents: Sequence[Document], people: Sequence[User]) -> None:
+    """Tell those whom the policy names that signatures are overdue."""
+    waiting = ", ".join(str(user) for user in duties.signers(request, documents, m.time)) or "nobody can sign it"
+    notices.notify(
+        m,
+        people,
+        notice_kinds.ESCALATED,
+        about=about(request),
+        subject=f"Signatures are overdue: {duties.words(documents)}",
+        text=f"{request.requested_by} asked for them on {day(request.at)} {where(request.project)}, and the policy "
+        f"says that you are told now. Who could sign: {waiting}.",
+        link=reverse("request", args=[request.pk]),
+    )
+
+
+def ran_out(request: SignoffRequest, at: datetime) -> bool:
+    """Tell that a request was not signed in time; return whether anybody was new to it."""
+    documents = _subjects(request)
+    asked = User.objects.filter(notices__about=about(request), notices__kind__in=SIGN).distinct()
+    notices.settle(about(request), SIGN, at=at)
+    return bool(
+        notices.keep(
+            [request.requested_by, *(d.created_by for d in documents), *asked],
+            notice_kinds.RAN_OUT,
+            about=about(request),
+            subject=f"Not signed in time: {duties.words(documents)}",
+            text=f"The request of {day(request.at)} {where(request.project)} ran out. Whoever still needs the "
+            "signatures asks for them anew.",
+            link=reverse("request", args=[request.pk]),
+            at=at,
+        )
+    )
+
+
+def ends_soon(document: Document, until: datetime, days: int, at: datetime) -> bool:
+    """Tell author, requester and signers that a sign-off ends soon; return whether anybody was new to it."""
+    requests = list(SignoffRequest.objects.filter(subjects__document=document).select_related("requested_by"))
+    signatures = Signature.objects.filter(request__in=requests).select_related("signer")
+    left = "tomorrow" if days == 1 else f"within {days} days"
+    return bool(
+        notices.keep(
+            [document.created_by, *(r.requested_by for r in requests), *(s.signer for s in signatures)],
+            notice_kinds.EXPIRES,
+            about=f"document:{document.digest}",
+            occasion=f"{until:%Y-%m-%d}/{days}",
+            subject=f"Ends {left}: the sign-off of {duties.words([document])}",
+            text=f"It is in force until {day(until)} {where(document.project)}. From then on nothing new can rest on "
+            "it. If it is still right, have it signed anew.",
+            link=reverse("document", args=[document.digest]),
+            at=at,
+        )
+    )
+
+
+def task_due(told: conditions.Told, stage: str, at: datetime) -> bool:
+    """Tell a task's owner and who set it that it is due soon or overdue; return whether anybody was new to it."""
+    request, due = told.row.signature.request, told.row.due
+    over = stage == "overdue"
+    people = [told.owner, *([told.row.signature.signer, request.requested_by] if over else [])]
+    text = f"{told.stated.text}\n\nIt was to be done by {day(due)}; " if over else f"{told.stated.text}\n\n"
+    text += (
+        "the signature given under this condition has lapsed."
+        if over
+        else f"Unless it is confirmed as done by {day(due)}, the signature given under this condition lapses."
+    )
+    return bool(
+        notices.keep(
+            people,
+            notice_kinds.TASK_DUE,
+            about=f"condition:{told.row.pk}",
+            occasion=stage,
+            subject="A task is overdue" if over else f"A task is due on {day(due)}",
+            text=text,
+            link=reverse("request", args=[request.pk]),
+            at=at,
+        )
+    )
+
+
+def review_due(review: Review, stage: str, at: datetime) -> bool:
+    """Tell who can close a review, and the author, that it is due soon or overdue; return whether anybody was new."""
+    document = review.document
+    standing = select.in_force(document, time=at)
+    request = SignoffRequest.objects.filter(pk=standing.request).first() if standing.request else None
+    over = stage == "overdue"
+    return bool(
+        notices.keep(
+            [document.created_by, *(duties.reviewers(request, document) if request else [])],
+            notice_kinds.REVIEW_DUE,
+            about=f"review:{review.pk}",
+            occasion=stage,
+            subject=f"{'Lapsed for want of a review' if over else f'Review due on {day(review.due)}'}: "
+            f"{duties.words([document])}",
+            text=f"It was to be reviewed by {day(review.due)} {where(document.project)}, and nobody closed the review: "
+            "its sign-off has lapsed. Have it signed anew."
+            if over
+            else f"Close the review {where(document.project)} by {day(review.due)}, or the sign-off lapses.",
+            link=reverse("document", args=[document.digest]),
+            at=at,
+        )
     )
 
 
@@ -115,7 +239,7 @@ def revoked(m: Mutation, document: Document, by: User, reason: str) -> None:
 def task_given(m: Mutation, condition: Condition, to: User, text: str, by: User) -> None:
     """Tell somebody that a task on which a sign-off hangs is theirs."""
     request = condition.signature.request
-    due = day(condition.due) if condition.due else "no day"
+    due = day(condition.due)
     notices.settle(f"condition:{condition.pk}", [notice_kinds.TASK, notice_kinds.TASK_DUE], at=m.time)
     notices.notify(
         m,

@@ -1,6 +1,6 @@
 """Reviews: something happened, so an agreed document is looked at again, by a day, or its sign-off lapses."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from governance import access, events
 from governance.errors import Conflict, Denied, Finding, Invalid, Refused
@@ -9,7 +9,7 @@ from governance.models import Document, Review, ReviewClosed, SignoffRequest, Us
 from governance.proof.fields import rfc3339
 from governance.selectors import signoff as select
 from governance.services import announcements
-from governance.services.ledger import Mutation, mutation
+from governance.services.ledger import Mutation, Unchanged, mutation
 from governance.services.signing_rules import authenticate
 
 TRIGGERS = {
@@ -68,6 +68,28 @@ def opened(m: Mutation, document: Document, *, trigger: str, due: datetime, by: 
     row.save()
     announcements.review_opened(m, row, reason)
     return row
+
+
+def open_by_age(*, document: Document, days: int) -> bool:
+    """Open the review that a policy asks for so many days before a sign-off ends; return whether this call did.
+
+    It is due when half of that time is over, so that the other half is left to have the document signed anew. Each
+    agreement has one such review, open or closed.
+    """
+    try:
+        with mutation(actor=None, action="signoff.review", project=document.project) as m:
+            standing = select.in_force(document, m.size, m.time)
+            if standing.standing is not Standing.IN_FORCE or standing.until is None:
+                raise Unchanged
+            agreed = max(signed.seq for signed in standing.signatures)
+            due = standing.until - timedelta(days=days) / 2
+            if due <= m.time or Review.objects.filter(document=document, trigger="age", seq__gt=agreed).exists():
+                raise Unchanged
+            reason = f"it ends on {standing.until:%Y-%m-%d}, and its policy asks for a review {days} days before"
+            opened(m, document, trigger="age", due=due, by=None, reason=reason)
+    except Unchanged:
+        return False
+    return True
 
 
 def close(*, actor: User, review: Review, finding: str, password: str) -> ReviewClosed:

@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 
 from governance import access
 from governance.inforce import REQUESTABLE, InForce, Standing
-from governance.models import Condition, Document, Reference, Rejection, Report, Revocation, Signature, User
+from governance.models import Condition, Document, Reference, Rejection, Report, Review, Revocation, Signature, User
 from governance.proof.envelope import Envelope
 from governance.readable import Node, readable
 from governance.registry import GATES, KINDS, purpose_of
-from governance.selectors import comments, conditions, inbox, ledger, sections, waivers
+from governance.selectors import comments, conditions, inbox, ledger, reviews, sections, waivers
 from governance.selectors import documents as docs
 from governance.selectors import signoff as select
 from governance.selectors.comments import Thread
@@ -141,6 +142,8 @@ def acts(user: User, document: Document, standing: InForce) -> dict[str, Any]:
         "may": may,
         "act_templates": extensions.act_templates(document.kind),
         "may_report": document.project_id is not None and may["report.request"],
+        "may_review": standing.standing is Standing.IN_FORCE and may["signoff.review"],
+        "reviews": list(reviews.running(Review.objects.filter(document=document), timezone.now()).order_by("due")),
     }
 
 

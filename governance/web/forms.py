@@ -263,6 +263,60 @@ class RevokeForm(Described):
     password = password_field("Your password")
 
 
+class ReviewForm(Described):
+    """Reopening an agreed document."""
+
+    trigger = forms.ChoiceField(label="What happened")
+    due = forms.DateField(
+        label="To be reviewed by",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="The end of that day, UTC. Unless the review is closed by then, the sign-off lapses.",
+    )
+    reason = forms.CharField(
+        label="Why",
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Those who sign it read this.",
+    )
+
+    def __init__(self, *args: Any, triggers: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "trigger", triggers)
+
+
+class CloseReviewForm(Described):
+    """The document stands as it is."""
+
+    finding = forms.CharField(
+        label="What you looked at and found",
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="If it cannot stand as it is, revoke its sign-off or have a new version signed instead.",
+    )
+    password = password_field("Your password")
+
+
+class DueFilter(Described):
+    """What of all that falls due is shown."""
+
+    project = forms.ChoiceField(label="Project", required=False)
+    what = forms.ChoiceField(label="What", required=False)
+    days = forms.ChoiceField(
+        label="Ahead",
+        required=False,
+        choices=[("90", "90 days"), ("30", "30 days"), ("7", "7 days"), ("365", "a year")],
+    )
+    sort = forms.ChoiceField(
+        label="Sort by", required=False, choices=[("at", "date"), ("project", "project"), ("what", "what")]
+    )
+    mine = forms.BooleanField(label="Only mine", required=False)
+
+    def __init__(self, *args: Any, projects: list[tuple[str, str]], what: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "project", [("", "all"), *projects])
+        offer(self, "what", [("", "everything"), *what])
+
+
 class DocumentFilter(Described):
     """Which documents a list shows."""
 

@@ -52,6 +52,8 @@ ALLOWED = {
     "governance.services.deliveries._write": "where a checkpoint went; a leaf would call for another one",
     "governance.services.indexes._ledger": "derived from leaves",
     "governance.services.indexes._documents": "derived from documents",
+    "governance.services.feeds.feed_end": "a calendar's address; it lets read what its owner may, and nothing else",
+    "governance.services.feeds.feed_make": "a calendar's address; it lets read what its owner may, and nothing else",
     "governance.services.jobs.release_armed": "what an armed job still waits for, for display",
     "governance.services.ledger.append": "the ledger itself",
     "governance.services.notices._bind": "which letter carries a notice",
@@ -158,6 +160,7 @@ def governed_tables() -> set[str]:
         "noticechoice",
         "cosignature",
         "delivery",
+        "calendarfeed",
     }
     return {
         table

@@ -1,6 +1,5 @@
 """The register of my own signatures, with a receipt for each."""
 
-import csv
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -11,6 +10,7 @@ from governance import access
 from governance.proof.fields import rfc3339
 from governance.selectors import signatures as select
 from governance.selectors.signatures import Registered
+from governance.web import spreadsheet
 from governance.web.requests import Request, signed_in
 
 PER_PAGE = 50
@@ -40,34 +40,21 @@ def signatures(request: Request) -> HttpResponse:
 @signed_in
 def exported(request: Request) -> StreamingHttpResponse:
     """The whole register as a table for a spreadsheet."""
-    rows = csv.writer(_Echo())
-    lines = (rows.writerow(line) for line in (COLUMNS, *map(_line, select.register(select.of(request.user)))))
-    headers = {"Content-Disposition": 'attachment; filename="my-signatures.csv"'}
-    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
-
-
-class _Echo:
-    def write(self, text: str) -> str:
-        return text
+    return spreadsheet.table("my-signatures.csv", COLUMNS, map(_line, select.register(select.of(request.user))))
 
 
 def _line(one: Registered) -> tuple[Any, ...]:
     said = one.said
     return (
         rfc3339(one.signature.at),
-        "; ".join(_plain(str(document)) for document, _ in one.papers),
+        "; ".join(spreadsheet.plain(str(document)) for document, _ in one.papers),
         "; ".join(document.digest for document, _ in one.papers),
         access.label(one.signature.role),
-        _plain(said.meaning) if said else "",
-        _plain(said.reason) if said else "",
+        spreadsheet.plain(said.meaning) if said else "",
+        spreadsheet.plain(said.reason) if said else "",
         said.method.label if said else "does not verify",
-        _plain(said.on_behalf_of.printed_name) if said and said.on_behalf_of else "",
+        spreadsheet.plain(said.on_behalf_of.printed_name) if said and said.on_behalf_of else "",
         one.signature.statement_digest,
         one.signature.seq,
         "yes" if one.counts else "no",
     )
-
-
-def _plain(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text

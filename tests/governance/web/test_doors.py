@@ -15,12 +15,12 @@ from governance.services import documents, reports
 from governance.web import urls
 from tests.governance.web.world import PASSWORD, World, evaluation_spec, job
 
-OPEN = {"sign-in", "sign-out"}
+OPEN = {"sign-in", "sign-out", "due-calendar"}
 CHANGES = {
     "request-signatures", "revoke", "freeze", "sign", "reject", "withdraw", "run-cancel", "request-report", "enrol",
     "grant", "revoke-role", "reset-person", "unlink-person", "recovery-codes", "remove-factor", "end-session",
     "end-sessions",
-    "notices-read", "notice-mode", "notice-follow", "end-token",
+    "notices-read", "due-feed", "due-feed-end", "notice-mode", "notice-follow", "end-token",
 }  # fmt: skip
 
 

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from governance import registry, store
 from governance.job_states import AttemptState, JobState
-from governance.models import Attempt, Document, Job, Project, SignoffRequest, User
+from governance.models import Attempt, Document, Job, Project, Review, SignoffRequest, User
 from governance.selectors import ledger
-from governance.services import documents, installation, people, signing, signoff
+from governance.services import documents, installation, people, reviews, signing, signoff
 from governance.services.ledger import mutation
 from tests.evals.engine.builders import rubric_dict, threshold_dict
 from tests.support import holdout
@@ -277,3 +277,14 @@ def verdict_line(**changes: Any) -> dict[str, Any]:
         "method": "Wilson, one-sided",
         "reason": "the lower bound is at least the limit",
     } | changes
+
+
+def review(world: World) -> Review:
+    """Reopen the policy: its sign-off lapses in ten days unless the review is closed."""
+    return reviews.open_review(
+        actor=world.officer,
+        document=world.policy,
+        trigger="risk_tolerance",
+        due=timezone.now() + timedelta(days=10),
+        reason="The board decided",
+    )
