@@ -131,6 +131,22 @@ def jobs(
     _end(lambda: command.listing(as_json=as_json, project=project, state=state, limit=limit, offset=offset), as_json)
 
 
+@app.command("as-of")
+def as_of(
+    time: Annotated[str, typer.Argument(help="Such as 2026-11-26T12:00:00Z; UTC where it says nothing.")],
+    project: Annotated[str | None, typer.Option(help='Short name of a project, or "shelf".')] = None,
+    document: Annotated[str | None, typer.Option(help="Digest, beginning of a digest, or title.")] = None,
+    since: Annotated[str | None, typer.Option(help="An earlier moment: tell what changed between the two.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also what was not in force.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Tell what was in force at TIME, by whom, under which policy. With --document, exit with 1 if it was not."""
+    from client import as_of as command
+
+    asked = {"project": project, "since": since, "all": everything or None}
+    _end(lambda: command.run(time, as_json=as_json, document=document, **asked), as_json)
+
+
 @app.command()
 def due(
     project: Annotated[str | None, typer.Option(help='Short name of a project, or "shelf".')] = None,

@@ -213,11 +213,14 @@ def register_purpose(purpose: Purpose) -> None:
 ROUTINES: list[Callable[["datetime"], object]] = []
 
 # Which policy tier a project is under: the app that knows use cases says so; "standard" until one does.
-TIER_OF: list[Callable[["Project"], str | None]] = []
+TIER_OF: list[Callable[["Project", int | None], str | None]] = []
 
 
-def tier_of(project: "Project | None") -> str:
-    """Return the risk tier that selects the policy: the strictest any app reports, or "standard"."""
+def tier_of(project: "Project | None", ledger_size: int | None = None) -> str:
+    """Return the risk tier that selects the policy: the strictest any app reports, or "standard".
+
+    `ledger_size` asks for the tier as it was when the ledger had so many entries (default: now).
+    """
     order = ("high", "standard", "low")
-    found = {tier for ask in TIER_OF if project is not None and (tier := ask(project))}
+    found = {tier for ask in TIER_OF if project is not None and (tier := ask(project, ledger_size))}
     return next((tier for tier in order if tier in found), "standard")

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from governance.api import (
+    as_of,
     ceremony,
     documents,
     drafts,
@@ -33,6 +34,7 @@ urlpatterns = [
     path("notices/read", notices.NoticesRead.as_view()),
     path("notices/mode", notices.NoticeMode.as_view()),
     path("notices/<str:id>/read", notices.NoticeRead.as_view()),
+    path("as-of", as_of.AsOf.as_view()),
     path("due", due.Due.as_view()),
     path("reviews", reviews.Reviews.as_view()),
     path("reviews/suggested", reviews.ReviewsSuggested.as_view()),

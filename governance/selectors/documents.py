@@ -124,10 +124,16 @@ def get(user: User, digest: str) -> Document:
     return found
 
 
-def heads(project: Project | None, kind: str) -> list[Document]:
-    """Return the newest version of every series of a kind in a project (None: the shelf), newest first."""
+def heads(project: Project | None, kind: str, ledger_size: int | None = None) -> list[Document]:
+    """Return the newest version of every series of a kind in a project (None: the shelf), newest first.
+
+    `ledger_size`: as they were when the ledger had so many entries (default: now).
+    """
     newest: dict[Any, Document] = {}
-    for document in Document.objects.filter(project=project, kind=kind).order_by("series_id", "number"):
+    rows = Document.objects.filter(project=project, kind=kind)
+    if ledger_size is not None:
+        rows = rows.filter(seq__lt=ledger_size)
+    for document in rows.order_by("series_id", "number"):
         newest[document.series_id] = document
     return sorted(newest.values(), key=lambda d: -d.seq)
 

@@ -76,7 +76,7 @@ def policy_in_force(
     project: Project | None, ledger_size: int | None = None, time: datetime | None = None
 ) -> Document | None:
     """Return the policy that governs new requests and gates of a project (default: now), or None before the first."""
-    tier = tier_of(project)
+    tier = tier_of(project, ledger_size)
     found = docs.heads(None, policy.KIND)
     family = Document.objects.filter(kind=policy.KIND, series__in={d.series_id for d in found}).order_by("-seq")
     candidates = [d for d in family if docs.model_body(d, policy.PolicyBody).tier == tier]

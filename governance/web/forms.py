@@ -296,6 +296,26 @@ class CloseReviewForm(Described):
     password = password_field("Your password")
 
 
+class AsOfForm(Described):
+    """A moment of the past, and what is asked about it."""
+
+    time = forms.DateTimeField(
+        label="Moment (UTC)", widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"})
+    )
+    since = forms.DateTimeField(
+        label="Changed since (UTC)",
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}),
+    )
+    project = forms.ChoiceField(label="Project", required=False)
+    document = forms.RegexField(regex=r"^sha256:[0-9a-f]{64}$", required=False, widget=forms.HiddenInput)
+    all = forms.BooleanField(label="Also what was not in force", required=False)
+
+    def __init__(self, *args: Any, projects: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "project", [("", "all"), *projects])
+
+
 class DueFilter(Described):
     """What of all that falls due is shown."""
 

@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from governance.web.converters import DigestConverter
 from governance.web.views import (
     account,
+    as_of,
     comments,
     conditions,
     delegations,
@@ -52,6 +53,7 @@ urlpatterns = [
     path("notices/read/", notices.read, name="notices-read"),
     path("notices/mode/", notices.choose, name="notice-mode"),
     path("notices/<uuid:identifier>/", notices.follow, name="notice-follow"),
+    path("as-of/", as_of.as_of, name="as-of"),
     path("due/", due.due, name="due"),
     path("due/table.csv", due.exported, name="due-csv"),
     path("due/calendar/", due.make_feed, name="due-feed"),

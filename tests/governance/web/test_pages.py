@@ -70,6 +70,8 @@ def addresses(world: World) -> dict[str, tuple[User, str]]:
     return {
         "inbox": (world.officer, reverse("inbox")),
         "inbox of the engineer": (world.engineer, reverse("inbox")),
+        "as of": (world.auditor, reverse("as-of") + "?all=on&since=2020-01-01T00:00"),
+        "as of, one": (world.officer, reverse("as-of") + f"?document={world.policy.digest}"),
         "due": (world.engineer, reverse("due") + "?days=365"),
         "reviews": (world.officer, reverse("reviews")),
         "review": (world.officer, reverse("review", args=[made.review(world).pk])),
@@ -201,7 +203,7 @@ def test_the_ledger_page_proves_each_entry_and_pages_on(world: World, as_) -> No
 
 GROWING = [
     "inbox", "inbox of the engineer", "projects", "project", "documents", "filtered", "shelf", "requests", "document",
-    "policy", "runs", "reports", "ledger", "search", "notices", "due", "reviews",
+    "policy", "runs", "reports", "ledger", "search", "notices", "due", "reviews", "as of",
 ]  # fmt: skip
 
 
