@@ -52,7 +52,7 @@ class PolicyOut(serializers.Serializer[Any]):
     number = serializers.IntegerField()
 
 
-class LineOut(serializers.Serializer[Any]):
+class StoodOut(serializers.Serializer[Any]):
     """A document as it stood."""
 
     digest = serializers.CharField(source="document.digest")
@@ -71,7 +71,7 @@ class LineOut(serializers.Serializer[Any]):
     signers = SignerOut(many=True)
 
 
-class ChangeOut(serializers.Serializer[Any]):
+class StandingChangeOut(serializers.Serializer[Any]):
     """A document whose standing differs between the two moments."""
 
     digest = serializers.CharField(source="document.digest")
@@ -98,8 +98,8 @@ class AsOfOut(serializers.Serializer[Any]):
     root = serializers.CharField(help_text="the ledger's root then, in hexadecimal")  # type: ignore[assignment]
     checkpoint = CoveringOut(allow_null=True)
     policy = PolicyOut(allow_null=True, help_text="what governed new requests then, where a project or shelf was asked")
-    documents = LineOut(many=True)
-    changes = ChangeOut(many=True, allow_null=True, help_text="null unless `since` was given")
+    documents = StoodOut(many=True)
+    changes = StandingChangeOut(many=True, allow_null=True, help_text="null unless `since` was given")
 
 
 class AsOf(View):
