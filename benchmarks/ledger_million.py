@@ -157,7 +157,7 @@ def decided() -> "Document":
             request.save()
             RequestSubject(request=request, document=document).save()
         with mutation(actor=officer, action="signoff.reject", project=project) as m:
-            rejection = Rejection(request=request, by=officer, reason="Not yet", at=m.time, seq=m.size)
+            rejection = Rejection(request=request, by=officer, at=m.time, seq=m.size)
             data, private = {"request": str(request.id)}, {"reason": "Not yet"}
             m.append(events.REQUEST_REJECTED, subjects=[document.digest], data=data, private=private)
             rejection.save()

@@ -54,6 +54,7 @@ COUNTERSIGN_VAR = Path(env.str("COUNTERSIGN_VAR", default=str(BASE_DIR / "var"))
 COUNTERSIGN_KEYS = Path(env.str("COUNTERSIGN_KEYS", default=str(COUNTERSIGN_VAR / "keys"))).resolve()
 COUNTERSIGN_URL = env.str("COUNTERSIGN_URL", default="http://localhost:8000").rstrip("/")
 COUNTERSIGN_UPLOAD_LIMIT = env.int("COUNTERSIGN_UPLOAD_LIMIT", default=256 * 1024 * 1024)  # bytes per uploaded file
+COUNTERSIGN_ATTACHMENT_LIMIT = env.int("COUNTERSIGN_ATTACHMENT_LIMIT", default=25 * 1024 * 1024)  # supporting files
 COUNTERSIGN_ARTEFACT_LIMIT = env.int("COUNTERSIGN_ARTEFACT_LIMIT", default=64 * 1024**3)  # bytes per runner output
 COUNTERSIGN_LEASE_SECONDS = env.int("COUNTERSIGN_LEASE_SECONDS", default=60)  # a runner silent for longer is lost
 

@@ -7,6 +7,7 @@ from governance.access import COMPLIANCE_OFFICER, DATA_OWNER, OWNER
 
 RULES: Final[dict[str, dict[str, int]]] = {
     "governance.policy": {OWNER: 1, COMPLIANCE_OFFICER: 1},
+    "governance.disposal": {OWNER: 1, COMPLIANCE_OFFICER: 1},
     "training.use_case": {COMPLIANCE_OFFICER: 1},
     "training.decision_record": {OWNER: 1, COMPLIANCE_OFFICER: 1},
     "training.data_contract": {COMPLIANCE_OFFICER: 1},

@@ -16,6 +16,7 @@ class GovernanceConfig(AppConfig):
         from governance import (  # noqa: F401  (checks register themselves)
             anchors,
             checks,
+            disposal,
             keyfiles,
             policy,
             policy_words,
@@ -40,6 +41,15 @@ class GovernanceConfig(AppConfig):
             )
         )
         _register_papers()
+        registry.register_kind(
+            registry.Kind(
+                name=disposal.KIND,
+                label="disposal",
+                schema=disposal.DisposalBody,
+                shelf=True,
+                authors=frozenset({OWNER, COMPLIANCE_OFFICER}),
+            )
+        )
         user_logged_in.connect(signed.opened, dispatch_uid="countersign sign-ins")
         user_logged_out.connect(signed.closed, dispatch_uid="countersign sign-outs")
         user_locked_out.connect(signed.locked, dispatch_uid="countersign lockouts")

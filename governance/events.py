@@ -108,6 +108,15 @@ DOCUMENT_FROZEN = _event(
     "document:version:frozen", "Document frozen", kind=Word, series=Uuid, number=Count
 )  # subject: its digest
 
+FILE_ATTACHED = _event(
+    "document:file:attached", "File attached", attachment=Uuid, file=Digest, size=Count, type=Word
+)  # subject: the document's digest
+FILE_DISPOSED = _event("document:file:disposed", "Files disposed of", disposal=Digest, files=list[Digest])
+OPENING_ERASED = _event("ledger:opening:erased", "Private parts erased", disposal=Digest, entries=list[Count])
+PERSON_ERASED = _event("access:person:erased", "Person's account emptied", disposal=Digest)
+DISPOSING = (FILE_DISPOSED, OPENING_ERASED, PERSON_ERASED)
+"""What carrying out a disposal appends. Subjects: its digest, then file:…, entry:… or user:… of what went."""
+
 # Sign-off. Subjects are the digests of the documents.
 REQUEST_OPENED = _event("signoff:request:opened", "Signatures requested", request=Uuid, policy=Digest | None)
 REQUEST_REJECTED = _event("signoff:request:rejected", "Request rejected", request=Uuid)

@@ -104,6 +104,17 @@ class PolicyBody(BaseModel):
     rules: dict[str, SigningRule]
     checks: dict[str, Literal["hard", "soft", "advisory"]] = Field(default_factory=dict)
     max_attempts: int = Field(ge=1, le=10, description="attempts of an unchanged job without a new launch")
+    retention: dict[str, int] = Field(
+        default_factory=dict, description="days for which files and private parts of a kind are kept at least"
+    )
+
+    @field_validator("retention")
+    @classmethod
+    def _retention(cls, retention: dict[str, int]) -> dict[str, int]:
+        for kind, days in retention.items():
+            if not 1 <= days <= 36_500:
+                raise ValueError(f"found {days} days for {kind}, expected 1 to 36500")
+        return retention
 
     def weights(self) -> dict[str, str]:
         """Return the checks' weights as `gates.decide` takes them."""
@@ -123,6 +134,8 @@ def vet(policy: BaseModel) -> None:
     wanted = {name for name, kind in registry.KINDS.items() if kind.signed}
     if missing := wanted - set(rules):
         raise ValueError(f"no signing rule for {', '.join(sorted(missing))}; every kind that is signed needs one")
+    if strange := set(policy.retention if isinstance(policy, PolicyBody) else ()) - set(registry.KINDS):
+        raise ValueError(f"a retention for {', '.join(sorted(strange))}, which is no kind of document")
     if unknown := set(rules) - wanted:
         raise ValueError(f"a signing rule for {', '.join(sorted(unknown))}, which nobody signs")
     for name, rule in rules.items():

@@ -81,6 +81,14 @@ def put_file(path: Path, *, expect: str | None = None) -> FileEntry:
         return put(_chunks(file), expect=expect)
 
 
+def remove(sha256: str) -> None:
+    """Remove the bytes of that name; nothing happens when they are gone already. Only a signed disposal asks for it."""
+    target = path_of(sha256)
+    if target.is_file():
+        target.unlink()
+        _sync_folder(target.parent)
+
+
 def has(sha256: str) -> bool:
     """Return whether something lies under that name (its bytes are checked when read)."""
     return path_of(sha256).is_file()

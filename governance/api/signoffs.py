@@ -19,7 +19,7 @@ from governance.api.signing_shapes import SignedOut, SignIn, intent
 from governance.errors import Invalid
 from governance.inforce import Standing
 from governance.models import Document, RequestSubject, SignoffRequest
-from governance.selectors import inbox, presentation, samples
+from governance.selectors import inbox, presentation, reasons, samples
 from governance.selectors import signoff as select
 from governance.services import signing, signoff
 
@@ -291,6 +291,7 @@ def context(requests: Iterable[SignoffRequest]) -> dict[str, Any]:
 
 
 def _detail(request: SignoffRequest, status: int = 200) -> Response:
+    reasons.tell([request.rejection] if hasattr(request, "rejection") else [])
     signatures = request.signatures.select_related("signer").order_by("seq")
     shared = context([request]) | {"signatures": list(signatures)}
     return Response(RequestDetailOut(request, context=shared).data, status=status)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from governance.api import (
     as_of,
+    attachments,
     ceremony,
     documents,
     drafts,
@@ -65,6 +66,9 @@ urlpatterns = [
     path("documents/<str:digest>/diff", documents.DocumentDiff.as_view()),
     path("documents/<str:digest>/standing", documents.DocumentStanding.as_view()),
     path("documents/<str:digest>/gate", documents.DocumentGate.as_view()),
+    path("documents/<str:digest>/attachments", attachments.Attachments.as_view()),
+    path("documents/<str:digest>/carry-out", attachments.CarryOut.as_view()),
+    path("attachments/<str:id>/file", attachments.AttachmentFile.as_view()),
     path("documents/<str:digest>/revoke", documents.DocumentRevoke.as_view()),
     path("documents/<str:digest>/consequences", ceremony.DocumentConsequences.as_view()),
     path("documents/<str:digest>/comments", ceremony.DocumentComments.as_view()),

@@ -1,6 +1,7 @@
 """Tables. Everything that decides anything is insert-only (see `governance.triggers`)."""
 
 from governance.models.account import ApiToken, CodeMemory, Device, SignIn
+from governance.models.attachment import Attachment
 from governance.models.document import Document, Draft, Reference, Series
 from governance.models.identity import Identity, IdentityEnd
 from governance.models.job import Attempt, Job, Upload
@@ -40,6 +41,7 @@ from governance.models.witness import Contradiction, Cosignature, Delivery
 __all__ = [
     "AccessRecord",
     "ApiToken",
+    "Attachment",
     "Attempt",
     "CalendarFeed",
     "Checkpoint",

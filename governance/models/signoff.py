@@ -147,11 +147,12 @@ class ReviewClosed(InsertOnly):
 
 
 class Rejection(InsertOnly):
-    """A signer said no; the request is over."""
+    """A signer said no; the request is over. Why is in the opening of its leaf (`selectors.reasons`)."""
+
+    reason: str
 
     request = models.OneToOneField(SignoffRequest, on_delete=models.PROTECT, related_name="rejection")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="rejections")
-    reason = models.TextField()
     at = models.DateTimeField()
     seq = models.PositiveBigIntegerField(unique=True)
 
@@ -166,10 +167,11 @@ class Withdrawal(InsertOnly):
 
 
 class Revocation(InsertOnly):
-    """A sign-off was taken back: from entry `seq` on the document is not in force."""
+    """A sign-off was taken back: from entry `seq` on the document is not in force. Why is in its leaf's opening."""
+
+    reason: str
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="revocations")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="revocations")
-    reason = models.TextField()
     at = models.DateTimeField()
     seq = models.PositiveBigIntegerField(unique=True)

@@ -43,6 +43,7 @@ def sections(found: Gathered) -> tuple[Section, ...]:
     return (
         record.signatures(found),
         *_bodies(found),
+        record.supporting_files(found),
         record.runs(found),
         record.refusals(found),
         record.downstream(found),

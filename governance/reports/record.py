@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from governance import access, events
 from governance.proof.fields import moment
+from governance.proof.keyring import KeyEntry
 from governance.proof.leaf import Leaf
 from governance.reports import words
 from governance.reports.gathered import Gathered
@@ -247,17 +248,17 @@ def _documents(found: Gathered, digests: Iterable[str], numbers: Mapping[str, in
 
 
 def keys(found: Gathered) -> Section:
-    """The keyring as of the checkpoint, the root's fingerprint, and the warning about where to get it."""
+    """The keyring, the fingerprint of its first root, and the warning about where to get it."""
     ring = found.keyring
     rows = [
         (
             entry.purpose,
             entry.algorithm,
             entry.keyid,
-            f"from entry {entry.since}" + (f" to {entry.until}" if entry.until else ""),
+            _span(entry),
             "yes" if entry.demo else "no",
         )
-        for entry in (ring.root, *ring.keys)
+        for entry in ring.entries
     ]
     columns = (
         Column("Purpose", 13), Column("Algorithm", 14), Column("Key", 46, code=True), Column("Counts", 15),
@@ -274,6 +275,7 @@ def keys(found: Gathered) -> Section:
             FactsTable(
                 (
                     Fact("Root fingerprint", found.fingerprint, code=True),
+                    *_handed_over(found),
                     Fact("Log", ring.origin, code=True),
                     Fact("Keyring", f"version {ring.number}, signed by the root key; in the evidence"),
                 )
@@ -281,6 +283,41 @@ def keys(found: Gathered) -> Section:
             DataTable("Public keys and what each may sign.", columns, tuple(rows)),
         ),
     )
+
+
+def _span(entry: KeyEntry) -> str:
+    until = f" to {entry.until}" if entry.until is not None else ""
+    stolen = f"; compromised since {entry.compromised_since}" if entry.compromised_since is not None else ""
+    return f"from entry {entry.since}{until}{stolen}"
+
+
+def _handed_over(found: Gathered) -> list[Fact]:
+    """Return the fingerprint of the root in use, where the first one has handed over."""
+    now = found.keyring.root.key.fingerprint
+    return [] if now == found.fingerprint else [Fact("Root in use", now, code=True)]
+
+
+def supporting_files(found: Gathered) -> Section:
+    """The files that were attached to the documents, by digest; the files themselves are not in this report."""
+    numbers = _numbers(found)
+    rows = [
+        (
+            _documents(found, leaf.subjects, numbers),
+            str(found.private(leaf).get("name") or "name erased"),
+            str(leaf.data["type"]),
+            leaf.data["size"],
+            str(leaf.data["file"]).removeprefix("sha256:"),
+            leaf.seq,
+        )
+        for leaf in found.leaves.values()
+        if leaf.event == events.FILE_ATTACHED
+    ]
+    columns = (
+        Column("Document", 13), Column("File", 20), Column("Type", 7), Column("Bytes", 9, "right"),
+        Column("SHA-256", 43, code=True), Column("Entry", 8, "right"),
+    )  # fmt: skip
+    caption = "Attached before anybody signed. They are recorded by digest and are not part of this report."
+    return Section("Supporting files", (DataTable(caption, columns, tuple(rows), "None."),))
 
 
 def downstream(found: Gathered) -> Section:

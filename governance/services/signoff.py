@@ -86,7 +86,7 @@ def reject(*, actor: User, request: SignoffRequest, reason: str) -> Rejection:
                     access.words(asked),
                 )
             )
-        rejection = Rejection(request=request, by=actor, reason=reason.strip(), at=m.time, seq=m.size)
+        rejection = Rejection(request=request, by=actor, at=m.time, seq=m.size)
         m.append(
             events.REQUEST_REJECTED,
             subjects=sorted(d.digest for d in documents),
@@ -145,7 +145,7 @@ def take_back(m: Mutation, actor: User, document: Document, reason: str) -> Revo
                 "you",
             )
         )
-    revocation = Revocation(document=document, by=actor, reason=reason, at=m.time, seq=m.size)
+    revocation = Revocation(document=document, by=actor, at=m.time, seq=m.size)
     m.append(events.DOCUMENT_REVOKED, subjects=[document.digest], private={"reason": reason})
     revocation.save()
     announcements.revoked(m, document, actor, reason)

@@ -8,7 +8,7 @@ from governance import access
 from governance.inforce import Standing
 from governance.models import SignoffRequest, User
 from governance.registry import Case
-from governance.selectors import comments, inbox, presentation, samples, statements
+from governance.selectors import attachments, comments, inbox, presentation, samples, statements
 from governance.selectors.inbox import Capacity
 from governance.selectors.presentation import Shown
 from governance.web import document_page
@@ -59,6 +59,7 @@ class Ceremony:
         waits = any(found.standing is Standing.PENDING for found in mine)
         asked = {role for d in shown.documents for role in inbox.roles_asked(row, d.kind)}
         chosen = self.chosen if waits else None
+        files = attachments.of(shown.documents)
         return {
             "row": row,
             "project": row.project,
@@ -70,6 +71,7 @@ class Ceremony:
             "waits": waits,
             "ran_out": any(found.standing is Standing.RAN_OUT for found in mine),
             "closes": min((found.closes for found in mine if found.closes), default=None),
+            "files": [one for d in shown.documents for one in files.get(d.digest, ())],
             "signatures": shown.said,
             "relied_names": statements.relied_on(shown.said),
             "seen": seen,

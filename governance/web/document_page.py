@@ -4,16 +4,28 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from governance import access
+from governance import access, disposal
+from governance.file_types import ENDINGS
 from governance.inforce import REQUESTABLE, InForce, Standing
 from governance.models import Condition, Document, Reference, Rejection, Report, Review, Revocation, Signature, User
 from governance.proof.envelope import Envelope
 from governance.readable import Node, readable
 from governance.registry import GATES, KINDS, purpose_of
-from governance.selectors import comments, conditions, inbox, ledger, reviews, sections, waivers
+from governance.selectors import (
+    attachments,
+    comments,
+    conditions,
+    disposals,
+    inbox,
+    ledger,
+    reasons,
+    reviews,
+    sections,
+    waivers,
+)
 from governance.selectors import documents as docs
 from governance.selectors import signoff as select
 from governance.selectors.comments import Thread
@@ -114,8 +126,11 @@ def context(user: User, document: Document) -> dict[str, Any]:
         "signatures": signatures,
         "relied_names": relied_on(signatures),
         "conditions": open_conditions(user, document, signatures),
-        "rejection": Rejection.objects.filter(request__subjects__document=document).select_related("by").last(),
-        "revocation": Revocation.objects.filter(document=document).select_related("by").last(),
+        "rejection": _newest(Rejection.objects.filter(request__subjects__document=document)),
+        "revocation": _newest(Revocation.objects.filter(document=document)),
+        "files": attachments.of([document]).get(document.digest, []),
+        "file_endings": ",".join(sorted(ENDINGS)),
+        "disposed": disposals.of(document) if document.kind == disposal.KIND else [],
         "jobs": list(document.jobs.select_related("requested_by")[:20]),
         "made_by": document.made_by.first(),
         "reports": list(Report.objects.filter(subject=document).select_related("requested_by")[:10]),
@@ -136,6 +151,7 @@ def acts(user: User, document: Document, standing: InForce) -> dict[str, Any]:
     may = extensions.allowed(roles)
     return {
         "may_request": kind.signed and standing.standing in REQUESTABLE and may["signoff.request"],
+        "may_attach": may["document.attach"] and standing.since is None and not standing.signatures,
         "may_revoke": standing.standing in REVOCABLE and may["signoff.revoke"],
         "may_list_reads": may["record.list"],
         "may_draft": bool(kind.authors & roles),
@@ -196,6 +212,11 @@ def signatures_of(standing: InForce) -> list[Said]:
     asked = Q(seq__in=valid) | Q(request=standing.request) if standing.request else Q(seq__in=valid)
     rows = said(Signature.objects.filter(asked).select_related("signer").order_by("seq"))
     return [one for one in rows if one.signature.seq in valid or one.compromised_since is not None]
+
+
+def _newest(rows: "QuerySet[Any]") -> Any:
+    """Return the newest rejection or revocation with its reason, or None."""
+    return next(iter(reasons.tell(rows.select_related("by").order_by("-seq")[:1])), None)
 
 
 def people(identifiers: list[str]) -> list[str]:

@@ -6,6 +6,7 @@ from governance.web.converters import DigestConverter
 from governance.web.views import (
     account,
     as_of,
+    attachments,
     comments,
     conditions,
     delegations,
@@ -93,6 +94,9 @@ urlpatterns = [
     path("documents/<digest:digest>/", documents.document, name="document"),
     path("documents/<digest:digest>/bytes/", documents.canonical_bytes, name="canonical-bytes"),
     path("documents/<digest:digest>/readers/", reads.readers, name="readers"),
+    path("documents/<digest:digest>/attach/", attachments.attach, name="attach"),
+    path("documents/<digest:digest>/carry-out/", attachments.carry_out, name="carry-out"),
+    path("attachments/<uuid:identifier>/", attachments.download, name="attachment"),
     path("documents/<digest:digest>/revoke/", documents.revoke, name="revoke"),
     path("conditions/<uuid:identifier>/meet/", conditions.meet, name="condition-meet"),
     path("conditions/<uuid:identifier>/hand-over/", conditions.hand_over, name="condition-hand-over"),

@@ -11,6 +11,7 @@ import pkgutil
 import re
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -21,7 +22,23 @@ import governance.services
 import training.services
 from governance import store
 from governance.models import Attempt
-from governance.services import attempts, documents, jobs, leaving, passkeys, people, permits, reports, signers, signoff
+from governance.selectors import ledger
+from governance.selectors.keys import keyring
+from governance.services import (
+    attachments,
+    attempts,
+    disposal,
+    documents,
+    jobs,
+    keys,
+    leaving,
+    passkeys,
+    people,
+    permits,
+    reports,
+    signers,
+    signoff,
+)
 from governance.services import ledger as ledger_service
 from governance.services import locked as locked_service
 from tests.governance import jobs as sample
@@ -50,6 +67,7 @@ ALLOWED = {
     "governance.services.attempts.keep_upload": "bytes delivered; what counts is the result that names them",
     "governance.services.checkpoints._signed": "a checkpoint is about the ledger; a leaf would call for another one",
     "governance.services.deliveries._write": "where a checkpoint went; a leaf would call for another one",
+    "governance.services.disposal.carry_out": "bytes leave the disk once their entry is on the ledger",
     "governance.services.indexes._ledger": "derived from leaves",
     "governance.services.indexes._documents": "derived from documents",
     "governance.services.feeds.feed_end": "a calendar's address; it lets read what its owner may, and nothing else",
@@ -237,5 +255,17 @@ def test_every_write_the_database_sees_is_made_inside_a_mutation(world, monkeypa
         passkeys.revoke(actor=world.owner, passkey=hands.newest(world.owner), reason="lost")
         world.revoke(base)
         fill_ceremonies(world)
+        attached = attachments.attach(
+            actor=world.engineer, document=world.note("With a file"), name="file.txt", chunks=[b"text"]
+        )
+        listed: dict[str, Any] = {"openings": [attached.seq], "files": [attached.sha256], "people": [user.actor]}
+        draft = disposal.draft(actor=world.owner_two, title="All", reason="Over", legal_basis="None", **listed)
+        paper = documents.draft_freeze(actor=world.owner_two, draft=draft, revision=draft.revision)
+        world.agree(paper, by=world.owner_two)
+        assert disposal.carry_out(actor=world.owner, document=paper) == 3
+        old = keyring().in_use("log")
+        keys.rotate(purpose="log")
+        assert old is not None
+        keys.declare_compromise(purpose="log", keyid=old.keyid, since=ledger.time_of(3), reason="Stolen")
         signers.declare(actor=world.officer_two, password=PASSWORD)
         leaving.person_leave(actor=world.owner, user=world.auditor, successor=None)

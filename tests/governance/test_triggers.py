@@ -17,6 +17,7 @@ from governance.proof.cosignature import Cosigner, generate_key
 from governance.selectors import ledger
 from governance.selectors.witnesses import head_of
 from governance.services import (
+    attachments,
     checkpoints,
     comments,
     conditions,
@@ -97,6 +98,7 @@ def fill(world) -> None:
     signoff.withdraw(actor=world.engineer, request=world.ask(world.note("Third")))
     granted = people.role_grant(actor=world.owner, user=world.auditor, role="engineer", project=None)
     people.role_revoke(actor=world.owner, grant_id=str(granted.pk))
+    attachments.attach(actor=world.engineer, document=world.note("With a file"), name="file.txt", chunks=[b"text"])
     checkpoint = checkpoints.checkpoint_make()
     witness = Witness(WITNESS.key, "http://127.0.0.1")
     head = head_of(checkpoint)

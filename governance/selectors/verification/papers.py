@@ -10,7 +10,9 @@ from governance.proof.canonical import sha256
 from governance.proof.envelope import SHELF, Envelope
 from governance.proof.fields import moment
 from governance.proof.leaf import Leaf
+from governance.proof.manifest import FileEntry
 from governance.registry import KINDS
+from governance.selectors import disposals
 from governance.selectors.verification.chunk import Auditor, Chunk, beyond, both_ways
 from governance.selectors.verification.outcome import Problem, differences
 
@@ -154,13 +156,16 @@ class Bytes(Auditor):
 
     def chunk(self, chunk: Chunk) -> Iterator[Problem]:
         """Yield files that are missing, of another size, or altered."""
+        named: list[tuple[Document, FileEntry]] = []
         for row in chunk.rows(Document.objects.all()).values():
             kind = KINDS.get(row.kind)
             try:
-                entries = kind.files(Envelope.from_bytes(bytes(row.content)).body) if kind else []
+                named += [(row, e) for e in (kind.files(Envelope.from_bytes(bytes(row.content)).body) if kind else [])]
             except ValueError:
                 continue  # said by Documents
-            for entry in entries:
+        gone = disposals.files({entry.sha256 for _, entry in named})
+        for row, entry in named:
+            if gone.get(entry.sha256, -1) < row.seq:  # else it went under a signed disposal
                 self.seen += 1
                 place = f"document {row.digest}, file {entry.path}"
                 yield from differences(place, {"bytes": (self._found(entry.sha256), entry.size)})

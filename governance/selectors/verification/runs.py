@@ -12,6 +12,7 @@ from governance.proof.dsse import peek
 from governance.proof.keyring import Keyring
 from governance.proof.leaf import Leaf
 from governance.proof.permit import PermitError, Receipt, read_permit, read_receipt
+from governance.selectors import disposals
 from governance.selectors.verification.chunk import Auditor, Chunk, beyond, both_ways, compromised
 from governance.selectors.verification.outcome import Problem, differences
 
@@ -157,6 +158,8 @@ class Reports(Auditor):
                     "state": (row.state, Report.State.READY.value),
                 },
             )
+            if disposals.files({row.file_sha256}).get(row.file_sha256, -1) > seq:
+                continue
             try:
                 store.check(row.file_sha256)
             except (store.BytesMissing, store.BytesCorrupt, ValueError) as problem:

@@ -15,6 +15,7 @@ from django.db import connections
 from governance.proof.keyring import Keyring
 from governance.selectors.verification import (
     ceremonies,
+    disposals,
     papers,
     passkeys,
     people,
@@ -48,7 +49,10 @@ class Search:
             (Tally("tree", "entries hashed anew"), tree.Tree()),
             (Tally("clock", "entries compared"), Clock()),
             (Tally("ledger index", "entries compared"), tree.Lookups()),
-            (Tally("private parts", "entries compared", found="private parts erased"), tree.PrivateParts()),
+            (
+                Tally("private parts", "entries compared", found="private parts erased under a signed disposal"),
+                tree.PrivateParts(),
+            ),
             (Tally("keyrings", "entries searched for keyrings"), people.Keyrings(self.fingerprint)),
             (Tally("people", "entries compared"), people.People()),
             (Tally("passkeys", "entries compared"), passkeys.Passkeys()),
@@ -56,6 +60,8 @@ class Search:
             (Tally("documents", "entries compared"), papers.Documents()),
             (Tally("document index", "entries compared"), papers.DocumentIndex()),
             (Tally("files", "entries compared", found=f"files {looked}"), papers.Bytes(hashed=self.hash_files)),
+            (Tally("supporting files", "entries compared"), disposals.Attachments(hashed=self.hash_files)),
+            (Tally("disposals", "entries compared", found="carried out"), disposals.Disposals()),
             (Tally("sign-offs", "entries compared", found="signatures verified"), signoffs.Signoffs(self.keyring)),
             (Tally("ceremonies", "entries compared"), ceremonies.Ceremonies(self.keyring)),
             (Tally("jobs", "entries compared"), runs.Jobs()),

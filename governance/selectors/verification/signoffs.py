@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 
 from governance import events
 from governance.models import (
-    LedgerOpening,
     Rejection,
     RequestSubject,
     Revocation,
@@ -142,7 +141,6 @@ def _root(chunk: Chunk, size: int) -> bytes:
 def _ends(chunk: Chunk, noun: str, event: str, queryset: "QuerySet[Any]") -> Iterator[Problem]:
     rows, leaves = chunk.rows(queryset), chunk.of(event)
     yield from both_ways(leaves, rows, noun)
-    reasons = dict(LedgerOpening.objects.filter(entry_id__in=rows).values_list("entry_id", "private"))
     for seq in rows.keys() & leaves.keys():
         row, leaf = rows[seq], leaves[seq]
         pairs = {"by": (row.by.actor, leaf.actor), "at": (row.at, moment(leaf.time))}
@@ -150,6 +148,4 @@ def _ends(chunk: Chunk, noun: str, event: str, queryset: "QuerySet[Any]") -> Ite
             pairs["document"] = ([row.document_id], leaf.subjects)
         else:
             pairs["request"] = (str(row.request_id), leaf.data.get("request"))
-        if seq in reasons and "reason" in reasons[seq]:
-            pairs["reason"] = (row.reason, reasons[seq]["reason"])
         yield from differences(f"{noun} {row.pk}", pairs)

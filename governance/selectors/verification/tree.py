@@ -10,7 +10,7 @@ from governance.models import LedgerEntry, LedgerEvent, LedgerOpening, LedgerSub
 from governance.proof import leaf as leaves
 from governance.proof import merkle
 from governance.proof.fields import rfc3339
-from governance.selectors import ledger
+from governance.selectors import disposals, ledger
 from governance.selectors.verification.chunk import Auditor, Chunk, Entry, beyond
 from governance.selectors.verification.outcome import Problem, differences
 
@@ -114,14 +114,19 @@ class Lookups(Auditor):
 
 
 class PrivateParts(Auditor):
-    """Compares what was disclosed of private parts with the commitments in the leaves. Erased ones are counted."""
+    """Compares private parts with the commitments in the leaves, and tells erased ones from missing ones."""
 
     def chunk(self, chunk: Chunk) -> Iterator[Problem]:
         """Yield the openings that do not open their leaf's commitment."""
         rows = chunk.rows(LedgerOpening.objects.all(), "entry_id")
+        erased = disposals.openings(
+            seq for seq, leaf in chunk.leaves.items() if leaf.commitment is not None and seq not in rows
+        )
         for seq, leaf in chunk.leaves.items():
             row = rows.get(seq)
-            if row is None:
+            if row is None and leaf.commitment is not None and seq not in erased:
+                yield Problem(f"opening of entry {seq}", "it is missing, and no signed disposal erased it: deleted?")
+            elif row is None:
                 self.seen += leaf.commitment is not None
             elif leaf.commitment is None:
                 yield Problem(f"opening of entry {seq}", "the leaf commits to nothing; expected no opening")

@@ -1,5 +1,6 @@
 """The inbox: what waits for me, oldest first."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db.models import Exists, OuterRef
@@ -9,13 +10,20 @@ from django.utils import timezone
 
 from governance.job_states import JobState
 from governance.models import Draft, Job, Rejection, RequestSubject, SignoffRequest
-from governance.selectors import comments, conditions
+from governance.selectors import comments, conditions, reasons
 from governance.selectors import inbox as select
 from governance.selectors.people import projects_of
 from governance.web.requests import Request, signed_in
 
 RECENT = timedelta(days=14)
 MOST = 50
+
+
+def _told(requests: Iterable[SignoffRequest]) -> list[SignoffRequest]:
+    """Return rejected requests, each rejection with its reason."""
+    found = list(requests)
+    reasons.tell(one.rejection for one in found)
+    return found
 
 
 @signed_in
@@ -38,7 +46,7 @@ def inbox(request: Request) -> HttpResponse:
         "to_confirm": conditions.confirmable(user)[:MOST],
         "questions": comments.unanswered(user)[:MOST],
         "own_requests": select.waiting(select.visible_requests(user).filter(requested_by=user)),
-        "rejected": list(
+        "rejected": _told(
             rejected.select_related("project", "rejection", "rejection__by")
             .prefetch_related("subjects__document")
             .distinct()

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from governance.errors import CountersignError, NotFound
 from governance.models import SignoffRequest
-from governance.selectors import inbox
+from governance.selectors import inbox, reasons
 from governance.services import signing, signoff
 from governance.web import intents, opened
 from governance.web.ceremony import Ceremony, ceremony, key_of
@@ -28,6 +28,7 @@ def _get(request: Request, identifier: uuid.UUID) -> SignoffRequest:
     found = rows.filter(pk=identifier).first()
     if found is None:
         raise NotFound("there is no such request")
+    reasons.tell([found.rejection] if hasattr(found, "rejection") else [])
     return found
 
 

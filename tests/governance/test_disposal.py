@@ -1,0 +1,270 @@
+"""What is private can go, under a disposal that two people signed; what proves that it was there stays."""
+
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from governance import disposal as kind
+from governance import events, store
+from governance.errors import Denied, Invalid, Refused
+from governance.inforce import Standing
+from governance.models import Document, Draft, LedgerOpening, Notice, Rejection, Revocation, User
+from governance.policy import KIND as POLICY
+from governance.selectors import attachments as files
+from governance.selectors import disposals, ledger, reasons, retention
+from governance.selectors import signoff as standings
+from governance.selectors.verification import verify
+from governance.services import attachments, disposal, documents, signoff
+from tests.governance.cast import World, policy_body
+from tests.governance.test_file_types import PDF
+
+WHY: dict[str, Any] = {"title": "Erasure", "reason": "Somebody asked for it", "legal_basis": "GDPR Art. 17(1)(a)"}
+
+
+def agreed(world: World, **lists: Any) -> Document:
+    """Draft, freeze and sign a disposal: written by the second owner, signed by owner and compliance officer."""
+    draft = disposal.draft(actor=world.owner_two, **WHY, **lists)
+    document = documents.draft_freeze(actor=world.owner_two, draft=draft, revision=draft.revision)
+    world.agree(document, by=world.owner_two)
+    return document
+
+
+def problems() -> str:
+    outcome = verify(hash_files=True)
+    assert outcome.code == 1
+    return " ".join(str(problem) for check in outcome.checks for problem in check.problems)
+
+
+def client(user: User) -> Client:
+    made = Client()
+    made.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return made
+
+
+def page(user: User, name: str, *arguments: Any) -> str:
+    response = client(user).get(reverse(name, args=arguments))
+    assert response.status_code == 200
+    return " ".join(response.content.decode().split())
+
+
+def test_a_reason_is_in_the_opening_alone_and_says_when_it_was_erased(world: World) -> None:
+    note = world.note()
+    rejection = signoff.reject(actor=world.owner, request=world.ask(note), reason="Bob from accounts is wrong")
+    request = rejection.request
+    assert "Bob from accounts" in page(world.engineer, "document", note.digest)
+    assert "Bob from accounts" in page(world.engineer, "request", request.pk)
+    assert "Bob from accounts" in page(world.engineer, "inbox")
+    assert Notice.objects.filter(text__contains="Bob from accounts").exists()
+    paper = agreed(world, openings=[rejection.seq])
+    assert disposal.carry_out(actor=world.owner, document=paper) == 1
+    assert disposals.openings([rejection.seq]) == {rejection.seq: ledger.size() - 1}
+    for name, argument in (("document", note.digest), ("request", request.pk)):
+        shown = page(world.engineer, name, argument)
+        assert "Bob from accounts" not in shown
+        assert reasons.ERASED in shown
+    assert not Notice.objects.filter(text__contains="Bob from accounts").exists()
+    assert ledger.leaf(rejection.seq).commitment is not None
+    assert standings.in_force(note).standing is Standing.REJECTED
+    outcome = verify()
+    assert outcome.code == 0
+    assert any("1 private parts erased under a signed disposal" in check.detail for check in outcome.checks)
+
+
+def test_no_insert_only_row_holds_a_reason() -> None:
+    for model in (Rejection, Revocation):
+        assert "reason" not in {field.name for field in model._meta.get_fields()}
+
+
+def test_erased_under_a_disposal_is_told_from_missing(world: World) -> None:
+    note = world.note()
+    rejection = signoff.reject(actor=world.owner, request=world.ask(note), reason="No")
+    LedgerOpening.objects.filter(entry=rejection.seq).delete()
+    assert f"opening of entry {rejection.seq}: it is missing, and no signed disposal erased it" in problems()
+
+
+def test_nothing_goes_before_two_people_signed_and_only_what_is_listed(world: World) -> None:
+    note = world.note()
+    rejection = signoff.reject(actor=world.owner, request=world.ask(note), reason="No")
+    draft = disposal.draft(actor=world.owner_two, **WHY, openings=[rejection.seq])
+    document = documents.draft_freeze(actor=world.owner_two, draft=draft, revision=draft.revision)
+    with pytest.raises(Refused, match="signed by everybody whom the policy asks"):
+        disposal.carry_out(actor=world.owner, document=document)
+    request = world.ask(document, by=world.owner_two)
+    world.sign(request, world.owner, "owner")
+    with pytest.raises(Refused):
+        disposal.carry_out(actor=world.owner, document=document)
+    assert LedgerOpening.objects.filter(entry=rejection.seq).exists()
+    world.sign(request, world.officer, "compliance_officer")
+    with pytest.raises(Denied):
+        disposal.carry_out(actor=world.engineer, document=document)
+    with pytest.raises(Invalid, match="expected a disposal"):
+        disposal.carry_out(actor=world.owner, document=note)
+    before = LedgerOpening.objects.count()
+    assert disposal.carry_out(actor=world.officer, document=document) == 1
+    assert LedgerOpening.objects.count() == before - 1
+    size = ledger.size()
+    assert disposal.carry_out(actor=world.officer, document=document) == 0  # again: nothing left, nothing recorded
+    assert ledger.size() == size
+
+
+@pytest.mark.attack(
+    name="erase private parts and call it a disposal",
+    caught_by="verify_ledger asks whether the disposal named lists what went and was in force by its signatures then",
+    unless="owner and compliance officer sign it together",
+)
+def test_an_entry_that_erases_more_than_its_disposal_lists(world: World) -> None:
+    from governance.services import ledger as log
+
+    note = world.note()
+    rejection = signoff.reject(actor=world.owner, request=world.ask(note), reason="No")
+    paper = agreed(world, openings=[rejection.seq])
+    other = documents.document_submit(
+        actor=world.owner_two, project=None, kind=kind.KIND, body={**WHY, "openings": [1], "files": [], "people": []}
+    )
+    for named in (paper, other):
+        with log.mutation(actor=None, action="forgery") as m:
+            m.append(
+                events.OPENING_ERASED,
+                subjects=[named.digest, "entry:1"],
+                data={"disposal": named.digest, "entries": [1]},
+            )
+    LedgerOpening.objects.filter(entry=1).delete()
+    said = problems()
+    assert "it took entry:1, which its disposal does not list" in said
+    assert "the disposal it names was not submitted for signature then" in said
+
+
+def test_files_go_after_their_entry_and_documents_stay(world: World) -> None:
+    note = world.note()
+    row = attachments.attach(actor=world.engineer, document=note, name="minutes.pdf", chunks=[PDF])
+    paper = agreed(world, files=[row.sha256], openings=[row.seq])
+    assert disposal.carry_out(actor=world.owner, document=paper) == 2
+    assert not store.has(row.sha256)
+    [found] = files.of([note])[note.digest]
+    assert (found.name, found.disposed) == (None, True)
+    assert "disposed of" in page(world.engineer, "document", note.digest)
+    assert client(world.engineer).get(reverse("attachment", args=[row.pk])).status_code == 404
+    assert Document.objects.filter(pk=note.digest).exists()
+    assert verify(hash_files=True).code == 0
+    # The same bytes may come again, and are there again.
+    fresh = attachments.attach(actor=world.engineer, document=world.note("Again"), name="minutes.pdf", chunks=[PDF])
+    assert files.content(fresh).data == PDF
+    assert verify(hash_files=True).code == 0
+
+
+def test_a_file_that_a_document_in_force_names_stays(world: World) -> None:
+    entry = store.put([b"rows"]).model_copy(update={"path": "rows.txt"})
+    kept = documents.document_submit(
+        actor=world.engineer,
+        project=world.project,
+        kind="test.note",
+        body={"title": "Rows", "text": "", "files": [entry.model_dump()]},
+    )
+    world.agree(kept)
+    paper = agreed(world, files=[entry.sha256])
+    with pytest.raises(Refused, match="on which acts may still rest"):
+        disposal.carry_out(actor=world.owner, document=paper)
+    assert store.has(entry.sha256)
+    world.revoke(kept)
+    assert disposal.carry_out(actor=world.owner, document=paper) == 1
+    assert verify(hash_files=True).code == 0
+
+
+def test_killed_between_entry_and_disk_it_is_finished_by_repeating_it(world: World, monkeypatch) -> None:
+    note = world.note()
+    row = attachments.attach(actor=world.engineer, document=note, name="minutes.pdf", chunks=[PDF])
+    paper = agreed(world, files=[row.sha256])
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "remove", lambda digest: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            disposal.carry_out(actor=world.owner, document=paper)
+    assert store.has(row.sha256)
+    assert files.of([note])[note.digest][0].disposed
+    assert disposal.carry_out(actor=world.owner, document=paper) == 0
+    assert not store.has(row.sha256)
+
+
+def test_a_person_is_erased_and_every_proof_still_holds(world: World) -> None:
+    person = world.engineer_two
+    note = world.note(by=person)
+    signoff.reject(actor=world.owner, request=world.ask(note, by=person), reason="Not yet")
+    out = io.StringIO()
+    command = ["--by", "owner_two", "--person", person.username]
+    with pytest.raises(CommandError, match="--reason"):
+        call_command("erase", *command)
+    call_command("erase", *command, "--reason", "Asked for", "--legal-basis", "GDPR Art. 17", stdout=out)
+    draft = Draft.objects.get(pk=out.getvalue().split()[1].rstrip(":"))
+    assert draft.body["people"] == [person.actor]
+    enrolled = draft.body["openings"][0]
+    assert ledger.openings([enrolled])[enrolled] == {"printed_name": "Engineer Two"}
+    paper = documents.draft_freeze(actor=world.owner_two, draft=draft, revision=draft.revision)
+    world.agree(paper, by=world.owner_two)
+    call_command("erase", "--by", "owner", "--carry-out", paper.digest, stdout=out)
+    assert "went." in out.getvalue()
+    person.refresh_from_db()
+    assert (person.printed_name, person.email, person.is_active) == ("erased", "", False)
+    assert not person.has_usable_password()
+    assert "Engineer Two" not in page(world.owner, "people")
+    assert not LedgerOpening.objects.filter(entry__in=draft.body["openings"]).exists()
+    assert verify(fingerprint=world.fingerprint).code == 0
+
+
+@pytest.mark.parametrize(
+    ("lists", "problem"),
+    [
+        ({}, "nothing to dispose of"),
+        ({"openings": [10_000]}, "have no private part"),
+        ({"files": ["sha256:" + "0" * 64]}, "there is no file"),
+        ({"people": ["0" * 8 + "-0000-0000-0000-" + "0" * 12]}, "there is no person"),
+        ({"openings": [1, 1]}, "something twice"),
+    ],
+)
+def test_a_disposal_of_what_is_not_there_is_not_drafted(world: World, lists, problem) -> None:
+    with pytest.raises(Invalid, match=problem):
+        disposal.draft(actor=world.owner, **WHY, **lists)
+    assert not Draft.objects.filter(kind=kind.KIND).exists()
+
+
+def test_retention_lists_what_is_past_it_and_drafts_its_disposal(world: World) -> None:
+    old, kept = world.note("Old"), world.note("Kept")
+    row = attachments.attach(actor=world.engineer, document=old, name="minutes.pdf", chunks=[PDF])
+    world.agree(kept)
+    paper = documents.document_submit(
+        actor=world.owner_two,
+        project=None,
+        kind=POLICY,
+        body=policy_body("With retention", retention={"test.note": 30}),
+        base=world.policy,
+    )
+    world.agree(paper, by=world.owner_two)
+    assert retention.past() == []
+    [past] = retention.past(timezone.now() + timedelta(days=31))
+    assert (past.document, past.files, past.openings) == (old, (row.sha256,), (row.seq,))
+    out = io.StringIO()
+    call_command("retention", stdout=out)
+    assert "Nothing is past its retention." in out.getvalue()
+
+
+def test_the_page_of_a_disposal_offers_to_carry_it_out_once_it_is_in_force(world: World) -> None:
+    note = world.note()
+    rejection = signoff.reject(actor=world.owner, request=world.ask(note), reason="No")
+    paper = agreed(world, openings=[rejection.seq])
+    address = reverse("carry-out", args=[paper.digest])
+    assert address in page(world.owner, "document", paper.digest)
+    assert client(world.owner).post(address).status_code == 302
+    assert "Private parts erased" in page(world.owner, "document", paper.digest)
+    assert not LedgerOpening.objects.filter(entry=rejection.seq).exists()
+
+
+def test_a_policy_names_a_retention_for_kinds_that_exist(world: World) -> None:
+    for retained, problem in (({"no.kind": 3}, "no kind of document"), ({"test.note": 0}, "expected 1 to 36500")):
+        with pytest.raises(Invalid, match=problem):
+            documents.document_submit(
+                actor=world.owner, project=None, kind=POLICY, body=policy_body(retention=retained), base=world.policy
+            )
