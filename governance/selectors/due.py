@@ -362,7 +362,7 @@ def _delegation_items(scope: Scope, mine: _Mine, now: datetime, until: datetime)
             f"{row.to} for {row.by}, as {access.label(row.role)}",
             "signing for somebody else ends",
             f"{row.by}",
-            "inbox",
+            "delegations",
             key,
             projects.get(row.project_id) if row.project_id else None,
             False,

@@ -284,7 +284,7 @@ def delegation_given(m: Mutation, delegation: Delegation) -> None:
         subject=f"You can sign for {delegation.by}, as {role}",
         text=f"{delegation.by} lets you sign as {role} {where(delegation.project)} from {day(delegation.starts_at)} to "
         f"{day(delegation.ends_at)}. Both names stand on what you sign so.",
-        link=reverse("inbox"),
+        link=reverse("delegations"),
     )
 
 
@@ -299,7 +299,7 @@ def delegation_ended(m: Mutation, delegation: Delegation, by: User) -> None:
         occasion="ended",
         subject=f"A delegation ended: {delegation.to} for {delegation.by}, as {role}",
         text=f"{by} ended it {where(delegation.project)}. What was signed under it stays signed.",
-        link=reverse("inbox"),
+        link=reverse("delegations"),
     )
 
 

@@ -40,7 +40,7 @@ class History:
                 self.draw.choice(acts)()
             with time_machine.travel(self.now, tick=False):
                 governing = select.policy_in_force(self.world.project)
-                self.told.append((self.now, standings(), governing and governing.digest))
+                self.told.append((self.now, standings(), governing.digest if governing else None))
 
     def some(self, rows):
         return self.draw.choice(list(rows))
@@ -57,7 +57,9 @@ class History:
         self.world.ask(self.some(Document.objects.filter(kind=NOTE)))
 
     def waiting(self) -> SignoffRequest:
-        return self.some(SignoffRequest.objects.filter(rejection=None, withdrawal=None).order_by("-seq")[:3])
+        rows = SignoffRequest.objects.filter(rejection=None, withdrawal=None).order_by("-seq")
+        found: SignoffRequest = self.some(rows[:3])
+        return found
 
     def sign(self) -> None:
         officers, owners = ("officer", "officer_two"), ("owner", "owner_two")

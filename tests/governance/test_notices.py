@@ -52,7 +52,7 @@ def test_who_can_sign_is_asked_and_nobody_else(world) -> None:
     )
     request = world.ask(note, by=world.owner_two)
     assert told("asked") == {"owner", "officer", "data_owner"}
-    found = Notice.objects.filter(kind="asked").first()
+    found = Notice.objects.filter(kind="asked")[0]
     assert found.link == f"/requests/{request.pk}/"
     assert "Note v1 (note)" in found.subject
     assert "compliance officer, owner" in found.text
@@ -84,7 +84,7 @@ def test_a_complete_request_is_told_and_what_was_asked_is_settled(world) -> None
 def test_the_end_of_a_request_is_told_to_everybody_it_was_asked_of(world) -> None:
     signoff.reject(actor=world.owner, request=world.ask(world.note()), reason="Too vague")
     assert told("rejected") == {"engineer", "owner_two", "officer", "officer_two"}
-    assert "Too vague" in Notice.objects.filter(kind="rejected").first().text
+    assert "Too vague" in Notice.objects.filter(kind="rejected")[0].text
     signoff.withdraw(actor=world.engineer, request=world.ask(world.note("Other")))
     assert told("withdrawn") == {"owner", "owner_two", "officer", "officer_two"}
 

@@ -22,9 +22,14 @@ class MailServer(socketserver.ThreadingTCPServer):
         self.refuse: set[str] = set()
 
     @property
+    def place(self) -> tuple[str, int]:
+        """Its host and port."""
+        return "127.0.0.1", int(self.server_address[1])
+
+    @property
     def url(self) -> str:
         """What EMAIL_URL says to reach it."""
-        return f"smtp://127.0.0.1:{self.server_address[1]}"
+        return f"smtp://{self.place[0]}:{self.place[1]}"
 
 
 class _Session(socketserver.StreamRequestHandler):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from governance.job_states import JobState
 from governance.models import Draft, Job, Rejection, RequestSubject, SignoffRequest
-from governance.selectors import comments, conditions, reasons
+from governance.selectors import comments, conditions, reasons, reviews
 from governance.selectors import inbox as select
 from governance.selectors.people import projects_of
 from governance.web.requests import Request, signed_in
@@ -29,7 +29,8 @@ def _told(requests: Iterable[SignoffRequest]) -> list[SignoffRequest]:
 @signed_in
 def inbox(request: Request) -> HttpResponse:
     """What I can sign, my conditions and questions, my runs and requests that wait or ended lately, my drafts."""
-    user, since = request.user, timezone.now() - RECENT
+    user, now = request.user, timezone.now()
+    since = now - RECENT
     mine = Job.objects.filter(requested_by=user, project__in=projects_of(user)).select_related(
         "spec", "project", "output"
     )
@@ -45,6 +46,7 @@ def inbox(request: Request) -> HttpResponse:
         "tasks": conditions.owned(user)[:MOST],
         "to_confirm": conditions.confirmable(user)[:MOST],
         "questions": comments.unanswered(user)[:MOST],
+        "reviews": [told for told in reviews.told(user, reviews.running(reviews.visible(user), now)) if told.may_close],
         "own_requests": select.waiting(select.visible_requests(user).filter(requested_by=user)),
         "rejected": _told(
             rejected.select_related("project", "rejection", "rejection__by")

@@ -106,6 +106,8 @@ def test_a_review_is_opened_and_closed_on_pages(world: World, as_) -> None:
         in officer.get(reverse("document", args=[world.policy.digest])).content.decode()
     )
     page = reverse("review", args=[review.pk])
+    assert page in officer.get(reverse("inbox")).content.decode()  # it waits for whoever can close it
+    assert page not in as_(world.engineer).get(reverse("inbox")).content.decode()
     engineer = as_(world.engineer)
     assert "Close the review" not in engineer.get(page).content.decode()
     assert engineer.post(page, {"finding": "x", "password": PASSWORD}).status_code == 403
