@@ -91,7 +91,8 @@ def run_facts() -> "RunFacts":
     from evals.checks import PlanFacts, Signed
     from governance.gates import Answer
     from governance.inforce import InForce, Standing
-    from training.checks import BaseFacts, DatasetFacts, QualityFacts, RunFacts
+    from training.checks import BaseFacts, DatasetFacts, RunFacts
+    from training.facts import QualityFacts
 
     since = datetime(2026, 1, 1, tzinfo=UTC)
     signed = Signed("Paper v1", InForce(Standing.IN_FORCE, since, since.replace(year=2027), "r"))

@@ -95,7 +95,7 @@ def counter_seen(passkey: Passkey) -> int:
     used = PasskeyUse.objects.filter(passkey=passkey).aggregate(most=Max("counter"))["most"]
     raw = urlsafe_b64encode(bytes(passkey.credential_id)).decode().rstrip("=")
     opened = Authenticator.objects.filter(user=passkey.user_id, data__credential__rawId=raw)
-    return max(passkey.counter, used or 0, *(one.data.get(COUNTER, 0) for one in opened))
+    return int(max(passkey.counter, used or 0, *(one.data.get(COUNTER, 0) for one in opened)))
 
 
 def _shown(rows: "QuerySet[Passkey]") -> list[Shown]:

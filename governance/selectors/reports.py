@@ -8,13 +8,18 @@ from django.db.models import Q, QuerySet
 from governance import store
 from governance.errors import NotFound
 from governance.models import Report, User
-from governance.selectors.people import is_member, projects_of
+from governance.selectors.people import is_member, projects_of, roles_held
 
 
 def visible(user: User) -> "QuerySet[Report]":
-    """Return the reports on documents somebody may see and their own receipts, newest first."""
-    scope = Q(project__in=projects_of(user)) | Q(signature__signer=user)  # one's own receipts are one's own for good
+    """Return the reports on documents somebody may see and their own receipts, newest first.
+
+    One's own receipts are one's own for good; others' receipts for the shelf are for the organisation's own roles.
+    """
+    scope = Q(project__in=projects_of(user)) | Q(signature__signer=user)
     if is_member(user):
+        scope |= Q(project=None, signature=None)
+    if roles_held(user, None):
         scope |= Q(project=None)
     return Report.objects.filter(scope).select_related("subject", "project", "requested_by")
 

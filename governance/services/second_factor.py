@@ -20,7 +20,7 @@ from governance import events
 from governance.access import OWNER, ROLES
 from governance.encryption import decrypt, encrypt
 from governance.errors import Conflict, Finding, Invalid, NotFound, Refused
-from governance.models import CodeMemory, SignIn, User
+from governance.models import CodeMemory, Passkey, SignIn, User
 from governance.selectors import accounts
 from governance.services import announcements, sign_ins
 from governance.services.ledger import Mutation, mutation
@@ -155,13 +155,15 @@ def remove(*, actor: User, identifier: int, password: str) -> None:
 
 
 def reset(*, actor: User, user: User) -> None:
-    """Take all second factors away from somebody who lost them, and end their sessions.
+    """Take all second factors and passkeys away from somebody who lost them, and end their sessions.
 
     They sign in by password alone then, so whoever resets must know that it is them: identity is checked by eye.
 
     Raises:
         Refused: it is oneself. Conflict: there is nothing to reset.
     """
+    from governance.services import passkeys  # which take what opens the door away with what signs
+
     with mutation(actor=actor, action="person.reset", subjects=[f"user:{user.actor}"]) as m:
         if actor.pk == user.pk:
             raise Refused(
@@ -173,11 +175,13 @@ def reset(*, actor: User, user: User) -> None:
                     ROLES[OWNER],
                 )
             )
-        mine = list(accounts.authenticators(user))
+        lost = list(Passkey.objects.filter(user=user, revocations=None).select_related("user"))
         ended = sign_ins.end_all(m, user=user, why="reset by an owner")
-        if not mine and not ended:
+        if not lost and not ended and not accounts.authenticators(user):
             raise Conflict(found="no second factor and no session", expected="one", remedy="Nothing needs doing.")
-        for one in mine:
+        for passkey in lost:  # it neither opens the door nor signs any more
+            passkeys.revoked(m, passkey, by=actor, reason="lost", since=m.time)
+        for one in accounts.authenticators(user):
             discard(m, one)
         CodeMemory.objects.filter(user=user).delete()
 

@@ -1,6 +1,5 @@
 """The database's owner changes the ledger itself: bytes, rows, order, length, everything at once."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -163,9 +162,9 @@ def test_an_entry_twice(told, renumbered) -> None:
 
 
 @pytest.fixture
-def kept(told, tmp_path) -> Iterator[Path]:
+def kept(told, tmp_path) -> Path:
     """A checkpoint as somebody keeps it elsewhere."""
-    file = tmp_path / "kept.checkpoint"
+    file: Path = tmp_path / "kept.checkpoint"
     file.write_text(checkpoints.checkpoint_make().note)
     tampering.run("DELETE FROM governance_checkpoint")  # the owner's own machine is the owner's
     return file
