@@ -17,9 +17,11 @@ from tests.governance.web.world import PASSWORD, World, evaluation_spec, job
 
 OPEN = {"sign-in", "sign-out", "due-calendar"}
 CHANGES = {
-    "request-signatures", "revoke", "freeze", "sign", "reject", "withdraw", "run-cancel", "request-report", "enrol",
+    "request-signatures", "freeze", "sign", "reject", "withdraw", "run-cancel", "request-report", "enrol",
     "grant", "revoke-role", "reset-person", "unlink-person", "recovery-codes", "remove-factor", "end-session",
     "end-sessions",
+    "attach", "carry-out", "condition-hand-over", "condition-meet", "delegation-end", "sign-by-passkey",
+    "person-competence", "person-identity",
     "notices-read", "due-feed", "due-feed-end", "notice-mode", "notice-follow", "end-token",
 }  # fmt: skip
 
@@ -33,7 +35,9 @@ def address(name: str, world: World, **ids: object) -> str:
         "identifier": world.request.pk,
         "kind": "evals.rubric",
         "seq": 1,
+        "size": 1,
         "factor": 1,
+        "ledger_id": world.officer.ledger_id,
     } | ids
     wanted = re.findall(r"<\w+:(\w+)>", str(pattern.pattern))
     return reverse(name, kwargs={key: known[key] for key in wanted})
