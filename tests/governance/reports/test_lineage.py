@@ -122,7 +122,7 @@ def test_what_a_reader_needs_is_on_the_pages(story: Story, tmp_path: Path) -> No
     for expected in (
         "Demonstration.", "Soft thresholds.", "Undecidable.", "Lifecycle unknown.", "2 acts were refused",
         "Łukasz Żółtowski", "Μαρία Παπαδοπούλου", "Read in full; it says what was agreed.",
-        "server-attested (password)", "New fine-tuning jobs will not start", "2027-03-31",
+        "server-attested", "(password)", "New fine-tuning jobs will not start", "2027-03-31",
         "the runner fell silent", story.fingerprint,
         "Taken from this page it proves nothing", "3.11 at first, 0.42 at the end", "signed limit",
         "Confusion, target by target", "countersign verify --root FINGERPRINT report.pdf",
