@@ -56,6 +56,7 @@ def column(table: str) -> str:
 
 # Tables of governance whose rows may change, each with why nothing rests on them alone.
 CHANGEABLE = {
+    "calendarfeed": "the address of somebody's calendar",
     "accessrecord": "who read what; kept for a while",
     "apitoken": "a token; its making and end are on the ledger",
     "notice": "mail and bell: they tell, and decide nothing",
