@@ -17,6 +17,7 @@ Canonical JSON (RFC 8785) of version 1, kept in the byte store under the digest 
       sections   [{name, label, changes: [{path, where, what, before, after}], signed}] against that version;
                  `signed` {digest, number, at, by: [names]}: the newest agreed version that says the same there, or null
       warnings   [{label, text}]
+      attachments [{id, file, size, type}] the files that lie with it, by digest; names can be erased
       comments   [{id, kind, place, by, at, words, open, answers: […]}]; `words` is the commitment of the ledger entry,
                  so that the words themselves can be erased
       sample     {seed, cases: [ids]} to review, {withheld: why} or null
@@ -28,10 +29,10 @@ Canonical JSON (RFC 8785) of version 1, kept in the byte store under the digest 
                  to: the signer can rely on them
 
 Times are RFC 3339 in UTC; `id`s of people are ledger identifiers. A page adds nothing but layout, the bodies that the
-digests name, the words of comments, and which documents the reader opened.
+digests name, the words of comments, the names of files, and which documents the reader opened.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -46,9 +47,10 @@ from governance.proof import canonical
 from governance.proof.envelope import Envelope
 from governance.proof.fields import rfc3339
 from governance.registry import KINDS
-from governance.selectors import comments, ledger, samples, sections
+from governance.selectors import attachments, comments, ledger, samples, sections
 from governance.selectors import documents as docs
 from governance.selectors import signoff as select
+from governance.selectors.attachments import Attached
 from governance.selectors.ceremonies import rule_for
 from governance.selectors.statements import Said
 
@@ -74,6 +76,7 @@ class Shown:
     threads: Mapping[str, list[comments.Thread]]
     said: Sequence[Said]
     titles: Mapping[str, str]
+    attached: Mapping[str, list[Attached]]
 
     @cached_property
     def bytes(self) -> bytes:
@@ -84,6 +87,11 @@ class Shown:
     def digest(self) -> str:
         """What a statement calls `presented`."""
         return canonical.sha256(self.bytes)
+
+    def files(self, digests: Collection[str]) -> list[str]:
+        """Return the digests of the files that lie with some of the documents, sorted."""
+        told = [one for one in self.content["documents"] if one["digest"] in digests]
+        return sorted({file["file"] for one in told for file in one["attachments"]})
 
 
 def present(
@@ -112,7 +120,8 @@ def present(
     threads = comments.threads(documents, size)
     titles = sections.titles(family, targets)
     histories = sections.Histories(family, standings, signed, titles)
-    world = _World(request, role, user, size, envelopes, histories, threads)
+    attached = attachments.of(documents)
+    world = _World(request, role, user, size, envelopes, histories, threads, attached)
     content = {
         "version": VERSION,
         "request": str(request.pk),
@@ -135,7 +144,7 @@ def present(
         "earlier": world.earlier(),
     }
     mine = [one for one in signed if one.signature.request_id == request.pk]
-    return Shown(content, size, standings, documents, threads, mine, titles)
+    return Shown(content, size, standings, documents, threads, mine, titles, attached)
 
 
 def subjects(request: SignoffRequest) -> list[Document]:
@@ -166,6 +175,7 @@ class _World:
     envelopes: Mapping[str, Envelope]
     histories: sections.Histories
     threads: Mapping[str, list[comments.Thread]]
+    attached: Mapping[str, list[Attached]]
 
     def document(self, document: Document) -> dict[str, Any]:
         """Return what is shown of one document."""
@@ -185,6 +195,11 @@ class _World:
             "written_by": self._people(self.envelopes[document.digest].contributors),
             **self.histories.compared(document),
             "warnings": [{"label": n.label, "text": n.text} for n in KINDS[document.kind].notices(document, body)],
+            "attachments": [
+                {"id": str(one.row.pk), "file": one.row.sha256, "size": one.row.size, "type": one.row.file_type}
+                for one in self.attached.get(document.digest, ())
+                if one.row.seq < self.size
+            ],
             "comments": [_thread(thread) for thread in self.threads[document.digest]],
             "sample": sample,
         }

@@ -143,6 +143,7 @@ def state(
             nonce=secrets.token_hex(16),
             covers=access.COVERS.get(intent.role, ""),
             presented=shown.digest,
+            attachments=shown.files(digests),
             samples=list(intent.samples),
             relied_on=sorted(set(intent.relied_on)),
             conditions=list(intent.conditions),

@@ -9,6 +9,7 @@ from governance.errors import Conflict, Denied, Invalid, NotFound, Refused
 from governance.models import Attachment
 from governance.selectors import attachments as select
 from governance.selectors import ledger
+from governance.selectors.statements import Opener
 from governance.selectors.verification import verify
 from governance.services import attachments
 from tests.governance import tampering
@@ -138,3 +139,14 @@ def test_pages_offer_it_list_it_and_hand_it_out_as_a_download_only(world: World)
     auditor = client(world.auditor)
     assert "Attach a file" not in auditor.get(reverse("document", args=[note.digest])).content.decode()
     assert auditor.get(reverse("attachment", args=[row.pk])).status_code == 200
+
+
+def test_a_signature_names_the_files_that_lay_with_what_was_signed(world: World) -> None:
+    note, bare = world.note(), world.note("Without files")
+    row = attach(world, note)
+    request = world.ask(note, bare)
+    signature = world.sign(request, world.owner, "owner")
+    said = Opener().open(signature).predicate
+    assert said.attachments == [row.sha256]
+    assert said.presented is not None
+    assert row.sha256 in store.read(said.presented).decode()
