@@ -9,6 +9,7 @@ from governance.inforce import Standing
 from governance.models import SignoffRequest, User
 from governance.registry import Case
 from governance.selectors import attachments, comments, inbox, presentation, samples, statements
+from governance.selectors.attachments import Attached
 from governance.selectors.inbox import Capacity
 from governance.selectors.presentation import Shown
 from governance.web import document_page
@@ -18,11 +19,12 @@ from governance.web.forms import ConditionForms, RejectForm, SignForm
 
 @dataclass
 class Part:
-    """One document of a request: what is told of it, how its content reads, and the cases drawn for the reader."""
+    """One document of a request: what is told of it, how it reads, the cases drawn for the reader, and its files."""
 
     told: dict[str, Any]
     reading: Reading
     cases: list[Case]
+    files: list[Attached]
 
     @property
     def changed(self) -> list[dict[str, Any]]:
@@ -115,7 +117,8 @@ class Ceremony:
         standing = self.shown.standings[document.digest]
         threads = comments.by_place(self.shown.threads[document.digest])
         cases = samples.cases(document, told["sample"]) if self.chosen else []
-        return Part(told, document_page.as_read(document, standing, threads=threads), cases)
+        files = self.shown.attached.get(document.digest, [])
+        return Part(told, document_page.as_read(document, standing, threads=threads), cases, files)
 
 
 def ceremony(user: User, request: SignoffRequest, key: str = "") -> Ceremony:

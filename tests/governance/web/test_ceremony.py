@@ -17,8 +17,9 @@ from governance.selectors import presentation, samples
 from governance.selectors import signoff as select
 from governance.selectors.presentation import MEANINGS
 from governance.selectors.statements import Opener
-from governance.services import comments, documents, signoff
+from governance.services import attachments, comments, documents, signoff
 from tests.evals.engine.builders import threshold_dict
+from tests.governance.test_file_types import PDF
 from tests.governance.web import reviewed
 from tests.governance.web import world as made
 from tests.governance.web.reviewed import SAMPLE, Reviewed
@@ -243,6 +244,20 @@ def test_an_erased_comment_says_so_and_the_rest_stands(plan: Reviewed, as_) -> N
     html = as_(plan.world.officer).get(reverse("request", args=[plan.request.pk])).content.decode()
     assert "The words were erased." in html
     assert hidden(html, "presented") == before
+
+
+def test_files_that_lie_with_a_document_are_shown_and_signed_by_digest(plan: Reviewed, as_) -> None:
+    minutes = {"name": "minutes.pdf", "chunks": [PDF]}
+    row = attachments.attach(actor=plan.world.engineer, document=plan.rubric, **minutes)
+    client = as_(plan.world.officer)
+    html = client.get(reverse("request", args=[plan.request.pk])).content.decode()
+    assert "minutes.pdf" in html
+    assert client.post(reverse("sign", args=[plan.request.pk]), filled(html)).status_code == 302
+    predicate = said(plan.request, plan.world.officer)
+    assert predicate.attachments == [row.sha256]
+    kept = store.read(predicate.presented).decode()
+    assert row.sha256 in kept
+    assert "minutes.pdf" not in kept  # a name can be erased
 
 
 def test_a_plan_still_in_force_is_not_signed_again(plan: Reviewed, as_) -> None:
