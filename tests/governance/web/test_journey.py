@@ -82,7 +82,7 @@ def test_an_officer_reads_and_signs(filled: Deployment, page: Page, scheme: Lite
     expect(page.get_by_role("main")).to_contain_text("Signed. Your signature is on the ledger.")
     expect(page.get_by_role("main")).to_contain_text("1 × owner")
     page.goto("/ledger/?event=refusal:")
-    expect(page.get_by_role("table")).to_contain_text("Re-authentication")
+    expect(page.get_by_role("table", name="Ledger entries, newest first")).to_contain_text("Re-authentication")
     accessible(page)
     for address in ("/projects/", "/projects/medical-coding-triage/", "/shelf/", "/search/?q=triage", "/ledger/1/"):
         page.goto(address)
