@@ -25,7 +25,7 @@ class GovernanceConfig(AppConfig):
             witnesses,
         )
         from governance.access import COMPLIANCE_OFFICER, OWNER
-        from governance.reports import policy_section
+        from governance.reports import any_body, policy_section
         from governance.web import signed
 
         registry.register_kind(
@@ -46,6 +46,7 @@ class GovernanceConfig(AppConfig):
                 name=disposal.KIND,
                 label="disposal",
                 schema=disposal.DisposalBody,
+                sections=any_body.any_body,
                 shelf=True,
                 authors=frozenset({OWNER, COMPLIANCE_OFFICER}),
             )

@@ -14,7 +14,7 @@ from django.utils import timezone
 from governance import events
 from governance.errors import Denied, Invalid, Refused
 from governance.job_states import JobState
-from governance.models import Job, LedgerSubject, Notice, Reference, Revocation
+from governance.models import Job, LedgerOpening, LedgerSubject, Notice, Reference, Revocation
 from governance.proof.report_file import verify_report
 from governance.reports.exceptions import exceptions
 from governance.reports.gathered import gather
@@ -241,7 +241,9 @@ class TestStop:
         worker.step()
         assert hands.fresh(attempt).state == "stopped"
         assert blocking(site, standing.spec(site, "later")) == {"dataset", "standing_approval"}
-        assert Revocation.objects.get(document=site.story["standing"]).reason.startswith("Stopped by")
+        revocation = Revocation.objects.get(document=site.story["standing"])
+        opening = LedgerOpening.objects.get(entry=revocation.seq)
+        assert opening.private["reason"].startswith("Stopped by")
 
     def test_who_may(self, standing_site):
         site, story = standing_site, standing_site.story
