@@ -35,10 +35,10 @@ digests name, the words of comments, the names of files, and which documents the
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from governance import access, events
 from governance.inforce import ANY, InForce, Standing

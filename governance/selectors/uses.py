@@ -6,9 +6,9 @@ The leaf of the admission names the document among its subjects, so that the led
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 
 from django.db.models import Q
+from django.utils.functional import cached_property
 
 from governance import events
 from governance.models import Document, LedgerSubject, Reference

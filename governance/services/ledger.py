@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any
+
+from django.utils.functional import cached_property
 
 from governance import access, events
 from governance.errors import Finding, NotFound, Refused

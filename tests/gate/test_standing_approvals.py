@@ -194,13 +194,12 @@ def _launch_alone(site: Any, name: str, start: Any, answers: Any) -> None:
             answers.put(",".join(sorted(f.check for f in refusal.findings)))
 
 
-@pytest.mark.postgres
 @pytest.mark.attack(
     name="race two launches for the last use of a standing approval",
     caught_by="admission counts under the ledger's lock: the second sees the leaf of the first",
     unless="the database does not hold the lock it grants",
 )
-def test_two_launches_race_for_the_last_use(each_site):
+def test_two_launches_race_for_the_last_use(each_site):  # on both databases, in either run
     site = each_site
     standing.dataset(site, "may")
     standing.approval(site, max_runs=1)
