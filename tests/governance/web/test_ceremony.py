@@ -247,7 +247,7 @@ def test_an_erased_comment_says_so_and_the_rest_stands(plan: Reviewed, as_) -> N
 
 
 def test_files_that_lie_with_a_document_are_shown_and_signed_by_digest(plan: Reviewed, as_) -> None:
-    minutes = {"name": "minutes.pdf", "chunks": [PDF]}
+    minutes: dict[str, Any] = {"name": "minutes.pdf", "chunks": [PDF]}
     row = attachments.attach(actor=plan.world.engineer, document=plan.rubric, **minutes)
     client = as_(plan.world.officer)
     html = client.get(reverse("request", args=[plan.request.pk])).content.decode()
