@@ -150,7 +150,7 @@ def test_somebody_who_left_does_not_get_in(world: World, provider) -> None:
         {"iat": int(time.time()) + 6000},
         {"sub": None},
     ],
-    ids=str,
+    ids=("issuer", "audience", "authorised party", "nonce", "no nonce", "ran out", "no end", "of tomorrow", "nobody"),
 )
 def test_a_wrong_token_opens_nothing(world: World, provider, claims: dict[str, Any]) -> None:
     provider.claims |= claims
