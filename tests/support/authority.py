@@ -2,6 +2,7 @@
 
 import subprocess
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def openssl(*arguments: str | Path, stdin: bytes = b"") -> bytes:
 
 
 class Authority:
-    """An authority of its own root; `spoil(reply)` lets a test damage what it answers."""
+    """An authority of its own root; a test may replace what it answers, and is called before an answer leaves."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -51,6 +52,7 @@ class Authority:
         self.asked = 0
         self.status = 200
         self.replay = b""
+        self.on_answer: Callable[[], None] = lambda: None
         authority = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -58,11 +60,15 @@ class Authority:
                 query = self.rfile.read(int(self.headers["Content-Length"]))
                 authority.asked += 1
                 reply = authority.replay or authority.reply(query)
-                self.send_response(authority.status)
-                self.send_header("Content-Type", "application/timestamp-reply")
-                self.send_header("Content-Length", str(len(reply)))
-                self.end_headers()
-                self.wfile.write(reply)
+                authority.on_answer()
+                try:
+                    self.send_response(authority.status)
+                    self.send_header("Content-Type", "application/timestamp-reply")
+                    self.send_header("Content-Length", str(len(reply)))
+                    self.end_headers()
+                    self.wfile.write(reply)
+                except (BrokenPipeError, ConnectionResetError):  # whoever asked was killed
+                    return
 
             def log_message(self, *arguments: object) -> None:
                 """Keep quiet."""

@@ -98,9 +98,9 @@ def submit(url: str, request: AddCheckpoint) -> httpx.Response:
     return httpx.post(url + PATH, content=request.to_text().encode(), timeout=30)
 
 
-def start_process(folder: Path, log: Path, code: str = "") -> tuple[subprocess.Popen[bytes], str]:
+def start_process(folder: Path, log: Path, code: str = "", *, port: int = 0) -> tuple[subprocess.Popen[bytes], str]:
     """Start `countersign witness serve` as its operator would, after `code` (an ambush); return it and its URL."""
-    port = free_port()
+    port = port or free_port()
     program = f"{code}\nfrom client.main import app; app()"
     command = [sys.executable, "-c", program, "witness", "serve", str(folder), "--bind", f"127.0.0.1:{port}"]
     with log.open("ab") as output:

@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
+from django.utils.functional import cached_property
 
 from governance.models import LedgerEntry
 from governance.proof.fields import moment
