@@ -3,7 +3,7 @@
 `governance` never names a kind, purpose or section of the apps above it; they register theirs in `AppConfig.ready`.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -212,8 +212,8 @@ def register_purpose(purpose: Purpose) -> None:
 # What apps do by the clock, called by the worker every few minutes with the time; each must be safe to repeat.
 ROUTINES: list[Callable[["datetime"], object]] = []
 
-# Which policy tier a project is under: the app that knows use cases says so; "standard" until one does.
-TIER_OF: list[Callable[["Project", int | None], str | None]] = []
+# Which policy tier each of some projects is under, by their keys: the app that knows use cases says so.
+TIERS_OF: list[Callable[[Sequence["Project"], int | None], Mapping[Any, str]]] = []
 
 
 def tier_of(project: "Project | None", ledger_size: int | None = None) -> str:
@@ -221,6 +221,17 @@ def tier_of(project: "Project | None", ledger_size: int | None = None) -> str:
 
     `ledger_size` asks for the tier as it was when the ledger had so many entries (default: now).
     """
-    order = ("high", "standard", "low")
-    found = {tier for ask in TIER_OF if project is not None and (tier := ask(project, ledger_size))}
-    return next((tier for tier in order if tier in found), "standard")
+    return tiers_of([project], ledger_size)[project]
+
+
+def tiers_of(projects: Iterable["Project | None"], ledger_size: int | None = None) -> dict["Project | None", str]:
+    """Return `tier_of` each project; the number of queries does not grow with them."""
+    asked = list(projects)
+    known = [project for project in asked if project is not None]
+    told = [ask(known, ledger_size) for ask in TIERS_OF] if known else []
+    found = {project: {each.get(project and project.pk) for each in told} for project in asked}
+    return {project: next((tier for tier in TIERS if tier in found[project]), "standard") for project in asked}
+
+
+TIERS = ("high", "standard", "low")
+"""The risk tiers, the strictest first."""

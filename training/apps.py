@@ -10,7 +10,7 @@ class TrainingConfig(AppConfig):
     def ready(self) -> None:
         from governance import access, registry
         from training import documents, policy_templates, purposes, subjects
-        from training.selectors.tiers import tier
+        from training.selectors.tiers import tiers
         from training.services import approvals
 
         proposers = {access.ENGINEER, access.OWNER}
@@ -20,5 +20,5 @@ class TrainingConfig(AppConfig):
         purposes.register()
         subjects.register()
         policy_templates.register()
-        registry.TIER_OF.append(tier)
+        registry.TIERS_OF.append(tiers)
         registry.ROUTINES.append(approvals.tell_weekly)

@@ -132,16 +132,20 @@ def answer(
         if not rows.filter(pk=document).exists():
             raise Invalid("document", f"there is no document {document}")
         rows = rows.filter(pk=document)
-    documents = select.frozen_by(rows, then)
-    found = select.lines(documents, then)
+    found = select.answer(
+        select.frozen_by(rows, then),
+        then,
+        since=None if since is None else select.at(since),
+        governed=[] if project is None else [place],
+    )
     return {
         "time": then.time,
         "ledger_size": then.size,
         "root": then.root,
         "checkpoint": then.checkpoint,
-        "policy": select.governing(place, then) if project is not None else None,
-        "documents": [line for line in found if all or document is not None or line.in_force],
-        "changes": None if since is None else select.changes(documents, select.at(since), then),
+        "policy": found.policy,
+        "documents": [line for line in found.lines if all or document is not None or line.in_force],
+        "changes": found.changes,
     }
 
 

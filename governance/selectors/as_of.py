@@ -5,7 +5,7 @@ that size and time, so the past is judged by what was known then: by the documen
 reviews and keys that the ledger held. Names are those that signers printed. The number of queries is constant.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from governance.inforce import InForce, Standing
 from governance.models import Checkpoint, Document, LedgerEvent, Project, Signature, SignoffRequest
 from governance.proof.fields import moment
 from governance.registry import KINDS
-from governance.selectors import ledger
+from governance.selectors import ledger, policies
 from governance.selectors import signoff as select
 from governance.selectors.statements import said
 
@@ -142,13 +142,42 @@ def frozen_by(rows: "QuerySet[Document]", then: Moment) -> list[Document]:
     return found
 
 
-def lines(documents: Iterable[Document], then: Moment) -> list[Line]:
-    """Return each document as it stood at a moment, in the order given."""
+@dataclass(frozen=True)
+class Answer:
+    """The documents at a moment, the policy that governed a project's new requests, and what had changed since."""
+
+    lines: list[Line]
+    policy: Document | None
+    changes: list[Change] | None
+
+
+def answer(
+    documents: Iterable[Document],
+    then: Moment,
+    *,
+    since: Moment | None = None,
+    governed: Sequence[Project | None] = (),
+) -> Answer:
+    """Return the documents as they stood at a moment, in the order given.
+
+    `since`: tell also whose standing differs from that earlier moment. `governed`: one project (None: the shelf) whose
+    policy is asked for; none: no policy is.
+    """
     asked = list(documents)
-    standing = select.in_force_many(asked, then.size, then.time)
-    wanted = {found.request for found in standing.values() if found.request}
+    known = policies.candidates() if governed else []
+    standing = select.in_force_many([*asked, *known], then.size, then.time)
+    policy = policies.chosen(known, standing, governed, then.size)
+    return Answer(
+        _lines(asked, standing),
+        policy[governed[0]] if governed else None,
+        None if since is None else _changes(asked, select.in_force_many(asked, since.size, since.time), standing),
+    )
+
+
+def _lines(asked: Sequence[Document], standing: Mapping[str, InForce]) -> list[Line]:
+    wanted = {standing[document.digest].request for document in asked} - {""}
     requests = {str(row.pk): row for row in SignoffRequest.objects.filter(pk__in=wanted).select_related("policy")}
-    seqs = {signed.seq for found in standing.values() for signed in found.signatures}
+    seqs = {signed.seq for document in asked for signed in standing[document.digest].signatures}
     told = {
         one.signature.seq: Signer(
             one.said.printed_name,
@@ -175,15 +204,9 @@ def lines(documents: Iterable[Document], then: Moment) -> list[Line]:
     ]
 
 
-def governing(project: Project | None, then: Moment) -> Document | None:
-    """Return the policy that governed new requests of a project (None: the shelf) at a moment."""
-    return select.policy_in_force(project, then.size, then.time)
-
-
-def changes(documents: Sequence[Document], first: Moment, second: Moment) -> list[Change]:
-    """Return the documents whose standing differs between two moments."""
-    before = select.in_force_many(documents, first.size, first.time)
-    after = select.in_force_many(documents, second.size, second.time)
+def _changes(
+    documents: Sequence[Document], before: Mapping[str, InForce], after: Mapping[str, InForce]
+) -> list[Change]:
     return [
         Change(document, before[document.digest], after[document.digest])
         for document in documents

@@ -119,6 +119,10 @@ def envelopes(at_size: int | None = None) -> list[bytes]:
 
 def root_fingerprint() -> str:
     """Return the fingerprint of the first root key, as entry 0 of the ledger states it (published at set-up)."""
+    return remembered("root fingerprint", _root_fingerprint)
+
+
+def _root_fingerprint() -> str:
     content = LedgerEntry.objects.filter(seq=0).values_list("leaf", flat=True).first()
     if content is None:
         raise NoKeyring("the ledger is empty; set the installation up first")

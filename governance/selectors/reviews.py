@@ -1,20 +1,19 @@
 """Reviews: which are open, what they say, who can close them, and what a changed policy suggests to review."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from governance import access
 from governance.inforce import InForce, Standing
 from governance.models import Document, Project, RequestSubject, Review, SignoffRequest, User
 from governance.policy import PolicyBody, SigningRule
-from governance.registry import tier_of
 from governance.selectors import documents as docs
-from governance.selectors import ledger
+from governance.selectors import ledger, policies
 from governance.selectors import signoff as select
 from governance.selectors.people import is_member, projects_of, roles_everywhere
 
@@ -60,9 +59,26 @@ def running(rows: "QuerySet[Review]", at: datetime) -> "QuerySet[Review]":
 def told(user: User, rows: Iterable[Review]) -> list[Told]:
     """Return what there is to say of reviews, in a constant number of queries."""
     listed = list(rows)
-    documents = {row.document_id: row.document for row in listed}
-    standing = select.in_force_many(documents.values())
-    asked = {found.request for found in standing.values() if found.request}
+    return _told(user, listed, select.in_force_many({row.document_id: row.document for row in listed}.values()))
+
+
+def suggested(user: User) -> list[Suggested]:
+    """Return what was agreed under another rule than the one its policy now in force has, for those who can reopen it.
+
+    Only documents whose rule differs: a new policy that asks the same of a kind changes nothing for it.
+    """
+    return overview(user, [])[1]
+
+
+def overview(user: User, rows: Iterable[Review]) -> tuple[list[Told], list[Suggested]]:
+    """Return what there is to say of reviews, and what is suggested for review; what both rest on is read once."""
+    listed, known = list(rows), policies.candidates()
+    standing = select.in_force_many({d.digest: d for d in [*known, *(row.document for row in listed)]}.values())
+    return _told(user, listed, standing), _suggested(user, known, standing)
+
+
+def _told(user: User, listed: Sequence[Review], standing: Mapping[str, InForce]) -> list[Told]:
+    asked = {standing[row.document_id].request for row in listed} - {""}
     requests = {
         str(row.pk): row
         for row in SignoffRequest.objects.filter(pk__in=asked).select_related("policy", "requested_by", "project")
@@ -84,52 +100,43 @@ def told(user: User, rows: Iterable[Review]) -> list[Told]:
     return found
 
 
-def suggested(user: User) -> list[Suggested]:
-    """Return what was agreed under another rule than the one its policy now in force has, for those who can reopen it.
-
-    Only documents whose rule differs: a new policy that asks the same of a kind changes nothing for it.
-    """
+def _suggested(user: User, known: Sequence[Document], standing: Mapping[str, InForce]) -> list[Suggested]:
     may = access.ACTIONS["signoff.review"].roles
     held = roles_everywhere(user)
     projects: list[Project | None] = [*projects_of(user), *([None] if is_member(user) else [])]
     places = [p for p in projects if may & (held.get(None, frozenset()) | held.get(p and p.pk, frozenset()))]
-    found: list[Suggested] = []
-    for policy, here in _by_policy(places).items():
-        rules = docs.model_body(policy, PolicyBody).rules
-        rows = RequestSubject.objects.filter(
-            document__project__in=[p for p in here if p is not None], request__rejection=None, request__withdrawal=None
-        ).exclude(request__policy=policy)
+    governed: dict[Document, list[Project | None]] = defaultdict(list)
+    for place, policy in policies.chosen(known, standing, places, None).items():
+        if policy is not None:
+            governed[policy].append(place)
+    under: dict[str, Document] = {}
+    for policy, here in governed.items():
+        scope = Q(document__project__in=[place for place in here if place is not None])
         if None in here:
-            rows |= RequestSubject.objects.filter(
-                document__project=None, request__rejection=None, request__withdrawal=None
-            ).exclude(request__policy=policy)
-        found += _differing(list(rows.values_list("document_id", flat=True).distinct()), policy, rules)
-    return sorted(found, key=lambda one: (str(one.document.project or ""), str(one.document)))
+            scope |= Q(document__project=None)
+        rows = RequestSubject.objects.filter(scope, request__rejection=None, request__withdrawal=None)
+        under |= dict.fromkeys(rows.exclude(request__policy=policy).values_list("document_id", flat=True), policy)
+    return sorted(_differing(under), key=lambda one: (str(one.document.project or ""), str(one.document)))
 
 
-def _by_policy(places: Sequence[Project | None]) -> dict[Document, list[Project | None]]:
-    tiers: dict[str, list[Project | None]] = defaultdict(list)
-    for place in places:
-        tiers[tier_of(place)].append(place)
-    found = {select.policy_in_force(here[0]): here for here in tiers.values()}
-    return {policy: here for policy, here in found.items() if policy is not None}
-
-
-def _differing(digests: Collection[str], policy: Document, rules: dict[str, SigningRule]) -> list[Suggested]:
-    documents = list(Document.objects.filter(pk__in=digests).select_related("project", "series", "created_by"))
+def _differing(under: Mapping[str, Document]) -> list[Suggested]:
+    """Return what was agreed under another rule than the one of the policy it is under now (by digest)."""
+    rules = {one.digest: docs.model_body(one, PolicyBody).rules for one in under.values()}
+    documents = list(Document.objects.filter(pk__in=under).select_related("project", "series", "created_by"))
     standing = select.in_force_many(documents)
     agreed = [d for d in documents if standing[d.digest].standing is Standing.IN_FORCE]
     requests = SignoffRequest.objects.select_related("policy").in_bulk([standing[d.digest].request for d in agreed])
     by_key: dict[str, Any] = {str(key): row for key, row in requests.items()}
-    reviewed = set(
-        Review.objects.filter(document__in=agreed, trigger="policy_change", seq__gt=policy.seq).values_list(
-            "document_id", flat=True
-        )
-    )
+    opened = Review.objects.filter(document__in=agreed, trigger="policy_change")
+    reviewed = dict(opened.order_by("seq").values_list("document_id", "seq"))  # the newest of each
     found = []
     for document in agreed:
-        then, now = _rule(by_key.get(standing[document.digest].request), document), rules.get(document.kind)
-        if then is None or now is None or then == now or document.digest in reviewed:
+        policy = under[document.digest]
+        then, now = (
+            _rule(by_key.get(standing[document.digest].request), document),
+            rules[policy.digest].get(document.kind),
+        )
+        if then is None or now is None or then == now or reviewed.get(document.digest, -1) > policy.seq:
             continue
         changes = tuple(name for name in SigningRule.model_fields if getattr(then, name) != getattr(now, name))
         found.append(Suggested(document, standing[document.digest], then, now, changes))

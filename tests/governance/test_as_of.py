@@ -117,10 +117,10 @@ def standings(size=None, time=None) -> dict[str, tuple]:
 def tiers(monkeypatch):
     """A project is of the high tier while the newest version of a note of its is called "High"."""
 
-    def tier(project, size):
-        return "high" if any(d.title == "High" for d in docs.heads(project, NOTE, size)) else None
+    def tiers(projects, size):
+        return {d.project_id: "high" for d in docs.heads_in(projects, NOTE, size) if d.title == "High"}
 
-    monkeypatch.setattr(registry, "TIER_OF", [tier])
+    monkeypatch.setattr(registry, "TIERS_OF", [tiers])
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -132,12 +132,12 @@ def test_the_past_is_told_as_it_was_told_then(world, tiers, seed) -> None:
         for time, told, governing in history.told:
             then = as_of.at(time)
             assert standings(then.size, then.time) == told
-            lines = as_of.lines(as_of.frozen_by(Document.objects.filter(kind=NOTE), then), then)
-            assert {d.document.digest: d.standing.standing for d in lines} == {
-                digest: one[0] for digest, one in told.items() if digest in {d.document.digest for d in lines}
+            frozen = as_of.frozen_by(Document.objects.filter(kind=NOTE), then)
+            found = as_of.answer(frozen, then, governed=[world.project])
+            assert {d.document.digest: d.standing.standing for d in found.lines} == {
+                d.digest: told[d.digest][0] for d in frozen
             }
-            found = as_of.governing(world.project, then)
-            assert (found and found.digest) == governing
+            assert (found.policy and found.policy.digest) == governing
             kinds |= {one[0] for one in told.values()}
     assert len(kinds) >= 3
 
@@ -184,7 +184,7 @@ def test_who_signed_how_and_under_which_policy_is_told_by_the_statements(world) 
     checkpoint = checkpoint_make()
     world.officer.printed_name = "Somebody Else"
     world.officer.save()
-    (line,) = as_of.lines([note], as_of.at(timezone.now()))
+    (line,) = as_of.answer([note], as_of.at(timezone.now())).lines
     assert [(s.printed_name, s.role, s.method) for s in line.signers] == [
         ("Owner", OWNER, "server-attested (password)"),
         ("Officer", COMPLIANCE_OFFICER, "server-attested (password)"),
@@ -204,8 +204,10 @@ def test_what_changed_between_two_moments(world) -> None:
         world.revoke(one)
     with time_machine.travel(began + 3 * DAY, tick=False):
         first, second, third = (as_of.at(began + days * DAY + timedelta(hours=1)) for days in (0, 1, 2))
-        assert [(c.document, c.why) for c in as_of.changes([one, two], first, second)] == [(one, "came into force")]
-        assert {(str(c.document), c.why) for c in as_of.changes([one, two], second, third)} == {
+        assert [(c.document, c.why) for c in as_of.answer([one, two], second, since=first).changes or ()] == [
+            (one, "came into force")
+        ]
+        assert {(str(c.document), c.why) for c in as_of.answer([one, two], third, since=second).changes or ()} == {
             ("One v1", "its sign-off was revoked"), ("Two v1", "came into force"),
         }  # fmt: skip
 
@@ -218,4 +220,4 @@ def test_a_signature_row_deleted_since_is_missed_in_the_past_too(world) -> None:
     with tampering.owner():
         tampering.run("DELETE FROM governance_report")
         tampering.run("DELETE FROM governance_signature WHERE seq = %s" % (ledger.size() - 2))
-    assert as_of.lines([note], then)[0].standing.standing is not Standing.IN_FORCE
+    assert as_of.answer([note], then).lines[0].standing.standing is not Standing.IN_FORCE

@@ -48,16 +48,16 @@ def _answer(request: Request, wanted: dict[str, Any], projects: dict[str, Any]) 
     if one is not None:
         rows = rows.filter(pk=one.digest)
     documents = select.frozen_by(rows, then)
-    found = select.lines(documents, then)
-    shown = [line for line in found if wanted["all"] or one is not None or line.in_force]
     since = select.at(wanted["since"].replace(tzinfo=UTC)) if wanted["since"] else None
+    found = select.answer(documents, then, since=since, governed=[projects.get(slug)] if slug else [])
+    shown = [line for line in found.lines if wanted["all"] or one is not None or line.in_force]
     return {
         "then": then,
         "lines": shown,
-        "hidden": len(found) - len(shown),
+        "hidden": len(found.lines) - len(shown),
         "one": one,
-        "policy": select.governing(projects.get(slug), then) if slug else None,
+        "policy": found.policy,
         "slug": slug,
         "since": since,
-        "changes": select.changes(documents, since, then) if since else None,
+        "changes": found.changes,
     }

@@ -32,13 +32,13 @@ def reviews(request: Request) -> HttpResponse:
     running = select.running(rows, now)
     ended = rows.exclude(pk__in=running.order_by().values("pk")).order_by("-due")
     page = Paginator(ended, PER_PAGE).get_page(request.GET.get("page"))
-    told = select.told(request.user, [*running, *page.object_list])
+    told, suggested = select.overview(request.user, [*running, *page.object_list])
     open_ones = {row.pk for row in running}
     context = {
         "running": [one for one in told if one.row.pk in open_ones],
         "page": page,
         "ended": [one for one in told if one.row.pk not in open_ones],
-        "suggested": select.suggested(request.user),
+        "suggested": suggested,
         "now": now,
     }
     return render(request, "governance/reviews.html", context)
