@@ -7,9 +7,12 @@ back. What mends something (a condition met, a review closed) counts when a leaf
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
+
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from governance import events, policy
 from governance.inforce import Ceremony, Condition, Review, Rule, Signed
@@ -54,12 +57,11 @@ RECENT = 2
 
 @dataclass
 class Facts:
-    """What is known of one document's sign-off; `more`: older requests were left out."""
+    """What is known of one document's sign-off."""
 
     ceremonies: list[Ceremony] = field(default_factory=list)
     revoked: list[int] = field(default_factory=list)
     reviews: list[Review] = field(default_factory=list)
-    more: bool = False
 
 
 def rule_for(request: SignoffRequest, kind: str) -> Rule:
@@ -95,16 +97,16 @@ def gather(family: Sequence[Document], size: int, recent: int | None = None) -> 
     Keys are judged by the keyring that was in force when the ledger had `size` entries, passkeys by what the ledger
     told of them then: what is declared later may reach back.
 
-    With `recent`, only the newest so many requests that nobody rejected or withdrew are read, the newest of all, and
-    what happened since: enough to know that a document is in force, however long its history. Whether any were left out
-    stands in `more`; a no then needs the whole history.
+    With `recent`, only the newest so many requests that nobody rejected or withdrew are read, and what happened since:
+    enough to know that a document is in force, however long its history. A no needs all of weight where `left_out` says
+    that there are more.
     """
     by_digest = {d.digest: d for d in family}
-    chosen, left_out = _chosen(by_digest, recent)
-    subjects = RequestSubject.objects.filter(pk__in=[pk for pk, _ in chosen]).select_related(
-        "request", "request__policy", "request__requested_by", "request__rejection", "request__withdrawal"
-    )
-    since = min((seq for _, seq in chosen), default=0) if recent is not None else -1
+    if recent is None:
+        subjects = list(_asked().filter(_of_weight(by_digest, size), document__in=by_digest))
+    else:
+        subjects = list(_standing().filter(document__in=by_digest)[: recent * len(by_digest)])
+    since = min((s.request.seq for s in subjects), default=0)
     requests = {s.request_id: s.request for s in subjects}
     signatures = list(Signature.objects.filter(request__in=list(requests)).select_related("signer"))
     leaves = ledger.leaves_at({row.seq for rows in (family, requests.values(), signatures) for row in rows})
@@ -134,7 +136,7 @@ def gather(family: Sequence[Document], size: int, recent: int | None = None) -> 
     for signature in signatures:
         made[str(signature.request_id)].append(signature)
 
-    facts: dict[str, Facts] = {digest: Facts(more=digest in left_out) for digest in by_digest}
+    facts: dict[str, Facts] = {digest: Facts() for digest in by_digest}
     for subject in subjects:
         document, request = by_digest[subject.document_id], subject.request
         ceremony = _ceremony(document, request, made[str(request.id)], world)
@@ -149,6 +151,24 @@ def gather(family: Sequence[Document], size: int, recent: int | None = None) -> 
     for digest, reviews in _reviews(family, world.told).items():
         facts[digest].reviews = reviews
     return facts
+
+
+def _of_weight(digests: Iterable[str], size: int) -> Q:
+    """Return which requests can tell of a document's standing at a ledger size.
+
+    Those that nobody had ended by then, those that anybody signed, and the newest, after which the standing is named.
+    """
+    ended = Q(request__rejection__seq__lt=size) | Q(request__withdrawal__seq__lt=size)
+    signed = Exists(Signature.objects.filter(request=OuterRef("request")))
+    asked = RequestSubject.objects.filter(document__in=digests, request__seq__lt=size)
+    newest = asked.order_by().values("document").annotate(last=Max("request__seq")).values("last")
+    return ~ended | signed | Q(request__seq__in=newest)
+
+
+def left_out(facts: Mapping[str, Facts]) -> set[str]:
+    """Return the documents of which there are more requests than these facts tell of. One query."""
+    rows = RequestSubject.objects.filter(document__in=facts).order_by().values_list("document").annotate(Count("pk"))
+    return {digest for digest, number in rows if number > len(facts[digest].ceremonies)}
 
 
 @dataclass
@@ -166,21 +186,20 @@ class _World:
     grants: dict[Any, dict[int, list[RoleGrant]]]
 
 
-def _chosen(digests: Iterable[str], recent: int | None) -> tuple[list[tuple[int, int]], set[str]]:
-    """Return the requests to read, each as its row for one document and its entry, and the documents with more."""
-    rows = RequestSubject.objects.filter(document__in=list(digests)).order_by("-request__seq")
-    fields = ("pk", "document_id", "request__seq", "request__rejection", "request__withdrawal")
-    chosen: list[tuple[int, int]] = []
-    taken: dict[str, int] = {}
-    left_out: set[str] = set()
-    for pk, digest, seq, rejection, withdrawal in rows.values_list(*fields):
-        alive = rejection is None and withdrawal is None
-        if recent is not None and digest in taken and (not alive or taken[digest] >= recent):
-            left_out.add(digest)
-            continue
-        taken[digest] = taken.get(digest, 0) + alive
-        chosen.append((pk, seq))
-    return chosen, left_out
+@cache
+def _asked() -> "QuerySet[RequestSubject]":
+    """Return the requests with what is asked of them here; of people only what names them on the ledger."""
+    related = ("request__policy", "request__requested_by", "request__rejection", "request__withdrawal")
+    policy = [f"request__policy__{name}" for name in ("kind", "version", "series", "number", "project", "content")]
+    ended = ("request__rejection__seq", "request__withdrawal__seq")
+    own = ("request", "document", "request__at", "request__seq", "request__requested_by__ledger_id")
+    return RequestSubject.objects.select_related(*related).only(*own, *policy, *ended)
+
+
+@cache
+def _standing() -> "QuerySet[RequestSubject]":
+    """Return the requests that nobody ended, the newest first."""
+    return _asked().filter(request__rejection=None, request__withdrawal=None).order_by("-request__seq")
 
 
 def _told(digests: Iterable[str], since: int) -> list[Leaf]:
@@ -189,8 +208,8 @@ def _told(digests: Iterable[str], since: int) -> list[Leaf]:
     They count with or without their rows. What ends or mends a request comes after it.
     """
     wanted = set(digests)
-    found = LedgerSubject.objects.filter(subject__in=wanted, entry__index__event__in=TOLD, entry_id__gt=since)
-    leaves = ledger.leaves_at(set(found.values_list("entry_id", flat=True)))
+    found = LedgerSubject.objects.filter(subject__in=wanted, entry__index__event__in=TOLD, entry__gt=since)
+    leaves = ledger.leaves_at(set(found.values_list("entry", flat=True)))
     return [leaf for leaf in leaves.values() if leaf.event in TOLD and wanted.intersection(leaf.subjects)]
 
 

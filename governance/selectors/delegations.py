@@ -14,8 +14,11 @@ from governance.selectors.people import projects_of, roles_held
 
 
 def confirmed(identifiers: Iterable[str]) -> dict[str, Delegation]:
-    """Return the delegations whose leaf says the same as their row, by identifier. Two queries."""
-    rows = list(Delegation.objects.filter(pk__in=list(identifiers)).select_related("by", "to", "end"))
+    """Return the delegations whose leaf says the same as their row, by identifier. Two queries, or none for none."""
+    wanted = set(identifiers)
+    if not wanted:
+        return {}
+    rows = list(Delegation.objects.filter(pk__in=wanted).select_related("by", "to", "end"))
     leaves = ledger.leaves_at({row.seq for row in rows})
     found = {}
     for row in rows:
@@ -40,6 +43,8 @@ def confirmed(identifiers: Iterable[str]) -> dict[str, Delegation]:
 def ends(delegations: Iterable[Delegation]) -> dict[str, int]:
     """Return the entries that ended delegations before their time, told by a row or by a leaf."""
     rows = {f"delegation:{row.pk}": row for row in delegations}
+    if not rows:
+        return {}
     found = {str(row.pk): row.end.seq for row in rows.values() if getattr(row, "end", None)}
     told = LedgerSubject.objects.filter(subject__in=rows, entry__index__event=events.DELEGATION_ENDED)
     for subject, seq in told.values_list("subject", "entry_id"):

@@ -82,10 +82,11 @@ def keyring(at_size: int | None = None) -> Keyring:
         NoKeyring: none had been published by then.
         SignatureError: a version is missing, altered, not by the root key, or not what the ledger tells.
     """
-    known = [each for each in published() if at_size is None or each.seq < at_size]
+    chain = _chain()
+    known = tuple(each for each in chain.versions if at_size is None or each.seq < at_size)
     if not known:
         raise NoKeyring("there is no keyring yet; set the installation up first")
-    return _open(tuple(known), root_fingerprint())
+    return _open(known, chain.fingerprint)
 
 
 def published() -> tuple[Published, ...]:
@@ -94,7 +95,7 @@ def published() -> tuple[Published, ...]:
     Raises:
         SignatureError: a row has no leaf, or a leaf no row: the keyring was forged or rolled back.
     """
-    return remembered("keyrings", _published)
+    return _chain().versions
 
 
 def in_use(purpose: Purpose) -> PublicKey | None:
@@ -138,7 +139,19 @@ def log_vkey() -> str:
     return log_key(ring.origin, entry.key).text()
 
 
-def _published() -> tuple[Published, ...]:
+@dataclass(frozen=True)
+class _Chain:
+    """Every version of the keyring, and the fingerprint of the root key that entry 0 names ("" before it)."""
+
+    versions: tuple[Published, ...]
+    fingerprint: str
+
+
+def _chain() -> _Chain:
+    return remembered("keyrings", _read)
+
+
+def _read() -> _Chain:
     rows = KeyringVersion.objects.order_by("number").values_list("number", "envelope", "seq")
     stored = tuple(Published(number, bytes(envelope), seq) for number, envelope, seq in rows)
     entries = LedgerEntry.objects.filter(index__event__in=PUBLISHING).order_by("seq").values_list("leaf", flat=True)
@@ -149,7 +162,8 @@ def _published() -> tuple[Published, ...]:
             f"found {len(stored)} keyrings stored and {len(said)} on the ledger, expected the same ones: forged or "
             "rolled back; run manage.py verify_ledger and restore a backup"
         )
-    return stored
+    founding = leaves[0].data.get("root_fingerprint", "") if leaves and leaves[0].seq == 0 else ""
+    return _Chain(stored, str(founding))
 
 
 @lru_cache(maxsize=16)

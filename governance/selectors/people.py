@@ -1,7 +1,7 @@
 """Who holds which role, read from grants that the ledger confirms."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -17,15 +17,17 @@ def confirmed_grants(users: Iterable[User], project: Project | None) -> list[Rol
     A row whose leaf does not say the same is left out: a grant written by SQL gives nothing. Two queries, once in a
     request.
     """
-    everybody = frozenset(user.pk for user in users)
-    key = ("confirmed grants", everybody, project and project.pk)
+    everybody = {user.pk: user for user in users}
+    key = ("confirmed grants", frozenset(everybody), project and project.pk)
     scope = Q(project=None) | Q(project=project) if project is not None else Q(project=None)
-    found = RoleGrant.objects.filter(scope, user__in=everybody)
-    return list(request_memory.remembered(key, lambda: _confirmed(found)))
+    found = RoleGrant.objects.filter(scope, user__in=list(everybody))
+    return list(request_memory.remembered(key, lambda: _confirmed(found, everybody)))
 
 
-def _confirmed(grants: "QuerySet[RoleGrant]") -> list[RoleGrant]:
-    rows = list(grants.select_related("user", "revocation"))
+def _confirmed(grants: "QuerySet[RoleGrant]", people: Mapping[int, User]) -> list[RoleGrant]:
+    rows = list(grants.select_related("revocation"))
+    for row in rows:
+        row.user = people[row.user_id]
     leaves = leaves_at([row.seq for row in rows])
     return [
         row
@@ -90,4 +92,4 @@ def _live(user: User) -> list[RoleGrant]:
     if not user.is_active:
         return []
     found = RoleGrant.objects.filter(user=user, revocation=None)
-    return request_memory.remembered(("live grants", user.pk), lambda: _confirmed(found))
+    return request_memory.remembered(("live grants", user.pk), lambda: _confirmed(found, {user.pk: user}))

@@ -12,7 +12,7 @@ from governance.models import Document, Project
 from governance.registry import KINDS, tier_of
 from governance.selectors import documents as docs
 from governance.selectors import ledger
-from governance.selectors.ceremonies import RECENT, Facts, excluded_from, gather, rule_for, signing_rule
+from governance.selectors.ceremonies import RECENT, Facts, excluded_from, gather, left_out, rule_for, signing_rule
 
 __all__ = ["excluded_from", "in_force", "in_force_many", "policy_in_force", "rule_for", "signing_rule"]
 
@@ -32,9 +32,9 @@ def in_force_many(
     family = _family([d for d in asked if KINDS[d.kind].signed])
     facts = gather(family, size, RECENT)
     standing = _judged(family, facts, size, at)
-    undecided = [d for d in family if facts[d.digest].more and standing[d.digest].standing not in _DECIDED]
-    if undecided:
-        facts |= gather(undecided, size)
+    undecided = [d for d in family if standing[d.digest].standing not in _DECIDED]
+    if undecided and (more := left_out({d.digest: facts[d.digest] for d in undecided})):
+        facts |= gather([d for d in undecided if d.digest in more], size)
         standing = _judged(family, facts, size, at)
     free = InForce(Standing.UNGOVERNED)
     return {d.digest: standing.get(d.digest, free) for d in asked}
