@@ -6,7 +6,7 @@ from typing import Any
 OK = 0
 FAILED = 1  # a job or report failed; for `verify`: the report does not hold
 USAGE = 2  # the command or its input is wrong; for `verify`: it could not be checked
-CLOSED = 3  # a rule said no: the gate is closed, or the act was refused
+CLOSED = 3  # a rule said no: the gate is closed, or the act was refused; for `verify`: the log signed two histories
 NOT_ALLOWED = 4  # not signed in, not allowed, or there is no such thing
 UNREACHABLE = 5  # the server cannot be reached, or could not answer
 LOST = 6  # the job's last attempt was lost

@@ -2,7 +2,7 @@
 
 Exit codes: 0 done (gate open, job succeeded, report holds) · 1 failed · 2 wrong usage or input · 3 refused by a rule
 (gate closed) · 4 not signed in, not allowed or not found · 5 server out of reach · 6 job lost · 7 job cancelled.
-`verify`: 0 holds · 1 does not hold · 2 could not check.
+`verify`: 0 holds · 1 does not hold · 2 could not check · 3 the log signed two histories.
 """
 
 from collections.abc import Callable
@@ -234,24 +234,48 @@ def verify(
     second_key: Annotated[
         str | None, typer.Option(help="The log's ML-DSA-44 key (vkey), if it has one: its line must be there.")
     ] = None,
+    tsa_certificate: Annotated[
+        list[Path] | None, typer.Option(help="Root certificate (PEM) of a time-stamp authority, from the authority.")
+    ] = None,
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option(help="A checkpoint that you kept, or an older report: is it one history?")
+    ] = None,
+    consistency: Annotated[
+        list[Path] | None, typer.Option(help="Proof between such a checkpoint and the file: countersign consistency.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Check a report, or the proof of one ledger entry, offline: 0 it holds, 1 it does not, 2 it cannot be checked."""
+    """Check a report, or the proof of one ledger entry, offline.
+
+    Exit codes: 0 it holds, 1 it does not, 2 it cannot be checked, 3 the log signed two histories.
+    """
     from client import verify as command
 
-    _end(
-        lambda: command.run(
-            file,
-            root,
-            witness or [],
-            quorum=quorum,
-            log_key=log_key,
-            second_key=second_key,
-            keyrings=keyrings,
-            as_json=as_json,
-        ),
-        as_json,
+    given = command.Given(
+        root=root,
+        log_key=log_key,
+        second_key=second_key,
+        witnesses=witness or [],
+        quorum=quorum,
+        keyrings=keyrings,
+        authorities=tsa_certificate or [],
+        checkpoints=checkpoint or [],
+        consistency=consistency or [],
     )
+    _end(lambda: command.run(file, given, as_json=as_json), as_json)
+
+
+@app.command()
+def consistency(
+    one: Annotated[int, typer.Argument(min=0, metavar="SIZE", help="How many entries the one checkpoint has.")],
+    other: Annotated[int, typer.Argument(min=0, metavar="SIZE", help="How many the other one has.")],
+    target: Annotated[str | None, typer.Option("-o", "--output", help="File to write.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Download the proof that one state of the ledger goes on from an older one, for countersign verify."""
+    from client import consistency as command
+
+    _end(lambda: command.run((one, other), target=target, as_json=as_json), as_json)
 
 
 @app.command()

@@ -10,6 +10,9 @@ from typing import Protocol
 
 from django.conf import settings
 
+TIME_STAMP = "time stamp by "
+"""How the name of every time-stamp authority begins in records, whatever its address is."""
+
 
 class Undelivered(Exception):
     """A place could not take the checkpoint; the text says why."""
@@ -35,13 +38,19 @@ class Departure:
 
 
 class Anchor(Protocol):
-    """A place: its `name` in records, how many seconds lie between two deliveries, and what it `proves`."""
+    """A place: its `name` in records, how many seconds lie between two deliveries, and what it `proves`.
+
+    A place `for_reports` is visited out of turn when somebody waits for a report that can carry what it gives back.
+    """
 
     @property
     def name(self) -> str: ...
 
     @property
     def every(self) -> int: ...
+
+    @property
+    def for_reports(self) -> bool: ...
 
     @property
     def proves(self) -> str: ...

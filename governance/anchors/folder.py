@@ -13,6 +13,7 @@ class Folder:
 
     path: Path
     every: int = 0
+    for_reports: bool = False
     proves: str = "that the ledger was so when the file was copied to where this server cannot reach it"
 
     @property

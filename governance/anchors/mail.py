@@ -21,6 +21,7 @@ class Mail:
     addresses: tuple[str, ...]
     every: int
     name: str = "e-mail"
+    for_reports: bool = False
     proves: str = "that the ledger was so when the mail arrived, as far as its receivers keep and believe it"
 
     def deliver(self, departure: Departure) -> bytes:

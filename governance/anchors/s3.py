@@ -23,6 +23,7 @@ class S3:
     prefix: str
     endpoint: str = ""
     every: int = 0
+    for_reports: bool = False
     proves: str = "that the ledger was so when the object store says, as far as its account is out of our reach"
 
     @classmethod

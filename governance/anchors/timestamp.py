@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from cryptography.x509 import Certificate, load_pem_x509_certificates
+from cryptography.x509 import Certificate
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from governance.anchors import Departure, Undelivered
+from governance.anchors import TIME_STAMP, Departure, Undelivered
+from governance.proof import time_stamp
+from governance.proof.time_stamp import TimeStampError
 
 SECONDS = 15.0
 MAX_REPLY = 256 * 1024
@@ -26,6 +28,7 @@ class TimeStamps:
     url: str
     roots: tuple[Certificate, ...]
     every: int
+    for_reports: bool = True
     proves: str = "that the ledger was so no later than the authority's time, if the authority is honest"
 
     @classmethod
@@ -35,18 +38,18 @@ class TimeStamps:
         if not url.startswith(("http://", "https://")):
             raise ImproperlyConfigured(f"COUNTERSIGN_TIMESTAMP_URL is {url!r}; expected http:// or https://")
         try:
-            roots = load_pem_x509_certificates(Path(path).read_bytes())
+            roots = time_stamp.roots_of(Path(path).read_bytes())
         except (OSError, ValueError) as error:
             raise ImproperlyConfigured(
                 f"COUNTERSIGN_TIMESTAMP_ROOT is {path!r}, expected a file with the authority's root certificate in PEM "
                 f"format: {error}"
             ) from error
-        return cls(url, tuple(roots), settings.COUNTERSIGN_TIMESTAMP_SECONDS)
+        return cls(url, roots, settings.COUNTERSIGN_TIMESTAMP_SECONDS)
 
     @property
     def name(self) -> str:
         """The name in records."""
-        return f"time stamp by {self.url}"
+        return f"{TIME_STAMP}{self.url}"
 
     def deliver(self, departure: Departure) -> bytes:
         """Return the authority's reply (DER, RFC 3161 §2.4.2) for the note as the log signed it."""
@@ -76,13 +79,8 @@ class TimeStamps:
         """Return the time at which the authority saw exactly this note. Raises Undelivered: the token does not hold."""
         return self._verify(token, signed.encode(), nonce=None)
 
-    def _verify(self, token: bytes, content: bytes, *, nonce: int | None) -> datetime:
-        from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
-
+    def _verify(self, reply: bytes, content: bytes, *, nonce: int | None) -> datetime:
         try:
-            reply = decode_timestamp_response(token)
-            verifier = VerifierBuilder(roots=list(self.roots), nonce=nonce).build()
-            verifier.verify_message(reply, content)
-            return reply.tst_info.gen_time
-        except (ValueError, VerificationError) as error:
-            raise Undelivered(f"the authority's time stamp does not hold: {error}") from error
+            return time_stamp.verify(reply, content, self.roots, nonce=nonce).time
+        except TimeStampError as error:
+            raise Undelivered(str(error)) from error

@@ -20,6 +20,8 @@ from governance.models import Attempt, Checkpoint, Document, Job, Report
 from governance.proof.dsse import peek
 from governance.proof.permit import Permit
 from governance.selectors import ledger
+from governance.selectors.anchors import stamped_for
+from governance.selectors.reports import awaited
 from governance.selectors.witnesses import witnessed_from
 from governance.services import attempts, jobs, passkey_signing, permits
 from governance.services.checkpoints import checkpoint_at, checkpoint_make
@@ -29,7 +31,7 @@ ARMED_EVERY = 60.0  # seconds between looks at armed jobs when the ledger stands
 ROUTINES_EVERY = 600.0  # seconds between what apps do by the clock
 SUBMITTING = timedelta(seconds=5)  # how long another worker may take from issuing a permit to starting its runner
 MAX_SECONDS = 31 * 24 * 3600  # where a permit states no limit
-PATIENCE = timedelta(seconds=20)  # how long a report waits for witnesses
+PATIENCE = timedelta(seconds=20)  # how long a report waits for witnesses and a time stamp
 OVERTIME = timedelta(seconds=60)  # what a runner gets beyond its permitted seconds to end by itself
 
 
@@ -165,7 +167,7 @@ class Reconciler:
         return False
 
     def _report(self, report: Report) -> bool:
-        if _waits_for_witnesses(report):
+        if _waits(report):
             return False
         self._build_report(report)
         return True
@@ -182,12 +184,20 @@ class Reconciler:
         return False
 
 
-def _waits_for_witnesses(report: Report) -> bool:
-    """Return whether a report should wait for cosignatures that it can carry; never for long, whoever is away."""
-    if witnesses.policy() is None or timezone.now() - report.requested_at > PATIENCE:
+def _waits(report: Report) -> bool:
+    """Return whether a report should wait for cosignatures or a time stamp that it can carry; never for long.
+
+    A receipt carries the time stamp that is there: one for each signature would be much to ask of an authority.
+    """
+    size = report.ledger_size
+    stamped = bool(settings.COUNTERSIGN_TIMESTAMP_URL) and report.signature_id is None
+    if not (stamped or witnesses.policy()) or timezone.now() - report.requested_at > PATIENCE:
         return False
-    checkpoint_at(report.ledger_size)  # for the courier to take to them
-    return witnessed_from(report.ledger_size) is None
+    checkpoint_at(size)  # for the courier to take to them
+    if witnesses.policy() is not None and witnessed_from(size) is None:
+        return True
+    newest = stamped_for(size) if stamped else None
+    return stamped and (newest is None or newest.checkpoint_id < size)
 
 
 def _permitted(attempt: Attempt) -> timedelta:
@@ -198,8 +208,8 @@ def _permitted(attempt: Attempt) -> timedelta:
 
 def _reports() -> list[Report]:
     """Return the reports somebody waits for; only when there is none, the next signer's receipt."""
-    asked = Report.objects.filter(state=Report.State.REQUESTED).order_by("requested_at")
-    return list(asked.filter(signature=None)) or list(asked[:1])
+    receipts = Report.objects.filter(state=Report.State.REQUESTED).exclude(signature=None).order_by("requested_at")
+    return list(awaited()) or list(receipts[:1])
 
 
 def _jobs(state: JobState) -> list[Job]:

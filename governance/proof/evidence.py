@@ -44,6 +44,17 @@ class Witnessed(Strict):
     proof: list[Hash]
 
 
+class TimeStamped(Strict):
+    """A checkpoint as the log signed it, and a time-stamp authority's reply over it (DER in base64, RFC 3161 §2.4.2).
+
+    `proof` shows that the smaller of this checkpoint and the report's is a prefix of the larger (RFC 9162 §2.1.4).
+    """
+
+    checkpoint: str
+    reply: str
+    proof: list[Hash]
+
+
 class Evidence(Strict):
     """Canonical JSON in the attachment `evidence.json`.
 
@@ -53,6 +64,7 @@ class Evidence(Strict):
     `openings` maps ledger indexes to private parts. `ledger`, optional, is every leaf in order, in base64: with it
     absences can be proved too.
     `witnessed`, optional, is a later checkpoint that witnesses cosigned, where they did not cosign the report's own.
+    `time_stamps` are over the report's checkpoint or others of its log.
     """
 
     format: Literal["countersign-evidence/1"] = FORMAT
@@ -68,6 +80,7 @@ class Evidence(Strict):
     receipts: list[str] = Field(default_factory=list)
     ledger: list[str] | None = None
     witnessed: Witnessed | None = None
+    time_stamps: list[TimeStamped] = Field(default_factory=list)
 
     @property
     def keyrings(self) -> list[bytes]:

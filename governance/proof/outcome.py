@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-HOLDS, DOES_NOT_HOLD, COULD_NOT_CHECK = 0, 1, 2
+HOLDS, DOES_NOT_HOLD, COULD_NOT_CHECK, FORKED = 0, 1, 2, 3
+TWO_HISTORIES = "two histories"
+"""The name of every line which proves that the log signed two histories."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,10 @@ class CheckLine:
 
 @dataclass(frozen=True)
 class Verification:
-    """The outcome: `code` is the exit code (0 all holds, 1 something does not hold, 2 could not check)."""
+    """The outcome: `code` is the exit code.
+
+    0: all holds. 1: something does not. 2: it could not be checked. 3: it is proved that the log signed two histories.
+    """
 
     code: int
     checks: list[CheckLine]
@@ -25,7 +30,8 @@ class Verification:
     @classmethod
     def of(cls, checks: list[CheckLine]) -> "Verification":
         """Return the outcome of checks that could all be made."""
-        return cls(DOES_NOT_HOLD if any(check.ok is False for check in checks) else HOLDS, checks)
+        failed = {check.name for check in checks if check.ok is False}
+        return cls(FORKED if TWO_HISTORIES in failed else DOES_NOT_HOLD if failed else HOLDS, checks)
 
     @classmethod
     def impossible(cls, name: str, detail: str) -> "Verification":

@@ -1,15 +1,19 @@
 """Verify the proof of one ledger entry as a file, trusting only the log's key and, if given, witnesses' keys."""
 
+from collections.abc import Mapping
+
 from governance.proof.canonical import NotCanonical
-from governance.proof.checkpoint import open_checkpoint, trusted
-from governance.proof.keys import SignatureError
+from governance.proof.checkpoint import Checkpoint, open_checkpoint, trusted
+from governance.proof.elsewhere import NOTHING, Elsewhere
+from governance.proof.kept_checkpoints import kept_lines
+from governance.proof.keys import PublicKey, SignatureError
 from governance.proof.leaf import Leaf
 from governance.proof.merkle import ProofError
 from governance.proof.note import VerifierKey
 from governance.proof.outcome import CheckLine, Verification
 from governance.proof.second_key import second_lines
 from governance.proof.tlog_proof import HEADER, TlogProof
-from governance.proof.witnesses import WitnessPolicy, witness_line
+from governance.proof.witnesses import witness_line
 
 
 def is_proof(data: bytes) -> bool:
@@ -17,15 +21,11 @@ def is_proof(data: bytes) -> bool:
     return data.startswith(f"{HEADER}\n".encode())
 
 
-def verify_proof(
-    data: bytes,
-    log_key: str | None,
-    witnesses: WitnessPolicy | None = None,
-    second_key: VerifierKey | None = None,
-) -> Verification:
+def verify_proof(data: bytes, log_key: str | None, elsewhere: Elsewhere = NOTHING) -> Verification:
     """Return whether the entry in `data` is in a tree that the log of `log_key` (a vkey) signed.
 
-    Code 0: it is, and enough of the `witnesses` cosigned. Code 1: it is not. Code 2: no usable log key was given.
+    Code 0: it is, and what was got `elsewhere` agrees. Code 1: it is not, or does not. Code 2: no usable log key was
+    given. Code 3: a kept checkpoint proves that the log signed two histories.
     """
     try:
         key = VerifierKey.from_text(log_key or "")
@@ -34,9 +34,7 @@ def verify_proof(
         return Verification.impossible("log key", f"{error}; get the log's key by another way than this file")
     try:
         proof = TlogProof.from_text(data.decode("utf-8"))
-        checkpoint = open_checkpoint(proof.checkpoint, key.name, keys)
-        if checkpoint.origin != key.name:
-            raise SignatureError(f"found a checkpoint of {checkpoint.origin}, expected {key.name}")
+        checkpoint = _opened(proof.checkpoint, key.name, keys)
         result = [CheckLine("checkpoint", True, f"{key.name} signed root {checkpoint.root.hex()} at {checkpoint.size}")]
         proof.verify(checkpoint)
         leaf = Leaf.from_bytes(proof.leaf)
@@ -45,5 +43,19 @@ def verify_proof(
     except (ValueError, SignatureError, ProofError, NotCanonical) as error:
         return Verification.of([CheckLine("proof", False, str(error))])
     result.append(CheckLine("proof", True, f"entry {leaf.seq}, {leaf.event} at {leaf.time}, is in the ledger"))
-    result.append(witness_line(proof.checkpoint, checkpoint, witnesses))
-    return Verification.of([*result, *second_lines(proof.checkpoint, checkpoint, second_key)])
+    result.append(witness_line(proof.checkpoint, checkpoint, elsewhere.witnesses))
+    result += second_lines(proof.checkpoint, checkpoint, elsewhere.second_key)
+    result += kept_lines(
+        checkpoint,
+        elsewhere.checkpoints,
+        elsewhere.consistency,
+        opened=lambda note: _opened(note, key.name, keys),
+    )
+    return Verification.of(result)
+
+
+def _opened(note: str, origin: str, keys: Mapping[str, PublicKey]) -> Checkpoint:
+    checkpoint = open_checkpoint(note, origin, keys)
+    if checkpoint.origin != origin:
+        raise SignatureError(f"found a checkpoint of {checkpoint.origin}, expected {origin}")
+    return checkpoint

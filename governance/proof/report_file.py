@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from governance.proof.canonical import NotCanonical, is_digest
+from governance.proof.elsewhere import NOTHING, Elsewhere
 from governance.proof.evidence import ATTACHMENT, Evidence
 from governance.proof.keyring_checks import compromised_line, read_keyrings
 from governance.proof.keys import SignatureError
-from governance.proof.note import VerifierKey
 from governance.proof.outcome import CheckLine, Verification
 from governance.proof.seal_check import SealError, check_seal
 from governance.proof.verify import verify_evidence
-from governance.proof.witnesses import WitnessPolicy
 
 # What remains of a sealed report however it is damaged: any one of these makes a file that cannot be read a broken
 # report (code 1) rather than some other file (code 2).
@@ -22,20 +21,14 @@ MAX_SIZE = 512 * 1024 * 1024
 
 
 def verify_report(
-    report: Path | str | bytes,
-    root_fingerprint: str | None,
-    keyrings: Sequence[bytes] = (),
-    witnesses: WitnessPolicy | None = None,
-    second_key: VerifierKey | None = None,
+    report: Path | str | bytes, root_fingerprint: str | None, elsewhere: Elsewhere = NOTHING
 ) -> Verification:
     """Return whether the sealed report (a path, or the file's bytes) holds, trusting only `root_fingerprint`.
 
-    `keyrings`, the envelopes of all versions as known today, show which keys were declared compromised since. With
-    `witnesses` enough of them must have cosigned the checkpoint, too; without, nobody vouches for any of them.
-
     Code 0: seal and evidence hold. Code 1: something does not, or the file was damaged. Code 2: it could not be
-    checked, because no fingerprint was given, the file cannot be read, or it is no sealed report at all. Nothing is
-    raised for a bad file, and nothing goes on line.
+    checked, because no fingerprint was given, the file cannot be read, or it is no sealed report at all. Code 3: with
+    a checkpoint kept `elsewhere` it proves that the log signed two histories. Nothing is raised for a bad file, and
+    nothing goes on line.
     """
     if not is_digest(root_fingerprint) or root_fingerprint is None:
         return Verification.impossible(
@@ -47,7 +40,7 @@ def verify_report(
         data = report if isinstance(report, bytes) else _read(Path(report))
     except OSError as error:
         return Verification.impossible("file", f"cannot be read: {error}")
-    if not _TRACES.search(data):
+    if not is_report(data):
         return Verification.impossible("file", "found no sealed report: expected a PDF with a seal and evidence")
     try:
         evidence = _attachment(data)
@@ -55,10 +48,23 @@ def verify_report(
         return Verification.of([CheckLine("file", False, str(error))])
     return Verification.of(
         [
-            *_seal_lines(data, evidence, root_fingerprint, keyrings),
-            *verify_evidence(evidence, root_fingerprint, keyrings, witnesses, second_key),
+            *_seal_lines(data, evidence, root_fingerprint, elsewhere.keyrings),
+            *verify_evidence(evidence, root_fingerprint, elsewhere),
         ]
     )
+
+
+def is_report(data: bytes) -> bool:
+    """Return whether bytes are, or were before they were damaged, a sealed report."""
+    return _TRACES.search(data) is not None
+
+
+def checkpoint_in(report: bytes) -> str:
+    """Return the signed note that a report's evidence holds, unchecked. Raises ValueError: none can be read."""
+    try:
+        return Evidence.from_bytes(_attachment(report)).checkpoint
+    except (SealError, NotCanonical) as error:
+        raise ValueError(f"the report holds no checkpoint that can be read: {error}") from error
 
 
 def _read(path: Path) -> bytes:

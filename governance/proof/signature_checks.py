@@ -1,11 +1,10 @@
-"""Checks of a report's evidence that need the keyring: checkpoint, sign-offs, revocations."""
+"""Checks of a report's evidence that need the keyring: sign-offs, passkeys, revocations."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from governance.proof import canonical
 from governance.proof.canonical import NotCanonical
-from governance.proof.checkpoint import Checkpoint, open_checkpoint
 from governance.proof.envelope import Envelope
 from governance.proof.evidence import Evidence
 from governance.proof.fields import moment
@@ -13,13 +12,11 @@ from governance.proof.keyring import CompromisedKey, Keyring
 from governance.proof.keyring_checks import compromised_line
 from governance.proof.keys import SignatureError
 from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED, Leaf
-from governance.proof.merkle import MemoryTree, ProofError, verify_consistency
-from governance.proof.note import Note
+from governance.proof.merkle import MemoryTree
 from governance.proof.outcome import CheckLine, lines
 from governance.proof.passkey_history import COMPROMISED_PASSKEY, History
 from governance.proof.signed_statement import attested, by_passkey, claimed_passkey, in_time, payload
 from governance.proof.statement import PAYLOAD_TYPE, SignoffStatement
-from governance.proof.witnesses import WitnessPolicy, witness_line
 
 
 @dataclass(frozen=True)
@@ -42,62 +39,6 @@ class Signoff:
 
     statement: SignoffStatement
     leaf: Leaf
-
-
-def read_checkpoint(evidence: Evidence, keyring: Keyring) -> Checkpoint:
-    """Return the checkpoint, if a log key of its time or later signed it for the keyring's log at the report's size.
-
-    Raises:
-        SignatureError: none did, or only one declared compromised by then; or it is of another log or size.
-    """
-    size = evidence.report.ledger_size
-    try:
-        checkpoint = open_checkpoint(evidence.checkpoint, keyring.origin, keyring.telling_of("log", size))
-    except SignatureError as error:
-        if any(entry.purpose == "log" and entry.compromised_at(size) for entry in keyring.compromised):
-            raise SignatureError(
-                f"{error}; a log key was declared compromised by then: ask for a new report"
-            ) from error
-        raise
-    if (checkpoint.origin, checkpoint.size) != (keyring.origin, size):
-        raise SignatureError(
-            f"found a checkpoint of {checkpoint.origin} at size {checkpoint.size}, expected {keyring.origin} at {size}"
-        )
-    return checkpoint
-
-
-def open_head(note: str, keyring: Keyring) -> Checkpoint:
-    """Return the checkpoint of `note` if a log key that counts for its size signed it for the keyring's log.
-
-    Raises:
-        SignatureError: none did, or it is no checkpoint of that log.
-    """
-    try:
-        size = Checkpoint.from_text(Note.parse(note).text).size
-    except ValueError as error:
-        raise SignatureError(f"found no checkpoint: {error}") from error
-    head = open_checkpoint(note, keyring.origin, keyring.telling_of("log", size))
-    if head.origin != keyring.origin:
-        raise SignatureError(f"found a checkpoint of {head.origin}, expected {keyring.origin}")
-    return head
-
-
-def check_witnesses(
-    evidence: Evidence, keyring: Keyring, checkpoint: Checkpoint, policy: WitnessPolicy | None
-) -> CheckLine:
-    """Return the line on the witnesses of the report's checkpoint, or of a later one that is proved to extend it."""
-    later = evidence.witnessed
-    line = witness_line(evidence.checkpoint, checkpoint, policy)
-    if later is None or line.ok or (policy and policy.judge(evidence.checkpoint, checkpoint).faults):
-        return line
-    try:
-        head = open_head(later.checkpoint, keyring)
-        proof = [bytes.fromhex(node) for node in later.proof]
-        verify_consistency(checkpoint.size, head.size, checkpoint.root, head.root, proof)
-    except (SignatureError, ProofError) as error:
-        return CheckLine("witnesses", False, f"the later checkpoint does not extend this one: {error}")
-    found = witness_line(later.checkpoint, head, policy)
-    return CheckLine(found.name, found.ok, f"{found.detail}; on a later checkpoint, of {head.size} entries")
 
 
 def check_signoffs(evidence: Evidence, facts: Facts) -> tuple[list[Signoff], list[CheckLine]]:

@@ -4,10 +4,10 @@ It needs no network, no database and no server. What evidence cannot show, such 
 lines whose `ok` is None ("server-attested"), never passed over.
 """
 
-from collections.abc import Sequence
-
 from governance.proof.canonical import NotCanonical
 from governance.proof.checkpoint import Checkpoint
+from governance.proof.checkpoint_checks import check_time_stamps, check_witnesses, open_head, read_checkpoint
+from governance.proof.elsewhere import NOTHING, Elsewhere
 from governance.proof.evidence import Evidence
 from governance.proof.graph_checks import (
     opening_problems,
@@ -16,9 +16,9 @@ from governance.proof.graph_checks import (
     read_ledger,
     reference_problems,
 )
+from governance.proof.kept_checkpoints import kept_lines
 from governance.proof.keyring_checks import KeyringChain, keyring_lines, published_lines, read_keyrings
 from governance.proof.keys import SignatureError
-from governance.proof.note import VerifierKey
 from governance.proof.outcome import CheckLine, Verification, lines
 from governance.proof.passkey_history import read
 from governance.proof.permit_checks import check_permits
@@ -28,27 +28,16 @@ from governance.proof.signature_checks import (
     check_passkeys,
     check_revocations,
     check_signoffs,
-    check_witnesses,
-    read_checkpoint,
 )
-from governance.proof.witnesses import WitnessPolicy
 
 __all__ = ["CheckLine", "Verification", "verify_evidence"]
 
 
-def verify_evidence(
-    evidence: bytes,
-    root_fingerprint: str,
-    keyrings: Sequence[bytes] = (),
-    witnesses: WitnessPolicy | None = None,
-    second_key: VerifierKey | None = None,
-) -> list[CheckLine]:
+def verify_evidence(evidence: bytes, root_fingerprint: str, elsewhere: Elsewhere = NOTHING) -> list[CheckLine]:
     """Return a line for everything checked in `evidence`, the bytes of a report's attachment.
 
-    `root_fingerprint` ("sha256:…") is the published one of the root key. `keyrings` are its keyrings as known today, if
-    somebody has them: they show what was declared compromised after the report was made. `witnesses` says whose
-    cosignatures count, `second_key` is the log's ML-DSA-44 key. All come from elsewhere. Nothing is raised for bad
-    evidence: a line with `ok` False says what was found. Checking stops early where nothing further could be trusted.
+    `root_fingerprint` ("sha256:…") is the published one of the root key. Nothing is raised for bad evidence: a line
+    with `ok` False says what was found. Checking stops early where nothing further could be trusted.
     """
     try:
         parsed = Evidence.from_bytes(evidence)
@@ -57,7 +46,7 @@ def verify_evidence(
     report = parsed.report
     result = [CheckLine("evidence", True, f"{report.kind} of {report.subject} as of ledger size {report.ledger_size}")]
     try:
-        chain = read_keyrings(parsed, root_fingerprint, keyrings)
+        chain = read_keyrings(parsed, root_fingerprint, elsewhere.keyrings)
     except SignatureError as error:
         return [*result, CheckLine("keyring", False, str(error))]
     result += keyring_lines(chain, root_fingerprint)
@@ -66,12 +55,18 @@ def verify_evidence(
     except SignatureError as error:
         return [*result, CheckLine("checkpoint", False, str(error))]
     detail = f"{checkpoint.origin} signed root {checkpoint.root.hex()} at size {checkpoint.size}"
-    result += [CheckLine("checkpoint", True, detail), check_witnesses(parsed, chain.last, checkpoint, witnesses)]
-    result += second_lines(parsed.checkpoint, checkpoint, second_key)
-    return [*result, *_content_lines(parsed, chain, checkpoint)]
+    result += [
+        CheckLine("checkpoint", True, detail),
+        check_witnesses(parsed, chain.last, checkpoint, elsewhere.witnesses),
+        *second_lines(parsed.checkpoint, checkpoint, elsewhere.second_key),
+        *check_time_stamps(parsed, chain.last, checkpoint, elsewhere.authorities),
+    ]
+    return [*result, *_content_lines(parsed, chain, checkpoint, elsewhere)]
 
 
-def _content_lines(evidence: Evidence, chain: KeyringChain, checkpoint: Checkpoint) -> list[CheckLine]:
+def _content_lines(
+    evidence: Evidence, chain: KeyringChain, checkpoint: Checkpoint, elsewhere: Elsewhere
+) -> list[CheckLine]:
     documents, problems = read_documents(evidence)
     result = lines("documents", problems, f"{len(documents)} documents have the digests they are named by")
     problems = reference_problems(evidence, documents)
@@ -84,6 +79,13 @@ def _content_lines(evidence: Evidence, chain: KeyringChain, checkpoint: Checkpoi
         result += lines("leaf file", problems, f"all {tree.size} ledger entries lead to the checkpoint's root")
         # Without its root a leaf file proves no absence and no earlier state.
         tree, ledger = (None, None) if problems else (tree, ledger)
+    result += kept_lines(
+        checkpoint,
+        elsewhere.checkpoints,
+        elsewhere.consistency,
+        opened=lambda note: open_head(note, chain.last),
+        tree=tree,
+    )
     result += lines("private parts", opening_problems(evidence, leaves), f"{len(evidence.openings)} match the ledger")
     result += published_lines(chain, leaves if ledger is None else {leaf.seq: leaf for leaf in ledger})
     facts = Facts(chain.last, documents, leaves, tree, read(leaves.values() if ledger is None else ledger))

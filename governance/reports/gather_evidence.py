@@ -1,16 +1,21 @@
 """The evidence of a report: documents, signatures, permits and proofs, as `governance.proof.verify` wants them."""
 
-from governance.proof.evidence import Evidence, LeafEntry, ReportFacts, Witnessed
+from collections.abc import Sequence
+
+from governance.proof.evidence import Evidence, LeafEntry, ReportFacts, TimeStamped, Witnessed
 from governance.proof.fields import base64_text, rfc3339
 from governance.reports.faults import Unreportable
 from governance.reports.gathered import Gathered
 from governance.selectors import history
 
 
-def evidence(found: Gathered, checkpoint: str, witnessed: Witnessed | None = None) -> bytes:
+def evidence(
+    found: Gathered, checkpoint: str, witnessed: Witnessed | None = None, time_stamps: Sequence[TimeStamped] = ()
+) -> bytes:
     """Return the bytes to attach; `checkpoint` is the signed note of exactly `found.size` leaves.
 
-    `witnessed` is a later checkpoint that enough witnesses cosigned, where they did not cosign this one.
+    `witnessed` is a later checkpoint that enough witnesses cosigned, where they did not cosign this one. `time_stamps`
+    are over checkpoints of this log.
 
     Raises:
         Unreportable: a leaf cannot be proved to be in the ledger of that size.
@@ -35,6 +40,7 @@ def evidence(found: Gathered, checkpoint: str, witnessed: Witnessed | None = Non
         permits=[permit.envelope for permit in permits],
         receipts=[permit.receipt for permit in permits if permit.receipt is not None],
         witnessed=witnessed,
+        time_stamps=list(time_stamps),
     ).to_bytes()
 
 

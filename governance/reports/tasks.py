@@ -7,7 +7,8 @@ from django.db import OperationalError
 
 from governance import keyfiles, store
 from governance.models import Report
-from governance.proof.evidence import Witnessed
+from governance.proof.evidence import TimeStamped, Witnessed
+from governance.proof.fields import base64_text
 from governance.proof.keyring_checks import COMPROMISED
 from governance.proof.keys import SignatureError
 from governance.proof.outcome import Verification
@@ -21,6 +22,7 @@ from governance.reports.gathered import Gathered, gather
 from governance.reports.lineage import organisation
 from governance.reports.seal import seal
 from governance.selectors import ledger
+from governance.selectors.anchors import stamped_for
 from governance.selectors.documents import DocumentCorrupt
 from governance.selectors.ledger import LeafCorrupt
 from governance.selectors.witnesses import note_of, witnessed_from
@@ -59,12 +61,11 @@ def build(report: Report) -> None:
 def unsealed(found: Gathered) -> bytes:
     """Return the pages with the evidence attached.
 
-    The same facts, and the same cosignatures on their checkpoint, give the same bytes, on any day and machine.
+    The same facts, and the same cosignatures and time stamps by then, give the same bytes, on any day and machine.
     """
-    checkpoint = checkpoint_at(found.size)
-    return build_pdf(
-        PAGES[found.report.kind](found), evidence(found, note_of(checkpoint), _witnessed_later(found.size))
-    )
+    note = note_of(checkpoint_at(found.size))
+    attached = evidence(found, note, _witnessed_later(found.size), _time_stamps(found.size))
+    return build_pdf(PAGES[found.report.kind](found), attached)
 
 
 def _witnessed_later(size: int) -> Witnessed | None:
@@ -74,6 +75,16 @@ def _witnessed_later(size: int) -> Witnessed | None:
         return None
     proof = [node.hex() for node in ledger.consistency(size, later.size)]
     return Witnessed(checkpoint=note_of(later), proof=proof)
+
+
+def _time_stamps(size: int) -> list[TimeStamped]:
+    """Return the time stamp that tells most of the ledger at a size, with its way to or from there; or nothing."""
+    row = stamped_for(size)
+    if row is None:
+        return []
+    proof = ledger.consistency(*sorted((row.checkpoint_id, size)))
+    reply = base64_text(bytes(row.receipt))
+    return [TimeStamped(checkpoint=row.checkpoint.note, reply=reply, proof=[node.hex() for node in proof])]
 
 
 def sealed_file(found: Gathered, pdf: bytes) -> bytes:

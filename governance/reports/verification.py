@@ -19,6 +19,11 @@ def how_to_verify() -> Section:
                 "signature, and that each event relied on is in the ledger at the checkpoint printed on every page. "
                 "1 means that something does not hold, and says what. 2 means that it could not be checked."
             ),
+            Paragraph(
+                "If you kept a checkpoint of the ledger or an older report, hold this one against it: 3 means that the "
+                "log signed two histories, and that the two files together prove it."
+            ),
+            Commands(("countersign verify --root FINGERPRINT --checkpoint KEPT --consistency PROOF report.pdf",)),
             Paragraph("With tools that are not ours: the seal, and that it covers the whole file;"),
             Commands(("pdfsig -nocert report.pdf",)),
             Paragraph("the sealing certificate, to be compared with the seal key in the organisation’s keyring;"),

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from governance import anchors
-from governance.anchors import Anchor
+from governance.anchors import TIME_STAMP, Anchor
 from governance.models import Delivery
 
 
@@ -33,9 +33,22 @@ def states() -> list[AnchorState]:
 
 def time_stamp(size: int) -> bytes | None:
     """Return the newest time stamp (RFC 3161 reply) on the checkpoint of a size, or None."""
-    rows = Delivery.objects.filter(checkpoint_id=size, target__startswith="time stamp by ", outcome="delivered")
-    row = rows.order_by("-id").first()
+    row = _time_stamps().filter(checkpoint_id=size).order_by("-id").first()
     return bytes(row.receipt) if row is not None else None
+
+
+def stamped_for(size: int) -> Delivery | None:
+    """Return the time stamp that tells most of the ledger's first `size` entries, or None.
+
+    That is the first one on a checkpoint of at least that size, else the one on the largest before.
+    """
+    found = _time_stamps().select_related("checkpoint")
+    later = found.filter(checkpoint__gte=size).order_by("checkpoint", "-id").first()
+    return later or found.order_by("-checkpoint", "-id").first()
+
+
+def _time_stamps() -> "QuerySet[Delivery]":
+    return Delivery.objects.filter(target__startswith=TIME_STAMP, outcome=Delivery.Outcome.DELIVERED)
 
 
 def _last(chosen: Sequence[Anchor], outcomes: Sequence[str]) -> dict[str, Delivery]:
@@ -52,5 +65,5 @@ def _state(anchor: Anchor, last: Delivery | None, arrived: Delivery | None) -> A
         size=arrived.checkpoint_id if arrived else None,
         at=arrived.at if arrived else None,
         trouble=last.detail if last is not None and failed else "",
-        stamped=anchor.name.startswith("time stamp by ") and arrived is not None,
+        stamped=anchor.name.startswith(TIME_STAMP) and arrived is not None,
     )

@@ -1,7 +1,8 @@
-"""Proofs that leave: one entry with everything an outsider needs to check it off line."""
+"""Proofs that leave: of one entry, and that one state of the ledger goes on from an older one, to check off line."""
 
-from governance.errors import NotFound
+from governance.errors import Invalid, NotFound
 from governance.models import Checkpoint, LedgerEntry
+from governance.proof.kept_checkpoints import Consistency
 from governance.proof.tlog_proof import TlogProof
 from governance.selectors import ledger
 from governance.selectors.witnesses import note_of, witnessed_from
@@ -21,3 +22,22 @@ def tlog_proof(seq: int) -> str:
         raise NotFound(f"no checkpoint covers entry {seq} yet; the worker signs one within a minute or so")
     path = tuple(ledger.inclusion(seq, checkpoint.size))
     return TlogProof(seq, path, note_of(checkpoint), bytes(leaf)).to_text()
+
+
+def consistency(old: int, new: int | None = None) -> Consistency:
+    """Return the proof that the ledger of `new` entries (default: all) goes on from the ledger of `old`.
+
+    Raises:
+        Invalid: there is no such older or newer state.
+    """
+    now = ledger.size()
+    new = now if new is None else new
+    if not 0 <= old <= new <= now:
+        raise Invalid("new", f"found sizes {old} and {new}, expected old at most new, and new at most {now}")
+    return Consistency(
+        old=old,
+        new=new,
+        old_root=ledger.root(old).hex(),
+        new_root=ledger.root(new).hex(),
+        proof=[node.hex() for node in ledger.consistency(old, new)],
+    )

@@ -24,6 +24,11 @@ def visible(user: User) -> "QuerySet[Report]":
     return Report.objects.filter(scope).select_related("subject", "project", "requested_by")
 
 
+def awaited() -> "QuerySet[Report]":
+    """Return the reports that somebody waits for, the first asked for first; for receipts nobody does."""
+    return Report.objects.filter(state=Report.State.REQUESTED, signature=None).order_by("requested_at")
+
+
 def get(user: User, report_id: str) -> Report:
     """Return a report somebody may see. NotFound otherwise."""
     try:

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from governance.anchors import Anchor, Departure, Undelivered
 from governance.models import Checkpoint, Delivery
+from governance.selectors.reports import awaited
 from governance.selectors.witnesses import head_of, note_of
 from governance.services import deliveries
 
@@ -19,7 +20,11 @@ def send(*, anchor: Anchor, checkpoint: Checkpoint) -> bool:
     if there.filter(checkpoint_id=checkpoint.size).exists():
         return True
     last = there.order_by("-id").first() if anchor.every else None
-    if last is not None and timezone.now() - last.at < timedelta(seconds=anchor.every):
+    if (
+        last is not None
+        and timezone.now() - last.at < timedelta(seconds=anchor.every)
+        and not _waited(anchor, last, checkpoint)
+    ):
         return True
     departure = Departure(
         origin=head_of(checkpoint).origin, size=checkpoint.size, signed=checkpoint.note, note=note_of(checkpoint)
@@ -31,3 +36,9 @@ def send(*, anchor: Anchor, checkpoint: Checkpoint) -> bool:
         return False
     deliveries.delivered(target=anchor.name, checkpoint=checkpoint, receipt=receipt)
     return True
+
+
+def _waited(anchor: Anchor, last: Delivery, checkpoint: Checkpoint) -> bool:
+    """Return whether somebody waits for a report on a state that the place has not seen, and would see now."""
+    unseen = awaited().filter(ledger_size__gt=last.checkpoint_id, ledger_size__lte=checkpoint.size)
+    return anchor.for_reports and unseen.exists()

@@ -373,6 +373,17 @@ class LedgerFilter(Described):
         offer(self, "event", [("", "every event"), *events])
 
 
+class ConsistencyForm(Described):
+    """A checkpoint that somebody kept, and the report they want to hold against it."""
+
+    old = forms.IntegerField(
+        label="Entries of the older one", min_value=0, help_text="The second line of the checkpoint that you kept."
+    )
+    new = forms.IntegerField(
+        label="Entries of the newer one", min_value=0, help_text="A report says it as its ledger size, on page one."
+    )
+
+
 class SearchForm(Described):
     """Anything by name or digest."""
 

@@ -128,6 +128,7 @@ urlpatterns = [
     path("ledger/", ledger.ledger, name="ledger"),
     path("ledger/<int:seq>/", ledger.entry, name="ledger-entry"),
     path("ledger/<int:seq>/proof", ledger.proof, name="ledger-proof"),
+    path("ledger/consistency/", ledger.consistency, name="ledger-consistency"),
     path("ledger/checkpoints/<int:size>", ledger.checkpoint, name="checkpoint"),
     path("ledger/checkpoints/<int:size>/timestamp", ledger.stamp, name="checkpoint-timestamp"),
 ]

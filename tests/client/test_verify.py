@@ -15,7 +15,10 @@ from governance.proof.cosignature import Cosigner, generate_key
 from governance.proof.note import Note
 from governance.proof.tlog_proof import TlogProof
 from tests.client.conftest import Command
+from tests.governance.proof.test_kept_checkpoints import proof
+from tests.governance.proof.test_time_stamp import carrying
 from tests.governance.proof.world import ORIGIN, World, make_key
+from tests.support.authority import Authority
 from tests.support.deployment import REPOSITORY
 
 
@@ -132,3 +135,63 @@ def test_a_proof_needs_the_logs_key(countersign: Command, witnessed: tuple[World
     assert countersign("verify", str(proof), "--root", world.fingerprint).code == 2
     other = vkey_of(ORIGIN, make_key().public).text()
     assert countersign("verify", str(proof), "--log-key", other).code == 1
+
+
+def test_a_time_stamp_is_checked_with_the_certificate_that_the_reader_gives(
+    countersign: Command, tmp_path: Path
+) -> None:
+    authority, world = Authority(tmp_path / "tsa"), World()
+    try:
+        report = tmp_path / "report.pdf"
+        report.write_bytes(world.report(world.evidence(carrying(authority))))
+    finally:
+        authority.stop()
+    ran = countersign("verify", str(report), "--root", world.fingerprint)
+    assert (ran.code, "no certificate was given" in ran.out) == (0, True)
+    trusted = ("--root", world.fingerprint, "--tsa-certificate")
+    ran = countersign("verify", str(report), *trusted, str(authority.root))
+    assert (ran.code, "by Test time stamps at 20" in ran.out) == (0, True)
+    for bad in (report, tmp_path / "absent"):
+        ran = countersign("verify", str(report), *trusted, str(bad))
+        assert (ran.code, "what was given" in ran.out) == (2, True)
+
+
+def test_a_checkpoint_or_a_report_that_was_kept(countersign: Command, tmp_path: Path) -> None:
+    """Years later: the newer report is held against the older one, with the proof that the server gives."""
+
+    def grown(world: World, fields: dict[str, Any]) -> None:
+        for _ in range(4):
+            world.append("test:history:went_on")
+        fields["report"] = fields["report"].model_copy(update={"ledger_size": world.tree.size})
+        fields["checkpoint"], fields["leaves"] = world.note(), [world.proved(1), world.proved(2)]
+
+    world = World()
+    older, newer, entry, kept, forged = (tmp_path / name for name in ("old.pdf", "new.pdf", "proof", "kept", "forged"))
+    before = World(keys=world.keys)
+    older.write_bytes(before.report(before.evidence()))
+    newer.write_bytes(world.report(world.evidence(grown)))
+    kept.write_text(world.note(2))
+    small, size = before.tree.size, world.tree.size
+    path = tuple(merkle.inclusion_proof(1, size, world.tree.read))
+    entry.write_text(TlogProof(1, path, world.note(), world.leaves[1]).to_text())
+    other = World(keys=world.keys)
+    for _ in range(3):
+        other.append("test:other:history")
+    forged.write_text(other.note(2))
+    log_key = vkey_of(ORIGIN, world.keys["log"].public).text()
+    given: list[str] = []
+    for old in (2, small):
+        file = tmp_path / f"{old}.json"
+        file.write_text(proof(world.tree, old, size).model_dump_json())
+        given += ["--consistency", str(file)]
+    for file, trust in ((newer, ("--root", world.fingerprint)), (entry, ("--log-key", log_key))):
+        for mine, code in ((kept, 0), (older, 0), (forged, 3)):
+            ran = countersign("verify", str(file), *trust, "--checkpoint", str(mine), *given)
+            assert (ran.code, "THE LOG SIGNED TWO HISTORIES" in ran.out) == (code, mine is forged), ran.out
+        ran = countersign("verify", str(file), *trust, "--checkpoint", str(kept))
+        assert (ran.code, f"countersign consistency 2 {size}" in ran.out) == (1, True)
+        for mine in (kept, forged):
+            both = ("--checkpoint", str(mine), "--checkpoint", str(older), *given)
+            assert countersign("verify", str(file), *trust, *both).code == (0 if mine is kept else 3)
+        for wrong in (("--checkpoint", str(tmp_path / "absent")), ("--consistency", str(kept))):
+            assert countersign("verify", str(file), *trust, *wrong).code == 2

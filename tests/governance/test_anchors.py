@@ -110,7 +110,7 @@ def test_another_history_in_the_folder_is_said(world, settings) -> None:
 class Recorder:
     """A place that writes down what it got, and fails or dies when a test says so."""
 
-    name, proves, every = "recorder", "nothing", 0
+    name, proves, every, for_reports = "recorder", "nothing", 0, False
 
     def __init__(self) -> None:
         self.got: list[int] = []

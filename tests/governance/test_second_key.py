@@ -11,6 +11,7 @@ from governance.jobs.courier import Courier
 from governance.models import LedgerEvent
 from governance.proof.checkpoint import Checkpoint, open_checkpoint
 from governance.proof.cosignature import Cosigner, generate_key
+from governance.proof.elsewhere import Elsewhere
 from governance.proof.note import Note, SignatureLine, VerifierKey
 from governance.proof.proof_file import verify_proof
 from governance.proof.second_key import second_key_of, second_lines
@@ -92,8 +93,8 @@ def test_proofs_witnesses_and_the_page_go_on_with_it(world, settings, tmp_path: 
     witness.stop()
     assert [line.name for line in Note.parse(note_of(checkpoint)).signatures][2:] == [witness.key.name]
     proof = tlog_proof(1).encode()
-    assert verify_proof(proof, log_vkey(), None, key).code == 0
+    assert verify_proof(proof, log_vkey(), Elsewhere(second_key=key)).code == 0
     other = Cosigner.from_pem(keyring().origin, generate_key(quantum_safe=True)).key
-    assert verify_proof(proof, log_vkey(), None, other).code == 1
+    assert verify_proof(proof, log_vkey(), Elsewhere(second_key=other)).code == 1
     client.force_login(world.owner, backend="django.contrib.auth.backends.ModelBackend")
     assert key.text() in client.get(reverse("ledger")).content.decode().replace("&#x3D;", "=")

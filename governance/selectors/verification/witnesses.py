@@ -7,9 +7,9 @@ from governance.anchors import Undelivered
 from governance.anchors.timestamp import TimeStamps
 from governance.models import Contradiction, Cosignature, Delivery
 from governance.proof.canonical import sha256
+from governance.proof.checkpoint_checks import open_head
 from governance.proof.keyring import Keyring
 from governance.proof.keys import SignatureError
-from governance.proof.signature_checks import open_head
 from governance.selectors import witnesses
 from governance.selectors.verification.chunk import CHUNK, Auditor, Chunk, beyond, both_ways
 from governance.selectors.verification.outcome import Problem, differences

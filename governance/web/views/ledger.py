@@ -5,15 +5,15 @@ from django.shortcuts import render
 
 from governance import access, events, second_key
 from governance.anchors.timestamp import REPLY
-from governance.errors import NotFound
+from governance.errors import Invalid, NotFound
 from governance.models import Checkpoint, Project
-from governance.selectors import history
+from governance.selectors import history, proofs
 from governance.selectors import ledger as select
 from governance.selectors.anchors import states, time_stamp
 from governance.selectors.keys import log_vkey, root_fingerprint
-from governance.selectors.proofs import tlog_proof
 from governance.selectors.witnesses import contradictions, standing
-from governance.web.forms import LedgerFilter
+from governance.web.forms import ConsistencyForm, LedgerFilter
+from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 from governance.web.tags import event_label
 from governance.web.views.projects import project_of
@@ -27,7 +27,24 @@ def ledger(request: Request, slug: str = "") -> HttpResponse:
     return _list(request, project)
 
 
-def _list(request: Request, project: Project | None) -> HttpResponse:
+@signed_in
+def consistency(request: Request) -> HttpResponse:
+    """The proof that a state of the ledger goes on from an older one, as a file for `countersign verify`."""
+    access.require(request.user, "ledger.read", None)
+    form = ConsistencyForm(request.GET)
+    if form.is_valid():
+        try:
+            found = proofs.consistency(form.cleaned_data["old"], form.cleaned_data["new"])
+        except Invalid as error:
+            refused(form, error)
+        else:
+            name = f"{found.old}-{found.new}.consistency.json"
+            headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+            return HttpResponse(found.model_dump_json(), content_type="application/json", headers=headers)
+    return _list(request, None, asked=form)
+
+
+def _list(request: Request, project: Project | None, asked: ConsistencyForm | None = None) -> HttpResponse:
     named = sorted(((name, event_label(name)) for name in events.ALL), key=lambda pair: pair[1])
     form = LedgerFilter(request.GET, events=[("refusal:", "Every refusal"), *named])
     wanted = form.cleaned_data if form.is_valid() else {}
@@ -53,8 +70,9 @@ def _list(request: Request, project: Project | None) -> HttpResponse:
         "witnessed": standing(),
         "anchors": states(),
         "contradictions": contradictions(),
+        "consistency": None if project else asked or ConsistencyForm(),
     }
-    return render(request, "governance/ledger.html", context)
+    return render(request, "governance/ledger.html", context, status=400 if asked else 200)
 
 
 @signed_in
@@ -78,7 +96,7 @@ def proof(request: Request, seq: int) -> HttpResponse:
     """One entry's proof as a file to check off line (C2SP tlog-proof)."""
     access.require(request.user, "ledger.read", None)
     headers = {"Content-Disposition": f'attachment; filename="entry-{seq}.tlog-proof"'}
-    return HttpResponse(tlog_proof(seq), content_type="text/plain; charset=utf-8", headers=headers)
+    return HttpResponse(proofs.tlog_proof(seq), content_type="text/plain; charset=utf-8", headers=headers)
 
 
 @signed_in

@@ -13,6 +13,7 @@ from governance.proof import merkle
 from governance.proof.add_checkpoint import AddCheckpoint
 from governance.proof.checkpoint import Checkpoint as TreeHead
 from governance.proof.checkpoint import open_checkpoint, sign_checkpoint
+from governance.proof.elsewhere import Elsewhere
 from governance.proof.leaf import Leaf, commit
 from governance.proof.merkle import MemoryTree
 from governance.proof.note import Note, VerifierKey
@@ -146,12 +147,12 @@ def test_a_proof_that_an_outsider_checks_with_the_log_key_alone(cast: Cast, api:
     Courier().step()
     policy = WitnessPolicy.of([witness.key.text()])
     for seq in (0, 1, 7):
-        assert verify_proof(ada.get(f"ledger/entries/{seq}/proof"), log_vkey(), policy).code == 0
+        assert verify_proof(ada.get(f"ledger/entries/{seq}/proof"), log_vkey(), Elsewhere(witnesses=policy)).code == 0
     newer = rubric(cast)
     ada.get(f"ledger/entries/{newer.seq}/proof", expect=404)
     checkpoints.checkpoint_make()
     assert verify_proof(ada.get(f"ledger/entries/{newer.seq}/proof"), log_vkey()).code == 0
     # An entry that a witnessed checkpoint covers is proved in that one, though a newer checkpoint is there.
-    assert verify_proof(ada.get("ledger/entries/1/proof"), log_vkey(), policy).code == 0
+    assert verify_proof(ada.get("ledger/entries/1/proof"), log_vkey(), Elsewhere(witnesses=policy)).code == 0
     api("mallory").get(f"ledger/entries/{newer.seq}/proof", expect=404)
     ada.get("ledger/entries/99999/proof", expect=404)

@@ -11,6 +11,7 @@ from governance.models import KeyringVersion, LedgerEvent, Signature
 from governance.proof import canonical, dsse
 from governance.proof import keys as material
 from governance.proof.canonical import sha256
+from governance.proof.elsewhere import Elsewhere
 from governance.proof.fields import rfc3339
 from governance.proof.keyring import PAYLOAD_TYPE, Keyring
 from governance.proof.keys import SignatureError
@@ -231,8 +232,10 @@ def test_evidence_with_an_older_keyring() -> None:
     evidence = proved.evidence(rolled_back)
     [line] = [x for x in verify_evidence(evidence, proved.fingerprint) if x.ok is False]
     assert "published keyring 2" in line.detail
-    assert not [x for x in verify_evidence(evidence, proved.fingerprint, [first, newer]) if x.ok is False]
+    assert not [
+        x for x in verify_evidence(evidence, proved.fingerprint, Elsewhere(keyrings=[first, newer])) if x.ok is False
+    ]
     other = Proved()
     fork = other.keyring().sign(other.keys["root"].signer)
-    [line] = [x for x in verify_evidence(evidence, proved.fingerprint, [fork]) if x.ok is False]
+    [line] = [x for x in verify_evidence(evidence, proved.fingerprint, Elsewhere(keyrings=[fork])) if x.ok is False]
     assert "not versions of one another" in line.detail

@@ -5,6 +5,7 @@ import pytest
 from governance.proof import merkle
 from governance.proof.checkpoint import Checkpoint, log_key, sign_checkpoint
 from governance.proof.cosignature import Cosigner, generate_key
+from governance.proof.elsewhere import Elsewhere
 from governance.proof.note import Note
 from governance.proof.proof_file import is_proof, verify_proof
 from governance.proof.tlog_proof import TlogProof
@@ -76,11 +77,11 @@ def test_a_leaf_that_says_it_is_another_entry(world: World) -> None:
 def test_witnesses(world: World) -> None:
     policy = WitnessPolicy.of([WITNESS.key.text()])
     data = proof(world)
-    assert verify_proof(data, vkey(world), policy).code == 1
+    assert verify_proof(data, vkey(world), Elsewhere(witnesses=policy)).code == 1
     found = TlogProof.from_text(data.decode())
     line = WITNESS.cosign(Checkpoint.from_text(Note.parse(found.checkpoint).text), 1_700_000_000)
     note = Note.parse(found.checkpoint).with_lines([line]).to_text()
     cosigned = TlogProof(found.index, found.path, note, found.leaf).to_text().encode()
-    assert verify_proof(cosigned, vkey(world), policy).code == 0
+    assert verify_proof(cosigned, vkey(world), Elsewhere(witnesses=policy)).code == 0
     [said] = [check for check in verify_proof(cosigned, vkey(world)).checks if check.name == "witnesses"]
     assert (said.ok, "nobody vouched" in said.detail) == (None, True)

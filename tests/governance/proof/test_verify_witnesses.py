@@ -7,6 +7,7 @@ from typing import Any
 from governance.proof import merkle
 from governance.proof.checkpoint import Checkpoint, sign_checkpoint
 from governance.proof.cosignature import Cosigner, generate_key
+from governance.proof.elsewhere import Elsewhere
 from governance.proof.merkle import MemoryTree
 from governance.proof.note import Note
 from governance.proof.outcome import Verification
@@ -27,7 +28,7 @@ def cosigned(note: str, *witnesses: Cosigner, over: str | None = None) -> str:
 def witness_lines(change: Change, policy: WitnessPolicy | None = POLICY) -> tuple[bool | None, str, int]:
     """Return the line on witnesses for evidence changed so, and the exit code of the whole."""
     world = World()
-    lines = verify_evidence(world.evidence(change), world.fingerprint, witnesses=policy)
+    lines = verify_evidence(world.evidence(change), world.fingerprint, Elsewhere(witnesses=policy))
     [line] = [line for line in lines if line.name == "witnesses"]
     return line.ok, line.detail, Verification.of(lines).code
 

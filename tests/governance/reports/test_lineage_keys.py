@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from governance.models import Signature
+from governance.proof.elsewhere import Elsewhere
 from governance.proof.keyring_checks import COMPROMISED
 from governance.proof.keys import Purpose
 from governance.proof.report_file import verify_report
@@ -36,9 +37,9 @@ def test_reports_before_and_after_every_rotation_verify_from_either_fingerprint(
         keys.rotate(purpose=purpose)
     new_root = select.keyring().root.key.fingerprint
     assert verify_report(old, story.fingerprint).code == 0
-    assert verify_report(old, story.fingerprint, select.envelopes()).code == 0
+    assert verify_report(old, story.fingerprint, Elsewhere(keyrings=select.envelopes())).code == 0
     assert verify_report(old, new_root).code == 1  # its keyrings end before that root was named
-    assert verify_report(old, new_root, select.envelopes()).code == 0
+    assert verify_report(old, new_root, Elsewhere(keyrings=select.envelopes())).code == 0
     for report in (asked_before, story.report("release")):
         made = built(report)
         assert len(evidence_in(made).keyrings) == 7
@@ -62,7 +63,7 @@ def test_what_a_compromise_brought_down_is_on_page_one_and_each_line_is_said(sto
     assert any(f"ledger entry {signature.seq}" in line.detail for line in wrong)
     # The file made earlier cannot know; somebody who has today's keyrings does.
     assert verify_report(made_before, story.fingerprint).code == 0
-    today = verify_report(made_before, story.fingerprint, select.envelopes())
+    today = verify_report(made_before, story.fingerprint, Elsewhere(keyrings=select.envelopes()))
     assert today.code == 1
     assert {line.name for line in today.checks if line.ok is False} == {COMPROMISED}
 
@@ -72,7 +73,7 @@ def test_seals_checkpoints_and_permits_by_a_compromised_key_are_flagged(story: S
     made = built(story.report("release"))
     size = evidence_in(made).report.ledger_size
     declare(purpose, ledger.time_of(3))
-    today = verify_report(made, story.fingerprint, select.envelopes())
+    today = verify_report(made, story.fingerprint, Elsewhere(keyrings=select.envelopes()))
     assert today.code == 1
     said = " ".join(line.detail for line in today.checks if line.ok is False)
     assert "declared compromised" in said
@@ -89,6 +90,10 @@ def test_a_seal_of_before_is_held_against_the_ledger_alone(story: Story) -> None
     made = built(story.report("release"))
     story.report("release")
     declare("seal", ledger.time_of(ledger.size()))
-    lines = [x for x in verify_report(made, story.fingerprint, select.envelopes()).checks if x.name == "seal"]
+    lines = [
+        x
+        for x in verify_report(made, story.fingerprint, Elsewhere(keyrings=select.envelopes())).checks
+        if x.name == "seal"
+    ]
     assert [line.ok for line in lines] == [True, None]
     assert "shows only in the ledger" in lines[1].detail

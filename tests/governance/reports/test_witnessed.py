@@ -1,4 +1,4 @@
-"""Reports and witnesses: a report waits a little for cosignatures, carries them, and is never held up for long."""
+"""Reports wait a little for cosignatures and time stamps, carry them, and are never held up for long."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,13 +12,16 @@ from governance import store
 from governance.jobs.courier import Courier
 from governance.jobs.reconciler import PATIENCE, Reconciler
 from governance.models import Report
+from governance.proof.elsewhere import Elsewhere
 from governance.proof.note import VerifierKey
 from governance.proof.outcome import Verification
 from governance.proof.report_file import verify_report
+from governance.proof.time_stamp import roots_of
 from governance.proof.witnesses import WitnessPolicy
 from governance.reports import tasks
 from governance.selectors.keys import log_vkey
 from governance.services import checkpoints, people
+from tests.support.authority import Authority
 from tests.support.story import Story
 from tests.support.witnesses import Running
 
@@ -44,7 +47,7 @@ def state_of(report: Report) -> str:
 
 def verified(story: Story, report: Report, witness: Running) -> tuple[Verification, str]:
     policy = WitnessPolicy.of([witness.key.text()])
-    found = verify_report(store.read(report.file_sha256), story.fingerprint, witnesses=policy)
+    found = verify_report(store.read(report.file_sha256), story.fingerprint, Elsewhere(witnesses=policy))
     [line] = [check for check in found.checks if check.name == "witnesses"]
     return found, line.detail
 
@@ -85,3 +88,69 @@ def test_nobody_who_is_away_holds_a_report_up(story: Story, witness: Running) ->
     assert (found.code, "0 of 1 cosigned" in said) == (1, True)
     assert verify_report(store.read(report.file_sha256), story.fingerprint).code == 0
     witness.start()
+
+
+@pytest.fixture
+def authority(story: Story, settings, tmp_path: Path) -> Iterator[Authority]:
+    made = Authority(tmp_path / "tsa")
+    settings.COUNTERSIGN_TIMESTAMP_URL, settings.COUNTERSIGN_TIMESTAMP_ROOT = made.url, str(made.root)
+    yield made
+    made.stop()
+
+
+def stamped(story: Story, report: Report, authority: Authority | None) -> tuple[int, list[tuple[bool | None, str]]]:
+    """What a reader with (or without) the authority's certificate is told: exit code, and the lines on time stamps."""
+    known = Elsewhere(authorities=roots_of(authority.root.read_bytes()) if authority else ())
+    found = verify_report(store.read(report.file_sha256), story.fingerprint, known)
+    return found.code, [(line.ok, line.detail) for line in found.checks if line.name == "time stamp"]
+
+
+def test_a_report_waits_for_a_time_stamp_of_its_own_state_and_carries_it(story: Story, authority: Authority) -> None:
+    """The authority's hour is not over: a report that somebody waits for is stamped out of turn, a receipt is not."""
+    checkpoints.checkpoint_make()
+    Courier().step()
+    worker, report = Reconciler(tasks.build), story.report("policy")
+    people.project_create(actor=story.people["owner"], name="Something happened since")
+    worker.step()
+    assert state_of(report) == Report.State.REQUESTED
+    checkpoints.checkpoint_make()
+    Courier().step()
+    Courier().step()
+    assert authority.asked == 2
+    worker.step()
+    assert state_of(report) == Report.State.READY
+    code, [(ok, said)] = stamped(story, report, authority)
+    assert (code, ok, f"holds, all {report.ledger_size} entries" in said) == (0, True, True)
+    code, [(ok, said)] = stamped(story, report, None)
+    assert (code, ok, "not checked" in said) == (0, None, True)
+    people.project_create(actor=story.people["owner"], name="And more")
+    checkpoints.checkpoint_make()
+    Courier().step()
+    assert authority.asked == 2
+
+
+def test_an_authority_that_is_away_holds_no_report_up(story: Story, authority: Authority) -> None:
+    """The report carries the newest stamp there is, and its reader is told how far that reaches."""
+    early = checkpoints.checkpoint_make()
+    Courier().step()
+    authority.status = 500
+    people.project_create(actor=story.people["owner"], name="Something happened since")
+    worker, report = Reconciler(tasks.build), story.report("policy")
+    worker.step()
+    Courier().step()
+    worker.step()
+    assert state_of(report) == Report.State.REQUESTED
+    with time_machine.travel(timezone.now() + PATIENCE + timedelta(seconds=1)):
+        worker.step()
+    assert state_of(report) == Report.State.READY
+    code, [(ok, said)] = stamped(story, report, authority)
+    assert (code, ok) == (0, True)
+    assert f"for the first {early.size} of the {report.ledger_size} entries" in said
+
+
+def test_a_receipt_waits_for_no_time_stamp(story: Story, authority: Authority) -> None:
+    Reconciler(tasks.build).step()
+    made = Report.objects.exclude(signature=None).filter(state=Report.State.READY)
+    assert made.exists()
+    assert authority.asked == 0
+    assert stamped(story, made[0], None) == (0, [])

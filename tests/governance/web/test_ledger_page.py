@@ -15,8 +15,10 @@ from governance.models import User
 from governance.proof.add_checkpoint import AddCheckpoint
 from governance.proof.checkpoint import Checkpoint as TreeHead
 from governance.proof.checkpoint import sign_checkpoint
+from governance.proof.kept_checkpoints import Consistency
 from governance.proof.note import VerifierKey
 from governance.proof.proof_file import verify_proof
+from governance.selectors import ledger
 from governance.selectors.keys import keyring, log_vkey
 from governance.services import checkpoints, people
 from tests.governance.web.world import World
@@ -107,3 +109,24 @@ def test_an_entry_gives_its_proof(page, world: World, as_: Callable[[User], Clie
     assert answer.headers["Content-Disposition"] == 'attachment; filename="entry-2.tlog-proof"'
     assert verify_proof(answer.content, log_vkey()).code == 0
     assert as_(world.engineer).get(link).status_code == 403
+
+
+def test_the_proof_that_a_report_goes_on_from_a_kept_checkpoint(
+    page, world: World, as_: Callable[[User], Client]
+) -> None:
+    size, link = ledger.size(), reverse("ledger-consistency")
+    assert f'action="{link}"' in page()
+    answer = as_(world.auditor).get(link, {"old": 3, "new": size})
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="3-{size}.consistency.json"'
+    found = Consistency.from_bytes(answer.content)
+    found.verify()
+    assert (found.old_root, found.new_root) == (ledger.root(3).hex(), ledger.root(size).hex())
+    for asked, words in (
+        ({"old": 3, "new": size + 1000}, "and new at most"),
+        ({"old": 4, "new": 3}, "expected old at most new"),
+        ({"old": "x", "new": ""}, "whole number"),
+    ):
+        answer = as_(world.auditor).get(link, asked)
+        assert (answer.status_code, words in answer.content.decode()) == (400, True)
+        assert "<details open>" in answer.content.decode()
+    assert as_(world.engineer).get(link, {"old": 3, "new": size}).status_code == 403

@@ -1,0 +1,31 @@
+"""What a reader got by another way than the file that is checked: only that can hold a file to anything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cryptography.x509 import Certificate
+
+from governance.proof.kept_checkpoints import Consistency, Kept
+from governance.proof.note import VerifierKey
+from governance.proof.witnesses import WitnessPolicy
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Everything but the root fingerprint or log key, without which nothing can be checked at all.
+
+    `keyrings` are the envelopes of all versions as known today: they show which keys were declared compromised since.
+    `witnesses` says whose cosignatures count and how many must be there; `second_key` is the log's ML-DSA-44 key;
+    `authorities` are root certificates of time-stamp authorities. `checkpoints` were kept from earlier times, and
+    `consistency` are proofs between their sizes and the file's.
+    """
+
+    keyrings: Sequence[bytes] = ()
+    witnesses: WitnessPolicy | None = None
+    second_key: VerifierKey | None = None
+    authorities: Sequence[Certificate] = ()
+    checkpoints: Sequence[Kept] = ()
+    consistency: Sequence[Consistency] = ()
+
+
+NOTHING = Elsewhere()
