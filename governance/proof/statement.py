@@ -5,6 +5,7 @@ having been shown and having opened what, under which policy, and at which state
 name, time, meaning). Version 2 of the predicate says more than version 1; statements of both are read.
 """
 
+from functools import cached_property
 from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
@@ -146,7 +147,7 @@ class SignoffStatement(Strict):
             )
         return self
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the statement's bytes, as the ledger records it."""
         return canonical.sha256(self.to_bytes())

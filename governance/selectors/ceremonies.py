@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from governance import events, policy
 from governance.inforce import Ceremony, Condition, Review, Rule, Signed
@@ -98,14 +98,15 @@ def gather(family: Sequence[Document], size: int, recent: int | None = None) -> 
     told of them then: what is declared later may reach back.
 
     With `recent`, only the newest so many requests that nobody rejected or withdrew are read, and what happened since:
-    enough to know that a document is in force, however long its history. A no needs all of weight where `left_out` says
-    that there are more.
+    enough to know that a document is in force, however long its history. A no needs the rest where `left_out` says that
+    there is any.
     """
     by_digest = {d.digest: d for d in family}
     if recent is None:
-        subjects = list(_asked().filter(_of_weight(by_digest, size), document__in=by_digest))
+        subjects = list(_asked().filter(_telling(by_digest, size), document__in=by_digest))
     else:
-        subjects = list(_standing().filter(document__in=by_digest)[: recent * len(by_digest)])
+        standing = _asked().filter(_standing(size), document__in=by_digest).order_by("-request__seq")
+        subjects = list(standing[: recent * len(by_digest)])
     since = min((s.request.seq for s in subjects), default=0)
     requests = {s.request_id: s.request for s in subjects}
     signatures = list(Signature.objects.filter(request__in=list(requests)).select_related("signer"))
@@ -153,22 +154,26 @@ def gather(family: Sequence[Document], size: int, recent: int | None = None) -> 
     return facts
 
 
-def _of_weight(digests: Iterable[str], size: int) -> Q:
-    """Return which requests can tell of a document's standing at a ledger size.
+def _standing(size: int) -> Q:
+    """Return which requests nobody had ended when the ledger had `size` entries."""
+    return ~(Q(request__rejection__seq__lt=size) | Q(request__withdrawal__seq__lt=size))
 
-    Those that nobody had ended by then, those that anybody signed, and the newest, after which the standing is named.
+
+def _telling(digests: Iterable[str], size: int) -> Q:
+    """Return which requests can tell anything of a document's standing.
+
+    One that was ended unsigned cannot, but for the newest: where none stands, that gives the standing its name.
     """
-    ended = Q(request__rejection__seq__lt=size) | Q(request__withdrawal__seq__lt=size)
     signed = Exists(Signature.objects.filter(request=OuterRef("request")))
-    asked = RequestSubject.objects.filter(document__in=digests, request__seq__lt=size)
-    newest = asked.order_by().values("document").annotate(last=Max("request__seq")).values("last")
-    return ~ended | signed | Q(request__seq__in=newest)
+    asked = RequestSubject.objects.filter(document__in=digests, request__seq__lt=size).order_by().values("document")
+    newest = asked.annotate(last=Max("request__seq")).values("last")
+    return _standing(size) | signed | Q(request__seq__in=newest)
 
 
-def left_out(facts: Mapping[str, Facts]) -> set[str]:
-    """Return the documents of which there are more requests than these facts tell of. One query."""
-    rows = RequestSubject.objects.filter(document__in=facts).order_by().values_list("document").annotate(Count("pk"))
-    return {digest for digest, number in rows if number > len(facts[digest].ceremonies)}
+def left_out(facts: Mapping[str, Facts], size: int) -> bool:
+    """Return whether more requests can tell of these documents than these facts do. One query."""
+    known = sum(len(each.ceremonies) for each in facts.values())
+    return RequestSubject.objects.filter(_telling(facts, size), document__in=facts).count() > known
 
 
 @dataclass
@@ -194,12 +199,6 @@ def _asked() -> "QuerySet[RequestSubject]":
     ended = ("request__rejection__seq", "request__withdrawal__seq")
     own = ("request", "document", "request__at", "request__seq", "request__requested_by__ledger_id")
     return RequestSubject.objects.select_related(*related).only(*own, *policy, *ended)
-
-
-@cache
-def _standing() -> "QuerySet[RequestSubject]":
-    """Return the requests that nobody ended, the newest first."""
-    return _asked().filter(request__rejection=None, request__withdrawal=None).order_by("-request__seq")
 
 
 def _told(digests: Iterable[str], since: int) -> list[Leaf]:

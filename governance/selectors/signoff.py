@@ -30,12 +30,12 @@ def in_force_many(
     size = ledger.size() if ledger_size is None else ledger_size
     at = timezone.now() if time is None else time
     family = _family([d for d in asked if KINDS[d.kind].signed])
-    facts = gather(family, size, RECENT)
+    recent = RECENT if len(asked) == 1 else None  # of one document, the newest requests mostly tell enough
+    facts = gather(family, size, recent)
     standing = _judged(family, facts, size, at)
-    undecided = [d for d in family if standing[d.digest].standing not in _DECIDED]
-    if undecided and (more := left_out({d.digest: facts[d.digest] for d in undecided})):
-        facts |= gather([d for d in undecided if d.digest in more], size)
-        standing = _judged(family, facts, size, at)
+    unsure = {digest: facts[digest] for digest, found in standing.items() if found.standing not in _DECIDED}
+    if recent is not None and unsure and left_out(unsure, size):
+        standing = _judged(family, gather(family, size), size, at)
     free = InForce(Standing.UNGOVERNED)
     return {d.digest: standing.get(d.digest, free) for d in asked}
 
