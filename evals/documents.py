@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evals import reports, samples
+from evals.engine import unsupported
 from evals.engine.cases import check_cases, check_declared
 from evals.engine.results import EvaluationResultBody, QualityReportBody
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, RubricBody, ThresholdsBody
@@ -39,10 +40,20 @@ def _examine_set(body: EvaluationSetBody, _links: Mapping[str, list[Document]]) 
     check_declared(samples.stored_cases(body), body)
 
 
+def _examine_rubric(body: RubricBody, _links: Mapping[str, list[Document]]) -> None:
+    """Check that the engine can grade as the rubric says. Raises ValueError naming what it cannot do."""
+    from evals.engine.json_schemas import compiled  # its library is large, and only rubrics need it here
+
+    unsupported.of_rubric(body)
+    for schema in body.schemas:
+        compiled(schema)
+
+
 def _examine_thresholds(body: ThresholdsBody, links: Mapping[str, list[Document]]) -> None:
     """Check that thresholds, cases and rubric fit one another. Raises ValueError naming what does not."""
     evaluation_set: EvaluationSetBody = docs.model_body(links["evaluation_set"][0], EvaluationSetBody)
     rubric: RubricBody = docs.model_body(links["rubric"][0], RubricBody)
+    unsupported.of_thresholds(body)
     body.check_against(evaluation_set, rubric)
     check_cases(samples.stored_cases(evaluation_set), evaluation_set, rubric)
 
@@ -70,7 +81,9 @@ def register() -> None:
             sections=reports.evaluation_set,
         )
     )
-    register_kind(Kind(RUBRIC, "rubric", RubricBody, authors=PLANNERS, sections=reports.rubric))
+    register_kind(
+        Kind(RUBRIC, "rubric", RubricBody, authors=PLANNERS, examine=_examine_rubric, sections=reports.rubric)
+    )
     register_kind(
         Kind(
             THRESHOLDS,

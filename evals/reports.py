@@ -38,7 +38,11 @@ def evaluation_set(_document: Document, body: dict[str, Any]) -> list[Block]:
 
 def rubric(_document: Document, body: dict[str, Any]) -> list[Block]:
     """How answers are asked for and graded."""
-    decoding = ", ".join(f"{name.replace('_', ' ')} {_said(value)}" for name, value in sorted(body["decoding"].items()))
+    decoding = ", ".join(
+        f"{name.replace('_', ' ')} {_said(value)}"
+        for name, value in sorted(body["decoding"].items())
+        if value not in (None, [])
+    )
     rows = [
         (
             c["name"],

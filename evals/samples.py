@@ -52,10 +52,30 @@ def _slices(files: tuple[str, ...]) -> dict[str, frozenset[str]]:
 
 def _shown(case: Case) -> registry.Case:
     asked = [("Asked" if m.role == "user" else m.role.capitalize(), m.content) for m in case.messages]
-    target = strict_json(case.target)
-    answer = json.dumps(target, ensure_ascii=False, indent=1) if isinstance(target, dict | list) else str(target)
-    others = [("Slices", ", ".join(case.slices)), ("From", case.provenance), ("Note", case.note or "")]
-    return registry.Case(case.id, (*asked, ("Right answer", answer), *((k, v) for k, v in others if v)))
+    others = [
+        *(("Choice", choice) for choice in case.choices),
+        *((f"Passage {passage.id}", passage.text) for passage in case.passages),
+        *(("Right answer", _laid_out(answer)) for answer in case.answers),
+        ("Expected to", "" if case.expects == "answer" else case.expects),
+        ("Same meaning as", case.group or ""),
+        ("Slices", ", ".join(case.slices)),
+        ("Depends on", case.cluster or ""),
+        ("Risk", case.risk or ""),
+        ("Weight", "" if case.weight == "1" else case.weight),
+        ("From", case.provenance),
+        *case.metadata.items(),
+        ("Note", case.note or ""),
+    ]
+    return registry.Case(case.id, (*asked, *((k, v) for k, v in others if v)))
+
+
+def _laid_out(answer: str) -> str:
+    """A right answer as people read it: JSON objects and lists over several lines, JSON text without its quotes."""
+    try:
+        value = strict_json(answer)
+    except ValueError:
+        return answer
+    return json.dumps(value, ensure_ascii=False, indent=1) if isinstance(value, dict | list) else str(value)
 
 
 SAMPLING = registry.Sampling(_draw, _show, _hidden_from)

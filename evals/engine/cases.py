@@ -11,7 +11,9 @@ from typing import Any, NoReturn, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from evals.engine.spec import Case, EvaluationSetBody, RubricBody
+from evals.engine import unsupported
+from evals.engine.catalogue import CATALOGUE
+from evals.engine.spec import Case, EvaluationSetBody, OutputFormat, RubricBody
 
 MAX_LINE_BYTES = 1_048_576
 
@@ -89,15 +91,51 @@ def check_cases(cases: list[Case], evaluation_set: EvaluationSetBody, rubric: Ru
     """Check the cases against the evaluation set that declares them and the rubric that grades them.
 
     Raises:
-        CasesInvalid: as `check_declared` says, or a case has a label that the set does not declare.
+        CasesInvalid: as `check_declared` says, a case lacks what the rubric's graders need of it, or has a label that
+            the set does not declare.
     """
     check_declared(cases, evaluation_set)
     for case in cases:
-        target = strict_json(case.target)
-        label = target.get(rubric.output.label_field) if isinstance(target, dict) else None
-        if label is not None and label not in evaluation_set.labels:
-            reason = f"case {case.id!r} has the label {label!r}, which the set does not declare"
-            raise CasesInvalid(evaluation_set.title, 0, reason)
+        if (reason := _misfit(case, evaluation_set, rubric)) is not None:
+            raise CasesInvalid(evaluation_set.title, 0, f"case {case.id!r} {reason}")
+
+
+def _misfit(case: Case, evaluation_set: EvaluationSetBody, rubric: RubricBody) -> str | None:
+    """Return what keeps a case from being graded by the rubric, None if nothing does."""
+    if rubric.output.format == "json":
+        for answer in case.answers:
+            try:
+                strict_json(answer)
+            except ValueError as error:
+                return f"has a right answer that is not JSON ({error}), but answers are to be JSON"
+    for criterion in rubric.criteria:
+        needs = CATALOGUE[criterion.grader].needs
+        if "target" in needs and case.target is None and case.expects == "answer":
+            return f"has no target, which criterion {criterion.name!r} needs; write one, or what the case expects"
+        if "choices" in needs and not case.choices:
+            return f"offers no choices, which criterion {criterion.name!r} needs"
+        if "passages" in needs and not case.passages and case.expects == "answer":
+            return f"has no passages, which criterion {criterion.name!r} holds claims against"
+        if criterion.grader == "label" and case.target is not None:
+            label = label_of(case.target, rubric.output, criterion.parameters)
+            if label is not None and label not in evaluation_set.labels:
+                return f"has the label {label!r}, which the set does not declare"
+    return None
+
+
+def label_of(text: str, output: OutputFormat, parameters: dict[str, Any]) -> str | None:
+    """Return the label in a text of the rubric's output format: a member of its JSON or the trimmed text itself.
+
+    None if the text holds no label. `parameters` are those of the grader "label".
+
+    Raises:
+        ValueError: the text should be JSON and is not.
+    """
+    if output.format != "json":
+        return text.strip() or None
+    value = strict_json(text)
+    label = value.get(parameters.get("field") or output.label_field) if isinstance(value, dict) else None
+    return label if isinstance(label, str) else None
 
 
 def check_declared(cases: list[Case], evaluation_set: EvaluationSetBody) -> None:
@@ -107,23 +145,27 @@ def check_declared(cases: list[Case], evaluation_set: EvaluationSetBody) -> None
     claim too much.
 
     Raises:
-        CasesInvalid: another number of cases than declared, an undeclared slice, a target that is not JSON, a declared
-            slice without a case, or two cases of one cluster.
+        CasesInvalid: another number of cases than declared, an undeclared slice, a classification's target that is
+            neither JSON nor a label, a declared slice without a case, a retired case that is still there or whose
+            replacement is not, or two cases of one cluster.
     """
     title = evaluation_set.title
     if len(cases) != evaluation_set.cases:
         raise CasesInvalid(title, 0, f"found {len(cases)} cases, expected the declared {evaluation_set.cases}")
+    _check_retired(cases, evaluation_set)
     clusters: dict[str, str] = {}
     for case in cases:
+        _check_supported(case, title)
         if undeclared := sorted(set(case.slices) - set(evaluation_set.slices)):
             known = ", ".join(sorted(evaluation_set.slices))
             raise CasesInvalid(title, 0, f"case {case.id!r} is in the slices {undeclared}, expected among: {known}")
-        try:
-            strict_json(case.target)
-        except ValueError as error:
-            raise CasesInvalid(
-                title, 0, f"the target of case {case.id!r} is not JSON ({error}); write it as JSON"
-            ) from None
+        if evaluation_set.task == "classification" and case.target and case.target not in evaluation_set.labels:
+            try:
+                strict_json(case.target)
+            except ValueError as error:
+                raise CasesInvalid(
+                    title, 0, f"the target of case {case.id!r} is not JSON ({error}) and no label of the set"
+                ) from None
         if case.cluster is not None:
             if case.cluster in clusters:
                 reason = (
@@ -133,6 +175,24 @@ def check_declared(cases: list[Case], evaluation_set: EvaluationSetBody) -> None
             clusters[case.cluster] = case.id
     if empty := sorted(set(evaluation_set.slices) - {name for case in cases for name in case.slices}):
         raise CasesInvalid(title, 0, f"no case is in the slices {empty}; add cases or drop the slices")
+
+
+def _check_supported(case: Case, title: str) -> None:
+    try:
+        unsupported.of_case(case)
+    except ValueError as error:
+        raise CasesInvalid(title, 0, str(error)) from None
+
+
+def _check_retired(cases: list[Case], evaluation_set: EvaluationSetBody) -> None:
+    ids = {case.id for case in cases}
+    for retired in evaluation_set.retired:
+        if retired.id in ids:
+            reason = f"the case {retired.id!r} is retired and still asked; take it out of the files"
+            raise CasesInvalid(evaluation_set.title, 0, reason)
+        if retired.replaced_by is not None and retired.replaced_by not in ids:
+            reason = f"the retired case {retired.id!r} is replaced by {retired.replaced_by!r}, which is not there"
+            raise CasesInvalid(evaluation_set.title, 0, reason)
 
 
 def strict_json(text: str) -> Any:

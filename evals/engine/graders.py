@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
-
+from evals.engine import unsupported
 from evals.engine.cases import strict_json
+from evals.engine.json_schemas import compiled
 from evals.engine.spec import Case, RubricBody
 
 UNPARSED = "(unparsed)"
@@ -50,22 +49,19 @@ class Grader:
         Raises:
             ValueError: the schema is not a JSON Schema.
         """
-        try:
-            Draft202012Validator.check_schema(rubric.output.json_schema)
-        except SchemaError as error:
-            raise ValueError(f"the rubric's output schema is not a JSON Schema: {error.message}") from None
-        self._schema = Draft202012Validator(rubric.output.json_schema)
-        self._field = rubric.output.label_field
+        unsupported.of_rubric(rubric)
+        self._schema = compiled(rubric.output.json_schema or {})
+        self._field = str(rubric.output.label_field)
         self._criteria = [(criterion.grader, Decimal(criterion.weight)) for criterion in rubric.criteria]
         self._pass_mark = Decimal(rubric.pass_mark)
 
     def expected(self, case: Case) -> Expected:
         """Return what verdicts need to know of `case`."""
-        return Expected(case.id, frozenset(case.slices), self._label(strict_json(case.target)))
+        return Expected(case.id, frozenset(case.slices), self._label(_target(case)))
 
     def grade(self, case: Case, answer: str) -> Grades:
         """Return the grades of `answer` to `case`."""
-        target = strict_json(case.target)
+        target = _target(case)
         wanted = self._label(target)
         try:
             value = strict_json(answer)
@@ -84,6 +80,10 @@ class Grader:
     def _label(self, value: Any) -> str | None:
         label = value.get(self._field) if isinstance(value, dict) else None
         return label if isinstance(label, str) else None
+
+
+def _target(case: Case) -> Any:
+    return strict_json(case.target) if case.target is not None else None
 
 
 def same(first: Any, second: Any) -> bool:

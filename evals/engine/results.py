@@ -4,17 +4,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from evals.engine.fields import Body, DecimalText, Line, Name, Share, Verdict
+from evals.engine.fields import Amount, Arm, Body, DecimalText, Line, Name, Verdict
+from evals.engine.thresholds import Kind, Layer, Stage
 from governance.proof.manifest import FileEntry
 
 
 class Measure(Body):
     """One metric on one slice. `low` and `high` are each a one-sided 95 % bound, None where only a point is given."""
 
-    value: Share
+    value: DecimalText
     n: Annotated[int, Field(ge=0, description="cases")]
-    low: Share | None
-    high: Share | None
+    low: DecimalText | None
+    high: DecimalText | None
     method: Line
 
 
@@ -35,14 +36,19 @@ class Confusion(Body):
 class VerdictLine(Body):
     """What one threshold came to, with everything needed to say so in words.
 
-    For `absolute`, `value`, `low` and `high` are of the metric; for `non_inferiority`, of tuned minus baseline.
+    For `absolute`, `value`, `low` and `high` are of the metric; for `non_inferiority`, of the measured arm minus what
+    it is compared with; for `relative`, of the one divided by the other; for `zero_tolerance`, of the share of
+    failures; for `gap`, of the largest difference between two groups. `baseline` is the value compared with.
     """
 
     threshold: Name
     metric: str
     slice: Name
-    kind: Literal["absolute", "non_inferiority"]
-    limit: Share
+    kind: Kind
+    direction: Literal[">=", "<="] = ">="
+    layer: Layer = "quality"
+    stage: Stage = "release"
+    limit: DecimalText
     importance: Literal["hard", "soft"]
     verdict: Verdict
     value: DecimalText | None
@@ -52,26 +58,34 @@ class VerdictLine(Body):
     n: Annotated[int, Field(ge=0)]
     missing: Annotated[int, Field(ge=0, description="cases without an output; each counted as a failure")]
     method: Line
-    reason: Line
+    reason: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class Judgement(Body):
-    """All thresholds judged; `verdict` follows from the hard ones alone."""
+    """All thresholds judged; `verdict` follows from the hard ones of the stage release alone."""
 
     verdict: Verdict
     verdicts: Annotated[list[VerdictLine], Field(min_length=1)]
 
 
 class EvaluationResultBody(Body):
-    """What one evaluation found. A baseline has no verdicts and `verdict` None: it is measured, not judged."""
+    """What one evaluation found. A baseline has no verdicts and `verdict` None: it is measured, not judged.
 
-    arm: Literal["base", "tuned"]
+    `metrics` holds slice → metric → figure. `report_only` names criteria whose scores are shown and decide nothing,
+    with the reason (a judge that nobody has calibrated). `cost` is in US dollars, None where nothing has a price.
+    """
+
+    arm: Arm
     n: Annotated[int, Field(ge=1)]
     metrics: dict[Name, dict[str, Measure]]
     outputs: FileEntry
     confusion: Confusion
     seconds: DecimalText
     tokens: Annotated[int, Field(ge=0, description="new tokens generated")]
+    repeats: Annotated[int, Field(ge=1, description="answers asked for per case")] = 1
+    missing: Annotated[int, Field(ge=0, description="cases without an answer, counted as failures")] = 0
+    cost: Amount | None = None
+    report_only: dict[Name, Line] = {}
     verdicts: list[VerdictLine]
     verdict: Verdict | None
     environment: dict[str, str]

@@ -20,7 +20,7 @@ import numpy as np
 from evals.engine.decimals import text
 from evals.engine.graders import OTHER, UNPARSED, Expected, Grades
 from evals.engine.results import Judgement, VerdictLine
-from evals.engine.spec import ALL, BINARY_METRICS, Threshold, Verdict
+from evals.engine.spec import ALL, Threshold, Verdict
 from evals.engine.statistics import Codes, Estimate, f1, f1_difference, tango, wilson
 
 _FIELDS = {"exact_match": "correct", "valid_format": "valid", "pass_rate": "passed"}
@@ -47,7 +47,7 @@ def estimate(metric: str, cases: Sequence[Expected], graded: Graded, alpha: floa
     F1 is about cases whose target has a label. macro_f1 is the mean over the labels among those targets; answers with
     another label, none, or that cannot be parsed are wrong for the label they should have had.
     """
-    if metric in BINARY_METRICS:
+    if metric in _FIELDS:
         return wilson(sum(_right(metric, cases, graded)), len(cases), alpha) if cases else None
     labelled = _labelled(metric, cases)
     if labelled is None:
@@ -114,7 +114,7 @@ def _decide(
 def _difference(
     metric: str, cases: Sequence[Expected], tuned: Graded, baseline: Graded, alpha: float
 ) -> Estimate | None:
-    if metric in BINARY_METRICS:
+    if metric in _FIELDS:
         if not cases:
             return None
         pairs = list(zip(_right(metric, cases, tuned), _right(metric, cases, baseline, missing=True), strict=True))

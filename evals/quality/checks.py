@@ -30,7 +30,9 @@ Status = Literal["ok", "warn", "fail"]
 
 
 def target_format(rows: Sequence[Row], rubric: RubricBody) -> QualityFinding:
-    """Every target is an answer the rubric would call valid: JSON of the output schema."""
+    """Every target is an answer the rubric would call valid: JSON of the output schema, if it asks for JSON."""
+    if rubric.output.json_schema is None:
+        return _finding("format.target", "ok", f"answers are {rubric.output.format}", "any text", [])
     schema = Draft202012Validator(rubric.output.json_schema)
     wrong = [row.id for row in rows if not _valid(row.target, schema)]
     return _finding(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from evals.engine.cases import strict_json
+from evals.engine.cases import label_of
 from evals.engine.results import QualityReportBody
 from evals.engine.spec import Case, EvaluationSetBody, RubricBody
 from evals.quality import checks, likeness
@@ -22,16 +22,16 @@ def report(
         raise ValueError(f"found {len(rows)} rows and {len(cases)} cases, expected at least one of each")
     asked = {row.id: likeness.normal(row.messages[-1].content) for row in rows}
     questions = {case.id: likeness.normal(case.messages[-1].content) for case in cases}
-    labels = {row.id: label for row in rows if (label := _label(row.target, rubric.output.label_field)) is not None}
+    labels = {row.id: label for row in rows if (label := _label(row.target, rubric)) is not None}
     everything = {row.id: "\n".join([*(message.content for message in row.messages), row.target]) for row in rows}
     findings = [
         checks.target_format(rows, rubric),
-        checks.labels_declared(labels, evaluation_set.labels),
+        *([checks.labels_declared(labels, evaluation_set.labels)] if evaluation_set.labels else []),
         checks.exact_duplicates(asked),
         checks.near_duplicates(asked),
         checks.contradictory_labels(asked, {row.id: row.target for row in rows}),
-        checks.class_sizes(labels.values(), evaluation_set.labels),
-        checks.class_balance(labels.values()),
+        *([checks.class_sizes(labels.values(), evaluation_set.labels)] if evaluation_set.labels else []),
+        *([checks.class_balance(labels.values())] if evaluation_set.labels else []),
         *checks.leakage(find_leaks(asked, questions), len(cases)),
         checks.personal(everything),
         checks.case_slices(cases),
@@ -45,10 +45,9 @@ def report(
     return QualityReportBody(title=title, rows=len(rows), cases=len(cases), findings=findings, settings=settings)
 
 
-def _label(target: str, field: str) -> str | None:
+def _label(target: str, rubric: RubricBody) -> str | None:
+    """The label of a row as the rubric's label grader would find it; None without one."""
     try:
-        value = strict_json(target)
+        return label_of(target, rubric.output, next((c.parameters for c in rubric.criteria_of("label")), {}))
     except ValueError:
         return None
-    label = value.get(field) if isinstance(value, dict) else None
-    return label if isinstance(label, str) else None

@@ -73,7 +73,7 @@ def test_the_plan_holds_together_and_the_data_passes_its_checks(
         inside = [case for case in chosen if threshold.slice in ("all", *case.slices)]
         assert len(inside) >= threshold.n_min, f"{threshold.id} could never be decided"
     grader = Grader(rubric)
-    assert all(grader.grade(case, case.target).passed for case in chosen)
+    assert all(grader.grade(case, str(case.target)).passed for case in chosen)
     for found in rows.values():
         checked = report(found, chosen, title="q", evaluation_set=evaluation_set, rubric=rubric)
         assert checked.status != "fail", [item for item in checked.findings if item.status == "fail"]

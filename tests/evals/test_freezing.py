@@ -94,3 +94,10 @@ def test_labels_must_be_declared_where_the_rubric_looks(site):
                 papers.threshold("a", "exact_match", "all", "0.5")
             ]}, evaluation_set="odd", rubric="rubric",
         )  # fmt: skip
+
+
+def test_a_rubric_is_frozen_only_if_the_engine_can_grade_by_it(site):
+    story = site.story
+    broken = papers.rubric() | {"output": {"format": "json", "schema": {"type": "nonsense"}, "label_field": "chapter"}}
+    with pytest.raises(Invalid, match="not a JSON Schema"):
+        story.submit("expert", "broken", evals.RUBRIC, broken)

@@ -23,7 +23,7 @@ def outputs(answers: dict[str, str], cases: list[Case] = CASES) -> bytes:
     return write_outputs(given, grade_all(GRADER, cases, answers))
 
 
-RIGHT = {found.id: found.target for found in CASES}
+RIGHT = {found.id: str(found.target) for found in CASES}
 
 
 def test_outputs_are_canonical_sorted_lines_that_read_back() -> None:

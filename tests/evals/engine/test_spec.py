@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 from typing import Any
@@ -6,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from evals.engine.metric_names import METRICS, PATTERN, in_words
 from evals.engine.spec import Case, EvaluationResultBody, EvaluationSetBody, RubricBody, Threshold, ThresholdsBody
 from governance.proof.canonical import dumps, loads
 from tests.evals.engine.builders import case, evaluation_set, rubric, rubric_dict, threshold_dict, thresholds
@@ -135,3 +137,154 @@ def test_bodies_are_frozen_and_strict() -> None:
         body.title = "other"  # type: ignore[misc]
     with pytest.raises(ValidationError):
         Case.model_validate(case("a").model_dump() | {"id": 3})
+
+
+def test_bodies_written_before_the_optional_fields_mean_what_they_meant() -> None:
+    old = threshold_dict()
+    found = Threshold.model_validate(old)
+    assert (found.cluster_key, found.reference, found.groups, found.blocks) == ("cluster", None, [], True)
+    assert Threshold.model_validate(old | {"kind": "non_inferiority", "limit": "0.1"}).reference == "baseline"
+    plain = case("a")
+    assert (plain.weight, plain.expects, plain.answers) == ("1", "answer", (plain.target,))
+    assert rubric().decoding.repeats == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"references": ["x"], "target": None}, "references without a target"),
+        ({"choices": ["a"], "target": "a"}, "single choice"),
+        ({"choices": ["a", "b"], "target": "c"}, "none of the choices"),
+        ({"choices": ["a", "a"], "target": "a"}, "more than once"),
+        ({"passages": [{"id": "p", "text": "x"}] * 2}, "more than once: p"),
+        ({"expects": "guess"}, "'abstain'"),
+        ({"weight": "0"}, "above '0'"),
+        ({"weight": "2000000"}, "at most 1000000"),
+        ({"risk": "extreme"}, "'low'"),
+    ],
+)
+def test_a_case_that_contradicts_itself_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        case("a", **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"roles": {"rare": "red_team"}}, "does not declare"),
+        ({"labels": ["one"]}, "at least two"),
+        ({"labels": []}, "at least two"),
+        ({"retired": [{"id": "a", "reason": "leaked", "replaced_by": "a"}]}, "replaces itself"),
+    ],
+)
+def test_a_set_that_contradicts_itself_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        evaluation_set(1, **changes)
+
+
+def criterion(grader: str, **parameters: Any) -> dict[str, Any]:
+    return dict(rubric_dict()["criteria"][0], name=grader, grader=grader, parameters=parameters, weight="1")
+
+
+@pytest.mark.parametrize(
+    ("grader", "parameters", "message"),
+    [
+        ("wizardry", {}, "expected one of: behaviour, bleu"),
+        ("exact", {"near": True}, "Extra inputs"),
+        ("regex", {"pattern": "("}, "RE2 cannot read"),
+        ("regex", {"pattern": r"(a)\1"}, "RE2 cannot read"),
+        ("fields", {"fields": []}, "at least 1"),
+        ("numeric", {"unit_required": True}, "no units"),
+        ("numeric", {"units": {"g": "0"}}, "above '0'"),
+        ("choice", {}, "reads text or choice, but answers are json"),
+        ("judge", {"judge": "nobody"}, "expected one of: none"),
+        ("groundedness", {"method": "judge"}, "a judge is named exactly"),
+        ("behaviour", {}, "no behaviour"),
+        ("refusal", {"signs": {"patterns": []}}, "no sign"),
+        ("policy", {}, "neither forbidden nor required"),
+        ("human", {"scale": {"low": 3, "high": 2, "met_from": 3}}, "that order"),
+    ],
+)
+def test_parameters_a_grader_does_not_take_are_refused(grader: str, parameters: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        rubric(criteria=[criterion(grader, **parameters)])
+
+
+def test_what_is_signed_names_every_parameter() -> None:
+    body = rubric(criteria=[criterion("normalised", ignore_case=False)])
+    assert body.criteria[0].parameters == {
+        "field": None, "ignore_case": False, "ignore_punctuation": True, "ignore_articles": False,
+    }  # fmt: skip
+    with pytest.raises(ValidationError, match="version 2 of the grader"):
+        rubric(criteria=[criterion("normalised") | {"grader_version": 2}])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"do_sample": True, "temperature": "0.7"}, "without temperature and seed"),
+        ({"do_sample": True, "temperature": "0", "seed": 1}, "more than '0'"),
+        ({"temperature": "0.7"}, "draws nothing"),
+        ({"repeats": 0}, "greater than or equal to 1"),
+    ],
+)
+def test_decoding_that_nobody_could_repeat_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        rubric(decoding=rubric_dict()["decoding"] | changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"kind": "relative", "limit": "0"}, "factor"),
+        ({"kind": "zero_tolerance", "limit": "0"}, "failure rate"),
+        ({"kind": "zero_tolerance", "metric": "macro_f1", "limit": "0.1"}, "no share of cases"),
+        ({"kind": "gap", "direction": "<=", "groups": ["a"]}, "fewer than two"),
+        ({"kind": "gap", "groups": ["a", "b"]}, "at most `limit` apart"),
+        ({"groups": ["a", "b"]}, "only a gap"),
+        ({"direction": "<=", "limit": "0"}, "above 0"),
+        ({"against": "baseline"}, "compares with nothing"),
+        ({"power": "1"}, "power"),
+        ({"limit": "-0.1"}, "share"),
+    ],
+)
+def test_a_threshold_of_another_kind_that_means_nothing_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Threshold.model_validate(threshold_dict(**changes))
+
+
+def test_only_a_hard_threshold_of_the_stage_release_holds_a_release_back() -> None:
+    with pytest.raises(ValidationError, match="of the stage release"):
+        thresholds(threshold_dict(stage="production"), threshold_dict(id="soft", importance="soft"))
+
+
+def test_subgroups_are_compared_or_it_is_signed_why_not() -> None:
+    grouped = evaluation_set(3, slices={"a": "x", "b": "y"}, roles={"a": "subgroup", "b": "subgroup"})
+    body = thresholds(threshold_dict())
+    with pytest.raises(ValueError, match=r"subgroups \(a, b\)"):
+        body.check_against(grouped, rubric())
+    ThresholdsBody.model_validate(body.model_dump() | {"subgroups": "one person each"}).check_against(grouped, rubric())
+    gap = threshold_dict(id="gap", kind="gap", direction="<=", limit="0.1", groups=["a", "b"])
+    thresholds(threshold_dict(), gap).check_against(grouped, rubric())
+    with pytest.raises(ValidationError, match="preset 'strict'"):
+        ThresholdsBody.model_validate(body.model_dump() | {"preset": "strict"})
+
+
+@pytest.mark.parametrize(
+    ("metric", "message"),
+    [
+        ("met:tone", "criterion 'tone', expected one of: form, label, answer"),
+        ("field_f1:dose", "needs a criterion with the grader 'fields'"),
+        ("escalation_recall", "needs a criterion with the grader 'behaviour'"),
+    ],
+)
+def test_a_metric_names_what_the_rubric_has(metric: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        thresholds(threshold_dict(metric=metric)).check_against(evaluation_set(3), rubric())
+
+
+def test_every_metric_has_a_name_of_the_declared_form() -> None:
+    for name, found in METRICS.items():
+        assert re.match(PATTERN, f"{name}:x" if found.argument else name), name
+        assert in_words(name) == found.words
+    assert in_words("f1:eye") == "F1 of eye"
