@@ -85,6 +85,14 @@ def checks(body: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     return sorted(found)
 
 
+def kept(body: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return for how long a policy has files and private parts kept at least: (label of the kind, period)."""
+    found = body.get("retention", {}).items()
+    return sorted(
+        (registry.KINDS[kind].label if kind in registry.KINDS else kind, days(count)) for kind, count in found
+    )
+
+
 def told(body: dict[str, Any]) -> dict[str, Any]:
     """Return a policy's body with its rules in words, to compare two versions as people read them."""
     return {
@@ -102,4 +110,5 @@ def told(body: dict[str, Any]) -> dict[str, Any]:
         },
         "checks": {title: weight for title, weight, _ in checks(body)},
         "max_attempts": body["max_attempts"],
+        **({"retention": dict(kept(body))} if body.get("retention") else {}),
     }

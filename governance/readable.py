@@ -75,10 +75,21 @@ def ordered(body: Mapping[str, Any], schema: type[BaseModel]) -> dict[str, Any]:
 
 
 def label(name: str) -> str:
-    """Return a field's name in words: "max_new_tokens" reads "Max new tokens"."""
+    """Return a field's name in words: "max_new_tokens" reads "Max new tokens", "format.target" "Format: target"."""
+    name = name.replace(".", ": ")
     words = [_WORDS.get(word, word) for word in name.replace("-", "_").split("_") if word]
     text = " ".join(words) or name
     return text if words and words[0] in _WORDS.values() else text[:1].upper() + text[1:]
+
+
+def file_size(count: int) -> str:
+    """Return a number of bytes in words: 1500 reads "1.5 kB"."""
+    amount, units = float(count), ("bytes", "kB", "MB", "GB", "TB")
+    for unit in units:
+        if amount < 1000 or unit == units[-1]:
+            return f"{int(amount)} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    raise AssertionError("unreachable")
 
 
 def told(changes: Iterable[Change], titles: Mapping[str, str] | None = None) -> list[Told]:

@@ -1,4 +1,4 @@
-"""The blocks a section is made of, as flowables: paragraph, commands, facts, data table, chart."""
+"""The blocks a section is made of, as flowables: paragraph, heading, commands, facts, data table, chart."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,6 +16,7 @@ from governance.reports.model import (
     DataTable,
     Fact,
     FactsTable,
+    Heading,
     IntervalChart,
     Paragraph,
     Value,
@@ -31,6 +32,8 @@ def block(found: Block, tag: Element) -> list[Flowable]:
     match found:
         case Paragraph():
             return [prose(found.text, tag)]
+        case Heading():
+            return [CondPageBreak(80), Prose.of(found.text, style.H3, tag.child("H2"))]
         case Commands():
             return commands(found.lines, tag)
         case FactsTable():

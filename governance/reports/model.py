@@ -93,6 +93,13 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
+class Heading:
+    """The name of a part of a section."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Commands:
     """Shell commands to be typed as they stand, one a line."""
 
@@ -157,7 +164,7 @@ class IntervalChart:
     rows: tuple[ChartRow, ...]
 
 
-Block: TypeAlias = Paragraph | Commands | FactsTable | DataTable | IntervalChart
+Block: TypeAlias = Paragraph | Heading | Commands | FactsTable | DataTable | IntervalChart
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,18 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from governance.reports.model import Block, Column, DataTable, Fact, FactsTable, Notice, Paragraph, Section, Value
+from governance.reports.model import (
+    Block,
+    Column,
+    DataTable,
+    Fact,
+    FactsTable,
+    Heading,
+    Notice,
+    Paragraph,
+    Section,
+    Value,
+)
 
 __all__ = [
     "Block",
@@ -11,6 +22,7 @@ __all__ = [
     "DataTable",
     "Fact",
     "FactsTable",
+    "Heading",
     "Notice",
     "Paragraph",
     "Section",

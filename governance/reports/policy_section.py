@@ -8,7 +8,7 @@ from governance.reports.parts import Block, Column, facts, table
 
 
 def policy(_document: Document, body: dict[str, Any]) -> list[Block]:
-    """The signing rules, kind by kind, and the checks whose weight the policy sets."""
+    """The signing rules, kind by kind, the checks whose weight the policy sets, and how long things are kept."""
     told = policy_words.rules(body)
     signing = (Column("Document", 18), Column("Who signs", 36), Column("How", 30), Column("Valid for", 16))
     waiting = (Column("Document", 22), Column("Excluded besides", 34), Column("Waiting", 44))
@@ -34,5 +34,11 @@ def policy(_document: Document, body: dict[str, Any]) -> list[Block]:
             (Column("Check", 40), Column("Weight", 20), Column("Asked of a", 40)),
             policy_words.checks(body),
             "None: every check keeps its own weight.",
+        ),
+        table(
+            "How long files and private parts are kept at least.",
+            (Column("Document", 40), Column("Kept at least", 60)),
+            policy_words.kept(body),
+            "The policy states no periods.",
         ),
     ]

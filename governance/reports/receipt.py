@@ -13,13 +13,25 @@ from governance.proof.fields import moment
 from governance.proof.statement import SignoffPredicate
 from governance.registry import KINDS
 from governance.reports import record, words
-from governance.reports.any_body import any_body
 from governance.reports.exceptions import exceptions
 from governance.reports.faults import Unreportable
 from governance.reports.gathered import Gathered, Paper, roots_of
 from governance.reports.lineage import capital, demonstration, line, place
-from governance.reports.model import Column, DataTable, Edge, Fact, FactsTable, Node, Paragraph, ReportData, Section
-from governance.reports.presented import presented
+from governance.reports.model import (
+    Block,
+    Column,
+    DataTable,
+    Edge,
+    Fact,
+    FactsTable,
+    Heading,
+    Node,
+    Paragraph,
+    ReportData,
+    Section,
+)
+from governance.reports.presented import beside_shown, document_shown, request_shown
+from governance.reports.read_body import read_body
 from governance.reports.signoffs import Signoff
 from governance.reports.standing_words import MARKS, status
 
@@ -118,17 +130,29 @@ def _edges(papers: list[Paper]) -> Iterator[Edge]:
 def _sections(found: Gathered, signoff: Signoff, papers: list[Paper]) -> Iterator[Section]:
     said = signoff.statement.predicate
     yield _statement(found, signoff)
-    if said.presented is not None:
-        yield Section("What the signer was shown", tuple(presented(_stored(said.presented))))
+    shown = _stored(said.presented) if said.presented is not None else None
+    if shown is not None:
+        yield Section("What the signer was shown", tuple(request_shown(shown)))
+    told = {one["digest"]: one for one in shown["documents"]} if shown else {}
+    for paper in sorted(papers, key=lambda one: [*told].index(one.digest) if one.digest in told else len(told)):
+        yield _document(papers.index(paper) + 1, paper, told.get(paper.digest))
     if looked := _looked_at(said):
         yield Section("What the signer looked at", looked)
     if said.conditions:
         yield _conditions(found, said)
-    for number, paper in enumerate(papers, start=1):
-        tell = KINDS[paper.row.kind].sections or any_body
-        where = FactsTable((Fact("Document", f"{number}  {paper.title}", link=paper.digest),))
-        yield Section(f"{capital(paper.label)}: {paper.title}", (where, *tell(paper.row, paper.body)))
     yield record.keys(found)
+
+
+def _document(number: int, paper: Paper, told: dict[str, Any] | None) -> Section:
+    """Return a document as the page shows it: what was said of it, its content, and what lies beside it."""
+    kind = KINDS[paper.row.kind]
+    blocks: list[Block] = [FactsTable((Fact("Document", f"{number}  {paper.title}", link=paper.digest),))]
+    blocks += document_shown(told) if told else []
+    blocks.append(Heading("Content"))
+    own = kind.sections if kind.told is not None else None
+    blocks += own(paper.row, paper.body) if own else read_body(kind, paper.body)
+    blocks += beside_shown(told) if told else []
+    return Section(f"{capital(paper.label)}: {paper.title}", tuple(blocks))
 
 
 def _statement(found: Gathered, signoff: Signoff) -> Section:

@@ -272,14 +272,7 @@ def group_label(name: str) -> str:
 @register.filter
 def size(value: int | None) -> str:
     """A number of bytes, in words."""
-    if value is None:
-        return ""
-    amount, units = float(value), ("bytes", "kB", "MB", "GB", "TB")
-    for unit in units:
-        if amount < 1000 or unit == units[-1]:
-            return f"{int(amount)} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
-        amount /= 1000
-    raise AssertionError("unreachable")
+    return "" if value is None else readable.file_size(value)
 
 
 @register.filter
@@ -298,6 +291,12 @@ def policy_rules(body: Any) -> list[policy_words.RuleWords]:
 def policy_checks(body: Any) -> list[tuple[str, str, str]]:
     """The checks whose weight a policy's body sets: title, weight, where it is asked."""
     return policy_words.checks(body)
+
+
+@register.filter
+def policy_kept(body: Any) -> list[tuple[str, str]]:
+    """How long a policy has things kept at least: label of the kind, period."""
+    return policy_words.kept(body)
 
 
 @register.filter

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from governance.models import User
+from tests.governance.web.addresses import every_page
 from tests.governance.web.world import World, build
 
 
@@ -26,3 +27,9 @@ def as_(world: World) -> Callable[[User], Client]:
         return made
 
     return client
+
+
+@pytest.fixture
+def addresses(world: World) -> dict[str, tuple[User, str]]:
+    """Every page with somebody who may see it, with something on it."""
+    return every_page(world)

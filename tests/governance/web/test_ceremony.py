@@ -289,3 +289,27 @@ def test_undecidable_thresholds_are_warned_of(plan: Reviewed, as_) -> None:
     request = signoff.request_open(actor=world.engineer, documents=[limits])
     html = as_(world.officer).get(reverse("request", args=[request.pk])).content.decode()
     assert "needs 900 cases, the set has 300" in html
+
+
+def test_a_policys_periods_are_shown_and_compared(world, as_) -> None:
+    body = made.policy_body(retention={"evals.rubric": 400})
+    stricter = documents.document_submit(
+        actor=world.owner, project=None, kind="governance.policy", base=world.policy, body=body
+    )
+    page = as_(world.officer).get(reverse("document", args=[stricter.digest])).content.decode()
+    assert page.count("400 days") == 2  # in the content, and in what changed
+    assert "How long files are kept at least" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "places"),
+    [("thresholds", ["preset", "thresholds"]), ("policy", ["tier", "max_attempts", "rules", "checks", "retention"])],
+)
+def test_comments_are_pinned_where_a_kind_is_drawn_in_its_own_way(world, as_, name: str, places: list[str]) -> None:
+    document, client = getattr(world, name), as_(world.officer)
+    page = client.get(reverse("document", args=[document.digest])).content.decode()
+    for place in places:
+        assert f'data-key="page-{document.digest}-{place}"' in page
+        comments.comment_make(actor=world.officer, document=document, kind="question", place=place, text=f"On {place}?")
+    page = client.get(reverse("document", args=[document.digest])).content.decode()
+    assert page.count("<span>1, 1 open</span>") >= len(places)

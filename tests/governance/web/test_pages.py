@@ -13,13 +13,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from governance.job_states import AttemptState, JobState
 from governance.models import Document, User
-from governance.services import documents, jobs, people, reports, signoff
+from governance.services import documents, people, reports, signoff
 from tests.governance.web import world as made
 from tests.governance.web.world import World
 
-CURVE = [{"done": step / 10, "step": step, "loss": 2.0 / step} for step in range(1, 9)]
+REFUSED = {"release"}  # the result is not a run's: the page says why
 
 
 class Strict(HTMLParser):
@@ -33,7 +32,8 @@ class Strict(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
-        if tag == "style" or (tag == "script" and not found.get("src")):
+        data = found.get("type") == "application/json"  # no browser runs it
+        if tag == "style" or (tag == "script" and not (found.get("src") or data)):
             self.faults.append(f"inline <{tag}>")
         self.faults += [f"{name} on <{tag}>" for name in found if name == "style" or name.startswith(("on", "hx-on"))]
         self.faults += [
@@ -48,83 +48,13 @@ class Strict(HTMLParser):
 
 
 @pytest.fixture
-def addresses(world: World) -> dict[str, tuple[User, str]]:
-    """Every page with somebody who may see it, with something on it."""
-    spec = made.evaluation_spec(world)
-    armed = jobs.launch(actor=world.engineer, spec=spec, arm=True)
-    again = documents.document_submit(
-        actor=world.engineer, project=world.project, kind="evals.evaluation_spec",
-        body={"arm": "base", "attempt_index": 2, "note": ""},
-        references=[{"role": link.role, "digest": link.target_id} for link in spec.links_out.all()],
-    )  # fmt: skip
-    running = made.job(world, again, JobState.RUNNING, verdict=armed.verdict)
-    made.attempt(running, AttemptState.LOST, reason="the lease ended", exit_code=137)
-    made.attempt(
-        running, AttemptState.CONSUMED, curve=CURVE, log="line one\n<b>line two</b>",
-        progress={"done": 0.8, "message": "step 8 of 10", "figures": {"eta_seconds": 3}},
-    )  # fmt: skip
-    result = made.result(world, spec)
-    report = reports.request(actor=world.engineer, subject=world.thresholds)
-    draft = documents.draft_create(
-        actor=world.engineer, project=world.project, kind="evals.rubric", body={"title": "</textarea><script>x"}
-    )
-    slug = [world.project.slug]
-    return {
-        "inbox": (world.officer, reverse("inbox")),
-        "inbox of the engineer": (world.engineer, reverse("inbox")),
-        "as of": (world.auditor, reverse("as-of") + "?all=on&since=2020-01-01T00:00"),
-        "as of, one": (world.officer, reverse("as-of") + f"?document={world.policy.digest}"),
-        "as of, a project": (world.officer, reverse("as-of") + f"?project={world.project.slug}&since=2020-01-01T00:00"),
-        "due": (world.engineer, reverse("due") + "?days=365"),
-        "reviews": (world.officer, reverse("reviews")),
-        "review": (world.officer, reverse("review", args=[made.review(world).pk])),
-        "open a review": (world.officer, reverse("review-begin", args=[world.policy.digest])),
-        "notices": (world.officer, reverse("notices")),
-        "projects": (world.engineer, reverse("projects")),
-        "project": (world.engineer, reverse("project", args=slug)),
-        "documents": (world.engineer, reverse("documents", args=slug)),
-        "filtered": (world.engineer, reverse("documents", args=slug) + "?q=triage&standing=waiting for signatures"),
-        "shelf": (world.engineer, reverse("shelf")),
-        "requests": (world.officer, reverse("requests", args=slug)),
-        "request": (world.officer, reverse("request", args=[world.request.pk])),
-        "document": (world.officer, reverse("document", args=[world.thresholds.digest])),
-        "policy": (world.officer, reverse("document", args=[world.policy.digest])),
-        "result": (world.engineer, reverse("document", args=[result.digest])),
-        "draft": (world.engineer, reverse("draft", args=[draft.pk])),
-        "kinds": (world.engineer, reverse("draft-choose", args=slug)),
-        "new": (world.engineer, reverse("draft-begin", args=[*slug, "evals.evaluation_set"])),
-        "next": (world.engineer, reverse("next-version", args=[world.thresholds.digest])),
-        "launch": (world.engineer, reverse("launch", args=[again.digest])),
-        "data": (world.engineer, reverse("dataset-new", args=slug)),
-        "quality": (world.engineer, reverse("quality-assess", args=slug)),
-        "people": (world.owner, reverse("people")),
-        "delegations": (world.owner, reverse("delegations")),
-        "comments": (world.officer, reverse("comments", args=[world.thresholds.digest])),
-        "revoke": (world.officer, reverse("revoke", args=[world.policy.digest])),
-        "new project": (world.owner, reverse("project-new")),
-        "runs": (world.engineer, reverse("runs", args=slug)),
-        "armed": (world.engineer, reverse("run", args=[armed.pk])),
-        "run": (world.engineer, reverse("run", args=[running.pk])),
-        "progress": (world.engineer, reverse("run-progress", args=[running.pk])),
-        "reports": (world.engineer, reverse("project-reports", args=slug)),
-        "all reports": (world.engineer, reverse("reports")),
-        "ledger": (world.auditor, reverse("ledger")),
-        "refusals": (world.auditor, reverse("ledger") + "?event=refusal:"),
-        "entry": (world.auditor, reverse("ledger-entry", args=[5])),
-        "search": (world.engineer, reverse("search") + "?q=triage"),
-        "by digest": (world.engineer, reverse("search") + f"?q={world.rubric.digest[:20]}"),
-        "report": (world.engineer, reverse("search") + f"?q={report.pk}"),
-    }
-
-
-@pytest.fixture
 def pages(addresses: dict[str, tuple[User, str]], as_: Callable[[User], Client]) -> Iterator[tuple[str, Any]]:
     return ((name, as_(user).get(url)) for name, (user, url) in addresses.items())
 
 
 def test_pages_answer_and_keep_to_the_policy(pages: Iterator[tuple[str, Any]]) -> None:
     for name, response in pages:
-        assert response.status_code == 200, name
+        assert response.status_code == (400 if name in REFUSED else 200), name
         policy = response["Content-Security-Policy"]
         assert "unsafe" not in policy
         assert "default-src 'none'" in policy
@@ -210,7 +140,7 @@ def test_queries_do_not_grow_with_history(world: World, as_, addresses) -> None:
         client = as_(user)
         client.get(url)
         with CaptureQueriesContext(connection) as captured:
-            assert client.get(url).status_code == 200
+            assert client.get(url).status_code == (400 if name in REFUSED else 200)
         return len(captured)
 
     with time_machine.travel(timezone.now()) as clock:

@@ -1,0 +1,162 @@
+"""Where every page of the world is, and who looks at it. The tests of pages share it; one holds it to the URLs."""
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from governance import store
+from governance.job_states import AttemptState, JobState
+from governance.models import Passkey, User
+from governance.proof.fields import rfc3339
+from governance.services import documents, jobs, passkeys, reports
+from tests.governance.web import world as made
+from tests.governance.web.world import PASSWORD, World
+from tests.support import papers
+from tests.support.device import Device
+from tests.training.web.test_data_and_release import CONTRACT
+
+APPROVAL = {
+    "title": "Monthly terms",
+    "reason": "The list is published monthly in the same form.",
+    "fields": ["messages"],
+    "min_rows": 50,
+    "max_rows": 60,
+    "quality": ["ok", "warn"],
+    "methods": ["lora"],
+    "hyperparameters": {"steps": {"low": "1", "high": "150"}},
+    "max_seconds": 900,
+    "max_seconds_in_all": 3600,
+    "max_runs": 2,
+}
+CURVE = [{"done": step / 10, "step": step, "loss": 2.0 / step} for step in range(1, 9)]
+
+
+def every_page(world: World) -> dict[str, tuple[User, str]]:
+    """Return every page with somebody who may see it, after making that there is something on it."""
+    spec = made.evaluation_spec(world)
+    armed = jobs.launch(actor=world.engineer, spec=spec, arm=True)
+    again = documents.document_submit(
+        actor=world.engineer, project=world.project, kind="evals.evaluation_spec",
+        body={"arm": "base", "attempt_index": 2, "note": ""},
+        references=[{"role": link.role, "digest": link.target_id} for link in spec.links_out.all()],
+    )  # fmt: skip
+    running = made.job(world, again, JobState.RUNNING, verdict=armed.verdict)
+    made.attempt(running, AttemptState.LOST, reason="the lease ended", exit_code=137)
+    made.attempt(
+        running, AttemptState.CONSUMED, curve=CURVE, log="line one\n<b>line two</b>",
+        progress={"done": 0.8, "message": "step 8 of 10", "figures": {"eta_seconds": 3}},
+    )  # fmt: skip
+    result = made.result(world, spec)
+    report = reports.request(actor=world.engineer, subject=world.thresholds)
+    draft = documents.draft_create(
+        actor=world.engineer, project=world.project, kind="evals.rubric", body={"title": "</textarea><script>x"}
+    )
+    guided = documents.draft_create(actor=world.owner, project=None, kind="governance.policy", body=made.policy_body())
+    contract = documents.document_submit(
+        actor=world.engineer, project=world.project, kind="training.data_contract", body=CONTRACT
+    )
+    rows = store.put([b'{"messages": []}\n'])
+    dataset = documents.document_submit(
+        actor=world.engineer, project=world.project, kind="training.dataset",
+        body=papers.dataset({"path": "rows.jsonl", "size": rows.size, "sha256": rows.sha256}, "Coding terms"),
+        references=[{"role": "contract", "digest": contract.digest}],
+    )  # fmt: skip
+    names = {
+        "contract": contract,
+        "base_model": spec.links_out.get(role="subject").target,
+        "thresholds": world.thresholds,
+    }
+    ends = timezone.now() + timedelta(days=90)
+    approval = documents.document_submit(
+        actor=world.engineer, project=world.project, kind="training.standing_approval",
+        body=APPROVAL | {"series": [str(dataset.series_id)], "expires_at": rfc3339(ends)},
+        references=[{"role": role, "digest": target.digest} for role, target in names.items()],
+    )  # fmt: skip
+    passkey = _passkey(world.second_officer)
+    slug = [world.project.slug]
+    person = [world.second_officer.ledger_id]
+    return {
+        "inbox": (world.officer, reverse("inbox")),
+        "inbox of the engineer": (world.engineer, reverse("inbox")),
+        "as of": (world.auditor, reverse("as-of") + "?all=on&since=2020-01-01T00:00"),
+        "as of, one": (world.officer, reverse("as-of") + f"?document={world.policy.digest}"),
+        "as of, a project": (world.officer, reverse("as-of") + f"?project={world.project.slug}&since=2020-01-01T00:00"),
+        "due": (world.engineer, reverse("due") + "?days=365"),
+        "reviews": (world.officer, reverse("reviews")),
+        "review": (world.officer, reverse("review", args=[made.review(world).pk])),
+        "open a review": (world.officer, reverse("review-begin", args=[world.policy.digest])),
+        "notices": (world.officer, reverse("notices")),
+        "projects": (world.engineer, reverse("projects")),
+        "project": (world.engineer, reverse("project", args=slug)),
+        "documents": (world.engineer, reverse("documents", args=slug)),
+        "filtered": (world.engineer, reverse("documents", args=slug) + "?q=triage&standing=waiting for signatures"),
+        "shelf": (world.engineer, reverse("shelf")),
+        "requests": (world.officer, reverse("requests", args=slug)),
+        "request": (world.officer, reverse("request", args=[world.request.pk])),
+        "document": (world.officer, reverse("document", args=[world.thresholds.digest])),
+        "policy": (world.officer, reverse("document", args=[world.policy.digest])),
+        "result": (world.engineer, reverse("document", args=[result.digest])),
+        "draft": (world.engineer, reverse("draft", args=[draft.pk])),
+        "kinds": (world.engineer, reverse("draft-choose", args=slug)),
+        "new": (world.engineer, reverse("draft-begin", args=[*slug, "evals.evaluation_set"])),
+        "next": (world.engineer, reverse("next-version", args=[world.thresholds.digest])),
+        "launch": (world.engineer, reverse("launch", args=[again.digest])),
+        "data": (world.engineer, reverse("dataset-new", args=slug)),
+        "quality": (world.engineer, reverse("quality-assess", args=slug)),
+        "people": (world.owner, reverse("people")),
+        "delegations": (world.owner, reverse("delegations")),
+        "comments": (world.officer, reverse("comments", args=[world.thresholds.digest])),
+        "revoke": (world.officer, reverse("revoke", args=[world.policy.digest])),
+        "new project": (world.owner, reverse("project-new")),
+        "runs": (world.engineer, reverse("runs", args=slug)),
+        "armed": (world.engineer, reverse("run", args=[armed.pk])),
+        "run": (world.engineer, reverse("run", args=[running.pk])),
+        "progress": (world.engineer, reverse("run-progress", args=[running.pk])),
+        "reports": (world.engineer, reverse("project-reports", args=slug)),
+        "all reports": (world.engineer, reverse("reports")),
+        "ledger": (world.auditor, reverse("ledger")),
+        "refusals": (world.auditor, reverse("ledger") + "?event=refusal:"),
+        "entry": (world.auditor, reverse("ledger-entry", args=[5])),
+        "search": (world.engineer, reverse("search") + "?q=triage"),
+        "by digest": (world.engineer, reverse("search") + f"?q={world.rubric.digest[:20]}"),
+        "account": (world.officer, reverse("account")),
+        "password": (world.officer, reverse("password")),
+        "one-time codes": (world.officer, reverse("totp")),
+        "a new passkey": (world.second_owner, reverse("passkey-enrol")),
+        "vouch": (world.owner, reverse("passkey-vouch", args=[passkey.pk])),
+        "revoke a passkey": (world.owner, reverse("passkey-revoke", args=[passkey.pk])),
+        "tokens": (world.engineer, reverse("tokens")),
+        "declaration": (world.officer, reverse("declare")),
+        "signatures": (world.officer, reverse("signatures")),
+        "person": (world.owner, reverse("person", args=person)),
+        "leave": (world.owner, reverse("person-leave", args=person)),
+        "access log": (world.auditor, reverse("reads")),
+        "rubric": (world.officer, reverse("document", args=[world.rubric.digest])),
+        "readers": (world.auditor, reverse("readers", args=[world.rubric.digest])),
+        "keys": (world.auditor, reverse("keys")),
+        "ledger of a project": (world.auditor, reverse("project-ledger", args=slug)),
+        "evaluation set": (world.officer, reverse("document", args=[world.evaluation_set.digest])),
+        "specification": (world.engineer, reverse("document", args=[spec.digest])),
+        "dataset": (world.engineer, reverse("document", args=[dataset.digest])),
+        "standing approval": (world.engineer, reverse("standing-approval", args=[approval.digest])),
+        "release": (world.engineer, reverse("release-propose", args=[result.digest])),
+        "waive": (world.engineer, reverse("waive", args=[again.digest])),
+        "form of a policy": (world.owner, reverse("policy-draft", args=[guided.pk])),
+        "kinds of the shelf": (world.owner, reverse("shelf-draft-choose")),
+        "new on the shelf": (world.owner, reverse("shelf-draft-begin", args=["training.base_model"])),
+        "rows of reports": (world.engineer, reverse("project-report-rows", args=slug)),
+        "rows of all reports": (world.engineer, reverse("report-rows")),
+        "report": (world.engineer, reverse("search") + f"?q={report.pk}"),
+    }
+
+
+def _passkey(user: User) -> Passkey:
+    """Enrol a passkey that nobody has vouched for."""
+    options = passkeys.prepare(actor=user)
+    credential = Device(origin=settings.COUNTERSIGN_URL).register(options)
+    enrolment = uuid.UUID(options["enrolment"])
+    passkeys.enrol(actor=user, enrolment=enrolment, credential=credential, name="Blue key", password=PASSWORD)
+    return Passkey.objects.get(user=user)
