@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from governance.errors import Denied, Finding, NotFound
 from governance.inforce import ANY
+from governance.proof.role_history import VOUCHERS
 
 if TYPE_CHECKING:
     from governance.models import Project, User
@@ -103,7 +104,7 @@ register_action("disposal.carry_out", "carry out a signed disposal", {OWNER, COM
 register_action("signoff.request", "ask for signatures", AUTHORS, WRITE)
 register_action("person.leave", "let somebody leave", {OWNER})
 register_action("signer.record", "put a signer's identity and competence on record", {OWNER, COMPLIANCE_OFFICER})
-register_action("passkey.vouch", "vouch for somebody's passkey", {OWNER, COMPLIANCE_OFFICER})
+register_action("passkey.vouch", "vouch for somebody's passkey", VOUCHERS)
 register_action("signoff.sign", "sign", SIGNERS)
 register_action("signoff.reject", "reject a request", SIGNERS)
 register_action("signoff.withdraw", "withdraw a request", AUTHORS, WRITE)

@@ -13,6 +13,8 @@ from pydantic import BaseModel, Field, ValidationError, create_model
 from governance.proof.canonical import Digest
 from governance.proof.fields import Count, Strict, Time, Uuid, told
 from governance.proof.leaf import (
+    DELEGATION_ENDED,
+    DELEGATION_GIVEN,
     DOCUMENT_REVOKED,
     DOCUMENT_SIGNED,
     KEYRING_PUBLISHED,
@@ -21,8 +23,11 @@ from governance.proof.leaf import (
     PASSKEY_REVOKED,
     PASSKEY_VOUCHED,
     PERMIT_ISSUED,
+    ROLE_GRANTED,
+    ROLE_REVOKED,
 )
 from governance.proof.passkey_history import Enrolment, Revoking, Vouching
+from governance.proof.role_history import Delegating, Ending, Granting
 
 Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.:+-]{0,119}$", description="a name of ours, no text")]
 Words = list[Word]
@@ -68,8 +73,8 @@ KEY_COMPROMISED = _event(
 )  # subject: key:…; since: a ledger size; number: of the keyring that says so
 PROJECT_CREATED = _event("organisation:project:created", "Project created", project=Uuid)
 PERSON_ENROLLED = _event("access:person:enrolled", "Person enrolled")
-ROLE_GRANTED = _event("access:role:granted", "Role given", grant=Uuid, role=Word, project=Uuid | None)
-ROLE_REVOKED = _event("access:role:revoked", "Role taken back", grant=Uuid, role=Word, project=Uuid | None)
+_event(ROLE_GRANTED, "Role given", Granting)
+_event(ROLE_REVOKED, "Role taken back", Granting)
 
 # How people get in. Subjects: the person and, where there is one, the session.
 SESSION_OPENED = _event(
@@ -125,17 +130,8 @@ REQUEST_ESCALATED = _event(
     "signoff:request:escalated", "Overdue signatures escalated", request=Uuid, to=Words
 )  # subjects: the digests, and "request:<id>"
 COMMENT_MADE = _event("document:comment:made", "Comment made", comment=Uuid, kind=Word, answers=Uuid | None)
-DELEGATION_GIVEN = _event(
-    "signoff:delegation:given",
-    "Signing delegated",
-    delegation=Uuid,
-    to=Uuid,
-    role=Word,
-    project=Uuid | None,
-    starts=Time,
-    ends=Time,
-)
-DELEGATION_ENDED = _event("signoff:delegation:ended", "Delegation ended", delegation=Uuid)
+_event(DELEGATION_GIVEN, "Signing delegated", Delegating)
+_event(DELEGATION_ENDED, "Delegation ended", Ending)
 CONDITION_MET = _event("signoff:condition:met", "Condition met", condition=Uuid, signature=Uuid)
 CONDITION_HANDED_OVER = _event("signoff:condition:handed_over", "Task handed over", condition=Uuid, to=Uuid)
 REVIEW_OPENED = _event("signoff:review:opened", "Review opened", review=Uuid, trigger=Word, due=Time)
@@ -178,6 +174,8 @@ ALL = frozenset(SCHEMAS)
 
 __all__ = [
     "ALL",
+    "DELEGATION_ENDED",
+    "DELEGATION_GIVEN",
     "DOCUMENT_REVOKED",
     "DOCUMENT_SIGNED",
     "KEYRING_PUBLISHED",
@@ -185,6 +183,8 @@ __all__ = [
     "PASSKEY_REVOKED",
     "PASSKEY_VOUCHED",
     "PERMIT_ISSUED",
+    "ROLE_GRANTED",
+    "ROLE_REVOKED",
     "SCHEMAS",
     "WORDS",
     "check",

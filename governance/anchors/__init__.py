@@ -6,9 +6,12 @@ Against whoever holds the database and every key stands only what left the machi
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from django.conf import settings
+
+if TYPE_CHECKING:
+    from governance.anchors.timestamp import TimeStamps
 
 TIME_STAMP = "time stamp by "
 """How the name of every time-stamp authority begins in records, whatever its address is."""
@@ -68,6 +71,13 @@ def home() -> Path:
     return Path(settings.COUNTERSIGN_VAR) / "checkpoints"
 
 
+def time_stamps() -> "TimeStamps | None":
+    """Return the time-stamp authority that is configured, if one is. Raises ImproperlyConfigured: it makes no sense."""
+    from governance.anchors.timestamp import TimeStamps
+
+    return TimeStamps.configured() if settings.COUNTERSIGN_TIMESTAMP_URL else None
+
+
 def configured() -> tuple[Anchor, ...]:
     """Return every place that checkpoints are taken to, the folder on this machine first.
 
@@ -77,13 +87,12 @@ def configured() -> tuple[Anchor, ...]:
     from governance.anchors.folder import Folder
     from governance.anchors.mail import Mail
     from governance.anchors.s3 import S3
-    from governance.anchors.timestamp import TimeStamps
 
     found: list[Anchor] = [Folder(home()), *(Folder(Path(path)) for path in settings.COUNTERSIGN_ANCHOR_FOLDERS)]
     if settings.COUNTERSIGN_ANCHOR_S3:
         found.append(S3.configured())
-    if settings.COUNTERSIGN_TIMESTAMP_URL:
-        found.append(TimeStamps.configured())
+    if (authority := time_stamps()) is not None:
+        found.append(authority)
     if settings.COUNTERSIGN_ANCHOR_MAIL:
         found.append(Mail(tuple(settings.COUNTERSIGN_ANCHOR_MAIL), settings.COUNTERSIGN_ANCHOR_MAIL_SECONDS))
     return tuple(found)

@@ -15,6 +15,7 @@ from governance.proof.canonical import Digest
 from governance.proof.fields import Strict, Time, Uuid, base64_bytes, moment
 from governance.proof.leaf import PASSKEY_ENROLLED, PASSKEY_REVOKED, PASSKEY_VOUCHED, Leaf
 from governance.proof.passkey import Algorithm, Enrolled
+from governance.proof.role_history import VOUCHERS, Roles
 
 EVENTS = (PASSKEY_ENROLLED, PASSKEY_VOUCHED, PASSKEY_REVOKED)
 COMPROMISED_PASSKEY = "compromised passkey"
@@ -98,7 +99,7 @@ class History:
             if (size is None or one.seq < size) and (one.seq < seq or one.since <= at):
                 return f"the passkey was revoked in ledger entry {one.seq}: {REASONS[one.reason]}"
         if not any(vouched < seq for vouched in self.vouched):
-            return "nobody had vouched for the passkey by then"
+            return "nobody who may had vouched for the passkey by then"
         return ""
 
     def reached(self, *, seq: int, at: datetime, size: int | None = None) -> Revoked | None:
@@ -107,21 +108,22 @@ class History:
         return back[0] if back else None
 
 
-def read(leaves: Iterable[Leaf]) -> dict[str, History]:
+def read(leaves: Iterable[Leaf], roles: Roles | None = None) -> dict[str, History]:
     """Return the passkeys that these leaves enrol, by identifier. Leaves about anything else change nothing.
 
-    Nobody vouches for a passkey of their own: such a leaf counts for nothing.
+    Nobody vouches for a passkey of their own, nor, where `roles` are at hand, without a role that may: such a leaf
+    counts for nothing.
     """
     found: dict[str, History] = {}
     for leaf in sorted((leaf for leaf in leaves if leaf.event in EVENTS), key=lambda leaf: leaf.seq):
         try:
-            _take(found, leaf)
+            _take(found, leaf, roles)
         except ValueError:
             continue  # no service writes such a leaf; what it would tell is not believed
     return found
 
 
-def _take(found: dict[str, History], leaf: Leaf) -> None:
+def _take(found: dict[str, History], leaf: Leaf, roles: Roles | None) -> None:
     if leaf.event == PASSKEY_ENROLLED:
         said = Enrolment.model_validate(leaf.data)
         if said.passkey not in found and f"passkey:{said.passkey}" in leaf.subjects:
@@ -134,7 +136,8 @@ def _take(found: dict[str, History], leaf: Leaf) -> None:
         return
     if leaf.event == PASSKEY_VOUCHED:
         Vouching.model_validate(leaf.data)
-        if leaf.actor != known.enrolled.user:
+        allowed = roles is None or roles.held(leaf.actor, VOUCHERS, None, leaf.seq)
+        if allowed and leaf.actor != known.enrolled.user:
             found[known.enrolled.id] = replace(known, vouched=(*known.vouched, leaf.seq))
     else:
         revoking = Revoking.model_validate(leaf.data)

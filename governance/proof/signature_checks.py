@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from governance.proof import canonical
 from governance.proof.canonical import NotCanonical
-from governance.proof.envelope import Envelope
+from governance.proof.envelope import SHELF, Envelope
 from governance.proof.evidence import Evidence
 from governance.proof.fields import moment
 from governance.proof.keyring import CompromisedKey, Keyring
@@ -15,6 +15,7 @@ from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED, Leaf
 from governance.proof.merkle import MemoryTree
 from governance.proof.outcome import CheckLine, lines
 from governance.proof.passkey_history import COMPROMISED_PASSKEY, History
+from governance.proof.role_history import Roles
 from governance.proof.signed_statement import attested, by_passkey, claimed_passkey, in_time, payload
 from governance.proof.statement import PAYLOAD_TYPE, SignoffStatement
 
@@ -23,7 +24,7 @@ from governance.proof.statement import PAYLOAD_TYPE, SignoffStatement
 class Facts:
     """What was read from the evidence and proved so far; `tree` only when the complete leaf file is included.
 
-    `passkeys` are those that the proved leaves enrol, by identifier.
+    `passkeys` are those that the proved leaves enrol, by identifier; `roles` what they tell of roles and delegations.
     """
 
     keyring: Keyring
@@ -31,6 +32,7 @@ class Facts:
     leaves: Mapping[int, Leaf]
     tree: MemoryTree | None
     passkeys: Mapping[str, History] = field(default_factory=dict)
+    roles: Roles = field(default_factory=Roles)
 
 
 @dataclass(frozen=True)
@@ -131,10 +133,14 @@ def _signoff_problems(signoff: Signoff, facts: Facts) -> Iterator[str]:
     statement, leaf = signoff.statement, signoff.leaf
     predicate = statement.predicate
     for subject in statement.subjects:
-        if subject.digest not in facts.documents:
+        document = facts.documents.get(subject.digest)
+        if document is None:
             yield f"{predicate.printed_name} signed {subject.name} {subject.digest}, which is not included"
         if subject.digest not in leaf.subjects:
             yield f"{predicate.printed_name} signed {subject.digest}, but ledger entry {leaf.seq} is not about it"
+        project = None if document is None or document.project == SHELF else document.project
+        if document is not None and (fault := facts.roles.fault(predicate, leaf, project)):
+            yield f"{predicate.printed_name} signed {subject.name} {subject.digest} as {predicate.role}, but {fault}"
     if predicate.passkey is not None:
         at = moment(leaf.time)
         if fault := facts.passkeys[predicate.passkey].fault(signer=predicate.signer, seq=leaf.seq, at=at):

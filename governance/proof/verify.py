@@ -4,6 +4,7 @@ It needs no network, no database and no server. What evidence cannot show, such 
 lines whose `ok` is None ("server-attested"), never passed over.
 """
 
+from governance.proof import passkey_history, role_history
 from governance.proof.canonical import NotCanonical
 from governance.proof.checkpoint import Checkpoint
 from governance.proof.checkpoint_checks import check_time_stamps, check_witnesses, open_head, read_checkpoint
@@ -20,7 +21,6 @@ from governance.proof.kept_checkpoints import kept_lines
 from governance.proof.keyring_checks import KeyringChain, keyring_lines, published_lines, read_keyrings
 from governance.proof.keys import SignatureError
 from governance.proof.outcome import CheckLine, Verification, lines
-from governance.proof.passkey_history import read
 from governance.proof.permit_checks import check_permits
 from governance.proof.second_key import second_lines
 from governance.proof.signature_checks import (
@@ -88,7 +88,9 @@ def _content_lines(
     )
     result += lines("private parts", opening_problems(evidence, leaves), f"{len(evidence.openings)} match the ledger")
     result += published_lines(chain, leaves if ledger is None else {leaf.seq: leaf for leaf in ledger})
-    facts = Facts(chain.last, documents, leaves, tree, read(leaves.values() if ledger is None else ledger))
+    known = list(leaves.values()) if ledger is None else ledger
+    roles = role_history.read(known)
+    facts = Facts(chain.last, documents, leaves, tree, passkey_history.read(known, roles), roles)
     signoffs, signoff_lines = check_signoffs(evidence, facts)
     result += [*signoff_lines, *check_permits(evidence, facts), *check_passkeys(signoffs, ledger)]
     result.append(check_revocations(signoffs, ledger, list(leaves.values())))

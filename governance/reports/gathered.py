@@ -21,7 +21,7 @@ from governance.reports import ledger_facts, runs, signoffs
 from governance.reports.dependants import Dependants, dependants
 from governance.reports.faults import Unreportable
 from governance.selectors import documents as docs
-from governance.selectors import ledger, passkeys, waivers
+from governance.selectors import ledger, waivers
 from governance.selectors import signers as on_record
 from governance.selectors import signoff as standings
 from governance.selectors.keys import envelopes, root_fingerprint
@@ -144,11 +144,12 @@ def gather(report: Report) -> Gathered:
     runs.check(leaves, permitted)
     signoffs.check_revocations(leaves, known)
     people = ledger_facts.people(leaves.values(), _contributors((*rows.values(), *waived.values(), *extra.values())))
-    signers = {signoff.statement.predicate.signer for signoff in signed}
+    said = [signoff.statement.predicate for signoff in signed]
+    projects = {str(row.project_id) for row in (*rows.values(), *waived.values(), *extra.values()) if row.project_id}
     project = str(report.project_id) if report.project_id else None
-    leaves |= ledger_facts.background(people, signers, project, size)
-    leaves |= on_record.leaves(signers, size)
-    leaves |= passkeys.leaves({named for s in signed if (named := s.statement.predicate.passkey)}, size)
+    right = ledger_facts.entitled(said, projects, size)
+    leaves |= right | ledger_facts.background(people, right, project, size)
+    leaves |= on_record.leaves({one.signer for one in said}, size)
     openings = ledger_facts.openings(leaves)
     depths = _depths([root.digest for root in roots], rows)
     papers = [

@@ -8,8 +8,9 @@ from governance.models import LedgerEvent, LedgerOpening
 from governance.proof.canonical import NotCanonical
 from governance.proof.evidence import Opening
 from governance.proof.leaf import Leaf, commit
+from governance.proof.statement import SignoffPredicate
 from governance.reports.faults import Unreportable
-from governance.selectors import ledger
+from governance.selectors import ledger, passkeys
 
 ROLES = (events.ROLE_GRANTED, events.ROLE_REVOKED)
 REFUSALS = (
@@ -27,15 +28,34 @@ def people(leaves: Iterable[Leaf], contributors: Collection[str]) -> set[str]:
     return {actor for actor in (*contributors, *(leaf.actor for leaf in leaves)) if _is_person(actor)}
 
 
-def background(people: Collection[str], signers: Collection[str], project: str | None, size: int) -> dict[int, Leaf]:
-    """Return who was enrolled, which roles the signers were given here, and the founding of log, keys and project."""
-    granted = _leaves(ROLES, [f"user:{signer}" for signer in signers], size)
-    roles = {seq: leaf for seq, leaf in granted.items() if leaf.data.get("project") in (None, project)}
-    everybody = {*people, *signers, *(leaf.actor for leaf in roles.values() if _is_person(leaf.actor))}
+def entitled(signed: Iterable[SignoffPredicate], projects: Collection[str], size: int) -> dict[int, Leaf]:
+    """Return by what right the signers signed.
+
+    The roles that they, those they signed for, and those who vouched for their passkeys were given in the organisation
+    or in one of the projects, and were taken back; the passkeys; the delegations.
+    """
+    said = list(signed)
+    principals = [one.on_behalf_of for one in said if one.on_behalf_of]
+    delegations = [f"delegation:{one.delegation}" for one in principals]
+    found = _leaves((events.DELEGATION_GIVEN, events.DELEGATION_ENDED), delegations, size)
+    found |= passkeys.leaves({one.passkey for one in said if one.passkey}, size)
+    vouchers = {leaf.actor for leaf in found.values() if leaf.event == events.PASSKEY_VOUCHED}
+    holders = {*(one.signer for one in said), *(one.signer for one in principals), *vouchers}
+    granted = _leaves(ROLES, [f"user:{holder}" for holder in holders], size)
+    return found | {s: leaf for s, leaf in granted.items() if leaf.data.get("project") in (None, *projects)}
+
+
+def background(people: Collection[str], right: Mapping[int, Leaf], project: str | None, size: int) -> dict[int, Leaf]:
+    """Return who of the people, and of those whom `right` (see `entitled`) tells of, was enrolled; and the founding.
+
+    Founded are log, keys and project.
+    """
+    told = {subject.removeprefix("user:") for leaf in right.values() for subject in leaf.subjects}
+    everybody = {*people, *filter(_is_person, (*told, *(leaf.actor for leaf in right.values())))}
     enrolled = _leaves((events.PERSON_ENROLLED,), [f"user:{person}" for person in everybody], size)
     founded = _leaves((*FOUNDATION,), None, size)
     created = _leaves((events.PROJECT_CREATED,), [f"project:{project}"], size) if project else {}
-    return {**founded, **created, **enrolled, **roles}
+    return {**founded, **created, **enrolled}
 
 
 def openings(leaves: Mapping[int, Leaf]) -> dict[int, Opening]:

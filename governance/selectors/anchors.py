@@ -47,6 +47,23 @@ def stamped_for(size: int) -> Delivery | None:
     return later or found.order_by("-checkpoint", "-id").first()
 
 
+def stamp_coverage(size: int) -> str:
+    """Say how much of a ledger of `size` entries is covered by time stamps that can be checked here, in words.
+
+    Empty where there is no authority and never was one.
+    """
+    authority = anchors.time_stamps()
+    own = authority.name if authority else ""
+    covered = _time_stamps().filter(target=own).aggregate(most=Max("checkpoint_id"))["most"] or 0
+    others = _time_stamps().exclude(target=own).count()
+    told = []
+    if authority:
+        told.append(f"time stamps cover {covered:,} entries, the last {max(size - covered, 0):,} are not covered")
+    if others:
+        told.append(f"{others:,} time stamps of an authority that is not configured were not checked")
+    return "; ".join(told)
+
+
 def _time_stamps() -> "QuerySet[Delivery]":
     return Delivery.objects.filter(target__startswith=TIME_STAMP, outcome=Delivery.Outcome.DELIVERED)
 

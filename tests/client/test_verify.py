@@ -163,7 +163,7 @@ def test_a_checkpoint_or_a_report_that_was_kept(countersign: Command, tmp_path: 
         for _ in range(4):
             world.append("test:history:went_on")
         fields["report"] = fields["report"].model_copy(update={"ledger_size": world.tree.size})
-        fields["checkpoint"], fields["leaves"] = world.note(), [world.proved(1), world.proved(2)]
+        fields["checkpoint"], fields["leaves"] = world.note(), [world.proved(n) for n in range(3)]
 
     world = World()
     older, newer, entry, kept, forged = (tmp_path / name for name in ("old.pdf", "new.pdf", "proof", "kept", "forged"))

@@ -371,14 +371,24 @@ def test_tokens_that_do_not_hold_are_not_kept(world, authority: Authority, setti
     assert delivered("time stamp by") == []
 
 
-def test_kept_time_stamps_are_verified_again(world, authority: Authority) -> None:
+def test_kept_time_stamps_are_verified_again(world, authority: Authority, settings) -> None:
     checkpoint = checkpoints.checkpoint_make()
     Courier().step()
 
     def problems() -> list[str]:
         return [str(problem) for check in verification.verify().checks for problem in check.problems]
 
+    def said() -> str:
+        [tally] = [check for check in verification.verify().checks if check.name == "witnesses"]
+        return tally.detail
+
     assert problems() == []
+    assert f"time stamps cover {checkpoint.size} entries, the last 0 are not covered" in said()
+    world.note()
+    assert "the last 2 are not covered" in said()
+    settings.COUNTERSIGN_TIMESTAMP_URL, kept = "", settings.COUNTERSIGN_TIMESTAMP_URL
+    assert "1 time stamps of an authority that is not configured were not checked" in said()
+    settings.COUNTERSIGN_TIMESTAMP_URL = kept
     token = bytearray(time_stamp(checkpoint.size) or b"")
     token[-20] ^= 1
     with tampering.owner():

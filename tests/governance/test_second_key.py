@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from governance import events, keyfiles, second_key
+from governance import anchors, events, keyfiles, second_key
 from governance.jobs.courier import Courier
 from governance.models import LedgerEvent
 from governance.proof.checkpoint import Checkpoint, open_checkpoint
@@ -20,6 +20,7 @@ from governance.selectors.keys import keyring, log_vkey
 from governance.selectors.proofs import tlog_proof
 from governance.selectors.witnesses import head_of, note_of
 from governance.services import checkpoints
+from tests.governance import tampering
 from tests.support.witnesses import Running
 
 
@@ -82,6 +83,43 @@ def test_another_key_a_moved_or_a_damaged_line(world, capsys) -> None:
     for text in ("", "nonsense", log_vkey()):
         with pytest.raises(ValueError, match="found"):
             second_key_of(text)
+
+
+def checked() -> tuple[list[str], str]:
+    """What `verify_ledger` says of checkpoints: its problems, and its one line."""
+    [tally] = [check for check in verification.verify().checks if check.name == "checkpoints"]
+    return [str(problem) for problem in tally.problems], tally.detail
+
+
+@pytest.mark.attack(
+    name="as the owner of the database, spoil or exchange the second line of a kept checkpoint, or its published key",
+    caught_by="verify_ledger checks each line with the key that is published, which must be the one the ledger names",
+    unless="somebody can forge ML-DSA-44",
+)
+def test_verify_ledger_checks_it_and_tells_what_is_not_covered(world, capsys) -> None:
+    checkpoints.checkpoint_make()
+    assert "ML-DSA-44" not in checked()[1]
+    key = made(capsys)
+    newer = checkpoints.checkpoint_make()
+    assert checked() == ([], checked()[1])
+    assert "1 of the stored ones are not covered by an ML-DSA-44 line" in checked()[1]
+    ed25519, right = Note.parse(newer.note).signatures
+    damaged = SignatureLine(right.name, right.key_id, right.signature[:-1] + bytes([right.signature[-1] ^ 1]))
+    for lines, problem, uncovered in (((ed25519, damaged), "does not hold", "1 of"), ((ed25519,), "", "2 of")):
+        note = Note(Note.parse(newer.note).text, lines).to_text()
+        with tampering.owner():
+            tampering.run("UPDATE governance_checkpoint SET note = %s WHERE size = %s", note, newer.size)
+        problems, detail = checked()
+        assert ([problem in text for text in problems], uncovered in detail) == ([True] * bool(problem), True)
+    with tampering.owner():
+        tampering.run("UPDATE governance_checkpoint SET note = %s WHERE size = %s", newer.note, newer.size)
+    stranger = Cosigner.from_pem(key.name, generate_key(quantum_safe=True)).key
+    for text, words in ((stranger.text(), "expected one that the ledger names"), ("nonsense", "cannot be read")):
+        second_key.publish(text)
+        assert words in " ".join(checked()[0])
+    (anchors.home() / f"{second_key.NAME}.vkey").unlink()
+    assert checked()[0] == []
+    assert "no ML-DSA-44 line was checked" in checked()[1]
 
 
 def test_proofs_witnesses_and_the_page_go_on_with_it(world, settings, tmp_path: Path, client, capsys) -> None:

@@ -16,6 +16,7 @@ from governance.models import Checkpoint, KeyringVersion
 from governance.proof.keyring import Keyring
 from governance.proof.keys import SignatureError
 from governance.selectors import ledger
+from governance.selectors.anchors import stamp_coverage
 from governance.selectors.keys import root_fingerprint
 from governance.selectors.verification import heads, segments
 from governance.selectors.verification.outcome import LedgerVerification, Problem, Tally
@@ -65,7 +66,7 @@ def verify(
     tallies["keyrings"] = keys
     for rest in segments.loose(search, size):
         tallies[rest.name].join(rest)
-    tallies["witnesses"].note = _troubled()
+    tallies["witnesses"].note = _seen_from_outside(size)
     head = Tally("checkpoints", "signed checkpoints")
     heads.check(head, ring, size, files)
     head.compromised = heads.untrusted(ring) if ring is not None else 0
@@ -103,13 +104,14 @@ def _keys(tally: Tally, fingerprint: str | None) -> tuple[str, Keyring | None]:
         return trusted, None
 
 
-def _troubled() -> str:
-    """Say which configured witnesses do not follow: no fault of the database, and yet somebody should look."""
+def _seen_from_outside(size: int) -> str:
+    """Say which witnesses do not follow, and what no time stamp covers: no fault of the database, but worth a look."""
     try:
-        found = standing()
+        found, stamps = standing(), stamp_coverage(size)
     except ImproperlyConfigured as problem:
         return str(problem)
-    return "; ".join(f"{w.name} {w.trouble}" for w in found.witnesses if w.trouble) if found else ""
+    troubled = [f"{w.name} {w.trouble}" for w in found.witnesses if w.trouble] if found else []
+    return "; ".join([*troubled, *filter(None, [stamps])])
 
 
 def _since(tally: Tally, file: Path, ring: Keyring | None, size: int) -> int:

@@ -3,22 +3,35 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from governance.models import Checkpoint
+from governance import events, second_key
+from governance.models import Checkpoint, LedgerSubject
 from governance.proof.checkpoint import Checkpoint as TreeHead
 from governance.proof.checkpoint import open_checkpoint
+from governance.proof.cosignature import verify_cosignature
 from governance.proof.keyring import Keyring
 from governance.proof.keys import PublicKey, SignatureError
+from governance.proof.note import Note, VerifierKey
+from governance.proof.second_key import second_key_of
 from governance.selectors import ledger
 from governance.selectors.verification.chunk import CHUNK
 from governance.selectors.verification.outcome import Problem, Tally, differences
 
 
 def check(tally: Tally, keyring: Keyring | None, size: int, files: Iterable[Path]) -> None:
-    """Compare the stored checkpoints and those in files with a ledger of `size` entries whose roots were recomputed."""
+    """Compare the stored checkpoints and those in files with a ledger of `size` entries whose roots were recomputed.
+
+    Where the log's second key is published, its lines are checked, too, and counted where there is none.
+    """
+    second = _second_key(tally)
+    uncovered = 0
     for row in Checkpoint.objects.order_by("size").iterator(chunk_size=CHUNK):
         tally.looked_at += 1
         place = f"checkpoint of size {row.size}"
         tally.add(_note(place, row.note, keyring, size, column=(row.size, row.root)))
+        if second is not None:
+            lines = list(_second_lines(row.note, second))
+            uncovered += not lines
+            tally.add(Problem(place, fault) for fault in lines if fault)
     for path in files:
         tally.looked_at += 1
         place = f"checkpoint file {path.name}"
@@ -28,6 +41,8 @@ def check(tally: Tally, keyring: Keyring | None, size: int, files: Iterable[Path
             tally.add([Problem(place, f"it cannot be read: {problem}")])
             continue
         tally.add(_note(place, note, keyring, size, column=None))
+    if second is not None:
+        tally.note = f"{uncovered:,} of the stored ones are not covered by an ML-DSA-44 line"
 
 
 def untrusted(keyring: Keyring) -> int:
@@ -37,6 +52,41 @@ def untrusted(keyring: Keyring) -> int:
         return 0
     rows = Checkpoint.objects.filter(size__gte=min(size for size in since if size is not None))
     return sum(not _opens(row.note, keyring, keyring.telling_of("log", row.size)) for row in rows.iterator(CHUNK))
+
+
+def _second_key(tally: Tally) -> VerifierKey | None:
+    """Return the log's second key as it is published, if the ledger names it, too; say so where the two differ."""
+    named = LedgerSubject.objects.filter(entry__index__event=events.LOG_SECOND_KEY).order_by("-entry_id")
+    digests = list(named.values_list("subject", flat=True))
+    text = second_key.vkey()
+    if not text:
+        if digests:
+            tally.note = "the ledger names a second key, but its public half is not here: no ML-DSA-44 line was checked"
+        return None
+    try:
+        key = second_key_of(text)
+    except ValueError as problem:
+        tally.add([Problem("second key", f"its published half cannot be read: {problem}")])
+        return None
+    if key.digest not in digests:
+        tally.add([Problem("second key", f"found {key.digest} published, expected one that the ledger names")])
+        return None
+    return key
+
+
+def _second_lines(note: str, key: VerifierKey) -> Iterator[str]:
+    """Yield for each line by the second key what is wrong with it; an empty text when it holds."""
+    try:
+        parsed = Note.parse(note)
+        head = TreeHead.from_text(parsed.text)
+    except (SignatureError, ValueError):
+        return  # not covered, and a problem of its own
+    for line in filter(key.signed, parsed.signatures):
+        try:
+            verify_cosignature(line, key, head, stamped=False)
+            yield ""
+        except SignatureError as problem:
+            yield f"its ML-DSA-44 line does not hold: {problem}"
 
 
 def _by_a_key_of_its_time(note: str, keyring: Keyring, size: int) -> bool:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from governance import anchors, events
 from governance.anchors import Undelivered
-from governance.anchors.timestamp import TimeStamps
 from governance.models import Contradiction, Cosignature, Delivery
 from governance.proof.canonical import sha256
 from governance.proof.checkpoint_checks import open_head
@@ -52,7 +51,7 @@ class Witnesses(Auditor):
 
     def _time_stamps(self) -> Iterator[Problem]:
         """Yield the kept time stamps that do not hold; only those of the authority whose root is configured."""
-        authority = next((a for a in anchors.configured() if isinstance(a, TimeStamps)), None)
+        authority = anchors.time_stamps()
         if authority is None:
             return
         kept = Delivery.objects.filter(target=authority.name, outcome=Delivery.Outcome.DELIVERED)

@@ -227,7 +227,7 @@ def test_evidence_with_an_older_keyring() -> None:
         size = len(world.leaves)
         fields["report"] = fields["report"].model_copy(update={"ledger_size": size})
         fields["checkpoint"] = world.note(size)
-        fields["leaves"] = [world.proved(index) for index in range(1, size)]
+        fields["leaves"] = [world.proved(index) for index in range(size)]
 
     evidence = proved.evidence(rolled_back)
     [line] = [x for x in verify_evidence(evidence, proved.fingerprint) if x.ok is False]

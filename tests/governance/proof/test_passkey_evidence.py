@@ -6,12 +6,19 @@ import pytest
 
 from governance.proof import canonical, passkey
 from governance.proof.fields import base64_text
-from governance.proof.leaf import DOCUMENT_SIGNED, PASSKEY_ENROLLED, PASSKEY_REVOKED, PASSKEY_VOUCHED
+from governance.proof.leaf import (
+    DOCUMENT_SIGNED,
+    PASSKEY_ENROLLED,
+    PASSKEY_REVOKED,
+    PASSKEY_VOUCHED,
+    ROLE_GRANTED,
+    ROLE_REVOKED,
+)
 from governance.proof.passkey_history import COMPROMISED_PASSKEY, read
 from governance.proof.signed_statement import PASSKEY
 from governance.proof.verify import CheckLine, verify_evidence
 from tests.governance.proof.test_passkey import ID, form
-from tests.governance.proof.world import SERIES, SIGNER, World, document, statement
+from tests.governance.proof.world import PROJECT, SERIES, SIGNER, World, document, statement
 from tests.support.device import ORIGIN, Device
 
 OTHER = "5b6c3c1e-5a0e-4c53-9a51-7f3f5a1f2b3c"
@@ -29,6 +36,7 @@ def told(device: Device, **changes: Any) -> dict[str, Any]:
 
 def verified(
     *, enrolled: dict[str, Any] | None = None, voucher: str | None = OTHER, revoked: str = "", whole: bool = False,
+    role: str = "owner", role_in: str | None = None, role_ends: bool = False,
     holder: str = SIGNER, left_out: tuple[str, ...] = (), signed_by: Device | None = None,
 ) -> list[CheckLine]:  # fmt: skip
     """Verify evidence with one more sign-off: by a passkey that was enrolled, vouched for and revoked as told."""
@@ -38,6 +46,10 @@ def verified(
         subject = next(iter(document(kind) for kind in ("evals.rubric",)))
         about = [f"user:{holder}", f"passkey:{ID}"]
         made = [world.append(PASSKEY_ENROLLED, actor=holder, subjects=about, data=enrolled or told(device))]
+        given = world.grant(OTHER, role, role_in)
+        made.append(given)
+        if role_ends:
+            made.append(world.append(ROLE_REVOKED, subjects=given.subjects, data=given.data))
         if voucher:
             made.append(world.append(PASSKEY_VOUCHED, actor=voucher, subjects=about, data={"passkey": ID}))
         end = {"passkey": ID, "reason": "lost", "since": "2026-01-02T03:04:05Z"}
@@ -52,7 +64,7 @@ def verified(
         fields["signatures"].append(form(said.to_bytes(), signed_by or device).decode())
         fields["documents"][subject.digest] = base64_text(subject.to_bytes())
         fields["report"] = fields["report"].model_copy(update={"ledger_size": world.tree.size})
-        fields["leaves"] = [world.proved(1), world.proved(2)]
+        fields["leaves"] = [world.proved(0), world.proved(1), world.proved(2)]
         fields["leaves"] += [world.proved(leaf.seq) for leaf in made if leaf.event not in left_out]
         fields["checkpoint"] = world.note()
         if whole:
@@ -76,9 +88,14 @@ def test_it_holds_says_passkey_and_what_only_the_whole_ledger_shows() -> None:
 @pytest.mark.parametrize(
     ("how", "why"),
     [
-        ({"voucher": None}, "nobody had vouched"),
-        ({"voucher": SIGNER}, "nobody had vouched"),
-        ({"left_out": (PASSKEY_VOUCHED,)}, "nobody had vouched"),
+        ({"voucher": None}, "nobody who may had vouched"),
+        ({"voucher": SIGNER}, "nobody who may had vouched"),
+        ({"left_out": (PASSKEY_VOUCHED,)}, "nobody who may had vouched"),
+        ({"left_out": (ROLE_GRANTED,)}, "nobody who may had vouched"),
+        ({"role": "engineer"}, "nobody who may had vouched"),
+        ({"role_in": PROJECT}, "nobody who may had vouched"),
+        ({"role_ends": True}, "nobody who may had vouched"),
+        ({"role_ends": True, "left_out": (ROLE_REVOKED,), "whole": True}, "nobody who may had vouched"),
         ({"left_out": (PASSKEY_ENROLLED,)}, "no ledger entry that is included enrols passkey"),
         ({"revoked": "before"}, "was revoked"),
         ({"revoked": "after"}, COMPROMISED_PASSKEY),

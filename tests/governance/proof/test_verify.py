@@ -103,7 +103,7 @@ def repeated_leaf(world: World, fields: dict[str, Any]) -> None:
 
 
 def dropped_leaf(world: World, fields: dict[str, Any]) -> None:
-    fields["leaves"] = [world.proved(2)]
+    fields["leaves"] = [world.proved(2), world.proved(0)]
     fields["openings"] = {}
 
 
@@ -126,7 +126,7 @@ def resigned(**changes: Any) -> Change:
         recorded = {"subjects": subjects, "data": {"statement": signed.digest}} | leaf
         added = world.append(DOCUMENT_SIGNED, **recorded)
         fields["signatures"].append(world.sign(signed, signer))
-        fields["leaves"] = [world.proved(1), world.proved(added.seq)]
+        fields["leaves"] = [world.proved(0), world.proved(1), world.proved(added.seq)]
         fields["checkpoint"] = world.note()
         fields["report"] = fields["report"].model_copy(update={"ledger_size": world.tree.size})
 
@@ -212,7 +212,7 @@ def full_leaf_file(world: World, fields: dict[str, Any]) -> None:
 def revoked(*, full: bool) -> Change:
     def change(world: World, fields: dict[str, Any]) -> None:
         leaf = world.append(DOCUMENT_REVOKED, subjects=[next(iter(fields["documents"]))])
-        fields["leaves"] = [world.proved(1), *([] if full else [world.proved(leaf.seq)])]
+        fields["leaves"] = [world.proved(0), world.proved(1), *([] if full else [world.proved(leaf.seq)])]
         fields["checkpoint"] = world.note()
         fields["report"] = fields["report"].model_copy(update={"ledger_size": world.tree.size})
         if full:
@@ -261,7 +261,7 @@ ATTACKS: list[tuple[str, Change, str, str]] = [
     ("a private part is changed", wrong_opening, "private parts", "committed to"),
     ("a private part of nothing", opening_without_leaf, "private parts", "'01'"),
     ("a permit by the attestation key", permitted("attestation"), "permit", "found a signature by key"),
-    ("a permit on a decision that is absent", permitted(decisions=[1, 0]), "permit", "relied on ledger entry 0"),
+    ("a permit on a decision that is absent", permitted(decisions=[1, 9]), "permit", "relied on ledger entry 9"),
     ("a permit on another log", permit_of_another_log, "permit", "its checkpoint"),
     ("a permit for something absent", permit_for_absent_spec, "permit", "is for"),
     ("a receipt by the permit key", received("permit"), "receipt", "found a signature by key"),

@@ -15,7 +15,7 @@ from governance.proof.evidence import Evidence, LeafEntry, Opening, ReportFacts
 from governance.proof.fields import base64_text
 from governance.proof.keyring import KeyEntry, Keyring
 from governance.proof.keys import Algorithm, Purpose, Signer
-from governance.proof.leaf import DOCUMENT_SIGNED, PERMIT_ISSUED, Leaf, commit
+from governance.proof.leaf import DOCUMENT_SIGNED, PERMIT_ISSUED, ROLE_GRANTED, Leaf, commit
 from governance.proof.merkle import MemoryTree
 from governance.proof.permit import Input, Permit, Receipt, secret_digest, sign_permit, sign_receipt
 from governance.proof.statement import (
@@ -173,6 +173,12 @@ class World:
         self.tree.append(leaf.to_bytes())
         return leaf
 
+    def grant(self, person: str, role: str, project: str | None = None, **changes: Any) -> Leaf:
+        """Give somebody a role; every grant has an identifier of its own."""
+        data = {"grant": f"00000000-0000-0000-0000-{self.tree.size:012d}", "role": role, "project": project}
+        values = {"actor": "system", "project": project, "subjects": [f"user:{person}"], "data": data}
+        return self.append(ROLE_GRANTED, **(values | changes))
+
     def sign(self, signed: SignoffStatement, signer: str = "attestation") -> str:
         return dsse.sign(PAYLOAD_TYPE, signed.to_bytes(), self.keys[signer].signer).decode()
 
@@ -188,7 +194,7 @@ class World:
         """Return evidence in which everything holds, as changed by `change(world, fields)`."""
         rubric = document("evals.rubric", project="shelf")
         plan = document("evals.thresholds", references=[Link(role="rubric", digest=rubric.digest)])
-        self.append("keys:keyring:published", project=None)
+        self.grant(SIGNER, "compliance_officer")
         signed = statement(rubric, plan, size=1, root=self.tree.root())
         self.append(
             DOCUMENT_SIGNED,
@@ -205,7 +211,7 @@ class World:
             ),
             "documents": {d.digest: base64_text(d.to_bytes()) for d in (rubric, plan)},
             "signatures": [self.sign(signed)],
-            "leaves": [self.proved(1), self.proved(2)],
+            "leaves": [self.proved(1), self.proved(2), self.proved(0)],
             "checkpoint": self.note(),
             "keyring": self.keyring().sign(self.keys["root"].signer).decode(),
             "openings": {"1": Opening(salt=SALT.hex(), private=PRIVATE)},
