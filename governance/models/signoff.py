@@ -38,7 +38,7 @@ class RequestSubject(InsertOnly):
 
 
 class Signature(InsertOnly):
-    """One person's signature in one role: `statement` is the DSSE envelope over the in-toto statement."""
+    """One person's signature in one role. `statement` is signed by a passkey, or in a DSSE envelope by the server."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     request = models.ForeignKey(SignoffRequest, on_delete=models.PROTECT, related_name="signatures")

@@ -1,11 +1,8 @@
 """Comments, delegations, conditions and reviews against the leaves, both ways; conditions against what was signed."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
-
-from django.db.models import QuerySet
 
 from governance import events
 from governance.models import (
@@ -20,25 +17,13 @@ from governance.models import (
     ReviewClosed,
     Signature,
 )
-from governance.proof.fields import moment, rfc3339
+from governance.proof.fields import rfc3339
 from governance.proof.keyring import Keyring
 from governance.proof.keys import SignatureError
-from governance.proof.leaf import Leaf
 from governance.selectors.statements import Opener
-from governance.selectors.verification.chunk import Auditor, Chunk, beyond, both_ways
+from governance.selectors.verification.chunk import Chunk
 from governance.selectors.verification.outcome import Problem, differences
-
-Pairs = dict[str, tuple[object, object]]
-
-
-@dataclass(frozen=True)
-class _Table:
-    """A table whose rows belong to one event: what of a row must be what its leaf says."""
-
-    noun: str
-    event: str
-    rows: "QuerySet[Any]"
-    pairs: Callable[[Any, Leaf], Pairs]
+from governance.selectors.verification.tables import Table, Tables
 
 
 def _text(key: object) -> str | None:
@@ -46,9 +31,9 @@ def _text(key: object) -> str | None:
 
 
 _TABLES = (
-    _Table(
+    Table(
         "comment",
-        events.COMMENT_MADE,
+        (events.COMMENT_MADE,),
         Comment.objects.select_related("by"),
         lambda row, leaf: {
             "document": ([row.document_id], leaf.subjects),
@@ -57,9 +42,9 @@ _TABLES = (
             "answers": (_text(row.answers_id), leaf.data.get("answers")),
         },
     ),
-    _Table(
+    Table(
         "delegation",
-        events.DELEGATION_GIVEN,
+        (events.DELEGATION_GIVEN,),
         Delegation.objects.select_related("by", "to"),
         lambda row, leaf: {
             "delegation": (str(row.pk), leaf.data.get("delegation")),
@@ -70,33 +55,33 @@ _TABLES = (
             "ends_at": (rfc3339(row.ends_at), leaf.data.get("ends")),
         },
     ),
-    _Table(
+    Table(
         "end of a delegation",
-        events.DELEGATION_ENDED,
+        (events.DELEGATION_ENDED,),
         DelegationEnd.objects.select_related("by"),
         lambda row, leaf: {"delegation": (str(row.delegation_id), leaf.data.get("delegation"))},
     ),
-    _Table(
+    Table(
         "confirmation of a condition",
-        events.CONDITION_MET,
+        (events.CONDITION_MET,),
         ConditionMet.objects.select_related("by", "condition"),
         lambda row, leaf: {
             "condition": (str(row.condition_id), leaf.data.get("condition")),
             "signature": (str(row.condition.signature_id), leaf.data.get("signature")),
         },
     ),
-    _Table(
+    Table(
         "handover of a task",
-        events.CONDITION_HANDED_OVER,
+        (events.CONDITION_HANDED_OVER,),
         ConditionHandover.objects.select_related("by", "to"),
         lambda row, leaf: {
             "condition": (str(row.condition_id), leaf.data.get("condition")),
             "to": (row.to.actor, leaf.data.get("to")),
         },
     ),
-    _Table(
+    Table(
         "review",
-        events.REVIEW_OPENED,
+        (events.REVIEW_OPENED,),
         Review.objects.select_related("by"),
         lambda row, leaf: {
             "document": ([row.document_id], leaf.subjects),
@@ -105,9 +90,9 @@ _TABLES = (
             "due": (rfc3339(row.due), leaf.data.get("due")),
         },
     ),
-    _Table(
+    Table(
         "end of a review",
-        events.REVIEW_CLOSED,
+        (events.REVIEW_CLOSED,),
         ReviewClosed.objects.select_related("by", "review"),
         lambda row, leaf: {
             "document": ([row.review.document_id], leaf.subjects),
@@ -117,8 +102,10 @@ _TABLES = (
 )
 
 
-class Ceremonies(Auditor):
+class Ceremonies(Tables):
     """Compares the rows of the ceremony with their leaves, and conditions with the statements that set them."""
+
+    tables = _TABLES
 
     def __init__(self, ring: Keyring | None) -> None:
         super().__init__()
@@ -126,23 +113,9 @@ class Ceremonies(Auditor):
 
     def chunk(self, chunk: Chunk) -> Iterator[Problem]:
         """Yield what differs."""
-        for table in _TABLES:
-            rows, leaves = chunk.rows(table.rows.all()), chunk.of(table.event)
-            yield from both_ways(leaves, rows, table.noun)
-            for seq in rows.keys() & leaves.keys():
-                row, leaf = rows[seq], leaves[seq]
-                said: Pairs = {
-                    "by": (row.by.actor if row.by else "system", leaf.actor),
-                    "at": (row.at, moment(leaf.time)),
-                }
-                yield from differences(f"{table.noun} {row.pk}", said | table.pairs(row, leaf))
+        yield from super().chunk(chunk)
         yield from _places(chunk)
         yield from self._conditions(chunk)
-
-    def finish(self, size: int) -> Iterator[Problem]:
-        """Yield rows that no leaf stands behind."""
-        for table in _TABLES:
-            yield from beyond(table.rows.all(), "seq", table.noun, size)
 
     def _conditions(self, chunk: Chunk) -> Iterator[Problem]:
         signatures = chunk.rows(Signature.objects.all())

@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import QuerySet
-
 from governance import events
 from governance.models import (
     Rejection,
@@ -24,18 +22,31 @@ from governance.proof.signed_statement import in_time
 from governance.proof.statement import PAYLOAD_TYPE, SignoffPredicate
 from governance.selectors import ledger
 from governance.selectors.statements import Opener
-from governance.selectors.verification.chunk import Auditor, Chunk, beyond, both_ways
+from governance.selectors.verification.chunk import Chunk, beyond, both_ways
 from governance.selectors.verification.outcome import Problem, differences
+from governance.selectors.verification.tables import Pairs, Table, Tables
 
-_ENDS: tuple[tuple[str, str, "QuerySet[Any]"], ...] = (
-    ("rejection", events.REQUEST_REJECTED, Rejection.objects.select_related("by", "request")),
-    ("withdrawal", events.REQUEST_WITHDRAWN, Withdrawal.objects.select_related("by", "request")),
-    ("revocation", events.DOCUMENT_REVOKED, Revocation.objects.select_related("by", "document")),
+
+def _of_request(row: Any, leaf: Leaf) -> Pairs:
+    return {"request": (str(row.request_id), leaf.data.get("request"))}
+
+
+_ENDS = (
+    Table("rejection", (events.REQUEST_REJECTED,), Rejection.objects.select_related("by"), _of_request),
+    Table("withdrawal", (events.REQUEST_WITHDRAWN,), Withdrawal.objects.select_related("by"), _of_request),
+    Table(
+        "revocation",
+        (events.DOCUMENT_REVOKED,),
+        Revocation.objects.select_related("by"),
+        lambda row, leaf: {"document": ([row.document_id], leaf.subjects)},
+    ),
 )
 
 
-class Signoffs(Auditor):
+class Signoffs(Tables):
     """Verifies every signature and compares every row of a sign-off with its leaf."""
+
+    tables = _ENDS
 
     def __init__(self, keyring: Keyring | None) -> None:
         super().__init__()
@@ -45,15 +56,13 @@ class Signoffs(Auditor):
         """Yield what is wrong with the sign-offs of these entries."""
         yield from self._requests(chunk)
         yield from self._signatures(chunk)
-        for noun, event, rows in _ENDS:
-            yield from _ends(chunk, noun, event, rows.all())
+        yield from super().chunk(chunk)
 
     def finish(self, size: int) -> Iterator[Problem]:
         """Yield rows that no leaf stands behind."""
         yield from beyond(SignoffRequest.objects.all(), "seq", "request", size)
         yield from beyond(Signature.objects.all(), "seq", "signature", size)
-        for noun, _, rows in _ENDS:
-            yield from beyond(rows.all(), "seq", noun, size)
+        yield from super().finish(size)
 
     def _requests(self, chunk: Chunk) -> Iterator[Problem]:
         rows = chunk.rows(SignoffRequest.objects.select_related("requested_by"))
@@ -136,16 +145,3 @@ class Signoffs(Auditor):
 def _root(chunk: Chunk, size: int) -> bytes:
     """Return the stored tree head at a size, which may lie before the chunk."""
     return chunk.root_at(size) or ledger.root(min(size, ledger.size()))
-
-
-def _ends(chunk: Chunk, noun: str, event: str, queryset: "QuerySet[Any]") -> Iterator[Problem]:
-    rows, leaves = chunk.rows(queryset), chunk.of(event)
-    yield from both_ways(leaves, rows, noun)
-    for seq in rows.keys() & leaves.keys():
-        row, leaf = rows[seq], leaves[seq]
-        pairs = {"by": (row.by.actor, leaf.actor), "at": (row.at, moment(leaf.time))}
-        if noun == "revocation":
-            pairs["document"] = ([row.document_id], leaf.subjects)
-        else:
-            pairs["request"] = (str(row.request_id), leaf.data.get("request"))
-        yield from differences(f"{noun} {row.pk}", pairs)
