@@ -64,6 +64,7 @@ class Kind:
     when a body is frozen, and raises ValueError; so is `examine`, which also sees the documents referred to, by role,
     and may read stored files. `files` lists the manifest entries whose bytes must be in the store. `also_excluded`
     names people beyond contributors and requester who may not sign it. `sample` says how a signer reviews cases of it.
+    `releases`: a document of this kind puts something into use.
     `told` returns the body as two versions of it are compared on a page, where that reads better than the body itself.
     `sections` typesets a body for a report, `notices` says what signers and page one of a report must be warned of.
     """
@@ -75,6 +76,7 @@ class Kind:
     links: Mapping[str, Link] = field(default_factory=dict)
     shelf: bool = False
     signed: bool = True
+    releases: bool = False
     least_signatures: int = 1
     authors: frozenset[str] = AUTHORS
     old: Mapping[int, type[BaseModel]] = field(default_factory=dict)

@@ -142,6 +142,7 @@ def register() -> None:
             "release",
             bodies.ReleaseBody,
             authors=frozenset(),
+            releases=True,
             also_excluded=_launchers,
             sections=reports.release,
             links={

@@ -129,7 +129,8 @@ class ConsequenceJobOut(serializers.Serializer[Any]):
 class ConsequencesOut(serializers.Serializer[Any]):
     """What revoking a sign-off would bring about, as far as one may see it; `hidden` counts the rest."""
 
-    resting = RestingOut(many=True, help_text="nothing new can be done under these; a release among them is blocked")
+    resting = RestingOut(many=True, help_text="nothing new can be done under these")
+    releases = RestingOut(many=True, help_text="these would be blocked: neither signed nor used")
     stopped = ConsequenceJobOut(many=True, help_text="jobs that run and would be stopped")
     refused = ConsequenceJobOut(many=True, help_text="jobs that wait and would be refused")
     requests = serializers.ListField(child=serializers.UUIDField(), help_text="requests that wait for signatures")
@@ -257,6 +258,7 @@ class DocumentConsequences(View):
         found = consequences.of(self.person, docs.get(self.person, fields.digest(digest)))
         shown = {
             "resting": [_resting(one) for one in found.resting],
+            "releases": [_resting(one) for one in found.releases],
             "stopped": found.stopped,
             "refused": found.refused,
             "requests": [request.pk for request in found.requests],

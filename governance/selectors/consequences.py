@@ -7,6 +7,7 @@ from django.db import connection
 from governance.inforce import InForce, Standing
 from governance.job_states import JobState
 from governance.models import Document, Job, Reference, SignoffRequest, User
+from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.selectors import signoff as select
 from governance.selectors.inbox import visible_requests
@@ -28,13 +29,15 @@ class Resting:
 class Consequences:
     """Who and what a revocation would touch, as far as the reader may see it.
 
-    `resting`: documents that rest on it and could still be used: nothing new may be done with them, and a release among
-    them is blocked. `stopped` are jobs that run and would be stopped, `refused` those that wait and would be refused.
-    `requests` wait for signatures on the document or on what rests on it. `hidden` counts what lies in projects the
+    `resting`: documents that rest on it and could still be used: nothing new may be done with them. `releases`: those
+    of them that put something into use, and would be blocked. `stopped` are jobs that run and would be stopped,
+    `refused` those that wait and would be refused. `requests` wait for signatures on the document or on what rests on
+    it. `hidden` counts what lies in projects the
     reader does not see.
     """
 
     resting: list[Resting] = field(default_factory=list)
+    releases: list[Resting] = field(default_factory=list)
     stopped: list[Job] = field(default_factory=list)
     refused: list[Job] = field(default_factory=list)
     requests: list[SignoffRequest] = field(default_factory=list)
@@ -43,7 +46,7 @@ class Consequences:
     @property
     def any(self) -> bool:
         """Whether anything would happen beyond the document itself."""
-        return bool(self.resting or self.stopped or self.refused or self.requests or self.hidden)
+        return bool(self.resting or self.releases or self.stopped or self.refused or self.requests or self.hidden)
 
 
 def of(user: User, document: Document) -> Consequences:
@@ -66,8 +69,10 @@ def of(user: User, document: Document) -> Consequences:
         if standing[d.digest].standing is Standing.PENDING and standing[d.digest].request
     }
     requests = list(visible_requests(user).filter(pk__in=waiting).select_related("project", "requested_by"))
+    resting = [Resting(d, standing[d.digest]) for d in touched if d.digest in seen]
     return Consequences(
-        resting=[Resting(d, standing[d.digest]) for d in touched if d.digest in seen],
+        resting=[one for one in resting if not KINDS[one.document.kind].releases],
+        releases=[one for one in resting if KINDS[one.document.kind].releases],
         stopped=[job for job in mine if job.state == JobState.RUNNING.value],
         refused=[job for job in mine if job.state != JobState.RUNNING.value],
         requests=requests,

@@ -82,6 +82,15 @@ def known(user: User, at: datetime) -> list[Known]:
         scope = Q()
     else:
         scope |= Q(project__in=[p for p in projects_of(user) if access.OWNER in roles_held(user, p)])
+    return _known(scope, at)
+
+
+def own(user: User, at: datetime) -> list[Known]:
+    """Return the delegations somebody gave or holds, newest first. Three queries, or one for none."""
+    return _known(Q(by=user) | Q(to=user), at)
+
+
+def _known(scope: Q, at: datetime) -> list[Known]:
     rows = Delegation.objects.filter(scope).select_related("by", "to", "project").order_by("-seq")
     found = confirmed(str(row.pk) for row in rows)
     over = ends(found.values())

@@ -1,4 +1,4 @@
-"""What falls due: sign-offs that end, reviews, tasks, requests that run out, delegations that end, retrospectives.
+"""What falls due: ends of sign-offs, requests, delegations, certificates and periods; reviews, tasks, retrospectives.
 
 Everything is computed from the facts when it is asked. Rows only narrow down which documents are looked at closer:
 those whose agreement can end within the time asked about, by the validities that their policies give. What is then said
@@ -7,7 +7,7 @@ of them is `inforce`'s word. The number of queries does not depend on how much t
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,6 @@ from governance.bodies import WAIVER
 from governance.inforce import InForce, Standing
 from governance.models import (
     Condition,
-    Delegation,
     Document,
     Project,
     RequestSubject,
@@ -27,74 +26,36 @@ from governance.models import (
     User,
 )
 from governance.policy import GENESIS, PolicyBody, SigningRule
-from governance.selectors import conditions, delegations, inbox, waivers
+from governance.selectors import conditions, delegations, due_keeping, policies, waivers
 from governance.selectors import documents as docs
 from governance.selectors import signoff as select
-from governance.selectors.people import is_member, projects_of, roles_everywhere
+from governance.selectors.due_terms import (
+    DELEGATION,
+    REQUEST,
+    RETROSPECTIVE,
+    REVIEW,
+    SHELF,
+    SIGNOFF,
+    TASK,
+    WORDS,
+    Due,
+    Mine,
+    Scope,
+)
 
-SIGNOFF, REVIEW, TASK, REQUEST = "sign-off", "review", "task", "request"
-DELEGATION, RETROSPECTIVE = "delegation", "retrospective"
-SHELF = "shelf"
-WORDS = {
-    SIGNOFF: "sign-off ends",
-    REVIEW: "review due",
-    TASK: "task due",
-    REQUEST: "request runs out",
-    DELEGATION: "delegation ends",
-    RETROSPECTIVE: "retrospective of a waiver due",
-}
-
-
-@dataclass(frozen=True)
-class Due:
-    """Something that falls due `at`. `page` and `key` name the page to act on; `who` can act, in words.
-
-    `overdue`: the day is over and nobody did it. `mine`: the person who asks can act on it, or had a hand in it.
-    """
-
-    what: str
-    at: datetime
-    title: str
-    note: str
-    who: str
-    page: str
-    key: str
-    project: Project | None
-    overdue: bool
-    mine: bool = False
-    row: Any = field(default=None, compare=False)
-
-    @property
-    def words(self) -> str:
-        """What falls due, in words."""
-        return WORDS.get(self.what, self.what)
-
-    @property
-    def uid(self) -> str:
-        """What tells it apart from everything else that falls due, for calendars."""
-        return f"{self.what}-{self.key}-{self.at:%Y%m%d}".replace(":", "-")
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Whose view: a person's, or (user None) everything, for the worker."""
-
-    user: User | None
-
-    def requests(self) -> "QuerySet[SignoffRequest]":
-        """Return the requests in view."""
-        return SignoffRequest.objects.all() if self.user is None else inbox.visible_requests(self.user)
-
-    def documents(self) -> "QuerySet[Document]":
-        """Return the documents in view."""
-        return Document.objects.all() if self.user is None else docs.visible(self.user)
-
-    def delegations(self) -> "QuerySet[Delegation]":
-        """Return the delegations in view."""
-        if self.user is None:
-            return Delegation.objects.all()
-        places = Q(project__in=projects_of(self.user))
-        return Delegation.objects.filter(places | Q(project=None) if is_member(self.user) else places)
+__all__ = [
+    "REQUEST",
+    "REVIEW",
+    "SHELF",
+    "SIGNOFF",
+    "TASK",
+    "WORDS",
+    "Due",
+    "Scope",
+    "due",
+    "for_person",
+    "longest_review",
+]
 
 
 def due(scope: Scope, *, now: datetime, since: datetime, until: datetime) -> list[Due]:
@@ -105,8 +66,10 @@ def due(scope: Scope, *, now: datetime, since: datetime, until: datetime) -> lis
     requests = {told.row.signature.request_id for told in tasks}
     digests |= set(_ending(scope, since, until))
     digests |= set(RequestSubject.objects.filter(request__in=requests).values_list("document_id", flat=True))
-    known = _known(digests, now)
-    mine = _Mine(scope.user)
+    rules_of = policies.candidates()
+    keeping = due_keeping.kept(scope, rules_of, since, until)
+    known = _known(digests, now, [*keeping, *(rules_of if keeping else [])])
+    mine = Mine(scope.user)
     found = [
         *_agreements(known, mine, now, since, until),
         *_review_items(reviews, known, mine, now),
@@ -114,6 +77,8 @@ def due(scope: Scope, *, now: datetime, since: datetime, until: datetime) -> lis
         *_request_items(known, mine, now, since, until),
         *_delegation_items(scope, mine, now, until),
         *_retrospectives(scope, mine, now, since, until),
+        *due_keeping.certificate_items(scope, mine, now, since, until),
+        *(due_keeping.retention_items(keeping, rules_of, known.standing, mine, now, since, until) if keeping else ()),
     ]
     return sorted(found, key=lambda one: (one.at, one.what, one.key))
 
@@ -164,27 +129,11 @@ class _Known:
         return [d for d in self.documents.values() if self.standing[d.digest].request == str(request.pk)]
 
 
-class _Mine:
-    """Which things concern the person who asks."""
-
-    def __init__(self, user: User | None) -> None:
-        self.user = user
-        self.roles: dict[Any, frozenset[str]] = roles_everywhere(user) if user else {}
-
-    def holds(self, roles: Iterable[str], project: Project | None) -> bool:
-        """Return whether they hold one of the roles there."""
-        held = self.roles.get(None, frozenset()) | self.roles.get(project and project.pk, frozenset())
-        return bool(held & frozenset(roles))
-
-    def person(self, *people: Any) -> bool:
-        """Return whether they are among the people (keys of rows, or ledger identifiers)."""
-        return self.user is not None and (self.user.pk in people or self.user.actor in people)
-
-
-def _known(digests: Collection[str], now: datetime) -> _Known:
+def _known(digests: Collection[str], now: datetime, also: Iterable[Document]) -> _Known:
+    """Look closer at documents; the standing of others comes along, read by the same queries."""
     series = Document.objects.filter(pk__in=digests).values("series")
     family = list(Document.objects.filter(series__in=series).select_related("project", "series", "created_by"))
-    standing = select.in_force_many(family, time=now)
+    standing = select.in_force_many({d.digest: d for d in [*family, *also]}.values(), time=now)
     replaced = set()
     agreed: dict[Any, int] = defaultdict(int)
     for document in family:
@@ -193,7 +142,7 @@ def _known(digests: Collection[str], now: datetime) -> _Known:
     for document in family:
         if document.number < agreed[document.series_id]:
             replaced.add(document.digest)
-    wanted = {found.request for found in standing.values() if found.request}
+    wanted = {standing[document.digest].request for document in family} - {""}
     requests = SignoffRequest.objects.filter(pk__in=wanted).select_related("project", "policy", "requested_by")
     return _Known(
         {d.digest: d for d in family if d.digest in digests},
@@ -232,7 +181,7 @@ def _rules() -> list[SigningRule]:
     return [GENESIS, *(rule for one in policies for rule in docs.model_body(one, PolicyBody).rules.values())]
 
 
-def _agreements(known: _Known, mine: _Mine, now: datetime, since: datetime, until: datetime) -> Iterable[Due]:
+def _agreements(known: _Known, mine: Mine, now: datetime, since: datetime, until: datetime) -> Iterable[Due]:
     for document in known.documents.values():
         found = known.standing[document.digest]
         if document.digest in known.replaced or found.until is None or document.kind == WAIVER:
@@ -264,7 +213,7 @@ def _reviews(scope: Scope, since: datetime, until: datetime) -> "QuerySet[Review
     return rows.select_related("document__project", "by")
 
 
-def _review_items(rows: Sequence[Review], known: _Known, mine: _Mine, now: datetime) -> Iterable[Due]:
+def _review_items(rows: Sequence[Review], known: _Known, mine: Mine, now: datetime) -> Iterable[Due]:
     for row in rows:
         document = known.documents[row.document_id]
         found = known.standing[document.digest]
@@ -296,7 +245,7 @@ def _tasks(scope: Scope, since: datetime, until: datetime) -> list[conditions.To
     return conditions.of(rows)
 
 
-def _task_items(tasks: Sequence[conditions.Told], known: _Known, mine: _Mine, now: datetime) -> Iterable[Due]:
+def _task_items(tasks: Sequence[conditions.Told], known: _Known, mine: Mine, now: datetime) -> Iterable[Due]:
     for told in tasks:
         request, at = told.row.signature.request, told.row.due
         if at is None:
@@ -320,7 +269,7 @@ def _task_items(tasks: Sequence[conditions.Told], known: _Known, mine: _Mine, no
         )
 
 
-def _request_items(known: _Known, mine: _Mine, now: datetime, since: datetime, until: datetime) -> Iterable[Due]:
+def _request_items(known: _Known, mine: Mine, now: datetime, since: datetime, until: datetime) -> Iterable[Due]:
     for request in known.requests.values():
         here = [
             d
@@ -348,7 +297,7 @@ def _request_items(known: _Known, mine: _Mine, now: datetime, since: datetime, u
         )
 
 
-def _delegation_items(scope: Scope, mine: _Mine, now: datetime, until: datetime) -> Iterable[Due]:
+def _delegation_items(scope: Scope, mine: Mine, now: datetime, until: datetime) -> Iterable[Due]:
     rows = scope.delegations().filter(ends_at__gt=now, ends_at__lte=until)
     given = delegations.confirmed(str(pk) for pk in rows.values_list("pk", flat=True))
     over = delegations.ends(given.values())
@@ -371,7 +320,7 @@ def _delegation_items(scope: Scope, mine: _Mine, now: datetime, until: datetime)
         )
 
 
-def _retrospectives(scope: Scope, mine: _Mine, now: datetime, since: datetime, until: datetime) -> Iterable[Due]:
+def _retrospectives(scope: Scope, mine: Mine, now: datetime, since: datetime, until: datetime) -> Iterable[Due]:
     owed = [one for one in waivers.due(time=now) if since <= one.due <= until]
     seen = scope.documents().filter(pk__in=[one.waiver.digest for one in owed])
     visible = {document.digest: document for document in seen.select_related("project")}

@@ -9,8 +9,10 @@ from django.utils import timezone
 from governance import policy
 from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.models import Document, Review
+from governance.proof.keyring import valid_until
 from governance.selectors import due, ledger
-from governance.services import delegation, documents, reviews, signing
+from governance.selectors.keys import keyring
+from governance.services import attachments, delegation, documents, reviews, signing
 from tests.governance import tampering
 from tests.governance.cast import PASSWORD, REASON, policy_body
 from tests.governance.test_reminders import timed  # noqa: F401  (a fixture)
@@ -135,3 +137,48 @@ def test_sorting(timed, sort) -> None:  # noqa: F811
     key = {"at": lambda o: o.at, "project": lambda o: o.project.name if o.project else "", "what": lambda o: o.words}
     assert [key[sort](one) for one in found] == sorted(key[sort](one) for one in found)
     assert len(found) >= 3
+
+
+def test_what_was_kept_long_enough_is_due_once_it_is_no_longer_in_force(world) -> None:
+    stricter = documents.document_submit(
+        actor=world.owner_two, project=None, kind=policy.KIND, base=world.policy,
+        body=policy_body(retention={"test.note": 100}),
+    )  # fmt: skip
+    world.agree(stricter, by=world.owner_two)
+    agreed, loose = world.note("Agreed"), world.note("Loose")
+    for note in (agreed, loose):
+        attachments.attach(actor=world.engineer, document=note, name="minutes.txt", chunks=[b"We met.\n"])
+    world.agree(agreed)
+    world.note("Nothing lies with it")
+
+    def kept(after: float) -> list[tuple[str, bool]]:
+        return [(one.title, one.overdue) for one in items(world.officer, after, days=90) if one.what == "retention"]
+
+    assert kept(0) == []
+    assert kept(20) == [("Loose v1", False)]
+    assert kept(101) == [("Loose v1", True)]
+    assert [one.what for one in items(world.stranger, 20)] == []
+
+
+def test_a_retention_that_the_governing_policy_does_not_state_is_not_due(world) -> None:
+    unsigned = documents.document_submit(
+        actor=world.owner_two, project=None, kind=policy.KIND, base=world.policy,
+        body=policy_body(retention={"test.note": 100}),
+    )  # fmt: skip
+    assert unsigned
+    loose = world.note("Loose")
+    attachments.attach(actor=world.engineer, document=loose, name="minutes.txt", chunks=[b"We met.\n"])
+    assert [one.what for one in items(world.officer, 20) if one.what == "retention"] == []
+
+
+def test_the_end_of_the_seals_certificate_is_told_to_those_who_read_about_keys(world) -> None:
+    entry = keyring().in_use("seal")
+    assert entry is not None
+    assert entry.certificate is not None
+    ends = valid_until(entry.certificate)
+    before = (ends - timezone.now()).days - 30
+    (found,) = [one for one in items(world.officer, before) if one.what == "certificate"]
+    assert (found.at, found.page, found.overdue, found.project) == (ends, "keys", False, None)
+    assert [one.what for one in items(world.engineer, before)] == []
+    assert [one.overdue for one in items(world.officer, before + 40) if one.what == "certificate"] == [True]
+    assert [one for one in items(world.officer) if one.what == "certificate"] == []

@@ -48,7 +48,7 @@ def _filtered(request: Request) -> tuple[DueFilter, list[Due], int]:
 
 def address(one: Due) -> str:
     """Return the path of the page to act on."""
-    return reverse(one.page) if one.page == "delegations" else reverse(one.page, args=[one.key])
+    return reverse(one.page) if one.page in ("delegations", "keys") else reverse(one.page, args=[one.key])
 
 
 @require_GET

@@ -1,7 +1,7 @@
 """The inbox: what waits for me, oldest first."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
@@ -9,8 +9,8 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from governance.job_states import JobState
-from governance.models import Draft, Job, Rejection, RequestSubject, SignoffRequest
-from governance.selectors import comments, conditions, reasons, reviews
+from governance.models import Draft, Job, Rejection, RequestSubject, SignoffRequest, User
+from governance.selectors import comments, conditions, delegations, reasons, reviews
 from governance.selectors import inbox as select
 from governance.selectors.people import projects_of
 from governance.web.requests import Request, signed_in
@@ -24,6 +24,12 @@ def _told(requests: Iterable[SignoffRequest]) -> list[SignoffRequest]:
     found = list(requests)
     reasons.tell(one.rejection for one in found)
     return found
+
+
+def _delegations(user: User, now: datetime) -> list[delegations.Known]:
+    """Return the delegations that somebody gave or holds and that run or are to come, the first to end first."""
+    found = [one for one in delegations.own(user, now) if one.state in ("running", "to come")]
+    return sorted(found, key=lambda one: one.row.ends_at)
 
 
 @signed_in
@@ -47,6 +53,7 @@ def inbox(request: Request) -> HttpResponse:
         "to_confirm": conditions.confirmable(user)[:MOST],
         "questions": comments.unanswered(user)[:MOST],
         "reviews": [told for told in reviews.told(user, reviews.running(reviews.visible(user), now)) if told.may_close],
+        "delegations": _delegations(user, now),
         "own_requests": select.waiting(select.visible_requests(user).filter(requested_by=user)),
         "rejected": _told(
             rejected.select_related("project", "rejection", "rejection__by")

@@ -263,6 +263,7 @@ def test_consequences_are_told_before_anything_is_revoked(cast: Cast, api: Door)
     }
     assert [row["id"] for row in found["refused"]] == [job["id"]]
     assert found["stopped"] == []
+    assert found["releases"] == []
     assert found["requests"] == [request]
     assert found["hidden"] == 0
     assert LedgerEvent.objects.count() == before

@@ -1,6 +1,7 @@
 """The officer's ceremony on the page: what is shown is what is signed, and everything that can be said with it."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,14 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
-from governance import store
+from governance import registry, store
 from governance.models import Condition, LedgerOpening, Signature
 from governance.proof import canonical
 from governance.selectors import presentation, samples
 from governance.selectors import signoff as select
 from governance.selectors.presentation import MEANINGS
 from governance.selectors.statements import Opener
-from governance.services import attachments, comments, documents, signoff
+from governance.services import attachments, comments, delegation, documents, signoff
 from tests.evals.engine.builders import threshold_dict
 from tests.governance.test_file_types import PDF
 from tests.governance.web import reviewed
@@ -313,3 +314,22 @@ def test_comments_are_pinned_where_a_kind_is_drawn_in_its_own_way(world, as_, na
         comments.comment_make(actor=world.officer, document=document, kind="question", place=place, text=f"On {place}?")
     page = client.get(reverse("document", args=[document.digest])).content.decode()
     assert page.count("<span>1, 1 open</span>") >= len(places)
+
+
+def test_the_inbox_tells_who_signs_for_whom(plan: Reviewed, as_) -> None:
+    world = plan.world
+    assert "You can sign for Cem Officer" in as_(world.officer).get("/").content.decode()
+    assert "Carla Officer can sign for you" in as_(world.second_officer).get("/").content.decode()
+    assert 'id="delegated"' not in as_(world.auditor).get("/").content.decode()
+    delegation.end(actor=world.second_officer, delegation=plan.delegation)
+    assert 'id="delegated"' not in as_(world.officer).get("/").content.decode()
+
+
+def test_releases_that_a_revocation_blocks_are_a_group_of_their_own(world, as_, monkeypatch) -> None:
+    """Any kind that puts something into use; here the thresholds, which rest on the rubric, are such a kind."""
+    kind = registry.KINDS["evals.thresholds"]
+    monkeypatch.setitem(registry.KINDS, kind.name, replace(kind, releases=True))
+    page = as_(world.officer).get(reverse("revoke", args=[world.rubric.digest])).content.decode()
+    assert page.index("Releases that would be blocked") < page.index("Triage release v1")
+    assert "Documents that rest on it" not in page
+    assert registry.KINDS["training.release"].releases
