@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from governance.web.forms import Described, offer
+from governance.web.forms.base import Described, offer
 
 
 class QualityForm(Described):

@@ -14,7 +14,7 @@ from governance.selectors.inbox import Capacity
 from governance.selectors.presentation import Shown
 from governance.web import document_page
 from governance.web.document_page import Reading
-from governance.web.forms import ConditionForms, RejectForm, SignForm
+from governance.web.forms.signing import ConditionForms, RejectForm, SignForm
 
 
 @dataclass

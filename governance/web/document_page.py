@@ -32,7 +32,7 @@ from governance.selectors.comments import Thread
 from governance.selectors.statements import Said, relied_on, said
 from governance.services.signoff import REVOCABLE
 from governance.web import extensions
-from governance.web.forms import HandOverForm, MeetForm
+from governance.web.forms.signing import HandOverForm, MeetForm
 
 MOST_DEPENDANTS = 50
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from governance.models import Document, Project
 from governance.readable import label
 from governance.registry import KINDS, Kind
-from governance.web.forms import describe
+from governance.web.forms.base import describe
 
 LARGEST = 2_000_000  # characters of a body typed into a page
 

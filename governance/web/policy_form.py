@@ -14,7 +14,7 @@ from governance import access, policy_words, registry
 from governance.gates import Weight
 from governance.inforce import METHODS
 from governance.policy import MOST_SIGNATURES, PolicyBody, SigningRule
-from governance.web.forms import Described, offer
+from governance.web.forms.base import Described, offer
 
 SIGNERS = sorted(access.SIGNERS)
 KEEP = ""

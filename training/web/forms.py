@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from governance.web.forms import Described, offer, password_field
+from governance.web.forms.base import Described, offer, password_field
 
 
 class FilesInput(forms.ClearableFileInput):

@@ -19,7 +19,7 @@ from governance.selectors import accounts
 from governance.selectors import tokens as token_select
 from governance.services import people, second_factor, sign_ins
 from governance.services import tokens as token_service
-from governance.web.forms import CodesForm, PasswordAgainForm, PasswordChangeForm, TokenForm
+from governance.web.forms.account import CodesForm, PasswordAgainForm, PasswordChangeForm, TokenForm
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 from governance.web.views.session import passkey_address

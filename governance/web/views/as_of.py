@@ -14,7 +14,7 @@ from governance.selectors import as_of as select
 from governance.selectors import documents as docs
 from governance.selectors.due import SHELF
 from governance.selectors.people import is_member, projects_of
-from governance.web.forms import AsOfForm
+from governance.web.forms.lists import AsOfForm
 from governance.web.requests import Request, signed_in
 
 

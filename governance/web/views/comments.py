@@ -11,7 +11,7 @@ from governance.readable import label
 from governance.selectors import comments as select
 from governance.selectors import documents as docs
 from governance.services.comments import comment_make
-from governance.web.forms import CommentForm
+from governance.web.forms.signing import CommentForm
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 

@@ -16,7 +16,7 @@ from governance.models import User
 from governance.selectors import delegations as select
 from governance.selectors.people import projects_of
 from governance.services import delegation
-from governance.web.forms import DelegationForm
+from governance.web.forms.people import DelegationForm
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 

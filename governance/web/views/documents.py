@@ -21,7 +21,8 @@ from governance.selectors import signoff as select
 from governance.selectors.search import matching
 from governance.services import signoff
 from governance.web import document_page, opened
-from governance.web.forms import DocumentFilter, RevokeForm
+from governance.web.forms.lists import DocumentFilter
+from governance.web.forms.signing import RevokeForm
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 from governance.web.views.projects import project_of

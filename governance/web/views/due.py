@@ -22,7 +22,7 @@ from governance.selectors.due import Due
 from governance.selectors.people import is_member, projects_of
 from governance.services import feeds
 from governance.web import calendar, spreadsheet, timeline
-from governance.web.forms import DueFilter
+from governance.web.forms.lists import DueFilter
 from governance.web.requests import Request, signed_in
 
 PER_PAGE = 100

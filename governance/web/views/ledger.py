@@ -12,7 +12,7 @@ from governance.selectors import ledger as select
 from governance.selectors.anchors import states, time_stamp
 from governance.selectors.keys import log_vkey, root_fingerprint
 from governance.selectors.witnesses import contradictions, standing
-from governance.web.forms import ConsistencyForm, LedgerFilter
+from governance.web.forms.lists import ConsistencyForm, LedgerFilter
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 from governance.web.tags import event_label

@@ -17,7 +17,7 @@ from governance.relying_party import relying_party
 from governance.selectors import inbox
 from governance.selectors import passkeys as select
 from governance.services import passkey_signing, passkeys
-from governance.web.forms import PasskeyForm, PasskeyRevokeForm, VouchForm
+from governance.web.forms.account import PasskeyForm, PasskeyRevokeForm, VouchForm
 from governance.web.middleware import findings_of
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in

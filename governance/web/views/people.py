@@ -14,7 +14,7 @@ from governance.selectors import accounts
 from governance.selectors.people import is_member, projects_of
 from governance.services import identities, second_factor
 from governance.services import people as service
-from governance.web.forms import EnrolForm, GrantForm, ProjectForm
+from governance.web.forms.people import EnrolForm, GrantForm, ProjectForm
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 

@@ -13,7 +13,7 @@ from governance import access
 from governance.models import AccessRecord
 from governance.selectors import documents as docs
 from governance.selectors import reads as select
-from governance.web.forms import ReadsFilter
+from governance.web.forms.lists import ReadsFilter
 from governance.web.requests import Request, signed_in
 
 PER_PAGE = 100

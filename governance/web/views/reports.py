@@ -15,7 +15,7 @@ from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.selectors import reports as select
 from governance.services import reports as service
-from governance.web.forms import ReportForm
+from governance.web.forms.lists import ReportForm
 from governance.web.requests import Request, signed_in
 from governance.web.views.projects import project_of
 

@@ -14,7 +14,7 @@ from governance.selectors import inbox, reasons
 from governance.services import signing, signoff
 from governance.web import intents, opened
 from governance.web.ceremony import Ceremony, ceremony, key_of
-from governance.web.forms import RejectForm, SignForm
+from governance.web.forms.signing import RejectForm, SignForm
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 from governance.web.views import passkeys

@@ -16,7 +16,7 @@ from governance.selectors import documents as docs
 from governance.selectors import ledger, signoff
 from governance.selectors import reviews as select
 from governance.services import reviews as service
-from governance.web.forms import CloseReviewForm, ReviewForm
+from governance.web.forms.signing import CloseReviewForm, ReviewForm
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 

@@ -5,7 +5,7 @@ from django.shortcuts import render
 
 from governance.selectors import search as select
 from governance.selectors import signoff
-from governance.web.forms import SearchForm
+from governance.web.forms.lists import SearchForm
 from governance.web.requests import Request, signed_in
 
 

@@ -25,7 +25,8 @@ from django.views.decorators.http import require_POST
 from governance.errors import Invalid
 from governance.services import passkey_sign_in, second_factor
 from governance.web.adapters import AccountAdapter
-from governance.web.forms import SignInForm, describe
+from governance.web.forms.account import SignInForm
+from governance.web.forms.base import describe
 
 CHALLENGE = "passkey_challenge"
 

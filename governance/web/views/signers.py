@@ -15,7 +15,8 @@ from governance.selectors import leaving as going
 from governance.selectors import passkeys
 from governance.selectors import signers as select
 from governance.services import leaving, signers
-from governance.web.forms import CompetenceForm, IdentityForm, LeaveForm, PasswordAgainForm
+from governance.web.forms.account import PasswordAgainForm
+from governance.web.forms.people import CompetenceForm, IdentityForm, LeaveForm
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 

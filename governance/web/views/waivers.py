@@ -15,7 +15,7 @@ from governance.registry import GATES
 from governance.selectors import documents as docs
 from governance.selectors import waivers
 from governance.services.documents import document_submit
-from governance.web.forms import WaiverForm
+from governance.web.forms.signing import WaiverForm
 from governance.web.middleware import findings_of
 from governance.web.requests import Request, signed_in
 

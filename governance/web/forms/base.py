@@ -1,0 +1,44 @@
+"""The base of all forms of pages: how fields look and point to their help."""
+
+from typing import Any
+
+from django import forms
+
+
+class Described(forms.Form):
+    """A form whose fields point to their help and errors, look as Bootstrap wants, and share a page with others."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", type(self).__name__.lower() + "_%s")
+        super().__init__(*args, **kwargs)
+        describe(self)
+
+
+def describe(form: forms.BaseForm) -> None:
+    """Give each widget its class; Django itself writes aria-describedby and aria-invalid."""
+    for field in form.fields.values():
+        widget = field.widget
+        if isinstance(widget, forms.CheckboxInput | forms.CheckboxSelectMultiple | forms.RadioSelect):
+            widget.attrs.setdefault("class", "form-check-input")
+        elif isinstance(widget, forms.Select):
+            widget.attrs.setdefault("class", "form-select")
+        elif not widget.is_hidden:
+            widget.attrs.setdefault("class", "form-control")
+
+
+def offer(form: forms.BaseForm, name: str, choices: list[tuple[str, str]]) -> None:
+    """Give a field the choices that only this request knows."""
+    field = form.fields[name]
+    if not isinstance(field, forms.ChoiceField):
+        raise TypeError(f"the field {name!r} offers no choices")
+    field.choices = choices
+
+
+def password_field(label: str) -> forms.CharField:
+    """A password entered anew, kept exactly as typed."""
+    return forms.CharField(
+        label=label,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        help_text="Entered anew for this act; it is not stored with it.",
+    )
