@@ -22,7 +22,7 @@ from training.web import urls as training_urls
 # What answers with a file, which no browser draws.
 FILES = {
     "attachment", "canonical-bytes", "checkpoint", "checkpoint-timestamp", "due-calendar", "due-csv", "keyrings",
-    "ledger-proof", "report-file", "signatures-csv",
+    "ledger-consistency", "ledger-proof", "report-file", "signatures-csv",
 }  # fmt: skip
 # Parts that a page fetches, and holds itself when it is loaded.
 PARTS = {"run-progress", "report-rows", "project-report-rows"}
