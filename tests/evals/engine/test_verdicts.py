@@ -170,7 +170,9 @@ def test_f1_of_one_label_and_against_a_baseline() -> None:
     assert one(cases, base, {}, **options).verdict == "FAIL", "a baseline that is gone counts as right"
 
 
-def test_answers_too_uniform_for_a_bootstrap_are_undecided() -> None:
+def test_answers_that_are_all_right_are_decided_by_the_rule_of_three() -> None:
     cases = expected(50, "eye")
-    line = one(cases, graded(cases, 50), metric="macro_f1")
-    assert (line.verdict, line.value, line.low) == ("INCONCLUSIVE", "1.000000", None)
+    line = one(cases, graded(cases, 50), metric="macro_f1", limit="0.95")
+    assert (line.verdict, line.value, line.high) == ("PASS", "1.000000", "1.000000")
+    assert 0.95 <= float(line.low or 0) < 1
+    assert one(cases, graded(cases, 50), metric="macro_f1", limit="0.98").verdict == "INCONCLUSIVE"

@@ -1,0 +1,6 @@
+"""What can be known of an evaluation before it runs, with the standard library alone so that pages can ask.
+
+power         how many cases a claim needs
+decidability  what a plan can and cannot show with the cases it has
+spending      how much of a holdout's meaning earlier disclosures have used up
+"""
