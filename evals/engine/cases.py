@@ -69,7 +69,7 @@ def read_lines(name: str, path: Path, model: type[Item]) -> list[Item]:
                 raise CasesInvalid(
                     name, number, f"the line is over {MAX_LINE_BYTES:,} bytes; split or shorten the text"
                 )
-            items.append(_parse(name, number, content, model))
+            items.append(parse_line(name, number, content, model))
     if not items:
         raise CasesInvalid(name, 0, "the file is empty, expected at least one line")
     return items
@@ -213,7 +213,8 @@ def strict_json(text: str) -> Any:
     return value
 
 
-def _parse(name: str, number: int, content: bytes, model: type[Item]) -> Item:
+def parse_line(name: str, number: int, content: bytes, model: type[Item]) -> Item:
+    """Return the `model` that one line of the file `name` holds. CasesInvalid when it holds none."""
     if not content.strip():
         raise CasesInvalid(name, number, "the line is blank; delete it")
     try:
@@ -227,12 +228,13 @@ def _parse(name: str, number: int, content: bytes, model: type[Item]) -> Item:
     try:
         return model.model_validate(strict_json(text))
     except ValidationError as error:
-        raise CasesInvalid(name, number, _explain(error)) from None
+        raise CasesInvalid(name, number, explain(error)) from None
     except ValueError as error:
         raise CasesInvalid(name, number, f"not JSON: {error}") from None
 
 
-def _explain(error: ValidationError) -> str:
+def explain(error: ValidationError) -> str:
+    """Return the first problems of a value that is no model, in one line: where, and what is wrong."""
     problems = []
     for problem in error.errors(include_url=False, include_input=False, include_context=False)[:3]:
         where = ".".join(str(part) for part in problem["loc"])

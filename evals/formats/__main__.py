@@ -1,0 +1,135 @@
+"""`python -m evals.formats`: one JSON request on standard input, one JSON answer on standard output.
+
+A process of its own with limits of memory and time, because it reads files that anybody may have made, with libraries
+that are not small. Exit 0 with the answer, 2 with the reason on standard error.
+"""
+
+import json
+import resource
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from evals.engine.cases import CasesInvalid, read_cases
+from evals.engine.fields import Body
+from evals.formats import canonical, openai_grader, workbook
+from evals.formats.reading import Note, Options, Reading, SourceFile, Unreadable
+from evals.formats.registry import FORMATS, understand
+from evals.formats.writing import NotWritable
+
+MOST_MEMORY = 4 * 1024**3
+MOST_SECONDS = 240
+
+
+class ReadRequest(Body):
+    """Files of a format to understand; the cases go to `into`, in our own format."""
+
+    do: Literal["read"]
+    format: str
+    files: list[tuple[str, str]]
+    options: dict[str, Any] = {}
+    into: str
+
+
+class WriteRequest(Body):
+    """Files of our own cases to write in a format, into the folder `into`."""
+
+    do: Literal["write"]
+    format: str
+    files: list[tuple[str, str]]
+    slices: dict[str, str]
+    roles: dict[str, str]
+    labels: list[str]
+    into: str
+
+
+class GradersRequest(Body):
+    """Files of graders to read as criteria."""
+
+    do: Literal["graders"]
+    files: list[tuple[str, str]]
+
+
+REQUESTS: TypeAdapter[ReadRequest | WriteRequest | GradersRequest] = TypeAdapter(
+    Annotated[ReadRequest | WriteRequest | GradersRequest, Field(discriminator="do")]
+)
+
+
+def main() -> int:
+    """Answer one request and return the exit code."""
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
+    try:
+        request = REQUESTS.validate_json(sys.stdin.read())
+        if isinstance(request, ReadRequest):
+            answer = _read(request)
+        elif isinstance(request, WriteRequest):
+            answer = _write(request)
+        else:
+            answer = _graders(request)
+    except (Unreadable, NotWritable, CasesInvalid, ValidationError, ValueError, OSError, MemoryError) as error:
+        sys.stderr.write(f"{str(error) or type(error).__name__}\n")
+        return 2
+    sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+    return 0
+
+
+def _sources(files: list[tuple[str, str]]) -> list[SourceFile]:
+    return [SourceFile(name, Path(path)) for name, path in files]
+
+
+def _read(request: ReadRequest) -> dict[str, Any]:
+    options = Options(**{**request.options, "slices": tuple(request.options.get("slices", ()))})
+    found = understand(request.format, _sources(request.files), options)
+    if found.ok:
+        Path(request.into).write_bytes(b"".join(map(canonical.line, found.cases)))
+    return told(found)
+
+
+def _write(request: WriteRequest) -> dict[str, Any]:
+    cases = read_cases((name, Path(path)) for name, path in request.files)
+    form = FORMATS[request.format]
+    if form.name == "xlsx":
+        written = workbook.write(cases, slices=request.slices, roles=request.roles, labels=request.labels)
+    else:
+        written = form.write(cases)
+    for name, content in written.items():
+        (Path(request.into) / name).write_bytes(content)
+    return {"files": list(written), "lost": form.lost(cases), "beside": form.beside}
+
+
+def _graders(request: GradersRequest) -> dict[str, Any]:
+    found = openai_grader.read(_sources(request.files))
+    return {"criteria": found.criteria, "judges": found.judges, "notes": [_note(note) for note in found.notes]}
+
+
+def told(found: Reading) -> dict[str, Any]:
+    """Return what was understood, and what not, as JSON values; `cases` counts them, `places` says where each was."""
+    return {
+        "format": found.format,
+        "ok": found.ok,
+        "cases": len(found.cases),
+        "places": {case: str(place) for case, place in found.places.items()},
+        "problems": [
+            {"file": p.place.file, "at": p.place.at, "found": p.found, "expected": p.expected} for p in found.problems
+        ],
+        "untold": found.untold,
+        "notes": [_note(note) for note in found.notes],
+        "slices": found.slices,
+        "roles": found.roles,
+        "labels": found.labels,
+        "criteria": found.criteria,
+    }
+
+
+def _note(note: Note) -> dict[str, Any]:
+    return {
+        "kind": note.kind, "what": note.what, "why": note.why, "file": note.place.file, "at": note.place.at,
+        "count": note.count,
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())
