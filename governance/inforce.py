@@ -135,6 +135,11 @@ class Review:
     closed_seq: int | None = None
     closed_at: datetime | None = None
 
+    @property
+    def what(self) -> str:
+        """Its trigger in words."""
+        return self.trigger.replace("_", " ")
+
     def lapses(self, ledger_size: int) -> datetime | None:
         """Return when the agreement lapses by this review, or None when it was closed in time."""
         closed = self.closed_seq is not None and self.closed_seq < ledger_size
@@ -296,7 +301,11 @@ def _lapse(
     rule: Rule, valid: Sequence[Signed], ledger_size: int, reviews: Collection[Review]
 ) -> tuple[datetime | None, str]:
     """Return when the agreement lapses unless something is done, and by what; (None, "") when nothing is open."""
-    ends = [(at, f"a review ({r.trigger}) was due") for r in reviews if (at := r.lapses(ledger_size)) is not None]
+    ends = [
+        (at, f"a review ({r.trigger.replace('_', ' ')}) was due")
+        for r in reviews
+        if (at := r.lapses(ledger_size)) is not None
+    ]
     falls = {signed.seq: at for signed in valid if (at := _falls(signed, ledger_size)) is not None}
     for at in sorted(set(falls.values())):
         left = [signed for signed in valid if falls.get(signed.seq) is None or falls[signed.seq] > at]

@@ -18,7 +18,7 @@ from governance.inforce import InForce, Standing
 from governance.models import Checkpoint, Document, LedgerEvent, Project, Signature, SignoffRequest
 from governance.proof.fields import moment
 from governance.registry import KINDS
-from governance.selectors import ledger, policies
+from governance.selectors import ledger
 from governance.selectors import signoff as select
 from governance.selectors.statements import said
 
@@ -164,9 +164,9 @@ def answer(
     policy is asked for; none: no policy is.
     """
     asked = list(documents)
-    known = policies.candidates() if governed else []
+    known = select.policies() if governed else []
     standing = select.in_force_many([*asked, *known], then.size, then.time)
-    policy = policies.chosen(known, standing, governed, then.size)
+    policy = select.policy_of(known, standing, governed, then.size)
     return Answer(
         _lines(asked, standing),
         policy[governed[0]] if governed else None,

@@ -26,7 +26,7 @@ from governance.models import (
     User,
 )
 from governance.policy import GENESIS, PolicyBody, SigningRule
-from governance.selectors import conditions, delegations, due_keeping, policies, waivers
+from governance.selectors import conditions, delegations, due_keeping, waivers
 from governance.selectors import documents as docs
 from governance.selectors import signoff as select
 from governance.selectors.due_terms import (
@@ -66,7 +66,7 @@ def due(scope: Scope, *, now: datetime, since: datetime, until: datetime) -> lis
     requests = {told.row.signature.request_id for told in tasks}
     digests |= set(_ending(scope, since, until))
     digests |= set(RequestSubject.objects.filter(request__in=requests).values_list("document_id", flat=True))
-    rules_of = policies.candidates()
+    rules_of = select.policies()
     keeping = due_keeping.kept(scope, rules_of, since, until)
     known = _known(digests, now, [*keeping, *(rules_of if keeping else [])])
     mine = Mine(scope.user)

@@ -10,7 +10,7 @@ from governance.policy import PolicyBody
 from governance.proof.keyring import valid_until
 from governance.proof.keys import SignatureError
 from governance.selectors import documents as docs
-from governance.selectors import keys, policies, retention
+from governance.selectors import keys, retention, signoff
 from governance.selectors.due_terms import CERTIFICATE, RETENTION, Due, Mine, Scope
 
 
@@ -40,7 +40,7 @@ def retention_items(
     until: datetime,
 ) -> Iterable[Due]:
     """Yield what may be disposed of; `standing` is that of the documents and of the policies."""
-    governing = policies.chosen(known, standing, list({row.project for row in rows}), None)
+    governing = signoff.policy_of(known, standing, list({row.project for row in rows}), None)
     ended: dict[str, datetime] = {}
     for row in rows:
         policy = governing[row.project]

@@ -1,35 +1,11 @@
 """What the policy in force says about gates: how much each check weighs, and how often a job may be tried."""
 
-from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from governance import policy
-from governance.inforce import InForce
-from governance.models import Document, Project
-from governance.registry import tiers_of
+from governance.models import Project
 from governance.selectors import documents as docs
 from governance.selectors import signoff
-
-
-def candidates() -> list[Document]:
-    """Return every policy that could be in force, the newest first."""
-    series = {head.series_id for head in docs.heads(None, policy.KIND)}
-    rows = Document.objects.filter(kind=policy.KIND, series__in=series)
-    return list(rows.select_related("project", "series").order_by("-seq"))
-
-
-def chosen(
-    policies: Iterable[Document], standing: Mapping[str, InForce], projects: Sequence[Project | None], size: int | None
-) -> dict[Project | None, Document | None]:
-    """Return for each project which of `candidates` governs it, as `signoff.policy_in_force` says it for one.
-
-    `standing` is theirs, by digest, at the ledger size asked about (None: now).
-    """
-    standing_ones = [one for one in policies if standing[one.digest].ok]
-    by_tier: dict[str, Document] = {}
-    for one in standing_ones:
-        by_tier.setdefault(docs.model_body(one, policy.PolicyBody).tier, one)
-    return {project: by_tier.get(tier) for project, tier in tiers_of(projects, size).items()}
 
 
 def governing(

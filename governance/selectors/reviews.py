@@ -13,7 +13,7 @@ from governance.inforce import InForce, Standing
 from governance.models import Document, Project, RequestSubject, Review, SignoffRequest, User
 from governance.policy import PolicyBody, SigningRule
 from governance.selectors import documents as docs
-from governance.selectors import ledger, policies
+from governance.selectors import ledger
 from governance.selectors import signoff as select
 from governance.selectors.people import is_member, projects_of, roles_everywhere
 
@@ -72,7 +72,7 @@ def suggested(user: User) -> list[Suggested]:
 
 def overview(user: User, rows: Iterable[Review]) -> tuple[list[Told], list[Suggested]]:
     """Return what there is to say of reviews, and what is suggested for review; what both rest on is read once."""
-    listed, known = list(rows), policies.candidates()
+    listed, known = list(rows), select.policies()
     standing = select.in_force_many({d.digest: d for d in [*known, *(row.document for row in listed)]}.values())
     return _told(user, listed, standing), _suggested(user, known, standing)
 
@@ -106,7 +106,7 @@ def _suggested(user: User, known: Sequence[Document], standing: Mapping[str, InF
     projects: list[Project | None] = [*projects_of(user), *([None] if is_member(user) else [])]
     places = [p for p in projects if may & (held.get(None, frozenset()) | held.get(p and p.pk, frozenset()))]
     governed: dict[Document, list[Project | None]] = defaultdict(list)
-    for place, policy in policies.chosen(known, standing, places, None).items():
+    for place, policy in select.policy_of(known, standing, places, None).items():
         if policy is not None:
             governed[policy].append(place)
     under: dict[str, Document] = {}

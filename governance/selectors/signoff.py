@@ -1,7 +1,7 @@
 """What is in force: `governance.inforce` asked of the facts that `selectors.ceremonies` gathers."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.utils import timezone
@@ -9,12 +9,15 @@ from django.utils import timezone
 from governance import inforce, policy
 from governance.inforce import InForce, Standing
 from governance.models import Document, Project
-from governance.registry import KINDS, tier_of
+from governance.registry import KINDS, tiers_of
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.selectors.ceremonies import RECENT, Facts, excluded_from, gather, left_out, rule_for, signing_rule
 
-__all__ = ["excluded_from", "in_force", "in_force_many", "policy_in_force", "rule_for", "signing_rule"]
+__all__ = [
+    "excluded_from", "in_force", "in_force_many", "policies", "policy_in_force", "policy_of", "rule_for",
+    "signing_rule",
+]  # fmt: skip
 
 
 def in_force(document: Document, ledger_size: int | None = None, time: datetime | None = None) -> InForce:
@@ -72,13 +75,30 @@ def _judged(family: list[Document], facts: dict[str, Facts], size: int, at: date
     return standing
 
 
+def policies() -> list[Document]:
+    """Return every policy that could be in force, the newest first."""
+    series = {head.series_id for head in docs.heads(None, policy.KIND)}
+    rows = Document.objects.filter(kind=policy.KIND, series__in=series)
+    return list(rows.select_related("project", "series").order_by("-seq"))
+
+
+def policy_of(
+    known: Iterable[Document], standing: Mapping[str, InForce], projects: Sequence[Project | None], size: int | None
+) -> dict[Project | None, Document | None]:
+    """Return for each project which of the `policies` known governs new requests and gates; None: there is none yet.
+
+    `standing` is theirs, by digest, at the ledger size asked about (None: now).
+    """
+    standing_ones = [one for one in known if standing[one.digest].ok]
+    by_tier: dict[str, Document] = {}
+    for one in standing_ones:
+        by_tier.setdefault(docs.model_body(one, policy.PolicyBody).tier, one)
+    return {project: by_tier.get(tier) for project, tier in tiers_of(projects, size).items()}
+
+
 def policy_in_force(
     project: Project | None, ledger_size: int | None = None, time: datetime | None = None
 ) -> Document | None:
     """Return the policy that governs new requests and gates of a project (default: now), or None before the first."""
-    tier = tier_of(project, ledger_size)
-    found = docs.heads(None, policy.KIND)
-    family = Document.objects.filter(kind=policy.KIND, series__in={d.series_id for d in found}).order_by("-seq")
-    candidates = [d for d in family if docs.model_body(d, policy.PolicyBody).tier == tier]
-    standing = in_force_many(candidates, ledger_size, time)
-    return next((d for d in candidates if standing[d.digest].ok), None)
+    known = policies()
+    return policy_of(known, in_force_many(known, ledger_size, time), [project], ledger_size)[project]
