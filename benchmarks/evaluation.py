@@ -13,14 +13,17 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from benchmarks.measurement import Goal, Measurement
 from demo.plan import PROMPT
 from evals.engine.answers import Answer, render
-from evals.engine.generate import Generator, quieten
-from evals.engine.spec import Message, Prompt
+from evals.engine.backends.base import Key, Request
+from evals.engine.backends.loading import quieten
+from evals.engine.backends.local_model import LocalModel
+from evals.engine.spec import Decoding, Message, Prompt
 from training.trainers.tiny import make_tiny
 
 CASES = 256
 BATCH = 32
 NEW_TOKENS = 16
 ROUNDS = 5
+DECODING = Decoding(max_new_tokens=NEW_TOKENS, do_sample=False, batch_size=BATCH, precision="fp32")
 
 
 def measure() -> Measurement:
@@ -36,7 +39,7 @@ def measure() -> Measurement:
     with tempfile.TemporaryDirectory() as directory:
         base = Path(directory)
         make_tiny(base, [*phrases, str(prompt.system)])
-        generator = Generator.load(base, None)
+        generator = LocalModel.load(base, None, DECODING)
         tokenizer = AutoTokenizer.from_pretrained(base, padding_side="left")
         model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32).eval()
     ours, plain = [], []
@@ -59,9 +62,10 @@ def _speed(work: Callable[[], int]) -> float:
     return done / (time.perf_counter() - started)
 
 
-def _engine(generator: Generator, chats: list[list[dict[str, str]]]) -> int:
-    answers: dict[int, Answer] = {}
-    generator.answer(chats, max_new_tokens=NEW_TOKENS, batch_size=BATCH, each_batch=answers.update)
+def _engine(generator: LocalModel, chats: list[list[dict[str, str]]]) -> int:
+    answers: dict[Key, Answer] = {}
+    requests = [Request(str(number), 1, chat) for number, chat in enumerate(chats)]
+    generator.answer(requests, DECODING, answers.update)
     return len(answers)
 
 

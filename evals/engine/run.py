@@ -5,7 +5,6 @@ import os
 import platform
 import resource
 import time
-from collections.abc import Mapping
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -14,8 +13,11 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from evals.engine.answers import Answer, render
+from evals.engine.asking import ask, requests_of
+from evals.engine.backends.base import Backend
 from evals.engine.cases import CasesInvalid, check_cases, read_cases
 from evals.engine.graders import Grader, Grades, grade_all
+from evals.engine.journal import FOLDER, Journal, binding, source
 from evals.engine.judgement import write_outputs
 from evals.engine.metrics import confusion, measure
 from evals.engine.spec import (
@@ -64,7 +66,13 @@ def run(work: Path, permit: "Permit", report: Reporter) -> Outcome:
         raise RunFailed("found an adapter among the inputs of the base arm, expected the base model alone")
     cases, grader = _cases(inputs, evaluation_set, rubric)
     seconds = permit.bounds.get("max_seconds")
-    answers = _answers(inputs, cases, rubric, report, started + seconds if seconds is not None else math.inf)
+    deadline = started + seconds if seconds is not None else math.inf
+    requests = requests_of(
+        ((case.id, render(rubric.prompt_of(spec.arm), case.messages)) for case in cases), rubric.decoding
+    )
+    with Journal(work / FOLDER, _bound(permit)) as journal:
+        found, device = ask(lambda: _backend(inputs, rubric), requests, rubric.decoding, journal, report, deadline)
+    answers = {case: answer for (case, _), answer in found.items()}
 
     texts = {name: answer.text for name, answer in answers.items()}
     grades = grade_all(grader, cases, texts)
@@ -73,41 +81,25 @@ def run(work: Path, permit: "Permit", report: Reporter) -> Outcome:
     content = write_outputs(answers, grades)
     outputs.write_bytes(content)
     report.progress(1.0, "graded", cases=len(answers))
-    body = _result(spec, evaluation_set, rubric, cases, grader, grades, answers, content, time.monotonic() - started)
+    body = _result(
+        spec, evaluation_set, rubric, cases, grader, grades, answers, content, time.monotonic() - started, device
+    )
     return Outcome(body=body.model_dump(mode="json"), files=[OutputFile(OUTPUTS, outputs)])
 
 
-def _answers(
-    inputs: Path, cases: list[Case], rubric: RubricBody, report: Reporter, deadline: float
-) -> dict[str, Answer]:
-    from evals.engine.generate import Generator, quieten
+def _backend(inputs: Path, rubric: RubricBody) -> Backend:
+    from evals.engine.backends.loading import quieten
+    from evals.engine.backends.local_model import LocalModel
 
     quieten()
-
-    report.progress(0.0, "loading the model", cases=len(cases))
     adapter = inputs / "adapter"
-    generator = Generator.load(inputs / "base", adapter if adapter.is_dir() else None)
-    answers: dict[str, Answer] = {}
-    started = time.monotonic()
+    return LocalModel.load(inputs / "base", adapter if adapter.is_dir() else None, rubric.decoding)
 
-    def take(batch: Mapping[int, Answer]) -> None:
-        if report.stopping():
-            raise RunFailed(f"stopped after {len(answers)} of {len(cases)} cases")
-        if time.monotonic() > deadline:
-            raise RunFailed(f"the permitted time is over after {len(answers)} of {len(cases)} cases; allow more")
-        answers.update({cases[index].id: answer for index, answer in batch.items()})
-        tokens = sum(answer.tokens for answer in answers.values())
-        speed = round(tokens / max(time.monotonic() - started, 1e-9), 1)
-        message = f"answered {len(answers)} of {len(cases)} cases"
-        report.progress(len(answers) / len(cases), message, cases=len(answers), tokens_per_second=speed)
 
-    generator.answer(
-        [render(rubric.prompt, case.messages) for case in cases],
-        max_new_tokens=rubric.decoding.max_new_tokens,
-        batch_size=rubric.decoding.batch_size,
-        each_batch=take,
-    )
-    return answers
+def _bound(permit: "Permit") -> str:
+    """Return what the journal's answers are bound to: all that the permit names, and the code that asks."""
+    environment = _versions() | {"engine": source()}
+    return binding(permit.spec, {item.name: item.sha256 for item in permit.inputs}, environment)
 
 
 def _cases(inputs: Path, evaluation_set: EvaluationSetBody, rubric: RubricBody) -> tuple[list[Case], Grader]:
@@ -137,6 +129,7 @@ def _result(
     answers: dict[str, Answer],
     content: bytes,
     seconds: float,
+    device: dict[str, str],
 ) -> EvaluationResultBody:
     expected = [grader.expected(case) for case in cases]
     return EvaluationResultBody(
@@ -149,7 +142,7 @@ def _result(
         tokens=sum(answer.tokens for answer in answers.values()),
         verdicts=[],
         verdict=None,
-        environment=_environment(),
+        environment=_environment() | device,
     )
 
 
@@ -182,16 +175,15 @@ def _entry(path: str, content: bytes) -> FileEntry:
     return FileEntry(path=path, size=len(content), sha256=f"sha256:{sha256(content).hexdigest()}")
 
 
-def _environment() -> dict[str, str]:
-    import torch
-
+def _versions() -> dict[str, str]:
     libraries = ("torch", "transformers", "peft", "tokenizers", "scipy", "numpy", "jsonschema")
+    return {library: version(library) for library in libraries} | {"python": platform.python_version()}
+
+
+def _environment() -> dict[str, str]:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024  # Linux reports KiB
-    return {library: version(library) for library in libraries} | {
-        "python": platform.python_version(),
+    return _versions() | {
         "platform": f"{platform.system()} {platform.machine()}",
-        "device": "cpu",
-        "threads": str(torch.get_num_threads()),
         "processors": str(os.cpu_count()),
         "peak_rss_mb": str(peak),
     }

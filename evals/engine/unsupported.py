@@ -20,10 +20,7 @@ def of_rubric(rubric: RubricBody) -> None:
     decoding = rubric.decoding
     for what, found, able in (
         ("answers in the format", rubric.output.format, ("json",)),
-        ("do_sample", decoding.do_sample, (False,)),
         ("repeats", decoding.repeats, (1,)),
-        ("precision", decoding.precision, ("fp32",)),
-        ("stop texts", decoding.stop, ([],)),
         ("the label field", rubric.output.label_field is None, (False,)),
     ):
         if found not in able:

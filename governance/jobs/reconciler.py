@@ -161,7 +161,7 @@ class Reconciler:
         """Delete the private files of attempts that have ended."""
         owned = self._executor.list_owned()
         live = [s.value for s in AttemptState if s.live]
-        for attempt in Attempt.objects.filter(pk__in=owned).exclude(state__in=live):
+        for attempt in Attempt.objects.filter(pk__in=owned).exclude(state__in=live).select_related("job"):
             self._executor.forget(attempt)
             self._unrevoked_at.pop(str(attempt.pk), None)
         return False

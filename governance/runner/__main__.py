@@ -4,7 +4,7 @@
     --trust FILE      {"root_fingerprint", "keyrings"}: the public keys, chained to the published fingerprint
     --control URL     the control plane
     --audience NAME   who this runner is: permits for others are refused
-    --work DIR        a private, empty directory
+    --work DIR        a private directory, empty but for the journal an earlier attempt left
     standard input    the secret, one line
 
 Exit: 0 done, 3 the permit does not allow it, 4 the work failed, 5 the lease was lost, 6 no control plane in reach.

@@ -13,7 +13,12 @@ from governance.runner.protocol import Outcome, OutputFile, RunFailed
 
 def run(work: Path, permit: Any, report: Any) -> Outcome:
     body = Envelope.from_bytes((work / "inputs/documents/work.json").read_bytes()).body
-    (work.parent / "ran").write_text(json.dumps({"pid": os.getpid(), "environment": dict(os.environ)}))
+    (work / "journal").mkdir(exist_ok=True)
+    with (work / "journal" / "attempts").open("a+") as journal:
+        journal.write(f"{permit.attempt}\n")
+        journal.seek(0)
+        known = {"pid": os.getpid(), "environment": dict(os.environ), "journal": journal.read().split()}
+    (work.parent / "ran").write_text(json.dumps(known))
     stubborn = body["manner"] == "stubborn"
     if stubborn:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -30,7 +30,7 @@ class Executor(Protocol):
     """A place where runners run."""
 
     def submit(self, attempt: Attempt, secret: str) -> None:
-        """Start a runner for the attempt; a second call for the same attempt starts none."""
+        """Start a runner for the attempt, with the journal an earlier one left; a second call starts none."""
         ...
 
     def observe(self, attempt: Attempt) -> Observation:
@@ -50,7 +50,10 @@ class Executor(Protocol):
         ...
 
     def forget(self, attempt: Attempt) -> None:
-        """Delete the private files of an attempt that has ended; what it printed stays."""
+        """Delete the private files of an attempt that has ended; what it printed stays.
+
+        A journal in its work directory goes to the next attempt of the same job, if there is one.
+        """
         ...
 
 

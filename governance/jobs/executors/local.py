@@ -17,6 +17,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from governance.job_states import JobState
 from governance.jobs.executors import Observation, Seen
 from governance.models import Attempt
 from governance.selectors.keys import envelopes, root_fingerprint
@@ -24,6 +25,8 @@ from governance.services.permits import audience
 
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "OMP_NUM_THREADS", "VIRTUAL_ENV")
 STOP_SECONDS = 10.0
+JOURNAL = "journal"
+"""In the work directory: what an interrupted attempt had done. The next attempt's work says whether it may go on."""
 _children: dict[str, "subprocess.Popen[bytes]"] = {}
 
 
@@ -38,6 +41,7 @@ class LocalExecutor:
         folder.mkdir(parents=True, mode=0o700)
         for name in ("work", "tmp"):
             (folder / name).mkdir()
+        self._hand_on(attempt)
         (folder / "permit").write_bytes(bytes(attempt.permit))
         keyrings = [base64.b64encode(envelope).decode() for envelope in envelopes()]
         trust = {"root_fingerprint": root_fingerprint(), "keyrings": keyrings}
@@ -120,13 +124,28 @@ class LocalExecutor:
         return sorted(p.parent.name for p in _root().glob("*/work") if _is_uuid(p.parent.name))
 
     def forget(self, attempt: Attempt) -> None:
-        """Delete permit, inputs, outputs and scratch files of an ended attempt; what it printed stays."""
+        """Delete permit, inputs, outputs and scratch files of an ended attempt; what it printed stays.
+
+        So does its journal, while another attempt of its job is to come.
+        """
         folder = self._folder(attempt)
         for name in ("permit", "trust"):
             (folder / name).unlink(missing_ok=True)
-        for name in ("tmp", "work"):
-            shutil.rmtree(folder / name, ignore_errors=True)
+        shutil.rmtree(folder / "tmp", ignore_errors=True)
+        work = folder / "work"
+        kept = JobState(attempt.job.state).live and (work / JOURNAL).is_dir()
+        for path in work.iterdir() if kept else (work,):
+            if not kept or path.name != JOURNAL:
+                shutil.rmtree(path, ignore_errors=True)
         _children.pop(str(attempt.pk), None)
+
+    def _hand_on(self, attempt: Attempt) -> None:
+        """Move the journal of the newest earlier attempt of the job that left one into the attempt's directory."""
+        for earlier in attempt.job.attempts.filter(number__lt=attempt.number).order_by("-number"):
+            left = self._folder(earlier) / "work" / JOURNAL
+            if left.is_dir():
+                left.rename(self._folder(attempt) / "work" / JOURNAL)
+                return
 
     def _folder(self, attempt: Attempt) -> Path:
         return _root() / str(attempt.pk)

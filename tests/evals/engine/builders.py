@@ -5,6 +5,9 @@ from typing import Any
 from evals.engine.graders import Expected, Grades
 from evals.engine.spec import Case, EvaluationSetBody, RubricBody, Threshold, ThresholdsBody
 
+QUESTIONS = [
+    f"pain in the {word}" + " again" * number for number, word in enumerate(["eye", "ear", "left eye", "nose"] * 3)
+]
 LABELS = ["eye", "ear", "escalate"]
 
 

@@ -98,9 +98,29 @@ def test_the_runner_is_killed(each_site):
     wait_until(lambda: len(site.ran()) == 2, what="its work")
     os.killpg(os.getpgid(runner_of(site).pid), signal.SIGKILL)
     ends(job)
-    found = list(Attempt.objects.filter(job=job).order_by("number").values_list("state", flat=True))
-    assert found == ["lost", "lost", "accepted"]
+    found = list(Attempt.objects.filter(job=job).order_by("number"))
+    assert [attempt.state for attempt in found] == ["lost", "lost", "accepted"]
     consistent(site, job)
+    # What one attempt had noted reached the next, and of the work itself nothing is left.
+    folder = site.var / "attempts"
+    for number, attempt in enumerate(found, start=1):
+        noted = json.loads((folder / str(attempt.pk) / "ran").read_text())["journal"]
+        assert noted == [str(earlier.pk) for earlier in found[:number]]
+    wait_until(lambda: not list(folder.glob("*/work")), what="the work directories' end")
+
+
+def test_the_journal_of_a_job_that_is_cancelled_between_attempts_goes_with_it(site):
+    site.start_web()
+    worker = site.start_worker()
+    job = site.launch(milliseconds=20_000)
+    runner = runner_of(site)
+    worker.kill()
+    runner.kill()
+    jobs.cancel(actor=site.engineer, job=Job.objects.get(pk=job.pk))
+    site.start_worker()
+    ends(job)
+    assert list((site.var / "attempts").glob("*/ran"))
+    wait_until(lambda: not list((site.var / "attempts").glob("*/work")), what="the work directories' end")
 
 
 def test_a_power_cut(site):
