@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.installed import begin
 from benchmarks.measurement import Goal, Measurement
+from governance.services.reauthentication import Proof
 
 if TYPE_CHECKING:
     from governance.models import Document, User
@@ -133,8 +134,8 @@ def signed_papers() -> "tuple[Document, User]":
     author = people.person_enrol(actor=owner, username="author", printed_name="Author", password=PHRASE)
     second = people.person_enrol(actor=owner, username="second", printed_name="Second", password=PHRASE)
     project = people.project_create(actor=owner, name="Benchmark")
-    people.role_grant(actor=owner, user=author, role="engineer", project=project)
-    people.role_grant(actor=owner, user=second, role="owner", project=None)
+    people.role_grant(actor=owner, user=author, role="engineer", project=project, proof=Proof(PHRASE))
+    people.role_grant(actor=owner, user=second, role="owner", project=None, proof=Proof(PHRASE))
 
     def agree(*chosen: Document, by: User) -> None:
         request = signoff.request_open(actor=by, documents=chosen)

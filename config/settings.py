@@ -158,15 +158,16 @@ TEMPLATES = [
 
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{COUNTERSIGN_VAR / 'db.sqlite3'}")}
 DATABASES["default"]["ATOMIC_REQUESTS"] = False  # a refusal is recorded after the rollback, in its own transaction
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",  # the ledger lock: a mutation never upgrades from reading to writing
+    "timeout": 30,
+    "init_command": (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON; "
+        "PRAGMA wal_autocheckpoint=8000;"  # pages, so 32 MB: the same pages change with every entry
+    ),
+}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",  # the ledger lock: a mutation never upgrades from reading to writing
-        "timeout": 30,
-        "init_command": (
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON; "
-            "PRAGMA wal_autocheckpoint=8000;"  # pages, so 32 MB: the same pages change with every entry
-        ),
-    }
+    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "governance.User"

@@ -26,6 +26,7 @@ from governance.selectors import ledger, presentation, signoff
 from governance.services import documents, jobs, people, reports, signing
 from governance.services import signoff as asking
 from governance.services.installation import Person, set_up
+from governance.services.reauthentication import Proof
 from training import code
 from training import documents as kinds
 from training.services import datasets, releases
@@ -93,7 +94,9 @@ class Story:
                 for role, scope in roles:
                     if name not in ("owner", "officer"):
                         place = self.project if scope == "project" else None
-                        people.role_grant(actor=owner, user=self.people[name], role=role, project=place)
+                        people.role_grant(
+                            actor=owner, user=self.people[name], role=role, project=place, proof=Proof(PASSWORD)
+                        )
             self.console.note(f"root fingerprint {self.fingerprint}")
         with self.console.step("Policy 1, signed by owner and officer", "Documents → Standard policy"):
             policy = self._submit("officer2", "governance.policy", papers.policy(), project=None)

@@ -4,7 +4,8 @@ Apps add their own actions with `register_action`; nothing above `governance` is
 organisation counts in every project. Somebody without any role in a project does not learn that it exists.
 
 An action names the scope that lets an API token do it for its holder. One without a scope no token can do, whatever
-its holder may: signing, saying no to a request, revoking, and everything about people and their accounts.
+its holder may: signing, saying no to a request, revoking, everything about people and their accounts, and every act
+that asks anew who one is (`services.reauthentication`); a test holds the table to that.
 """
 
 from collections.abc import Iterable, Iterator
@@ -51,7 +52,7 @@ AUTHORS = frozenset({OWNER, COMPLIANCE_OFFICER, ENGINEER, DOMAIN_EXPERT, DATA_OW
 READ, WRITE, LAUNCH = "read", "write", "launch"
 SCOPES: dict[str, str] = {
     READ: "read what you may read",
-    WRITE: "draft, freeze, upload, comment, ask for signatures and reports",
+    WRITE: "draft, freeze, upload, attach, comment, ask for signatures, reviews and reports, hand tasks over",
     LAUNCH: "launch and cancel jobs",
 }
 
@@ -110,11 +111,11 @@ register_action("signoff.reject", "reject a request", SIGNERS)
 register_action("signoff.withdraw", "withdraw a request", AUTHORS, WRITE)
 register_action("signoff.revoke", "revoke a sign-off", {OWNER, COMPLIANCE_OFFICER})
 register_action("signoff.delegate", "let somebody sign for you", SIGNERS)
-register_action("signoff.hand_over", "hand a task over", EVERYONE)
+register_action("signoff.hand_over", "hand a task over", EVERYONE, WRITE)
 register_action("signoff.condition", "confirm that a condition is met", SIGNERS)
-register_action(
-    "signoff.review", "reopen a sign-off for review", {OWNER, COMPLIANCE_OFFICER, DOMAIN_EXPERT, DATA_OWNER}
-)
+REVIEWERS = {OWNER, COMPLIANCE_OFFICER, DOMAIN_EXPERT, DATA_OWNER}
+register_action("signoff.review", "reopen a sign-off for review", REVIEWERS, WRITE)
+register_action("signoff.close_review", "close a review", REVIEWERS)
 register_action("document.comment", "comment and ask", EVERYONE, WRITE)
 register_action("job.cancel", "cancel a job", {OWNER, ENGINEER}, LAUNCH)
 register_action("report.request", "ask for a report", EVERYONE, WRITE)

@@ -1,6 +1,6 @@
-"""Is this installation fit for production? Asked by `manage.py check`, and by every command before it starts.
+"""Is this installation fit to run? Asked by `manage.py check`, and by every command before it starts.
 
-Errors keep production from starting. In development nothing is asked.
+Errors keep it from starting. What is asked of production alone is asked of nobody else.
 """
 
 import stat
@@ -17,6 +17,22 @@ from django.core.checks import Warning as Notice
 from governance import access, encryption, keyfiles
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@register(Tags.compatibility)
+def database(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001
+    """Return what the ledger cannot work with in the settings of the database, anywhere."""
+    chosen = settings.DATABASES["default"]
+    if "postgresql" in chosen["ENGINE"] and chosen.get("OPTIONS", {}).get("server_side_binding"):
+        return [
+            Error(
+                "DATABASE_URL sets server_side_binding: the ledger's lock and rows travel in one trip of several "
+                "statements, which PostgreSQL refuses when it binds the values itself.",
+                hint="Take server_side_binding out of DATABASE_URL.",
+                id="countersign.E012",
+            )
+        ]
+    return []
 
 
 @register(Tags.security)

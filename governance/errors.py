@@ -6,16 +6,21 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True)
 class Finding:
-    """Why something was refused: which check, what was found, what was expected, and who can mend it how."""
+    """Why something was refused: which check, what was found, what was expected, and who can mend it how.
+
+    `outdated` is the digest of the document whose next version would mend it, if that is the remedy.
+    """
 
     check: str
     found: str
     expected: str
     remedy: str
     who: str
+    outdated: str = ""
 
     def as_dict(self) -> dict[str, str]:
-        return asdict(self)
+        """Return the five parts that every finding has; they name in words whatever else there is."""
+        return {name: text for name, text in asdict(self).items() if name != "outdated"}
 
     def __str__(self) -> str:
         return f"{self.check}: found {self.found}; expected {self.expected}. {self.remedy} ({self.who})"

@@ -132,10 +132,12 @@ REQUEST_ESCALATED = _event(
 COMMENT_MADE = _event("document:comment:made", "Comment made", comment=Uuid, kind=Word, answers=Uuid | None)
 _event(DELEGATION_GIVEN, "Signing delegated", Delegating)
 _event(DELEGATION_ENDED, "Delegation ended", Ending)
-CONDITION_MET = _event("signoff:condition:met", "Condition met", condition=Uuid, signature=Uuid)
+CONDITION_MET = _event(
+    "signoff:condition:met", "Condition met", condition=Uuid, signature=Uuid, method=(Word | None, None)
+)
 CONDITION_HANDED_OVER = _event("signoff:condition:handed_over", "Task handed over", condition=Uuid, to=Uuid)
 REVIEW_OPENED = _event("signoff:review:opened", "Review opened", review=Uuid, trigger=Word, due=Time)
-REVIEW_CLOSED = _event("signoff:review:closed", "Review closed", review=Uuid, outcome=Word)
+REVIEW_CLOSED = _event("signoff:review:closed", "Review closed", review=Uuid, outcome=Word, method=(Word | None, None))
 _event(DOCUMENT_SIGNED, "Signed", request=Uuid, signature=Uuid, role=Word, statement=Digest)
 _event(DOCUMENT_REVOKED, "Sign-off revoked")
 

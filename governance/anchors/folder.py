@@ -1,10 +1,13 @@
 """Checkpoints as files in a folder: this machine's own, or one that is mounted from elsewhere."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from governance.anchors import Departure, Undelivered
+
+_NAME = re.compile(r"\d{12,}\.checkpoint")
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,18 @@ class Folder:
     def name(self) -> str:
         """The name in records."""
         return f"folder {self.path}"
+
+    def newest(self, origin: str) -> tuple[Path, str] | None:
+        """Return the largest checkpoint of a log that lies here, and its text; None: none, or out of reach."""
+        try:
+            names = sorted((entry.name for entry in os.scandir(self.path) if _NAME.fullmatch(entry.name)), reverse=True)
+            for name in names:
+                text = (self.path / name).read_text(encoding="utf-8", errors="replace")
+                if text.partition("\n")[0] == origin:
+                    return self.path / name, text
+        except OSError:
+            return None  # not mounted, or never written to: the deliveries tell of it
+        return None
 
     def deliver(self, departure: Departure) -> bytes:
         """Write the file, whole or not at all."""

@@ -13,6 +13,7 @@ from governance.api import fields
 from governance.api.base import DIGEST, ID, Download, View
 from governance.api.fields import Strict
 from governance.api.parsers import BoundedForm
+from governance.api.proofs import ProofIn, proven
 from governance.downloads import sandboxed
 from governance.errors import NotFound
 from governance.file_types import TYPES
@@ -94,8 +95,9 @@ class AttachmentFile(Download):
 class CarryOut(View):
     """Carrying a disposal out."""
 
-    @extend_schema(operation_id="disposal_carry_out", parameters=[DIGEST], request=None, responses=CarriedOutOut)
+    @extend_schema(operation_id="disposal_carry_out", parameters=[DIGEST], request=ProofIn, responses=CarriedOutOut)
     def post(self, request: Request, digest: str) -> Response:
         """Erase and remove what a disposal in force lists."""
         found = docs.get(self.person, fields.digest(digest))
-        return Response(CarriedOutOut({"gone": disposal.carry_out(actor=self.person, document=found)}).data)
+        given = proven(self.given(ProofIn))
+        return Response(CarriedOutOut({"gone": disposal.carry_out(actor=self.person, document=found, **given)}).data)

@@ -14,6 +14,7 @@ from governance.api import base, fields, lookups
 from governance.api.base import PageQuery, View, page_of
 from governance.api.document_shapes import STANDINGS, DocumentNameOut
 from governance.api.fields import Digest, Identifier, Slug, Strict, Text
+from governance.api.proofs import ProofIn, proven
 from governance.errors import Invalid, NotFound
 from governance.models import Comment, Condition, Delegation, User
 from governance.selectors import comments as threads
@@ -69,8 +70,8 @@ class ConditionOut(serializers.Serializer[Any]):
     met_at = serializers.DateTimeField(source="met.at", default=None, allow_null=True)
 
 
-class MeetIn(Strict):
-    """What shows that the condition is met."""
+class MeetIn(ProofIn):
+    """What shows that the condition is met, and who one is, shown anew."""
 
     evidence = Text(max_length=10_000)
 
@@ -81,7 +82,7 @@ class HandOverIn(Strict):
     to = Text(max_length=150)
 
 
-class DelegationIn(Strict):
+class DelegationIn(ProofIn):
     """Let somebody sign for oneself in a role, in a project or (null) the whole organisation, for a time."""
 
     to = Text(max_length=150, help_text="username")
@@ -198,7 +199,7 @@ class ConditionMeet(View):
     def post(self, request: Request, id: str) -> Response:  # noqa: A002  (the address calls it so)
         """Confirm that a condition is met, and on what evidence."""
         found = _condition(self.person, fields.identifier(id))
-        conditions.meet(actor=self.person, condition=found, **self.given(MeetIn))
+        conditions.meet(actor=self.person, condition=found, **proven(self.given(MeetIn)))
         return Response(_told(found), status=201)
 
 
@@ -227,7 +228,7 @@ class Delegations(View):
     @extend_schema(operation_id="delegation_give", request=DelegationIn, responses={201: DelegationOut})
     def post(self, request: Request) -> Response:
         """Let somebody sign for oneself."""
-        given = self.given(DelegationIn)
+        given = proven(self.given(DelegationIn))
         given |= {"to": _person("to", given["to"]), "project": lookups.place(self.person, given["project"])}
         made = delegation.give(actor=self.person, **given)
         return Response(_known(self.person, made), status=201)

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from governance.api.base import PageQuery, Query
 from governance.api.fields import Body, Digest, Identifier, LinkIn, Slug, Strict, Text, Whole
+from governance.api.proofs import ProofIn
 from governance.inforce import InForce, Standing
 from governance.models import Document, Draft
 from governance.selectors import documents as docs
@@ -64,11 +65,10 @@ class FreezeIn(Strict):
     revision = Whole()
 
 
-class RevokeIn(Strict):
-    """Why a sign-off is taken back, and one's own password, entered anew."""
+class RevokeIn(ProofIn):
+    """Why a sign-off is taken back, and who one is, shown anew."""
 
     reason = Text(max_length=4000)
-    password = Text(max_length=4096, style={"input_type": "password"})
 
 
 class SignatureOut(serializers.Serializer[Any]):

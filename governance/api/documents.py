@@ -25,6 +25,7 @@ from governance.api.document_shapes import (
     StandingQuery,
     SubmitIn,
 )
+from governance.api.proofs import proven
 from governance.errors import Invalid
 from governance.inforce import InForce
 from governance.models import Document, User
@@ -183,7 +184,7 @@ class DocumentRevoke(View):
     def post(self, request: Request, digest: str) -> Response:
         """Revoke a document's sign-off: nothing new may rest on it, and running jobs that do are stopped."""
         found = docs.get(self.person, fields.digest(digest))
-        signoff_services.revoke(actor=self.person, document=found, **self.given(RevokeIn))
+        signoff_services.revoke(actor=self.person, document=found, **proven(self.given(RevokeIn)))
         standing = signoff.in_force(found)
         return Response(StandingOut(standing, context={"names": names([standing])}).data, status=201)
 

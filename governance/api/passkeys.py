@@ -16,6 +16,7 @@ from governance import access
 from governance.api import base, fields, lookups
 from governance.api.base import PageQuery, View, page_of
 from governance.api.fields import Body, Identifier, Strict, Text
+from governance.api.proofs import AnswerIn, ProofIn, proven
 from governance.api.signing_shapes import SignedOut, SignIn, intent
 from governance.proof.passkey_history import REASONS
 from governance.selectors import passkeys as select
@@ -42,7 +43,7 @@ class EnrolIn(Strict):
     password = Text(max_length=4096, style={"input_type": "password"})
 
 
-class VouchIn(Strict):
+class VouchIn(ProofIn):
     """How one checked whose passkey it is."""
 
     how = Text(max_length=2000)
@@ -111,13 +112,6 @@ class PreparedOut(serializers.Serializer[Any]):
         return prepared.statement.to_bytes().decode()
 
 
-class AnswerIn(Strict):
-    """The browser's answer to what was prepared."""
-
-    preparation = Identifier()
-    credential = Body(help_text="AuthenticationResponseJSON")
-
-
 class Passkeys(View):
     """One's own passkeys."""
 
@@ -164,7 +158,7 @@ class Vouch(View):
     def post(self, request: Request, id: str) -> Response:  # noqa: A002  (the address calls it so)
         """Vouch for somebody's passkey, having checked that it is theirs."""
         found = select.get(self.person, fields.identifier(id))
-        made = passkeys.vouch(actor=self.person, passkey=found, **self.given(VouchIn))
+        made = passkeys.vouch(actor=self.person, passkey=found, **proven(self.given(VouchIn)))
         return Response(PasskeyActOut(made).data, status=201)
 
 

@@ -12,11 +12,12 @@ from governance import access
 from governance.api import base, fields, lookups
 from governance.api.base import View, page_of
 from governance.api.fields import Slug, Strict, Text
+from governance.api.proofs import ProofIn, proven
 from governance.api.tokens import RoleOut
 from governance.errors import Invalid
 from governance.models import Project, RoleGrant, User
 from governance.selectors.people import confirmed_grants, projects_of
-from governance.services import identities, people, second_factor
+from governance.services import identities, people, resetting
 
 
 class PersonIn(Strict):
@@ -41,13 +42,13 @@ class PersonOut(serializers.Serializer[Any]):
     active = serializers.BooleanField(source="is_active")
 
 
-class PersonResetIn(Strict):
+class PersonResetIn(ProofIn):
     """Somebody enrolled."""
 
     username = Text(max_length=150)
 
 
-class GrantIn(Strict):
+class GrantIn(ProofIn):
     """A role for somebody, in a project or (project null) in the whole organisation."""
 
     username = Text(max_length=150)
@@ -122,12 +123,12 @@ class PersonReset(View):
 
     @extend_schema(operation_id="person_reset", request=PersonResetIn, responses={204: None})
     def post(self, request: Request) -> Response:
-        """Take the second factors away from somebody who lost them, and end their sessions."""
-        given = self.given(PersonResetIn)
+        """Take the second factors away from somebody who lost them, and end their sessions and tokens."""
+        given = proven(self.given(PersonResetIn))
         user = User.objects.filter(username=given["username"]).first()
         if user is None and access.can(self.person, "person.reset", None):
             raise Invalid("username", f"nobody is enrolled as {given['username']!r}")
-        second_factor.reset(actor=self.person, user=user or self.person)
+        resetting.reset(actor=self.person, user=user or self.person, proof=given["proof"])
         return Response(status=204)
 
 
@@ -137,11 +138,11 @@ class PersonUnlink(View):
     @extend_schema(operation_id="person_unlink", request=PersonResetIn, responses={204: None})
     def post(self, request: Request) -> Response:
         """Take somebody's link to single sign-on away; their next one links anew."""
-        given = self.given(PersonResetIn)
+        given = proven(self.given(PersonResetIn))
         user = User.objects.filter(username=given["username"]).first()
         if user is None and access.can(self.person, "person.reset", None):
             raise Invalid("username", f"nobody is enrolled as {given['username']!r}")
-        identities.unlink(actor=self.person, user=user or self.person)
+        identities.unlink(actor=self.person, user=user or self.person, proof=given["proof"])
         return Response(status=204)
 
 
@@ -151,13 +152,15 @@ class Roles(View):
     @extend_schema(operation_id="role_grant", request=GrantIn, responses={201: GrantOut})
     def post(self, request: Request) -> Response:
         """Give somebody a role; nobody grants themself one."""
-        given = self.given(GrantIn)
+        given = proven(self.given(GrantIn))
         project = lookups.place(self.person, given["project"])
         # Asked before the name is looked up: whoever may not grant roles does not learn who is enrolled.
         user = User.objects.filter(username=given["username"]).first()
         if user is None and access.can(self.person, "role.grant", project):
             raise Invalid("username", f"nobody is enrolled as {given['username']!r}; enrol them first")
-        made = people.role_grant(actor=self.person, user=user or self.person, role=given["role"], project=project)
+        made = people.role_grant(
+            actor=self.person, user=user or self.person, role=given["role"], project=project, proof=given["proof"]
+        )
         return Response(GrantOut(made).data, status=201)
 
 

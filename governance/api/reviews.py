@@ -12,6 +12,7 @@ from governance.api import base, fields
 from governance.api.base import PageQuery, View, page_of
 from governance.api.document_shapes import DocumentNameOut
 from governance.api.fields import Digest, Strict, Text
+from governance.api.proofs import ProofIn, proven
 from governance.errors import NotFound
 from governance.selectors import documents as docs
 from governance.selectors import reviews as select
@@ -34,11 +35,10 @@ class ReviewIn(Strict):
     reason = Text(max_length=10_000)
 
 
-class CloseIn(Strict):
-    """What was looked at and found, and one's own password entered anew."""
+class CloseIn(ProofIn):
+    """What was looked at and found, and who one is, shown anew."""
 
     finding = Text(max_length=10_000)
-    password = Text(max_length=4096, style={"input_type": "password"})
 
 
 class ReviewOut(serializers.Serializer[Any]):
@@ -115,6 +115,6 @@ class ReviewClose(View):
         row = select.visible(self.person).filter(pk=fields.identifier(id)).first()
         if row is None:
             raise NotFound("there is no such review")
-        service.close(actor=self.person, review=row, **self.given(CloseIn))
+        service.close(actor=self.person, review=row, **proven(self.given(CloseIn)))
         fresh = select.visible(self.person).get(pk=row.pk)
         return Response(ReviewOut(select.told(self.person, [fresh])[0]).data, status=201)

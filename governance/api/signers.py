@@ -10,7 +10,8 @@ from rest_framework.response import Response
 from governance import access
 from governance.api import base, fields
 from governance.api.base import View
-from governance.api.fields import Digest, Strict, Text
+from governance.api.fields import Digest, Text
+from governance.api.proofs import ProofIn, proven
 from governance.errors import Invalid, NotFound
 from governance.models import SignerRecord, User
 from governance.selectors import leaving as going
@@ -18,26 +19,24 @@ from governance.selectors import signers as select
 from governance.services import leaving, signers
 
 
-class IdentityIn(Strict):
+class IdentityIn(ProofIn):
     """How somebody's identity was checked."""
 
     how = Text(max_length=2000)
 
 
-class CompetenceIn(Strict):
+class CompetenceIn(ProofIn):
     """What shows somebody's competence; `attachment` is the digest of a paper kept elsewhere."""
 
     evidence = Text(max_length=2000)
     attachment = Digest(required=False, allow_null=True, default=None)
 
 
-class DeclarationIn(Strict):
-    """One's own password, entered anew."""
-
-    password = Text(max_length=4096, style={"input_type": "password"})
+class DeclarationIn(ProofIn):
+    """Who one is, shown anew."""
 
 
-class LeaveIn(Strict):
+class LeaveIn(ProofIn):
     """Who takes open tasks over (null when there are none)."""
 
     successor = Text(max_length=150, allow_null=True, required=False, default=None)
@@ -121,7 +120,7 @@ class Identity(View):
     @extend_schema(operation_id="person_identify", parameters=[base.ID], request=IdentityIn, responses={201: RecordOut})
     def post(self, request: Request, id: str) -> Response:  # noqa: A002
         """Record that one checked somebody's identity."""
-        made = signers.identify(actor=self.person, user=_get(self.person, id), **self.given(IdentityIn))
+        made = signers.identify(actor=self.person, user=_get(self.person, id), **proven(self.given(IdentityIn)))
         return Response(RecordOut(made).data, status=201)
 
 
@@ -133,7 +132,7 @@ class Competence(View):
     )
     def post(self, request: Request, id: str) -> Response:  # noqa: A002
         """Record what shows somebody's competence."""
-        made = signers.qualify(actor=self.person, user=_get(self.person, id), **self.given(CompetenceIn))
+        made = signers.qualify(actor=self.person, user=_get(self.person, id), **proven(self.given(CompetenceIn)))
         return Response(RecordOut(made).data, status=201)
 
 
@@ -143,7 +142,7 @@ class Declaration(View):
     @extend_schema(operation_id="declare", request=DeclarationIn, responses={201: RecordOut})
     def post(self, request: Request) -> Response:
         """Declare that one's electronic signature binds like one by hand."""
-        made = signers.declare(actor=self.person, **self.given(DeclarationIn))
+        made = signers.declare(actor=self.person, **proven(self.given(DeclarationIn)))
         return Response(RecordOut(made).data, status=201)
 
 
@@ -158,9 +157,10 @@ class Leave(View):
     @extend_schema(operation_id="person_leave", parameters=[base.ID], request=LeaveIn, responses={201: LeftOut})
     def post(self, request: Request, id: str) -> Response:  # noqa: A002
         """End everything somebody could do; what they signed stays valid."""
-        found, name = _get(self.person, id, "person.leave"), self.given(LeaveIn)["successor"]
+        found, given = _get(self.person, id, "person.leave"), proven(self.given(LeaveIn))
+        name = given["successor"]
         successor = User.objects.filter(username=name, is_active=True).first() if name else None
         if name and successor is None:
             raise Invalid("successor", f"nobody here is called {name!r}")
-        made = leaving.person_leave(actor=self.person, user=found, successor=successor)
+        made = leaving.person_leave(actor=self.person, user=found, successor=successor, proof=given["proof"])
         return Response(LeftOut(_left(made)).data, status=201)

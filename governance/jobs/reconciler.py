@@ -13,6 +13,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from governance import registry, witnesses
+from governance.errors import Refused
 from governance.job_states import AttemptState, JobState
 from governance.jobs.executors import Executor, Seen, executor
 from governance.jobs.reminders import Reminders
@@ -45,6 +46,7 @@ class Reconciler:
         self._armed_at = -1
         self._armed_until = 0.0
         self._routines_until = 0.0
+        self._fork = ""
         self._unrevoked_at: dict[str, int] = {}  # attempt → ledger size at which nothing it rests on was revoked
 
     def step(self) -> bool:
@@ -180,7 +182,13 @@ class Reconciler:
         every = timedelta(seconds=settings.COUNTERSIGN_CHECKPOINT_SECONDS)
         if newest is not None and timezone.now() - newest.at < every:
             return False
-        checkpoint_make()
+        try:
+            checkpoint_make()
+        except Refused as refusal:
+            said = str(refusal)
+            if said != self._fork:  # the routine comes twice a second, and nothing changes until somebody acts
+                log.critical("no checkpoint is signed: %s", said)
+            self._fork = said
         return False
 
 

@@ -15,6 +15,7 @@ from governance.models.passkey import (
     PasskeyUse,
     PasskeyVouch,
     PreparedEnrolment,
+    PreparedProof,
     PreparedSignature,
 )
 from governance.models.reading import AccessRecord
@@ -74,6 +75,7 @@ __all__ = [
     "PasskeyUse",
     "PasskeyVouch",
     "PreparedEnrolment",
+    "PreparedProof",
     "PreparedSignature",
     "Project",
     "Reference",

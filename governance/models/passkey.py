@@ -76,6 +76,19 @@ class PreparedEnrolment(models.Model):
         return f"enrolment of a passkey until {self.expires_at}"
 
 
+class PreparedProof(models.Model):
+    """An act's name put before somebody's passkeys, to show that it is them; used once, swept when over."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    act = models.CharField(max_length=60)
+    content = models.BinaryField()
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"confirmation of {self.act} until {self.expires_at}"
+
+
 class PreparedSignature(models.Model):
     """A statement put before a signer's passkey; signed once, swept when over. It decides nothing."""
 

@@ -28,7 +28,10 @@ class Granting(Strict):
 
 
 class Delegating(Strict):
-    """What the leaf of a delegation holds: its actor lets `to` sign for them in a role, from one moment to another."""
+    """What the leaf of a delegation holds: its actor lets `to` sign for them in a role, from one moment to another.
+
+    `method` is how the actor showed who they are; entries from before it was asked for have none.
+    """
 
     delegation: Uuid
     to: Uuid
@@ -36,6 +39,7 @@ class Delegating(Strict):
     project: Uuid | None
     starts: Time
     ends: Time
+    method: Annotated[str, Field(pattern=r"^[a-z+]{1,40}$")] | None = None
 
 
 class Ending(Strict):

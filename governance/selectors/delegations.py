@@ -31,11 +31,9 @@ def confirmed(identifiers: Iterable[str]) -> dict[str, Delegation]:
             "starts": rfc3339(row.starts_at),
             "ends": rfc3339(row.ends_at),
         }
-        if leaf is not None and (leaf.event, leaf.actor, leaf.data) == (
-            events.DELEGATION_GIVEN,
-            row.by.actor,
-            told,
-        ):
+        if leaf is None or (leaf.event, leaf.actor) != (events.DELEGATION_GIVEN, row.by.actor):
+            continue
+        if {name: value for name, value in leaf.data.items() if name != "method"} == told:
             found[str(row.pk)] = row
     return found
 

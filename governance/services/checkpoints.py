@@ -1,13 +1,17 @@
 """Signed checkpoints of the ledger."""
 
+from collections.abc import Sequence
+
 from governance import anchors, keyfiles, second_key
 from governance.anchors.folder import Folder
+from governance.errors import Finding, Refused
 from governance.models import Checkpoint
 from governance.proof.checkpoint import Checkpoint as TreeHead
 from governance.proof.checkpoint import open_checkpoint, sign_checkpoint
 from governance.proof.keyring import Keyring
 from governance.proof.keys import SignatureError
 from governance.proof.note import Note
+from governance.selectors import kept_checkpoints as history
 from governance.selectors import ledger
 from governance.selectors.keys import keyring
 from governance.services.anchors import send
@@ -19,8 +23,13 @@ def checkpoint_make() -> Checkpoint:
 
     The same size gives the same checkpoint: nothing is signed twice. A checkpoint is no ledger entry, or every
     checkpoint would call for another.
+
+    Raises:
+        Refused: a checkpoint that was kept shows another history, so another signature would make a fork.
     """
+    kept = history.kept(keyring().origin)
     with ledger_lock():
+        _refuse_fork(kept)
         found = _signed(ledger.size())
     send(anchor=Folder(anchors.home()), checkpoint=found)
     return found
@@ -31,14 +40,33 @@ def checkpoint_at(size: int) -> Checkpoint:
 
     Raises:
         ValueError: the ledger is not that large yet, or the size is no size.
+        Refused: as `checkpoint_make`.
     """
+    kept = history.kept(keyring().origin)
     with ledger_lock():
+        _refuse_fork(kept)
         now = ledger.size()
         if not 0 < size <= now:
             raise ValueError(f"found the size {size}, expected one from 1 to the ledger's {now}")
         found = _signed(size)
     send(anchor=Folder(anchors.home()), checkpoint=found)
     return found
+
+
+def _refuse_fork(kept: Sequence[history.Kept]) -> None:
+    """Refuse when one of the checkpoints that were kept is no beginning of this ledger: it was rolled back."""
+    for one in kept:
+        if trouble := history.trouble(one):
+            raise Refused(
+                Finding(
+                    "checkpoint",
+                    f"{one.where}: {trouble}",
+                    "a ledger that extends every checkpoint that was kept of it",
+                    "Stop web process and worker, sign nothing, and follow docs/operations.md, “Backup and restore”: "
+                    "bring the newest state back, or begin a new ledger.",
+                    "the operator",
+                )
+            )
 
 
 def _signed(size: int) -> Checkpoint:

@@ -2,29 +2,34 @@
 
 from governance import access, events
 from governance.errors import Conflict, Denied, Finding, Invalid
-from governance.models import Condition, ConditionHandover, ConditionMet, SignoffRequest, User
+from governance.models import Condition, ConditionHandover, ConditionMet, Document, SignoffRequest, User
 from governance.selectors import conditions as select
+from governance.selectors import policies
 from governance.selectors.people import roles_held
-from governance.services import announcements
+from governance.services import announcements, reauthentication
 from governance.services.ledger import Mutation, mutation
+from governance.services.reauthentication import Proof
 
 
-def meet(*, actor: User, condition: Condition, evidence: str) -> ConditionMet:
+def meet(*, actor: User, condition: Condition, evidence: str, proof: Proof) -> ConditionMet:
     """Confirm that a condition is met, and on what evidence.
 
     Whoever may confirm holds the role in which the condition was set and could have signed the documents themself; the
-    owner of a task never confirms it.
+    owner of a task never confirms it. They show anew who they are, by a method that would do for a signature there.
 
     Raises:
         Denied: the actor holds another role, owns the task, or is excluded from signing.
-        Conflict: it was confirmed already.
+        Conflict: it was confirmed already. Refused: the proof does not hold, or is too weak.
     """
     if not evidence.strip():
         raise Invalid("evidence", "found nothing, expected what shows that it is met")
     signature = condition.signature
     request: SignoffRequest = signature.request
     digests = select.digests(condition)
+    wanted = policies.method_for(request, Document.objects.filter(digest__in=digests))
+    checked = reauthentication.check(actor, proof)
     with mutation(actor=actor, action="signoff.condition", project=request.project, subjects=digests) as m:
+        method = reauthentication.require(m, actor, checked, wanted=wanted)
         if obstacle := select.obstacle(actor, condition):
             raise Denied(
                 Finding(
@@ -43,7 +48,7 @@ def meet(*, actor: User, condition: Condition, evidence: str) -> ConditionMet:
         m.append(
             events.CONDITION_MET,
             subjects=digests,
-            data={"condition": str(condition.pk), "signature": str(signature.pk)},
+            data={"condition": str(condition.pk), "signature": str(signature.pk), "method": method},
             private={"evidence": evidence.strip()},
         )
         met.save()

@@ -6,8 +6,10 @@ from governance import access, events
 from governance.errors import Conflict, Denied, Finding, Invalid, Refused
 from governance.models import Delegation, DelegationEnd, Project, User
 from governance.proof.fields import rfc3339
-from governance.services import announcements
+from governance.selectors import policies
+from governance.services import announcements, reauthentication
 from governance.services.ledger import Mutation, mutation
+from governance.services.reauthentication import Proof
 
 LONGEST = timedelta(days=92)
 
@@ -21,14 +23,16 @@ def give(
     starts_at: datetime,
     ends_at: datetime,
     reason: str,
+    proof: Proof,
 ) -> Delegation:
     """Let `to` sign for `actor` in a role that `actor` holds, from one moment to another.
 
-    What is delegated cannot be delegated on: `role` must be the actor's own.
+    What is delegated cannot be delegated on: `role` must be the actor's own. The actor shows anew who they are, by a
+    method that would do for their own signature in that role.
 
     Raises:
         Invalid: no time, too long a time, no reason, a role nobody signs in, or a person who may not sign.
-        Denied: the actor does not hold the role there.
+        Denied: the actor does not hold the role there. Refused: the proof does not hold, or is too weak.
     """
     if not reason.strip():
         raise Invalid("reason", "found nothing, expected why")
@@ -36,7 +40,9 @@ def give(
         raise Invalid("role", f"found {role!r}, expected one of {', '.join(sorted(access.SIGNERS))}")
     if not starts_at < ends_at <= starts_at + LONGEST:
         raise Invalid("ends_at", f"expected an end after the start, at most {LONGEST.days} days later")
+    checked = reauthentication.check(actor, proof)
     with mutation(actor=actor, action="signoff.delegate", project=project, subjects=[f"user:{to.actor}"]) as m:
+        method = reauthentication.require(m, actor, checked, wanted=policies.method_of(role, project))
         if ends_at <= m.time:
             raise Invalid("ends_at", "found a time that is over")
         if to.pk == actor.pk:
@@ -75,6 +81,7 @@ def give(
                 "project": str(project.id) if project else None,
                 "starts": rfc3339(starts_at),
                 "ends": rfc3339(ends_at),
+                "method": method,
             },
             private={"reason": reason.strip()},
         )

@@ -11,8 +11,9 @@ from governance.proof.envelope import Envelope
 from governance.registry import KINDS
 from governance.selectors import disposals
 from governance.selectors import signoff as standings
-from governance.services import documents
+from governance.services import documents, reauthentication
 from governance.services.ledger import Mutation, Unchanged, mutation
+from governance.services.reauthentication import Proof
 
 ERASED = "erased"
 
@@ -31,23 +32,26 @@ def draft(*, actor: User, title: str, reason: str, legal_basis: str, **lists: Se
     return documents.draft_create(actor=actor, project=None, kind=disposal.KIND, body=body)
 
 
-def carry_out(*, actor: User, document: Document) -> int:
+def carry_out(*, actor: User, document: Document, proof: Proof) -> int:
     """Erase and remove what a disposal in force lists; return how many things went now.
 
     What went before is passed over, so an act that was interrupted can be finished by repeating it. A file goes from
     the disk after its entry is on the ledger, never before.
 
     Raises:
-        Refused: the disposal is not in force, or lists a file that a document in force still rests on.
+        Refused: the proof does not hold, the disposal is not in force, or it lists a file that a document in force
+            still rests on.
         Invalid: the document is no disposal.
     """
     if document.kind != disposal.KIND:
         raise Invalid("document", f"found a {KINDS[document.kind].label}, expected a disposal")
     listed = disposals.body(document)
     needed = _needed(set(listed.files))
+    checked = reauthentication.check(actor, proof)
     done = 0
     try:
         with mutation(actor=actor, action="disposal.carry_out", subjects=[document.digest]) as m:
+            reauthentication.require(m, actor, checked)
             standing = standings.in_force(document, m.size, m.time)
             if standing.standing is not Standing.IN_FORCE or not standing.ok:
                 raise Refused(_not_in_force(standing.standing.value))

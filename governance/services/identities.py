@@ -13,8 +13,9 @@ from governance.errors import Conflict, Finding, Refused
 from governance.models import Identity, IdentityEnd, LedgerEvent, User
 from governance.proof import canonical
 from governance.selectors.ledger import leaves_at
-from governance.services import announcements
+from governance.services import announcements, reauthentication
 from governance.services.ledger import Mutation, Unchanged, mutation
+from governance.services.reauthentication import Proof
 
 CHECK = "single sign-on"
 
@@ -44,13 +45,15 @@ def resolve(*, issuer: str, subject: str, email: str, verified: bool) -> User:
     return found
 
 
-def unlink(*, actor: User, user: User) -> None:
+def unlink(*, actor: User, user: User, proof: Proof) -> None:
     """Take the link to the identity provider away from somebody; their next single sign-on links anew.
 
     Raises:
-        Conflict: there is none.
+        Conflict: there is none. Refused: the proof does not hold.
     """
+    checked = reauthentication.check(actor, proof)
     with mutation(actor=actor, action="person.reset", subjects=[f"user:{user.actor}"]) as m:
+        reauthentication.require(m, actor, checked)
         live = list(Identity.objects.filter(user=user, end=None))
         if not live:
             raise Conflict(found="no link to the identity provider", expected="one", remedy="Nothing needs doing.")

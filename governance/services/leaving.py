@@ -7,20 +7,32 @@ from governance.errors import Conflict, Finding, Invalid, Refused
 from governance.models import RoleGrant, User
 from governance.selectors import accounts
 from governance.selectors import leaving as select
-from governance.services import conditions, delegation, passkeys, people, second_factor, sign_ins, tokens
+from governance.services import (
+    conditions,
+    delegation,
+    passkeys,
+    people,
+    reauthentication,
+    second_factor,
+    sign_ins,
+    tokens,
+)
 from governance.services.ledger import mutation
+from governance.services.reauthentication import Proof
 
 
-def person_leave(*, actor: User, user: User, successor: User | None) -> select.Consequences:
+def person_leave(*, actor: User, user: User, successor: User | None, proof: Proof) -> select.Consequences:
     """End everything somebody could do, hand their open tasks to `successor`, and return what was found.
 
     What they signed stays valid: it counts by what was true when it was signed.
 
     Raises:
-        Refused: oneself, or the organisation's last owner. Conflict: they left already.
+        Refused: oneself, the organisation's last owner, or a proof that does not hold. Conflict: they left already.
         Invalid: open tasks and nobody to take them over, or a successor who left or has no role there.
     """
+    checked = reauthentication.check(actor, proof)
     with mutation(actor=actor, action="person.leave", subjects=[f"user:{user.actor}"]) as m:
+        reauthentication.require(m, actor, checked)
         if actor.pk == user.pk:
             raise Refused(
                 Finding(
@@ -45,8 +57,7 @@ def person_leave(*, actor: User, user: User, successor: User | None) -> select.C
             people.revoked(m, grant)
         for passkey in found.passkeys:
             passkeys.revoked(m, passkey, by=actor, reason="left", since=m.time)
-        for token in found.tokens:
-            tokens.end(m, token)
+        tokens.end_all(m, user)
         for factor in list(accounts.authenticators(user)):
             second_factor.discard(m, factor)
         sign_ins.end_all(m, user=user, why="left")

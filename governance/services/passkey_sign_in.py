@@ -29,7 +29,7 @@ from governance.proof.passkey import Enrolled
 from governance.relying_party import NAME, RelyingParty, relying_party
 from governance.selectors import passkeys as select
 from governance.services import registration, second_factor
-from governance.services.passkeys import usable_party
+from governance.services.registration import usable_party
 
 UNKNOWN = "This passkey is not known here, or it was revoked."
 

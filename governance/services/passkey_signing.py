@@ -11,27 +11,32 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
-from fido2.webauthn import AuthenticationResponse, PublicKeyCredentialRequestOptions, UserVerificationRequirement
+from fido2.webauthn import PublicKeyCredentialRequestOptions, UserVerificationRequirement
 
-from governance import access
 from governance.errors import Conflict, Finding, NotFound, Refused
-from governance.models import Passkey, PasskeyUse, PreparedEnrolment, PreparedSignature, Signature, SignoffRequest, User
+from governance.models import (
+    Passkey,
+    PasskeyUse,
+    PreparedEnrolment,
+    PreparedProof,
+    PreparedSignature,
+    Signature,
+    SignoffRequest,
+    User,
+)
 from governance.proof import passkey as proof
-from governance.proof.keys import SignatureError
-from governance.proof.passkey import Assertion
 from governance.proof.signed_statement import PASSKEY
 from governance.proof.statement import PAYLOAD_TYPE, Sample, SignoffStatement
 from governance.proof.statement import Condition as Stated
-from governance.selectors import passkeys as select
 from governance.selectors.presentation import subjects
+from governance.services import reauthentication
 from governance.services.ledger import Unchanged, mutation
-from governance.services.passkeys import usable_party
-from governance.services.registration import descriptor
+from governance.services.registration import descriptor, usable_party
 from governance.services.signing import check, conditions_can_be, record, state, still_shown
-from governance.services.signing_rules import Intent, not_locked_out, signable, unproven
+from governance.services.signing_rules import Intent, not_locked_out, signable
 
 GOOD_FOR = timedelta(minutes=10)
-PREPARED = (PreparedSignature.objects.all(), PreparedEnrolment.objects.all())
+PREPARED = (PreparedSignature.objects.all(), PreparedEnrolment.objects.all(), PreparedProof.objects.all())
 AGAIN = "Open the request and sign it again."
 
 
@@ -91,7 +96,7 @@ def prepare(
         ) as m:
             not_locked_out(m, actor)
             mine = signable(m, actor, request, documents, intent, PASSKEY.kind)
-            chosen = _chosen(actor, passkey)
+            chosen = reauthentication.usable(actor, passkey)[-1]
             statement = state(m, actor, request, mine, intent, PASSKEY, chosen)
             expires_at = m.time + GOOD_FOR
             raise Unchanged  # nothing is decided until the device has signed
@@ -131,7 +136,10 @@ def sign(*, actor: User, request: SignoffRequest, preparation: uuid.UUID, creden
             raise Refused(Finding("time", "more time than a passkey is given", "an answer in time", AGAIN, "you"))
         statement = SignoffStatement.from_bytes(bytes(prepared.statement))
         said = statement.predicate
-        row, assertion, content = _asserted(actor, statement, credential)
+        named = Passkey.objects.select_related("user").filter(pk=str(said.passkey), user=actor).first()
+        row, assertion, content = reauthentication.asserted(
+            named, PAYLOAD_TYPE, statement.to_bytes(), credential, AGAIN
+        )
         intent = Intent.of(said)
         mine = signable(m, actor, request, documents, intent, PASSKEY.kind)
         conditions_can_be(m, request, intent.conditions)
@@ -155,53 +163,3 @@ def sweep() -> bool:
             over.delete()
             found = True
     return found
-
-
-def _chosen(actor: User, wanted: uuid.UUID | None) -> Passkey:
-    usable = select.usable(actor)
-    found = usable[-1:] if wanted is None else [row for row in usable if row.pk == wanted]
-    if not found:
-        waits = any(one.waits for one in select.of(actor))
-        who = access.words({access.OWNER, access.COMPLIANCE_OFFICER})
-        raise Refused(
-            Finding(
-                "passkey",
-                "a passkey that nobody vouched for yet" if waits else "no passkey of yours that counts",
-                "one that somebody else vouched for and that was not revoked",
-                "Ask them to vouch for it." if waits else "Enrol one on your account's page and have it vouched for.",
-                who if waits else "you",
-            )
-        )
-    return found[0]
-
-
-def _asserted(
-    actor: User, statement: SignoffStatement, credential: Mapping[str, Any]
-) -> tuple[Passkey, Assertion, bytes]:
-    """Return the passkey that signed the statement, what it asserted, and the signed form."""
-    said = statement.predicate
-    row = Passkey.objects.select_related("user").filter(pk=str(said.passkey), user=actor).first()
-    history = select.histories([str(said.passkey)]).get(str(said.passkey))
-    if row is None or history is None or not select.confirmed(row, history) or not history.counts:
-        raise _failed("a passkey that was revoked, that nobody vouched for, or that is not yours")
-    try:
-        answer = AuthenticationResponse.from_dict(dict(credential))
-        content = proof.compose(
-            PAYLOAD_TYPE,
-            statement.to_bytes(),
-            credential=answer.raw_id,
-            authenticator=bytes(answer.response.authenticator_data),
-            client=bytes(answer.response.client_data),
-            signature=answer.response.signature,
-        )
-        assertion = proof.verify(content, history.enrolled, payload_type=PAYLOAD_TYPE)
-    except (SignatureError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise _failed(f"an answer that does not hold: {str(error) or type(error).__name__}") from None
-    seen = select.counter_seen(row)
-    if assertion.counter <= seen and (assertion.counter or seen):
-        raise _failed(f"count {assertion.counter} after {seen} was seen: there may be a copy of the device")
-    return row, assertion, content
-
-
-def _failed(found: str) -> Refused:
-    return unproven(found, "your passkey's own answer to this statement", f"{AGAIN} Tell the owner if it was not you.")

@@ -17,10 +17,11 @@ from governance.models import Passkey, PasskeyRevocation, PasskeyVouch, Prepared
 from governance.proof import canonical
 from governance.proof.fields import base64_text, rfc3339
 from governance.proof.passkey_history import REASONS
-from governance.relying_party import RelyingParty, relying_party
+from governance.relying_party import RelyingParty
 from governance.selectors import passkeys as select
-from governance.services import registration, second_factor, sign_ins
+from governance.services import reauthentication, registration, second_factor, sign_ins
 from governance.services.ledger import Mutation, mutation
+from governance.services.reauthentication import Proof
 from governance.services.registration import Registered
 from governance.services.signing_rules import authenticate
 
@@ -34,7 +35,7 @@ def prepare(*, actor: User) -> dict[str, Any]:
     Raises:
         Refused: browsers make no passkeys for the address of this installation.
     """
-    party = usable_party()
+    party = registration.usable_party()
     made = PreparedEnrolment.objects.create(
         user=actor, challenge=secrets.token_bytes(32), expires_at=timezone.now() + GOOD_FOR
     )
@@ -63,7 +64,7 @@ def enrol(
     """
     if not 0 < len(name.strip()) <= LONGEST_NAME:
         raise Invalid("name", f"expected what you call the device, at most {LONGEST_NAME} characters")
-    party = usable_party()
+    party = registration.usable_party()
     right = actor.check_password(password)  # slow on purpose, so before the ledger is locked
     with mutation(actor=actor, action="passkey.enrol", subjects=[f"user:{actor.actor}"]) as m:
         authenticate(m, actor, right=right)
@@ -83,16 +84,19 @@ def enrol(
         return row, second_factor.recovery_codes_if_none(m, actor)
 
 
-def vouch(*, actor: User, passkey: Passkey, how: str) -> PasskeyVouch:
+def vouch(*, actor: User, passkey: Passkey, how: str, proof: Proof) -> PasskeyVouch:
     """Say that one checked whose passkey it is, and how: from now on it counts for signing.
 
     Raises:
-        Refused: it is one's own, or revoked. Conflict: somebody vouched already. Invalid: not said how.
+        Refused: it is one's own, or revoked, or the proof does not hold. Invalid: not said how.
+        Conflict: somebody vouched already.
     """
     if not how.strip():
         raise Invalid("how", "found nothing, expected how you checked whose passkey it is")
     subjects = [f"user:{passkey.user.actor}", f"passkey:{passkey.pk}"]
+    checked = reauthentication.check(actor, proof)
     with mutation(actor=actor, action="passkey.vouch", subjects=subjects) as m:
+        reauthentication.require(m, actor, checked)
         if passkey.user_id == actor.pk:
             raise Refused(
                 Finding(
@@ -173,22 +177,6 @@ def revoked(m: Mutation, passkey: Passkey, *, by: User, reason: str, since: date
     for one in second_factor.passkeys_of(passkey.user, bytes(passkey.credential_id)):
         second_factor.discard(m, one)  # nor does it open the door any more
     return row
-
-
-def usable_party() -> RelyingParty:
-    """Return this installation as passkeys see it. Refused when browsers make none for its address."""
-    party = relying_party()
-    if party.obstacle:
-        raise Refused(
-            Finding(
-                "address",
-                party.obstacle,
-                "a COUNTERSIGN_URL that passkeys can belong to",
-                "Set COUNTERSIGN_URL to the https address people use (or to http://localhost on one machine).",
-                "the operator",
-            )
-        )
-    return party
 
 
 def _row(m: Mutation, actor: User, party: RelyingParty, made: Registered) -> Passkey:

@@ -10,8 +10,9 @@ from governance import events
 from governance.access import OWNER, ROLES
 from governance.errors import Conflict, Finding, Invalid, NotFound, Refused
 from governance.models import Organisation, Project, RoleGrant, RoleRevocation, SignIn, User
-from governance.services import announcements, sign_ins
+from governance.services import announcements, reauthentication, sign_ins
 from governance.services.ledger import Mutation, mutation
+from governance.services.reauthentication import Proof
 from governance.services.signing_rules import authenticate
 
 
@@ -82,17 +83,19 @@ def project_create(*, actor: User, name: str, slug: str = "") -> Project:
         return project
 
 
-def role_grant(*, actor: User, user: User, role: str, project: Project | None) -> RoleGrant:
+def role_grant(*, actor: User, user: User, role: str, project: Project | None, proof: Proof) -> RoleGrant:
     """Give somebody a role in a project, or (project None) in the whole organisation.
 
     Raises:
-        Refused: the actor and the user are the same person.
+        Refused: the actor and the user are the same person, or the proof does not hold.
         Invalid: there is no such role.
         Conflict: they hold it already.
     """
     if role not in ROLES:
         raise Invalid("role", f"found {role!r}, expected one of {', '.join(sorted(ROLES))}")
+    checked = reauthentication.check(actor, proof)
     with mutation(actor=actor, action="role.grant", project=project, subjects=[f"user:{user.actor}"]) as m:
+        reauthentication.require(m, actor, checked)
         if actor.pk == user.pk:
             raise Refused(
                 Finding(

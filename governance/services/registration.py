@@ -34,12 +34,28 @@ from fido2.webauthn import (
     UserVerificationRequirement,
 )
 
-from governance.errors import Invalid
+from governance.errors import Finding, Invalid, Refused
 from governance.models import User
 from governance.proof.keys import KeyMaterialError
 from governance.proof.passkey import COSE, key_from_cose
 from governance.proof.passkey_history import ATTESTATION_FORMAT
-from governance.relying_party import NAME, RelyingParty
+from governance.relying_party import NAME, RelyingParty, relying_party
+
+
+def usable_party() -> RelyingParty:
+    """Return this installation as passkeys see it. Refused when browsers make none for its address."""
+    party = relying_party()
+    if party.obstacle:
+        raise Refused(
+            Finding(
+                "address",
+                party.obstacle,
+                "a COUNTERSIGN_URL that passkeys can belong to",
+                "Set COUNTERSIGN_URL to the https address people use (or to http://localhost on one machine).",
+                "the operator",
+            )
+        )
+    return party
 
 
 def options(party: RelyingParty, user: User, challenge: bytes, known: Iterable[bytes]) -> dict[str, Any]:

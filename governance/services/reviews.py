@@ -7,10 +7,11 @@ from governance.errors import Conflict, Denied, Finding, Invalid, Refused
 from governance.inforce import Standing
 from governance.models import Document, Review, ReviewClosed, SignoffRequest, User
 from governance.proof.fields import rfc3339
+from governance.selectors import policies
 from governance.selectors import signoff as select
-from governance.services import announcements
+from governance.services import announcements, reauthentication
 from governance.services.ledger import Mutation, Unchanged, mutation
-from governance.services.signing_rules import authenticate
+from governance.services.reauthentication import Proof
 
 TRIGGERS = {
     "age": "the end of its validity comes near",
@@ -92,20 +93,23 @@ def open_by_age(*, document: Document, days: int) -> bool:
     return True
 
 
-def close(*, actor: User, review: Review, finding: str, password: str) -> ReviewClosed:
-    """Close a review: the document stands as it is. Needs a role that signs it, the password, and no hand in it.
+def close(*, actor: User, review: Review, finding: str, proof: Proof) -> ReviewClosed:
+    """Close a review: the document stands as it is. Needs a role that signs it, a proof, and no hand in it.
 
     A document that cannot stand as it is is revoked, or superseded by its next version, instead.
 
     Raises:
-        Refused: a wrong password, somebody who wrote or requested it, or a review that is over.
+        Refused: a proof that does not hold or would not do for a signature, somebody who wrote or requested it, or a
+            review that is over.
     """
     if not finding.strip():
         raise Invalid("finding", "found nothing, expected what was looked at and found")
     document = review.document
-    right = actor.check_password(password)  # slow on purpose, so before the ledger is locked
-    with mutation(actor=actor, action="signoff.review", project=document.project, subjects=[document.digest]) as m:
-        authenticate(m, actor, right=right)
+    checked = reauthentication.check(actor, proof)
+    with mutation(
+        actor=actor, action="signoff.close_review", project=document.project, subjects=[document.digest]
+    ) as m:
+        method = reauthentication.require(m, actor, checked)
         if ReviewClosed.objects.filter(review=review).exists():
             raise Conflict(found="it was closed already", expected="an open review", remedy="Nothing needs doing.")
         if review.due <= m.time:
@@ -118,12 +122,12 @@ def close(*, actor: User, review: Review, finding: str, password: str) -> Review
                     access.ROLES[access.COMPLIANCE_OFFICER],
                 )
             )
-        _may_close(m, actor, document)
+        _may_close(m, actor, document, method)
         row = ReviewClosed(review=review, by=actor, at=m.time, seq=m.size)
         m.append(
             events.REVIEW_CLOSED,
             subjects=[document.digest],
-            data={"review": str(review.id), "outcome": "stands"},
+            data={"review": str(review.id), "outcome": "stands", "method": method},
             private={"finding": finding.strip()},
         )
         row.save()
@@ -131,7 +135,7 @@ def close(*, actor: User, review: Review, finding: str, password: str) -> Review
         return row
 
 
-def _may_close(m: Mutation, actor: User, document: Document) -> None:
+def _may_close(m: Mutation, actor: User, document: Document, method: str) -> None:
     standing = select.in_force(document, m.size, m.time)
     request = SignoffRequest.objects.filter(pk=standing.request).first() if standing.request else None
     if request is None:
@@ -148,3 +152,4 @@ def _may_close(m: Mutation, actor: User, document: Document) -> None:
                 access.words(rule.asked),
             )
         )
+    reauthentication.strong(method, policies.method_for(request, [document]))

@@ -17,10 +17,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from governance import events
-from governance.access import OWNER, ROLES
 from governance.encryption import decrypt, encrypt
 from governance.errors import Conflict, Finding, Invalid, NotFound, Refused
-from governance.models import CodeMemory, Passkey, SignIn, User
+from governance.models import CodeMemory, SignIn, User
 from governance.selectors import accounts
 from governance.services import announcements, sign_ins
 from governance.services.ledger import Mutation, mutation
@@ -152,38 +151,6 @@ def remove(*, actor: User, identifier: int, password: str) -> None:
         discard(m, found)
         if not others.exists():
             Authenticator.objects.filter(user=actor, type=RECOVERY_CODES).delete()
-
-
-def reset(*, actor: User, user: User) -> None:
-    """Take all second factors and passkeys away from somebody who lost them, and end their sessions.
-
-    They sign in by password alone then, so whoever resets must know that it is them: identity is checked by eye.
-
-    Raises:
-        Refused: it is oneself. Conflict: there is nothing to reset.
-    """
-    from governance.services import passkeys  # which take what opens the door away with what signs
-
-    with mutation(actor=actor, action="person.reset", subjects=[f"user:{user.actor}"]) as m:
-        if actor.pk == user.pk:
-            raise Refused(
-                Finding(
-                    "separation of duties",
-                    "a second factor reset by its own holder",
-                    "another owner",
-                    "Ask another owner, or remove it on your account page.",
-                    ROLES[OWNER],
-                )
-            )
-        lost = list(Passkey.objects.filter(user=user, revocations=None).select_related("user"))
-        ended = sign_ins.end_all(m, user=user, why="reset by an owner")
-        if not lost and not ended and not accounts.authenticators(user):
-            raise Conflict(found="no second factor and no session", expected="one", remedy="Nothing needs doing.")
-        for passkey in lost:  # it neither opens the door nor signs any more
-            passkeys.revoked(m, passkey, by=actor, reason="lost", since=m.time)
-        for one in accounts.authenticators(user):
-            discard(m, one)
-        CodeMemory.objects.filter(user=user).delete()
 
 
 def renew_recovery_codes(*, actor: User, password: str) -> list[str]:

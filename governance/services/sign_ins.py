@@ -11,7 +11,7 @@ from governance import events
 from governance.errors import Conflict, Finding, NotFound, Refused
 from governance.models import Device, LedgerEvent, SignIn, User
 from governance.selectors import accounts
-from governance.services import announcements
+from governance.services import announcements, tokens
 from governance.services.ledger import Mutation, Unchanged, mutation
 
 log = logging.getLogger(__name__)
@@ -89,17 +89,21 @@ def revoke(*, actor: User, identifier: str) -> SignIn:
     return found
 
 
-def end_others(*, actor: User, keep: SignIn | None) -> int:
-    """End all one's own sessions but the one in use (None: all of them); return how many.
+def end_others(*, actor: User, keep: SignIn | None) -> tuple[int, int]:
+    """End all one's own sessions but the one in use (None: all of them), and all one's API tokens.
+
+    Returns:
+        How many sessions ended, and how many tokens.
 
     Raises:
-        Conflict: there is no other.
+        Conflict: there is neither.
     """
     with mutation(actor=actor, action="session.end") as m:
-        count = end_all(m, user=actor, why="signed out everywhere", keep=keep)
-        if not count:
-            raise Conflict(found="no other session", expected="one to end", remedy="Nothing needs doing.")
-        return count
+        sessions = end_all(m, user=actor, why="signed out everywhere", keep=keep)
+        ended = tokens.end_all(m, actor)
+        if not sessions and not ended:
+            raise Conflict(found="no other session, no token", expected="one to end", remedy="Nothing needs doing.")
+        return sessions, ended
 
 
 def end_all(m: Mutation, *, user: User, why: str, keep: SignIn | None = None) -> int:

@@ -12,8 +12,9 @@ from governance.errors import Conflict, Finding, Invalid, Refused
 from governance.models import SignerRecord, User
 from governance.proof.canonical import is_digest, sha256
 from governance.selectors import signers as select
+from governance.services import reauthentication
 from governance.services.ledger import Mutation, mutation
-from governance.services.signing_rules import authenticate
+from governance.services.reauthentication import Proof
 
 DECLARATION = (
     "My electronic signature in this system is the legally binding equivalent of my handwritten signature. "
@@ -21,35 +22,35 @@ DECLARATION = (
 )
 
 
-def identify(*, actor: User, user: User, how: str) -> SignerRecord:
+def identify(*, actor: User, user: User, how: str, proof: Proof) -> SignerRecord:
     """Record that one checked somebody's identity, and how: by which kind of document, in person or not.
 
     Raises:
-        Refused: it is oneself. Invalid: not said how.
+        Refused: it is oneself, or the proof does not hold. Invalid: not said how.
     """
-    return _about(actor, user, SignerRecord.Kind.IDENTITY, "how", how, {})
+    return _about(actor, user, SignerRecord.Kind.IDENTITY, "how", how, {}, proof)
 
 
-def qualify(*, actor: User, user: User, evidence: str, attachment: str | None = None) -> SignerRecord:
+def qualify(*, actor: User, user: User, evidence: str, proof: Proof, attachment: str | None = None) -> SignerRecord:
     """Record what shows that somebody can judge what they sign; `attachment` is the digest of a paper kept elsewhere.
 
     Raises:
-        Refused: it is oneself. Invalid: no evidence, or no digest.
+        Refused: it is oneself, or the proof does not hold. Invalid: no evidence, or no digest.
     """
     if attachment is not None and not is_digest(attachment):
         raise Invalid("attachment", "expected sha256: and 64 lower-case hexadecimal digits")
-    return _about(actor, user, SignerRecord.Kind.COMPETENCE, "evidence", evidence, {"attachment": attachment})
+    return _about(actor, user, SignerRecord.Kind.COMPETENCE, "evidence", evidence, {"attachment": attachment}, proof)
 
 
-def declare(*, actor: User, password: str) -> SignerRecord:
-    """Declare that one's electronic signature binds like one by hand, after re-entering the password.
+def declare(*, actor: User, proof: Proof) -> SignerRecord:
+    """Declare that one's electronic signature binds like one by hand.
 
     Raises:
-        Refused: another password. Conflict: it is declared already.
+        Refused: the proof does not hold. Conflict: it is declared already.
     """
-    right = actor.check_password(password)  # slow on purpose, so before the ledger is locked
+    checked = reauthentication.check(actor, proof)
     with mutation(actor=actor, action="signer.declare", subjects=[f"user:{actor.actor}"]) as m:
-        authenticate(m, actor, right=right)
+        reauthentication.require(m, actor, checked)
         if any(one.row.kind == SignerRecord.Kind.DECLARATION for one in select.of(actor)):
             raise Conflict(found="you declared it already", expected="once", remedy="Nothing needs doing.")
         wording = {"wording": sha256(DECLARATION.encode())}
@@ -57,11 +58,19 @@ def declare(*, actor: User, password: str) -> SignerRecord:
 
 
 def _about(
-    actor: User, user: User, kind: SignerRecord.Kind, field: str, words: str, data: Mapping[str, str | None]
+    actor: User,
+    user: User,
+    kind: SignerRecord.Kind,
+    field: str,
+    words: str,
+    data: Mapping[str, str | None],
+    proof: Proof,
 ) -> SignerRecord:
     if not words.strip():
         raise Invalid(field, "found nothing, expected what was looked at")
+    checked = reauthentication.check(actor, proof)
     with mutation(actor=actor, action="signer.record", subjects=[f"user:{user.actor}"]) as m:
+        reauthentication.require(m, actor, checked)
         if actor.pk == user.pk:
             raise Refused(
                 Finding(

@@ -31,7 +31,7 @@ from governance.selectors import delegations, people, presentation
 from governance.selectors.presentation import Shown, subjects
 from governance.services import announcements, reports
 from governance.services.ledger import Mutation, mutation
-from governance.services.second_factor import verify_totp
+from governance.services.reauthentication import known
 from governance.services.signing_rules import Intent, authenticate, signable
 
 PASSWORD = Method(kind="password", label="server-attested (password)")
@@ -79,8 +79,7 @@ def sign(
     check(intent)
     documents = subjects(request)
     method = PASSWORD_AND_CODE if code else PASSWORD
-    # Both before the ledger is locked: the password is slow on purpose, and a used code must stay used.
-    right = actor.check_password(password) and (not code or verify_totp(actor, code))
+    right = known(actor, password, code)
     with mutation(
         actor=actor, action="signoff.sign", project=request.project, subjects=[d.digest for d in documents]
     ) as m:

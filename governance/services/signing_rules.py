@@ -274,18 +274,19 @@ def governing(documents: Sequence[Document]) -> Document | None:
     """
     found = select.policy_in_force(documents[0].project)
     if found is not None:
-        rules = docs.model_body(found, policy.PolicyBody).rules
-        for document in documents:
-            if document.kind not in rules:
-                raise Refused(
-                    Finding(
-                        "policy",
-                        f"the policy in force has no rule for a {KINDS[document.kind].label}",
-                        "a policy that says who signs it",
-                        "Write and sign the next version of the policy.",
-                        access.words({access.OWNER, access.COMPLIANCE_OFFICER}),
-                    )
+        body = docs.model_body(found, policy.PolicyBody)
+        if lacking := sorted({KINDS[document.kind].label for document in documents if document.kind not in body.rules}):
+            kinds = " or ".join(lacking)
+            raise Refused(
+                Finding(
+                    "policy",
+                    f"{found} ({found.digest}), the policy in force for the {body.tier} tier, has no rule for: {kinds}",
+                    "a policy that says who signs it",
+                    f"Begin the next version of {found}, add a rule for {kinds}, and have it signed; then ask again.",
+                    access.words({access.OWNER, access.COMPLIANCE_OFFICER}),
+                    outdated=found.digest,
                 )
+            )
         return found
     if any(d.kind != policy.KIND for d in documents):
         raise Refused(

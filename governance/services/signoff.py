@@ -17,9 +17,10 @@ from governance.models import (
 from governance.registry import KINDS
 from governance.selectors import signoff as select
 from governance.selectors.presentation import subjects
-from governance.services import announcements
+from governance.services import announcements, reauthentication
 from governance.services.ledger import Mutation, mutation
-from governance.services.signing_rules import authenticate, governing, rules_of, still_open
+from governance.services.reauthentication import Proof
+from governance.services.signing_rules import governing, rules_of, still_open
 
 REVOCABLE = (Standing.IN_FORCE, Standing.PENDING, Standing.SUPERSEDED, Standing.EXPIRED, Standing.LAPSED)
 
@@ -122,13 +123,13 @@ def withdraw(*, actor: User, request: SignoffRequest) -> Withdrawal:
         return withdrawal
 
 
-def revoke(*, actor: User, document: Document, reason: str, password: str) -> Revocation:
+def revoke(*, actor: User, document: Document, reason: str, proof: Proof) -> Revocation:
     """Take the sign-off of a document back: no new act can rest on it, and running jobs that do are stopped."""
     if not reason.strip():
         raise Invalid("reason", "found nothing, expected why")
-    right = actor.check_password(password)  # slow on purpose, so before the ledger is locked
+    checked = reauthentication.check(actor, proof)
     with mutation(actor=actor, action="signoff.revoke", project=document.project, subjects=[document.digest]) as m:
-        authenticate(m, actor, right=right)
+        reauthentication.require(m, actor, checked)
         return take_back(m, actor, document, reason.strip())
 
 

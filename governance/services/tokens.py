@@ -72,6 +72,14 @@ def end(m: Mutation, token: ApiToken) -> None:
     token.delete()
 
 
+def end_all(m: Mutation, user: User) -> int:
+    """End all of somebody's tokens within an open mutation; return how many."""
+    found = list(select.of(user))
+    for token in found:
+        end(m, token)
+    return len(found)
+
+
 def used(*, token: ApiToken, now: datetime) -> None:
     """Note that a token was used, at most once a minute."""
     if token.last_used is None or now - token.last_used >= USED_EVERY:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.db.models import Model
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +16,7 @@ from governance import access, events, policy_words, readable
 from governance.gates import GROUPS
 from governance.inforce import InForce, Standing
 from governance.job_states import AttemptState, JobState
-from governance.models import SignoffRequest, User
+from governance.models import Passkey, SignoffRequest, User
 from governance.proof.fields import moment as parsed
 from governance.proof.fields import rfc3339
 from governance.registry import KINDS, PURPOSES
@@ -23,6 +24,7 @@ from governance.selectors import accounts, passkeys
 from governance.selectors.ceremonies import signing_rule
 from governance.selectors.comments import section
 from governance.web import curve
+from governance.web.forms.proof import ProofForm
 
 register = template.Library()
 
@@ -344,6 +346,21 @@ def sign_with(request: SignoffRequest, user: User) -> dict[str, bool]:
         "code": accounts.has_codes(user),
         "code_asked": "password+totp" in methods,
     }
+
+
+@register.simple_tag
+def prove_with(user: User) -> dict[str, bool]:
+    """Return what somebody could confirm an act with beside their password: a passkey, one-time codes. Two queries."""
+    return {
+        "passkey": Passkey.objects.filter(user=user, vouch__isnull=False, revocations=None).exists(),
+        "code": accounts.has_codes(user),
+    }
+
+
+@register.simple_tag
+def proof_form(about: Model) -> ProofForm:
+    """Return the empty fields of a proof, with identifiers of their own on a page that asks about many things."""
+    return ProofForm(auto_id=f"proof_{about._meta.model_name}_{about.pk}_%s")
 
 
 @register.simple_tag

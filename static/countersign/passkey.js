@@ -54,6 +54,39 @@
     return "The browser could not do it (" + problem.name + "). Try again, or another device.";
   }
 
+  // An act confirmed by passkey in place of the password: the question is fetched when somebody asks for it.
+  document.querySelectorAll("[data-proof]").forEach(function (place) {
+    const button = place.querySelector("button");
+    const told = place.querySelector("[data-passkey-told]");
+    if (!window.PublicKeyCredential) return;
+    button.disabled = false;
+    button.addEventListener("click", function () {
+      const form = place.closest("form");
+      if (!form.reportValidity()) return;
+      told.textContent = "Follow what the browser or your device asks.";
+      fetch(place.dataset.proofAt, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "X-CSRFToken": form.elements.csrfmiddlewaretoken.value },
+        body: JSON.stringify({ act: place.dataset.proof }),
+      })
+        .then(function (reply) {
+          if (!reply.ok) throw new Error("status " + reply.status);
+          return reply.json();
+        })
+        .then(function (question) {
+          return navigator.credentials.get({ publicKey: options(question.publicKey) }).then(function (credential) {
+            form.elements.preparation.value = question.preparation;
+            form.elements.credential.value = JSON.stringify(answer(credential));
+            told.textContent = "Sending.";
+            form.requestSubmit();
+          });
+        })
+        .catch(function (problem) {
+          told.textContent = why(problem);
+        });
+    });
+  });
+
   document.querySelectorAll("form[data-passkey]").forEach(function (form) {
     const told = form.querySelector("[data-passkey-told]");
     if (!window.PublicKeyCredential) {

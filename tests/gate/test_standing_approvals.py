@@ -23,6 +23,7 @@ from governance.selectors import signoff as standings
 from governance.selectors import uses
 from governance.services import documents, jobs, permits
 from governance.services.ledger import mutation
+from governance.services.reauthentication import Proof
 from tests.gate import standing
 from tests.governance.reports.test_lineage import built
 from tests.support import hands, papers
@@ -194,12 +195,13 @@ def _launch_alone(site: Any, name: str, start: Any, answers: Any) -> None:
             answers.put(",".join(sorted(f.check for f in refusal.findings)))
 
 
+@pytest.mark.postgres
 @pytest.mark.attack(
     name="race two launches for the last use of a standing approval",
     caught_by="admission counts under the ledger's lock: the second sees the leaf of the first",
     unless="the database does not hold the lock it grants",
 )
-def test_two_launches_race_for_the_last_use(each_site):  # on both databases, in either run
+def test_two_launches_race_for_the_last_use(each_site):
     site = each_site
     standing.dataset(site, "may")
     standing.approval(site, max_runs=1)
@@ -235,7 +237,7 @@ class TestStop:
         permits.consume(permit=bytes(attempt.permit), secret=place.secrets[str(attempt.pk)], nonce=hands.NONCE)
         waiting = jobs.launch(actor=site.engineer, spec=standing.spec(site, "waits"))
         officer = site.story.people["officer"]
-        approvals.stop(actor=officer, approval=site.story["standing"], password=PASSWORD)
+        approvals.stop(actor=officer, approval=site.story["standing"], proof=Proof(PASSWORD))
         assert permits.issue(job=hands.fresh(waiting)) is None
         worker.step()
         assert hands.fresh(attempt).state == "stopped"
@@ -250,15 +252,15 @@ class TestStop:
         for name, right in (("officer", True), ("owner", True), ("engineer", False), ("dataowner", False)):
             assert approvals.may_stop(story.people[name], approval) is right, name
         with pytest.raises(Denied):
-            approvals.stop(actor=site.engineer, approval=approval, password=PASSWORD)
+            approvals.stop(actor=site.engineer, approval=approval, proof=Proof(PASSWORD))
         with pytest.raises(Refused, match="password"):
-            approvals.stop(actor=story.people["owner"], approval=approval, password="wrong")
+            approvals.stop(actor=story.people["owner"], approval=approval, proof=Proof("wrong"))
         with pytest.raises(Invalid):
-            approvals.stop(actor=story.people["owner"], approval=story["rubric"], password=PASSWORD)
+            approvals.stop(actor=story.people["owner"], approval=story["rubric"], proof=Proof(PASSWORD))
         assert standings.in_force(approval).ok
-        approvals.stop(actor=story.people["owner"], approval=approval, password=PASSWORD, reason="Drift")
+        approvals.stop(actor=story.people["owner"], approval=approval, proof=Proof(PASSWORD), reason="Drift")
         with pytest.raises(Refused, match="revoked"):
-            approvals.stop(actor=story.people["owner"], approval=approval, password=PASSWORD)
+            approvals.stop(actor=story.people["owner"], approval=approval, proof=Proof(PASSWORD))
 
     def test_a_signer_without_another_role_may(self, site):
         """Policy may have a data owner sign it, who may not revoke anything else."""
@@ -275,7 +277,7 @@ class TestStop:
         site.story.sign("policy 2", requester="officer2", signers=("owner", "officer"))
         standing.approval(site, sign=False)
         site.story.sign("standing", requester="expert", signers=("dataowner",))
-        approvals.stop(actor=site.story.people["dataowner"], approval=site.story["standing"], password=PASSWORD)
+        approvals.stop(actor=site.story.people["dataowner"], approval=site.story["standing"], proof=Proof(PASSWORD))
         assert not standings.in_force(site.story["standing"]).ok
 
     def test_page(self, standing_site):

@@ -22,6 +22,7 @@ from governance.selectors import jobs as asking
 from governance.selectors import signoff as standings
 from governance.selectors import told, waivers
 from governance.services import documents, jobs, permits, signing
+from governance.services.reauthentication import Proof
 from tests.gate import waiving
 from tests.gate.waiving import RED
 from tests.governance.reports.test_lineage import built
@@ -155,7 +156,13 @@ def test_who_launches_signs_no_waiver(site, red):
     story = site.story
     made = waiving.waiver(site, red, signers=())
     request = waiving.ask(site, made)
-    people.role_grant(actor=story.people["owner"], user=site.engineer, role=COMPLIANCE_OFFICER, project=story.project)
+    people.role_grant(
+        actor=story.people["owner"],
+        user=site.engineer,
+        role=COMPLIANCE_OFFICER,
+        project=story.project,
+        proof=Proof(PASSWORD),
+    )
     with pytest.raises(Refused, match="wrote, requested or launched"):
         signing.sign(
             actor=site.engineer,
@@ -169,7 +176,13 @@ def test_who_launches_signs_no_waiver(site, red):
         story._put(officer, request)
     assert blocking(site, red) == set()
     # An officer who may launch, too, cannot launch on the waiver they signed.
-    people.role_grant(actor=story.people["owner"], user=story.people["officer"], role="engineer", project=story.project)
+    people.role_grant(
+        actor=story.people["owner"],
+        user=story.people["officer"],
+        role="engineer",
+        project=story.project,
+        proof=Proof(PASSWORD),
+    )
     assert blocking(site, red, "officer") == {RED}
     assert blocking(site, red) == set()
 

@@ -12,6 +12,7 @@ from governance.models import Document, Draft, Project, Signature, SignoffReques
 from governance.proof.manifest import FileEntry
 from governance.registry import Kind, Link
 from governance.services import documents, installation, people, signing, signoff
+from governance.services.reauthentication import Proof
 
 PASSWORD = "a-long-pass-phrase-1"
 NOTE = "test.note"
@@ -61,7 +62,7 @@ class World:
         )
         self.people[name] = user
         if role is not None:
-            people.role_grant(actor=self.owner, user=user, role=role, project=project)
+            people.role_grant(actor=self.owner, user=user, role=role, project=project, proof=Proof(PASSWORD))
         return user
 
     def note(self, title: str = "Note", *, by: User | None = None, text: str = "", **more: Any) -> Document:
@@ -88,7 +89,7 @@ class World:
         return request
 
     def revoke(self, document: Document, by: User | None = None) -> None:
-        signoff.revoke(actor=by or self.officer, document=document, reason="It was wrong", password=PASSWORD)
+        signoff.revoke(actor=by or self.officer, document=document, reason="It was wrong", proof=Proof(PASSWORD))
 
 
 def policy_body(title: str = "Standard policy", tier: str = "standard", **more: Any) -> dict[str, Any]:

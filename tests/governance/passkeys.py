@@ -7,6 +7,7 @@ from governance import policy
 from governance.models import Document, Passkey, Signature, SignoffRequest, User
 from governance.selectors import passkeys as select
 from governance.services import documents, passkey_signing, passkeys
+from governance.services.reauthentication import Proof
 from tests.governance.cast import PASSWORD, REASON, World, policy_body
 from tests.support.device import Device
 
@@ -28,7 +29,7 @@ def enrol(user: User, device: Device | None = None, *, name: str = "Blue key", *
 def usable(user: User, by: User, device: Device | None = None) -> Device:
     """Enrol a passkey and have somebody vouch for it."""
     device = enrol(user, device)
-    passkeys.vouch(actor=by, passkey=newest(user), how="Met in person, staff card seen")
+    passkeys.vouch(actor=by, passkey=newest(user), how="Met in person, staff card seen", proof=Proof(PASSWORD))
     return device
 
 

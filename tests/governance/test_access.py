@@ -1,10 +1,16 @@
 """The one table: roles, actions, and that what belongs to another project does not exist."""
 
+import ast
+import importlib
+import inspect
+import pkgutil
 import uuid
 from collections.abc import Callable
 
 import pytest
 
+import governance.services
+import training.services
 from governance import access, store
 from governance.access import ACTIONS, EVERYONE, OWNER, ROLES
 from governance.errors import Denied, Invalid, NotFound
@@ -14,6 +20,7 @@ from governance.selectors import jobs as select_jobs
 from governance.selectors import reports as select_reports
 from governance.services import documents, files, people, reports, signing, signoff
 from governance.services import jobs as service
+from governance.services.reauthentication import Proof
 from tests.governance import jobs
 from tests.governance.cast import NOTE, PASSWORD, REASON
 
@@ -51,7 +58,9 @@ ACTS: dict[str, Callable] = {
     "cancel": lambda w, p, who: service.cancel(actor=who, job=p["job"]),
     "ask for a report": lambda w, p, who: reports.request(actor=who, subject=p["note"]),
     "upload": lambda w, p, who: files.upload(actor=who, project=w.project, chunks=[b"x"], name="x.txt"),
-    "grant": lambda w, p, who: people.role_grant(actor=who, user=w.auditor, role="engineer", project=w.project),
+    "grant": lambda w, p, who: people.role_grant(
+        actor=who, user=w.auditor, role="engineer", project=w.project, proof=Proof(PASSWORD)
+    ),
 }
 
 
@@ -166,3 +175,29 @@ def test_every_action_is_allowed_to_its_roles_and_to_no_others(world, action) ->
         assert access.can(user, action, world.project) == (own or role in ACTIONS[action].roles), role
         assert access.can(user, action, None) == own
         assert access.can(user, action, world.projects["other"]) == own
+
+
+def acts_that_ask() -> set[str]:
+    """Return the actions of every mutation in whose body somebody shows anew who they are."""
+    found = set()
+    for package in (governance.services, training.services):
+        for one in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            module = importlib.import_module(one.name)
+            for node in ast.walk(ast.parse(inspect.getsource(module))):
+                if not isinstance(node, ast.With) or not any(
+                    isinstance(call, ast.Call)
+                    and ast.unparse(call.func) in ("reauthentication.require", "authenticate")
+                    for call in ast.walk(node)
+                ):
+                    continue
+                opened = node.items[0].context_expr
+                assert isinstance(opened, ast.Call)
+                [named] = [word.value for word in opened.keywords if word.arg == "action"]
+                found.add(eval(ast.unparse(named), vars(module)))
+    return found
+
+
+def test_no_token_does_what_asks_anew_who_one_is() -> None:
+    asking = acts_that_ask()
+    assert {"signoff.sign", "signoff.delegate", "signoff.condition", "passkey.vouch", "standing_approval.stop"} < asking
+    assert {name: access.ACTIONS[name].scope for name in asking} == dict.fromkeys(asking)

@@ -1,5 +1,6 @@
 """Checkpoints taken to places outside: folder, S3, mail, time-stamp authority. Once, and again after a crash."""
 
+import logging
 import smtplib
 import subprocess
 import sys
@@ -13,16 +14,22 @@ import time_machine
 from django.core import mail
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse
+from django.utils import timezone
 
-from governance import anchors
+from governance import anchors, keyfiles
 from governance.anchors import Departure, Undelivered
 from governance.anchors.folder import Folder
 from governance.anchors.s3 import S3
 from governance.anchors.timestamp import TimeStamps
+from governance.errors import Refused
 from governance.jobs.courier import Courier
-from governance.models import Checkpoint, Delivery
-from governance.selectors import verification
+from governance.jobs.reconciler import Reconciler
+from governance.models import Checkpoint, Cosignature, Delivery
+from governance.proof.checkpoint import Checkpoint as TreeHead
+from governance.proof.checkpoint import sign_checkpoint
+from governance.selectors import ledger, verification
 from governance.selectors.anchors import states, time_stamp
+from governance.selectors.keys import keyring
 from governance.services import anchors as sending
 from governance.services import checkpoints
 from tests.governance import tampering
@@ -102,6 +109,67 @@ def test_another_history_in_the_folder_is_said(world, settings) -> None:
     file.write_text(departure(checkpoint.size).note)
     Courier().step()
     assert "another history" in trouble(f"folder {anchors.home()}")
+
+
+@pytest.mark.attack(
+    name="go on from a backup of the database beside a folder or row that keeps what was published",
+    caught_by="before it signs, the log holds the newest of each against the ledger and refuses",
+    unless="every such folder is brought back, too; then only who copied a checkpoint, or a witness, can tell",
+)
+@pytest.mark.parametrize("place", ["this machine's folder", "a mounted folder", "the database", "cosigned"])
+@pytest.mark.parametrize("how", ["longer", "another root"])
+def test_a_log_never_signs_beside_another_history(world, settings, tmp_path: Path, place: str, how: str) -> None:
+    origin, kept, own = keyring().origin, tmp_path / "mounted", ledger.size()
+    size = own + 5 if how == "longer" else own
+    head = TreeHead(origin, size, bytes(32))
+    note = sign_checkpoint(head, origin, keyfiles.signer("log"))
+    if place in ("the database", "cosigned"):
+        row = Checkpoint.objects.create(size=size, root=f"sha256:{bytes(32).hex()}", note=note, at=timezone.now())
+        if place == "cosigned":
+            key = f"sha256:{bytes(32).hex()}"
+            Cosignature.objects.create(checkpoint=row, name="w", key=key, vkey="", line="", at=timezone.now())
+    else:
+        folder = kept if place == "a mounted folder" else anchors.home()
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{size:012d}.checkpoint").write_text(note)
+        settings.COUNTERSIGN_ANCHOR_FOLDERS = [str(kept)]
+    before = Checkpoint.objects.count()
+    world.note("It goes on")
+    for sign in (checkpoints.checkpoint_make, lambda: checkpoints.checkpoint_at(own)):
+        with pytest.raises(Refused, match=r"cut off|rewritten") as refusal:
+            sign()
+        [finding] = refusal.value.findings
+        assert (finding.check, finding.who) == ("checkpoint", "the operator")
+        assert "docs/operations.md" in finding.remedy
+        assert f"{size:012d}.checkpoint" in finding.found or f"of {size} entries" in finding.found
+    assert Checkpoint.objects.count() == before
+
+
+def test_what_a_folder_keeps_of_others_or_cannot_be_read_is_told_apart(world, settings, tmp_path: Path) -> None:
+    settings.COUNTERSIGN_ANCHOR_FOLDERS = [str(tmp_path / "share"), str(tmp_path / "away")]
+    (tmp_path / "share").mkdir()
+    (tmp_path / "share" / "000000999999.checkpoint").write_text(departure(999999).note)  # another log's
+    (tmp_path / "share" / "notes.txt").write_text("not ours")
+    made = checkpoints.checkpoint_make()
+    assert made.size == ledger.size()
+    (tmp_path / "share" / "000000999999.checkpoint").write_text(f"{keyring().origin}\nnonsense")
+    world.note()
+    with pytest.raises(Refused, match="cannot be read as a checkpoint"):
+        checkpoints.checkpoint_make()
+
+
+def test_the_worker_says_once_that_it_signs_nothing(world, caplog) -> None:
+    anchors.home().mkdir(parents=True, exist_ok=True)
+    head = TreeHead(keyring().origin, ledger.size() + 5, bytes(32))
+    file = anchors.home() / f"{head.size:012d}.checkpoint"
+    file.write_text(sign_checkpoint(head, head.origin, keyfiles.signer("log")))
+    worker = Reconciler(build_report=lambda report: None)
+    with caplog.at_level(logging.CRITICAL):
+        for _ in range(3):
+            worker.step()
+    [said] = [record.getMessage() for record in caplog.records if "no checkpoint is signed" in record.getMessage()]
+    assert str(file) in said
+    assert not Checkpoint.objects.exists()
 
 
 # What all share

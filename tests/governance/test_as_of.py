@@ -18,6 +18,7 @@ from governance.selectors import documents as docs
 from governance.selectors import signoff as select
 from governance.services import documents, people, reviews, signoff
 from governance.services.checkpoints import checkpoint_make
+from governance.services.reauthentication import Proof
 from tests.governance import tampering
 from tests.governance.cast import NOTE, PASSWORD, policy_body
 
@@ -83,7 +84,7 @@ class History:
 
     def close(self) -> None:
         review = self.some(Review.objects.filter(closed=None))
-        reviews.close(actor=self.world.officer, review=review, finding="Fine", password=PASSWORD)
+        reviews.close(actor=self.world.officer, review=review, finding="Fine", proof=Proof(PASSWORD))
 
     def dismiss(self) -> None:
         held = self.world.officer_two.grants.filter(revocation=None).first()
@@ -91,7 +92,11 @@ class History:
             people.role_revoke(actor=self.world.owner, grant_id=str(held.pk))
         else:
             people.role_grant(
-                actor=self.world.owner, user=self.world.officer_two, role=COMPLIANCE_OFFICER, project=None
+                actor=self.world.owner,
+                user=self.world.officer_two,
+                role=COMPLIANCE_OFFICER,
+                project=None,
+                proof=Proof(PASSWORD),
             )
 
     def reform(self) -> None:

@@ -15,6 +15,7 @@ from governance.selectors import inbox, ledger
 from governance.selectors import signoff as select
 from governance.selectors.statements import Opener
 from governance.services import comments, conditions, delegation, documents, people, reviews, signing
+from governance.services.reauthentication import Proof
 from tests.governance import tampering
 from tests.governance.cast import PASSWORD, REASON, policy_body
 
@@ -40,13 +41,13 @@ def test_a_gate_condition_is_met_by_somebody_of_the_role_and_not_before(world) -
     assert (found.standing, found.ok, found.unmet[0].text) == (Standing.IN_FORCE, False, "Load test first")
     row = Condition.objects.get(pk=gate.id)
     with pytest.raises(Denied):
-        conditions.meet(actor=world.officer, condition=row, evidence="It held")
+        conditions.meet(actor=world.officer, condition=row, evidence="It held", proof=Proof(PASSWORD))
     with pytest.raises(Invalid):
-        conditions.meet(actor=world.owner_two, condition=row, evidence=" ")
-    conditions.meet(actor=world.owner_two, condition=row, evidence="It held for an hour")
+        conditions.meet(actor=world.owner_two, condition=row, evidence=" ", proof=Proof(PASSWORD))
+    conditions.meet(actor=world.owner_two, condition=row, evidence="It held for an hour", proof=Proof(PASSWORD))
     assert select.in_force(note).ok
     with pytest.raises(Conflict):
-        conditions.meet(actor=world.owner_two, condition=row, evidence="Again")
+        conditions.meet(actor=world.owner_two, condition=row, evidence="Again", proof=Proof(PASSWORD))
     assert [one.stated.text for one in told.of(Condition.objects.filter(signature=signature))] == ["Load test first"]
 
 
@@ -73,11 +74,11 @@ def test_an_undone_task_ends_the_sign_off_on_its_day(world) -> None:
     conditions.hand_over(actor=world.engineer_two, condition=row, to=world.owner_two)
     assert told.owner(Condition.objects.get(pk=task.id)) == world.owner_two
     with pytest.raises(Denied):  # who owns the task does not say that it is done
-        conditions.meet(actor=world.owner_two, condition=row, evidence="Done")
+        conditions.meet(actor=world.owner_two, condition=row, evidence="Done", proof=Proof(PASSWORD))
     with time_machine.travel(due + DAY):
         found = select.in_force(note)
         assert (found.standing, found.why) == (Standing.LAPSED, "a condition of a signature was due")
-        conditions.meet(actor=world.owner, condition=row, evidence="Late")
+        conditions.meet(actor=world.owner, condition=row, evidence="Late", proof=Proof(PASSWORD))
         assert select.in_force(note).standing is Standing.LAPSED
         world.agree(note)
         assert select.in_force(note).ok
@@ -111,12 +112,15 @@ def give(world, **changes) -> Delegation:
         "starts_at": now - DAY,
         "ends_at": now + 10 * DAY,
         "reason": "On leave",
+        "proof": Proof(PASSWORD),
     } | changes
     return delegation.give(**fields)
 
 
 def test_a_delegate_signs_with_both_names(world) -> None:
-    people.role_grant(actor=world.owner, user=world.engineer_two, role=OWNER, project=world.project)
+    people.role_grant(
+        actor=world.owner, user=world.engineer_two, role=OWNER, project=world.project, proof=Proof(PASSWORD)
+    )
     given = give(world, to=world.engineer_two)
     note = world.note()
     request = world.ask(note)
@@ -131,7 +135,9 @@ def test_a_delegate_signs_with_both_names(world) -> None:
 
 
 def test_a_delegation_covers_its_role_time_and_project_only(world) -> None:
-    people.role_grant(actor=world.owner, user=world.engineer_two, role=OWNER, project=world.project)
+    people.role_grant(
+        actor=world.owner, user=world.engineer_two, role=OWNER, project=world.project, proof=Proof(PASSWORD)
+    )
     given = give(world, to=world.engineer_two)
     request = world.ask(world.note())
     for by, role, when in (
@@ -154,7 +160,9 @@ def test_a_delegation_covers_its_role_time_and_project_only(world) -> None:
     unless="the delegate signs as themself, in a role of their own",
 )
 def test_what_one_wrote_cannot_be_signed_through_a_delegate(world) -> None:
-    people.role_grant(actor=world.owner, user=world.engineer_two, role=OWNER, project=world.project)
+    people.role_grant(
+        actor=world.owner, user=world.engineer_two, role=OWNER, project=world.project, proof=Proof(PASSWORD)
+    )
     given = give(world, to=world.engineer_two)
     request = world.ask(world.note(), by=world.officer)
     with pytest.raises(Refused) as refusal:
@@ -163,7 +171,9 @@ def test_what_one_wrote_cannot_be_signed_through_a_delegate(world) -> None:
 
 
 def test_a_delegation_ends_with_the_role_behind_it(world) -> None:
-    people.role_grant(actor=world.owner, user=world.engineer_two, role=OWNER, project=world.project)
+    people.role_grant(
+        actor=world.owner, user=world.engineer_two, role=OWNER, project=world.project, proof=Proof(PASSWORD)
+    )
     given = give(world, to=world.engineer_two)
     request = world.ask(world.note())
     grant = world.officer.grants.get(role=COMPLIANCE_OFFICER)
@@ -191,7 +201,9 @@ def test_delegations_that_cannot_be_are_refused(world, change) -> None:
     unless="the entry is forged too, with every entry after it",
 )
 def test_a_forged_delegation_gives_nothing(world) -> None:
-    people.role_grant(actor=world.owner, user=world.engineer_two, role=OWNER, project=world.project)
+    people.role_grant(
+        actor=world.owner, user=world.engineer_two, role=OWNER, project=world.project, proof=Proof(PASSWORD)
+    )
     now = timezone.now()
     row = Delegation(by=world.officer, to=world.engineer_two, role=COMPLIANCE_OFFICER, project=world.project)
     row.starts_at, row.ends_at, row.at, row.seq = now - DAY, now + DAY, now, 3
@@ -209,11 +221,11 @@ def test_a_review_reopens_and_closing_it_keeps_the_sign_off(world) -> None:
         reviews.open_review(actor=world.officer, **fields)
     assert select.in_force(note).lapses == review.due
     with pytest.raises(Denied):
-        reviews.close(actor=world.engineer, review=review, finding="Fine", password=PASSWORD)
+        reviews.close(actor=world.engineer, review=review, finding="Fine", proof=Proof(PASSWORD))
     with pytest.raises(Refused):
-        reviews.close(actor=world.officer, review=review, finding="Fine", password="wrong")
+        reviews.close(actor=world.officer, review=review, finding="Fine", proof=Proof("wrong"))
     assert select.in_force(note, time=now + 6 * DAY).standing is Standing.LAPSED
-    reviews.close(actor=world.officer, review=review, finding="Same distribution", password=PASSWORD)
+    reviews.close(actor=world.officer, review=review, finding="Same distribution", proof=Proof(PASSWORD))
     assert select.in_force(note, time=now + 6 * DAY).standing is Standing.IN_FORCE
 
 
@@ -295,6 +307,6 @@ def test_a_policy_under_an_unmet_condition_governs_nothing(world) -> None:
     assert select.policy_in_force(world.project) is None
     row = Condition.objects.get(pk=gate.id)
     with pytest.raises(Denied):  # who wrote it does not say that its conditions are met
-        conditions.meet(actor=world.owner_two, condition=row, evidence="They agreed")
-    conditions.meet(actor=world.owner, condition=row, evidence="They agreed")
+        conditions.meet(actor=world.owner_two, condition=row, evidence="They agreed", proof=Proof(PASSWORD))
+    conditions.meet(actor=world.owner, condition=row, evidence="They agreed", proof=Proof(PASSWORD))
     assert select.policy_in_force(world.project) == again

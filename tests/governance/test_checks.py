@@ -1,5 +1,10 @@
 """What production must not start with."""
 
+import os
+import subprocess
+import sys
+
+import environ
 import pytest
 
 from governance import checks, keyfiles
@@ -75,3 +80,27 @@ def test_the_root_key_beside_a_running_process_is_a_warning(fit) -> None:
 def test_a_transaction_around_every_request_is_an_error(fit, monkeypatch) -> None:
     monkeypatch.setitem(fit.DATABASES["default"], "ATOMIC_REQUESTS", True)
     assert found() == ["countersign.E005"]
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("postgres://user@host/name?server_side_binding=true", ["countersign.E012"]),
+        ("postgres://user@host/name?server_side_binding=1", ["countersign.E012"]),
+        ("postgres://user@host/name", []),
+        ("postgres://user@host/name?sslmode=require", []),
+        ("sqlite:///db.sqlite3", []),
+    ],
+)
+def test_values_are_never_bound_by_the_server_in_production_or_out_of_it(settings, monkeypatch, url, expected) -> None:
+    monkeypatch.setitem(settings.DATABASES, "default", environ.Env.db_url_config(url))
+    assert [message.id for message in checks.database()] == expected
+
+
+def test_a_command_does_not_start_with_values_bound_by_the_server(state) -> None:
+    asked = {**os.environ, "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none?server_side_binding=true"}
+    told = subprocess.run(
+        [sys.executable, "manage.py", "check"], env=asked, capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 1
+    assert "countersign.E012" in told.stderr

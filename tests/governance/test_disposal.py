@@ -21,7 +21,8 @@ from governance.selectors import disposals, ledger, reasons, retention
 from governance.selectors import signoff as standings
 from governance.selectors.verification import verify
 from governance.services import attachments, disposal, documents, signoff
-from tests.governance.cast import World, policy_body
+from governance.services.reauthentication import Proof
+from tests.governance.cast import PASSWORD, World, policy_body
 from tests.governance.test_file_types import PDF
 
 WHY: dict[str, Any] = {"title": "Erasure", "reason": "Somebody asked for it", "legal_basis": "GDPR Art. 17(1)(a)"}
@@ -62,7 +63,7 @@ def test_a_reason_is_in_the_opening_alone_and_says_when_it_was_erased(world: Wor
     assert "Bob from accounts" in page(world.engineer, "inbox")
     assert Notice.objects.filter(text__contains="Bob from accounts").exists()
     paper = agreed(world, openings=[rejection.seq])
-    assert disposal.carry_out(actor=world.owner, document=paper) == 1
+    assert disposal.carry_out(actor=world.owner, document=paper, proof=Proof(PASSWORD)) == 1
     assert disposals.openings([rejection.seq]) == {rejection.seq: ledger.size() - 1}
     for name, argument in (("document", note.digest), ("request", request.pk)):
         shown = page(world.engineer, name, argument)
@@ -94,22 +95,24 @@ def test_nothing_goes_before_two_people_signed_and_only_what_is_listed(world: Wo
     draft = disposal.draft(actor=world.owner_two, **WHY, openings=[rejection.seq])
     document = documents.draft_freeze(actor=world.owner_two, draft=draft, revision=draft.revision)
     with pytest.raises(Refused, match="signed by everybody whom the policy asks"):
-        disposal.carry_out(actor=world.owner, document=document)
+        disposal.carry_out(actor=world.owner, document=document, proof=Proof(PASSWORD))
     request = world.ask(document, by=world.owner_two)
     world.sign(request, world.owner, "owner")
     with pytest.raises(Refused):
-        disposal.carry_out(actor=world.owner, document=document)
+        disposal.carry_out(actor=world.owner, document=document, proof=Proof(PASSWORD))
     assert LedgerOpening.objects.filter(entry=rejection.seq).exists()
     world.sign(request, world.officer, "compliance_officer")
     with pytest.raises(Denied):
-        disposal.carry_out(actor=world.engineer, document=document)
+        disposal.carry_out(actor=world.engineer, document=document, proof=Proof(PASSWORD))
     with pytest.raises(Invalid, match="expected a disposal"):
-        disposal.carry_out(actor=world.owner, document=note)
+        disposal.carry_out(actor=world.owner, document=note, proof=Proof(PASSWORD))
     before = LedgerOpening.objects.count()
-    assert disposal.carry_out(actor=world.officer, document=document) == 1
+    assert disposal.carry_out(actor=world.officer, document=document, proof=Proof(PASSWORD)) == 1
     assert LedgerOpening.objects.count() == before - 1
     size = ledger.size()
-    assert disposal.carry_out(actor=world.officer, document=document) == 0  # again: nothing left, nothing recorded
+    assert (
+        disposal.carry_out(actor=world.officer, document=document, proof=Proof(PASSWORD)) == 0
+    )  # again: nothing left, nothing recorded
     assert ledger.size() == size
 
 
@@ -144,7 +147,7 @@ def test_files_go_after_their_entry_and_documents_stay(world: World) -> None:
     note = world.note()
     row = attachments.attach(actor=world.engineer, document=note, name="minutes.pdf", chunks=[PDF])
     paper = agreed(world, files=[row.sha256], openings=[row.seq])
-    assert disposal.carry_out(actor=world.owner, document=paper) == 2
+    assert disposal.carry_out(actor=world.owner, document=paper, proof=Proof(PASSWORD)) == 2
     assert not store.has(row.sha256)
     [found] = files.of([note])[note.digest]
     assert (found.name, found.disposed) == (None, True)
@@ -169,10 +172,10 @@ def test_a_file_that_a_document_in_force_names_stays(world: World) -> None:
     world.agree(kept)
     paper = agreed(world, files=[entry.sha256])
     with pytest.raises(Refused, match="on which acts may still rest"):
-        disposal.carry_out(actor=world.owner, document=paper)
+        disposal.carry_out(actor=world.owner, document=paper, proof=Proof(PASSWORD))
     assert store.has(entry.sha256)
     world.revoke(kept)
-    assert disposal.carry_out(actor=world.owner, document=paper) == 1
+    assert disposal.carry_out(actor=world.owner, document=paper, proof=Proof(PASSWORD)) == 1
     assert verify(hash_files=True).code == 0
 
 
@@ -183,14 +186,14 @@ def test_killed_between_entry_and_disk_it_is_finished_by_repeating_it(world: Wor
     with monkeypatch.context() as patch:
         patch.setattr(store, "remove", lambda digest: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            disposal.carry_out(actor=world.owner, document=paper)
+            disposal.carry_out(actor=world.owner, document=paper, proof=Proof(PASSWORD))
     assert store.has(row.sha256)
     assert files.of([note])[note.digest][0].disposed
-    assert disposal.carry_out(actor=world.owner, document=paper) == 0
+    assert disposal.carry_out(actor=world.owner, document=paper, proof=Proof(PASSWORD)) == 0
     assert not store.has(row.sha256)
 
 
-def test_a_person_is_erased_and_every_proof_still_holds(world: World) -> None:
+def test_a_person_is_erased_and_every_proof_still_holds(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     person = world.engineer_two
     note = world.note(by=person)
     signoff.reject(actor=world.owner, request=world.ask(note, by=person), reason="Not yet")
@@ -205,6 +208,10 @@ def test_a_person_is_erased_and_every_proof_still_holds(world: World) -> None:
     assert ledger.openings([enrolled])[enrolled] == {"printed_name": "Engineer Two"}
     paper = documents.draft_freeze(actor=world.owner_two, draft=draft, revision=draft.revision)
     world.agree(paper, by=world.owner_two)
+    monkeypatch.setenv("COUNTERSIGN_PASSWORD", "wrong")
+    with pytest.raises(CommandError, match="re-authentication"):
+        call_command("erase", "--by", "owner", "--carry-out", paper.digest, stdout=out)
+    monkeypatch.setenv("COUNTERSIGN_PASSWORD", PASSWORD)
     call_command("erase", "--by", "owner", "--carry-out", paper.digest, stdout=out)
     assert "went." in out.getvalue()
     person.refresh_from_db()
@@ -257,7 +264,10 @@ def test_the_page_of_a_disposal_offers_to_carry_it_out_once_it_is_in_force(world
     paper = agreed(world, openings=[rejection.seq])
     address = reverse("carry-out", args=[paper.digest])
     assert address in page(world.owner, "document", paper.digest)
-    assert client(world.owner).post(address).status_code == 302
+    assert client(world.owner).post(address).status_code == 400  # nothing that shows who asks
+    assert client(world.owner).post(address, {"password": "wrong"}).status_code == 409
+    assert LedgerOpening.objects.filter(entry=rejection.seq).exists()
+    assert client(world.owner).post(address, {"password": PASSWORD}).status_code == 302
     assert "Private parts erased" in page(world.owner, "document", paper.digest)
     assert not LedgerOpening.objects.filter(entry=rejection.seq).exists()
 

@@ -13,6 +13,7 @@ from governance.proof.keyring import valid_until
 from governance.selectors import due, ledger
 from governance.selectors.keys import keyring
 from governance.services import attachments, delegation, documents, reviews, signing
+from governance.services.reauthentication import Proof
 from tests.governance import tampering
 from tests.governance.cast import PASSWORD, REASON, policy_body
 from tests.governance.test_reminders import timed  # noqa: F401  (a fixture)
@@ -75,8 +76,7 @@ def test_reviews_tasks_requests_and_delegations_fall_due(timed) -> None:  # noqa
     reviews.open_review(actor=timed.officer, document=note, trigger="drift", due=now + 20 * DAY, reason="It drifts")
     delegation.give(
         actor=timed.officer, to=timed.officer_two, role=COMPLIANCE_OFFICER, project=timed.project,
-        starts_at=now, ends_at=now + 5 * DAY, reason="On leave",
-    )  # fmt: skip
+        starts_at=now, ends_at=now + 5 * DAY, reason="On leave", proof=Proof(PASSWORD))  # fmt: skip
     assert brief(timed.engineer) == [
         ("delegation", "Officer Two for Officer, as compliance officer", False),
         ("task", "Label more", False),

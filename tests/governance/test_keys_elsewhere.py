@@ -18,6 +18,7 @@ from governance.selectors import keys as select
 from governance.selectors import ledger
 from governance.selectors.verification import verify
 from governance.services import checkpoints, documents, installation, keys, people, signing, signoff
+from governance.services.reauthentication import Proof
 from tests.governance.cast import PASSWORD, policy_body
 
 LIBRARIES = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so")
@@ -99,7 +100,7 @@ def begin() -> str:
 def sign_the_first_policy() -> None:
     ann, ben = User.objects.get(username="ann"), User.objects.get(username="ben")
     cleo = people.person_enrol(actor=ann, username="cleo", printed_name="Cleo", password=PASSWORD)
-    people.role_grant(actor=ann, user=cleo, role="compliance_officer", project=None)
+    people.role_grant(actor=ann, user=cleo, role="compliance_officer", project=None, proof=Proof(PASSWORD))
     paper = documents.document_submit(actor=cleo, project=None, kind="governance.policy", body=policy_body())
     request = signoff.request_open(actor=cleo, documents=[paper])
     for user, role in ((ann, "owner"), (ben, "compliance_officer")):

@@ -17,6 +17,7 @@ from governance.selectors import passkeys as keys
 from governance.selectors import signoff as standings
 from governance.selectors.verification import verify
 from governance.services import delegation, leaving, signing, tokens
+from governance.services.reauthentication import Proof
 from tests.governance import passkeys as hands
 from tests.governance.accounts import authenticator
 from tests.governance.cast import PASSWORD, REASON
@@ -34,15 +35,14 @@ def test_everything_ends_and_old_signatures_stay_valid(world) -> None:
     tokens.create(actor=world.officer, name="laptop", scopes=["read"], days=3)
     delegation.give(
         actor=world.officer, to=world.officer_two, role=COMPLIANCE_OFFICER, project=None, starts_at=now,
-        ends_at=now + timedelta(days=3), reason="Leave",
-    )  # fmt: skip
+        ends_at=now + timedelta(days=3), reason="Leave", proof=Proof(PASSWORD))  # fmt: skip
     waiting = world.ask(world.note("Waits"))
     preview = select.consequences(world.officer)
     assert (len(preview.grants), len(preview.passkeys), len(preview.tokens)) == (1, 1, 1)
     assert [turn.request for turn in preview.turns] == [waiting]
     with pytest.raises(Invalid, match="open tasks need"):
-        leaving.person_leave(actor=world.owner, user=world.officer, successor=None)
-    leaving.person_leave(actor=world.owner, user=world.officer, successor=world.officer_two)
+        leaving.person_leave(actor=world.owner, user=world.officer, successor=None, proof=Proof(PASSWORD))
+    leaving.person_leave(actor=world.owner, user=world.officer, successor=world.officer_two, proof=Proof(PASSWORD))
 
     assert standings.in_force(note).standing is Standing.IN_FORCE
     assert told.owner(Condition.objects.get(pk=task.id)) == world.officer_two
@@ -58,16 +58,16 @@ def test_everything_ends_and_old_signatures_stay_valid(world) -> None:
     assert leaf.data == {"successor": world.officer_two.actor, "tasks": 1}
     assert [str(one) for check in verify().checks for one in check.problems] == []
     with pytest.raises(Conflict):
-        leaving.person_leave(actor=world.owner, user=world.officer, successor=None)
+        leaving.person_leave(actor=world.owner, user=world.officer, successor=None, proof=Proof(PASSWORD))
 
 
 def test_who_may_let_whom_leave(world) -> None:
     for actor in (world.officer, world.engineer):
         with pytest.raises(Denied):
-            leaving.person_leave(actor=actor, user=world.engineer_two, successor=None)
+            leaving.person_leave(actor=actor, user=world.engineer_two, successor=None, proof=Proof(PASSWORD))
     with pytest.raises(Refused, match="your own leaving"):
-        leaving.person_leave(actor=world.owner, user=world.owner, successor=None)
-    leaving.person_leave(actor=world.owner, user=world.owner_two, successor=None)
+        leaving.person_leave(actor=world.owner, user=world.owner, successor=None, proof=Proof(PASSWORD))
+    leaving.person_leave(actor=world.owner, user=world.owner_two, successor=None, proof=Proof(PASSWORD))
     size = ledger.size()
     for grant in RoleGrant.objects.filter(user=world.owner_two):
         assert grant.revocation.seq < size

@@ -21,7 +21,9 @@ from governance.selectors import ledger
 from governance.selectors.verification import verify
 from governance.services import people
 from governance.services.ledger import REFUSALS_PER_MINUTE, NothingAppended, Unchanged, mutation, record_refusal
+from governance.services.reauthentication import Proof
 from tests.governance import tampering
+from tests.governance.cast import PASSWORD
 from tests.support.deployment import Deployment, Program
 from tests.support.ports import wait_until
 
@@ -149,7 +151,13 @@ def test_an_altered_leaf_is_not_read(world) -> None:
 def test_a_refusal_survives_the_rollback_for_all_to_see(committed_world) -> None:
     size = ledger.size()
     with pytest.raises(Refused):
-        people.role_grant(actor=committed_world.owner, user=committed_world.owner, role="engineer", project=None)
+        people.role_grant(
+            actor=committed_world.owner,
+            user=committed_world.owner,
+            role="engineer",
+            project=None,
+            proof=Proof(PASSWORD),
+        )
     seen: list[str] = []
 
     def look() -> None:

@@ -12,6 +12,7 @@ from governance.errors import Invalid, NotFound, Refused
 from governance.models import Notice, User
 from governance.services import comments, delegation, notices, people, reports, reviews, signing, signoff
 from governance.services.ledger import NothingAppended, mutation
+from governance.services.reauthentication import Proof
 from tests.governance import jobs as sample
 from tests.governance.cast import PASSWORD, REASON
 
@@ -49,6 +50,7 @@ def test_who_can_sign_is_asked_and_nobody_else(world) -> None:
         starts_at=timezone.now() - DAY,
         ends_at=timezone.now() + DAY,
         reason="On leave",
+        proof=Proof(PASSWORD),
     )
     request = world.ask(note, by=world.owner_two)
     assert told("asked") == {"owner", "officer", "data_owner"}
@@ -111,7 +113,7 @@ def test_tasks_reviews_comments_reports_and_jobs_are_told(world, monkeypatch) ->
     world.sign(request, world.officer, COMPLIANCE_OFFICER)
     review = reviews.open_review(actor=world.owner_two, document=note, trigger="drift", due=due, reason="It drifts")
     assert told("review") == {"engineer", "owner", "officer", "officer_two"}
-    reviews.close(actor=world.officer, review=review, finding="Fine", password=PASSWORD)
+    reviews.close(actor=world.officer, review=review, finding="Fine", proof=Proof(PASSWORD))
     assert told("review_closed") == {"engineer", "owner_two"}
     assert not Notice.objects.filter(kind="review", read_at=None).exists()
     report = reports.request(actor=world.auditor, subject=note)

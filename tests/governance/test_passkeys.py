@@ -20,6 +20,7 @@ from governance.selectors import passkeys as select
 from governance.selectors import signoff as standings
 from governance.selectors.statements import Opener, said
 from governance.services import passkey_signing, passkeys, second_factor, signing
+from governance.services.reauthentication import Proof
 from tests.governance import passkeys as hands
 from tests.governance.accounts import authenticator
 from tests.governance.cast import PASSWORD, REASON
@@ -183,18 +184,20 @@ def test_somebody_else_vouches_once_and_how_is_private(world) -> None:
     assert [one.row for one in select.waiting(world.owner)] == [row]
     assert select.waiting(world.officer) == []
     for actor in (world.engineer, world.auditor):
-        refused(lambda actor=actor: passkeys.vouch(actor=actor, passkey=row, how=HOW), "access")
-    refused(lambda: passkeys.vouch(actor=world.officer, passkey=row, how=HOW), "separation of duties")
+        refused(lambda actor=actor: passkeys.vouch(actor=actor, passkey=row, how=HOW, proof=Proof(PASSWORD)), "access")
+    refused(
+        lambda: passkeys.vouch(actor=world.officer, passkey=row, how=HOW, proof=Proof(PASSWORD)), "separation of duties"
+    )
     with pytest.raises(Invalid, match="how"):
-        passkeys.vouch(actor=world.owner, passkey=row, how=" ")
-    made = passkeys.vouch(actor=world.owner, passkey=row, how=HOW)
+        passkeys.vouch(actor=world.owner, passkey=row, how=" ", proof=Proof(PASSWORD))
+    made = passkeys.vouch(actor=world.owner, passkey=row, how=HOW, proof=Proof(PASSWORD))
     leaf = ledger.leaf(made.seq)
     assert (leaf.event, leaf.actor, leaf.data) == (events.PASSKEY_VOUCHED, world.owner.actor, {"passkey": str(row.pk)})
     assert ledger.openings([made.seq])[made.seq] == {"how": HOW}
     assert select.waiting(world.owner) == []
     assert select.usable(world.officer) == [row]
     with pytest.raises(Conflict):
-        passkeys.vouch(actor=world.owner_two, passkey=row, how=HOW)
+        passkeys.vouch(actor=world.owner_two, passkey=row, how=HOW, proof=Proof(PASSWORD))
 
 
 # Signing
@@ -272,7 +275,7 @@ def test_a_synced_passkey_that_never_counts_signs(world) -> None:
     flags = PRESENT | VERIFIED | BACKUP_ELIGIBLE | BACKED_UP
     device = Device(counts=False)
     hands.enrol(world.owner, device, flags=flags)
-    passkeys.vouch(actor=world.officer, passkey=hands.newest(world.owner), how=HOW)
+    passkeys.vouch(actor=world.officer, passkey=hands.newest(world.owner), how=HOW, proof=Proof(PASSWORD))
     assert hands.history(world.owner).synced
     for title in ("One", "Two"):
         prepared = hands.prepare(world.owner, world.ask(world.note(title)), OWNER)
@@ -339,7 +342,7 @@ def test_a_revoked_passkey_signs_no_more_and_what_it_signed_before_stands(world)
     assert select.usable(world.owner) == []
     following = world.ask(world.note("Next"))
     refused(lambda: hands.prepare(world.owner, following, OWNER), "passkey")
-    refused(lambda: passkeys.vouch(actor=world.owner_two, passkey=row, how=HOW), "passkey")
+    refused(lambda: passkeys.vouch(actor=world.owner_two, passkey=row, how=HOW, proof=Proof(PASSWORD)), "passkey")
     assert not second_factor.passkeys_of(world.owner, device.credential)  # nor does it open the door any more
     hands.usable(world.owner, by=world.officer)  # the way back: a new one, vouched for again
     assert len(select.usable(world.owner)) == 1

@@ -12,6 +12,7 @@ from governance.selectors import ledger
 from governance.selectors import people as select
 from governance.selectors.signoff import in_force
 from governance.services import people
+from governance.services.reauthentication import Proof
 from tests.governance.cast import PASSWORD
 
 
@@ -60,7 +61,7 @@ def test_only_owners_enrol_create_projects_and_grant(world) -> None:
         with pytest.raises(Denied):
             people.project_create(actor=user, name=f"By {name}")
         with pytest.raises(Refused):
-            people.role_grant(actor=user, user=world.data_owner, role=OWNER, project=None)
+            people.role_grant(actor=user, user=world.data_owner, role=OWNER, project=None, proof=Proof(PASSWORD))
         assert newest().event == events.REFUSAL_ACCESS
     assert not User.objects.filter(username__startswith="by_").exists()
     assert Project.objects.count() == 2
@@ -69,7 +70,9 @@ def test_only_owners_enrol_create_projects_and_grant(world) -> None:
 def test_nobody_grants_themself_a_role(world) -> None:
     for project in (None, world.project):
         with pytest.raises(Refused, match="granted to oneself"):
-            people.role_grant(actor=world.owner, user=world.owner, role=ENGINEER, project=project)
+            people.role_grant(
+                actor=world.owner, user=world.owner, role=ENGINEER, project=project, proof=Proof(PASSWORD)
+            )
         assert newest().event == events.REFUSAL_RULE
         assert newest().subjects == [f"user:{world.owner.actor}"]
     assert access.roles_of(world.owner, world.project) == {OWNER}
@@ -77,11 +80,13 @@ def test_nobody_grants_themself_a_role(world) -> None:
 
 def test_an_owner_of_a_project_rules_there_only(world) -> None:
     boss = world.enrol("boss", OWNER, world.project)
-    people.role_grant(actor=boss, user=world.stranger, role=AUDITOR, project=world.project)
+    people.role_grant(actor=boss, user=world.stranger, role=AUDITOR, project=world.project, proof=Proof(PASSWORD))
     with pytest.raises(Denied):
-        people.role_grant(actor=boss, user=world.stranger, role=OWNER, project=None)
+        people.role_grant(actor=boss, user=world.stranger, role=OWNER, project=None, proof=Proof(PASSWORD))
     with pytest.raises(NotFound):
-        people.role_grant(actor=boss, user=world.stranger, role=OWNER, project=world.projects["other"])
+        people.role_grant(
+            actor=boss, user=world.stranger, role=OWNER, project=world.projects["other"], proof=Proof(PASSWORD)
+        )
 
 
 def test_a_role_in_the_organisation_counts_in_every_project(world) -> None:
@@ -104,15 +109,19 @@ def test_a_revoked_role_is_gone_at_once_and_can_be_given_again(world) -> None:
         people.role_revoke(actor=world.owner, grant_id=str(grant.pk))
     with pytest.raises(NotFound):
         world.note()
-    people.role_grant(actor=world.owner, user=world.engineer, role=ENGINEER, project=world.project)
+    people.role_grant(
+        actor=world.owner, user=world.engineer, role=ENGINEER, project=world.project, proof=Proof(PASSWORD)
+    )
     world.note()
 
 
 def test_the_same_role_twice_and_roles_nobody_knows(world) -> None:
     with pytest.raises(Conflict):
-        people.role_grant(actor=world.owner, user=world.engineer, role=ENGINEER, project=world.project)
+        people.role_grant(
+            actor=world.owner, user=world.engineer, role=ENGINEER, project=world.project, proof=Proof(PASSWORD)
+        )
     with pytest.raises(Invalid):
-        people.role_grant(actor=world.owner, user=world.engineer, role="superuser", project=None)
+        people.role_grant(actor=world.owner, user=world.engineer, role="superuser", project=None, proof=Proof(PASSWORD))
     with pytest.raises(NotFound):
         people.role_revoke(actor=world.owner, grant_id=str(uuid.uuid4()))
 
@@ -123,7 +132,7 @@ def test_somebody_who_left_has_no_roles(world) -> None:
     assert access.roles_of(world.officer, None) == frozenset()
     assert not select.is_member(world.officer)
     with pytest.raises(Denied):
-        people.role_grant(actor=world.officer, user=world.engineer, role=AUDITOR, project=None)
+        people.role_grant(actor=world.officer, user=world.engineer, role=AUDITOR, project=None, proof=Proof(PASSWORD))
 
 
 @pytest.mark.parametrize("claim", ["beyond", "another", "own"])

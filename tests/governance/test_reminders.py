@@ -13,6 +13,7 @@ from governance.jobs import reminders
 from governance.models import LedgerEvent, Notice, Review
 from governance.selectors import signoff as select
 from governance.services import documents, notices, reviews, signing, signoff
+from governance.services.reauthentication import Proof
 from tests.governance.cast import NOTE, PASSWORD, REASON, policy_body
 from tests.governance.test_notices import told
 
@@ -103,7 +104,7 @@ def test_a_review_opens_by_age_once_and_ends_the_sign_off_unless_it_is_closed(ti
     assert told("review_due", occasion="7 days") == told("review")
     assert select.in_force(note, time=began + 336 * DAY).standing is Standing.LAPSED
     with time_machine.travel(began + 331 * DAY):
-        reviews.close(actor=timed.officer, review=review, finding="Still right", password=PASSWORD)
+        reviews.close(actor=timed.officer, review=review, finding="Still right", proof=Proof(PASSWORD))
     look(332 * DAY, began)
     look(350 * DAY, began)
     assert Review.objects.filter(document=note).count() == 1

@@ -16,6 +16,8 @@ from governance.request_memory import during_request, remembered, set_aside
 from governance.selectors import ledger
 from governance.selectors import people as select
 from governance.services import people
+from governance.services.reauthentication import Proof
+from tests.governance.cast import PASSWORD
 
 
 @pytest.fixture
@@ -84,7 +86,9 @@ def test_what_is_remembered_of_one_person_is_not_said_of_another(world) -> None:
 def test_a_grant_is_seen_by_the_next_check_of_the_same_request(world) -> None:
     with during_request():
         assert AUDITOR not in access.roles_of(world.engineer, world.project)
-        people.role_grant(actor=world.owner, user=world.engineer, role=AUDITOR, project=world.project)
+        people.role_grant(
+            actor=world.owner, user=world.engineer, role=AUDITOR, project=world.project, proof=Proof(PASSWORD)
+        )
         assert AUDITOR in access.roles_of(world.engineer, world.project)
 
 
@@ -113,6 +117,8 @@ def test_a_mutation_decides_on_what_is_true_under_the_lock(world) -> None:
 def test_a_refused_mutation_leaves_nothing_remembered(world) -> None:
     with during_request():
         with pytest.raises(Conflict):
-            people.role_grant(actor=world.owner, user=world.engineer, role=ENGINEER, project=world.project)
+            people.role_grant(
+                actor=world.owner, user=world.engineer, role=ENGINEER, project=world.project, proof=Proof(PASSWORD)
+            )
         people.role_revoke(actor=world.owner, grant_id=str(RoleGrant.objects.get(user=world.engineer).pk))
         assert access.roles_of(world.engineer, world.project) == frozenset()

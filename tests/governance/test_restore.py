@@ -93,10 +93,21 @@ def keep(deployment: Deployment, kept: Path) -> None:
     shutil.copytree(deployment.folder / "checkpoints", kept, dirs_exist_ok=True)
 
 
+def no_checkpoint(deployment: Deployment, newest: str) -> str:
+    """Return why nothing is signed; it names the file that keeps the other history, what to do, and who."""
+    done = deployment.manage("checkpoint", check=False)
+    assert done.returncode == 1
+    for said in (newest, "extends every checkpoint", "docs/operations.md", "the operator"):
+        assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
 @pytest.mark.attack(
     name="roll the installation back to a backup",
-    caught_by="a checkpoint kept elsewhere: the end is missing, and once the ledger has grown again its root differs",
-    unless="no checkpoint left the machine since the backup was taken",
+    caught_by="nothing is signed beside a kept checkpoint of another history; one kept elsewhere shows that the end is "
+    "missing, and once the ledger has grown again that its root differs",
+    unless="no checkpoint was kept since the backup was taken, here or elsewhere",
 )
 def test_a_restored_backup_holds_or_says_what_is_lost(each_deployment, request, tmp_path) -> None:
     deployment = each_deployment
@@ -123,7 +134,11 @@ def test_a_restored_backup_holds_or_says_what_is_lost(each_deployment, request, 
     assert code == 1
     assert "its end was cut off" in told
     assert "DOES NOT HOLD checkpoints" in told.replace("DOES NOT HOLD  ", "DOES NOT HOLD ")
+    published = sorted(path.name for path in (deployment.folder / "checkpoints").iterdir())
+    assert "its end was cut off" in no_checkpoint(deployment, published[-1])
     run(deployment, "again", GO_ON, "again", "9")
+    assert "it was rewritten" in no_checkpoint(deployment, published[-1])
+    assert sorted(path.name for path in (deployment.folder / "checkpoints").iterdir()) == published
     code, told = verified(deployment, fingerprint, kept)
     assert code == 1
     assert "history was rewritten" in told

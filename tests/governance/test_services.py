@@ -41,6 +41,7 @@ from governance.services import (
 )
 from governance.services import ledger as ledger_service
 from governance.services import locked as locked_service
+from governance.services.reauthentication import Proof
 from tests.governance import jobs as sample
 from tests.governance import passkeys as hands
 from tests.governance.cast import PASSWORD
@@ -94,6 +95,7 @@ ALLOWED = {
     "governance.services.witnesses.cosignature_keep": "about a checkpoint, too; it proves itself by its signature",
     "governance.services.passkey_signing.prepare": "a statement that waits for a device: nothing is decided yet",
     "governance.services.passkey_signing.sweep": "what waited and is over: nothing rests on it",
+    "governance.services.reauthentication.prepare": "the name of an act that waits for a device",
     "governance.services.passkeys.prepare": "a challenge: nothing is decided yet",
     "governance.services.reports.failed": "that a report could not be typeset; it can be asked for again",
 }
@@ -262,10 +264,10 @@ def test_every_write_the_database_sees_is_made_inside_a_mutation(world, monkeypa
         draft = disposal.draft(actor=world.owner_two, title="All", reason="Over", legal_basis="None", **listed)
         paper = documents.draft_freeze(actor=world.owner_two, draft=draft, revision=draft.revision)
         world.agree(paper, by=world.owner_two)
-        assert disposal.carry_out(actor=world.owner, document=paper) == 3
+        assert disposal.carry_out(actor=world.owner, document=paper, proof=Proof(PASSWORD)) == 3
         old = keyring().in_use("log")
         keys.rotate(purpose="log")
         assert old is not None
         keys.declare_compromise(purpose="log", keyid=old.keyid, since=ledger.time_of(3), reason="Stolen")
-        signers.declare(actor=world.officer_two, password=PASSWORD)
-        leaving.person_leave(actor=world.owner, user=world.auditor, successor=None)
+        signers.declare(actor=world.officer_two, proof=Proof(PASSWORD))
+        leaving.person_leave(actor=world.owner, user=world.auditor, successor=None, proof=Proof(PASSWORD))

@@ -13,6 +13,7 @@ from governance.selectors import signers as select
 from governance.selectors import signoff as standings
 from governance.selectors.verification import verify
 from governance.services import signers
+from governance.services.reauthentication import Proof
 from tests.governance import passkeys as hands
 from tests.governance.cast import PASSWORD
 
@@ -21,9 +22,15 @@ PAPER = "sha256:" + "a" * 64
 
 def test_identity_and_competence_come_from_somebody_else_and_the_words_are_private(world) -> None:
     assert select.lacking(world.officer) == ["identity", "declaration"]
-    row = signers.identify(actor=world.owner, user=world.officer, how="Passport, in person")
+    row = signers.identify(actor=world.owner, user=world.officer, how="Passport, in person", proof=Proof(PASSWORD))
     assert b"Passport" not in ledger.leaf(row.seq).to_bytes()
-    signers.qualify(actor=world.officer_two, user=world.officer, evidence="Ten years of audits", attachment=PAPER)
+    signers.qualify(
+        actor=world.officer_two,
+        user=world.officer,
+        evidence="Ten years of audits",
+        attachment=PAPER,
+        proof=Proof(PASSWORD),
+    )
     assert [(one.row.kind, one.words, one.attachment) for one in select.of(world.officer)] == [
         ("identity", "Passport, in person", None),
         ("competence", "Ten years of audits", PAPER),
@@ -33,23 +40,25 @@ def test_identity_and_competence_come_from_somebody_else_and_the_words_are_priva
     assert select.lacking(world.officer) == ["declaration"]
     for actor in (world.engineer, world.auditor):
         with pytest.raises(Denied):
-            signers.identify(actor=actor, user=world.officer, how="Seen")
+            signers.identify(actor=actor, user=world.officer, how="Seen", proof=Proof(PASSWORD))
     with pytest.raises(Refused, match="your own record"):
-        signers.identify(actor=world.owner, user=world.owner, how="Mirror")
+        signers.identify(actor=world.owner, user=world.owner, how="Mirror", proof=Proof(PASSWORD))
     with pytest.raises(Invalid):
-        signers.identify(actor=world.owner, user=world.officer, how=" ")
+        signers.identify(actor=world.owner, user=world.officer, how=" ", proof=Proof(PASSWORD))
     with pytest.raises(Invalid):
-        signers.qualify(actor=world.owner, user=world.officer, evidence="Yes", attachment="paper.pdf")
+        signers.qualify(
+            actor=world.owner, user=world.officer, evidence="Yes", attachment="paper.pdf", proof=Proof(PASSWORD)
+        )
 
 
 def test_the_declaration_is_ones_own_once_and_with_the_password(world) -> None:
     with pytest.raises(Refused, match="re-authentication"):
-        signers.declare(actor=world.engineer, password="wrong")
-    row = signers.declare(actor=world.engineer, password=PASSWORD)
+        signers.declare(actor=world.engineer, proof=Proof("wrong"))
+    row = signers.declare(actor=world.engineer, proof=Proof(PASSWORD))
     assert ledger.leaf(row.seq).event == events.SIGNER_DECLARED
     assert select.of(world.engineer)[0].words == signers.DECLARATION
     with pytest.raises(Conflict):
-        signers.declare(actor=world.engineer, password=PASSWORD)
+        signers.declare(actor=world.engineer, proof=Proof(PASSWORD))
 
 
 def test_a_policy_that_asks_for_the_record_lets_nobody_sign_without_it(world) -> None:
@@ -64,7 +73,7 @@ def test_a_policy_that_asks_for_the_record_lets_nobody_sign_without_it(world) ->
         world.sign(request, world.owner, OWNER)
     assert any("signer's record" in str(one) for check in verify().checks for one in check.problems)
     for who, role, by in ((world.owner, OWNER, world.officer), (world.officer, COMPLIANCE_OFFICER, world.owner)):
-        signers.identify(actor=by, user=who, how="Passport, in person")
-        signers.declare(actor=who, password=PASSWORD)
+        signers.identify(actor=by, user=who, how="Passport, in person", proof=Proof(PASSWORD))
+        signers.declare(actor=who, proof=Proof(PASSWORD))
         world.sign(request, who, role)
     assert standings.in_force(note).standing is Standing.IN_FORCE

@@ -29,6 +29,7 @@ from governance.selectors import ledger
 from governance.selectors import signoff as select
 from governance.selectors.keys import keyring
 from governance.services import documents, people, signing, signoff
+from governance.services.reauthentication import Proof
 from tests.governance import tampering
 from tests.governance.cast import NOTE, NOTE_KIND, PASSWORD, REASON, policy_body
 
@@ -83,8 +84,12 @@ def test_the_statement_says_everything_and_verifies_alone(world) -> None:
 
 
 def test_nobody_signs_what_they_wrote_asked_for_or_edited(world) -> None:
-    people.role_grant(actor=world.owner_two, user=world.owner, role=ENGINEER, project=world.project)
-    people.role_grant(actor=world.owner, user=world.officer, role=ENGINEER, project=world.project)
+    people.role_grant(
+        actor=world.owner_two, user=world.owner, role=ENGINEER, project=world.project, proof=Proof(PASSWORD)
+    )
+    people.role_grant(
+        actor=world.owner, user=world.officer, role=ENGINEER, project=world.project, proof=Proof(PASSWORD)
+    )
     own = world.note("Own", by=world.owner)
     request = world.ask(own)
     check, event = refusal(lambda: world.sign(request, world.owner, OWNER))
@@ -142,7 +147,9 @@ def test_after_five_wrong_passwords_not_even_the_right_one_signs(world) -> None:
 
 
 def test_one_person_signs_a_request_once_even_in_two_roles(world) -> None:
-    people.role_grant(actor=world.owner_two, user=world.owner, role=COMPLIANCE_OFFICER, project=None)
+    people.role_grant(
+        actor=world.owner_two, user=world.owner, role=COMPLIANCE_OFFICER, project=None, proof=Proof(PASSWORD)
+    )
     note = world.note()
     request = world.ask(note)
     world.sign(request, world.owner, OWNER)

@@ -21,6 +21,7 @@ from governance.selectors import signoff as select
 from governance.selectors.ceremonies import gather
 from governance.selectors.verification import verify
 from governance.services import documents, people, signing, signoff
+from governance.services.reauthentication import Proof
 from tests.governance.cast import PASSWORD, REASON, World, policy_body
 from tests.governance.conftest import Stage
 
@@ -62,7 +63,11 @@ class SignoffMachine(RuleBasedStateMachine):
         self.world: World = copy.deepcopy(self.stage.world)
         for name in ("owner", "officer"):
             people.role_grant(
-                actor=self.world.owner_two, user=self.world.people[name], role=ENGINEER, project=self.world.project
+                actor=self.world.owner_two,
+                user=self.world.people[name],
+                role=ENGINEER,
+                project=self.world.project,
+                proof=Proof(PASSWORD),
             )
         policy = self.world.policy
         for _ in range(2):  # a policy lives as long as the one before it says: the second of these ten years
@@ -176,7 +181,7 @@ class SignoffMachine(RuleBasedStateMachine):
         if self._try(
             allowed,
             lambda: signoff.revoke(
-                actor=self.world.officer, document=paper.row, reason="It was wrong", password=PASSWORD
+                actor=self.world.officer, document=paper.row, reason="It was wrong", proof=Proof(PASSWORD)
             ),
         ):
             for asked in paper.requests:

@@ -32,6 +32,7 @@ from governance.services import (
     signoff,
     witnesses,
 )
+from governance.services.reauthentication import Proof
 from governance.witnesses import Witness
 from tests.governance import passkeys as hands
 from tests.governance import tampering
@@ -64,6 +65,7 @@ CHANGEABLE = {
     "attempt": "a state machine whose moves are on the ledger",
     "codememory": "which one-time code was used last",
     "preparedenrolment": "challenges that wait for a device, used once",
+    "preparedproof": "the name of an act that waits for a device, used once",
     "preparedsignature": "statements that wait for a device, used once",
     "device": "browsers somebody signed in from",
     "draft": "the only mutable stage of a document",
@@ -98,7 +100,9 @@ def fill(world) -> None:
     world.revoke(note)
     signoff.reject(actor=world.owner, request=world.ask(world.note("Other")), reason="No")
     signoff.withdraw(actor=world.engineer, request=world.ask(world.note("Third")))
-    granted = people.role_grant(actor=world.owner, user=world.auditor, role="engineer", project=None)
+    granted = people.role_grant(
+        actor=world.owner, user=world.auditor, role="engineer", project=None, proof=Proof(PASSWORD)
+    )
     people.role_revoke(actor=world.owner, grant_id=str(granted.pk))
     attachments.attach(actor=world.engineer, document=world.note("With a file"), name="file.txt", chunks=[b"text"])
     checkpoint = checkpoints.checkpoint_make()
@@ -111,7 +115,7 @@ def fill(world) -> None:
     fill_passkeys(world)
     type(world.owner).objects.filter(pk=world.owner.pk).update(email="owner@example.org")
     identities.resolve(issuer="https://sso.example", subject="1", email="owner@example.org", verified=True)
-    identities.unlink(actor=world.owner_two, user=world.owner)
+    identities.unlink(actor=world.owner_two, user=world.owner, proof=Proof(PASSWORD))
 
 
 def fill_ceremonies(world) -> None:
@@ -124,7 +128,7 @@ def fill_ceremonies(world) -> None:
     world.sign(request, world.officer, COMPLIANCE_OFFICER)
     row = Condition.objects.get(pk=task.id)
     conditions.hand_over(actor=world.engineer, condition=row, to=world.engineer_two)
-    conditions.meet(actor=world.owner_two, condition=row, evidence="Seen")
+    conditions.meet(actor=world.owner_two, condition=row, evidence="Seen", proof=Proof(PASSWORD))
     given = delegation.give(
         actor=world.officer,
         to=world.officer_two,
@@ -133,10 +137,11 @@ def fill_ceremonies(world) -> None:
         starts_at=now,
         ends_at=due,
         reason="Leave",
+        proof=Proof(PASSWORD),
     )
     delegation.end(actor=world.officer, delegation=given)
     review = reviews.open_review(actor=world.owner, document=note, trigger="drift", due=due, reason="Drift")
-    reviews.close(actor=world.officer, review=review, finding="None", password=PASSWORD)
+    reviews.close(actor=world.officer, review=review, finding="None", proof=Proof(PASSWORD))
     comments.comment_make(actor=world.engineer, document=note, kind="comment", text="So")
 
 
@@ -144,7 +149,7 @@ def fill_passkeys(world) -> None:
     device = hands.usable(world.owner, by=world.officer)
     hands.sign(world.owner, device, world.ask(world.note("By passkey")), OWNER)
     passkeys.revoke(actor=world.owner, passkey=hands.newest(world.owner), reason="lost")
-    signers.identify(actor=world.owner, user=world.engineer, how="Passport seen")
+    signers.identify(actor=world.owner, user=world.engineer, how="Passport seen", proof=Proof(PASSWORD))
 
 
 def test_update_delete_truncate_and_replace_are_refused_everywhere(world) -> None:

@@ -40,6 +40,7 @@ from governance.selectors import ledger
 from governance.selectors.verification import verify
 from governance.services import checkpoints, documents, people, reports, signoff
 from governance.services.ledger import mutation
+from governance.services.reauthentication import Proof
 from tests.governance import jobs, tampering
 from tests.governance.cast import NOTE, NOTE_KIND, PASSWORD, World
 from tests.governance.cast import found as found_installation
@@ -69,10 +70,12 @@ def tell(monkeypatch: pytest.MonkeyPatch) -> Story:
     second = world.note("Base, mended", base=base)
     world.agree(second)
     world.revoke(second)
-    granted = people.role_grant(actor=world.owner, user=world.stranger, role="auditor", project=None)
+    granted = people.role_grant(
+        actor=world.owner, user=world.stranger, role="auditor", project=None, proof=Proof(PASSWORD)
+    )
     people.role_revoke(actor=world.owner, grant_id=str(granted.pk))
     with pytest.raises(Refused, match="separation of duties"):
-        people.role_grant(actor=world.owner, user=world.owner, role="engineer", project=None)
+        people.role_grant(actor=world.owner, user=world.owner, role="engineer", project=None, proof=Proof(PASSWORD))
     jobs.done(world, monkeypatch, base)
     report = reports.request(actor=world.auditor, subject=base)
     reports.sealed(report=report, file=store.put([b"%PDF sealed"]))

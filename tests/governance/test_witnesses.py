@@ -2,6 +2,7 @@
 
 import fcntl
 import logging
+import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -13,7 +14,8 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
-from governance import events, keyfiles, witnesses
+from governance import anchors, events, keyfiles, witnesses
+from governance.errors import Refused
 from governance.jobs.courier import FIRST_WAIT, LONGEST_WAIT, Courier
 from governance.models import Checkpoint, Contradiction, Cosignature, Delivery, LedgerEvent
 from governance.proof.add_checkpoint import AddCheckpoint
@@ -321,6 +323,7 @@ def test_a_backup_brought_back_is_caught(world, start: Start, settings, caplog) 
         Courier().step()
         assert cosigned(lost)
     assert ledger.size() < lost.size
+    shutil.rmtree(anchors.home())  # the folder is brought back, too, or nothing would be signed
     world.note("The history that goes on", text="other")
     later = checkpoints.checkpoint_make()
     assert later.size == lost.size
@@ -347,6 +350,7 @@ def test_a_ledger_that_got_shorter_is_caught(world, start: Start, settings) -> N
             world.note(f"Forgotten {number}")
         lost = checkpoints.checkpoint_make()
         Courier().step()
+    shutil.rmtree(anchors.home())
     checkpoints.checkpoint_make()
     Courier().step()
     [found] = Contradiction.objects.all()
@@ -407,6 +411,9 @@ def test_a_rewritten_ledger_is_caught(world, start: Start, settings) -> None:
         tampering.run("DELETE FROM governance_ledgersubject WHERE entry_id >= 3")
         tampering.run("DELETE FROM governance_ledgerevent WHERE entry_id >= 3")
         tampering.rewrite([b"{}", *entries[1:]], 3)
+    with pytest.raises(Refused, match="it was rewritten"):
+        checkpoints.checkpoint_make()
+    shutil.rmtree(anchors.home())  # whoever rewrites it takes the folder along
     checkpoints.checkpoint_make()
     Courier().step()
     assert Contradiction.objects.count() == 1

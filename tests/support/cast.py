@@ -19,6 +19,7 @@ from governance.access import (
 from governance.models import Document, Project, User
 from governance.registry import KINDS
 from governance.services import documents, installation, people, signing, signoff
+from governance.services.reauthentication import Proof
 from tests.support import holdout
 
 PASSWORD = "a-long-test-password-1"
@@ -66,7 +67,7 @@ def assemble() -> Cast:
         (dora, DOMAIN_EXPERT, triage),
         (mallory, ENGINEER, other),
     ):
-        people.role_grant(actor=olga, user=user, role=role, project=project)
+        people.role_grant(actor=olga, user=user, role=role, project=project, proof=Proof(PASSWORD))
     policy = documents.document_submit(actor=olga, project=None, kind="governance.policy", body=policy_body())
     agree(policy, by=olga, signers=[(carl, COMPLIANCE_OFFICER), (dora, OWNER)])
     return Cast(olga, carl, ada, erik, dora, mallory, triage, other, policy, fingerprint)

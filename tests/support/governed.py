@@ -20,6 +20,7 @@ from django.db import connections
 
 from governance.models import Attempt, Document, Job, LedgerEvent
 from governance.services import documents, jobs, signoff
+from governance.services.reauthentication import Proof
 from tests.support import papers, toy
 from tests.support.database import Templates, _fold_journal
 from tests.support.deployment import Deployment
@@ -63,7 +64,7 @@ class Site:
 
     def revoke(self, name: str) -> None:
         signoff.revoke(
-            actor=self.story.people["officer"], document=self.story[name], reason="It was wrong", password=PASSWORD
+            actor=self.story.people["officer"], document=self.story[name], reason="It was wrong", proof=Proof(PASSWORD)
         )
 
     def next_rubric(self, title: str = "Newer") -> Document:
@@ -150,7 +151,7 @@ def connected(deployment: Deployment) -> Iterator[None]:
     address = environ.Env.db_url_config(deployment.database_url)
     options = before["OPTIONS"] if address["ENGINE"] == before["ENGINE"] else {}
     if address["ENGINE"].endswith("sqlite3"):
-        options = django_settings.DATABASES["default"].get("OPTIONS") or options
+        options = django_settings.SQLITE_OPTIONS  # whichever database the run itself is on
     kept = {name: getattr(django_settings, name) for name in ("COUNTERSIGN_VAR", "COUNTERSIGN_KEYS", "COUNTERSIGN_URL")}
     del connections["default"]
     connections.settings["default"] = {**before, **address, "OPTIONS": options}

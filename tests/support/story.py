@@ -25,6 +25,7 @@ from governance.selectors import presentation
 from governance.services import attempts, documents, jobs, people, permits, reports, signing, signoff
 from governance.services.installation import Person, set_up
 from governance.services.ledger import mutation
+from governance.services.reauthentication import Proof
 from tests.support import papers
 from training import documents as kinds
 from training.services import releases
@@ -79,7 +80,7 @@ class Story:
             if role is not None:
                 user = people.person_enrol(actor=owner, username=name, printed_name=printed, password=PASSWORD)
                 place = self.project if scope == "project" else None
-                people.role_grant(actor=owner, user=user, role=role, project=place)
+                people.role_grant(actor=owner, user=user, role=role, project=place, proof=Proof(PASSWORD))
                 self.people[name] = user
         self.submit("officer2", "policy", "governance.policy", papers.policy())
         self.sign("policy", requester="officer2", signers=("owner", "officer"))

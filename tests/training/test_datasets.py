@@ -12,6 +12,8 @@ from governance.errors import Denied, Invalid, Refused
 from governance.models import Document, LedgerEvent
 from governance.selectors import documents as docs
 from governance.services import documents, jobs
+from governance.services.reauthentication import Proof
+from tests.support.story import PASSWORD
 from training import documents as kinds
 from training import dvc
 from training.purposes import dataset_faults
@@ -197,7 +199,9 @@ class TestManaged:
 
         owner = site.story.people["owner"]
         other = people.project_create(actor=owner, name="Other")
-        people.role_grant(actor=owner, user=site.story.people["dataowner"], role="engineer", project=other)
+        people.role_grant(
+            actor=owner, user=site.story.people["dataowner"], role="engineer", project=other, proof=Proof(PASSWORD)
+        )
         contract = documents.document_submit(
             actor=site.story.people["dataowner"],
             project=other,

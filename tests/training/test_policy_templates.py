@@ -11,6 +11,7 @@ from governance.errors import Invalid
 from governance.models import User
 from governance.selectors import signoff as standings
 from governance.services import documents, installation, people, signing, signoff
+from governance.services.reauthentication import Proof
 from training.policy_templates import TEMPLATES, body
 
 PASSWORD = "a-long-template-pass-1"
@@ -55,7 +56,7 @@ def test_each_can_be_signed_in_a_fresh_installation(name: str, fresh_database: N
     )
     owner, officer = User.objects.get(username="owner"), User.objects.get(username="officer")
     author = people.person_enrol(actor=owner, username="third", printed_name="Third Person", password=PASSWORD)
-    people.role_grant(actor=owner, user=author, role=OWNER, project=None)
+    people.role_grant(actor=owner, user=author, role=OWNER, project=None, proof=Proof(PASSWORD))
     made = documents.document_submit(actor=author, project=None, kind=policy.KIND, body=body(name))
     request = signoff.request_open(actor=author, documents=[made])
     for signer, role in ((owner, OWNER), (officer, "compliance_officer")):

@@ -9,7 +9,8 @@ from rest_framework.response import Response
 
 from governance.api import base, fields
 from governance.api.base import Query, View
-from governance.api.fields import Strict, Text
+from governance.api.fields import Text
+from governance.api.proofs import ProofIn, proven
 from governance.errors import NotFound
 from governance.models import Document, User
 from governance.proof.fields import rfc3339
@@ -19,10 +20,9 @@ from training.selectors import approvals as select
 from training.services import approvals
 
 
-class StopIn(Strict):
-    """One's own password, entered anew, and why if it should be said."""
+class StopIn(ProofIn):
+    """Who one is, shown anew, and why it is stopped if it should be said."""
 
-    password = Text(max_length=4096, style={"input_type": "password"})
     reason = Text(max_length=10_000, required=False, allow_blank=True, default="")
 
 
@@ -100,5 +100,5 @@ class ApprovalStop(View):
     def post(self, request: Request, digest: str) -> Response:
         """Stop it: it admits nothing more, and runs under it are stopped. For its signers, owners and officers."""
         found = _get(self.person, digest)
-        approvals.stop(actor=self.person, approval=found, **self.given(StopIn))
+        approvals.stop(actor=self.person, approval=found, **proven(self.given(StopIn)))
         return Response(_told(found), status=201)

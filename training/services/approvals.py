@@ -8,9 +8,9 @@ from governance import access, notice_kinds
 from governance.errors import Denied, Finding, Invalid
 from governance.models import Document, Revocation, User
 from governance.selectors import signoff as standings
-from governance.services import notices
+from governance.services import notices, reauthentication
 from governance.services.ledger import mutation
-from governance.services.signing_rules import authenticate
+from governance.services.reauthentication import Proof
 from governance.services.signoff import take_back
 from training import documents as kinds
 from training.selectors import approvals
@@ -20,18 +20,18 @@ STEERING = frozenset({access.OWNER, access.COMPLIANCE_OFFICER})
 WEEK = timedelta(days=7)
 
 
-def stop(*, actor: User, approval: Document, password: str, reason: str = "") -> Revocation:
+def stop(*, actor: User, approval: Document, proof: Proof, reason: str = "") -> Revocation:
     """Stop a standing approval at once: it admits nothing more, and runs under it are stopped. It is a revocation.
 
     Raises:
         Denied: neither owner or compliance officer here, nor among those who signed it.
-        Refused: the password is wrong, or there is nothing to stop.
+        Refused: the proof does not hold, or there is nothing to stop.
     """
     if approval.kind != kinds.STANDING:
         raise Invalid("approval", "found another document, expected a standing approval")
-    right = actor.check_password(password)  # slow on purpose, so before the ledger is locked
+    checked = reauthentication.check(actor, proof)
     with mutation(actor=actor, action=ACTION, project=approval.project, subjects=[approval.digest]) as m:
-        authenticate(m, actor, right=right)
+        reauthentication.require(m, actor, checked)
         if not may_stop(actor, approval, m.size, m.time):
             raise Denied(
                 Finding(

@@ -5,7 +5,8 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from governance.web.forms.base import Described, offer, password_field
+from governance.web.forms.base import Described, offer
+from governance.web.forms.proof import ProofForm
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -75,10 +76,9 @@ class ReleaseForm(Described):
         offer(self, "previous", [("", "nothing: the first release"), *releases])
 
 
-class StopForm(Described):
+class StopForm(ProofForm):
     """Stopping a standing approval."""
 
     reason = forms.CharField(
         label="Why (optional)", max_length=10_000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
-    password = password_field("Your password")

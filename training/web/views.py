@@ -108,7 +108,7 @@ def stop(request: Request, digest: str) -> HttpResponse:
         status = 400
         if form.is_valid():
             try:
-                approvals.stop(actor=request.user, approval=approval, **form.cleaned_data)
+                approvals.stop(actor=request.user, approval=approval, **form.said)
             except NotFound:
                 raise
             except CountersignError as error:

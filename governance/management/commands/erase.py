@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from governance.errors import CountersignError
-from governance.management.actors import named
+from governance.management.actors import named, proof_of
 from governance.selectors import documents as docs
 from governance.services import disposal
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
 
     def _carry_out(self, options: dict[str, Any]) -> None:
         actor = named(options["by"])
-        gone = disposal.carry_out(actor=actor, document=docs.get(actor, options["carry_out"]))
+        gone = disposal.carry_out(actor=actor, document=docs.get(actor, options["carry_out"]), proof=proof_of(actor))
         self.stdout.write(f"{gone} private parts, files and accounts went." if gone else "Nothing was left to do.")
 
     def _draft(self, options: dict[str, Any]) -> None:

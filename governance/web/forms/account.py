@@ -8,6 +8,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from governance import access
 from governance.proof.passkey_history import REASONS
 from governance.web.forms.base import Described, describe, password_field
+from governance.web.forms.proof import ProofForm
 
 
 class SignInForm(AuthenticationForm):
@@ -99,7 +100,7 @@ class PasskeyForm(Described):
         return found
 
 
-class VouchForm(Described):
+class VouchForm(ProofForm):
     """How one checked whose passkey it is."""
 
     how = forms.CharField(

@@ -34,10 +34,11 @@ def offer(form: forms.BaseForm, name: str, choices: list[tuple[str, str]]) -> No
     field.choices = choices
 
 
-def password_field(label: str) -> forms.CharField:
+def password_field(label: str, *, required: bool = True) -> forms.CharField:
     """A password entered anew, kept exactly as typed."""
     return forms.CharField(
         label=label,
+        required=required,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         help_text="Entered anew for this act; it is not stored with it.",

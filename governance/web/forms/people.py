@@ -6,6 +6,7 @@ from django import forms
 
 from governance import access
 from governance.web.forms.base import Described, offer
+from governance.web.forms.proof import ProofForm
 
 
 class EnrolForm(Described):
@@ -22,7 +23,7 @@ class EnrolForm(Described):
     )
 
 
-class GrantForm(Described):
+class GrantForm(ProofForm):
     """A role for somebody."""
 
     user = forms.ChoiceField(label="Person")
@@ -43,7 +44,7 @@ class ProjectForm(Described):
     name = forms.CharField(label="Name", max_length=200, help_text="Its address is made from it.")
 
 
-class IdentityForm(Described):
+class IdentityForm(ProofForm):
     """How somebody's identity was checked."""
 
     how = forms.CharField(
@@ -54,7 +55,7 @@ class IdentityForm(Described):
     )
 
 
-class CompetenceForm(Described):
+class CompetenceForm(ProofForm):
     """What shows that somebody can judge what they sign."""
 
     evidence = forms.CharField(
@@ -68,7 +69,7 @@ class CompetenceForm(Described):
     )
 
 
-class LeaveForm(Described):
+class LeaveForm(ProofForm):
     """Who takes somebody's tasks over."""
 
     successor = forms.ChoiceField(label="Who takes the open tasks over", required=False)
@@ -78,7 +79,7 @@ class LeaveForm(Described):
         offer(self, "successor", [("", "nobody"), *persons])
 
 
-class DelegationForm(Described):
+class DelegationForm(ProofForm):
     """Letting somebody sign for me."""
 
     to = forms.ChoiceField(label="Who may sign for you")

@@ -8,6 +8,7 @@ from governance import access
 from governance.bodies import LONGEST_WAIT_DAYS
 from governance.selectors.presentation import MEANINGS
 from governance.web.forms.base import Described, offer, password_field
+from governance.web.forms.proof import ProofForm, code_field
 
 
 class SignForm(Described):
@@ -27,13 +28,7 @@ class SignForm(Described):
         help_text="Why you can sign: what you looked at, in a sentence. It is printed beside your name.",
     )
     password = password_field("Your password")
-    code = forms.CharField(
-        label="One-time code",
-        required=False,
-        max_length=20,
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
-        help_text="From your authenticator app. With it the signature says that it was checked, too.",
-    )
+    code = code_field("From your authenticator app. With it the signature says that it was checked, too.")
 
 
 class ConditionForm(Described):
@@ -59,7 +54,7 @@ class ConditionForm(Described):
 ConditionForms = forms.formset_factory(ConditionForm, extra=1, max_num=20, absolute_max=20)
 
 
-class MeetForm(Described):
+class MeetForm(ProofForm):
     """Confirming that a condition is met."""
 
     evidence = forms.CharField(
@@ -100,13 +95,12 @@ class RejectForm(Described):
     )
 
 
-class RevokeForm(Described):
+class RevokeForm(ProofForm):
     """Taking a sign-off back."""
 
     reason = forms.CharField(
         label="Why the sign-off is revoked", max_length=10_000, widget=forms.Textarea(attrs={"rows": 2})
     )
-    password = password_field("Your password")
 
 
 class ReviewForm(Described):
@@ -130,7 +124,7 @@ class ReviewForm(Described):
         offer(self, "trigger", triggers)
 
 
-class CloseReviewForm(Described):
+class CloseReviewForm(ProofForm):
     """The document stands as it is."""
 
     finding = forms.CharField(
@@ -139,7 +133,6 @@ class CloseReviewForm(Described):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="If it cannot stand as it is, revoke its sign-off or have a new version signed instead.",
     )
-    password = password_field("Your password")
 
 
 class WaiverForm(Described):

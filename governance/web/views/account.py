@@ -44,6 +44,7 @@ def _page(request: Request, *, status: int = 200, **more: Any) -> HttpResponse:
         "new_codes": request.session.pop(CODES, []),
         "sessions": accounts.live_sign_ins(request.user),
         "this": getattr(request, "sign_in", None),
+        "tokens": token_select.of(request.user).count(),
         "owing": accounts.must_have_second_factor(request.user) and not accounts.has_second_factor(request.user),
         "passkey_address": passkey_address(request),
         "password_form": PasswordAgainForm(),
@@ -141,9 +142,12 @@ def end_session(request: Request, identifier: uuid.UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def end_sessions(request: Request) -> HttpResponse:
-    """End all my sessions but this one."""
-    count = sign_ins.end_others(actor=request.user, keep=getattr(request, "sign_in", None))
-    messages.success(request, f"{count} other session{'s' if count > 1 else ''} ended.")
+    """End all my sessions but this one, and all my API tokens."""
+    sessions, tokens = sign_ins.end_others(actor=request.user, keep=getattr(request, "sign_in", None))
+    counted = [
+        f"{n} {what}{'s' if n > 1 else ''}" for n, what in ((sessions, "other session"), (tokens, "API token")) if n
+    ]
+    messages.success(request, f"Ended: {' and '.join(counted)}.")
     return redirect("account")
 
 

@@ -14,6 +14,7 @@ from governance.selectors import attachments as select
 from governance.selectors import documents as docs
 from governance.services import attachments as service
 from governance.services import disposal
+from governance.web.forms.proof import proof_in
 from governance.web.requests import Request, signed_in
 
 
@@ -45,6 +46,6 @@ def download(request: Request, identifier: uuid.UUID) -> HttpResponse:
 def carry_out(request: Request, digest: str) -> HttpResponse:
     """Carry a signed disposal out."""
     found = docs.get(request.user, digest)
-    done = disposal.carry_out(actor=request.user, document=found)
+    done = disposal.carry_out(actor=request.user, document=found, proof=proof_in(request.POST))
     messages.success(request, f"Carried out: {done} went." if done else "Nothing was left to do.")
     return redirect("document", found.digest)

@@ -11,6 +11,7 @@ from governance.errors import Invalid, NotFound
 from governance.models import Condition, User
 from governance.selectors import conditions as select
 from governance.services import conditions
+from governance.web.forms.proof import proof_in
 from governance.web.requests import Request, signed_in
 
 
@@ -27,7 +28,9 @@ def _get(request: Request, identifier: uuid.UUID) -> Condition:
 def meet(request: Request, identifier: uuid.UUID) -> HttpResponse:
     """Confirm that a condition is met, and on what evidence."""
     found = _get(request, identifier)
-    conditions.meet(actor=request.user, condition=found, evidence=request.POST.get("evidence", ""))
+    conditions.meet(
+        actor=request.user, condition=found, evidence=request.POST.get("evidence", ""), proof=proof_in(request.POST)
+    )
     messages.success(request, "The condition is met.")
     return _back(found)
 

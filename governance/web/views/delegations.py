@@ -29,7 +29,7 @@ def delegations(request: Request) -> HttpResponse:
         return _page(request, form)
     if not form.is_valid():
         return _page(request, form, status=400)
-    said = form.cleaned_data
+    said = form.said
     try:
         made = delegation.give(
             actor=request.user,
@@ -39,6 +39,7 @@ def delegations(request: Request) -> HttpResponse:
             starts_at=datetime.combine(said["starts"], time(), UTC),
             ends_at=datetime.combine(said["ends"] + timedelta(days=1), time(), UTC),
             reason=said["reason"],
+            proof=said["proof"],
         )
     except CountersignError as error:
         if getattr(error, "field", "") == "ends_at":

@@ -124,7 +124,7 @@ def revoke(request: Request, digest: str) -> HttpResponse:
     status = 400 if form.is_bound else 200
     if form.is_bound and form.is_valid():
         try:
-            signoff.revoke(actor=request.user, document=found, **form.cleaned_data)
+            signoff.revoke(actor=request.user, document=found, **form.said)
         except CountersignError as error:
             context |= refused(form, error)
             status = error.status

@@ -88,7 +88,7 @@ def vouch(request: Request, identifier: uuid.UUID) -> HttpResponse:
     status = 400 if form.is_bound else 200
     if form.is_bound and form.is_valid():
         try:
-            passkeys.vouch(actor=request.user, passkey=found, **form.cleaned_data)
+            passkeys.vouch(actor=request.user, passkey=found, **form.said)
         except CountersignError as error:
             more, status = refused(form, error), error.status
         else:

@@ -12,9 +12,10 @@ from governance.errors import CountersignError, Invalid, NotFound
 from governance.models import Project, RoleGrant, User
 from governance.selectors import accounts
 from governance.selectors.people import is_member, projects_of
-from governance.services import identities, second_factor
+from governance.services import identities, resetting
 from governance.services import people as service
 from governance.web.forms.people import EnrolForm, GrantForm, ProjectForm
+from governance.web.forms.proof import proof_in
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 
@@ -80,7 +81,8 @@ def grant(request: Request) -> HttpResponse:
     person = User.objects.filter(username=username).first()
     if person is None or (slug and project is None):
         raise NotFound("there is no such person or project")
-    made = service.role_grant(actor=request.user, user=person, role=request.POST.get("role", ""), project=project)
+    role = request.POST.get("role", "")
+    made = service.role_grant(actor=request.user, user=person, role=role, project=project, proof=proof_in(request.POST))
     messages.success(request, f"{person} is now {access.ROLES[made.role]}.")
     return redirect("people")
 
@@ -102,11 +104,11 @@ def revoke_role(request: Request) -> HttpResponse:
 @require_POST
 @signed_in
 def reset(request: Request) -> HttpResponse:
-    """Take the second factors away from somebody who lost them, and end their sessions."""
+    """Take the second factors away from somebody who lost them, and end their sessions and tokens."""
     person = User.objects.filter(username=request.POST.get("user", "")).first()
     if person is None or not access.can(request.user, "person.enrol", None):
         raise NotFound("there is no such person")
-    second_factor.reset(actor=request.user, user=person)
+    resetting.reset(actor=request.user, user=person, proof=proof_in(request.POST))
     messages.success(request, f"{person} signs in by password alone until they enrol a second factor anew.")
     return redirect("people")
 
@@ -118,7 +120,7 @@ def unlink(request: Request) -> HttpResponse:
     person = User.objects.filter(username=request.POST.get("user", "")).first()
     if person is None or not access.can(request.user, "person.enrol", None):
         raise NotFound("there is no such person")
-    identities.unlink(actor=request.user, user=person)
+    identities.unlink(actor=request.user, user=person, proof=proof_in(request.POST))
     messages.success(request, f"{person} is no longer linked; their next single sign-on links anew.")
     return redirect("people")
 

@@ -81,7 +81,7 @@ def review(request: Request, identifier: uuid.UUID) -> HttpResponse:
     status = 400 if form.is_bound else 200
     if form.is_bound and form.is_valid():
         try:
-            service.close(actor=request.user, review=row, **form.cleaned_data)
+            service.close(actor=request.user, review=row, **form.said)
         except CountersignError as error:
             more, status = refused(form, error), error.status
         else:

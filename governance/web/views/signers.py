@@ -15,8 +15,8 @@ from governance.selectors import leaving as going
 from governance.selectors import passkeys
 from governance.selectors import signers as select
 from governance.services import leaving, signers
-from governance.web.forms.account import PasswordAgainForm
 from governance.web.forms.people import CompetenceForm, IdentityForm, LeaveForm
+from governance.web.forms.proof import ProofForm
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 
@@ -56,7 +56,7 @@ def identify(request: Request, ledger_id: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         return _page(request, found, status=400, identity_form=form)
     try:
-        signers.identify(actor=request.user, user=found, how=form.cleaned_data["how"])
+        signers.identify(actor=request.user, user=found, **form.said)
     except CountersignError as error:
         return _page(request, found, status=error.status, identity_form=form, **refused(form, error))
     messages.success(request, f"It is on record that you checked who {found} is.")
@@ -70,11 +70,9 @@ def qualify(request: Request, ledger_id: uuid.UUID) -> HttpResponse:
     found, form = _get(request, ledger_id), CompetenceForm(request.POST)
     if not form.is_valid():
         return _page(request, found, status=400, competence_form=form)
-    given = form.cleaned_data
+    given = form.said
     try:
-        signers.qualify(
-            actor=request.user, user=found, evidence=given["evidence"], attachment=given["attachment"] or None
-        )
+        signers.qualify(actor=request.user, user=found, **given | {"attachment": given["attachment"] or None})
     except CountersignError as error:
         return _page(request, found, status=error.status, competence_form=form, **refused(form, error))
     messages.success(request, f"The competence of {found} is on record.")
@@ -84,12 +82,12 @@ def qualify(request: Request, ledger_id: uuid.UUID) -> HttpResponse:
 @signed_in
 def declare(request: Request) -> HttpResponse:
     """Declare that my electronic signature binds like one by hand."""
-    form = PasswordAgainForm(request.POST or None)
+    form = ProofForm(request.POST or None)
     more: dict[str, Any] = {}
     status = 400 if form.is_bound else 200
     if form.is_bound and form.is_valid():
         try:
-            signers.declare(actor=request.user, password=form.cleaned_data["password"])
+            signers.declare(actor=request.user, **form.said)
         except CountersignError as error:
             more, status = refused(form, error), error.status
         else:
@@ -110,7 +108,10 @@ def leave(request: Request, ledger_id: uuid.UUID) -> HttpResponse:
     status = 400 if form.is_bound else 200
     if form.is_bound and form.is_valid():
         try:
-            leaving.person_leave(actor=request.user, user=found, successor=persons.get(form.cleaned_data["successor"]))
+            given = form.said
+            leaving.person_leave(
+                actor=request.user, user=found, successor=persons.get(given["successor"]), proof=given["proof"]
+            )
         except CountersignError as error:
             more, status = refused(form, error), error.status
         else:

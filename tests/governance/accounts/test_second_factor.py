@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from governance import encryption
 from governance.errors import Conflict, Invalid, NotFound, Refused
-from governance.models import LedgerEvent, SignIn
+from governance.models import ApiToken, LedgerEvent, SignIn
 from governance.selectors import accounts, ledger
-from governance.services import second_factor
+from governance.services import resetting, second_factor, tokens
+from governance.services.reauthentication import Proof
 from tests.governance.accounts.authenticator import code, enrol, secret_of
 from tests.governance.cast import PASSWORD
 
@@ -163,16 +164,18 @@ def test_an_owner_resets_what_somebody_lost_but_never_their_own(world) -> None:
     enrol(world.owner, PASSWORD)
     now = timezone.now()
     SignIn.objects.create(user=world.officer, method="password", opened_at=now, seen_at=now)
+    token, _ = tokens.create(actor=world.officer, name="ci", scopes=["read"])
     with pytest.raises(Refused, match="separation of duties"):
-        second_factor.reset(actor=world.owner, user=world.owner)
+        resetting.reset(actor=world.owner, user=world.owner, proof=Proof(PASSWORD))
     with pytest.raises(Refused, match="access"):
-        second_factor.reset(actor=world.engineer, user=world.officer)
-    second_factor.reset(actor=world.owner, user=world.officer)
+        resetting.reset(actor=world.engineer, user=world.officer, proof=Proof(PASSWORD))
+    resetting.reset(actor=world.owner, user=world.officer, proof=Proof(PASSWORD))
     assert not Authenticator.objects.filter(user=world.officer).exists()
     assert not accounts.live_sign_ins(world.officer).exists()
-    assert "access:session:ended" in events()[-3:]
+    assert {"access:session:ended", "access:token:revoked"} <= set(events()[-4:])
+    assert not ApiToken.objects.filter(pk=token.pk).exists()
     with pytest.raises(Conflict):
-        second_factor.reset(actor=world.owner, user=world.officer)
+        resetting.reset(actor=world.owner, user=world.officer, proof=Proof(PASSWORD))
 
 
 def test_the_policy_knows_roles_wherever_they_are_held(world, settings) -> None:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from governance.proof.fields import rfc3339
 from governance.services import signoff
+from governance.services.reauthentication import Proof
 from tests.governance.api.conftest import Door
 from tests.support.cast import PASSWORD, Cast, rubric
 
@@ -14,7 +15,7 @@ from tests.support.cast import PASSWORD, Cast, rubric
 def test_the_past_is_told_within_what_one_may_see(cast: Cast, api: Door) -> None:
     now, document = timezone.now(), rubric(cast)
     with time_machine.travel(now + timedelta(hours=1)):
-        signoff.revoke(actor=cast.carl, document=cast.policy, reason="Wrong", password=PASSWORD)
+        signoff.revoke(actor=cast.carl, document=cast.policy, reason="Wrong", proof=Proof(PASSWORD))
     with time_machine.travel(now + timedelta(hours=2)):
         ada, mallory = api("ada"), api("mallory")
         before, after = (rfc3339(now + timedelta(minutes=minutes)) for minutes in (30, 90))

@@ -10,9 +10,12 @@ from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.errors import Invalid
 from governance.models import Document, LedgerEvent
 from governance.services import documents, people, signing, signoff
+from governance.services.reauthentication import Proof
 from tests.governance.api.conftest import Door
 from tests.support import cast as made
 from tests.support.cast import PASSWORD, Cast, agree, evaluation_spec, policy_body, rubric
+
+PROOF = {"password": PASSWORD}
 
 
 def signature(role: str, **changes: Any) -> dict[str, Any]:
@@ -40,10 +43,10 @@ def test_a_gate_condition_holds_the_launch_back_until_it_is_confirmed(cast: Cast
 
     refused = erik.post("jobs", {"spec": spec.digest}, expect=409)
     assert any(gate["text"] in finding["found"] for finding in refused["findings"])
-    dora.post(f"conditions/{stated['id']}/meet", {"evidence": "I say so"}, expect=403)
-    carl.post(f"conditions/{stated['id']}/meet", {"evidence": " "}, expect=400)
+    dora.post(f"conditions/{stated['id']}/meet", {"evidence": "I say so", **PROOF}, expect=403)
+    carl.post(f"conditions/{stated['id']}/meet", {"evidence": " ", **PROOF}, expect=400)
     assert [c["id"] for c in carl.get("conditions", open=True)["results"]] == [stated["id"]]
-    met = carl.post(f"conditions/{stated['id']}/meet", {"evidence": "Their letter of today"})
+    met = carl.post(f"conditions/{stated['id']}/meet", {"evidence": "Their letter of today", **PROOF})
     assert met["met_by"] == "Carl Officer"
     assert carl.get("conditions", open=True)["count"] == 0
     assert carl.get("conditions", document=digests[0])["count"] == 1
@@ -64,7 +67,7 @@ def test_a_task_goes_from_hand_to_hand_and_its_owner_never_confirms_it(cast: Cas
     assert erik.post(f"conditions/{stated['id']}/hand-over", {"to": "dora"})["owner"] == "dora"
     assert erik.get("conditions", mine=True)["count"] == 0
     assert dora.get("conditions", mine=True)["count"] == 1
-    api("mallory").post(f"conditions/{stated['id']}/meet", {"evidence": "x"}, expect=404)
+    api("mallory").post(f"conditions/{stated['id']}/meet", {"evidence": "x", **PROOF}, expect=404)
     assert api("mallory").get("conditions")["count"] == 0
 
 
@@ -185,7 +188,7 @@ def test_who_is_also_an_engineer_neither_sees_nor_signs_the_cases(cast: Cast, ap
     sampled(cast)
     hilda = people.person_enrol(actor=cast.olga, username="hilda", printed_name="Hilda Both", password=PASSWORD)
     for role in (OWNER, "engineer"):
-        people.role_grant(actor=cast.olga, user=hilda, role=role, project=cast.triage)
+        people.role_grant(actor=cast.olga, user=hilda, role=role, project=cast.triage, proof=Proof(PASSWORD))
     request = api("erik").post("requests", {"documents": [evaluation_set(cast).digest]})["id"]
     shown = api("hilda").get(f"requests/{request}/presentation", role=OWNER)
     assert shown["cases"] == []
@@ -215,9 +218,9 @@ def test_a_delegate_signs_for_somebody_until_it_is_ended(cast: Cast, api: Door) 
         "to": "olga", "role": COMPLIANCE_OFFICER, "project": "triage", "reason": "On leave",
         "starts_at": now.isoformat(), "ends_at": (now + timedelta(days=5)).isoformat(),
     }  # fmt: skip
-    carl.post("delegations", given | {"role": OWNER}, expect=403)
-    carl.post("delegations", given | {"to": "nobody"}, expect=400)
-    known = carl.post("delegations", given)
+    carl.post("delegations", given | PROOF | {"role": OWNER}, expect=403)
+    carl.post("delegations", given | PROOF | {"to": "nobody"}, expect=400)
+    known = carl.post("delegations", given | PROOF)
     assert known["state"] == "running"
     request = erik.post("requests", {"documents": [rubric(cast).digest]})["id"]
     assert olga.get("inbox")["results"][0]["roles"] == [COMPLIANCE_OFFICER, OWNER]

@@ -13,6 +13,8 @@ from tests.governance.api.conftest import Door
 from tests.support.cast import PASSWORD, Cast, rubric
 from tests.support.device import Device, b64url
 
+PROOF = {"password": PASSWORD}
+
 SAYS = {"role": "compliance_officer", "meaning": "Approved", "reason": "Read it"}
 
 
@@ -36,10 +38,10 @@ def test_from_enrolment_to_signature_to_revocation(cast: Cast, api: Door) -> Non
     assert carl.post(f"requests/{request}/passkey", SAYS, expect=409)["findings"][0]["check"] == "passkey"
 
     assert erik.get("passkeys/waiting", expect=403)["error"] == "denied"
-    erik.post(f"passkeys/{made['id']}/vouch", {"how": "I know him"}, expect=404)
-    assert carl.post(f"passkeys/{made['id']}/vouch", {"how": "It is me"}, expect=409)
+    erik.post(f"passkeys/{made['id']}/vouch", {"how": "I know him", **PROOF}, expect=404)
+    assert carl.post(f"passkeys/{made['id']}/vouch", {"how": "It is me", **PROOF}, expect=409)
     assert [one["holder"] for one in olga.get("passkeys/waiting")["results"]] == ["Carl Officer"]
-    olga.post(f"passkeys/{made['id']}/vouch", {"how": "Staff card seen"})
+    olga.post(f"passkeys/{made['id']}/vouch", {"how": "Staff card seen", **PROOF})
     assert carl.get("passkeys")["results"][0]["counts"] is True
     assert olga.get("passkeys/waiting")["count"] == 0
 

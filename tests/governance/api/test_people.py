@@ -3,6 +3,8 @@
 from tests.governance.api.conftest import Api, Door
 from tests.support.cast import PASSWORD, Cast
 
+PROOF = {"password": PASSWORD}
+
 
 def test_a_person_is_enrolled_gets_a_role_and_loses_it(cast: Cast, api: Door) -> None:
     olga = api("olga")
@@ -11,7 +13,7 @@ def test_a_person_is_enrolled_gets_a_role_and_loses_it(cast: Cast, api: Door) ->
     assert nora.get("projects")["count"] == 0
     nora.get("projects/triage", expect=404)
     nora.get("ledger", expect=403)
-    grant = olga.post("roles", {"username": "nora", "role": "engineer", "project": "triage"})
+    grant = olga.post("roles", {"username": "nora", "role": "engineer", "project": "triage", **PROOF})
     assert nora.get("projects")["results"][0]["roles"] == ["engineer"]
     people = nora.get("projects/triage")["people"]
     assert ("nora", "engineer", "triage") in [(p["username"], p["role"], p["project"]) for p in people]
@@ -22,7 +24,9 @@ def test_a_person_is_enrolled_gets_a_role_and_loses_it(cast: Cast, api: Door) ->
 
 
 def test_nobody_grants_themself_a_role(cast: Cast, api: Door) -> None:
-    refused = api("olga").post("roles", {"username": "olga", "role": "engineer", "project": "triage"}, expect=409)
+    refused = api("olga").post(
+        "roles", {"username": "olga", "role": "engineer", "project": "triage", **PROOF}, expect=409
+    )
     assert refused["findings"][0]["check"] == "separation of duties"
 
 
@@ -31,8 +35,8 @@ def test_who_is_no_owner_neither_enrols_nor_learns_who_is_there(cast: Cast, api:
     erik.get("people", expect=403)
     erik.post("people", {"username": "x", "printed_name": "X", "password": PASSWORD}, expect=403)
     for name in ("carl", "nobody-of-that-name"):
-        erik.post("roles", {"username": name, "role": "engineer", "project": "triage"}, expect=403)
-    erik.post("roles", {"username": "carl", "role": "engineer", "project": "other"}, expect=404)
+        erik.post("roles", {"username": name, "role": "engineer", "project": "triage", **PROOF}, expect=403)
+    erik.post("roles", {"username": "carl", "role": "engineer", "project": "other", **PROOF}, expect=404)
     erik.post("projects", {"name": "Mine"}, expect=403)
 
 
@@ -51,9 +55,13 @@ def test_bad_people_are_named_by_field(cast: Cast, api: Door) -> None:
     ):
         assert olga.post("people", good | {field: value}, expect=400)["field"] == field, value
     assert (
-        olga.post("roles", {"username": "nobody", "role": "owner", "project": None}, expect=400)["field"] == "username"
+        olga.post("roles", {"username": "nobody", "role": "owner", "project": None, **PROOF}, expect=400)["field"]
+        == "username"
     )
-    assert olga.post("roles", {"username": "erik", "role": "king", "project": None}, expect=400)["field"] == "role"
+    assert (
+        olga.post("roles", {"username": "erik", "role": "king", "project": None, **PROOF}, expect=400)["field"]
+        == "role"
+    )
     assert olga.post("projects", {"name": "Again", "slug": "triage"}, expect=400)["field"] == "slug"
     assert olga.post("projects", {"name": "!!!"}, expect=400)["field"] == "name"
 

@@ -170,7 +170,7 @@ def test_no_token_signs_grants_or_makes_tokens(cast: Cast, api: Door) -> None:
     for user, path, given in (
         ("carl", f"requests/{request}/sign", said),
         ("carl", f"requests/{request}/reject", {"reason": "No"}),
-        ("olga", "roles", {"username": "ada", "role": "owner", "project": None}),
+        ("olga", "roles", {"username": "ada", "role": "owner", "project": None, "password": PASSWORD}),
         ("olga", "people", {"username": "new", "printed_name": "New", "password": PASSWORD}),
     ):
         refused = api(user, everything).post(path, given, expect=403)
@@ -201,3 +201,29 @@ def test_a_persons_token_opens_nothing_of_the_runners(cast: Cast, api: Door) -> 
     for path in ("heartbeat", "result", "failed"):
         assert client.post(f"/control/v1/{path}", {}, format="json").status_code in (401, 403, 404), path
     assert client.get("/control/v1/inputs/base").status_code in (401, 403, 404)
+
+
+def test_a_monitors_token_reopens_a_review_and_closes_none(cast: Cast, api: Door) -> None:
+    due = (datetime.now(UTC) + timedelta(days=3)).isoformat()
+    asked = {"document": cast.policy.digest, "trigger": "drift", "due": due, "reason": "Inputs moved"}
+    api("carl", ["read"]).post("reviews", asked, expect=403)
+    monitor = api("carl", sorted(SCOPES))
+    review = monitor.post("reviews", asked)["id"]
+    close = f"reviews/{review}/close"
+    refused = monitor.post(close, {"finding": "Fine", "password": PASSWORD}, expect=403)
+    assert [finding["check"] for finding in refused["findings"]] == ["token scope"]
+    assert monitor.get("reviews", document=cast.policy.digest)["results"][0]["closed_at"] is None
+    document = rubric(cast)
+    given = {"kind": "question", "text": "Why?"}
+    assert monitor.post(f"documents/{document.digest}/comments", given)["open"]
+    now = datetime.now(UTC)
+    delegated = {
+        "to": "olga", "role": "compliance_officer", "project": None, "reason": "Leave", "password": PASSWORD,
+        "starts_at": now.isoformat(), "ends_at": (now + timedelta(days=1)).isoformat(),
+    }  # fmt: skip
+    for path, body in (
+        ("delegations", delegated),
+        (f"documents/{cast.policy.digest}/revoke", {"reason": "Wrong", "password": PASSWORD}),
+    ):
+        refused = monitor.post(path, body, expect=403)
+        assert [finding["check"] for finding in refused["findings"]] == ["token scope"], path

@@ -29,6 +29,7 @@ from governance.reports.lineage import report_data
 from governance.reports.model import DataTable, ReportData, Standing
 from governance.selectors import ledger
 from governance.services import checkpoints, people, signoff
+from governance.services.reauthentication import Proof
 from tests.governance import tampering
 from tests.governance.reports import poppler
 from tests.support import papers
@@ -185,14 +186,18 @@ def test_what_happens_after_the_request_does_not_enter(story: Story) -> None:
     report = story.report("thresholds")
     before = report_data(gather(report))
     assert before.nodes[0].standing is Standing.SIGNED
-    signoff.revoke(actor=story.people["officer"], document=story["thresholds"], reason="A mistake.", password=PASSWORD)
+    signoff.revoke(
+        actor=story.people["officer"], document=story["thresholds"], reason="A mistake.", proof=Proof(PASSWORD)
+    )
     assert report_data(gather(report)) == before
     later = report_data(gather(story.report("thresholds")))
     assert later.nodes[0].standing is Standing.WITHDRAWN
 
 
 def test_a_revocation_is_on_page_one_and_every_checker_says_that_it_does_not_hold(story: Story, tmp_path: Path) -> None:
-    signoff.revoke(actor=story.people["officer"], document=story["dataset"], reason="Wrong rows.", password=PASSWORD)
+    signoff.revoke(
+        actor=story.people["officer"], document=story["dataset"], reason="Wrong rows.", proof=Proof(PASSWORD)
+    )
     pdf = built(story.report("release"))
     page = " ".join(poppler.text(pdf, tmp_path, page=1).split())
     for expected in ("Revoked.", "“Wrong rows.”", "Łukasz Żółtowski"):
@@ -203,7 +208,9 @@ def test_a_revocation_is_on_page_one_and_every_checker_says_that_it_does_not_hol
 
 
 def test_what_was_revoked_and_signed_anew_verifies_and_still_says_so(story: Story, tmp_path: Path) -> None:
-    signoff.revoke(actor=story.people["officer"], document=story["use_case"], reason="Too early.", password=PASSWORD)
+    signoff.revoke(
+        actor=story.people["officer"], document=story["use_case"], reason="Too early.", proof=Proof(PASSWORD)
+    )
     story.sign("use_case", requester="owner", signers=("officer2",))
     pdf = built(story.report("use_case"))
     assert verify_report(pdf, story.fingerprint).code == 0
@@ -241,7 +248,13 @@ def test_only_what_concerns_it_enters(story: Story) -> None:
         actor=story.people["owner"], username="stranger", printed_name="Nobody Here", password=PASSWORD
     )
     other = people.project_create(actor=story.people["owner"], name="Another project")
-    people.role_grant(actor=story.people["owner"], user=story.people["officer2"], role="engineer", project=other)
+    people.role_grant(
+        actor=story.people["owner"],
+        user=story.people["officer2"],
+        role="engineer",
+        project=other,
+        proof=Proof(PASSWORD),
+    )
     pdf = built(story.report("release"))
     text = canonical.dumps(evidence_in(pdf).model_dump()).decode()
     for unrelated in ("Nobody Here", stranger.actor, str(other.id)):

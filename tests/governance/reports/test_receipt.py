@@ -11,6 +11,7 @@ from governance.models import Report
 from governance.proof.report_file import verify_report
 from governance.reports import tasks
 from governance.services import delegation, signing
+from governance.services.reauthentication import Proof
 from tests.governance.cast import PASSWORD, REASON
 from tests.governance.reports import poppler
 
@@ -63,6 +64,7 @@ def test_each_signature_has_its_own_and_a_delegates_names_both(world, tmp_path) 
         starts_at=now - timedelta(days=1),
         ends_at=now + timedelta(days=1),
         reason="Leave",
+        proof=Proof(PASSWORD),
     )
     request = world.ask(note)
     first = world.sign(request, world.owner, OWNER)

@@ -9,9 +9,10 @@ from django.utils import timezone
 from governance import registry
 from governance.models import Comment, Delegation, Document, SignoffRequest
 from governance.services import comments, delegation, documents, signoff
+from governance.services.reauthentication import Proof
 from tests.evals.engine.builders import rubric_dict
 from tests.governance.web import world as made
-from tests.governance.web.world import World
+from tests.governance.web.world import PASSWORD, World
 
 SAMPLE = 4
 
@@ -72,5 +73,6 @@ def build(**changes: Any) -> Reviewed:
         starts_at=now,
         ends_at=now + timedelta(days=10),
         reason="On leave",
+        proof=Proof(PASSWORD),
     )
     return Reviewed(world, request, rubric, cases, question, given)

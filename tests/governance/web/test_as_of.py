@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from governance.proof.fields import rfc3339
 from governance.services import signoff
+from governance.services.reauthentication import Proof
 from tests.governance.web.world import PASSWORD, World
 
 DAY = timedelta(days=1)
@@ -24,7 +25,7 @@ def asked(**query: str) -> str:
 def test_the_page_tells_the_past_and_what_changed_since(world: World, as_) -> None:
     now = timezone.now()
     with time_machine.travel(now + DAY):
-        signoff.revoke(actor=world.officer, document=world.policy, reason="It was wrong", password=PASSWORD)
+        signoff.revoke(actor=world.officer, document=world.policy, reason="It was wrong", proof=Proof(PASSWORD))
     with time_machine.travel(now + 2 * DAY):
         client = as_(world.auditor)
         before, after = (f"{now + days * DAY:%Y-%m-%dT%H:%M:%S}" for days in (0.5, 1.5))
@@ -54,7 +55,7 @@ def run(*arguments: str) -> str:
 def test_the_command_tells_the_same_and_its_exit_code_answers(world: World) -> None:
     now = timezone.now()
     with time_machine.travel(now + DAY):
-        signoff.revoke(actor=world.officer, document=world.policy, reason="It was wrong", password=PASSWORD)
+        signoff.revoke(actor=world.officer, document=world.policy, reason="It was wrong", proof=Proof(PASSWORD))
     with time_machine.travel(now + 2 * DAY):
         before, after = rfc3339(now + DAY / 2), rfc3339(now + DAY * 1.5)
         assert world.policy.digest in run(before, "--project", "shelf")

@@ -48,12 +48,12 @@ def test_a_condition_is_confirmed_on_the_documents_page(world: World, as_) -> No
     assert "Not for you to confirm: you do not hold the role that set it" in html
     assert "Confirm when it is met" in as_(world.second_officer).get("/").content.decode()
     meet = reverse("condition-meet", args=[gate.pk])
-    assert as_(world.engineer).post(meet, {"evidence": "I say so"}).status_code == 403
-    assert as_(world.second_officer).post(meet, {"evidence": ""}).status_code == 400
-    assert as_(world.outsider).post(meet, {"evidence": "x"}).status_code == 404
+    assert as_(world.engineer).post(meet, {"evidence": "I say so", "password": PASSWORD}).status_code == 403
+    assert as_(world.second_officer).post(meet, {"evidence": "", "password": PASSWORD}).status_code == 400
+    assert as_(world.outsider).post(meet, {"evidence": "x", "password": PASSWORD}).status_code == 404
     assert not select.in_force(world.rubric).ok
     assert meet in as_(world.second_officer).get(page).content.decode()
-    assert as_(world.second_officer).post(meet, {"evidence": "Their letter"}).status_code == 302
+    assert as_(world.second_officer).post(meet, {"evidence": "Their letter", "password": PASSWORD}).status_code == 302
     assert select.in_force(world.rubric).ok
     assert meet not in as_(world.second_officer).get(page).content.decode()
 
@@ -82,6 +82,7 @@ def test_a_delegation_is_given_listed_and_ended(world: World, as_) -> None:
     sent = {
         "to": world.second_owner.actor, "role": "compliance_officer", "project": world.project.slug,
         "starts": today.isoformat(), "ends": (today + timedelta(days=9)).isoformat(), "reason": "On leave",
+        "password": PASSWORD,
     }  # fmt: skip
     client = as_(world.officer)
     assert "Let them sign" in client.get(url).content.decode()

@@ -34,6 +34,7 @@ def device(context: BrowserContext, page: Page) -> Any:
 def enrol(page: Page, name: str) -> None:
     page.goto("/account/")
     page.get_by_role("listitem").filter(has_text="The best way to sign").get_by_role("link", name="Enrol").click()
+    expect(page.get_by_role("button", name="Make the passkey")).to_have_css("opacity", "1")  # it fades in when it can
     accessible(page)
     page.get_by_label("What you call it").fill(name)
     page.get_by_label("Your password").fill(PASSWORD)
@@ -43,13 +44,21 @@ def enrol(page: Page, name: str) -> None:
     accessible(page)
 
 
-def vouch(page: Page, whose: str) -> None:
+def vouch(page: Page, whose: str, *, by_passkey: bool = False) -> None:
     page.goto("/")
     accessible(page)
     page.get_by_role("link", name=f"Vouch for the passkey of {whose}").click()
+    confirm = page.get_by_role("button", name="Confirm with passkey instead")
+    if by_passkey:
+        expect(confirm).to_have_css("opacity", "1")
     accessible(page)
     page.get_by_label("How you checked").fill("On a call, face seen")
-    page.get_by_role("button", name="I checked it").click()
+    if by_passkey:
+        confirm.click()
+    else:
+        expect(confirm).to_have_count(0)  # nobody vouched for theirs yet
+        page.get_by_label("Your password").fill(PASSWORD)
+        page.get_by_role("button", name="I checked it").click()
     expect(page.get_by_role("main")).to_contain_text(f"{whose} can sign with it from now on")
 
 
@@ -82,7 +91,7 @@ def test_from_enrolment_to_a_report_that_holds(deployment: Deployment, page: Pag
     enrol(carla, "Laptop")
     enrol(olive, "Phone")
     vouch(olive, "Carla Officer")
-    vouch(carla, "Olive Owner")
+    vouch(carla, "Olive Owner", by_passkey=True)
 
     # Without its user verified the device answers nothing that the page could send.
     session.send("WebAuthn.setUserVerified", {"authenticatorId": authenticator, "isUserVerified": False})

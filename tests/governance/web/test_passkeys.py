@@ -11,6 +11,7 @@ from django.urls import reverse
 from governance.models import Passkey, PreparedEnrolment, PreparedSignature, Signature
 from governance.selectors import passkeys as select
 from governance.services import passkeys
+from governance.services.reauthentication import Proof
 from tests.governance.accounts import authenticator
 from tests.governance.web.world import PASSWORD, World
 from tests.support.device import PRESENT, Device
@@ -52,7 +53,7 @@ def usable(world: World, who, by) -> Device:
     device = Device()
     assert enrol(signed_in(who), device).status_code == 302
     row = Passkey.objects.select_related("user").get(user=who)
-    passkeys.vouch(actor=by, passkey=row, how="Met in person")
+    passkeys.vouch(actor=by, passkey=row, how="Met in person", proof=Proof(PASSWORD))
     return device
 
 
@@ -74,9 +75,11 @@ def test_a_passkey_is_enrolled_vouched_for_and_revoked_on_the_pages(world: World
     assert f"/passkeys/{row.pk}/vouch/" not in mine.get("/").content.decode()
     assert f"/passkeys/{row.pk}/vouch/" in theirs.get("/").content.decode()
     assert signed_in(world.engineer).get(f"/passkeys/{row.pk}/vouch/").status_code == 403
-    assert mine.post(f"/passkeys/{row.pk}/vouch/", {"how": "It is me"}).status_code == 409
-    assert theirs.post(f"/passkeys/{row.pk}/vouch/", {"how": ""}).status_code == 400
-    assert theirs.post(f"/passkeys/{row.pk}/vouch/", {"how": "Staff card seen"}).status_code == 302
+    assert mine.post(f"/passkeys/{row.pk}/vouch/", {"how": "It is me", "password": PASSWORD}).status_code == 409
+    assert theirs.post(f"/passkeys/{row.pk}/vouch/", {"how": "", "password": PASSWORD}).status_code == 400
+    assert (
+        theirs.post(f"/passkeys/{row.pk}/vouch/", {"how": "Staff card seen", "password": PASSWORD}).status_code == 302
+    )
     assert "signs and opens the door" in mine.get("/account/").content.decode()
     assert signed_in(world.outsider).get(f"/passkeys/{row.pk}/revoke/").status_code == 404
     assert mine.post(f"/passkeys/{row.pk}/revoke/", {"reason": "bored"}).status_code == 400
@@ -89,7 +92,7 @@ def test_an_address_that_can_have_no_passkeys_is_said(world: World, settings) ->
     settings.COUNTERSIGN_URL = "http://127.0.0.1:8000"
     page = signed_in(world.officer).get("/account/passkeys/new/").content.decode()
     assert "never for an IP address" in page
-    assert "passkey.js" not in page
+    assert 'data-passkey="create"' not in page
     assert not PreparedEnrolment.objects.exists()
 
 

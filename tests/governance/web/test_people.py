@@ -11,7 +11,7 @@ def test_enrol_grant_and_take_back(world: World, as_) -> None:
     fields = {"username": "nina", "printed_name": "Nina New", "password": PASSWORD}
     assert client.post(reverse("enrol"), fields).status_code == 302
     nina = User.objects.get(username="nina")
-    role = {"user": "nina", "role": "domain_expert", "project": world.project.slug}
+    role = {"user": "nina", "role": "domain_expert", "project": world.project.slug, "password": PASSWORD}
     assert client.post(reverse("grant"), role).status_code == 302
     assert client.post(reverse("grant"), role).status_code == 409
     grant = RoleGrant.objects.get(user=nina)
@@ -29,9 +29,9 @@ def test_a_weak_password_is_told_beside_its_field(world: World, as_) -> None:
 
 
 def test_nobody_gives_themself_a_role_and_engineers_give_none(world: World, as_) -> None:
-    own = {"user": "olive", "role": "engineer", "project": world.project.slug}
+    own = {"user": "olive", "role": "engineer", "project": world.project.slug, "password": PASSWORD}
     assert as_(world.owner).post(reverse("grant"), own).status_code == 409
-    other = {"user": "otto", "role": "engineer", "project": world.project.slug}
+    other = {"user": "otto", "role": "engineer", "project": world.project.slug, "password": PASSWORD}
     assert as_(world.engineer).post(reverse("grant"), other).status_code == 403
     assert (
         as_(world.engineer)

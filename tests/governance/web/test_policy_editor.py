@@ -1,16 +1,21 @@
 """A policy written without a line of JSON: from a template, in a form, read in words, compared in words."""
 
 import re
+from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from governance.errors import Refused
 from governance.models import Document, Draft
 from governance.policy import PolicyBody
-from governance.registry import POLICY_TEMPLATES
-from tests.governance.web.world import World
+from governance.registry import KINDS, POLICY_TEMPLATES
+from governance.services import disposal, documents
+from governance.services.signing_rules import governing
+from tests.governance.web.world import World, agree, policy_body
 
 BEGIN = "shelf-draft-begin"
 
@@ -153,3 +158,61 @@ def test_the_api_offers_the_templates(world: World, as_) -> None:
     assert found[0]["body"] == POLICY_TEMPLATES["small"].body()
     assert client.get("/api/v1/kinds/evals.rubric/templates").json() == []
     assert client.get("/api/v1/kinds/no.such/templates").status_code == 404
+
+
+LATER_KINDS = ["governance.waiver", "governance.retrospective", "training.standing_approval", "governance.disposal"]
+
+
+def signed_before(world: World, kind: str) -> Document:
+    """Have a policy signed as when there was no such kind of document yet."""
+    body = policy_body(title="Signed long ago")
+    del body["rules"][kind]
+    with patch.dict(KINDS, {kind: replace(KINDS[kind], signed=False)}):
+        old = documents.document_submit(
+            actor=world.second_owner, project=None, kind="governance.policy", body=body, base=world.policy
+        )
+        agree([old], world.second_owner, world.owner, world.officer)
+    return old
+
+
+@pytest.mark.parametrize("kind", LATER_KINDS)
+def test_a_policy_signed_before_there_was_a_kind_says_which_it_is_and_how_it_is_mended(
+    world: World, as_, kind: str
+) -> None:
+    """Policies that were signed earlier have no rule for what came later; the refusal leads to their next version."""
+    old = signed_before(world, kind)
+    label = KINDS[kind].label
+    with pytest.raises(Refused) as refusal:
+        governing([Document(kind=kind, project=None if KINDS[kind].shelf else world.project)])
+    [finding] = refusal.value.findings
+    assert (
+        f"Signed long ago v2 ({old.digest}), the policy in force for the standard tier, has no rule for: {label}"
+        in (finding.found)
+    )
+    assert f"add a rule for {label}" in finding.remedy
+    assert finding.who == "compliance officer, owner"
+    assert "outdated" not in finding.as_dict()
+
+
+def test_the_page_and_the_api_lead_to_the_policys_next_version(world: World, as_) -> None:
+    old = signed_before(world, "governance.disposal")
+    listed = disposal.draft(actor=world.owner, title="Away", reason="Asked", legal_basis="Art. 17", openings=[1])
+    paper = documents.draft_freeze(actor=world.owner, draft=listed, revision=listed.revision)
+    client = as_(world.owner)
+    answer = client.post(reverse("request-signatures"), {"document": paper.digest})
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert "Signed long ago v2" in page
+    assert "add a rule for disposal" in page
+    there = reverse("next-version", args=[old.digest])
+    assert f'href="{there}"' in page
+    told = client.post("/api/v1/requests", {"documents": [paper.digest]}, content_type="application/json")
+    assert told.status_code == 409
+    assert old.digest in told.json()["findings"][0]["found"]
+    # Followed: the next version has the rule, is signed as a policy is, and then the disposal can be asked for.
+    assert client.get(there).status_code == 200
+    mended = documents.document_submit(
+        actor=world.second_owner, project=None, kind="governance.policy", body=policy_body(), base=old
+    )
+    agree([mended], world.second_owner, world.owner, world.officer)
+    assert client.post(reverse("request-signatures"), {"document": paper.digest}).status_code == 302

@@ -9,6 +9,7 @@ from governance.models import LedgerEntry
 from governance.selectors import history, inbox
 from governance.selectors.search import digest_prefix, search
 from governance.services import documents, people, signoff
+from governance.services.reauthentication import Proof
 from tests.governance.web import world as made
 from tests.governance.web.world import World
 
@@ -67,7 +68,7 @@ def test_an_altered_leaf_does_not_pass_unnoticed(world: World) -> None:
 def test_a_revoked_request_waits_no_longer(world: World) -> None:
     made.sign(world.request, world.second_owner, "owner")
     for document in (world.evaluation_set, world.rubric, world.thresholds):
-        signoff.revoke(actor=world.officer, document=document, reason="wrong data", password=made.PASSWORD)
+        signoff.revoke(actor=world.officer, document=document, reason="wrong data", proof=Proof(made.PASSWORD))
     assert inbox.waiting(inbox.visible_requests(world.officer).filter(project=world.project)) == []
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from governance.models import ApiToken, Device, LedgerEvent, Notice, SignIn
 from governance.selectors import ledger
-from governance.services import second_factor
+from governance.services import second_factor, tokens
 from governance.web.signed import DEVICE, browser_of
 from tests.governance.accounts.authenticator import code, enrol
 from tests.governance.web.world import PASSWORD, World
@@ -125,7 +125,12 @@ def test_a_session_after_sign_out_everywhere_is_over(world: World) -> None:
     sign_in(thief)
     sign_in(owner)
     assert thief.get("/").status_code == 200
+    _, text = tokens.create(actor=world.owner, name="left behind", scopes=["read"])
+    assert Client().get("/api/v1/me", HTTP_AUTHORIZATION=f"Bearer {text}").status_code == 200
+    assert "ends your 1" in owner.get("/account/").content.decode()
     assert owner.post("/account/sessions/end/").status_code == 302
+    assert Client().get("/api/v1/me", HTTP_AUTHORIZATION=f"Bearer {text}").status_code == 401
+    assert told("access:token:revoked")
     assert thief.get("/")["Location"].startswith("/sign-in/")
     assert thief.get("/api/v1/me").status_code == 401
     assert "ended from another browser" in thief.get("/sign-in/").content.decode()

@@ -12,10 +12,16 @@ def test_a_signer_comes_on_record(world: World, as_) -> None:
     assert f'href="{address}"' in olive.get("/people/").content.decode()
     assert "record incomplete" in olive.get(address).content.decode()
     assert as_(world.engineer).get(address).status_code == 403
-    assert olive.post(f"{address}identity/", {"how": ""}).status_code == 400
-    assert olive.post(f"{address}identity/", {"how": "Passport seen"}).status_code == 302
-    assert olive.post(f"{address}competence/", {"evidence": "Audits", "attachment": "x"}).status_code == 400
-    assert olive.post(f"{address}competence/", {"evidence": "Ten years of audits"}).status_code == 302
+    assert olive.post(f"{address}identity/", {"how": "", "password": PASSWORD}).status_code == 400
+    assert olive.post(f"{address}identity/", {"how": "Passport seen", "password": PASSWORD}).status_code == 302
+    assert (
+        olive.post(f"{address}competence/", {"evidence": "Audits", "attachment": "x", "password": PASSWORD}).status_code
+        == 400
+    )
+    assert (
+        olive.post(f"{address}competence/", {"evidence": "Ten years of audits", "password": PASSWORD}).status_code
+        == 302
+    )
     assert carla.post("/account/declaration/", {"password": "wrong"}).status_code == 409
     assert carla.post("/account/declaration/", {"password": PASSWORD})["Location"] == "/account/"
     page = olive.get(address).content.decode()
@@ -31,8 +37,8 @@ def test_leaving_shows_its_consequences_first(world: World, as_) -> None:
     assert "1 role taken back" in page
     assert "waits for their signature" in page
     assert as_(world.second_officer).get(address).status_code in (403, 404)
-    assert olive.post(address, {"successor": "cem"})["Location"] == "/people/"
+    assert olive.post(address, {"successor": "cem", "password": PASSWORD})["Location"] == "/people/"
     world.officer.refresh_from_db()
     assert not world.officer.is_active
     assert Client().post("/sign-in/", {"username": "carla", "password": PASSWORD}).status_code == 200
-    assert olive.post(address, {"successor": ""}).status_code == 409
+    assert olive.post(address, {"successor": "", "password": PASSWORD}).status_code == 409

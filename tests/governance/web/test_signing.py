@@ -12,6 +12,7 @@ from governance.selectors import signoff as select
 from governance.selectors.keys import keyring
 from governance.selectors.presentation import MEANINGS
 from governance.services import documents, people, signoff
+from governance.services.reauthentication import Proof
 from tests.governance.web import world as made
 from tests.governance.web.world import PASSWORD, World
 
@@ -78,7 +79,9 @@ def test_nobody_signs_in_a_role_they_do_not_hold(world: World, as_, role: str) -
 
 
 def test_the_author_sees_why_not_and_is_refused(world: World, as_) -> None:
-    people.role_grant(actor=world.owner, user=world.engineer, role="owner", project=world.project)
+    people.role_grant(
+        actor=world.owner, user=world.engineer, role="owner", project=world.project, proof=Proof(PASSWORD)
+    )
     client = as_(world.engineer)
     page = client.get(reverse("request", args=[world.request.pk])).content.decode()
     assert "You cannot sign this" in page

@@ -15,6 +15,7 @@ from governance.models import Identity, LedgerEvent, SignIn, User
 from governance.proof import canonical
 from governance.selectors.verification import verify
 from governance.services import identities
+from governance.services.reauthentication import Proof
 from tests.governance.accounts.authenticator import code, enrol
 from tests.governance.web.test_sign_in import told
 from tests.governance.web.world import PASSWORD, World
@@ -230,14 +231,14 @@ def test_off_until_configured(world: World, settings) -> None:
 
 def test_an_owner_takes_a_link_away_and_the_next_links_anew(world: World, provider, as_) -> None:
     go(Client(), provider)
-    as_(world.second_owner).post("/people/unlink/", {"user": "olive"})
+    as_(world.second_owner).post("/people/unlink/", {"user": "olive", "password": PASSWORD})
     assert told("access:identity:unlinked")
     provider.claims["sub"] = "subject-9"
     assert go(Client(), provider).status_code == 302
     assert Identity.objects.count() == 2
-    assert as_(world.engineer).post("/people/unlink/", {"user": "olive"}).status_code == 404
+    assert as_(world.engineer).post("/people/unlink/", {"user": "olive", "password": PASSWORD}).status_code == 404
     with pytest.raises(Refused):
-        identities.unlink(actor=world.engineer, user=world.owner)
+        identities.unlink(actor=world.engineer, user=world.owner, proof=Proof(PASSWORD))
 
 
 @pytest.mark.attack(

@@ -13,6 +13,7 @@ from governance.models import Attempt, Document, Job, Project, Review, SignoffRe
 from governance.selectors import ledger
 from governance.services import documents, installation, people, reviews, signing, signoff
 from governance.services.ledger import mutation
+from governance.services.reauthentication import Proof
 from tests.evals.engine.builders import rubric_dict, threshold_dict
 from tests.support import holdout
 
@@ -63,11 +64,11 @@ def build() -> World:
     project = people.project_create(actor=owner, name="Medical coding triage")
     other = people.project_create(actor=owner, name="Invoice letters")
     grant = people.role_grant
-    grant(actor=owner, user=made["second_owner"], role="owner", project=None)
-    grant(actor=owner, user=made["second_officer"], role="compliance_officer", project=project)
-    grant(actor=owner, user=made["engineer"], role="engineer", project=project)
-    grant(actor=owner, user=made["auditor"], role="auditor", project=None)
-    grant(actor=owner, user=made["outsider"], role="engineer", project=other)
+    grant(actor=owner, user=made["second_owner"], role="owner", project=None, proof=Proof(PASSWORD))
+    grant(actor=owner, user=made["second_officer"], role="compliance_officer", project=project, proof=Proof(PASSWORD))
+    grant(actor=owner, user=made["engineer"], role="engineer", project=project, proof=Proof(PASSWORD))
+    grant(actor=owner, user=made["auditor"], role="auditor", project=None, proof=Proof(PASSWORD))
+    grant(actor=owner, user=made["outsider"], role="engineer", project=other, proof=Proof(PASSWORD))
     policy = documents.document_submit(actor=owner, project=None, kind="governance.policy", body=policy_body())
     agree([policy], owner, made["second_owner"], officer)
     evaluation_set = documents.document_submit(
