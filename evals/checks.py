@@ -8,6 +8,8 @@ from governance.access import COMPLIANCE_OFFICER, ENGINEER, ROLES, label, words
 from governance.gates import Answer, Check, Weight
 from governance.inforce import InForce
 
+PLAN_DECIDABLE = "plan_decidable"
+
 
 @dataclass(frozen=True)
 class Signed:
@@ -22,7 +24,7 @@ class PlanFacts:
     """The evaluation plan of a run or an evaluation.
 
     `pinned` is empty, or says how spec and thresholds disagree on set or rubric; `undecidable` names thresholds that
-    the set cannot decide, with the reason; `purpose` says whether the set is a holdout.
+    the cases cannot decide, with the reason; `purpose` says whether the set is a holdout.
     """
 
     evaluation_set: Signed | None
@@ -113,14 +115,13 @@ def held_out(purpose: str) -> Answer:
     )
 
 
-def decidable(facts: PlanFacts) -> Answer:
-    """Return whether every threshold can be decided by the cases there are."""
-    expected = "enough cases for every threshold"
-    if facts.undecidable:
-        found = "; ".join(f"{name}: {why}" for name, why in sorted(facts.undecidable.items()))
-        return Answer(
-            False, found, expected, "Add cases or change the threshold, and sign again.", ROLES[COMPLIANCE_OFFICER]
-        )
+def decidable(undecided: Mapping[str, str]) -> Answer:
+    """Return whether every threshold can be decided by the cases there are: what gate and signing ask alike."""
+    expected = "enough cases for every threshold, or a signed reason to do without"
+    if undecided:
+        found = "; ".join(f"{name}: {why}" for name, why in sorted(undecided.items()))
+        remedy = "Add cases, change the threshold, or state an exception with its reason; then have it signed."
+        return Answer(False, found, expected, remedy, ROLES[COMPLIANCE_OFFICER])
     return Answer(True, "every threshold can be decided", expected)
 
 
@@ -144,7 +145,14 @@ PLAN_CHECKS: tuple[Check[Planned], ...] = (
         lambda f: in_force("acceptance thresholds", f.plan.thresholds),
     ),
     Check("plan_pinned", "plan", "One plan", lambda f: pinned(f.plan)),
-    Check("plan_decidable", "plan", "Plan can decide", lambda f: decidable(f.plan), Weight.ADVISORY, Weight.ADVISORY),
+    Check(
+        PLAN_DECIDABLE,
+        "plan",
+        "Plan can decide",
+        lambda f: decidable(f.plan.undecidable),
+        Weight.ADVISORY,
+        Weight.ADVISORY,
+    ),
 )
 CHECKS: tuple[Check[EvaluationFacts], ...] = (
     *PLAN_CHECKS,

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from evals import reports, samples
+from evals import checks, reports, samples
 from evals.engine import unsupported
 from evals.engine.cases import check_cases, check_declared
 from evals.engine.results import EvaluationResultBody, QualityReportBody
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, RubricBody, ThresholdsBody
+from evals.selectors import deciding
 from evals.subjects import SUBJECT_KINDS
 from governance.access import COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER, OWNER
 from governance.bodies import WAIVER
@@ -93,6 +94,8 @@ def register() -> None:
             examine=_examine_thresholds,
             sections=reports.thresholds,
             notices=reports.threshold_notices,
+            tells=reports.threshold_tells,
+            asks={checks.PLAN_DECIDABLE: lambda d: checks.decidable(deciding.undecidable(d))},
             links={"evaluation_set": _one(SET), "rubric": _one(RUBRIC)},
         )
     )

@@ -10,10 +10,10 @@ from typing import Any
 from django.conf import settings
 
 from evals import documents as kinds
-from evals import selectors
 from evals.checks import CHECKS, EvaluationFacts, PlanFacts, Signed
 from evals.engine.results import EvaluationResultBody, Judgement
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody
+from evals.selectors import deciding, plans
 from evals.subjects import SUBJECTS
 from governance import access, store
 from governance.access import COMPLIANCE_OFFICER, ENGINEER, ROLES
@@ -95,8 +95,8 @@ def plan_facts(spec: Document, ledger_size: int, time: datetime) -> PlanFacts:
         rubric=signed["rubric"],
         thresholds=signed["thresholds"],
         pinned=pinned,
-        undecidable=selectors.undecidable(thresholds),
-        purpose=selectors.purpose(chosen["evaluation_set"]),
+        undecidable=deciding.undecidable(thresholds),
+        purpose=plans.purpose(chosen["evaluation_set"]),
     )
 
 

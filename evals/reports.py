@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from evals import selectors
 from evals.engine.fields import ALL
+from evals.selectors import deciding
 from governance.models import Document
 from governance.reports.model import ChartRow, Interval, IntervalChart
 from governance.reports.parts import Block, Column, Notice, Value, facts, files, table
@@ -72,7 +72,6 @@ def rubric(_document: Document, body: dict[str, Any]) -> list[Block]:
 
 def thresholds(document: Document, body: dict[str, Any]) -> list[Block]:
     """Each threshold as it was signed, and whether the set can decide it."""
-    undecided = selectors.undecidable(document)
     rows = [
         (
             t["id"],
@@ -81,26 +80,43 @@ def thresholds(document: Document, body: dict[str, Any]) -> list[Block]:
             asked(t),
             t["alpha"],
             t["n_min"],
-            undecided.get(t["id"], "yes"),
         )
         for t in body["thresholds"]
     ]
     columns = (
-        Column("Threshold", 19), Column("Weight", 8), Column("Measured", 22), Column("Asked for", 21),
-        Column("α, one-sided", 9, "right"), Column("Cases", 7, "right"), Column("Decidable", 14),
+        Column("Threshold", 22), Column("Weight", 9), Column("Measured", 26), Column("Asked for", 25),
+        Column("α, one-sided", 10, "right"), Column("Cases", 8, "right"),
     )  # fmt: skip
+    shown = [(one.threshold.id, one.words) for one in deciding.foretold(document)]
     return [
-        table("A hard threshold releases only on PASS; missing or unreadable answers count as failures.", columns, rows)
+        table(
+            "A hard threshold releases only on PASS; missing or unreadable answers count as failures.", columns, rows
+        ),
+        table(
+            "What each can show with the cases there are, reckoned before anything was measured.",
+            (Column("Threshold", 22), Column("What it can show", 78)),
+            shown,
+            "The cases are not here any more.",
+        ),
     ]
 
 
 def threshold_notices(document: Document, body: dict[str, Any]) -> list[Notice]:
-    """Warn of thresholds that the signed set cannot decide."""
-    found = selectors.undecidable(document)
-    told = "; ".join(f"{name} {why}" for name, why in sorted(found.items()))
-    return (
-        [Notice("Undecidable", f"Thresholds of “{body['title']}” that the set cannot decide: {told}.")] if found else []
-    )
+    """Warn of thresholds that the signed cases cannot decide, excepted with a reason or not."""
+    found = deciding.undecidable(document)
+    told = "; ".join(f"{name}: {why}" for name, why in sorted(found.items()))
+    warned = [Notice("Undecidable", f"Thresholds of “{body['title']}” that its cases cannot decide: {told}.")]
+    excepted = [
+        Notice("Signed though undecidable", f"{one.threshold.id}: {one.found.reason}. Reason given: {one.exception}")
+        for one in deciding.foretold(document)
+        if not one.decidable and one.exception is not None
+    ]
+    return [*(warned if found else []), *excepted]
+
+
+def threshold_tells(document: Document, _body: dict[str, Any]) -> list[Notice]:
+    """Say of each threshold what it can show with the cases it is signed for."""
+    return [Notice(one.threshold.id, one.words) for one in deciding.foretold(document)]
 
 
 def quality_report(_document: Document, body: dict[str, Any]) -> list[Block]:

@@ -15,7 +15,7 @@ from governance.proof.manifest import FileEntry
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from governance.gates import Check, Verdict
+    from governance.gates import Answer, Check, Verdict
     from governance.models import Attempt, Document, Job, Project, User
     from governance.proof.permit import Input
     from governance.reports.model import Block, Notice
@@ -66,7 +66,9 @@ class Kind:
     names people beyond contributors and requester who may not sign it. `sample` says how a signer reviews cases of it.
     `releases`: a document of this kind puts something into use.
     `told` returns the body as two versions of it are compared on a page, where that reads better than the body itself.
-    `sections` typesets a body for a report, `notices` says what signers and page one of a report must be warned of.
+    `sections` typesets a body for a report, `notices` says what signers and page one of a report must be warned of,
+    `tells` what signers are told beside the body. `asks` are the gate checks of that name which are asked before
+    anybody signs: where the policy of the request weighs one hard, or its tier is high, a "no" refuses the signature.
     """
 
     name: str
@@ -90,6 +92,8 @@ class Kind:
     told: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     sections: Callable[["Document", dict[str, Any]], list["Block"]] | None = None
     notices: Callable[["Document", dict[str, Any]], list["Notice"]] = lambda document, body: []
+    tells: Callable[["Document", dict[str, Any]], list["Notice"]] = lambda document, body: []
+    asks: Mapping[str, Callable[["Document"], "Answer"]] = field(default_factory=dict)
 
     @property
     def schema_name(self) -> str:

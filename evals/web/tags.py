@@ -5,8 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+
+from evals.selectors import deciding
+from governance.models import Document
 
 register = template.Library()
 
@@ -17,6 +20,8 @@ METRICS = {
     "macro_f1": "Macro F1",
 }
 WIDTH, MARGIN, MIDDLE = 144, 6, 10
+REACH, LETTER, SMALLEST_MARGIN = 320, 7.5, 0.04
+"""width of the drawing of a threshold's reach and of a letter in it, and the share shown beyond each end at least"""
 
 
 @register.filter
@@ -72,6 +77,53 @@ def interval(line: Mapping[str, Any]) -> SafeString:
         a=at(line["low"]),
         b=at(upper),
         v=at(line["value"]),
+    )
+
+
+@register.simple_tag
+def reach(thresholds: Document, name: str) -> SafeString:
+    """Draw which measured shares of a threshold come to which verdict; nothing where it is not about a share.
+
+    The words stand beside it, so a screen reader is spared the drawing.
+    """
+    one = next((one for one in deciding.foretold(thresholds) if one.threshold.id == name), None)
+    if one is None or one.ranges is None or one.ranges.passes is None:
+        return mark_safe("")
+    passes, limit = one.ranges.passes, float(one.threshold.limit)
+    turned = one.threshold.direction == "<="
+    fails = one.ranges.fails if one.ranges.fails is not None else float(turned)
+    margin = max(abs(passes - fails), SMALLEST_MARGIN)
+    low, high = max(0.0, min(passes, fails) - margin), min(1.0, max(passes, fails) + margin)
+
+    def at(value: float) -> float:
+        return round(1 + (value - low) / (high - low) * (REACH - 2), 1)
+
+    inner = sorted((at(passes), at(fails)))
+    ends = ("pass", "fail") if turned else ("fail", "pass")
+    parts = [(ends[0], 1.0, inner[0]), ("open", inner[0], inner[1]), (ends[1], inner[1], REACH - 1.0)]
+    words = {"pass": "PASS", "open": "not shown", "fail": "FAIL"}
+    drawn = format_html_join(
+        "",
+        '<rect class="reach-{}" x="{}" y="2" width="{}" height="18"></rect>',
+        ((kind, start, round(end - start, 1)) for kind, start, end in parts),
+    )
+    told = format_html_join(
+        "",
+        '<text class="reach-text" x="{}" y="15">{}</text>',
+        ((round((a + b) / 2, 1), words[kind]) for kind, a, b in parts if b - a >= len(words[kind]) * LETTER),
+    )
+    return format_html(
+        '<svg class="reach" viewBox="0 0 {w} 36" aria-hidden="true" focusable="false">{drawn}'
+        '<line class="interval-limit" x1="{x}" x2="{x}" y1="0" y2="22"></line>{told}'
+        '<text class="reach-end" x="1" y="33">{low}</text>'
+        '<text class="reach-end reach-last" x="{end}" y="33">{high}</text></svg>',
+        w=REACH,
+        drawn=drawn,
+        told=told,
+        x=at(min(max(limit, low), high)),
+        end=REACH - 1,
+        low=f"{low * 100:.0f} %",
+        high=f"{high * 100:.0f} %",
     )
 
 

@@ -74,6 +74,7 @@ def document_shown(told: Mapping[str, Any]) -> Iterator[Block]:
             *([Fact("Until", moment(told["until"]))] if told["until"] else []),
             *([Fact("Lapses", moment(told["lapses"]))] if told["lapses"] else []),
             *(Fact(warning["label"], warning["text"]) for warning in told["warnings"]),
+            *(Fact(one["label"], one["text"]) for one in told.get("tells", ())),
         )
     )
     yield Heading("What changed")

@@ -16,7 +16,7 @@ Canonical JSON (RFC 8785) of version 1, kept in the byte store under the digest 
       compared   {digest, number, agreed} the version it is compared with, or null for a first version
       sections   [{name, label, changes: [{path, where, what, before, after}], signed}] against that version;
                  `signed` {digest, number, at, by: [names]}: the newest agreed version that says the same there, or null
-      warnings   [{label, text}]
+      warnings   [{label, text}];   tells  [{label, text}] what is known beyond the body, such as what a plan can show
       attachments [{id, file, size, type}] the files that lie with it, by digest; names can be erased
       comments   [{id, kind, place, by, at, words, open, answers: […]}]; `words` is the commitment of the ledger entry,
                  so that the words themselves can be erased
@@ -183,7 +183,7 @@ class _World:
             asked = self.role in rule_for(self.request, document.kind).asked
         except KeyError:
             asked = False
-        body = docs.display_body(document)
+        body, kind = docs.display_body(document), KINDS[document.kind]
         found = samples.drawn(self.user, self.request, document, self.role) if self.role else None
         sample = None
         if found is not None:
@@ -194,7 +194,8 @@ class _World:
             **_standing(self.histories.standings[document.digest]),
             "written_by": self._people(self.envelopes[document.digest].contributors),
             **self.histories.compared(document),
-            "warnings": [{"label": n.label, "text": n.text} for n in KINDS[document.kind].notices(document, body)],
+            "warnings": [{"label": n.label, "text": n.text} for n in kind.notices(document, body)],
+            "tells": [{"label": n.label, "text": n.text} for n in kind.tells(document, body)],
             "attachments": [
                 {"id": str(one.row.pk), "file": one.row.sha256, "size": one.row.size, "type": one.row.file_type}
                 for one in self.attached.get(document.digest, ())

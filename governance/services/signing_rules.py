@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from governance import access, events, policy
 from governance.errors import Denied, Finding, Invalid, Refused
+from governance.gates import Weight
 from governance.inforce import Rule, Standing, strong_enough
 from governance.models import Document, LedgerEvent, Signature, SignoffRequest, User
 from governance.proof.statement import Condition, Sample, SignoffPredicate
@@ -93,6 +94,7 @@ def signable(
         _as_policy_asks(document, rule, intent)
         if rule.identity:
             _on_record(actor, document)
+        _may_be_agreed(request, document)
         _reviewed(actor, request, document, intent)
     _once(request, {actor, *([principal] if principal else [])})
     return mine
@@ -167,6 +169,20 @@ def _on_record(actor: User, document: Document) -> None:
             officers if "identity" in missing else "you",
         )
     )
+
+
+def _may_be_agreed(request: SignoffRequest, document: Document) -> None:
+    """Refuse a document that fails a check of its kind which the policy weighs hard; in the high tier all are."""
+    asks = KINDS[document.kind].asks
+    if not asks or request.policy is None:
+        return
+    body: policy.PolicyBody = docs.frozen_body(request.policy, policy.PolicyBody)
+    for name, ask in asks.items():
+        if body.tier != "high" and body.weights().get(name) != Weight.HARD.value:
+            continue
+        answer = ask(document)
+        if not answer.passed:
+            raise Refused(Finding(name, answer.found, answer.expected, answer.remedy, answer.who))
 
 
 def _as_policy_asks(document: Document, rule: policy.SigningRule, intent: Intent) -> None:

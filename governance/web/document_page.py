@@ -64,6 +64,16 @@ class Reading:
     difference: dict[str, Any] = field(default_factory=dict)
     threads: dict[str, list[Thread]] = field(default_factory=dict)
 
+    @property
+    def tells(self) -> list[dict[str, str]]:
+        """What is known beyond the body, as signers are told it."""
+        return [{"label": n.label, "text": n.text} for n in KINDS[self.document.kind].tells(self.document, self.body)]
+
+    @property
+    def tells_template(self) -> str:
+        """The template that tells signers what is known beyond the body."""
+        return extensions.tells_template(self.document.kind)
+
 
 def as_read(document: Document, standing: InForce, **more: Any) -> Reading:
     """Return a document as it is read."""

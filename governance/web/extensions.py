@@ -1,6 +1,7 @@
 """Where the apps above add to governance's pages: templates found by name, so that nothing here names their kinds.
 
 templates/<app>/kinds/<name>.html    how a body of the kind <app>.<name> reads
+templates/<app>/tells/<name>.html    how a signer is told what is known beyond such a body
 templates/<app>/cards/<name>.html    how the newest of that kind opens its project's page
 templates/<app>/acts/<kind>.html     what <app> offers to do on a page of a document of <kind> (its full name)
 templates/<app>/acts/project.html    what <app> offers to do on a project's page
@@ -15,12 +16,19 @@ from django.template.loader import get_template
 from governance import access
 
 ANY_KIND = "governance/kinds/any.html"
+ANY_TELLS = "governance/tells/any.html"
 
 
 def kind_template(kind: str) -> str:
     """Return the reading template of a kind, or the one that reads any body."""
     app, _, name = kind.partition(".")
     return _first(f"{app}/kinds/{name}.html") or ANY_KIND
+
+
+def tells_template(kind: str) -> str:
+    """Return the template that tells what is known beyond a body of a kind, or the one that tells it of any."""
+    app, _, name = kind.partition(".")
+    return _first(f"{app}/tells/{name}.html") or ANY_TELLS
 
 
 def card_template(kind: str) -> str | None:

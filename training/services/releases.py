@@ -4,9 +4,9 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from evals import selectors
 from evals.engine.results import EvaluationResultBody
 from evals.purposes import accepted, stored_faults
+from evals.selectors import plans
 from governance.errors import Invalid, Refused
 from governance.gates import Verdict
 from governance.inforce import FALLEN
@@ -83,6 +83,6 @@ def decide(
         same_run=docs.linked_one(result, "subject") == record,
         revoked=tuple(str(d) for d in related if standing[d.digest].standing in FALLEN),
         artefact_faults=faults,
-        purpose=selectors.purpose(docs.linked_one(thresholds, "evaluation_set") if thresholds else None),
+        purpose=plans.purpose(docs.linked_one(thresholds, "evaluation_set") if thresholds else None),
     )
     return gating.ask(result, RELEASE_CHECKS, facts, launcher=user, size=ledger_size, time=time)
