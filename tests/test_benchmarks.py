@@ -9,7 +9,7 @@ import pytest
 
 import benchmarks
 from benchmarks import __main__ as runner
-from benchmarks import collect
+from benchmarks import collect, estimators
 from benchmarks.measurement import Goal, Measurement
 
 KEYS = ["name", "value", "unit", "peer", "ratio", "goal", "holds"]
@@ -97,3 +97,10 @@ def test_the_real_package_runs_each_in_a_process_of_its_own() -> None:
     assert "collect" not in collect.names()
     with pytest.raises(ModuleNotFoundError):
         collect.alone("no_such_benchmark")
+
+
+def test_counted_sizes_of_estimators_are_within_their_goal() -> None:
+    counted = [*estimators._shares(), *estimators._quantiles()]
+    assert {one.tries for one in counted} == {0}
+    assert all(0 < one.wrong <= estimators.WRONG_AT_MOST < (one.shown or 0) for one in counted)
+    assert all(one.plain > 0.5 for one in counted if one.plain is not None), "a point estimate passes every other time"

@@ -173,15 +173,15 @@ def _quantile(claim: Claim, sample: Sample, truth: Supposed) -> Decidability:
 
 def _zero_tolerance(claim: Claim, sample: Sample, truth: Supposed) -> Decidability:
     fewest = cases_needed_zero_tolerance(claim.limit, claim.alpha)
-    least = _whole(sample.least)
-    excluded = 1 - exact_low(least, least, claim.alpha)
-    enough = least >= fewest
+    # A cluster with any failure counts as one that failed.
+    excluded = 1 - exact_low(sample.clusters, sample.clusters, claim.alpha)
+    enough = sample.clusters >= fewest
     words = f"without a failure a rate of {_shown(excluded)} is excluded; {fewest} independent cases are needed"
     return _told(
         claim, sample, truth, excluded, enough, True, words,
         None if truth.value is None else no_failure(truth.value, sample.n, enough),
         1 - claim.power ** (1 / sample.n) if enough else None,
-        math.ceil(fewest * sample.n / sample.least),
+        math.ceil(fewest * sample.n / sample.clusters),
     )  # fmt: skip
 
 

@@ -22,12 +22,12 @@ from evals.engine.statistics.paired import TANGO, share_difference, tango
 from evals.engine.statistics.quantiles import quantile, quantile_ratio
 from evals.engine.statistics.ratios import mean, mean_compared, ratio
 from evals.engine.statistics.resampling import BCA, BCA_PAIRED, BOOTSTRAP_RESAMPLES, BOOTSTRAP_SEED
-from evals.engine.statistics.shares import WILSON, clopper_pearson, share, wilson, zero_tolerance
+from evals.engine.statistics.shares import WILSON, clopper_pearson, share, wilson
 
 __all__ = [
     "BCA", "BCA_PAIRED", "BOOTSTRAP_RESAMPLES", "BOOTSTRAP_SEED", "TANGO", "WILSON", "Calibration", "Codes",
     "Estimate", "WidestGap", "cases_needed_absolute", "cases_needed_non_inferiority", "clopper_pearson",
     "cohen_kappa", "comparisons", "corrected_share", "f1", "f1_compared", "f1_difference", "f1_per_label",
     "fleiss_kappa", "gap", "krippendorff", "mean", "mean_compared", "pairs_agreeing", "quantile", "quantile_ratio",
-    "ratio", "share", "share_difference", "tango", "widest_gap", "wilson", "zero_tolerance",
+    "ratio", "share", "share_difference", "tango", "widest_gap", "wilson",
 ]  # fmt: skip

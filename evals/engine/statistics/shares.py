@@ -33,27 +33,6 @@ def clopper_pearson(successes: int, n: int, alpha: float) -> Estimate:
     return Estimate(_value(successes, n), exact_low(successes, n, alpha), exact_high(successes, n, alpha), n, EXACT)
 
 
-def zero_tolerance(failed: ArrayLike, alpha: float, *, clusters: ArrayLike | None = None) -> Estimate:
-    """Return the share of cases that `failed`, shape (n,), with exact bounds.
-
-    Where none failed, a rate of more than `high` is excluded: 1 - alpha^(1/n). Cases of one cluster may all fail
-    together, so n is then what they are worth if clusters agree within; a cluster with any failure counts as failed.
-
-    Raises:
-        ValueError: there is no case, or clusters do not fit the cases.
-    """
-    outcomes = np.asarray(failed, dtype=bool)
-    n = outcomes.size
-    if clusters is None:
-        return clopper_pearson(int(outcomes.sum()), n, alpha)
-    design = Design.of(numbered(clusters, n), np.ones(n))
-    least = max(1, int(float(design.worth(1.0)) + 1e-9))
-    hit = min(least, np.unique(design.clusters[outcomes]).size)
-    low = share(outcomes, alpha, clusters=clusters).low
-    high = exact_high(hit, least, alpha)
-    return Estimate(float(outcomes.mean()), low, high, n, design.words(EXACT), least)
-
-
 def share(
     right: ArrayLike, alpha: float, *, clusters: ArrayLike | None = None, weights: ArrayLike | None = None
 ) -> Estimate:

@@ -12,7 +12,7 @@ from statsmodels.genmod.generalized_estimating_equations import GEE
 from evals.engine.bounds import wilson_low
 from evals.engine.planning.power import cases_needed_zero_tolerance
 from evals.engine.statistics.clusters import Design, intraclass_correlation
-from evals.engine.statistics.shares import clopper_pearson, share, wilson, zero_tolerance
+from evals.engine.statistics.shares import clopper_pearson, share, wilson
 
 # Impaired pulmonary function among siblings, per family: with m siblings, how many families have 0, 1, 2, … affected.
 # Liang, Zeger and Qaqish, J. R. Statist. Soc. B 54 (1992) 3-40, as carried by the R package ratesci (clusterpci).
@@ -189,14 +189,3 @@ def test_the_design_is_known_before_anything_is_measured() -> None:
     design = Design.of(np.array([0, 0, 1, 2]), np.ones(4))
     assert float(design.worth(0.0)) == 4
     assert float(design.worth(1.0)) == pytest.approx(16 / 6)
-
-
-def test_zero_tolerance_counts_clusters_as_failing_together() -> None:
-    clean = zero_tolerance(np.zeros(299), 0.05)
-    assert (clean.high or 1) <= 0.01
-    assert clean == clopper_pearson(0, 299, 0.05)
-    pairs = zero_tolerance(np.zeros(298), 0.05, clusters=np.arange(298) // 2)
-    assert pairs.high == pytest.approx(1 - 0.05 ** (1 / 149))
-    one = zero_tolerance(np.arange(298) == 5, 0.05, clusters=np.arange(298) // 2)
-    assert one.value == pytest.approx(1 / 298)
-    assert one.high == clopper_pearson(1, 149, 0.05).high
