@@ -19,7 +19,6 @@ from governance.inforce import Ceremony, Condition, Review, Rule, Signed
 from governance.models import (
     Delegation,
     Document,
-    LedgerSubject,
     Rejection,
     RequestSubject,
     Revocation,
@@ -121,7 +120,7 @@ def gather(family: Sequence[Document], size: int, recent: int | None = None) -> 
     people = {s.signer for s in signatures} | {one.by for one in given.values()}
     world = _World(
         leaves=leaves,
-        told=_told(by_digest, since),
+        told=list(ledger.leaves_about(by_digest, TOLD, since).values()),  # with or without their rows
         statements=statements,
         compromised=compromised,
         opener=opener,
@@ -199,17 +198,6 @@ def _asked() -> "QuerySet[RequestSubject]":
     ended = ("request__rejection__seq", "request__withdrawal__seq")
     own = ("request", "document", "request__at", "request__seq", "request__requested_by__ledger_id")
     return RequestSubject.objects.select_related(*related).only(*own, *policy, *ended)
-
-
-def _told(digests: Iterable[str], since: int) -> list[Leaf]:
-    """Return the leaves after `since` about these documents that change what signatures are worth.
-
-    They count with or without their rows. What ends or mends a request comes after it.
-    """
-    wanted = set(digests)
-    found = LedgerSubject.objects.filter(subject__in=wanted, entry__index__event__in=TOLD, entry__gt=since)
-    leaves = ledger.leaves_at(set(found.values_list("entry", flat=True)))
-    return [leaf for leaf in leaves.values() if leaf.event in TOLD and wanted.intersection(leaf.subjects)]
 
 
 def _statements(

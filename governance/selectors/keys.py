@@ -12,6 +12,7 @@ from governance.proof.keyring import KeyEntry, Keyring, back_dated
 from governance.proof.keys import PURPOSES, PublicKey, Purpose, SignatureError
 from governance.proof.leaf import Leaf
 from governance.request_memory import remembered
+from governance.selectors import ledger
 
 PUBLISHING = (events.ORGANISATION_FOUNDED, events.KEYRING_PUBLISHED)
 
@@ -154,8 +155,10 @@ def _chain() -> _Chain:
 def _read() -> _Chain:
     rows = KeyringVersion.objects.order_by("number").values_list("number", "envelope", "seq")
     stored = tuple(Published(number, bytes(envelope), seq) for number, envelope, seq in rows)
-    entries = LedgerEntry.objects.filter(index__event__in=PUBLISHING).order_by("seq").values_list("leaf", flat=True)
-    leaves = [Leaf.from_bytes(bytes(content)) for content in entries]
+    try:
+        leaves = ledger.leaves_of(PUBLISHING)
+    except ledger.LeafCorrupt as altered:
+        raise SignatureError(str(altered)) from None
     said = [(leaf.data.get("number", 1), leaf.data["keyring"], leaf.seq) for leaf in leaves]
     if said != [(each.number, sha256(each.envelope), each.seq) for each in stored]:
         raise SignatureError(

@@ -1,6 +1,6 @@
 """Reading the ledger: leaves and proofs."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any
@@ -12,7 +12,17 @@ from governance.proof import merkle
 from governance.proof.fields import moment
 from governance.proof.leaf import Leaf
 
+# What every question of sign-off asks, several times; composing it anew takes longer than answering it.
 _LEAVES = "SELECT seq, leaf, leaf_hash FROM governance_ledgerentry WHERE seq IN"
+_ABOUT = (
+    "SELECT DISTINCT s.entry_id FROM governance_ledgersubject s"
+    " JOIN governance_ledgerevent e ON e.entry_id = s.entry_id"
+    " WHERE s.entry_id > %s AND s.subject IN ({}) AND e.event IN ({})"
+)
+_TELLING = (
+    "SELECT l.seq, l.leaf, l.leaf_hash FROM governance_ledgerentry l"
+    " JOIN governance_ledgerevent e ON e.entry_id = l.seq WHERE e.event IN ({})"
+)
 
 
 class LeafCorrupt(Exception):
@@ -136,13 +146,38 @@ def leaves_at(seqs: Iterable[int]) -> dict[int, Leaf]:
         LeafCorrupt: a leaf was altered.
     """
     wanted = list(seqs)
-    if not wanted:
+    return _checked(_rows(f"{_LEAVES} ({_places(wanted)})", wanted)) if wanted else {}
+
+
+def leaves_about(subjects: Collection[str], events: Collection[str], after: int) -> dict[int, Leaf]:
+    """Return the leaves after entry `after` that index and leaf say are of these events, about any of the subjects.
+
+    Two queries at most; raises as `leaves_at` does.
+    """
+    if not subjects:
         return {}
-    # Every question of sign-off asks this several times; composing it anew takes longer than answering it.
-    statement = f"{_LEAVES} ({', '.join(['%s'] * len(wanted))})"
+    found = _rows(_ABOUT.format(_places(subjects), _places(events)), [after, *subjects, *events])
+    leaves = leaves_at(seq for (seq,) in found)
+    wanted = set(subjects)
+    return {seq: leaf for seq, leaf in leaves.items() if leaf.event in events and wanted.intersection(leaf.subjects)}
+
+
+def leaves_of(events: Collection[str]) -> list[Leaf]:
+    """Return all leaves of these events, in their order, in one query; raises as `leaves_at` does."""
+    return [leaf for _, leaf in sorted(_checked(_rows(_TELLING.format(_places(events)), events)).items())]
+
+
+def _places(values: Collection[Any]) -> str:
+    return ", ".join(["%s"] * len(values))
+
+
+def _rows(statement: str, values: Collection[Any]) -> list[tuple[Any, ...]]:
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(statement, wanted)
-        rows = cursor.fetchall()
+        cursor.execute(statement, list(values))
+        return list(cursor.fetchall())
+
+
+def _checked(rows: Iterable[tuple[Any, ...]]) -> dict[int, Leaf]:
     found: dict[int, Leaf] = {}
     for seq, content, digest in rows:
         if merkle.leaf_hash(bytes(content)) != bytes(digest):
