@@ -1,7 +1,7 @@
 """Talking to the server: one call, one answer, every failure in words."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 
 from client import settings
-from client.failure import BY_STATUS, FAILED, UNREACHABLE, Failure
+from client.failure import BY_STATUS, FAILED, UNREACHABLE, USAGE, Failure
 from client.settings import Account
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
@@ -41,6 +41,18 @@ class Api:
     def post(self, path: str, **body: Any) -> Any:
         """Return the JSON of a POST."""
         return self._json("POST", path, json=body)
+
+    def send(self, path: str, data: dict[str, str], files: Sequence[Path]) -> bytes:
+        """Return the bytes that a form with files is answered with. Failure when a file cannot be read."""
+        with contextlib.ExitStack() as opened:
+            try:
+                parts = [("files", (file.name, opened.enter_context(file.open("rb")))) for file in files]
+            except OSError as error:
+                raise Failure(USAGE, f"{error.filename} cannot be read ({error.strerror})") from None
+            with self._failing():
+                answer = self._http.post(path, data=data, files=parts)
+        self._check(answer)
+        return answer.content
 
     def delete(self, path: str) -> None:
         """Send a DELETE."""

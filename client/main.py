@@ -289,6 +289,76 @@ def keys(
     _end(lambda: command.run(save=save, as_json=as_json), as_json)
 
 
+cases_app = typer.Typer(
+    help="Cases of evaluation sets: read, convert and compare them.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(cases_app, name="cases")
+CaseFiles = Annotated[list[Path], typer.Argument(help="Files of cases, all of one format.")]
+CaseFormat = Annotated[str, typer.Option("--from", help="Their format; countersign cases formats lists them.")]
+CaseProject = Annotated[str, typer.Option(help="Short name of a project you may write in.")]
+CasePurpose = Annotated[str, typer.Option(help="holdout or development: for which kind of set.")]
+CaseColumns = Annotated[
+    list[str] | None, typer.Option("--column", help="ours=theirs, such as input=question; may be given again.")
+]
+
+
+@cases_app.command("formats")
+def cases_formats(as_json: Json = False) -> None:
+    """List the formats that cases can be read from and written in."""
+    from client import cases as command
+
+    _end(lambda: command.formats(as_json=as_json), as_json)
+
+
+@cases_app.command("check")
+def cases_check(
+    files: CaseFiles,
+    project: CaseProject,
+    form: CaseFormat = "canonical",
+    purpose: CasePurpose = "holdout",
+    column: CaseColumns = None,
+    as_json: Json = False,
+) -> None:
+    """Tell what is understood of FILES and what is not; 1 when something is not. Changes nothing."""
+    from client import cases as command
+
+    asked = {"project": project, "form": form, "purpose": purpose, "columns": column or []}
+    _end(lambda: command.check(files, as_json=as_json, **asked), as_json)
+
+
+@cases_app.command("convert")
+def cases_convert(
+    files: CaseFiles,
+    project: CaseProject,
+    target: Annotated[Path, typer.Option("-o", "--output", help="File to write.")],
+    form: CaseFormat = "canonical",
+    to: Annotated[str, typer.Option("--to", help="The format wanted.")] = "canonical",
+    purpose: CasePurpose = "holdout",
+    column: CaseColumns = None,
+) -> None:
+    """Write FILES as one file of another format (a ZIP where it takes several)."""
+    from client import cases as command
+
+    asked = {"project": project, "form": form, "purpose": purpose, "columns": column or []}
+    _end(lambda: command.convert(files, to=to, target=target, **asked))
+
+
+@cases_app.command("diff")
+def cases_diff(
+    document: Annotated[str, typer.Argument(help="Digest, beginning of a digest, or title of an evaluation set.")],
+    since: Annotated[
+        str | None, typer.Option("--base", help="The version to compare with (default: the one before).")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Tell what became of the cases since another version, field by field, and who wrote it."""
+    from client import cases as command
+
+    _end(lambda: command.diff(document, base=since, as_json=as_json), as_json)
+
+
 witness_app = typer.Typer(
     help="Cosign a log's checkpoints on a machine of your own: refuses forks and rollbacks.",
     no_args_is_help=True,

@@ -17,7 +17,7 @@ from governance.proof.manifest import FileEntry
 from governance.registry import Exclusion, Kind, Link, register_exclusion, register_kind
 from governance.selectors import documents as docs
 
-SET = "evals.evaluation_set"
+SET = samples.KIND
 RUBRIC = "evals.rubric"
 THRESHOLDS = "evals.thresholds"
 QUALITY = "evals.quality_report"

@@ -1,11 +1,13 @@
 """What reports say of the documents about evaluation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from evals.engine.case_changes import compare
 from evals.engine.fields import ALL
-from evals.selectors import deciding
+from evals.selectors import cases, deciding
+from governance.errors import Invalid
 from governance.models import Document
 from governance.reports.model import ChartRow, Interval, IntervalChart
 from governance.reports.parts import Block, Column, Notice, Value, facts, files, table
@@ -17,7 +19,7 @@ BASELINE = "baseline"
 OF_LABEL = "f1:"
 
 
-def evaluation_set(_document: Document, body: dict[str, Any]) -> list[Block]:
+def evaluation_set(document: Document, body: dict[str, Any]) -> list[Block]:
     """What the cases are: purpose, slices, labels, files."""
     return [
         facts(
@@ -33,6 +35,30 @@ def evaluation_set(_document: Document, body: dict[str, Any]) -> list[Block]:
             "No slices.",
         ),
         files("Files of cases. Reports never print a case.", body["files"]),
+        *_became(document),
+    ]
+
+
+def _became(document: Document) -> list[Block]:
+    """What became of the cases since the version before: counts and ids, never a case."""
+    before = cases.before(document)
+    if before is None:
+        return []
+    try:
+        found = compare(cases.stored(before), cases.stored(document))
+    except Invalid:  # the bytes were disposed of, or are not what they were; the evidence says so
+        return [facts((f"Cases since version {before.number}", "not compared: the files are not there as frozen"))]
+
+    def ids(names: Sequence[str]) -> str:
+        return f"{len(names)}: {_examples(list(names))}" if names else "0"
+
+    return [
+        facts(
+            (f"Added since version {before.number}", ids([case.id for case in found.added])),
+            ("Removed", ids([case.id for case in found.removed])),
+            ("Changed", ids([change.id for change in found.changed])),
+            ("Moved between slices", ids([change.id for change in found.moved])),
+        )
     ]
 
 

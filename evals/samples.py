@@ -1,7 +1,7 @@
 """The cases of an evaluation set as its signers review them. Engineers never see a case of a holdout."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from evals.engine.cases import read_cases, strict_json
@@ -11,6 +11,8 @@ from governance import registry, store
 from governance.access import ENGINEER
 from governance.models import Document
 from governance.selectors import documents as docs
+
+KIND = "evals.evaluation_set"
 
 
 def stored_cases(body: EvaluationSetBody) -> list[Case]:
@@ -31,11 +33,31 @@ def _show(document: Document, ids: Collection[str]) -> list[registry.Case]:
     wanted = set(ids)
     for digest in _files(document):
         store.check(digest)
-    return [_shown(case) for case in stored_cases(_body(document)) if case.id in wanted]
+    return [shown(case) for case in stored_cases(_body(document)) if case.id in wanted]
+
+
+def kept_from(purpose: str) -> frozenset[str]:
+    """Return the roles whose holders never see a case of a set of that purpose."""
+    return frozenset({ENGINEER}) if purpose == "holdout" else frozenset()
 
 
 def _hidden_from(document: Document) -> frozenset[str]:
-    return frozenset({ENGINEER}) if _body(document).purpose == "holdout" else frozenset()
+    """A development set that names a file of a holdout does not show it: what is hidden is the cases, not a title."""
+    found = _body(document)
+    if hidden := kept_from(found.purpose):
+        return hidden
+    purposes = _purposes(entry.sha256 for entry in found.files)
+    return frozenset(role for purpose in purposes for role in kept_from(purpose))
+
+
+def _purposes(files: Iterable[str]) -> set[str]:
+    """Return the purposes of all evaluation sets there are that hold one of these files."""
+    wanted = set(files)
+    sets = (
+        docs.frozen_body(document, EvaluationSetBody)
+        for document in Document.objects.filter(kind=KIND).select_related("project", "series")
+    )
+    return {body.purpose for body in sets if wanted & {entry.sha256 for entry in body.files}}
 
 
 def _files(document: Document) -> tuple[str, ...]:
@@ -50,7 +72,8 @@ def _slices(files: tuple[str, ...]) -> dict[str, frozenset[str]]:
     return {case.id: frozenset(case.slices) for case in read_cases((digest, store.path_of(digest)) for digest in files)}
 
 
-def _shown(case: Case) -> registry.Case:
+def shown(case: Case) -> registry.Case:
+    """Return a case as people read it, part by part."""
     asked = [("Asked" if m.role == "user" else m.role.capitalize(), m.content) for m in case.messages]
     others = [
         *(("Choice", choice) for choice in case.choices),

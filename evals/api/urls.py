@@ -2,6 +2,16 @@
 
 from django.urls import path
 
-from evals.api import quality
+from evals.api import cases, quality
 
-urlpatterns = [path("quality-reports", quality.QualityReports.as_view())]
+urlpatterns = [
+    path("quality-reports", quality.QualityReports.as_view()),
+    path("case-formats", cases.Formats.as_view()),
+    path("cases/read", cases.CasesRead.as_view()),
+    path("cases/convert", cases.CasesConvert.as_view()),
+    path("evaluation-sets", cases.EvaluationSets.as_view()),
+    path("evaluation-sets/<str:digest>/cases", cases.SetCases.as_view()),
+    path("evaluation-sets/<str:digest>/changes", cases.SetChanges.as_view()),
+    path("evaluation-sets/<str:digest>/retire", cases.SetRetire.as_view()),
+    path("graders/read", cases.Graders.as_view()),
+]

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import PurePosixPath
 
 from evals.engine.spec import Case
-from evals.formats import canonical, chat, csv_table, inspect_dataset, lm_eval, parquet, promptfoo, workbook
 from evals.formats.reading import Options, Place, Problem, Reader, Reading, SourceFile, Unreadable
 from evals.formats.writing import NotWritable
 
@@ -18,17 +18,28 @@ class Format:
     """A format of cases. `keeps` are the members of a case that another reader of the format sees.
 
     `beside` says that the others are written all the same, where only we look for them: nothing is lost on the way
-    back. `about` says for whom it is and what is refused.
+    back. `about` says for whom it is and what is refused; `module` is the one beside this that reads and writes it.
     """
 
     name: str
     label: str
     endings: tuple[str, ...]
-    read: Reader
-    write: Writer
+    module: str
     about: str
     keeps: Collection[str] = EVERYTHING
     beside: bool = False
+
+    @property
+    def read(self) -> Reader:
+        """The reader, loaded when it is wanted: some bring large libraries."""
+        found: Reader = import_module(f"evals.formats.{self.module}").read
+        return found
+
+    @property
+    def write(self) -> Writer:
+        """The writer: files by name, or NotWritable."""
+        found: Writer = import_module(f"evals.formats.{self.module}").write
+        return found
 
     def lost(self, cases: Sequence[Case]) -> dict[str, int]:
         """Return the members of these cases that the format's own readers do not see, with how many cases have them."""
@@ -42,39 +53,39 @@ class Format:
 
 _ALL = (
     Format(
-        "canonical", "Countersign JSON Lines", (".jsonl",), canonical.read, canonical.write,
+        "canonical", "Countersign JSON Lines", (".jsonl",), "canonical",
         "One case a line, nothing lost. This is what is signed.",
     ),
     Format(
-        "xlsx", "Spreadsheet (XLSX)", (".xlsx",), workbook.read, workbook.write,
+        "xlsx", "Spreadsheet (XLSX)", (".xlsx",), "workbook",
         "For people who live in spreadsheets: cases, slices and labels on sheets of their own. Formulas are refused.",
     ),
     Format(
-        "csv", "Table (CSV)", (".csv",), csv_table.read, csv_table.write,
+        "csv", "Table (CSV)", (".csv",), "csv_table",
         "One row a case, with our columns or columns you name for ours. Safe to open in a spreadsheet.",
     ),
     Format(
-        "chat", "Chat JSON Lines", (".jsonl",), chat.read, chat.write,
+        "chat", "Chat JSON Lines", (".jsonl",), "chat",
         "Messages alone, as fine-tuning interfaces take them; the assistant's last message is the right answer.",
         keeps=frozenset({"messages", "target"}),
     ),
     Format(
-        "inspect", "Inspect dataset", (".jsonl", ".json", ".csv"), inspect_dataset.read, inspect_dataset.write,
+        "inspect", "Inspect dataset", (".jsonl", ".json", ".csv"), "inspect_dataset",
         "Records of input, target, choices, id and metadata. Records with files, sandboxes or scripts are refused.",
-        keeps=frozenset(inspect_dataset.KEPT), beside=True,
+        keeps=frozenset({"id", "messages", "target", "references", "choices", "metadata"}), beside=True,
     ),
     Format(
-        "lm-eval", "lm-evaluation-harness task", (".yaml", ".yml", ".jsonl"), lm_eval.read, lm_eval.write,
+        "lm-eval", "lm-evaluation-harness task", (".yaml", ".yml", ".jsonl"), "lm_eval",
         "A task's YAML and the JSON Lines it names, chosen together. Code, filters and remote data are refused.",
         keeps=frozenset({"id", "messages", "target", "choices"}), beside=True,
     ),
     Format(
-        "promptfoo", "promptfoo configuration", (".yaml", ".yml"), promptfoo.read, promptfoo.write,
+        "promptfoo", "promptfoo configuration", (".yaml", ".yml"), "promptfoo",
         "Prompts, and tests with vars and assertions, all in one file. Nothing is fetched or run.",
         keeps=frozenset({"id", "messages", "target"}), beside=True,
     ),
     Format(
-        "parquet", "Hugging Face datasets (Parquet)", (".parquet",), parquet.read, parquet.write,
+        "parquet", "Hugging Face datasets (Parquet)", (".parquet",), "parquet",
         "Tables as the datasets library writes them, with our columns or columns you name for ours.",
     ),
 )  # fmt: skip

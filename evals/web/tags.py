@@ -139,3 +139,12 @@ def tally(lines: Sequence[Mapping[str, Any]]) -> str:
 def at(items: list[Any], index: int) -> Any:
     """One item of a list."""
     return items[index]
+
+
+@register.simple_tag
+def leaked(finding: Mapping[str, Any]) -> list[str]:
+    """The cases that a finding of leakage names, each once; none for other findings."""
+    if not str(finding["check"]).startswith("leakage."):
+        return []
+    names = (example.partition(" / case ")[2] for example in finding["examples"])
+    return sorted({name for name in names if name})

@@ -1,9 +1,19 @@
 """The addresses of evaluation's own pages."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
-from evals.web import views
+from evals.web import case_views, views
+from governance.web.converters import DigestConverter
+
+register_converter(DigestConverter, "set_digest")
 
 urlpatterns = [
     path("projects/<slug:slug>/quality/new/", views.assess, name="quality-assess"),
+    path("projects/<slug:slug>/cases/new/", case_views.bring, name="cases-bring"),
+    path("projects/<slug:slug>/cases/understood/", case_views.understood, name="cases-understood"),
+    path("projects/<slug:slug>/graders/new/", case_views.graders, name="graders-bring"),
+    path("documents/<set_digest:digest>/cases/", case_views.cases, name="cases"),
+    path("documents/<set_digest:digest>/cases/download/", case_views.download, name="cases-download"),
+    path("documents/<set_digest:digest>/cases/changes/", case_views.changes, name="cases-changes"),
+    path("documents/<set_digest:digest>/cases/retire/", case_views.retire, name="cases-retire"),
 ]

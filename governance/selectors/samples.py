@@ -41,6 +41,12 @@ def cases(document: Document, sample: Mapping[str, Any] | None) -> list[Case]:
     return sampling.show(document, sample["cases"])
 
 
+def hidden(user: User, document: Document) -> frozenset[str]:
+    """Return the roles somebody holds from which the cases of a document are kept; empty when they may see them."""
+    sampling = KINDS[document.kind].sample
+    return frozenset() if sampling is None else sampling.hidden_from(document) & roles_held(user, document.project)
+
+
 def drawn(signer: User, request: SignoffRequest, document: Document, role: str) -> Drawn | None:
     """Return the sample that the policy asks somebody to review before signing in a role, or None.
 
@@ -54,10 +60,9 @@ def drawn(signer: User, request: SignoffRequest, document: Document, role: str) 
         return None
     if sampling is None or not rule.sample or role not in rule.rule.asked:
         return None
-    hidden = sampling.hidden_from(document)
-    if role in hidden:
+    if role in sampling.hidden_from(document):
         return None
     found = seed(request, signer, document)
-    if held := hidden & roles_held(signer, request.project):
+    if held := hidden(signer, document):
         return Drawn(document, found, withheld=f"you hold the role {access.words(held)}, which never sees its cases")
     return Drawn(document, found, tuple(sampling.draw(document, found, rule.sample)))
