@@ -9,7 +9,7 @@ from typing import Any
 import benchmarks
 from benchmarks.measurement import Measurement
 
-NOT_BENCHMARKS = {"__main__", "collect", "installed", "measurement", "writers"}
+NOT_BENCHMARKS = {"__main__", "collect", "installed", "made_up", "measurement", "peers", "writers"}
 
 
 def names() -> list[str]:

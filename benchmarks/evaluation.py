@@ -1,85 +1,87 @@
-"""Evaluation speed: our engine beside a plain transformers loop, with the same tiny model, prompts and limits."""
+"""Evaluation speed: our engine beside lm-evaluation-harness's `hf` model and Inspect's `hf` provider.
 
+Same machine, model, cases, prompts, limit of new tokens and threads, in one run whose rounds alternate. The peers try
+several batch sizes and their fastest counts; ours takes the demo's. Everything but loading the model is counted:
+reading, asking, keeping (journal, log), scoring. How many answers agree word for word is part of each row's name,
+because a faster program that does something else shows nothing.
+"""
+
+import json
+import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
-import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
-
+from benchmarks.made_up import phrase, places, rubric, target, write_cases
 from benchmarks.measurement import Goal, Measurement
+from benchmarks.peers.environment import run
 from demo.plan import PROMPT
-from evals.engine.answers import Answer, render
-from evals.engine.backends.base import Key, Request
+from evals.engine.__main__ import NOTE, evaluate_arm
 from evals.engine.backends.loading import quieten
 from evals.engine.backends.local_model import LocalModel
-from evals.engine.spec import Decoding, Message, Prompt
-from training.trainers.tiny import make_tiny
+from evals.engine.spec import EvaluationSpecBody
+from training.trainers.base_files import base_model_files
 
-CASES = 256
-BATCH = 32
-NEW_TOKENS = 16
-ROUNDS = 5
-DECODING = Decoding(max_new_tokens=NEW_TOKENS, do_sample=False, batch_size=BATCH, precision="fp32")
+Model = Literal["tiny", "smollm2"]
+CASES: Final[dict[Model, int]] = {"tiny": 256, "smollm2": 48}
+ROUNDS: Final[dict[Model, int]] = {"tiny": 3, "smollm2": 1}
+BATCHES: Final[dict[Model, list[int]]] = {"tiny": [32, 64, 128], "smollm2": [8, 16, 32]}
+PEERS: Final = (("lm_eval_hf", "lm-evaluation-harness (hf)", 1.5), ("inspect_hf", "Inspect (hf)", 2.0))
 
 
-def measure() -> Measurement:
-    """Return the samples per second of the engine, the plain loop as peer; the median of interleaved rounds.
-
-    Both decode greedily and stop at the end of an answer; both get prompts of mixed length with one system message.
-    """
+def measure() -> Iterator[Measurement]:
+    """Yield the samples per second of the engine beside each peer's, for the tiny model and for SmolLM2."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # for the peers too: threads that spin slow all down
     quieten()
-    words = ["acute", "chronic", "fracture", "of", "the", "left", "eye", "with", "infection", "unspecified"]
-    phrases = [" ".join(words[(number + place) % 10] for place in range(2 + number % 9)) for number in range(CASES)]
-    prompt = Prompt.model_validate(PROMPT)
-    chats = [render(prompt, [Message(role="user", content=phrase)]) for phrase in phrases]
-    with tempfile.TemporaryDirectory() as directory:
-        base = Path(directory)
-        make_tiny(base, [*phrases, str(prompt.system)])
-        generator = LocalModel.load(base, None, DECODING)
-        tokenizer = AutoTokenizer.from_pretrained(base, padding_side="left")
-        model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32).eval()
-    ours, plain = [], []
-    for _ in range(ROUNDS):
-        ours.append(_speed(lambda: _engine(generator, chats)))
-        plain.append(_speed(lambda: _plain(model, tokenizer, chats)))
-    return Measurement(
-        name="evaluation, greedy generation on the tiny model",
-        value=statistics.median(ours),
-        unit="samples/s",
-        peer=statistics.median(plain),
-        beside="transformers generate() in batches of the same size",
-        goal=Goal("ratio", ">=", 1.0),
-    )
+    for kind in CASES:
+        yield from _beside_peers(kind)
 
 
-def _speed(work: Callable[[], int]) -> float:
-    started = time.perf_counter()
-    done = work()
-    return done / (time.perf_counter() - started)
-
-
-def _engine(generator: LocalModel, chats: list[list[dict[str, str]]]) -> int:
-    answers: dict[Key, Answer] = {}
-    requests = [Request(str(number), 1, chat) for number, chat in enumerate(chats)]
-    generator.answer(requests, DECODING, answers.update)
-    return len(answers)
-
-
-def _plain(model: Any, tokenizer: Any, chats: list[list[dict[str, str]]]) -> int:
+def _beside_peers(kind: Model) -> Iterator[Measurement]:
+    texts = [*(phrase(number) for number in range(CASES[kind])), str(PROMPT["system"])]
+    cache = Path(os.environ.get("COUNTERSIGN_VAR", "var")) / "models"
+    base = base_model_files(kind, cache, texts).directory.resolve()
+    work = {
+        "model": str(base),
+        "cases": [{"input": phrase(number), "target": target(number)} for number in range(CASES[kind])],
+        "system": PROMPT["system"],
+        "template": PROMPT["template"],
+        "max_new_tokens": 16,
+        "batch_sizes": BATCHES[kind],
+    }
+    model = LocalModel.load(base, None, rubric(["exact"]).decoding)
+    ours: list[float] = []
     answers: list[str] = []
-    for start in range(0, len(chats), BATCH):
-        batch = tokenizer.apply_chat_template(
-            chats[start : start + BATCH],
-            add_generation_prompt=True,
-            return_dict=True,
-            return_tensors="pt",
-            padding=True,
+    theirs: dict[str, list[dict[str, Any]]] = {peer: [] for peer, _, _ in PEERS}
+    for _ in range(ROUNDS[kind]):
+        seconds, answers = _engine(model, CASES[kind])
+        ours.append(CASES[kind] / seconds)
+        for peer, found in theirs.items():
+            found.append(run(peer, work))
+    for peer, name, limit in PEERS:
+        speed = statistics.median(CASES[kind] / each["seconds"] for each in theirs[peer])
+        same = sum(a.strip() == b.strip() for a, b in zip(answers, theirs[peer][-1]["answers"], strict=True))
+        yield Measurement(
+            name=f"evaluation with {kind}, {same} of {CASES[kind]} answers the same",
+            value=statistics.median(ours),
+            unit="samples/s",
+            peer=speed,
+            beside=f"{name}, batches of {theirs[peer][-1]['batch_size']}",
+            goal=Goal("ratio", ">=", limit),
         )
-        with torch.inference_mode():
-            found = model.generate(**batch, do_sample=False, max_new_tokens=NEW_TOKENS)
-        answers += tokenizer.batch_decode(found[:, batch["input_ids"].shape[1] :], skip_special_tokens=True)
-    return len(answers)
+
+
+def _engine(model: LocalModel, count: int) -> tuple[float, list[str]]:
+    """Evaluate from the first byte to the result; return seconds and answers in the order of the cases."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        cases = write_cases(folder / "cases", count)
+        spec = EvaluationSpecBody(arm="base", attempt_index=1, note=NOTE)
+        started = time.perf_counter()
+        evaluate_arm(places(folder), spec, rubric(["exact"]), cases, model)
+        seconds = time.perf_counter() - started
+        lines = (folder / "out" / "base" / "outputs" / "outputs.jsonl").read_text().splitlines()
+    return seconds, [json.loads(line)["output"] for line in lines]

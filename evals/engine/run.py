@@ -5,6 +5,7 @@ import os
 import platform
 import resource
 import time
+from collections.abc import Callable
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -50,28 +51,34 @@ Document = TypeVar("Document", bound=BaseModel)
 
 
 def run(work: Path, permit: "Permit", report: Reporter) -> Outcome:
-    """Generate and grade the answers of the permitted model; return an `EvaluationResultBody` without verdicts.
+    """Have the permitted model answer and grade it; return an `EvaluationResultBody` without verdicts.
 
-    Reads `inputs/documents/{evaluation_spec,evaluation_set,rubric}.json`, `inputs/cases/…`, `inputs/base/…` and, if it
-    is there, `inputs/adapter/…`; writes `outputs/outputs.jsonl`.
+    Reads `inputs/documents/{evaluation_spec,evaluation_set,rubric}.json`, `inputs/cases/…`, and of `inputs/base/…`,
+    `inputs/adapter/…` and `inputs/recorded/…` what the specification asks for; writes `outputs/outputs.jsonl`.
 
     Raises:
         RunFailed: an input is not what the documents say, the model cannot be used, or the attempt was stopped.
     """
+    return evaluate(work, permit, report)
+
+
+def evaluate(work: Path, permit: "Permit", report: Reporter, start: Callable[[], Backend] | None = None) -> Outcome:
+    """Do what `run` does; `start` gives a backend that is loaded already instead of the one of the specification."""
     started = time.monotonic()
     inputs = work / "inputs"
     os.environ.update(SETTINGS)
     spec, evaluation_set, rubric = _documents(inputs, permit)
-    if spec.arm == "base" and (inputs / "adapter").exists():
+    if start is None and spec.arm == "base" and (inputs / "adapter").exists():
         raise RunFailed("found an adapter among the inputs of the base arm, expected the base model alone")
     cases, grader = _cases(inputs, evaluation_set, rubric)
     seconds = permit.bounds.get("max_seconds")
     deadline = started + seconds if seconds is not None else math.inf
+    start = start or (lambda: backend_of(inputs, spec, rubric))
     requests = requests_of(
         ((case.id, render(rubric.prompt_of(spec.arm), case.messages)) for case in cases), rubric.decoding
     )
     with Journal(work / FOLDER, _bound(permit)) as journal:
-        found, device = ask(lambda: _backend(inputs, rubric), requests, rubric.decoding, journal, report, deadline)
+        found, device = ask(start, requests, rubric.decoding, journal, report, deadline)
     answers = {case: answer for (case, _), answer in found.items()}
 
     texts = {name: answer.text for name, answer in answers.items()}
@@ -87,7 +94,20 @@ def run(work: Path, permit: "Permit", report: Reporter) -> Outcome:
     return Outcome(body=body.model_dump(mode="json"), files=[OutputFile(OUTPUTS, outputs)])
 
 
-def _backend(inputs: Path, rubric: RubricBody) -> Backend:
+def backend_of(inputs: Path, spec: EvaluationSpecBody, rubric: RubricBody) -> Backend:
+    """Return what answers by the specification: an endpoint, recorded answers, or the model's files.
+
+    Raises:
+        RunFailed: it cannot be used.
+    """
+    if spec.endpoint is not None:
+        from evals.engine.backends.http import HttpModel
+
+        return HttpModel(spec.endpoint)
+    if spec.recorded is not None:
+        from evals.engine.backends.recorded import RecordedAnswers
+
+        return RecordedAnswers(inputs / "recorded" / spec.recorded.path, spec.recorded.sha256)
     from evals.engine.backends.loading import quieten
     from evals.engine.backends.local_model import LocalModel
 

@@ -6,8 +6,9 @@ refuses unknown keys. Numbers that are not whole are decimal strings ("0.95"), b
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from evals.engine.endpoints import Endpoint
 from evals.engine.evaluation_set import Case, EvaluationSetBody, Message, Passage, Retired
 from evals.engine.fields import ALL, Arm, Body, DecimalText, Share, Verdict
 from evals.engine.results import (
@@ -25,11 +26,27 @@ from governance.proof.manifest import FileEntry
 
 
 class EvaluationSpecBody(Body):
-    """One planned evaluation: which arm, and which attempt at this plan it is."""
+    """One planned evaluation: which arm, which attempt at this plan it is, and what answers.
+
+    The model's own files answer, unless an `endpoint` does or the answers were `recorded` (JSON Lines).
+    """
 
     arm: Arm
     attempt_index: Annotated[int, Field(ge=1)]
     note: Annotated[str, Field(max_length=2000)]
+    endpoint: Endpoint | None = None
+    recorded: FileEntry | None = None
+
+    @model_validator(mode="after")
+    def _one_backend(self) -> "EvaluationSpecBody":
+        if self.endpoint is not None and self.recorded is not None:
+            raise ValueError("found an endpoint and recorded answers, expected one of them or neither")
+        if self.arm in ("base", "tuned") and (self.endpoint is not None or self.recorded is not None):
+            raise ValueError(
+                f"found answers of another system for the arm {self.arm!r}, whose approved files have to answer; "
+                "make it the arm 'retrieval' or 'other'"
+            )
+        return self
 
 
 __all__ = [

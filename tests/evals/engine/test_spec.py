@@ -8,7 +8,15 @@ import pytest
 from pydantic import ValidationError
 
 from evals.engine.metric_names import METRICS, PATTERN, in_words
-from evals.engine.spec import Case, EvaluationResultBody, EvaluationSetBody, RubricBody, Threshold, ThresholdsBody
+from evals.engine.spec import (
+    Case,
+    EvaluationResultBody,
+    EvaluationSetBody,
+    EvaluationSpecBody,
+    RubricBody,
+    Threshold,
+    ThresholdsBody,
+)
 from governance.proof.canonical import dumps, loads
 from tests.evals.engine.builders import case, evaluation_set, rubric, rubric_dict, threshold_dict, thresholds
 
@@ -288,3 +296,16 @@ def test_every_metric_has_a_name_of_the_declared_form() -> None:
         assert re.match(PATTERN, f"{name}:x" if found.argument else name), name
         assert in_words(name) == found.words
     assert in_words("f1:eye") == "F1 of eye"
+
+
+@pytest.mark.parametrize("arm", ["base", "tuned"])
+def test_the_arms_of_approved_files_are_answered_by_no_other_system(arm: str) -> None:
+    spec = {"attempt_index": 1, "note": ""}
+    endpoint = {"endpoint": {"address": "https://api.example/v1", "model": "m"}}
+    recorded = {"recorded": {"path": "r.jsonl", "size": 1, "sha256": "sha256:" + "0" * 64}}
+    for other in (endpoint, recorded):
+        assert EvaluationSpecBody.model_validate(spec | other | {"arm": "other"})
+        with pytest.raises(ValidationError, match="approved files have to answer"):
+            EvaluationSpecBody.model_validate(spec | other | {"arm": arm})
+    with pytest.raises(ValidationError, match="one of them or neither"):
+        EvaluationSpecBody.model_validate(spec | endpoint | recorded | {"arm": "other"})
