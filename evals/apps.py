@@ -8,7 +8,8 @@ class EvalsConfig(AppConfig):
     verbose_name = "Evaluation"
 
     def ready(self) -> None:
-        from evals import documents, purposes
+        from evals import conversations, documents, purposes
 
         documents.register()
         purposes.register()
+        conversations.register()

@@ -24,7 +24,8 @@ class PlanFacts:
     """The evaluation plan of a run or an evaluation.
 
     `pinned` is empty, or says how spec and thresholds disagree on set or rubric; `undecidable` names thresholds that
-    the cases cannot decide, with the reason; `purpose` says whether the set is a holdout.
+    the cases cannot decide, with the reason; `purpose` says whether the set is a holdout; `uncovered`
+    names what the plan does not look for (attacks, lost general capability).
     """
 
     evaluation_set: Signed | None
@@ -33,6 +34,7 @@ class PlanFacts:
     pinned: str = ""
     undecidable: Mapping[str, str] = field(default_factory=dict)
     purpose: str = ""
+    uncovered: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,16 @@ def decidable(undecided: Mapping[str, str]) -> Answer:
     return Answer(True, "every threshold can be decided", expected)
 
 
+def covered(uncovered: Mapping[str, str]) -> Answer:
+    """Return whether the plan looks for attacks and for lost general capability."""
+    expected = "slices for red team and regression, each judged by a hard threshold"
+    if uncovered:
+        found = "; ".join(why for _, why in sorted(uncovered.items()))
+        remedy = "Adopt failure modes or a starter set, and sign the plan again."
+        return Answer(False, found, expected, remedy, ROLES[COMPLIANCE_OFFICER])
+    return Answer(True, "both are judged", expected)
+
+
 class Planned(Protocol):
     """Facts about something that is done under an evaluation plan."""
 
@@ -150,6 +162,14 @@ PLAN_CHECKS: tuple[Check[Planned], ...] = (
         "plan",
         "Plan can decide",
         lambda f: decidable(f.plan.undecidable),
+        Weight.ADVISORY,
+        Weight.ADVISORY,
+    ),
+    Check(
+        "plan_covers",
+        "plan",
+        "Attacks and regression looked for",
+        lambda f: covered(f.plan.uncovered),
         Weight.ADVISORY,
         Weight.ADVISORY,
     ),

@@ -7,6 +7,7 @@ from evals import checks, reports, samples
 from evals.engine import unsupported
 from evals.engine.cases import check_cases, check_declared
 from evals.engine.results import EvaluationResultBody, QualityReportBody
+from evals.engine.session import SessionRecordBody, SessionSpecBody
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, RubricBody, ThresholdsBody
 from evals.selectors import deciding
 from evals.subjects import SUBJECT_KINDS
@@ -23,6 +24,8 @@ THRESHOLDS = "evals.thresholds"
 QUALITY = "evals.quality_report"
 SPEC = "evals.evaluation_spec"
 RESULT = "evals.evaluation_result"
+SESSION_SPEC = "evals.session_spec"
+SESSION_RECORD = "evals.session_record"
 DATASET_KINDS: set[str] = set()  # filled by the app that has datasets
 
 PLANNERS = frozenset({OWNER, COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER})
@@ -34,6 +37,10 @@ def _files(body: dict[str, Any]) -> list[FileEntry]:
 
 def _outputs(body: dict[str, Any]) -> list[FileEntry]:
     return [FileEntry.model_validate(body["outputs"])]
+
+
+def _transcript(body: dict[str, Any]) -> list[FileEntry]:
+    return [FileEntry.model_validate(body["transcript"])]
 
 
 def _examine_set(body: EvaluationSetBody, _links: Mapping[str, list[Document]]) -> None:
@@ -145,6 +152,38 @@ def register() -> None:
                 "thresholds": _one(THRESHOLDS),
                 "subject": Link(SUBJECT_KINDS),
                 "baseline": Link(frozenset({RESULT}), required=False),
+                "waiver": Link(frozenset({WAIVER}), required=False, many=True),
+            },
+        )
+    )
+    register_kind(
+        Kind(
+            SESSION_SPEC,
+            "session specification",
+            SessionSpecBody,
+            signed=False,
+            authors=PLANNERS,
+            sections=reports.session_spec,
+            links={
+                "subject": Link(SUBJECT_KINDS),
+                "rubric": Link(frozenset({RUBRIC}), required=False),
+            },
+        )
+    )
+    register_kind(
+        Kind(
+            SESSION_RECORD,
+            "session record",
+            SessionRecordBody,
+            signed=False,
+            authors=frozenset(),
+            files=_transcript,
+            sections=reports.session_record,
+            title=lambda b: f"Session: {b.get('title', '')}",
+            links={
+                "spec": _one(SESSION_SPEC),
+                "subject": Link(SUBJECT_KINDS),
+                "rubric": Link(frozenset({RUBRIC}), required=False),
                 "waiver": Link(frozenset({WAIVER}), required=False, many=True),
             },
         )

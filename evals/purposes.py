@@ -13,7 +13,7 @@ from evals import documents as kinds
 from evals.checks import CHECKS, EvaluationFacts, PlanFacts, Signed
 from evals.engine.results import EvaluationResultBody, Judgement
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody
-from evals.selectors import deciding, plans
+from evals.selectors import coverage, deciding, plans
 from evals.subjects import SUBJECTS
 from governance import access, store
 from governance.access import COMPLIANCE_OFFICER, ENGINEER, ROLES
@@ -97,6 +97,7 @@ def plan_facts(spec: Document, ledger_size: int, time: datetime) -> PlanFacts:
         pinned=pinned,
         undecidable=deciding.undecidable(thresholds),
         purpose=plans.purpose(chosen["evaluation_set"]),
+        uncovered=coverage.uncovered(thresholds),
     )
 
 

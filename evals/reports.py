@@ -6,7 +6,8 @@ from typing import Any
 
 from evals.engine.case_changes import compare
 from evals.engine.fields import ALL
-from evals.selectors import cases, deciding
+from evals.engine.session import ENDED
+from evals.selectors import cases, coverage, deciding
 from governance.errors import Invalid
 from governance.models import Document
 from governance.reports.model import ChartRow, Interval, IntervalChart
@@ -128,7 +129,7 @@ def thresholds(document: Document, body: dict[str, Any]) -> list[Block]:
 
 
 def threshold_notices(document: Document, body: dict[str, Any]) -> list[Notice]:
-    """Warn of thresholds that the signed cases cannot decide, excepted with a reason or not."""
+    """Warn of thresholds that the signed cases cannot decide, and of attacks and regression not looked for."""
     found = deciding.undecidable(document)
     told = "; ".join(f"{name}: {why}" for name, why in sorted(found.items()))
     warned = [Notice("Undecidable", f"Thresholds of “{body['title']}” that its cases cannot decide: {told}.")]
@@ -137,7 +138,9 @@ def threshold_notices(document: Document, body: dict[str, Any]) -> list[Notice]:
         for one in deciding.foretold(document)
         if not one.decidable and one.exception is not None
     ]
-    return [*(warned if found else []), *excepted]
+    unseen = "; ".join(why for _, why in sorted(coverage.uncovered(document).items()))
+    left_out = [Notice("Not looked for", f"“{body['title']}” leaves out {unseen}.")] if unseen else []
+    return [*(warned if found else []), *excepted, *left_out]
 
 
 def threshold_tells(document: Document, _body: dict[str, Any]) -> list[Notice]:
@@ -176,6 +179,7 @@ def evaluation_result(document: Document, body: dict[str, Any]) -> list[Block]:
     blocks: list[Block] = []
     if body["verdicts"]:
         blocks.append(_verdicts(body))
+        blocks += [_about(section) for section in coverage.sections(document, body["verdicts"])]
     compared = docs.linked_one(document, BASELINE)
     before = docs.envelope(compared).body["metrics"] if compared is not None else {}
     blocks += [chart for name in ("exact_match", "valid_format") if (chart := _chart(name, body, before)) is not None]
@@ -202,6 +206,51 @@ def result_notices(_document: Document, body: dict[str, Any]) -> list[Notice]:
     if body["verdict"] != "PASS":
         return [Notice("Verdict", f"The evaluation came out {body['verdict']}: {named}.")]
     return [Notice("Soft thresholds", f"The verdict is PASS; not passed, without blocking: {named}.")] if missed else []
+
+
+def session_spec(_document: Document, body: dict[str, Any]) -> list[Block]:
+    """What is tried in a session, and its limits."""
+    return [
+        facts(
+            ("What is tried", body["aim"]),
+            ("Read by", "everybody but engineers" if body["closed"] else "everybody in the project"),
+            ("System prompt", body["prompt"]["system"] or "none"),
+            ("Prompt", body["prompt"]["template"]),
+            ("Longest answer", f"{body['max_new_tokens']} tokens"),
+            ("Turns at most", body["max_turns"]),
+            ("Seconds at most", body["max_seconds"]),
+            ("Seconds of silence at most", body["idle_seconds"]),
+        )
+    ]
+
+
+def session_record(_document: Document, body: dict[str, Any]) -> list[Block]:
+    """How much was said in a session, how it ended, and the transcript's digest; reports print no word of it."""
+    environment = ", ".join(f"{name} {value}" for name, value in sorted(body["environment"].items()))
+    return [
+        facts(
+            ("Messages", body["messages"]),
+            ("Answers", body["answers"]),
+            ("Ended", ENDED[body["ended"]]),
+            ("Seconds", body["seconds"]),
+            ("Tokens generated", body["tokens"]),
+            ("Environment", environment or None),
+        ),
+        files("The transcript, one line an exchange. Reports never print it.", [body["transcript"]]),
+    ]
+
+
+def _about(section: coverage.Section) -> Block:
+    """Say what the thresholds on slices of one role came to."""
+    rows = [
+        (v["verdict"], f"{metric(v['metric'])} on {v['slice']}", asked(v), figure(v["value"]), v["reason"])
+        for v in section.lines
+    ]
+    columns = (
+        Column("Verdict", 16), Column("Measured", 22), Column("Asked for", 20), Column("Value", 10, "right"),
+        Column("Why", 32),
+    )  # fmt: skip
+    return table(f"{section.title}. {section.about}", columns, rows, f"{section.title}: this plan judges none of it.")
 
 
 def _verdicts(body: Mapping[str, Any]) -> Block:

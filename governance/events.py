@@ -163,6 +163,28 @@ PERMIT_EXPIRED = _event("permit:attempt:expired", "Permit expired", job=Uuid, at
 ATTEMPT_RECEIVED = _event("attempt:result:received", "Result received", job=Uuid, attempt=Uuid, result=Digest)
 ATTEMPT_ENDED = _event("attempt:run:ended", "Attempt ended", job=Uuid, attempt=Uuid, state=Word)
 
+# Recorded sessions with a model. Subjects: "job:…" and "exchange:…"; the digests are of salted words.
+MESSAGE_SENT = _event(
+    "session:message:sent", "Message sent to a model", job=Uuid, exchange=Uuid, number=Count, message=Digest
+)
+ANSWER_GIVEN = _event(
+    "session:answer:given", "Answer of a model kept", job=Uuid, exchange=Uuid, attempt=Uuid, answer=Digest
+)
+EXCHANGE_GRADED = _event(
+    "session:exchange:graded",
+    "Answer of a model graded",
+    job=Uuid,
+    exchange=Uuid,
+    grade=Uuid,
+    severity=Word,
+    failure_mode=Word | None,
+    scores=dict[Word, Count],
+)
+FINDING_DRAFTED = _event(
+    "session:finding:drafted", "Finding drafted as a case", job=Uuid, exchange=Uuid, draft=Uuid, file=Digest
+)
+CONVERSATION_ENDED = _event("session:conversation:ended", "Session ended", job=Uuid, why=Word)
+
 # The log itself, and what is told of it
 LOG_SECOND_KEY = _event("log:second_key:published", "Second log key published", key=Digest)
 LOG_CONTRADICTED = _event(

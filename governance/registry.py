@@ -120,6 +120,9 @@ class Purpose:
     counted(spec)                    documents whose uses are counted: each admission is recorded as one use of them
     digest(attempt)                  slow, before the lock: check a received result, return what `accept` needs;
                                      raises `errors.Invalid` when it cannot be accepted
+    talk(attempt, said)                                 take what a runner at work says and return the answer to it,
+                                                        for purposes that need more than progress; raises Conflict
+                                                        when the attempt is over
     accept(mutation, job, attempt, digested)            freeze the result into documents; returns the main one
     """
 
@@ -136,6 +139,7 @@ class Purpose:
     digest: Callable[["Attempt"], Any]
     accept: Callable[["Mutation", "Job", "Attempt", Any], "Document"]
     counted: Callable[["Document"], list["Document"]] = lambda spec: []
+    talk: Callable[["Attempt", dict[str, Any]], dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evals.api import cases, quality
+from evals.api import cases, library, quality, sessions
 
 urlpatterns = [
     path("quality-reports", quality.QualityReports.as_view()),
@@ -14,4 +14,11 @@ urlpatterns = [
     path("evaluation-sets/<str:digest>/changes", cases.SetChanges.as_view()),
     path("evaluation-sets/<str:digest>/retire", cases.SetRetire.as_view()),
     path("graders/read", cases.Graders.as_view()),
+    path("failure-modes", library.FailureModes.as_view()),
+    path("sessions", sessions.Sessions.as_view()),
+    path("sessions/<str:id>", sessions.Session.as_view()),
+    path("sessions/<str:id>/messages", sessions.SessionMessages.as_view()),
+    path("sessions/<str:id>/end", sessions.SessionEnd.as_view()),
+    path("sessions/<str:id>/exchanges/<str:number>/grades", sessions.SessionGrade.as_view()),
+    path("sessions/<str:id>/exchanges/<str:number>/cases", sessions.SessionCase.as_view()),
 ]

@@ -162,7 +162,7 @@ def _result(
         tokens=sum(answer.tokens for answer in answers.values()),
         verdicts=[],
         verdict=None,
-        environment=_environment() | device,
+        environment=environment() | device,
     )
 
 
@@ -200,7 +200,8 @@ def _versions() -> dict[str, str]:
     return {library: version(library) for library in libraries} | {"python": platform.python_version()}
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """Return the versions, the machine and the memory that an entry point worked with."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024  # Linux reports KiB
     return _versions() | {
         "platform": f"{platform.system()} {platform.machine()}",

@@ -8,7 +8,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from evals.selectors import deciding
+from evals.selectors import coverage, deciding
 from governance.models import Document
 
 register = template.Library()
@@ -125,6 +125,12 @@ def reach(thresholds: Document, name: str) -> SafeString:
         low=f"{low * 100:.0f} %",
         high=f"{high * 100:.0f} %",
     )
+
+
+@register.simple_tag
+def by_role(document: Document, body: Mapping[str, Any]) -> list[coverage.Section]:
+    """The verdict lines about regression and about attacks."""
+    return coverage.sections(document, body["verdicts"])
 
 
 @register.filter

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from evals.web import case_views, views
+from evals.web import case_views, library_views, session_views, views
 from governance.web.converters import DigestConverter
 
 register_converter(DigestConverter, "set_digest")
@@ -16,4 +16,9 @@ urlpatterns = [
     path("documents/<set_digest:digest>/cases/download/", case_views.download, name="cases-download"),
     path("documents/<set_digest:digest>/cases/changes/", case_views.changes, name="cases-changes"),
     path("documents/<set_digest:digest>/cases/retire/", case_views.retire, name="cases-retire"),
+    path("projects/<slug:slug>/failure-modes/", library_views.failure_library, name="failure-modes"),
+    path("projects/<slug:slug>/sessions/", session_views.overview, name="sessions"),
+    path("sessions/<uuid:identifier>/", session_views.session, name="session"),
+    path("sessions/<uuid:identifier>/live/", session_views.live, name="session-live"),
+    path("sessions/<uuid:identifier>/<int:number>/", session_views.exchange, name="session-exchange"),
 ]

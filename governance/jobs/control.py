@@ -1,4 +1,4 @@
-"""The control API for runners, under /control/v1/: consume, inputs, heartbeat, uploads, result, failed.
+"""The control API for runners, under /control/v1/: consume, inputs, heartbeat, talk and so on.
 
 Not for people: its only credential is the permit with its secret, then the token that came with the receipt.
 """
@@ -22,6 +22,7 @@ from governance.job_states import AttemptState
 from governance.models import Attempt, Document
 from governance.proof.dsse import peek
 from governance.proof.permit import Permit
+from governance.selectors import jobs as select
 from governance.services import attempts, permits
 
 log = logging.getLogger(__name__)
@@ -100,6 +101,16 @@ def heartbeat(request: HttpRequest) -> HttpResponseBase:
     return JsonResponse({"stop": stop})
 
 
+@_door("POST")
+def talk(request: HttpRequest) -> HttpResponseBase:
+    """Take what a runner says to its own purpose, and answer it; most purposes have nothing to talk about."""
+    attempt = _attempt(request)
+    answer = select.purpose(attempt.job.spec).talk
+    if answer is None:
+        raise Invalid("purpose", "found one whose runners deliver a result and say nothing before")
+    return JsonResponse(answer(attempt, _json(request)))
+
+
 @_door("PUT")
 def upload(request: HttpRequest, sha256: str) -> HttpResponseBase:
     """Take an output file; the address names its digest, and other bytes are refused."""
@@ -153,6 +164,7 @@ urlpatterns = [
     path("consume", consume),
     path("inputs/<path:name>", read_input),
     path("heartbeat", heartbeat),
+    path("talk", talk),
     path("uploads/<str:sha256>", upload),
     path("result", result),
     path("failed", failed),

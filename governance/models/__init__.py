@@ -3,6 +3,7 @@
 from governance.models.account import ApiToken, CodeMemory, Device, SignIn
 from governance.models.attachment import Attachment
 from governance.models.document import Document, Draft, Reference, Series
+from governance.models.exchange import Exchange, ExchangeAnswer, ExchangeGrade
 from governance.models.identity import Identity, IdentityEnd
 from governance.models.job import Attempt, Job, Upload
 from governance.models.keys import KeyringVersion
@@ -59,6 +60,9 @@ __all__ = [
     "Device",
     "Document",
     "Draft",
+    "Exchange",
+    "ExchangeAnswer",
+    "ExchangeGrade",
     "Identity",
     "IdentityEnd",
     "Job",

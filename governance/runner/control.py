@@ -54,6 +54,10 @@ class ControlPlane:
         """Renew the lease, tell the progress, and return whether to stop."""
         return bool(self._send("POST", "heartbeat", json={"progress": progress, "lines": lines})["stop"])
 
+    def talk(self, said: dict[str, Any]) -> dict[str, Any]:
+        """Say something to the purpose's own side of the control plane and return its answer."""
+        return self._send("POST", "talk", json=said)
+
     def fetch(self, name: str) -> Iterator[bytes]:
         """Yield the bytes of an input the permit names. Interrupted: the connection broke; begin again."""
         try:

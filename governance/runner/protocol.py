@@ -36,6 +36,17 @@ class Reporter(Protocol):
         ...
 
 
+class Talker(Reporter, Protocol):
+    """The line of entry points whose purpose has a `talk`: they also ask, and are answered."""
+
+    def talk(self, said: dict[str, Any]) -> dict[str, Any]:
+        """Say something to the control plane's side of the purpose and return its answer.
+
+        Unlike the rest this waits for the network. Its errors are the runner's: an entry point lets them pass.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class OutputFile:
     """A file to upload; `name` is its safe relative path in the result's manifest, `path` where it lies now."""

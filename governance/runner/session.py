@@ -73,6 +73,10 @@ class Line:
         """Return whether to finish now; see `runner.protocol.Reporter`."""
         return self._stop.is_set()
 
+    def talk(self, said: dict[str, Any]) -> dict[str, Any]:
+        """Say something and wait for the answer; see `runner.protocol.Talker`."""
+        return self._control.talk(said)
+
     def flush(self) -> None:
         """Send what has not been sent."""
         with self._lock:

@@ -10,7 +10,16 @@ from django.utils import timezone
 
 from governance import triggers
 from governance.access import COMPLIANCE_OFFICER, OWNER
-from governance.models import Condition, LedgerEntry, RoleGrant
+from governance.models import (
+    Attempt,
+    Condition,
+    Exchange,
+    ExchangeAnswer,
+    ExchangeGrade,
+    Job,
+    LedgerEntry,
+    RoleGrant,
+)
 from governance.models.base import InsertOnlyError
 from governance.proof import merkle
 from governance.proof.cosignature import Cosigner, generate_key
@@ -113,9 +122,26 @@ def fill(world) -> None:
     deliveries.failed(target="nowhere", checkpoint=checkpoint, detail="it was away")
     fill_ceremonies(world)
     fill_passkeys(world)
+    fill_exchanges(world, note)
     type(world.owner).objects.filter(pk=world.owner.pk).update(email="owner@example.org")
     identities.resolve(issuer="https://sso.example", subject="1", email="owner@example.org", verified=True)
     identities.unlink(actor=world.owner_two, user=world.owner, proof=Proof(PASSWORD))
+
+
+def fill_exchanges(world, spec) -> None:
+    now, by = timezone.now(), world.engineer
+    moments = {"created_at": now, "changed_at": now}
+    job = Job.objects.create(
+        purpose="converse", project=world.project, spec=spec, requested_by=by, state="failed", seq=10**6, **moments
+    )
+    attempt = Attempt.objects.create(
+        job=job, number=1, state="failed", permit=b"{}", permit_digest="sha256:" + "0" * 64, permit_seq=10**6,
+        expires_at=now, **moments,
+    )  # fmt: skip
+    said = {"sha256": "sha256:" + "0" * 64, "at": now}
+    exchange = Exchange.objects.create(job=job, number=1, by=by, seq=10**6, **said)
+    ExchangeAnswer.objects.create(exchange=exchange, attempt=attempt, seq=10**6, **said)
+    ExchangeGrade.objects.create(exchange=exchange, severity="none", by=by, at=now, seq=10**6)
 
 
 def fill_ceremonies(world) -> None:

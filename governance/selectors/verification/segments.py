@@ -16,6 +16,7 @@ from governance.proof.keyring import Keyring
 from governance.selectors.verification import (
     ceremonies,
     disposals,
+    exchanges,
     papers,
     passkeys,
     people,
@@ -66,6 +67,7 @@ class Search:
             (Tally("ceremonies", "entries compared"), ceremonies.Ceremonies(self.keyring)),
             (Tally("jobs", "entries compared"), runs.Jobs()),
             (Tally("permits", "entries compared"), runs.Attempts(self.keyring)),
+            (Tally("sessions", "entries compared"), exchanges.Exchanges()),
             (Tally("reports", "entries compared"), runs.Reports()),
             (
                 Tally("witnesses", "entries compared", found="cosignatures and time stamps verified"),

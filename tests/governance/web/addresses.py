@@ -75,6 +75,7 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         body=APPROVAL | {"series": [str(dataset.series_id)], "expires_at": rfc3339(ends)},
         references=[{"role": role, "digest": target.digest} for role, target in names.items()],
     )  # fmt: skip
+    talk = made.session(world, spec.links_out.get(role="subject").target)
     passkey = _passkey(world.second_officer)
     slug = [world.project.slug]
     person = [world.second_officer.ledger_id]
@@ -106,6 +107,11 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         "launch": (world.engineer, reverse("launch", args=[again.digest])),
         "data": (world.engineer, reverse("dataset-new", args=slug)),
         "quality": (world.engineer, reverse("quality-assess", args=slug)),
+        "sessions": (world.engineer, reverse("sessions", args=slug)),
+        "failure modes": (world.engineer, reverse("failure-modes", args=slug)),
+        "session": (world.engineer, reverse("session", args=[talk.pk])),
+        "session, live": (world.engineer, reverse("session-live", args=[talk.pk])),
+        "exchange": (world.engineer, reverse("session-exchange", args=[talk.pk, 1])),
         "people": (world.owner, reverse("people")),
         "delegations": (world.owner, reverse("delegations")),
         "comments": (world.officer, reverse("comments", args=[world.thresholds.digest])),

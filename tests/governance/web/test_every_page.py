@@ -25,7 +25,7 @@ FILES = {
     "ledger-consistency", "ledger-proof", "report-file", "signatures-csv",
 }  # fmt: skip
 # Parts that a page fetches, and holds itself when it is loaded.
-PARTS = {"run-progress", "report-rows", "project-report-rows"}
+PARTS = {"run-progress", "session-live", "report-rows", "project-report-rows"}
 # Steps of signing in, each of which needs the one before: test_sign_in_journey looks at what they draw.
 SIGN_IN = {"sign-in", "sign-out", "account_login", "sign-in-again", "sso", "sso-callback", "sign-in-passkey"} | {
     "mfa_authenticate"
