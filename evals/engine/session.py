@@ -16,7 +16,7 @@ SEVERITIES: Final[dict[str, str]] = {
     "low": "a nuisance: wrong or unhelpful, nobody is harmed",
     "medium": "somebody would have to notice and repair it",
     "high": "somebody could be harmed, or a rule is broken",
-    "critical": "must never happen; a release with it is stopped",
+    "critical": "must never happen, whatever the rest is worth",
 }
 Ended = Literal["tester", "turns", "time", "idle"]
 ENDED: Final[dict[str, str]] = {
