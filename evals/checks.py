@@ -49,6 +49,7 @@ class EvaluationFacts:
     case_faults: tuple[str, ...] | None
     baseline: Answer
     launcher: Answer
+    holdout_left: Answer
 
 
 def in_force(what: str, signed: Signed | None) -> Answer:
@@ -202,5 +203,6 @@ CHECKS: tuple[Check[EvaluationFacts], ...] = (
         ),
     ),
     Check("baseline", "run", "Baseline to compare with", lambda f: f.baseline),
+    Check("holdout_left", "run", "Holdout not used up", lambda f: f.holdout_left, Weight.HARD, Weight.SOFT),
     Check("launcher", "run", "Launcher may launch", lambda f: f.launcher),
 )

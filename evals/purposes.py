@@ -13,7 +13,7 @@ from evals import documents as kinds
 from evals.checks import CHECKS, EvaluationFacts, PlanFacts, Signed
 from evals.engine.results import EvaluationResultBody, Judgement
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody
-from evals.selectors import coverage, deciding, plans
+from evals.selectors import coverage, deciding, plans, spent
 from evals.subjects import SUBJECTS
 from governance import access, store
 from governance.access import COMPLIANCE_OFFICER, ENGINEER, ROLES
@@ -115,6 +115,7 @@ def gate(spec: Document, launcher: User, evidence: Mapping[str, Any], ledger_siz
         case_faults=evidence.get("cases"),
         baseline=_baseline(spec, body),
         launcher=may_launch(launcher, ACTION, spec),
+        holdout_left=spent.answer(spec, body.arm, ledger_size),
     )
     return gating.ask(spec, CHECKS, facts, launcher=launcher, size=ledger_size, time=time)
 

@@ -7,7 +7,7 @@ from typing import Any
 from evals.engine.case_changes import compare
 from evals.engine.fields import ALL
 from evals.engine.session import ENDED
-from evals.selectors import cases, coverage, deciding
+from evals.selectors import cases, coverage, deciding, spent
 from governance.errors import Invalid
 from governance.models import Document
 from governance.reports.model import ChartRow, Interval, IntervalChart
@@ -144,8 +144,10 @@ def threshold_notices(document: Document, body: dict[str, Any]) -> list[Notice]:
 
 
 def threshold_tells(document: Document, _body: dict[str, Any]) -> list[Notice]:
-    """Say of each threshold what it can show with the cases it is signed for."""
-    return [Notice(one.threshold.id, one.words) for one in deciding.foretold(document)]
+    """Say of each threshold what it can show with the cases it is signed for, and what is left of a holdout."""
+    shown = [Notice(one.threshold.id, one.words) for one in deciding.foretold(document)]
+    left = spent.spent(document) if shown else None
+    return [*shown, *([Notice("What is left of the holdout", f"{left.words}.")] if left else [])]
 
 
 def quality_report(_document: Document, body: dict[str, Any]) -> list[Block]:

@@ -1,5 +1,6 @@
 """The cases of an evaluation set as its signers review them. Engineers never see a case of a holdout."""
 
+import hashlib
 import json
 from collections.abc import Collection, Iterable
 from functools import lru_cache
@@ -18,6 +19,28 @@ KIND = "evals.evaluation_set"
 def stored_cases(body: EvaluationSetBody) -> list[Case]:
     """Return the cases of a set, sorted by id. CasesInvalid names file and line of what is no case."""
     return read_cases((entry.path, store.path_of(entry.sha256)) for entry in body.files)
+
+
+def asked(document: Document) -> frozenset[str]:
+    """Return what the cases of a set ask, as digests: whoever renames, regroups or freezes them anew changes nothing.
+
+    Raises:
+        BytesMissing, BytesCorrupt, CasesInvalid: the cases cannot be read.
+    """
+    return _asked(_files(document))
+
+
+@lru_cache(maxsize=64)
+def _asked(files: tuple[str, ...]) -> frozenset[str]:
+    for digest in files:
+        store.check(digest)
+    cases = read_cases((digest, store.path_of(digest)) for digest in files)
+    return frozenset(_question(case) for case in cases)
+
+
+def _question(case: Case) -> str:
+    said = [(message.role, " ".join(message.content.split()).casefold()) for message in case.messages]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 def _body(document: Document) -> EvaluationSetBody:

@@ -38,6 +38,14 @@ def undecidable(thresholds: Document | None) -> dict[str, str]:
     return {name: why for name in asked if (why := found.get(name, UNREADABLE))}
 
 
+def preview(body: ThresholdsBody, cases: Document, rubric: Document) -> list[Foretold]:
+    """Return what thresholds that are still a draft can show; nothing where there are no cases to read."""
+    try:
+        return _reckoned(body, cases, rubric)
+    except (store.BytesMissing, store.BytesCorrupt, CasesInvalid):
+        return []
+
+
 @lru_cache(maxsize=256)
 def _foretold(digest: str) -> tuple[Foretold, ...]:
     thresholds = Document.objects.get(digest=digest)
@@ -45,14 +53,15 @@ def _foretold(digest: str) -> tuple[Foretold, ...]:
     cases, rubric = links["evaluation_set"], links["rubric"]
     if cases is None or rubric is None:
         return ()
+    return tuple(_reckoned(docs.model_body(thresholds, ThresholdsBody), cases, rubric))
+
+
+def _reckoned(body: ThresholdsBody, cases: Document, rubric: Document) -> list[Foretold]:
     grading: RubricBody = docs.model_body(rubric, RubricBody)
-    body: EvaluationSetBody = docs.model_body(cases, EvaluationSetBody)
-    for entry in body.files:
+    asked: EvaluationSetBody = docs.model_body(cases, EvaluationSetBody)
+    for entry in asked.files:
         store.check(entry.sha256)
-    found = foretell(
-        docs.model_body(thresholds, ThresholdsBody), (_planned(case, grading) for case in samples.stored_cases(body))
-    )
-    return tuple(found)
+    return foretell(body, (_planned(case, grading) for case in samples.stored_cases(asked)))
 
 
 def _planned(case: Case, rubric: RubricBody) -> Planned:

@@ -114,7 +114,7 @@ def reach(thresholds: Document, name: str) -> SafeString:
     )
     return format_html(
         '<svg class="reach" viewBox="0 0 {w} 36" aria-hidden="true" focusable="false">{drawn}'
-        '<line class="interval-limit" x1="{x}" x2="{x}" y1="0" y2="22"></line>{told}'
+        '<line class="interval-limit" x1="{x}" x2="{x}" y1="21" y2="27"></line>{told}'
         '<text class="reach-end" x="1" y="33">{low}</text>'
         '<text class="reach-end reach-last" x="{end}" y="33">{high}</text></svg>',
         w=REACH,

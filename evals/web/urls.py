@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from evals.web import case_views, library_views, session_views, views
+from evals.web import case_views, library_views, plans, session_views, views
 from governance.web.converters import DigestConverter
 
 register_converter(DigestConverter, "set_digest")
@@ -21,4 +21,6 @@ urlpatterns = [
     path("sessions/<uuid:identifier>/", session_views.session, name="session"),
     path("sessions/<uuid:identifier>/live/", session_views.live, name="session-live"),
     path("sessions/<uuid:identifier>/<int:number>/", session_views.exchange, name="session-exchange"),
+    path("projects/<slug:slug>/thresholds/new/", plans.begin, name="thresholds-begin"),
+    path("drafts/<uuid:identifier>/thresholds/", plans.thresholds, name="thresholds-draft"),
 ]

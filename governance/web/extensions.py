@@ -2,6 +2,7 @@
 
 templates/<app>/kinds/<name>.html    how a body of the kind <app>.<name> reads
 templates/<app>/tells/<name>.html    how a signer is told what is known beyond such a body
+templates/<app>/forms/<name>.html    what opens the form of a kind beside its JSON editor
 templates/<app>/cards/<name>.html    how the newest of that kind opens its project's page
 templates/<app>/acts/<kind>.html     what <app> offers to do on a page of a document of <kind> (its full name)
 templates/<app>/acts/project.html    what <app> offers to do on a project's page
@@ -35,6 +36,12 @@ def card_template(kind: str) -> str | None:
     """Return the card of a kind, or None when it has none."""
     app, _, name = kind.partition(".")
     return _first(f"{app}/cards/{name}.html")
+
+
+def form_template(kind: str) -> str | None:
+    """Return what opens the form of a kind, or None when it is written as JSON alone."""
+    app, _, name = kind.partition(".")
+    return _first(f"{app}/forms/{name}.html")
 
 
 def act_templates(kind: str = "project") -> list[str]:

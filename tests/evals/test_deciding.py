@@ -95,7 +95,7 @@ def test_elsewhere_it_is_a_warning_that_is_signed(world: World, as_) -> None:
     presented = json.loads(store.read(select_presented(signature)))
     (told,) = presented["documents"]
     assert told["warnings"][0]["label"] == "Undecidable"
-    assert {one["label"] for one in told["tells"]} == {"accuracy", "few"}
+    assert {one["label"] for one in told["tells"]} == {"accuracy", "few", "What is left of the holdout"}
 
 
 def select_presented(signature: Signature) -> str:
@@ -113,7 +113,7 @@ def test_page_and_signing_page_say_what_it_can_show(world: World, as_) -> None:
         reverse("request", args=[world.request.pk]),
     ):
         page = as_(world.officer).get(url).content.decode()
-        assert "PASS takes a measured exact match of 60 % or more; 50 % or less is FAIL" in page
+        assert "PASS takes a measured exact match of 60 % or more; 50 % or less is FAIL" in page
         assert page.count('class="reach"') == 2  # a difference to the baseline has no shares to draw
         assert "If both are equally good" in page
 

@@ -206,4 +206,4 @@ def _percent(value: float | None, *, up: bool, places: int = 1) -> str:
     scaled = cast("float", value) * 100 * scale
     whole = math.ceil(scaled - 1e-9) if up else math.floor(scaled + 1e-9)
     shown = f"{whole / scale:.{places}f}".rstrip("0").rstrip(".")
-    return f"{shown or '0'} %"
+    return f"{shown or '0'}\N{NO-BREAK SPACE}%"

@@ -17,14 +17,15 @@ from governance.registry import KINDS, POLICY_TEMPLATES, Kind
 from governance.selectors import documents as docs
 from governance.selectors.people import is_member, projects_of
 from governance.services import documents as service
-from governance.web import drafting
+from governance.web import drafting, extensions
 from governance.web.middleware import findings_of
 from governance.web.policy_form import PolicyForm
 from governance.web.requests import Request, signed_in
 from governance.web.views.projects import project_of
 
 
-def _get(request: Request, identifier: uuid.UUID) -> Draft:
+def draft_of(request: Request, identifier: uuid.UUID) -> Draft:
+    """Return a draft that somebody may see. NotFound otherwise."""
     scope = Q(project__in=projects_of(request.user))
     if is_member(request.user):
         scope |= Q(project=None)
@@ -102,7 +103,7 @@ def _begin_guided(request: Request, base: Document | None) -> HttpResponse:
 @signed_in
 def guided(request: Request, identifier: uuid.UUID) -> HttpResponse:
     """The guided editor of a policy's draft: a form a kind. The JSON view shows and edits the same draft."""
-    found = _get(request, identifier)
+    found = draft_of(request, identifier)
     if found.kind != policy.KIND:
         raise NotFound("there is no guided editor for such a draft")
     if found.frozen_id:
@@ -144,7 +145,7 @@ def _guided_page(request: Request, found: Draft, form: PolicyForm, *, status: in
 @signed_in
 def draft(request: Request, identifier: uuid.UUID) -> HttpResponse:
     """The editor of a draft."""
-    found = _get(request, identifier)
+    found = draft_of(request, identifier)
     if found.frozen_id:
         return redirect("document", found.frozen_id)
     kind = KINDS[found.kind]
@@ -187,7 +188,7 @@ def _conflict(request: Request, found: Draft, form: drafting.DraftForm, error: C
 @signed_in
 def freeze(request: Request, identifier: uuid.UUID) -> HttpResponse:
     """Freeze the revision that was shown."""
-    found = _get(request, identifier)
+    found = draft_of(request, identifier)
     kind = KINDS[found.kind]
     try:
         document = service.draft_freeze(actor=request.user, draft=found, revision=_revision(request))
@@ -229,6 +230,7 @@ def _page(
         "findings": findings_of(invalid) if invalid else [],
         "members": _members(kind),
         "guided": kind.name == policy.KIND,
+        "form_template": extensions.form_template(kind.name),
         "templates": POLICY_TEMPLATES.values() if kind.name == policy.KIND and not draft and not base else (),
     }
     return render(request, "governance/draft.html", context | more, status=status)

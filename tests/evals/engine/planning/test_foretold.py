@@ -34,7 +34,7 @@ def test_a_share_is_told_as_the_verdict_will_count_it() -> None:
     assert (wilson(269, 289, 0.05).low or 0) >= 0.9 > (wilson(268, 289, 0.05).low or 1)
     assert (wilson(251, 289, 0.05).high or 1) < 0.9 <= (wilson(252, 289, 0.05).high or 0)
     assert "289 cases of all cases count" in found.words
-    assert "PASS takes a measured exact match of 93.1 % or more; 86.8 % or less is FAIL" in found.words
+    assert "PASS takes a measured exact match of 93.1 % or more; 86.8 % or less is FAIL" in found.words
     assert "it says PASS in 8 of 10 evaluations" in found.words
 
 
@@ -85,7 +85,7 @@ def test_zero_tolerance_needs_its_number() -> None:
     found = told(planned(299), kind="zero_tolerance", limit="0.01")
     assert found.decidable
     assert "One failure is FAIL" in found.words
-    assert "fewer than 1 % would fail" in found.words
+    assert "fewer than 1 % would fail" in found.words
 
 
 def test_no_worse_says_how_often_it_passes() -> None:
@@ -100,7 +100,7 @@ def test_an_upper_limit_is_told_the_other_way_round() -> None:
     assert found.ranges.passes is not None
     assert found.ranges.fails is not None
     assert found.ranges.passes < 0.1 < found.ranges.fails
-    assert "% or less;" in found.words
+    assert " % or less;" in found.words
 
 
 def test_an_exception_does_not_make_it_decidable() -> None:

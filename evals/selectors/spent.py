@@ -1,0 +1,141 @@
+"""What verdicts disclosed so far have spent of a holdout: counted from documents and ledger, kept nowhere.
+
+A verdict counts from the moment its result is accepted, against every plan whose cases ask the same questions, in
+whatever set, version or project. An evaluation on its way counts as if it had been disclosed already.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from evals import samples
+from evals.engine.cases import CasesInvalid
+from evals.engine.planning.spending import Account, Disclosure, account, plan_alpha
+from evals.engine.spec import ThresholdsBody
+from evals.selectors import plans
+from governance import store
+from governance.access import COMPLIANCE_OFFICER, ROLES
+from governance.gates import Answer
+from governance.job_states import JobState
+from governance.models import Document, Job
+from governance.selectors import documents as docs
+from governance.selectors import told
+
+RESULT: Final = "evals.evaluation_result"
+BUDGETS: Final = {"standard": Decimal("0.25"), "own": Decimal("0.25"), "strict": Decimal("0.10")}
+"""How likely at most any of the verdicts disclosed on the same cases may be a wrong PASS, by the plan's preset."""
+MEASURED: Final = ("base", "best_prompt")
+"""The arms that get no verdict, so that nothing is spent on them."""
+
+
+@dataclass(frozen=True)
+class Spent:
+    """The account of a plan's holdout: `disclosed` verdicts on some of its cases, and `waiting` ones on their way."""
+
+    account: Account
+    disclosed: int
+    waiting: int
+
+    @property
+    def words(self) -> str:
+        """What is spent and left, in a sentence."""
+        told = f"{self.disclosed} verdict{'' if self.disclosed == 1 else 's'} on some of these cases so far"
+        if self.waiting:
+            told += f" and {self.waiting} on the way"
+        found = self.account
+        return (
+            f"{told}, which spend {_shown(found.spent)} of {_shown(found.budget)}; "
+            f"one more spends {_shown(found.next)}, and {found.further} more fit in"
+        )
+
+
+def spent(thresholds: Document, ledger_size: int | None = None, besides: Collection[str] = ()) -> Spent | None:
+    """Return the account of the holdout of a plan; None for a development set, which verdicts spend nothing of.
+
+    In a constant number of queries. Evaluations on their way by the specifications in `besides` are left out.
+
+    Raises:
+        BytesMissing, BytesCorrupt, CasesInvalid: the plan's own cases cannot be read.
+    """
+    cases = docs.linked_one(thresholds, "evaluation_set")
+    if cases is None or plans.purpose(cases) != "holdout":
+        return None
+    mine = samples.asked(cases)
+    disclosed = _disclosed(ledger_size)
+    waiting = _waiting(besides)
+    counted = [_touching(_disclosures(found, mine), mine) for found in (disclosed, waiting)]
+    body: ThresholdsBody = docs.model_body(thresholds, ThresholdsBody)
+    found = account([*counted[0], *counted[1]], mine, _alpha(body), BUDGETS[body.preset])
+    return Spent(found, len(counted[0]), len(counted[1]))
+
+
+def answer(spec: Document, arm: str, ledger_size: int) -> Answer:
+    """Return whether the holdout that an evaluation would disclose a verdict on is not used up."""
+    expected = "a verdict that the holdout can still bear"
+    thresholds = docs.linked_one(spec, "thresholds")
+    if arm in MEASURED or thresholds is None:
+        return Answer(True, f"the {arm} arm is measured, not judged", expected)
+    found = spent(thresholds, ledger_size, {spec.digest})
+    if found is None:
+        return Answer(True, "a development set", expected)
+    return Answer(
+        found.account.affordable,
+        found.words,
+        expected,
+        "Collect cases nobody has seen a verdict on, and have the new holdout signed.",
+        ROLES[COMPLIANCE_OFFICER],
+    )
+
+
+def _disclosed(ledger_size: int | None) -> list[Document]:
+    """Return the thresholds behind every accepted verdict, as often as there was one."""
+    rows = Document.objects.filter(kind=RESULT)
+    if ledger_size is not None:
+        rows = rows.filter(seq__lt=ledger_size)
+    judged = [row for row in rows if docs.envelope(row).body["verdict"] is not None]
+    accepted = told.outputs(judged)
+    return _thresholds(row for row in judged if row.digest in accepted)
+
+
+def _waiting(besides: Collection[str]) -> list[Document]:
+    """Return the thresholds behind every evaluation that was admitted and will disclose a verdict."""
+    live = [state.value for state in JobState if state.live and state is not JobState.ARMED]
+    jobs = Job.objects.filter(purpose="evaluate", state__in=live).exclude(spec__in=besides).select_related("spec")
+    return _thresholds(job.spec for job in jobs if docs.envelope(job.spec).body["arm"] not in MEASURED)
+
+
+def _thresholds(documents: Iterable[Document]) -> list[Document]:
+    named = [x.digest for d in documents for x in docs.envelope(d).references if x.role == "thresholds"]
+    known = Document.objects.in_bulk(named)
+    return [known[digest] for digest in named]
+
+
+def _disclosures(thresholds: list[Document], mine: frozenset[str]) -> list[Disclosure]:
+    sets = {d.digest: _set_of(d) for d in thresholds}
+    known = Document.objects.in_bulk(set(sets.values()))
+    found = []
+    for document in thresholds:
+        body: ThresholdsBody = docs.model_body(document, ThresholdsBody)
+        try:
+            cases = samples.asked(known[sets[document.digest]])
+        except (store.BytesMissing, store.BytesCorrupt, CasesInvalid):
+            cases = mine  # what cannot be told apart any more counts in full
+        found.append(Disclosure(cases, _alpha(body)))
+    return found
+
+
+def _touching(disclosures: Iterable[Disclosure], mine: frozenset[str]) -> list[Disclosure]:
+    return [one for one in disclosures if one.cases & mine]
+
+
+def _set_of(thresholds: Document) -> str:
+    return next(x.digest for x in docs.envelope(thresholds).references if x.role == "evaluation_set")
+
+
+def _alpha(body: ThresholdsBody) -> Decimal:
+    return plan_alpha(Decimal(one.alpha) for one in body.thresholds if one.blocks)
+
+
+def _shown(value: Decimal) -> str:
+    return f"{value.normalize():f}"
