@@ -54,6 +54,9 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
     draft = documents.draft_create(
         actor=world.engineer, project=world.project, kind="evals.rubric", body={"title": "</textarea><script>x"}
     )
+    thresholds = documents.draft_create(
+        actor=world.engineer, project=world.project, kind="evals.thresholds", body={"title": "Draft limits"}
+    )
     guided = documents.draft_create(actor=world.owner, project=None, kind="governance.policy", body=made.policy_body())
     contract = documents.document_submit(
         actor=world.engineer, project=world.project, kind="training.data_contract", body=CONTRACT
@@ -150,6 +153,7 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         "standing approval": (world.engineer, reverse("standing-approval", args=[approval.digest])),
         "release": (world.engineer, reverse("release-propose", args=[result.digest])),
         "waive": (world.engineer, reverse("waive", args=[again.digest])),
+        "form of thresholds": (world.engineer, reverse("thresholds-draft", args=[thresholds.pk])),
         "form of a policy": (world.owner, reverse("policy-draft", args=[guided.pk])),
         "kinds of the shelf": (world.owner, reverse("shelf-draft-choose")),
         "new on the shelf": (world.owner, reverse("shelf-draft-begin", args=["training.base_model"])),

@@ -17,6 +17,7 @@ from tests.governance.web.world import PASSWORD, World, evaluation_spec, job
 
 OPEN = {"sign-in", "sign-out", "due-calendar"}
 CHANGES = {
+    "thresholds-begin",
     "request-signatures", "freeze", "sign", "reject", "withdraw", "run-cancel", "request-report", "enrol",
     "grant", "revoke-role", "reset-person", "unlink-person", "recovery-codes", "remove-factor", "end-session",
     "end-sessions",
