@@ -6,6 +6,7 @@ from typing import Any
 from evals import checks, reports, samples
 from evals.engine import unsupported
 from evals.engine.cases import check_cases, check_declared
+from evals.engine.human_grades import HumanGradesBody
 from evals.engine.results import EvaluationResultBody, QualityReportBody
 from evals.engine.session import SessionRecordBody, SessionSpecBody
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, RubricBody, ThresholdsBody
@@ -26,6 +27,7 @@ SPEC = "evals.evaluation_spec"
 RESULT = "evals.evaluation_result"
 SESSION_SPEC = "evals.session_spec"
 SESSION_RECORD = "evals.session_record"
+HUMAN_GRADES = "evals.human_grades"
 DATASET_KINDS: set[str] = set()  # filled by the app that has datasets
 
 PLANNERS = frozenset({OWNER, COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER})
@@ -33,6 +35,10 @@ PLANNERS = frozenset({OWNER, COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER})
 
 def _files(body: dict[str, Any]) -> list[FileEntry]:
     return [FileEntry.model_validate(entry) for entry in body["files"]]
+
+
+def _grades(body: dict[str, Any]) -> list[FileEntry]:
+    return [FileEntry.model_validate(body["grades"])]
 
 
 def _outputs(body: dict[str, Any]) -> list[FileEntry]:
@@ -186,5 +192,17 @@ def register() -> None:
                 "rubric": Link(frozenset({RUBRIC}), required=False),
                 "waiver": Link(frozenset({WAIVER}), required=False, many=True),
             },
+        )
+    )
+    register_kind(
+        Kind(
+            HUMAN_GRADES,
+            "human grades",
+            HumanGradesBody,
+            signed=False,
+            authors=frozenset(),
+            files=_grades,
+            sections=reports.human_grades,
+            links={"result": Link(frozenset({RESULT}), many=True), "rubric": _one(RUBRIC), "evaluation_set": _one(SET)},
         )
     )

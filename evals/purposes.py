@@ -16,7 +16,7 @@ from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody
 from evals.selectors import coverage, deciding, plans, spent
 from evals.subjects import SUBJECTS
 from governance import access, store
-from governance.access import COMPLIANCE_OFFICER, ENGINEER, ROLES
+from governance.access import COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER, OWNER, ROLES
 from governance.errors import Invalid
 from governance.gates import Answer, Verdict
 from governance.models import Attempt, Document, Job, User
@@ -28,6 +28,7 @@ from governance.services.documents import check_body, freeze
 from governance.services.ledger import Mutation
 
 ACTION = "evaluation.start"
+GRADING = frozenset({OWNER, COMPLIANCE_OFFICER, DOMAIN_EXPERT})
 MAX_SECONDS = 6 * 3600
 JUDGE_SECONDS = 600
 
@@ -36,6 +37,8 @@ def register() -> None:
     """Register action and purpose."""
     access.register_action(ACTION, "start an evaluation", {ENGINEER, COMPLIANCE_OFFICER}, access.LAUNCH)
     access.register_action("quality.assess", "have the quality checks run", access.AUTHORS, access.WRITE)
+    access.register_action("grading.open", "open and close grading rounds", GRADING, access.WRITE)
+    access.register_action("grading.grade", "grade recorded outputs", access.AUTHORS, access.WRITE)
     register_purpose(
         Purpose(
             name="evaluate",

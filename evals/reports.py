@@ -255,6 +255,46 @@ def _about(section: coverage.Section) -> Block:
     return table(f"{section.title}. {section.about}", columns, rows, f"{section.title}: this plan judges none of it.")
 
 
+def human_grades(_document: Document, body: dict[str, Any]) -> list[Block]:
+    """How far the people agreed, and what each arm came to by their grades."""
+    agreed = [
+        (
+            name,
+            figure(found["alpha"]),
+            bounds(found["low"], found["high"]),
+            figure(found["same"]),
+            figure(found["together"]),
+            found["items"],
+        )
+        for name, found in sorted(body["agreement"].items())
+    ]
+    columns = (
+        Column("Criterion", 28), Column("Krippendorff’s α", 14, "right"), Column("Bounds", 18, "right"),
+        Column("Same score", 13, "right"), Column("Same side", 13, "right"), Column("Outputs", 14, "right"),
+    )  # fmt: skip
+    came = [
+        (arm["arm"], name, f"{told['met']} of {told['n']}", bounds(told["low"], told["high"]), figure(told["mean"]))
+        for arm in body["arms"]
+        for name, told in sorted(arm["criteria"].items())
+    ]
+    arms = (
+        Column("Arm", 16), Column("Criterion", 30), Column("Met", 16, "right"), Column("Bounds", 20, "right"),
+        Column("Mean score", 18, "right"),
+    )  # fmt: skip
+    return [
+        facts(
+            ("Outputs graded", body["items"]),
+            ("People", body["people"]),
+            ("People for each output", body["asked"]["graders"]),
+            ("Decided by a third person", body["adjudicated"]),
+            ("Grades replaced by their authors", body["replaced"]),
+        ),
+        table("Agreement of those who graded first, blind to one another and to the model.", columns, agreed),
+        table("What the outputs came to. Shares with one-sided 95 % bounds, by case.", arms, came),
+        files("Every grade, in the order of the ledger.", [body["grades"]]),
+    ]
+
+
 def _verdicts(body: Mapping[str, Any]) -> Block:
     rows = [
         (

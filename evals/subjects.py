@@ -16,7 +16,7 @@ class Subject:
 
     `base` returns the base model behind a document, `inputs` the model files as the engine wants them (base/…,
     adapter/…), `faults` hashes them and returns what is wrong, `admissible` says whether a new evaluation may rest on
-    it (ledger size, time).
+    it (ledger size, time), `makers` returns the ledger ids of those who made it: they do not grade what it answers.
     """
 
     kind: str
@@ -25,6 +25,7 @@ class Subject:
     inputs: Callable[[Document], list[Input]]
     faults: Callable[[Document], list[str]]
     admissible: Callable[[Document, int, datetime], Answer]
+    makers: Callable[[Document], set[str]] = lambda subject: set()
 
 
 SUBJECTS: dict[str, Subject] = {}

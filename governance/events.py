@@ -141,6 +141,22 @@ REVIEW_CLOSED = _event("signoff:review:closed", "Review closed", review=Uuid, ou
 _event(DOCUMENT_SIGNED, "Signed", request=Uuid, signature=Uuid, role=Word, statement=Digest)
 _event(DOCUMENT_REVOKED, "Sign-off revoked")
 
+# Grading by people. Subjects of a round's opening: round:… and what it is about; of a grade and of the end: round:….
+GRADING_OPENED = _event(
+    "grading:round:opened", "Grading round opened", round=Uuid, asked=Digest, seed=Digest, items=Count
+)  # asked: of what the round asks; seed: of the seed, which nobody is told while the round is open
+GRADE_GIVEN = _event(
+    "grading:grade:given",
+    "Output graded",
+    grade=Uuid,
+    round=Uuid,
+    item=Digest,
+    adjudicates=bool,
+    number=Count,
+    scores=list[Count],
+)
+GRADING_CLOSED = _event("grading:round:closed", "Grading round closed", round=Uuid, grades=Digest)
+
 # Jobs
 JOB_ADMITTED = _event("job:gate:opened", "Gate opened", job=Uuid, purpose=Word, spec=Digest)
 JOB_ARMED = _event("job:gate:armed", "Launch armed", job=Uuid, purpose=Word, spec=Digest, waiting=Words)

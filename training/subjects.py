@@ -37,6 +37,7 @@ def register() -> None:
             inputs=_tuned_inputs,
             faults=_tuned_faults,
             admissible=_made_here,
+            makers=lambda record: docs.writers(record, frozenset({kinds.RUN_RECORD, kinds.RUN_SPEC})),
         )
     )
 

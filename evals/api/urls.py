@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evals.api import cases, library, quality, sessions
+from evals.api import cases, grading, library, quality, sessions
 
 urlpatterns = [
     path("quality-reports", quality.QualityReports.as_view()),
@@ -21,4 +21,9 @@ urlpatterns = [
     path("sessions/<str:id>/end", sessions.SessionEnd.as_view()),
     path("sessions/<str:id>/exchanges/<str:number>/grades", sessions.SessionGrade.as_view()),
     path("sessions/<str:id>/exchanges/<str:number>/cases", sessions.SessionCase.as_view()),
+    path("grading-rounds", grading.Rounds.as_view()),
+    path("grading-rounds/<str:id>", grading.OneRound.as_view()),
+    path("grading-rounds/<str:id>/agreement", grading.Agreed.as_view()),
+    path("grading-rounds/<str:id>/close", grading.Close.as_view()),
+    path("grading-rounds/<str:id>/items/<str:item>", grading.OneItem.as_view()),
 ]

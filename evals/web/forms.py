@@ -194,3 +194,30 @@ class QualityForm(Described):
         offer(self, "datasets", datasets)
         offer(self, "evaluation_set", sets)
         offer(self, "rubric", rubrics)
+
+
+class RoundForm(Described):
+    """Whose outputs are graded, how many of them, and by which criteria."""
+
+    title = forms.CharField(label="Title", max_length=300)
+    results = forms.MultipleChoiceField(
+        label="Evaluation results",
+        help_text="Of one plan. Graders are not told which output is from which.",
+    )
+    cases = forms.IntegerField(
+        label="How many cases",
+        min_value=1,
+        required=False,
+        help_text="The server draws them, from every slice. Left empty: every case.",
+    )
+    criteria = forms.CharField(
+        label="Further criteria",
+        required=False,
+        max_length=2000,
+        help_text="Names with commas between, to hold what graded them against people. The rubric’s criteria for "
+        "people are graded anyway.",
+    )
+
+    def __init__(self, *args: Any, results: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "results", results)

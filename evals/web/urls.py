@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from evals.web import case_views, library_views, plans, session_views, views
+from evals.web import case_views, grading, library_views, plans, session_views, views
 from governance.web.converters import DigestConverter
 
 register_converter(DigestConverter, "set_digest")
@@ -23,4 +23,10 @@ urlpatterns = [
     path("sessions/<uuid:identifier>/<int:number>/", session_views.exchange, name="session-exchange"),
     path("projects/<slug:slug>/thresholds/new/", plans.begin, name="thresholds-begin"),
     path("drafts/<uuid:identifier>/thresholds/", plans.thresholds, name="thresholds-draft"),
+    path("projects/<slug:slug>/grading/", grading.rounds, name="grading-rounds"),
+    path("projects/<slug:slug>/grading/new/", grading.open_round, name="grading-open"),
+    path("grading/<uuid:identifier>/", grading.round_page, name="grading-round"),
+    path("grading/<uuid:identifier>/agreement/", grading.agreement, name="grading-agreement"),
+    path("grading/<uuid:identifier>/close/", grading.close, name="grading-close"),
+    path("grading/<uuid:identifier>/items/<str:name>/", grading.item, name="grading-item"),
 ]

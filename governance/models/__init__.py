@@ -4,6 +4,7 @@ from governance.models.account import ApiToken, CodeMemory, Device, SignIn
 from governance.models.attachment import Attachment
 from governance.models.document import Document, Draft, Reference, Series
 from governance.models.exchange import Exchange, ExchangeAnswer, ExchangeGrade
+from governance.models.grading import GradingClosed, GradingRound, HumanGrade
 from governance.models.identity import Identity, IdentityEnd
 from governance.models.job import Attempt, Job, Upload
 from governance.models.keys import KeyringVersion
@@ -63,6 +64,9 @@ __all__ = [
     "Exchange",
     "ExchangeAnswer",
     "ExchangeGrade",
+    "GradingClosed",
+    "GradingRound",
+    "HumanGrade",
     "Identity",
     "IdentityEnd",
     "Job",

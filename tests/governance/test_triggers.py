@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from governance import triggers
+from governance import events, triggers
 from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.models import (
     Attempt,
@@ -16,6 +16,9 @@ from governance.models import (
     Exchange,
     ExchangeAnswer,
     ExchangeGrade,
+    GradingClosed,
+    GradingRound,
+    HumanGrade,
     Job,
     LedgerEntry,
     RoleGrant,
@@ -23,7 +26,7 @@ from governance.models import (
 from governance.models.base import InsertOnlyError
 from governance.proof import merkle
 from governance.proof.cosignature import Cosigner, generate_key
-from governance.selectors import ledger
+from governance.selectors import gradings, ledger
 from governance.selectors.witnesses import head_of
 from governance.services import (
     attachments,
@@ -41,6 +44,7 @@ from governance.services import (
     signoff,
     witnesses,
 )
+from governance.services.ledger import mutation
 from governance.services.reauthentication import Proof
 from governance.witnesses import Witness
 from tests.governance import passkeys as hands
@@ -123,6 +127,7 @@ def fill(world) -> None:
     fill_ceremonies(world)
     fill_passkeys(world)
     fill_exchanges(world, note)
+    fill_gradings(world)
     type(world.owner).objects.filter(pk=world.owner.pk).update(email="owner@example.org")
     identities.resolve(issuer="https://sso.example", subject="1", email="owner@example.org", verified=True)
     identities.unlink(actor=world.owner_two, user=world.owner, proof=Proof(PASSWORD))
@@ -169,6 +174,21 @@ def fill_ceremonies(world) -> None:
     review = reviews.open_review(actor=world.owner, document=note, trigger="drift", due=due, reason="Drift")
     reviews.close(actor=world.officer, review=review, finding="None", proof=Proof(PASSWORD))
     comments.comment_make(actor=world.engineer, document=note, kind="comment", text="So")
+
+
+def fill_gradings(world) -> None:
+    round_ = GradingRound(project=world.project, seed="0" * 64, body={"title": "Grading"}, by=world.officer)
+    with mutation(actor=world.officer, action="project.view", project=world.project) as m:
+        round_.at = m.time
+        round_.seq = m.append(events.GRADING_OPENED, data=gradings.opening(round_) | {"items": 1})
+        round_.save()
+        grade = HumanGrade(round=round_, item="sha256:" + "0" * 64, adjudicates=False, number=1, scores=[1])
+        grade.by, grade.at = world.officer, m.time
+        grade.seq = m.append(events.GRADE_GIVEN, data=gradings.grade(grade))
+        grade.save()
+        end = GradingClosed(round=round_, document=world.policy, by=world.officer, at=m.time)
+        end.seq = m.append(events.GRADING_CLOSED, data=gradings.closing(end))
+        end.save()
 
 
 def fill_passkeys(world) -> None:

@@ -20,8 +20,10 @@ Level = Literal["nominal", "ordinal", "interval"]
 UNITS = BCA.replace("of cases", "of units")
 
 
-def krippendorff(ratings: ArrayLike, level: Level, alpha: float) -> Estimate | None:
+def krippendorff(ratings: ArrayLike, level: Level, alpha: float, clusters: ArrayLike | None = None) -> Estimate | None:
     """Return Krippendorff's alpha with bounds from resampling units; None where the ratings do not vary at all.
+
+    `clusters` names for each unit what it depends on; units of one cluster are resampled together.
 
     1 is perfect agreement, 0 what chance would give. Units that fewer than two rated do not count. Where a resample
     has but one value, alpha counts as 0 there, which can only lower the lower bound. If everybody agrees everywhere,
@@ -36,7 +38,8 @@ def krippendorff(ratings: ArrayLike, level: Level, alpha: float) -> Estimate | N
     table = _table(ratings)
     values = np.unique(table[~np.isnan(table)])
     rows = _coincidences(table, values)
-    counted = rows[rows.sum(axis=1) > 0]
+    rated = rows.sum(axis=1) > 0
+    counted, kept = rows[rated], None if clusters is None else np.asarray(clusters)[rated]
     statistic = _alpha(values, level)
     if counted.shape[0] < 1 or not _varies(counted, values.size):
         return None
@@ -44,7 +47,7 @@ def krippendorff(ratings: ArrayLike, level: Level, alpha: float) -> Estimate | N
     apart[0, -1] = apart[-1, 0] = 1
     together[-1, -1] = 2
     ends = (apart.ravel(), together.ravel())
-    return bootstrapped(counted, statistic, ends, alpha, UNITS, None, None)
+    return bootstrapped(counted, statistic, ends, alpha, UNITS, kept, None)
 
 
 def pairs_agreeing(ratings: ArrayLike, alpha: float) -> Estimate | None:

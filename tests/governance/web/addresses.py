@@ -1,15 +1,20 @@
 """Where every page of the world is, and who looks at it. The tests of pages share it; one holds it to the URLs."""
 
+import json
 import uuid
 from datetime import timedelta
+from unittest.mock import patch
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
+from evals.selectors import grading as graded_rounds
+from evals.selectors.grading import Round
+from evals.services import grading
 from governance import store
 from governance.job_states import AttemptState, JobState
-from governance.models import Passkey, User
+from governance.models import Document, Passkey, User
 from governance.proof.fields import rfc3339
 from governance.services import documents, jobs, passkeys, reports
 from tests.governance.web import world as made
@@ -79,6 +84,7 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         references=[{"role": role, "digest": target.digest} for role, target in names.items()],
     )  # fmt: skip
     talk = made.session(world, spec.links_out.get(role="subject").target)
+    graded = _round(world, spec)
     passkey = _passkey(world.second_officer)
     slug = [world.project.slug]
     person = [world.second_officer.ledger_id]
@@ -115,6 +121,11 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         "session": (world.engineer, reverse("session", args=[talk.pk])),
         "session, live": (world.engineer, reverse("session-live", args=[talk.pk])),
         "exchange": (world.engineer, reverse("session-exchange", args=[talk.pk, 1])),
+        "grading rounds": (world.officer, reverse("grading-rounds", args=slug)),
+        "open a grading round": (world.officer, reverse("grading-open", args=slug)),
+        "grading round": (world.officer, reverse("grading-round", args=[graded.row.pk])),
+        "agreement": (world.officer, reverse("grading-agreement", args=[graded.row.pk])),
+        "an output to grade": (world.officer, reverse("grading-item", args=[graded.row.pk, graded.items[0].name])),
         "people": (world.owner, reverse("people")),
         "delegations": (world.owner, reverse("delegations")),
         "comments": (world.officer, reverse("comments", args=[world.thresholds.digest])),
@@ -161,6 +172,18 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         "rows of all reports": (world.engineer, reverse("report-rows")),
         "report": (world.engineer, reverse("search") + f"?q={report.pk}"),
     }
+
+
+def _round(world: World, spec: Document) -> Round:
+    """Open a grading round over a result whose outputs can be read."""
+    lines = [{"id": f"case-{n:04}", "output": '{"chapter": "eye"}'} for n in range(300)]
+    kept = store.put([b"".join(json.dumps(line).encode() + b"\n" for line in lines)])
+    result = made.result(world, spec, outputs=kept.model_dump() | {"path": "outputs.jsonl"})
+    with patch("evals.services.grading.told.output_of", return_value=True):  # no permit stands behind this world
+        row = grading.round_open(
+            actor=world.officer, project=world.project, title="Blind", results=[result], cases=4, criteria=["answer"]
+        )
+    return graded_rounds.get(world.officer, row.pk)
 
 
 def _passkey(user: User) -> Passkey:

@@ -1,0 +1,79 @@
+"""Rounds of grading and their grades, as their leaves confirm them: an unconfirmed row is no grade."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from governance import events
+from governance.models import GradingClosed, GradingRound, HumanGrade
+from governance.proof.canonical import dumps, sha256
+from governance.proof.leaf import Leaf
+from governance.selectors import ledger
+
+Told = dict[str, Any]
+
+
+def opening(row: GradingRound) -> Told:
+    """Return what the leaf of a round's opening says, its number of items aside."""
+    return {"round": str(row.pk), "asked": sha256(dumps(row.body)), "seed": sha256(row.seed.encode())}
+
+
+def grade(row: HumanGrade) -> Told:
+    """Return what the leaf of a grade says."""
+    return {
+        "grade": str(row.pk),
+        "round": str(row.round_id),
+        "item": row.item,
+        "adjudicates": row.adjudicates,
+        "number": row.number,
+        "scores": row.scores,
+    }
+
+
+def closing(row: GradingClosed) -> Told:
+    """Return what the leaf of a round's end says."""
+    return {"round": str(row.round_id), "grades": row.document_id}
+
+
+def rounds(rows: Iterable[GradingRound]) -> list[GradingRound]:
+    """Return those rounds that the ledger confirms, in the order given."""
+    given = list(rows)
+    leaves = ledger.leaves_at([row.seq for row in given])
+    return [row for row in given if _opened(row, leaves.get(row.seq))]
+
+
+def _opened(row: GradingRound, leaf: Leaf | None) -> bool:
+    return (
+        leaf is not None
+        and (leaf.event, leaf.actor, leaf.project) == (events.GRADING_OPENED, row.by.actor, str(row.project_id))
+        and _holds(leaf.data, opening(row))
+    )
+
+
+def grades(of: GradingRound) -> list[HumanGrade]:
+    """Return the grades of a round that the ledger confirms, the first first. Two queries."""
+    rows = list(HumanGrade.objects.filter(round=of).select_related("by").order_by("seq"))
+    leaves = ledger.leaves_at([row.seq for row in rows])
+    return [
+        row
+        for row in rows
+        if (leaf := leaves.get(row.seq)) is not None
+        and (leaf.event, leaf.actor) == (events.GRADE_GIVEN, row.by.actor)
+        and dict(leaf.data) == grade(row)
+    ]
+
+
+def closed(rows: Iterable[GradingRound]) -> dict[Any, GradingClosed]:
+    """Return the ends of those rounds that are over, by the round's key. Two queries."""
+    found = list(GradingClosed.objects.filter(round__in=list(rows)).select_related("document", "by"))
+    leaves = ledger.leaves_at([row.seq for row in found])
+    return {
+        row.round_id: row
+        for row in found
+        if (leaf := leaves.get(row.seq)) is not None
+        and (leaf.event, leaf.actor) == (events.GRADING_CLOSED, row.by.actor)
+        and dict(leaf.data) == closing(row)
+    }
+
+
+def _holds(data: Mapping[str, Any], said: Told) -> bool:
+    return all(data.get(key) == value for key, value in said.items())

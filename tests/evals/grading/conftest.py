@@ -1,0 +1,86 @@
+"""A governed installation with recorded outputs of two arms, and people who may grade them."""
+
+import json
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from evals import documents as evals
+from evals.engine.results import Judgement
+from evals.selectors import grading as select
+from evals.selectors.grading import Round
+from evals.services import grading
+from governance.models import Document, User
+from tests.support import papers
+from tests.support.governed import Site, on_paper
+from tests.support.governed_fixtures import site, sites
+from tests.support.story import _PLAN, _arm
+
+__all__ = ["panel", "site", "sites"]
+
+CASES = 300
+
+
+@dataclass
+class Panel:
+    """The installation, the results of its two arms, and its people by name."""
+
+    site: Site
+    base: Document
+    tuned: Document
+
+    @property
+    def people(self) -> dict[str, User]:
+        return self.site.story.people
+
+    def open(self, cases: int = 3, by: str = "officer", **more: Any) -> Round:
+        options: dict[str, Any] = {"results": [self.base, self.tuned], "criteria": ["answer"]} | more
+        row = grading.round_open(
+            actor=self.people[by], project=self.site.story.project, title="Grading", cases=cases, **options
+        )
+        return self.read(row.pk)
+
+    def read(self, identifier: Any, by: str = "owner") -> Round:
+        return select.get(self.people[by], identifier)
+
+    def give(self, who: str, found: Round, item: str, score: int, number: int = 0, comment: str = "") -> Any:
+        scores = {criterion.name: score for criterion in found.body.criteria}
+        return grading.grade_give(
+            actor=self.people[who], grading_round=found, item=item, scores=scores, number=number, comment=comment
+        )
+
+    def fill(self, found: Round, first: str = "officer", second: str = "expert") -> None:
+        """Have two people agree on everything."""
+        for number, item in enumerate(sorted(found.states)):
+            for who in (first, second):
+                self.give(who, found, item, number % 2)
+
+
+def outputs(arm: str) -> bytes:
+    lines = ({"id": f"case-{n:04}", "output": json.dumps({"chapter": arm})} for n in range(CASES))
+    return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+
+
+def measured(site: Site, name: str, arm: str, **links: str) -> Document:
+    """Have a result of an arm accepted, under a permit, whose outputs can be read."""
+    story = site.story
+    kept = story.bytes(name, outputs(arm))
+    story.submit("engineer", f"{name} spec", evals.SPEC, _arm(arm), **_PLAN, **links)
+    judged = Judgement.model_validate(papers.judgement())
+    with ExitStack() as held:
+        held.enter_context(on_paper())
+        if arm == "tuned":
+            held.enter_context(patch("evals.purposes._judge", return_value=judged))
+        return story.run(f"{name} spec", lambda _: (papers.evaluation_result(arm, kept, 0.5), [kept]))
+
+
+@pytest.fixture
+def panel(site: Site) -> Panel:
+    with on_paper():
+        site.story.train()
+    base = measured(site, "again", "base", subject="base")
+    tuned = measured(site, "tuned", "tuned", subject="record", baseline="baseline")
+    return Panel(site, base, tuned)
