@@ -88,13 +88,16 @@ def test_a_small_confusion_is_a_matrix_and_a_large_one_is_told_target_by_target(
     assert told.rows[0] == ("blood", 20, 14, "", "circulatory 3, escalate 1, injury 1, unparsed 1")
 
 
-def test_a_threshold_that_the_set_cannot_decide_is_warned_of(linked: dict[str, Any]) -> None:
-    linked["evaluation_set"] = Envelope(papers.evaluation_set(FILE))
-    signed = Envelope(papers.thresholds())
-    [notice] = evals.threshold_notices(signed, papers.thresholds())  # type: ignore[arg-type]
-    assert "high-value needs 400 cases, the set has 300" in notice.text
-    [listed] = tables(evals.thresholds(signed, papers.thresholds()))  # type: ignore[arg-type]
-    assert [row[-1] for row in listed.rows] == ["yes", "yes", "needs 400 cases, the set has 300"]
+def test_a_threshold_that_the_cases_cannot_decide_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    why = "needs 400 cases, the slice has 300"
+    monkeypatch.setattr(evals.deciding, "undecidable", lambda _document: {"high-value": why})
+    monkeypatch.setattr(evals.deciding, "foretold", lambda _document: [])
+    monkeypatch.setattr(evals.coverage, "uncovered", lambda _document: {})
+    [notice] = evals.threshold_notices(None, papers.thresholds())  # type: ignore[arg-type]
+    assert f"high-value: {why}" in notice.text
+    listed, shown = tables(evals.thresholds(None, papers.thresholds()))  # type: ignore[arg-type]
+    assert [row[0] for row in listed.rows] == [t["id"] for t in papers.thresholds()["thresholds"]]
+    assert not shown.rows
 
 
 def test_lifecycle_dates_come_with_words_source_and_day_or_are_unknown() -> None:

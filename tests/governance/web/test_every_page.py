@@ -21,8 +21,8 @@ from training.web import urls as training_urls
 
 # What answers with a file, which no browser draws.
 FILES = {
-    "attachment", "canonical-bytes", "checkpoint", "checkpoint-timestamp", "due-calendar", "due-csv", "keyrings",
-    "ledger-consistency", "ledger-proof", "report-file", "signatures-csv",
+    "attachment", "canonical-bytes", "cases-download", "checkpoint", "checkpoint-timestamp", "due-calendar", "due-csv",
+    "keyrings", "ledger-consistency", "ledger-proof", "report-file", "signatures-csv",
 }  # fmt: skip
 # Parts that a page fetches, and holds itself when it is loaded.
 PARTS = {"run-progress", "session-live", "report-rows", "project-report-rows", "grading-agreement"}
@@ -30,6 +30,9 @@ PARTS = {"run-progress", "session-live", "report-rows", "project-report-rows", "
 SIGN_IN = {"sign-in", "sign-out", "account_login", "sign-in-again", "sso", "sso-callback", "sign-in-passkey"} | {
     "mfa_authenticate"
 }
+
+# What a file was understood as, which is there once one was read: test_cases_pages looks at it.
+AFTER_A_FILE = {"cases-understood"}
 
 FILL = """
 import json
@@ -61,7 +64,8 @@ def _name(url: str) -> str | None:
 def test_the_list_of_pages_is_whole(world: World, addresses: dict) -> None:
     looked_at = {_name(url) for _, url in addresses.values()}
     patterns = [*urls.urlpatterns, *sign_in_urls.urlpatterns, *training_urls.urlpatterns, *evals_urls.urlpatterns]
-    assert {pattern.name for pattern in patterns} - CHANGES - FILES - SIGN_IN - {"grading-close"} == looked_at
+    left = CHANGES | FILES | SIGN_IN | AFTER_A_FILE | {"grading-close"}
+    assert {pattern.name for pattern in patterns} - left == looked_at
 
 
 def test_files_are_files(world: World, as_) -> None:
