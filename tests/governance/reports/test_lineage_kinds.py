@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from evals import reports as evals
+from evals.selectors import coverage, deciding
 from governance import registry
 from governance.reports.model import DataTable, FactsTable, IntervalChart
 from tests.support import papers
@@ -90,9 +91,9 @@ def test_a_small_confusion_is_a_matrix_and_a_large_one_is_told_target_by_target(
 
 def test_a_threshold_that_the_cases_cannot_decide_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
     why = "needs 400 cases, the slice has 300"
-    monkeypatch.setattr(evals.deciding, "undecidable", lambda _document: {"high-value": why})
-    monkeypatch.setattr(evals.deciding, "foretold", lambda _document: [])
-    monkeypatch.setattr(evals.coverage, "uncovered", lambda _document: {})
+    monkeypatch.setattr(deciding, "undecidable", lambda _document: {"high-value": why})
+    monkeypatch.setattr(deciding, "foretold", lambda _document: [])
+    monkeypatch.setattr(coverage, "uncovered", lambda _document: {})
     [notice] = evals.threshold_notices(None, papers.thresholds())  # type: ignore[arg-type]
     assert f"high-value: {why}" in notice.text
     listed, shown = tables(evals.thresholds(None, papers.thresholds()))  # type: ignore[arg-type]
