@@ -107,7 +107,7 @@ def test_every_table_that_decides_is_insert_only() -> None:
 
 
 def fill(world) -> None:
-    """Leave a row in every insert-only table."""
+    """Leave a row in every insert-only table, each told by the ledger; `fill_exchanges` has those of sessions."""
     note = world.note()
     world.agree(note)
     world.revoke(note)
@@ -126,15 +126,15 @@ def fill(world) -> None:
     deliveries.failed(target="nowhere", checkpoint=checkpoint, detail="it was away")
     fill_ceremonies(world)
     fill_passkeys(world)
-    fill_exchanges(world, note)
     fill_gradings(world)
     type(world.owner).objects.filter(pk=world.owner.pk).update(email="owner@example.org")
     identities.resolve(issuer="https://sso.example", subject="1", email="owner@example.org", verified=True)
     identities.unlink(actor=world.owner_two, user=world.owner, proof=Proof(PASSWORD))
 
 
-def fill_exchanges(world, spec) -> None:
-    now, by = timezone.now(), world.engineer
+def fill_exchanges(world) -> None:
+    """Leave rows of a session that no ledger tells of: one that it tells of needs a model that answers."""
+    now, by, spec = timezone.now(), world.engineer, world.note("Nothing to talk to")
     moments = {"created_at": now, "changed_at": now}
     job = Job.objects.create(
         purpose="converse", project=world.project, spec=spec, requested_by=by, state="failed", seq=10**6, **moments
@@ -200,6 +200,7 @@ def fill_passkeys(world) -> None:
 
 def test_update_delete_truncate_and_replace_are_refused_everywhere(world) -> None:
     fill(world)
+    fill_exchanges(world)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":  # no deferred check may hide what the triggers say
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
