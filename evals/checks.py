@@ -9,6 +9,8 @@ from governance.gates import Answer, Check, Weight
 from governance.inforce import InForce
 
 PLAN_DECIDABLE = "plan_decidable"
+ARMS: Mapping[str, tuple[str, ...]] = {"base": ("base", "best_prompt"), "tuned": ("tuned",)}
+"""The arms that a model may be measured as: the base model also with the best prompt that was found for it."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class EvaluationFacts:
     subject_faults: tuple[str, ...] | None
     case_faults: tuple[str, ...] | None
     baseline: Answer
+    last_release: Answer
     launcher: Answer
     holdout_left: Answer
 
@@ -195,7 +198,7 @@ CHECKS: tuple[Check[EvaluationFacts], ...] = (
         "run",
         "Arm fits the model",
         lambda f: Answer(
-            f.arm == f.subject_arm,
+            f.arm in ARMS[f.subject_arm],
             f"arm {f.arm} with a model of the {f.subject_arm} arm",
             "the arm of the model",
             "Freeze a spec with the right arm.",
@@ -203,6 +206,7 @@ CHECKS: tuple[Check[EvaluationFacts], ...] = (
         ),
     ),
     Check("baseline", "run", "Baseline to compare with", lambda f: f.baseline),
+    Check("last_release", "run", "Last release to compare with", lambda f: f.last_release),
     Check("holdout_left", "run", "Holdout not used up", lambda f: f.holdout_left, Weight.HARD, Weight.SOFT),
     Check("launcher", "run", "Launcher may launch", lambda f: f.launcher),
 )

@@ -7,6 +7,7 @@ from evals import checks, reports, samples
 from evals.engine import unsupported
 from evals.engine.cases import check_cases, check_declared
 from evals.engine.human_grades import HumanGradesBody
+from evals.engine.measures import MeasuresBody
 from evals.engine.results import EvaluationResultBody, QualityReportBody
 from evals.engine.session import SessionRecordBody, SessionSpecBody
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, RubricBody, ThresholdsBody
@@ -28,9 +29,12 @@ RESULT = "evals.evaluation_result"
 SESSION_SPEC = "evals.session_spec"
 SESSION_RECORD = "evals.session_record"
 HUMAN_GRADES = "evals.human_grades"
+MEASURES = "evals.measures"
 DATASET_KINDS: set[str] = set()  # filled by the app that has datasets
 
 PLANNERS = frozenset({OWNER, COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER})
+MEASURERS = PLANNERS - {ENGINEER}
+"""Who may bring in measures from outside: not those whose model is judged by them."""
 
 
 def _files(body: dict[str, Any]) -> list[FileEntry]:
@@ -69,7 +73,17 @@ def _examine_thresholds(body: ThresholdsBody, links: Mapping[str, list[Document]
     rubric: RubricBody = docs.model_body(links["rubric"][0], RubricBody)
     unsupported.of_thresholds(body)
     body.check_against(evaluation_set, rubric)
+    unsupported.of_plan(body, rubric)
     check_cases(samples.stored_cases(evaluation_set), evaluation_set, rubric)
+
+
+def _examine_spec(body: EvaluationSpecBody, links: Mapping[str, list[Document]]) -> None:
+    """Check that an arm with a prompt of its own has one. Raises ValueError if it has none."""
+    rubric: RubricBody = docs.model_body(links["rubric"][0], RubricBody)
+    if body.arm == "best_prompt" and body.arm not in rubric.prompts:
+        raise ValueError("the rubric has no prompt of its own for the arm 'best_prompt'; sign one with such a prompt")
+    if body.arm in ("retrieval", "other"):
+        raise ValueError(f"the arm {body.arm!r} is measured from recorded outputs, which cannot be brought in yet")
 
 
 def _one(*kinds: str) -> Link:
@@ -139,7 +153,20 @@ def register() -> None:
                 "rubric": _one(RUBRIC),
                 "subject": Link(SUBJECT_KINDS),
                 "baseline": Link(frozenset({RESULT}), required=False),
+                "last_release": Link(frozenset({RESULT}), required=False),
+                "measures": Link(frozenset({MEASURES}), required=False, many=True),
             },
+            examine=_examine_spec,
+        )
+    )
+    register_kind(
+        Kind(
+            MEASURES,
+            "imported measures",
+            MeasuresBody,
+            signed=False,
+            authors=MEASURERS,
+            sections=reports.measures,
         )
     )
     register_kind(
@@ -158,6 +185,8 @@ def register() -> None:
                 "thresholds": _one(THRESHOLDS),
                 "subject": Link(SUBJECT_KINDS),
                 "baseline": Link(frozenset({RESULT}), required=False),
+                "last_release": Link(frozenset({RESULT}), required=False),
+                "measures": Link(frozenset({MEASURES}), required=False, many=True),
                 "waiver": Link(frozenset({WAIVER}), required=False, many=True),
             },
         )

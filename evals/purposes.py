@@ -1,19 +1,15 @@
 """The "evaluate" purpose: its gate, its inputs, and what becomes of its result."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-
 from evals import documents as kinds
-from evals.checks import CHECKS, EvaluationFacts, PlanFacts, Signed
-from evals.engine.results import EvaluationResultBody, Judgement
-from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody
+from evals.checks import ARMS, CHECKS, EvaluationFacts, PlanFacts, Signed
+from evals.engine.results import EvaluationResultBody
+from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, ThresholdsBody
 from evals.selectors import coverage, deciding, plans, spent
+from evals.services import judging
 from evals.subjects import SUBJECTS
 from governance import access, store
 from governance.access import COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER, OWNER, ROLES
@@ -30,7 +26,6 @@ from governance.services.ledger import Mutation
 ACTION = "evaluation.start"
 GRADING = frozenset({OWNER, COMPLIANCE_OFFICER, DOMAIN_EXPERT})
 MAX_SECONDS = 6 * 3600
-JUDGE_SECONDS = 600
 
 
 def register() -> None:
@@ -117,6 +112,7 @@ def gate(spec: Document, launcher: User, evidence: Mapping[str, Any], ledger_siz
         subject_faults=evidence.get("subject"),
         case_faults=evidence.get("cases"),
         baseline=_baseline(spec, body),
+        last_release=_last_release(spec, body),
         launcher=may_launch(launcher, ACTION, spec),
         holdout_left=spent.answer(spec, body.arm, ledger_size),
     )
@@ -139,11 +135,11 @@ def may_launch(launcher: User, action: str, spec: Document) -> Answer:
 def _baseline(spec: Document, body: EvaluationSpecBody) -> Answer:
     expected = "a measured baseline of the same plan and base model"
     baseline = docs.linked_one(spec, "baseline")
-    if body.arm == "base":
+    if body.arm in ARMS["base"]:
         return Answer(
             baseline is None,
-            "this is the baseline",
-            "a baseline compared with nothing",
+            f"the {body.arm} arm is measured, not judged",
+            "nothing to compare it with",
             "Leave it out.",
             ROLES[ENGINEER],
         )
@@ -154,6 +150,41 @@ def _baseline(spec: Document, body: EvaluationSpecBody) -> Answer:
     return baseline_of(
         baseline, docs.linked_one(spec, "thresholds"), SUBJECTS[_subject(spec).kind].base(_subject(spec))
     )
+
+
+def _last_release(spec: Document, body: EvaluationSpecBody) -> Answer:
+    """Return whether what the spec calls the last release may be compared with, and is there if it has to be."""
+    expected = "a judged result on the same cases by the same rubric"
+    found, thresholds = docs.linked_one(spec, "last_release"), docs.linked_one(spec, "thresholds")
+    if found is None:
+        plan: ThresholdsBody | None = docs.model_body(thresholds, ThresholdsBody) if thresholds else None
+        asked = [t.id for t in plan.thresholds if t.reference == "last_release"] if plan else []
+        if asked and body.arm == "tuned":
+            words = f"no last release, which is asked for by: {', '.join(asked)}"
+            return Answer(False, words, expected, "Name the result of the last release.", ROLES[ENGINEER])
+        return Answer(True, "nothing is compared with it", expected)
+    other: EvaluationResultBody = docs.model_body(found, EvaluationResultBody)
+    theirs = docs.linked_one(found, "thresholds")
+    wrong = [
+        words
+        for words, differs in (
+            (f"it was not passed: {other.verdict or 'not judged'}", other.verdict != "PASS"),
+            ("no consumed permit stands behind it", not accepted(found)),
+            *(
+                (f"it has another {role.replace('_', ' ')}", _of(theirs, role) != _of(thresholds, role))
+                for role in ("evaluation_set", "rubric")
+            ),
+        )
+        if differs
+    ]
+    who = ROLES[ENGINEER]
+    return Answer(
+        not wrong, "; ".join(wrong) or str(found), expected, "Evaluate the last release under this plan.", who
+    )
+
+
+def _of(thresholds: Document | None, role: str) -> Document | None:
+    return docs.linked_one(thresholds, role) if thresholds is not None else None
 
 
 def baseline_of(result: Document, thresholds: Document | None, base: Document) -> Answer:
@@ -232,38 +263,10 @@ def digest(attempt: Attempt) -> dict[str, Any]:
     if received.outputs.sha256 not in sent:
         raise Invalid("outputs", "the result names outputs that were not delivered")
     store.check(received.outputs.sha256)
-    baseline = docs.linked_one(spec, "baseline")
     if received.arm == "tuned":
-        judged = _judge(spec, received, baseline)
+        judged = judging.judge(spec, received.outputs.sha256)
         body |= {"verdict": judged.verdict, "verdicts": [line.model_dump(mode="json") for line in judged.verdicts]}
     return check_body(KINDS[kinds.RESULT], body)
-
-
-def _judge(spec: Document, received: EvaluationResultBody, baseline: Document | None) -> Judgement:
-    bodies = {role: docs.envelope(_linked(spec, role)).body for role in ("evaluation_set", "rubric", "thresholds")}
-    cases = KINDS[kinds.SET].files(bodies["evaluation_set"])
-    compared = docs.model_body(baseline, EvaluationResultBody).outputs.sha256 if baseline else None
-    request = bodies | {
-        "cases": {e.path: str(store.path_of(e.sha256)) for e in cases},
-        "tuned_outputs": str(store.path_of(received.outputs.sha256)),
-        "baseline_outputs": str(store.path_of(compared)) if compared else None,
-    }
-    for entry in cases:
-        store.check(entry.sha256)
-    if compared:
-        store.check(compared)
-    done = subprocess.run(
-        [sys.executable, "-m", "evals.engine.judgement"],
-        input=json.dumps(request),
-        capture_output=True,
-        text=True,
-        cwd=settings.BASE_DIR,
-        timeout=JUDGE_SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        raise Invalid("result", f"it cannot be judged: {done.stderr.strip()[-2000:]}")
-    return Judgement.model_validate_json(done.stdout)
 
 
 def waivers_of(attempt: Attempt) -> list[dict[str, str]]:
@@ -276,7 +279,7 @@ def accept(m: Mutation, job: Job, attempt: Attempt, digested: dict[str, Any]) ->
     """Freeze the judged result; the launcher counts as its contributor."""
     spec = job.spec
     references = [{"role": "spec", "digest": spec.digest}, *waivers_of(attempt)]
-    for role in ("thresholds", "subject", "baseline"):
+    for role in ("thresholds", "subject", "baseline", "last_release", "measures"):
         references += [{"role": role, "digest": d.digest} for d in docs.linked(spec, role)]
     return freeze(
         m,

@@ -6,7 +6,9 @@ from typing import Any
 
 from evals.engine.case_changes import compare
 from evals.engine.fields import ALL
+from evals.engine.metric_names import in_words
 from evals.engine.session import ENDED
+from evals.engine.words import Demand, required, subject
 from evals.selectors import cases, coverage, deciding, spent
 from governance.errors import Invalid
 from governance.models import Document
@@ -102,8 +104,8 @@ def thresholds(document: Document, body: dict[str, Any]) -> list[Block]:
     rows = [
         (
             t["id"],
-            t["importance"],
-            f"{metric(t['metric'])} on {t['slice']}",
+            f"{t['importance']}, {t.get('stage', 'release')}",
+            subject(Demand.of(t)),
             asked(t),
             t["alpha"],
             t["n_min"],
@@ -117,7 +119,9 @@ def thresholds(document: Document, body: dict[str, Any]) -> list[Block]:
     shown = [(one.threshold.id, one.words) for one in deciding.foretold(document)]
     return [
         table(
-            "A hard threshold releases only on PASS; missing or unreadable answers count as failures.", columns, rows
+            "Hard thresholds of the stage release release only on PASS; missing or unreadable answers are failures.",
+            columns,
+            rows,
         ),
         table(
             "What each can show with the cases there are, reckoned before anything was measured.",
@@ -167,6 +171,19 @@ def quality_notices(_document: Document, body: dict[str, Any]) -> list[Notice]:
     """Warn of checks that failed."""
     failed = [f["check"] for f in body["findings"] if f["status"] == "fail"]
     return [Notice("Data quality", f"“{body['title']}” found failures in: {', '.join(failed)}.")] if failed else []
+
+
+def measures(_document: Document, body: dict[str, Any]) -> list[Block]:
+    """Each imported figure with the source it was taken from."""
+    rows: list[tuple[Value, ...]] = [
+        (m["name"], m["slice"], f"{figure(m['value'])} {m['unit']}", _bounds_of(m), m["n"], m["source"], m["observed"])
+        for m in body["measures"]
+    ]
+    columns = (
+        Column("Measure", 16), Column("Slice", 10), Column("Value", 14, "right"), Column("Bounds", 16, "right"),
+        Column("n", 8, "right"), Column("Source", 20), Column("Observed", 16),
+    )  # fmt: skip
+    return [table("Measured outside; nothing here was recomputed.", columns, rows)]
 
 
 def evaluation_spec(_document: Document, body: dict[str, Any]) -> list[Block]:
@@ -299,8 +316,8 @@ def _verdicts(body: Mapping[str, Any]) -> Block:
     rows = [
         (
             v["verdict"],
-            f"{v['threshold']} ({v['importance']})",
-            f"{metric(v['metric'])} on {v['slice']}",
+            f"{v['threshold']} ({v['importance']}, {v.get('stage', 'release')})",
+            subject(Demand.of(v)),
             asked(v),
             figure(v["value"]),
             bounds(v["low"], v["high"]),
@@ -386,14 +403,12 @@ def _confusion(body: Mapping[str, Any]) -> Block:
 
 def metric(name: str) -> str:
     """A metric's name in words."""
-    return f"F1 of {name.removeprefix('f1:')}" if name.startswith("f1:") else name.replace("_", " ").replace("f1", "F1")
+    return in_words(name)
 
 
 def asked(threshold: Mapping[str, Any]) -> str:
     """What a threshold asks for, in words."""
-    if threshold["kind"] == "non_inferiority":
-        return f"at most {figure(threshold['limit'])} below the baseline"
-    return f"at least {figure(threshold['limit'])}"
+    return required(Demand.of(threshold))
 
 
 def figure(value: str | None) -> str:
@@ -404,6 +419,12 @@ def figure(value: str | None) -> str:
 def bounds(low: str | None, high: str | None) -> str:
     """Two one-sided bounds, or that there are none."""
     return "none" if low is None or high is None else f"{figure(low)} to {figure(high)}"
+
+
+def _bounds_of(measure: Mapping[str, Any]) -> str:
+    if measure["complete"]:
+        return "complete count"
+    return bounds(measure["low"], measure["high"])
 
 
 def _examples(names: list[str]) -> str:

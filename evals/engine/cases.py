@@ -5,13 +5,12 @@ line or a repeated id is refused with the file, the line and what to do.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from evals.engine import unsupported
 from evals.engine.catalogue import CATALOGUE
 from evals.engine.spec import Case, EvaluationSetBody, OutputFormat, RubricBody
 
@@ -109,18 +108,19 @@ def _misfit(case: Case, evaluation_set: EvaluationSetBody, rubric: RubricBody) -
             except ValueError as error:
                 return f"has a right answer that is not JSON ({error}), but answers are to be JSON"
     for criterion in rubric.criteria:
-        needs = CATALOGUE[criterion.grader].needs
-        if "target" in needs and case.target is None and case.expects == "answer":
-            return f"has no target, which criterion {criterion.name!r} needs; write one, or what the case expects"
-        if "choices" in needs and not case.choices:
-            return f"offers no choices, which criterion {criterion.name!r} needs"
-        if "passages" in needs and not case.passages and case.expects == "answer":
-            return f"has no passages, which criterion {criterion.name!r} holds claims against"
+        if case.expects == "answer" and (lacking := _lacking(case, CATALOGUE[criterion.grader].needs)):
+            return f"has no {lacking}, which criterion {criterion.name!r} needs; add it, or what the case expects"
         if criterion.grader == "label" and case.target is not None:
             label = label_of(case.target, rubric.output, criterion.parameters)
             if label is not None and label not in evaluation_set.labels:
                 return f"has the label {label!r}, which the set does not declare"
     return None
+
+
+def _lacking(case: Case, needs: Sequence[str]) -> str:
+    """Return what of `needs` the case does not have, "" if nothing."""
+    there = {"target": case.target is not None, "choices": bool(case.choices), "passages": bool(case.passages)}
+    return next((need for need in needs if not there.get(need, True)), "")
 
 
 def label_of(text: str, output: OutputFormat, parameters: dict[str, Any]) -> str | None:
@@ -141,21 +141,16 @@ def label_of(text: str, output: OutputFormat, parameters: dict[str, Any]) -> str
 def check_declared(cases: list[Case], evaluation_set: EvaluationSetBody) -> None:
     """Check the cases against the evaluation set that declares them.
 
-    Cases of one cluster are refused: the intervals of `evals.engine.statistics` assume independent cases and would
-    claim too much.
-
     Raises:
         CasesInvalid: another number of cases than declared, an undeclared slice, a classification's target that is
             neither JSON nor a label, a declared slice without a case, a retired case that is still there or whose
-            replacement is not, or two cases of one cluster.
+            replacement is not.
     """
     title = evaluation_set.title
     if len(cases) != evaluation_set.cases:
         raise CasesInvalid(title, 0, f"found {len(cases)} cases, expected the declared {evaluation_set.cases}")
     _check_retired(cases, evaluation_set)
-    clusters: dict[str, str] = {}
     for case in cases:
-        _check_supported(case, title)
         if undeclared := sorted(set(case.slices) - set(evaluation_set.slices)):
             known = ", ".join(sorted(evaluation_set.slices))
             raise CasesInvalid(title, 0, f"case {case.id!r} is in the slices {undeclared}, expected among: {known}")
@@ -166,22 +161,8 @@ def check_declared(cases: list[Case], evaluation_set: EvaluationSetBody) -> None
                 raise CasesInvalid(
                     title, 0, f"the target of case {case.id!r} is not JSON ({error}) and no label of the set"
                 ) from None
-        if case.cluster is not None:
-            if case.cluster in clusters:
-                reason = (
-                    f"cases {clusters[case.cluster]!r} and {case.id!r} are of one cluster; keep one of each cluster"
-                )
-                raise CasesInvalid(title, 0, reason)
-            clusters[case.cluster] = case.id
     if empty := sorted(set(evaluation_set.slices) - {name for case in cases for name in case.slices}):
         raise CasesInvalid(title, 0, f"no case is in the slices {empty}; add cases or drop the slices")
-
-
-def _check_supported(case: Case, title: str) -> None:
-    try:
-        unsupported.of_case(case)
-    except ValueError as error:
-        raise CasesInvalid(title, 0, str(error)) from None
 
 
 def _check_retired(cases: list[Case], evaluation_set: EvaluationSetBody) -> None:

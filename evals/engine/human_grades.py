@@ -13,9 +13,9 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from evals.engine.cases import strict_json
 from evals.engine.catalogue import Scale
 from evals.engine.fields import Arm, Body, CaseId, DecimalText, Digest, Line, Name, Text
+from evals.engine.output_lines import parse_outputs
 from evals.engine.rubric import Criterion, RubricBody
 from evals.engine.sampling import draw
 from governance.proof.canonical import dumps
@@ -197,15 +197,9 @@ def read_texts(path: Path) -> dict[tuple[str, int], str]:
     """Return the recorded outputs of an evaluation by case and repeat.
 
     Raises:
-        ValueError: a line is not one that an evaluation writes.
+        OutputsInvalid: a line is not one that an evaluation writes.
     """
-    found: dict[tuple[str, int], str] = {}
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
-        told = strict_json(line.decode("utf-8"))
-        if not isinstance(told, dict) or not all(isinstance(told.get(name), str) for name in ("id", "output")):
-            raise ValueError(f"line {number} of the outputs names no case or no output")
-        found[told["id"], int(told.get("repeat", 1))] = told["output"]
-    return found
+    return {(line.id, line.repeat): line.output for line in parse_outputs(path.read_bytes())}
 
 
 def items(

@@ -49,6 +49,8 @@ class VerdictLine(Body):
     layer: Layer = "quality"
     stage: Stage = "release"
     limit: DecimalText
+    against: Literal["baseline", "last_release"] | None = None
+    groups: list[Name] = []
     importance: Literal["hard", "soft"]
     verdict: Verdict
     value: DecimalText | None
@@ -66,6 +68,16 @@ class Judgement(Body):
 
     verdict: Verdict
     verdicts: Annotated[list[VerdictLine], Field(min_length=1)]
+
+
+class WhatIf(Body):
+    """What other thresholds would have said of outputs that are there. It binds nobody and is kept nowhere.
+
+    Not a `Judgement`, so that nothing that takes one can take this by mistake.
+    """
+
+    what_if: Literal["not binding"] = "not binding"
+    judgement: Judgement
 
 
 class EvaluationResultBody(Body):

@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from evals.engine.answers import Answer, render
+from evals.engine.answers import Answer, prompt_digest, render
 from evals.engine.asking import ask, requests_of
 from evals.engine.backends.base import Backend
 from evals.engine.cases import CasesInvalid, check_cases, read_cases
-from evals.engine.graders import Grader, Grades, grade_all
+from evals.engine.graders.base import Key
+from evals.engine.grading import Grading
 from evals.engine.journal import FOLDER, Journal, binding, source
-from evals.engine.judgement import write_outputs
+from evals.engine.judgement import undecided
 from evals.engine.metrics import confusion, measure
+from evals.engine.outputs import write_outputs
+from evals.engine.samples import Answers, Call
 from evals.engine.spec import (
     Case,
     EvaluationResultBody,
@@ -68,29 +71,26 @@ def evaluate(work: Path, permit: "Permit", report: Reporter, start: Callable[[],
     inputs = work / "inputs"
     os.environ.update(SETTINGS)
     spec, evaluation_set, rubric = _documents(inputs, permit)
-    if start is None and spec.arm == "base" and (inputs / "adapter").exists():
-        raise RunFailed("found an adapter among the inputs of the base arm, expected the base model alone")
-    cases, grader = _cases(inputs, evaluation_set, rubric)
+    if start is None and spec.arm in ("base", "best_prompt") and (inputs / "adapter").exists():
+        raise RunFailed(f"found an adapter among the inputs of the {spec.arm} arm, expected the base model alone")
+    cases, grading = _cases(inputs, evaluation_set, rubric)
     seconds = permit.bounds.get("max_seconds")
     deadline = started + seconds if seconds is not None else math.inf
     start = start or (lambda: backend_of(inputs, spec, rubric))
-    requests = requests_of(
-        ((case.id, render(rubric.prompt_of(spec.arm), case.messages)) for case in cases), rubric.decoding
-    )
+    chats = {case.id: render(rubric.prompt_of(spec.arm), case.messages) for case in cases}
+    requests = requests_of(chats.items(), rubric.decoding)
     with Journal(work / FOLDER, _bound(permit)) as journal:
-        found, device = ask(start, requests, rubric.decoding, journal, report, deadline)
-    answers = {case: answer for (case, _), answer in found.items()}
+        answers, device = ask(start, requests, rubric.decoding, journal, report, deadline)
 
-    texts = {name: answer.text for name, answer in answers.items()}
-    grades = grade_all(grader, cases, texts)
+    graded = grading.grade_all(cases, {key: answer.text for key, answer in answers.items()})
     outputs = work / "outputs" / OUTPUTS
     outputs.parent.mkdir(parents=True, exist_ok=True)
-    content = write_outputs(answers, grades)
+    prompts = {case: prompt_digest(chat) for case, chat in chats.items()}
+    content = write_outputs(answers, graded, prompts)
     outputs.write_bytes(content)
     report.progress(1.0, "graded", cases=len(answers))
-    body = _result(
-        spec, evaluation_set, rubric, cases, grader, grades, answers, content, time.monotonic() - started, device
-    )
+    found = Answers(graded, {key: Call(a.seconds, a.tokens_in + a.tokens, a.cost) for key, a in answers.items()})
+    body = _result(spec, evaluation_set, grading, cases, found, answers, content, time.monotonic() - started, device)
     return Outcome(body=body.model_dump(mode="json"), files=[OutputFile(OUTPUTS, outputs)])
 
 
@@ -122,7 +122,7 @@ def _bound(permit: "Permit") -> str:
     return binding(permit.spec, {item.name: item.sha256 for item in permit.inputs}, environment)
 
 
-def _cases(inputs: Path, evaluation_set: EvaluationSetBody, rubric: RubricBody) -> tuple[list[Case], Grader]:
+def _cases(inputs: Path, evaluation_set: EvaluationSetBody, rubric: RubricBody) -> tuple[list[Case], Grading]:
     files = [(entry.path, inputs / "cases" / entry.path) for entry in evaluation_set.files]
     for entry, (name, path) in zip(evaluation_set.files, files, strict=True):
         if not path.is_file():
@@ -132,7 +132,7 @@ def _cases(inputs: Path, evaluation_set: EvaluationSetBody, rubric: RubricBody) 
     try:
         cases = read_cases(files)
         check_cases(cases, evaluation_set, rubric)
-        return cases, Grader(rubric)
+        return cases, Grading(rubric)
     except CasesInvalid as error:
         raise RunFailed(f"the evaluation set cannot be used: {error}") from error
     except ValueError as error:
@@ -142,24 +142,28 @@ def _cases(inputs: Path, evaluation_set: EvaluationSetBody, rubric: RubricBody) 
 def _result(
     spec: EvaluationSpecBody,
     evaluation_set: EvaluationSetBody,
-    rubric: RubricBody,
+    grading: Grading,
     cases: list[Case],
-    grader: Grader,
-    grades: dict[str, Grades],
-    answers: dict[str, Answer],
+    found: Answers,
+    answers: dict[Key, Answer],
     content: bytes,
     seconds: float,
     device: dict[str, str],
 ) -> EvaluationResultBody:
-    expected = [grader.expected(case) for case in cases]
+    rubric, expected = grading.rubric, grading.expected(cases)
+    costs = [answer.cost for answer in answers.values() if answer.cost is not None]
     return EvaluationResultBody(
         arm=spec.arm,
         n=len(cases),
-        metrics=measure(rubric, expected, grades),
+        metrics=measure(rubric, expected, found),
         outputs=_entry(OUTPUTS, content),
-        confusion=confusion(evaluation_set.labels, expected, grades),
+        confusion=confusion(evaluation_set.labels, expected, found, rubric),
         seconds=f"{seconds:.3f}",
         tokens=sum(answer.tokens for answer in answers.values()),
+        repeats=rubric.decoding.repeats,
+        missing=len(cases) - len({case for case, _ in answers}),
+        cost=f"{sum(costs):.6f}" if costs else None,
+        report_only=undecided(rubric, found),
         verdicts=[],
         verdict=None,
         environment=environment() | device,
@@ -196,7 +200,17 @@ def _entry(path: str, content: bytes) -> FileEntry:
 
 
 def _versions() -> dict[str, str]:
-    libraries = ("torch", "transformers", "peft", "tokenizers", "scipy", "numpy", "jsonschema")
+    libraries = (
+        "torch",
+        "transformers",
+        "peft",
+        "tokenizers",
+        "scipy",
+        "numpy",
+        "jsonschema",
+        "sacrebleu",
+        "rouge-score",
+    )
     return {library: version(library) for library in libraries} | {"python": platform.python_version()}
 
 

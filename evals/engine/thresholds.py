@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from evals.engine.evaluation_set import EvaluationSetBody
 from evals.engine.fields import ALL, Body, DecimalText, Line, Name, Share, Text, unique
-from evals.engine.metric_names import PATTERN, argument, metric
+from evals.engine.metric_names import PATTERN, Family, argument, metric
 from evals.engine.rubric import RubricBody
 
 Kind = Literal["absolute", "relative", "non_inferiority", "zero_tolerance", "gap"]
@@ -58,6 +58,11 @@ class Threshold(Body):
     def reference(self) -> Literal["baseline", "last_release"] | None:
         """What the metric is compared with: None unless the kind compares; without a word the baseline."""
         return (self.against or "baseline") if self.kind in COMPARED else None
+
+    @property
+    def family(self) -> Family:
+        """The family of the threshold's metric."""
+        return metric(self.metric).family
 
     @property
     def blocks(self) -> bool:

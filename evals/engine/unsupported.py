@@ -1,62 +1,59 @@
 """What can be written in a plan and not be measured yet: refused when the plan is frozen, not when it is run."""
 
-from typing import Final
+from decimal import Decimal
 
-from evals.engine.evaluation_set import Case
+from evals.engine.metric_names import argument, metric
 from evals.engine.rubric import RubricBody
-from evals.engine.thresholds import Threshold, ThresholdsBody
-
-GRADERS: Final = ("exact", "label", "json_schema")
-METRICS: Final = ("exact_match", "valid_format", "pass_rate", "macro_f1", "f1")
-KINDS: Final = ("absolute", "non_inferiority")
+from evals.engine.thresholds import COMPARED, Threshold, ThresholdsBody
 
 
 def of_rubric(rubric: RubricBody) -> None:
-    """Check that the engine can generate and grade as the rubric says.
+    """Check that the engine can grade as the rubric says.
 
     Raises:
         ValueError: names the first thing that it cannot do yet.
     """
-    decoding = rubric.decoding
-    for what, found, able in (
-        ("answers in the format", rubric.output.format, ("json",)),
-        ("repeats", decoding.repeats, (1,)),
-        ("the label field", rubric.output.label_field is None, (False,)),
-    ):
-        if found not in able:
-            raise ValueError(f"found {what} {found!r}, which this engine cannot measure yet")
     for criterion in rubric.criteria:
-        if criterion.grader not in GRADERS:
-            raise ValueError(f"criterion {criterion.name!r} names {criterion.grader!r}, which cannot grade yet")
-        if any(value for value in criterion.parameters.values()):
-            raise ValueError(f"criterion {criterion.name!r} has parameters, which its grader does not read yet")
-
-
-def of_case(case: Case) -> None:
-    """Check that the engine counts everything the case says. Raises ValueError naming what it does not count yet."""
-    if case.weight != "1" or case.references:
-        raise ValueError(f"case {case.id!r} has a weight or further right answers, which are not counted yet")
+        if criterion.grader == "human" and Decimal(criterion.weight) > 0:
+            raise ValueError(
+                f"criterion {criterion.name!r} is for people to grade, after the verdict; give it the weight 0"
+            )
+        if criterion.parameters.get("judge") is not None:
+            raise ValueError(f"criterion {criterion.name!r} is for a judge, and no judge can be asked yet")
 
 
 def of_thresholds(body: ThresholdsBody) -> None:
-    """Check that the engine can judge every threshold.
+    """Check that there is an estimator for every threshold.
 
     Raises:
-        ValueError: names the first thing that it cannot do yet.
+        ValueError: names the first threshold that there is none for.
     """
     for threshold in body.thresholds:
-        _threshold(threshold)
+        if (reason := _without_estimator(threshold)) is not None:
+            raise ValueError(f"threshold {threshold.id!r}: {reason}")
 
 
-def _threshold(threshold: Threshold) -> None:
-    for what, found, able in (
-        ("metric", threshold.metric.partition(":")[0], METRICS),
-        ("kind", threshold.kind, KINDS),
-        ("direction", threshold.direction, (">=",)),
-        ("layer", threshold.layer, ("quality",)),
-        ("stage", threshold.stage, ("release",)),
-        ("missing policy", threshold.missing_policy, ("failure",)),
-        ("reference", threshold.reference, (None, "baseline")),
-    ):
-        if found not in able:
-            raise ValueError(f"threshold {threshold.id!r} has the {what} {found!r}, which cannot be judged yet")
+def of_plan(body: ThresholdsBody, rubric: RubricBody) -> None:
+    """Check that no threshold waits for people, whose grades come after the verdict.
+
+    Raises:
+        ValueError: names the first threshold that does.
+    """
+    people = {criterion.name for criterion in rubric.criteria_of("human")}
+    for threshold in body.thresholds:
+        if metric(threshold.metric).argument == "criterion" and (name := argument(threshold.metric)) in people:
+            raise ValueError(
+                f"threshold {threshold.id!r} is about {name!r}, which people grade after the verdict; drop it, "
+                "and read in the human grades what the outputs came to"
+            )
+
+
+def _without_estimator(threshold: Threshold) -> str | None:
+    family, kind = threshold.family, threshold.kind
+    if family == "external" and kind != "absolute":
+        return "an imported measure has no cases to compare or to count; state an absolute limit"
+    if family == "quantile" and kind == "non_inferiority":
+        return "a difference of quantiles has no bound; state how many times the other it may be (relative)"
+    if kind in (*COMPARED, "gap") and threshold.missing_policy == "excluded_with_bound":
+        return "missing answers can be left out of an absolute figure only; count them as failures"
+    return None

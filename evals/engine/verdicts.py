@@ -1,159 +1,270 @@
 """Verdicts: what graded answers come to under the signed acceptance thresholds. Pure and deterministic.
 
-The rule, for a threshold "metric on slice is at least `limit`" (for non-inferiority the metric is tuned minus baseline
-and the limit is minus the margin), with `low` and `high` its one-sided bounds at the threshold's alpha:
+With `low` and `high` the one-sided bounds, at the threshold's alpha, of what the kind of threshold looks at, and for
+"at least" (for "at most" the other way round):
 
-    PASS          low >= limit: the metric is at least the limit, with confidence 1 - alpha
+    PASS          low >= limit: it is at least the limit, with confidence 1 - alpha
     FAIL          high < limit: it is below, with the same confidence
-    INCONCLUSIVE  otherwise; always below `n_min` cases, and where there is no bound or no baseline to compare with
+    INCONCLUSIVE  otherwise; always below `n_min` cases, and where there is no bound or nothing to compare with
 
-The slice's cases are those of the evaluation set, not those that were answered. A case the tuned model did not answer
-is a failure; one the baseline did not answer counts as right for the baseline. So a lost output never helps.
+    absolute          the metric
+    non_inferiority   the metric minus that of the baseline or the last release; the limit is minus the margin
+    relative          the metric divided by that of the baseline or the last release
+    gap               the largest difference between two groups
+    zero_tolerance    the share of failures: PASS without a failure if `high` is at most the limit, FAIL with one
+
+The slice's cases are those of the evaluation set, not those that were answered. An answer that is missing counts as the
+worst there can be, one that is missing of what is compared with as the best: a lost output never helps. Under
+`excluded_with_bound` the figure is that of the answers there are, and the bounds hold whatever the missing ones were.
 Bounds are rounded outwards to six decimals before they are compared, so what is printed is what was decided.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
-import numpy as np
-
+from evals.engine import estimators, words
 from evals.engine.decimals import text
-from evals.engine.graders import OTHER, UNPARSED, Expected, Grades
+from evals.engine.fields import ALL
+from evals.engine.grading import Expected
+from evals.engine.measures import ImportedMeasure
+from evals.engine.metric_names import argument, metric
 from evals.engine.results import Judgement, VerdictLine
-from evals.engine.spec import ALL, Threshold, Verdict
-from evals.engine.statistics import Codes, Estimate, f1, f1_difference, tango, wilson
+from evals.engine.rubric import RubricBody
+from evals.engine.samples import Answers, Fill, Sample, about, criterion_of, sample
+from evals.engine.spec import Threshold, Verdict
+from evals.engine.statistics import Estimate
+from evals.engine.statistics.gaps import comparisons, widest_gap
 
-_FIELDS = {"exact_match": "correct", "valid_format": "valid", "pass_rate": "passed"}
 
-Graded = Mapping[str, Grades]
+@dataclass(frozen=True)
+class Evidence:
+    """What a plan's thresholds are judged on.
+
+    `references` are what is compared with: "baseline", "last_release". `measures` were imported. `undecided` names
+    criteria whose grades decide nothing, with the reason (a judge that nobody has calibrated).
+    """
+
+    rubric: RubricBody
+    cases: Sequence[Expected]
+    tuned: Answers
+    references: Mapping[str, Answers] = field(default_factory=dict)
+    measures: Sequence[ImportedMeasure] = ()
+    undecided: Mapping[str, str] = field(default_factory=dict)
 
 
-def verdicts(
-    thresholds: Sequence[Threshold], cases: Sequence[Expected], tuned: Graded, baseline: Graded | None
-) -> Judgement:
+@dataclass(frozen=True)
+class _Found:
+    """An estimate, what it was compared with, or in words why there is none."""
+
+    estimate: Estimate | None
+    why: str = ""
+    baseline: Estimate | None = None
+    n: int = 0
+
+
+def verdicts(thresholds: Sequence[Threshold], evidence: Evidence) -> Judgement:
     """Return the verdict per threshold and overall.
 
-    Overall: FAIL if a hard threshold fails, else INCONCLUSIVE if a hard one is, else PASS.
+    Overall: FAIL if a hard threshold of the stage release fails, else INCONCLUSIVE if one is (or there is none), else
+    PASS.
     """
-    lines = [_line(threshold, cases, tuned, baseline) for threshold in thresholds]
-    hard = {line.verdict for line in lines if line.importance == "hard"}
+    lines = [_line(threshold, evidence) for threshold in thresholds]
+    hard = {line.verdict for line in lines if (line.importance, line.stage) == ("hard", "release")}
     overall: Verdict = "FAIL" if "FAIL" in hard else "INCONCLUSIVE" if "INCONCLUSIVE" in hard or not hard else "PASS"
     return Judgement(verdict=overall, verdicts=lines)
 
 
-def estimate(metric: str, cases: Sequence[Expected], graded: Graded, alpha: float) -> Estimate | None:
-    """Return `metric` over `cases`, all of one slice; None if no case is of the kind the metric is about.
-
-    F1 is about cases whose target has a label. macro_f1 is the mean over the labels among those targets; answers with
-    another label, none, or that cannot be parsed are wrong for the label they should have had.
-    """
-    if metric in _FIELDS:
-        return wilson(sum(_right(metric, cases, graded)), len(cases), alpha) if cases else None
-    labelled = _labelled(metric, cases)
-    if labelled is None:
-        return None
-    targets, answers, wanted = _codes(metric, labelled, graded, missing_right=False)
-    return f1(targets, answers, wanted, alpha)
+def in_slice(cases: Sequence[Expected], name: str) -> list[Expected]:
+    """Return the cases of a slice, sorted by id."""
+    return sorted((case for case in cases if name in (ALL, *case.slices)), key=lambda case: case.id)
 
 
-def _line(threshold: Threshold, cases: Sequence[Expected], tuned: Graded, baseline: Graded | None) -> VerdictLine:
-    chosen = sorted((case for case in cases if threshold.slice in (ALL, *case.slices)), key=lambda case: case.id)
-    alpha = float(threshold.alpha)
-    found = estimate(threshold.metric, chosen, tuned, alpha)
-    limit, reference = Decimal(threshold.limit), None
-    if threshold.kind == "non_inferiority":
-        limit = -limit
-        reference = estimate(threshold.metric, chosen, baseline, alpha) if baseline is not None else None
-        found = _difference(threshold.metric, chosen, tuned, baseline, alpha) if baseline is not None else None
-    counted = found.n if found else len(chosen)
-    verdict, why = _decide(threshold, limit, found, counted, baseline is not None)
+def _line(threshold: Threshold, evidence: Evidence) -> VerdictLine:
+    found = _look(threshold, evidence)
+    chosen = in_slice(evidence.cases, threshold.slice)
+    repeats = range(1, evidence.rubric.decoding.repeats + 1)
+    missing = sum(any((case.id, repeat) not in evidence.tuned.graded for repeat in repeats) for case in chosen)
+    estimate = found.estimate
+    low = text(estimate.low, ROUND_FLOOR) if estimate and estimate.low is not None else None
+    high = text(estimate.high, ROUND_CEILING) if estimate and estimate.high is not None else None
+    verdict, reason = _decide(threshold, found, low, high)
+    if threshold.missing_policy == "excluded_with_bound" and missing:
+        reason += f"; {missing} cases without an answer are left out of the figure, the bounds allow for them"
     return VerdictLine(
         threshold=threshold.id,
         metric=threshold.metric,
         slice=threshold.slice,
         kind=threshold.kind,
+        direction=threshold.direction,
+        layer=threshold.layer,
+        stage=threshold.stage,
         limit=threshold.limit,
+        against=threshold.reference,
+        groups=threshold.groups,
         importance=threshold.importance,
         verdict=verdict,
-        value=text(found.value, ROUND_HALF_EVEN) if found else None,
-        low=text(found.low, ROUND_FLOOR) if found and found.low is not None else None,
-        high=text(found.high, ROUND_CEILING) if found and found.high is not None else None,
-        baseline=text(reference.value, ROUND_HALF_EVEN) if reference else None,
-        n=counted,
-        missing=sum(case.id not in tuned for case in chosen),
-        method=found.method if found else "none",
-        reason=why,
+        value=text(estimate.value, ROUND_HALF_EVEN) if estimate else None,
+        low=low,
+        high=high,
+        baseline=text(found.baseline.value, ROUND_HALF_EVEN) if found.baseline else None,
+        n=estimate.n if estimate else found.n,
+        missing=0 if metric(threshold.metric).family == "external" else missing,
+        method=estimate.method if estimate else "none",
+        reason=reason[:1000],
     )
 
 
-def _decide(
-    threshold: Threshold, limit: Decimal, found: Estimate | None, n: int, compared: bool
-) -> tuple[Verdict, str]:
-    what = f"{threshold.metric} on {threshold.slice}" + (" minus baseline" if threshold.kind != "absolute" else "")
-    if threshold.kind == "non_inferiority" and not compared:
-        return "INCONCLUSIVE", f"{what}: found no baseline result; measure the base model on the same cases"
-    if found is None:
-        return (
-            "INCONCLUSIVE",
-            f"{what}: the slice has no case this metric is about; expected at least {threshold.n_min}",
+def _decide(threshold: Threshold, found: _Found, low: str | None, high: str | None) -> tuple[Verdict, str]:
+    estimate, demand = found.estimate, words.Demand.of(threshold.model_dump())
+    if estimate is None:
+        return "INCONCLUSIVE", f"{words.subject(demand)}: {found.why}; required {words.required(demand)}"
+    if estimate.n < threshold.n_min:
+        value = words.amount(demand, Decimal(text(estimate.value, ROUND_HALF_EVEN)))
+        few = f"measured {value} on {estimate.n} cases, expected at least {threshold.n_min} to decide"
+        return "INCONCLUSIVE", f"{words.subject(demand)}: {few}; required {words.required(demand)}"
+    verdict = _verdict(threshold, estimate, low, high)
+    return verdict, words.sentence(demand, threshold.alpha, verdict, estimate, low, high)
+
+
+def _verdict(threshold: Threshold, estimate: Estimate, low: str | None, high: str | None) -> Verdict:
+    limit = Decimal(threshold.limit)
+    if threshold.kind == "zero_tolerance":
+        if estimate.value > 0:
+            return "FAIL"
+        return "PASS" if high is not None and Decimal(high) <= limit else "INCONCLUSIVE"
+    if threshold.direction == ">=":
+        limit = -limit if threshold.kind == "non_inferiority" else limit
+        if low is not None and Decimal(low) >= limit:
+            return "PASS"
+        return "FAIL" if high is not None and Decimal(high) < limit else "INCONCLUSIVE"
+    if high is not None and Decimal(high) <= limit:
+        return "PASS"
+    return "FAIL" if low is not None and Decimal(low) > limit else "INCONCLUSIVE"
+
+
+def _look(threshold: Threshold, evidence: Evidence) -> _Found:
+    if metric(threshold.metric).family == "external":
+        return _imported(threshold, evidence.measures)
+    chosen = in_slice(evidence.cases, threshold.slice)
+    counted = about(threshold.metric, chosen, evidence.rubric)
+    if why := _unusable(threshold.metric, evidence):
+        return _Found(None, why, n=len(counted))
+    if threshold.kind == "gap":
+        return _gap(threshold, evidence)
+    if not counted:
+        return _Found(None, f"no case here is of the kind it is about, expected at least {threshold.n_min}")
+    if threshold.kind in ("absolute", "zero_tolerance"):
+        return _absolute(threshold, chosen, evidence)
+    return _relation(threshold, chosen, evidence, len(counted))
+
+
+def _unusable(name: str, evidence: Evidence) -> str:
+    """Return why the metric decides nothing, "" if it may: criteria behind it have no grades that count."""
+    criterion = criterion_of(name, evidence.rubric)
+    weighed = [c.name for c in evidence.rubric.criteria if Decimal(c.weight) > 0]
+    behind = weighed if name == "pass_rate" else [criterion] if criterion is not None else []
+    return "; ".join(
+        f"“{one}” decides nothing: {evidence.undecided[one]}" for one in behind if one in evidence.undecided
+    )
+
+
+def _sampled(threshold: Threshold, cases: Sequence[Expected], evidence: Evidence) -> Callable[..., Sample | None]:
+    def take(answers: Answers, fill: Fill = "worst") -> Sample | None:
+        return sample(
+            threshold.metric,
+            cases,
+            answers,
+            evidence.rubric,
+            fill=fill,
+            higher=threshold.direction == ">=" if threshold.kind != "gap" else metric(threshold.metric).higher,
+            clustered=threshold.cluster_key == "cluster",
         )
-    value = text(found.value, ROUND_HALF_EVEN)
-    if n < threshold.n_min:
-        return "INCONCLUSIVE", f"{what}: {value} on {n} cases; expected at least {threshold.n_min} to decide"
-    if found.low is None or found.high is None:
-        return "INCONCLUSIVE", f"{what}: {value}, but the cases are too uniform for a bound; limit {limit}"
-    low, high = text(found.low, ROUND_FLOOR), text(found.high, ROUND_CEILING)
-    sure = f"{(1 - Decimal(threshold.alpha)) * 100:f} % confidence".replace(".00 %", " %")
-    if Decimal(low) >= limit:
-        return "PASS", f"{what}: {value} on {n} cases, at least {low} with {sure}; limit {limit}"
-    if Decimal(high) < limit:
-        return "FAIL", f"{what}: {value} on {n} cases, at most {high} with {sure}; limit {limit}"
-    return "INCONCLUSIVE", f"{what}: {value} on {n} cases, between {low} and {high} (each {sure}); limit {limit}"
+
+    return take
 
 
-def _difference(
-    metric: str, cases: Sequence[Expected], tuned: Graded, baseline: Graded, alpha: float
-) -> Estimate | None:
-    if metric in _FIELDS:
-        if not cases:
-            return None
-        pairs = list(zip(_right(metric, cases, tuned), _right(metric, cases, baseline, missing=True), strict=True))
-        return tango(sum(a and not b for a, b in pairs), sum(b and not a for a, b in pairs), len(pairs), alpha)
-    labelled = _labelled(metric, cases)
-    if labelled is None:
-        return None
-    targets, answers, wanted = _codes(metric, labelled, tuned, missing_right=False)
-    _, reference, _ = _codes(metric, labelled, baseline, missing_right=True)
-    return f1_difference(targets, answers, reference, wanted, alpha)
+def _absolute(threshold: Threshold, cases: Sequence[Expected], evidence: Evidence) -> _Found:
+    alpha, take = float(threshold.alpha), _sampled(threshold, cases, evidence)
+
+    def estimated(found: Sample) -> Estimate:
+        if threshold.kind == "zero_tolerance":
+            return estimators.failures(found, threshold.direction == ">=", alpha)
+        return estimators.alone(threshold.metric, found, alpha)
+
+    worst = take(evidence.tuned)
+    if worst is None:
+        return _Found(None, "nothing was measured for some answers, and nothing can stand in for it", n=len(cases))
+    found = estimated(worst)
+    if threshold.missing_policy == "excluded_with_bound":
+        found = _excluding(threshold, cases, evidence, found, estimated)
+    return _Found(found, n=found.n)
 
 
-def _right(metric: str, cases: Sequence[Expected], graded: Graded, missing: bool = False) -> list[bool]:
-    return [getattr(graded[case.id], _FIELDS[metric]) if case.id in graded else missing for case in cases]
+def _excluding(
+    threshold: Threshold,
+    cases: Sequence[Expected],
+    evidence: Evidence,
+    worst: Estimate,
+    estimated: Callable[[Sample], Estimate],
+) -> Estimate:
+    """Return the figure of the answered cases, with bounds that hold whatever the missing answers would have been."""
+    repeats = range(1, evidence.rubric.decoding.repeats + 1)
+    there = [case for case in cases if all((case.id, repeat) in evidence.tuned.graded for repeat in repeats)]
+    rest = _sampled(threshold, there, evidence)(evidence.tuned)
+    best = _sampled(threshold, cases, evidence)(evidence.tuned, "best")
+    if len(there) == len(cases) or rest is None or best is None:
+        return worst
+    parts = [worst, estimated(rest), estimated(best)]
+    lows, highs = [part.low for part in parts], [part.high for part in parts]
+    return Estimate(
+        parts[1].value,
+        min((low for low in lows if low is not None), default=None) if None not in lows else None,
+        max((high for high in highs if high is not None), default=None) if None not in highs else None,
+        parts[1].n,
+        f"{worst.method}, over all that missing answers may be",
+    )
 
 
-def _labelled(metric: str, cases: Sequence[Expected]) -> list[Expected] | None:
-    labelled = [case for case in cases if case.label is not None]
-    label = metric.removeprefix("f1:") if metric.startswith("f1:") else None
-    if not labelled or (label is not None and all(case.label != label for case in labelled)):
-        return None
-    return labelled
+def _relation(threshold: Threshold, cases: Sequence[Expected], evidence: Evidence, counted: int) -> _Found:
+    reference = str(threshold.reference)
+    if reference not in evidence.references:
+        what = "no baseline result; measure the base model on the same cases"
+        if reference == "last_release":
+            what = "no result of the last release on the same cases; name it in the specification"
+        return _Found(None, f"found {what}", n=counted)
+    alpha, take = float(threshold.alpha), _sampled(threshold, cases, evidence)
+    new, old = take(evidence.tuned), take(evidence.references[reference], "best")
+    if new is None or old is None:
+        return _Found(None, "nothing was measured for some answers, and nothing can stand in for it", n=counted)
+    how: estimators.How = "difference" if threshold.kind == "non_inferiority" else "ratio"
+    found = estimators.compared(threshold.metric, new, old, alpha, how)
+    baseline = estimators.alone(threshold.metric, old, alpha)
+    why = "there is nothing to divide by" if how == "ratio" else "it has no difference with bounds"
+    return _Found(found, why, baseline, counted)
 
 
-def _codes(
-    metric: str, cases: Sequence[Expected], graded: Graded, missing_right: bool
-) -> tuple[Codes, Codes, list[int]]:
-    """Return targets and answers as label numbers, and the numbers of the labels the metric is about.
+def _gap(threshold: Threshold, evidence: Evidence) -> _Found:
+    alpha = float(threshold.alpha)
+    corrected = alpha / comparisons(len(threshold.groups))
+    plain: dict[str, Estimate] = {}
+    strict: dict[str, Estimate] = {}
+    for name in threshold.groups:
+        found = _sampled(threshold, in_slice(evidence.cases, name), evidence)(evidence.tuned)
+        if found is None:
+            return _Found(None, f"the group {name!r} has no case it is about")
+        plain[name] = estimators.alone(threshold.metric, found, alpha)
+        strict[name] = estimators.alone(threshold.metric, found, corrected)
+    widest = widest_gap(plain, strict, alpha)
+    return _Found(widest.estimate, n=widest.estimate.n)
 
-    Labels that only answers have share the number of "other": no metric tells them apart.
-    """
-    names = sorted({case.label for case in cases if case.label is not None})
-    number = {name: index for index, name in enumerate(names)} | {OTHER: len(names), UNPARSED: len(names) + 1}
-    targets = [number[case.label] for case in cases if case.label is not None]
-    answers = [
-        number.get(graded[case.id].label, number[OTHER])
-        if case.id in graded
-        else (target if missing_right else number[UNPARSED])
-        for case, target in zip(cases, targets, strict=True)
-    ]
-    wanted = [number[metric.removeprefix("f1:")]] if metric.startswith("f1:") else list(range(len(names)))
-    return np.asarray(targets, dtype=np.int64), np.asarray(answers, dtype=np.int64), wanted
+
+def _imported(threshold: Threshold, measures: Sequence[ImportedMeasure]) -> _Found:
+    named = argument(threshold.metric)
+    found = next((m for m in measures if (m.name, m.slice) == (named, threshold.slice)), None)
+    if found is None:
+        return _Found(None, f"no measure {named!r} was imported for {threshold.slice!r}")
+    bounds: list[float | None] = [float(found.value)] * 2 if found.complete else [None, None]
+    if found.alpha is not None and Decimal(found.alpha) <= Decimal(threshold.alpha):
+        bounds = [None if bound is None else float(bound) for bound in (found.low, found.high)]
+    return _Found(Estimate(float(found.value), bounds[0], bounds[1], found.n, f"imported from {found.source}"[:300]))

@@ -8,17 +8,13 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from evals.engine.metric_names import in_words, metric
+from evals.engine.words import Demand, required, subject
 from evals.selectors import coverage, deciding
 from governance.models import Document
 
 register = template.Library()
 
-METRICS = {
-    "exact_match": "Exact match",
-    "valid_format": "Valid format",
-    "pass_rate": "Pass rate",
-    "macro_f1": "Macro F1",
-}
 WIDTH, MARGIN, MIDDLE = 144, 6, 10
 REACH, LETTER, SMALLEST_MARGIN = 320, 7.5, 0.04
 """width of the drawing of a threshold's reach and of a letter in it, and the share shown beyond each end at least"""
@@ -27,7 +23,8 @@ REACH, LETTER, SMALLEST_MARGIN = 320, 7.5, 0.04
 @register.filter
 def metric_label(name: str) -> str:
     """A metric in words."""
-    return f"F1 of {name[3:]}" if name.startswith("f1:") else METRICS.get(name, name)
+    words = in_words(name)
+    return words[:1].upper() + words[1:]
 
 
 @register.filter
@@ -39,25 +36,29 @@ def slice_label(name: str) -> str:
 @register.filter
 def demand(line: Mapping[str, Any]) -> str:
     """What a threshold demands, in words."""
-    what, where = metric_label(line["metric"]), slice_label(line["slice"])
-    if line["kind"] == "non_inferiority":
-        return f"{what} on {where} at most {line['limit']} below the baseline"
-    return f"{what} on {where} at least {line['limit']}"
+    asked = Demand.of(line)
+    about = subject(asked)
+    return f"{about[:1].upper()}{about[1:]}: {required(asked)}"
 
 
 @register.simple_tag
 def interval(line: Mapping[str, Any]) -> SafeString:
-    """Draw bounds, value and limit on one axis: 0 to 1, or for a difference as far as it reaches, 0 in the middle.
+    """Draw bounds, value and limit on one axis: 0 to 1, or as far as they reach, a difference with 0 in the middle.
 
     The words stand beside it, so a screen reader is spared the drawing.
     """
-    if line["value"] is None or line["low"] is None:
+    if line["value"] is None or (line["low"] is None and line["high"] is None):
         return mark_safe("")
     difference = line["kind"] == "non_inferiority"
-    limit = -Decimal(line["limit"]) if difference else Decimal(line["limit"])
-    upper = Decimal(1) if line["high"] is None else Decimal(line["high"])
-    reach = max(abs(Decimal(line["low"])), abs(upper), abs(limit)) * Decimal("1.25")
-    low, high = (-reach, reach) if difference and reach else (Decimal(0), Decimal(1))
+    limit = Decimal(line["limit"])
+    if difference and line.get("direction", ">=") == ">=":
+        limit = -limit
+    known = metric(line["metric"]).bounded and line["kind"] != "relative"
+    found = [Decimal(part) for part in (line["value"], line["low"], line["high"]) if part is not None]
+    reach = max(abs(part) for part in (*found, limit)) * Decimal("1.25")
+    low, high = (-reach, reach) if difference and reach else (Decimal(0), Decimal(1) if known else reach or Decimal(1))
+    lower = low if line["low"] is None else Decimal(line["low"])
+    upper = high if line["high"] is None else Decimal(line["high"])
 
     def at(value: Decimal | str) -> str:
         place = (min(max(Decimal(value), low), high) - low) / (high - low)
@@ -74,7 +75,7 @@ def interval(line: Mapping[str, Any]) -> SafeString:
         end=WIDTH - MARGIN,
         y=MIDDLE,
         limit=at(limit),
-        a=at(line["low"]),
+        a=at(lower),
         b=at(upper),
         v=at(line["value"]),
     )

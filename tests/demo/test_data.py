@@ -8,7 +8,7 @@ import pytest
 from demo import cases, data, icd, plan
 from demo.phrases import GENERAL_EVALUATION, GENERAL_TRAINING, VAGUE_EVALUATION, VAGUE_TRAINING
 from evals.engine.cases import check_cases, read_cases, strict_json
-from evals.engine.graders import Grader
+from evals.engine.grading import Grading
 from evals.engine.spec import EvaluationSetBody, RubricBody, ThresholdsBody
 from evals.quality.report import report
 from evals.quality.rows import Row, read_rows
@@ -72,8 +72,8 @@ def test_the_plan_holds_together_and_the_data_passes_its_checks(
     for threshold in thresholds.thresholds:
         inside = [case for case in chosen if threshold.slice in ("all", *case.slices)]
         assert len(inside) >= threshold.n_min, f"{threshold.id} could never be decided"
-    grader = Grader(rubric)
-    assert all(grader.grade(case, str(case.target)).passed for case in chosen)
+    grading = Grading(rubric)
+    assert all(grading.grade(case, str(case.target)).passed for case in chosen)
     for found in rows.values():
         checked = report(found, chosen, title="q", evaluation_set=evaluation_set, rubric=rubric)
         assert checked.status != "fail", [item for item in checked.findings if item.status == "fail"]

@@ -1,6 +1,7 @@
 """Evaluation sets and thresholds are read in full before anybody is asked to sign them."""
 
 import json
+from decimal import Decimal
 
 import pytest
 
@@ -45,7 +46,6 @@ def test_a_good_set_is_frozen(site):
         (lines(slices=["secret"]), {}, "slices"),
         (lines(), {"slices": {"unused": "nobody"}}, "no case is in"),
         (lines(target="not json"), {}, "not JSON"),
-        (lines(cluster="one"), {}, "one cluster"),
         (lines().rstrip(b"\n") + b"\n\n", {}, "blank"),
     ],
 )
@@ -94,6 +94,24 @@ def test_labels_must_be_declared_where_the_rubric_looks(site):
                 papers.threshold("a", "exact_match", "all", "0.5")
             ]}, evaluation_set="odd", rubric="rubric",
         )  # fmt: skip
+
+
+def test_people_grade_after_the_verdict_and_no_threshold_waits_for_them(site):
+    def with_tone(weight: str):
+        tone = {"name": "tone", "description": "Kind", "grader": "human", "parameters": {}, "weight": weight}
+        first, *rest = papers.rubric()["criteria"]
+        less = first | {"weight": str(Decimal(first["weight"]) - Decimal(weight))}
+        anchors = first["anchors"]
+        return papers.rubric() | {"criteria": [less, *rest, tone | {"anchors": anchors}]}
+
+    story = site.story
+    with pytest.raises(Invalid, match="weight 0"):
+        story.submit("expert", "weighed", evals.RUBRIC, with_tone("0.1"))
+    story.submit("expert", "kind", evals.RUBRIC, with_tone("0"))
+    body = papers.thresholds() | {"thresholds": [papers.threshold("kind", "met:tone", "all", "0.5")]}
+    with pytest.raises(Invalid, match="after the verdict"):
+        story.submit("expert", "waits", evals.THRESHOLDS, body, evaluation_set="set", rubric="kind")
+    story.submit("expert", "decides", evals.THRESHOLDS, papers.thresholds(), evaluation_set="set", rubric="kind")
 
 
 def test_a_rubric_is_frozen_only_if_the_engine_can_grade_by_it(site):

@@ -31,7 +31,7 @@ def disclose(site: Site, name: str) -> Document:
     """Evaluate the tuned model once more, up to the accepted verdict."""
     specification(site, name)
     judged = Judgement.model_validate(papers.judgement())
-    with patch("evals.purposes._judge", return_value=judged):
+    with patch("evals.services.judging.judge", return_value=judged):
         return site.story.run(name, lambda _: site.story._result("tuned", 0.58))
 
 

@@ -154,7 +154,7 @@ class Story:
         """The tuned arm, judged."""
         self.submit("engineer", "tuned_spec", evals.SPEC, _arm("tuned"), **_PLAN, subject="record", baseline="baseline")
         judged = Judgement.model_validate(papers.judgement())
-        with patch("evals.purposes._judge", return_value=judged):
+        with patch("evals.services.judging.judge", return_value=judged):
             self.made["result"] = self.run("tuned_spec", lambda _: self._result("tuned", 0.58))
 
     def release(self) -> None:

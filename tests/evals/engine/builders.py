@@ -1,9 +1,15 @@
 """Small valid documents for the engine's tests; each test changes the one thing it is about."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evals.engine.graders import Expected, Grades
-from evals.engine.spec import Case, EvaluationSetBody, RubricBody, Threshold, ThresholdsBody
+from evals.engine.answers import Answer, prompt_digest, render
+from evals.engine.graders.base import Grade
+from evals.engine.grading import Expected, Graded, Grading
+from evals.engine.outputs import write_outputs
+from evals.engine.samples import Answers, Call
+from evals.engine.spec import Arm, Case, EvaluationSetBody, RubricBody, Threshold, ThresholdsBody, VerdictLine
+from evals.engine.verdicts import Evidence, verdicts
 
 QUESTIONS = [
     f"pain in the {word}" + " again" * number for number, word in enumerate(["eye", "ear", "left eye", "nose"] * 3)
@@ -53,7 +59,7 @@ def rubric(**changes: Any) -> RubricBody:
     return RubricBody.model_validate(rubric_dict(**changes))
 
 
-def case(name: str, target: str = '{"chapter":"eye"}', **changes: Any) -> Case:
+def case(name: str, target: str | None = '{"chapter":"eye"}', **changes: Any) -> Case:
     content = {"role": "user", "content": f"question of {name}"}
     fields = {
         "id": name,
@@ -104,13 +110,57 @@ def thresholds(*items: dict[str, Any]) -> ThresholdsBody:
     return ThresholdsBody.model_validate({"title": "t", "preset": "standard", "thresholds": list(items)})
 
 
-def expected(count: int, label: str = "eye", slices: tuple[str, ...] = ("common",)) -> list[Expected]:
-    return [Expected(f"case-{label}-{number:04}", frozenset(slices), label) for number in range(count)]
+RUBRIC = rubric()
 
 
-def right(label: str = "eye") -> Grades:
-    return Grades(parsed=True, correct=True, valid=True, passed=True, label=label)
+def expected(count: int, label: str = "eye", slices: tuple[str, ...] = ("common",), **changes: Any) -> list[Expected]:
+    applies = frozenset(criterion.name for criterion in RUBRIC.criteria)
+    return [
+        Expected(f"case-{label}-{number:04}", frozenset(slices), label, applies=applies, **changes)
+        for number in range(count)
+    ]
 
 
-def wrong(label: str = "(unparsed)") -> Grades:
-    return Grades(parsed=label != "(unparsed)", correct=False, valid=False, passed=False, label=label)
+def graded(met: bool, label: str, parsed: bool = True) -> Graded:
+    grade = Grade(float(met), met)
+    return Graded(parsed, met, {"form": grade, "answer": grade, "label": Grade(float(met), met, {"label": label})})
+
+
+def right(label: str = "eye") -> Graded:
+    return graded(True, label)
+
+
+def wrong(label: str = "(unparsed)") -> Graded:
+    return graded(False, label, label != "(unparsed)")
+
+
+def answers(found: Mapping[str, Graded], seconds: float = 0.5) -> Answers:
+    """All that was measured of an arm, from the grades by case id: one answer each."""
+    return Answers(
+        {(name, 1): grades for name, grades in found.items()}, {(name, 1): Call(seconds, 20, 0.001) for name in found}
+    )
+
+
+def judged(
+    cases: Sequence[Expected],
+    tuned: Mapping[str, Graded],
+    baseline: Mapping[str, Graded] | None = None,
+    **changes: Any,
+) -> VerdictLine:
+    """The verdict on one threshold, `threshold_dict` with `changes`."""
+    references = {} if baseline is None else {"baseline": answers(baseline)}
+    evidence = Evidence(RUBRIC, cases, answers(tuned), references)
+    return verdicts([threshold(**changes)], evidence).verdicts[0]
+
+
+def outputs(
+    body: RubricBody,
+    cases: Sequence[Case],
+    texts: Mapping[str, str] | Mapping[tuple[str, int], str],
+    arm: Arm = "tuned",
+) -> bytes:
+    """The file of outputs that the engine would write for these texts, by case id or by case id and repeat."""
+    by_key = {name if isinstance(name, tuple) else (name, 1): text for name, text in texts.items()}
+    given = {key: Answer(text, 3, True, 5, 0.25) for key, text in by_key.items()}
+    prompts = {case.id: prompt_digest(render(body.prompt_of(arm), case.messages)) for case in cases}
+    return write_outputs(given, Grading(body).grade_all(cases, by_key), prompts)

@@ -66,7 +66,6 @@ def test_cases_must_be_what_the_set_declares() -> None:
         ([cases[0], case("b", slices=["rare"])], 2, "expected among: common"),
         ([cases[0], case("b", target='{"chapter":"nose"}')], 2, "does not declare"),
         ([cases[0], case("b", target="eye")], 2, "is not JSON"),
-        ([cases[0], case("b", cluster="A00")], 2, "one cluster"),
         ([case("a", slices=[]), case("b", slices=[])], 2, r"no case is in the slices \['common'\]"),
     ]:
         with pytest.raises(CasesInvalid, match=reason):

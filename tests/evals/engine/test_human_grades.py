@@ -24,9 +24,10 @@ from evals.engine.human_grades import (
     read_texts,
     states,
 )  # fmt: skip
+from evals.engine.output_lines import OutputsInvalid
 from evals.engine.rater_agreement import Rated, figure
 from evals.engine.spec import RubricBody
-from tests.evals.engine.builders import rubric_dict
+from tests.evals.engine.builders import case, outputs, rubric_dict
 
 SEED = "ab" * 32
 ZERO, ONE = "sha256:" + "0" * 64, "sha256:" + "1" * 64
@@ -131,11 +132,14 @@ def test_what_people_are_asked() -> None:
 
 def test_outputs_that_no_evaluation_wrote_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "outputs.jsonl"
-    path.write_text('{"id": "rare", "output": "yes", "repeat": 2}\n')
-    assert read_texts(path) == {("rare", 2): "yes"}
-    for content in ("[]\n", '{"id": "rare"}\n', "text\n"):
-        path.write_text(content)
-        with pytest.raises(ValueError, match=r"outputs|JSON|Expecting"):
+    said = RubricBody.model_validate(rubric_dict(decoding=rubric_dict()["decoding"] | {"repeats": 2}))
+    written = outputs(said, [case("rare")], {("rare", 1): "no", ("rare", 2): "yes"})
+    path.write_bytes(written)
+    assert read_texts(path) == {("rare", 1): "no", ("rare", 2): "yes"}
+    bare = b'{"id": "rare", "output": "yes", "repeat": 2}\n'
+    for content in (b"[]\n", b"text\n", bare, written + written.replace(b'"passed":', b'"passes":', 1)):
+        path.write_bytes(content)
+        with pytest.raises(OutputsInvalid, match="cannot be read"):
             read_texts(path)
 
 

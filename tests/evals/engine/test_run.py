@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from evals.engine.answers import render
-from evals.engine.judgement import read_outputs
+from evals.engine.grading import Grading
+from evals.engine.output_lines import parse_outputs
+from evals.engine.outputs import read_outputs
 from evals.engine.spec import Case, EvaluationResultBody, FileEntry, Message, Prompt
 from governance.proof.canonical import dumps, sha256
 from governance.proof.envelope import Envelope, Link
@@ -100,14 +102,16 @@ def run(work: Path, permit: Permit, report: Recorder | None = None) -> Any:
     return entry_point(work, permit, report or Recorder())  # type: ignore[arg-type]
 
 
+def texts(outcome: Any) -> list[str]:
+    return [line.output for line in parse_outputs(outcome.files[0].path.read_bytes())]
+
+
 def read_cases(work: Path) -> list[Case]:
     lines = (work / "inputs/cases/holdout.jsonl").read_text().splitlines()
     return [Case.model_validate_json(line) for line in lines]
 
 
 def test_a_permitted_evaluation_leaves_outputs_and_a_body_without_verdicts(work: Path) -> None:
-    from evals.engine.graders import Grader
-
     report = Recorder()
     outcome = run(work, documents(work), report)
     body = EvaluationResultBody.model_validate(outcome.body)
@@ -117,13 +121,17 @@ def test_a_permitted_evaluation_leaves_outputs_and_a_body_without_verdicts(work:
     assert output.name == "outputs.jsonl"
     data = output.path.read_bytes()
     assert (body.outputs.sha256, body.outputs.size) == (sha256(data), len(data))
-    assert len(read_outputs(data, read_cases(work), Grader(rubric()))) == len(QUESTIONS)
+    assert len(read_outputs(data, read_cases(work), Grading(rubric()), "base").graded) == len(QUESTIONS)
     assert report.shares == sorted(report.shares)
     assert report.shares[-1] == 1.0
     assert body.tokens > 0
     shutil.rmtree(work / "journal")
     again = run(work, documents(work))
-    assert again.files[0].path.read_bytes() == data
+    first, second = (parse_outputs(content) for content in (data, again.files[0].path.read_bytes()))
+    assert [line.model_copy(update={"seconds": None}) for line in first] == [
+        line.model_copy(update={"seconds": None}) for line in second
+    ]
+    assert all(line.tokens_in > 0 and line.seconds and float(line.seconds) > 0 for line in first)
 
 
 def test_an_adapter_is_used_and_a_foreign_one_refused(work: Path, base: Path) -> None:
@@ -132,13 +140,13 @@ def test_an_adapter_is_used_and_a_foreign_one_refused(work: Path, base: Path) ->
     from transformers import AutoModelForCausalLM
 
     permit = documents(work, arm="tuned")
-    before = run(work, permit).files[0].path.read_bytes()
+    before = texts(run(work, permit))
     config = peft.LoraConfig(
         task_type="CAUSAL_LM", r=4, target_modules=["q_proj", "down_proj"], init_lora_weights=False
     )
     model = peft.get_peft_model(AutoModelForCausalLM.from_pretrained(base), config)
     model.save_pretrained(work / "inputs/adapter")
-    assert run(work, permit).files[0].path.read_bytes() != before
+    assert texts(run(work, permit)) != before
     with pytest.raises(RunFailed, match="base arm"):
         run(work, documents(work, arm="base"))
     permit = documents(work, arm="tuned")

@@ -9,19 +9,21 @@ from unittest.mock import patch
 import pytest
 
 from evals import documents as evals
+from evals import samples
 from evals.engine.results import Judgement
+from evals.engine.spec import Arm, EvaluationSetBody, RubricBody
 from evals.selectors import grading as select
 from evals.selectors.grading import Round
 from evals.services import grading
 from governance.models import Document, User
+from governance.selectors import documents as docs
+from tests.evals.engine import builders
 from tests.support import papers
 from tests.support.governed import Site, on_paper
 from tests.support.governed_fixtures import site, sites
 from tests.support.story import _PLAN, _arm
 
 __all__ = ["panel", "site", "sites"]
-
-CASES = 300
 
 
 @dataclass
@@ -59,21 +61,24 @@ class Panel:
                 self.give(who, found, item, number % 2)
 
 
-def outputs(arm: str) -> bytes:
-    lines = ({"id": f"case-{n:04}", "output": json.dumps({"chapter": arm})} for n in range(CASES))
-    return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+def outputs(site: Site, arm: Arm) -> bytes:
+    """What the engine writes of an arm that answers every case with its own name."""
+    cases = samples.stored_cases(docs.model_body(site.story["set"], EvaluationSetBody))
+    asked = docs.model_body(site.story["rubric"], RubricBody)
+    answer = json.dumps({"chapter": arm})
+    return builders.outputs(asked, cases, {case.id: answer for case in cases}, arm)
 
 
-def measured(site: Site, name: str, arm: str, **links: str) -> Document:
+def measured(site: Site, name: str, arm: Arm, **links: str) -> Document:
     """Have a result of an arm accepted, under a permit, whose outputs can be read."""
     story = site.story
-    kept = story.bytes(name, outputs(arm))
+    kept = story.bytes(name, outputs(site, arm))
     story.submit("engineer", f"{name} spec", evals.SPEC, _arm(arm), **_PLAN, **links)
     judged = Judgement.model_validate(papers.judgement())
     with ExitStack() as held:
         held.enter_context(on_paper())
         if arm == "tuned":
-            held.enter_context(patch("evals.purposes._judge", return_value=judged))
+            held.enter_context(patch("evals.services.judging.judge", return_value=judged))
         return story.run(f"{name} spec", lambda _: (papers.evaluation_result(arm, kept, 0.5), [kept]))
 
 

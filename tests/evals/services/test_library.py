@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
+from evals.engine.grading import Grading
 from evals.engine.library import equal_weights, failure_modes, regression_cases
 from evals.engine.spec import Case, EvaluationSetBody, RubricBody, Threshold
 from evals.selectors import coverage
@@ -51,8 +52,19 @@ def test_a_starter_is_a_plan_that_can_be_read(cast: Cast, starter: str) -> None:
         Case.model_validate(json.loads(line)) for entry in cases.files for line in store.read(entry.sha256).splitlines()
     ]
     assert len(found) == cases.cases
-    frozen = documents.draft_freeze(actor=cast.erik, draft=made.evaluation_set, revision=1)
-    assert frozen.number == 1
+    plan = {
+        "evaluation_set": documents.draft_freeze(actor=cast.erik, draft=made.evaluation_set, revision=1),
+        "rubric": documents.draft_freeze(actor=cast.erik, draft=made.rubric, revision=1),
+    }
+    draft = documents.draft_edit(
+        actor=cast.erik, draft=made.thresholds, revision=1, body=made.thresholds.body, references=links(**plan)
+    )
+    assert documents.draft_freeze(actor=cast.erik, draft=draft, revision=2).number == 1
+    answers = {(case.id, 1): case.target or "" for case in found}
+    grades = Grading(graded).grade_all(found, answers)
+    assert {name for one in grades.values() for name in one.grades} == {c.name for c in graded.criteria}
+    if starter == "regression":
+        assert all(one.passed for one in grades.values())
 
 
 def test_modes_extend_the_next_versions_and_nothing_else(cast: Cast) -> None:

@@ -11,9 +11,9 @@ from tests.governance.web.world import verdict_line
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({}, "Exact match on all cases at least 0.55"),
-        ({"metric": "f1:ear", "slice": "vague"}, "F1 of ear on slice vague at least 0.55"),
-        ({"kind": "non_inferiority", "limit": "0.05"}, "Exact match on all cases at most 0.05 below the baseline"),
+        ({}, "Exact match on all cases: at least 55 %"),
+        ({"metric": "f1:ear", "slice": "vague"}, "F1 of ear on vague: at least 55 %"),
+        ({"kind": "non_inferiority", "limit": "0.05"}, "Exact match on all cases: at most 5 points below the baseline"),
     ],
 )
 def test_demands(changes: dict[str, Any], words: str) -> None:

@@ -1,8 +1,8 @@
 """Where every page of the world is, and who looks at it. The tests of pages share it; one holds it to the URLs."""
 
-import json
 import uuid
 from datetime import timedelta
+from typing import Any
 from unittest.mock import patch
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from evals.services import grading
 from governance import store
 from governance.job_states import AttemptState, JobState
 from governance.models import Document, Passkey, User
+from governance.proof.canonical import dumps
 from governance.proof.fields import rfc3339
 from governance.services import documents, jobs, passkeys, reports
 from tests.governance.web import world as made
@@ -181,14 +182,22 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
 
 def _round(world: World, spec: Document) -> Round:
     """Open a grading round over a result whose outputs can be read."""
-    lines = [{"id": f"case-{n:04}", "output": '{"chapter": "eye"}'} for n in range(300)]
-    kept = store.put([b"".join(json.dumps(line).encode() + b"\n" for line in lines)])
+    kept = store.put([b"".join(dumps(_line(number)) + b"\n" for number in range(300))])
     result = made.result(world, spec, outputs=kept.model_dump() | {"path": "outputs.jsonl"})
     with patch("evals.services.grading.told.output_of", return_value=True):  # no permit stands behind this world
         row = grading.round_open(
             actor=world.officer, project=world.project, title="Blind", results=[result], cases=4, criteria=["answer"]
         )
     return graded_rounds.get(world.officer, row.pk)
+
+
+def _line(number: int) -> dict[str, Any]:
+    """A line of outputs.jsonl as an evaluation writes it."""
+    return {
+        "id": f"case-{number:04}", "repeat": 1, "prompt": f"sha256:{'0' * 64}", "output": '{"chapter": "eye"}',
+        "tokens_in": 5, "tokens": 3, "seconds": "0.250000", "cost": None, "finished": True, "parsed": True,
+        "passed": False, "grades": {},
+    }  # fmt: skip
 
 
 def _passkey(user: User) -> Passkey:

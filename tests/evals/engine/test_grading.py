@@ -2,10 +2,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.engine.graders import OTHER, UNPARSED, Grader, grade_all, same
+from evals.engine.graders.labels import OTHER, UNPARSED
+from evals.engine.graders.matching import same
+from evals.engine.grading import Grading
 from tests.evals.engine.builders import case, rubric, rubric_dict
 
-GRADER = Grader(rubric())
+GRADING = Grading(rubric())
 
 
 @pytest.mark.parametrize(
@@ -34,29 +36,31 @@ GRADER = Grader(rubric())
 def test_an_answer_is_graded_by_its_json_value(
     answer: str, parsed: bool, valid: bool, correct: bool, label: str
 ) -> None:
-    grades = GRADER.grade(case("a"), answer)
-    assert (grades.parsed, grades.valid, grades.correct, grades.label) == (parsed, valid, correct, label)
-    assert grades.passed is correct
+    graded = GRADING.grade(case("a"), answer)
+    grades = graded.grades
+    assert (graded.parsed, grades["form"].met, grades["answer"].met) == (parsed, valid, correct)
+    assert grades["label"].detail == {"label": label}
+    assert graded.passed is correct
 
 
 def test_the_pass_mark_weighs_the_criteria() -> None:
-    lenient = Grader(rubric(pass_mark="0.5"))
+    lenient = Grading(rubric(pass_mark="0.5"))
     assert lenient.grade(case("a"), '{"chapter":"eye"}').passed
     assert not lenient.grade(case("a"), '{"chapter":"ear"}').passed, "form alone weighs 0.2"
 
 
 def test_a_case_without_a_label_passes_only_by_the_whole_answer() -> None:
     question = case("q", target='{"answer":"Paris"}')
-    assert GRADER.expected(question).label is None
-    assert GRADER.grade(question, '{"answer":"Paris"}').passed
-    assert not GRADER.grade(question, '{"answer":"Lyon"}').passed
-    assert not GRADER.grade(question, '{"chapter":"eye"}').passed
+    assert GRADING.expected([question])[0].label is None
+    assert GRADING.grade(question, '{"answer":"Paris"}').passed
+    assert not GRADING.grade(question, '{"answer":"Lyon"}').passed
+    assert not GRADING.grade(question, '{"chapter":"eye"}').passed
 
 
 def test_a_rubric_whose_schema_is_none_is_refused() -> None:
     output = rubric_dict()["output"] | {"schema": {"type": "nonsense"}}
     with pytest.raises(ValueError, match="not a JSON Schema"):
-        Grader(rubric(output=output))
+        Grading(rubric(output=output))
 
 
 def test_types_are_told_apart() -> None:
@@ -68,9 +72,9 @@ def test_types_are_told_apart() -> None:
 
 @given(st.text())
 def test_any_text_gets_grades(text: str) -> None:
-    grades = GRADER.grade(case("a"), text)
-    assert grades.correct <= grades.valid <= grades.parsed
+    graded = GRADING.grade(case("a"), text)
+    assert graded.grades["answer"].met <= graded.grades["form"].met <= graded.parsed
 
 
 def test_only_answered_cases_have_grades() -> None:
-    assert set(grade_all(GRADER, [case("a"), case("b")], {"a": "x", "z": "y"})) == {"a"}
+    assert set(GRADING.grade_all([case("a"), case("b")], {("a", 1): "x", ("a", 2): "x", ("z", 1): "y"})) == {("a", 1)}

@@ -1,0 +1,49 @@
+"""The lines of outputs.jsonl as they are written: read by whoever needs the texts, without a library that grades."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
+
+from evals.engine.cases import strict_json
+from evals.engine.fields import Amount, Body, CaseId, Digest
+
+
+class OutputsInvalid(ValueError):
+    """The outputs of an evaluation are not what the engine writes for these cases under this rubric."""
+
+
+class Output(Body):
+    """One line: what the model answered to case `id` the `repeat`-th time, what that took, and its grades.
+
+    `prompt` is the digest of the chat that was sent; `finished` says whether the model ended the answer itself rather
+    than running into the limit of tokens; `replies` are what judges said, by criterion.
+    """
+
+    id: CaseId
+    repeat: Annotated[int, Field(ge=1)]
+    prompt: Digest
+    output: str
+    tokens_in: Annotated[int, Field(ge=0)]
+    tokens: Annotated[int, Field(ge=0)]
+    seconds: Amount | None
+    cost: Amount | None
+    finished: bool
+    parsed: bool
+    passed: bool
+    grades: dict[str, dict[str, Any]]
+    replies: dict[str, list[str]] = {}
+
+
+def parse_outputs(data: bytes) -> list[Output]:
+    """Return the lines as they are, not held against anything.
+
+    Raises:
+        OutputsInvalid: a line is not one that the engine writes.
+    """
+    found = []
+    for number, line in enumerate(data.splitlines(), start=1):
+        try:
+            found.append(Output.model_validate(strict_json(line.decode("utf-8"))))
+        except (ValidationError, ValueError) as error:
+            raise OutputsInvalid(f"line {number} of the outputs cannot be read: {error}") from None
+    return found

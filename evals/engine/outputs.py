@@ -1,0 +1,115 @@
+"""outputs.jsonl: what was asked, answered and graded, a line for each case and repeat, in canonical JSON.
+
+Whoever reads it grades every text again, by the signed rubric, and refuses grades other than the text deserves: a
+verdict never rests on a grade that somebody merely wrote down.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from evals.engine.answers import Answer, prompt_digest, render
+from evals.engine.fields import Arm
+from evals.engine.graders.base import Key
+from evals.engine.grading import Graded, Grading, Replies, Scores
+from evals.engine.output_lines import Output, OutputsInvalid, parse_outputs
+from evals.engine.samples import Answers, Call
+from evals.engine.spec import Case
+from governance.proof.canonical import dumps
+
+RECORDED_PROMPTS: tuple[Arm, ...] = ("retrieval", "other")
+"""Arms whose prompts hold what was found for each case, so that the rubric alone cannot say what was asked."""
+
+
+def write_outputs(
+    answers: Mapping[Key, Answer],
+    grades: Mapping[Key, Graded],
+    prompts: Mapping[str, str],
+    replies: Replies | None = None,
+) -> bytes:
+    """Return the lines of outputs.jsonl, sorted by id and repeat; `prompts` holds the digest of each case's chat."""
+    lines = []
+    for key in sorted(answers):
+        answer, graded = answers[key], grades[key]
+        line: dict[str, Any] = {
+            "id": key[0],
+            "repeat": key[1],
+            "prompt": answer.prompt or prompts[key[0]],
+            "output": answer.text,
+            "tokens_in": answer.tokens_in,
+            "tokens": answer.tokens,
+            "seconds": None if answer.seconds is None else f"{answer.seconds:.6f}",
+            "cost": None if answer.cost is None else f"{answer.cost:.9f}",
+            "finished": answer.finished,
+            "parsed": graded.parsed,
+            "passed": graded.passed,
+            "grades": _recorded(graded),
+        }
+        if said := (replies or {}).get(key):
+            line["replies"] = {name: list(texts) for name, texts in said.items()}
+        lines.append(dumps(line) + b"\n")
+    return b"".join(lines)
+
+
+def read_outputs(
+    data: bytes, cases: Sequence[Case], grading: Grading, arm: Arm | None = None, given: Scores | None = None
+) -> Answers:
+    """Return grades and calls, graded anew from the recorded texts. Answers may be missing.
+
+    With an `arm` the recorded prompts must be those the rubric makes for it. `given` are people's grades; with any,
+    recorded grades of before they graded are not held against the line.
+
+    Raises:
+        OutputsInvalid: not the engine's lines, an unknown or repeated answer, another prompt, or grades other than the
+            text deserves.
+    """
+    lines = parse_outputs(data)
+    _check_keys(lines, cases, grading.rubric.decoding.repeats)
+    if arm is not None and arm not in RECORDED_PROMPTS:
+        _check_prompts(lines, cases, grading, arm)
+    texts = {(line.id, line.repeat): line.output for line in lines}
+    replies = {(line.id, line.repeat): line.replies for line in lines if line.replies}
+    graded = grading.grade_all(cases, texts, replies)
+    for number, line in enumerate(lines, start=1):
+        deserved = graded[line.id, line.repeat]
+        recorded = (line.parsed, line.passed, line.grades)
+        if recorded != (deserved.parsed, deserved.passed, _recorded(deserved)):
+            raise OutputsInvalid(
+                f"line {number} of the outputs records grades for case {line.id!r} other than the rubric gives; "
+                "evaluate again with the engine of this version"
+            )
+    calls = {
+        (line.id, line.repeat): Call(
+            seconds=None if line.seconds is None else float(line.seconds),
+            tokens=line.tokens_in + line.tokens,
+            cost=None if line.cost is None else float(line.cost),
+        )
+        for line in lines
+    }
+    return Answers(grading.grade_all(cases, texts, replies, given) if given else graded, calls)
+
+
+def _check_keys(lines: Iterable[Output], cases: Iterable[Case], repeats: int) -> None:
+    known, seen = {case.id for case in cases}, set[Key]()
+    for number, line in enumerate(lines, start=1):
+        key = (line.id, line.repeat)
+        if line.id not in known or key in seen or line.repeat > repeats:
+            raise OutputsInvalid(
+                f"line {number} of the outputs is about {line.id!r}, repeat {line.repeat}: no case of the set, "
+                f"repeated, or more than the {repeats} asked for"
+            )
+        seen.add(key)
+
+
+def _check_prompts(lines: Iterable[Output], cases: Iterable[Case], grading: Grading, arm: Arm) -> None:
+    prompt = grading.rubric.prompt_of(arm)
+    expected = {case.id: prompt_digest(render(prompt, case.messages)) for case in cases}
+    for number, line in enumerate(lines, start=1):
+        if line.prompt != expected[line.id]:
+            raise OutputsInvalid(
+                f"line {number} of the outputs was asked with the prompt {line.prompt}, "
+                f"expected {expected[line.id]} as the rubric says for the arm {arm!r}"
+            )
+
+
+def _recorded(graded: Graded) -> dict[str, dict[str, Any]]:
+    return {name: grade.recorded() for name, grade in graded.grades.items()}

@@ -1,0 +1,98 @@
+"""Having outputs judged, in a process of its own: it needs numerical libraries, which this one must not load."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from pydantic import ValidationError
+
+from evals import documents as kinds
+from evals.engine.results import EvaluationResultBody, Judgement, WhatIf
+from evals.engine.spec import ThresholdsBody
+from governance import store
+from governance.errors import Invalid
+from governance.models import Document
+from governance.registry import KINDS
+from governance.selectors import documents as docs
+
+SECONDS = 600
+COMPARED = ("baseline", "last_release")
+
+
+def judge(spec: Document, outputs: str) -> Judgement:
+    """Return the verdicts of the plan that `spec` names on stored outputs, by their digest.
+
+    Raises:
+        Invalid: cases, outputs and plan do not fit one another.
+    """
+    return Judgement.model_validate_json(_run(_request(spec, outputs)))
+
+
+def what_if(*, result: Document, thresholds: Mapping[str, Any]) -> WhatIf:
+    """Return what other thresholds would have said of a judged result. Changes nothing and binds nobody.
+
+    The outputs, the baseline and everything else stay those of the result; only the thresholds are others.
+
+    Raises:
+        Invalid: the document is no judged result, or the thresholds are none or do not fit its plan.
+    """
+    if result.kind != kinds.RESULT:
+        raise Invalid("result", f"found a {result.kind}, expected an evaluation result")
+    body: EvaluationResultBody = docs.model_body(result, EvaluationResultBody)
+    spec = docs.linked_one(result, "spec")
+    if body.verdict is None or spec is None:
+        raise Invalid("result", "found a result that was measured and not judged, expected one with a verdict")
+    try:
+        asked = ThresholdsBody.model_validate(dict(thresholds))
+    except ValidationError as problem:
+        first = problem.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in ("thresholds", *first["loc"]))
+        raise Invalid(where, first["msg"]) from None
+    store.check(body.outputs.sha256)
+    request = _request(spec, body.outputs.sha256) | {"what_if": asked.model_dump(mode="json")}
+    return WhatIf.model_validate_json(_run(request))
+
+
+def _request(spec: Document, outputs: str) -> dict[str, Any]:
+    """Return what the engine is asked; every file it will read was hashed."""
+    bodies = {role: docs.envelope(_linked(spec, role)).body for role in ("evaluation_set", "rubric", "thresholds")}
+    cases = KINDS[kinds.SET].files(bodies["evaluation_set"])
+    request = bodies | {
+        "cases": {e.path: str(store.path_of(e.sha256)) for e in cases},
+        "tuned_outputs": str(store.path_of(outputs)),
+        "baseline_outputs": None,
+        "measures": [m for found in docs.linked(spec, "measures") for m in docs.envelope(found).body["measures"]],
+    }
+    for entry in cases:
+        store.check(entry.sha256)
+    for role in COMPARED:
+        if (compared := docs.linked_one(spec, role)) is not None:
+            digest = docs.model_body(compared, EvaluationResultBody).outputs.sha256
+            store.check(digest)
+            request[f"{role}_outputs"] = str(store.path_of(digest))
+    return request
+
+
+def _run(request: Mapping[str, Any]) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "evals.engine.judgement"],
+        input=json.dumps(request),
+        capture_output=True,
+        text=True,
+        cwd=settings.BASE_DIR,
+        timeout=SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        raise Invalid("result", f"it cannot be judged: {done.stderr.strip()[-2000:]}")
+    return done.stdout
+
+
+def _linked(spec: Document, role: str) -> Document:
+    found = docs.linked_one(spec, role)
+    if found is None:
+        raise Invalid("spec", f"it names no {role}")
+    return found
