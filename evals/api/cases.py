@@ -231,7 +231,7 @@ class AuthorOut(serializers.Serializer[Any]):
     people = serializers.ListField(child=serializers.CharField())
 
 
-class CaseOut(serializers.Serializer[Any]):
+class SetCaseOut(serializers.Serializer[Any]):
     """A case that came or went."""
 
     case = Body()
@@ -269,8 +269,8 @@ class ChangesOut(serializers.Serializer[Any]):
     base = serializers.CharField()
     digest = serializers.CharField()
     same = serializers.IntegerField()
-    added = CaseOut(many=True)
-    removed = CaseOut(many=True)
+    added = SetCaseOut(many=True)
+    removed = SetCaseOut(many=True)
     changed = ChangedOut(many=True)
 
 

@@ -46,7 +46,7 @@ class MessageIn(Strict):
     text = Text(max_length=LONGEST_MESSAGE)
 
 
-class GradeIn(Strict):
+class ExchangeGradeIn(Strict):
     """How bad an answer is, in which way, and scores on the rubric's scales."""
 
     severity = serializers.ChoiceField(choices=list(SEVERITIES))
@@ -75,7 +75,7 @@ class WordsOut(serializers.Serializer[Any]):
     fault = serializers.CharField()
 
 
-class GradeOut(serializers.Serializer[Any]):
+class ExchangeGradeOut(serializers.Serializer[Any]):
     """Somebody's newest grade."""
 
     by = serializers.CharField(source="row.by.printed_name")
@@ -94,7 +94,7 @@ class ExchangeOut(serializers.Serializer[Any]):
     at = serializers.DateTimeField(allow_null=True)
     message = WordsOut()
     answer = WordsOut(allow_null=True)
-    grades = GradeOut(many=True)
+    grades = ExchangeGradeOut(many=True)
     drafts = serializers.ListField(child=serializers.CharField())
 
 
@@ -218,11 +218,13 @@ class SessionEnd(_Session):
 class SessionGrade(_Session):
     """Grades of an exchange."""
 
-    @extend_schema(operation_id="session_grade", parameters=[base.ID], request=GradeIn, responses=SessionDetailOut)
+    @extend_schema(
+        operation_id="session_grade", parameters=[base.ID], request=ExchangeGradeIn, responses=SessionDetailOut
+    )
     def post(self, request: Request, id: str, number: str) -> Response:  # noqa: A002
         """Grade an answer; one's newest grade counts."""
         row = self.exchange(id, number)
-        sessions.exchange_grade(actor=self.person, exchange=row, **self.given(GradeIn))
+        sessions.exchange_grade(actor=self.person, exchange=row, **self.given(ExchangeGradeIn))
         return self.shown(row.job)
 
 
