@@ -8,7 +8,6 @@ lost output is never better than a wrong one. Worst and best follow the threshol
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from heapq import heapify, heapreplace
 from typing import Final, Literal
 
 import numpy as np
@@ -236,27 +235,29 @@ def _label_rows(
             rows[row, len(wanted) + number[said]] += 1
         if said == target and target in number:
             rows[row, number[target]] = 2
-    for row, label in zip(lost, _costliest(rows.sum(axis=0), len(lost)), strict=True):
-        rows[row, len(wanted) + label] += 1
+    if lost:
+        weights = np.asarray([float(case.weight) for case in cases])
+        shares = _costliest((weights[:, None] * rows).sum(axis=0), float(weights[lost].sum()))
+        rows[np.ix_(lost, range(len(wanted), 2 * len(wanted)))] += shares
     return rows
 
 
-def _costliest(totals: Floats, lost: int) -> list[int]:
-    """Return for each lost answer the label that, had it been the wrong answer, would cost mean F1 most.
+def _costliest(totals: Floats, lost: float) -> Floats:
+    """Return how wrong answers of the weight `lost` are shared among the labels where that costs mean F1 most.
 
-    A label with a above and b below loses a / (b (b + 1)) by one more wrong answer, and less by each further one, so
-    taking the largest each time is the worst there can be.
+    Mean F1 is the mean of above / below; d more below a label leave above / (below + d). That is least where
+    above / (below + d)^2 is the same for all labels that get any, which no way to share out whole answers undercuts.
     """
-    count = totals.size // 2
-    heap = [(-above / (below * (below + 1)) if below else 0.0, index, below, above)
-            for index, (above, below) in enumerate(zip(totals[:count], totals[count:], strict=True))]  # fmt: skip
-    heapify(heap)
-    chosen = []
-    for _ in range(lost):
-        _, index, below, above = heap[0]
-        chosen.append(index)
-        heapreplace(heap, (-above / ((below + 1) * (below + 2)), index, below + 1, above))
-    return chosen
+    above, below = np.split(totals, 2)
+    wanted = above > 0
+    if not wanted.any():
+        return np.full(above.size, 1 / above.size)
+    while True:
+        level = (lost + below[wanted].sum()) / np.sqrt(above[wanted]).sum()
+        more = np.where(wanted, np.sqrt(above) * level - below, 0.0)
+        if (more >= 0).all():
+            return np.asarray(more / lost, dtype=np.float64)
+        wanted &= more > 0
 
 
 def _field_rows(
