@@ -88,7 +88,7 @@ def _plan(project: Project, results: Sequence[Document]) -> tuple[Document, Docu
     """Return the rubric and the evaluation set that the results share."""
     if not results or len({result.digest for result in results}) != len(results):
         raise Invalid("results", "found none, or one of them twice; expected results, each once")
-    plans = set()
+    plans: set[tuple[Document | None, Document | None]] = set()
     for result in results:
         if result.kind != kinds.RESULT or result.project_id != project.pk:
             raise Invalid("results", f"{result} is no evaluation result of this project")
@@ -96,7 +96,7 @@ def _plan(project: Project, results: Sequence[Document]) -> tuple[Document, Docu
             raise Invalid("results", f"{result}: no consumed permit stands behind it, so nothing it says counts")
         thresholds = docs.linked_one(result, "thresholds")
         if thresholds is not None:
-            plans.add((docs.linked_one(thresholds, "rubric"), docs.linked_one(thresholds, "evaluation_set")))
+            plans |= {(docs.linked_one(thresholds, "rubric"), docs.linked_one(thresholds, "evaluation_set"))}
     if len(plans) != 1:
         raise Invalid("results", f"found results of {len(plans)} plans, expected those of one rubric and one set")
     [(rubric, evaluation_set)] = plans

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from evals.engine.spec import RubricBody
 from tests.governance.api.conftest import Door
 from tests.support import cast as people
 from tests.support.cast import RUBRIC, Cast, rubric, rubric_body
@@ -23,7 +24,7 @@ def test_what_is_submitted_is_what_is_read(api: Door) -> None:
     made = erik.post("documents", submission())
     found = erik.get(f"documents/{made['digest']}")
     assert found == made
-    assert found["envelope"]["body"] == rubric_body()
+    assert found["envelope"]["body"] == RubricBody.model_validate(rubric_body()).model_dump(mode="json")
     assert found["number"] == 1
     assert found["standing"] == "not submitted for signature"
     raw = erik.get(f"documents/{made['digest']}/raw")

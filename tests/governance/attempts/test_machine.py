@@ -1,11 +1,13 @@
 """Any history of launches, workers, runners, deaths, delays and changes of mind: rows stay as the ledger tells."""
 
+import shutil
 import uuid
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings as site
 from django.db import connection, transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
@@ -55,6 +57,8 @@ class History(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.block.__exit__(None, None, None)
         self.traveller.stop()
+        # The history is undone: what was kept of it outside would tell the next one that it was cut off.
+        shutil.rmtree(site.COUNTERSIGN_VAR / "checkpoints", ignore_errors=True)
 
     def jobs(self) -> list[Job]:
         return list(Job.objects.filter(purpose="toy").order_by("seq"))

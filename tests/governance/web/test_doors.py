@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from evals.web import urls as evals_urls
 from governance.errors import Conflict
 from governance.job_states import JobState
 from governance.models import LedgerEvent, Report
@@ -29,7 +30,7 @@ CHANGES = {
 
 def address(name: str, world: World, **ids: object) -> str:
     """Return an address of a page about things of the world's project."""
-    pattern = next(p for p in urls.urlpatterns if p.name == name)
+    pattern = next(p for p in [*urls.urlpatterns, *evals_urls.urlpatterns] if p.name == name)
     known = {
         "slug": world.project.slug,
         "digest": world.evaluation_set.digest,
