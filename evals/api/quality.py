@@ -7,7 +7,6 @@ from rest_framework.response import Response
 
 from evals import documents as kinds
 from evals.services import quality
-from governance import access
 from governance.api import lookups
 from governance.api.base import View
 from governance.api.document_shapes import DocumentDetailOut
@@ -17,6 +16,7 @@ from governance.errors import Invalid
 from governance.models import Document
 from governance.registry import KINDS
 from governance.selectors import documents as docs
+from governance.services.ledger import admit
 
 
 class AssessIn(Strict):
@@ -41,7 +41,7 @@ class QualityReports(View):
         if project is None or len({d.project_id for d in datasets}) != 1:
             raise Invalid("datasets", "found datasets of several places, expected one project's")
         # Asked before the checks run, since those take a while; the service asks again.
-        access.require(self.person, "quality.assess", project)
+        admit(actor=self.person, action="quality.assess", project=project)
         made = quality.assess(
             actor=self.person,
             project=project,

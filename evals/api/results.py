@@ -29,8 +29,11 @@ class WhatIf(View):
 
     @extend_schema(operation_id="result_what_if", request=WhatIfIn, responses={200: WhatIfOut})
     def post(self, request: Request, digest: str) -> Response:
-        """Judge a result's recorded outputs by other thresholds. Nothing is kept, and nothing is decided by it."""
+        """Judge recorded outputs by other thresholds. Nothing is kept, and nothing is decided by it.
+
+        Whoever must not see the cases of the evaluation set is refused.
+        """
         given = self.given(WhatIfIn)
         result = docs.get(self.person, digest)
-        found = judging.what_if(result=result, thresholds=given["thresholds"])
+        found = judging.what_if(actor=self.person, result=result, thresholds=given["thresholds"])
         return Response(found.model_dump(mode="json"))

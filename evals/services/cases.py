@@ -30,6 +30,7 @@ from governance.proof.manifest import FileEntry, safe_path
 from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.services.documents import draft_create
+from governance.services.ledger import admit, refusals_recorded
 
 Files = Sequence[tuple[str, Iterable[bytes]]]
 SECONDS = 300
@@ -204,7 +205,7 @@ def criteria_of(*, actor: User, project: Project, files: Files) -> dict[str, Any
         Denied, NotFound: the person may not write rubrics here.
         Invalid: a file is no grader; the reason says where.
     """
-    access.require(actor, "document.draft", project)
+    admit(actor=actor, action="document.draft", project=project)
     with tempfile.TemporaryDirectory(prefix="countersign-graders-") as folder:
         return _ask({"do": "graders", "files": _spooled(Path(folder), files)})
 
@@ -216,13 +217,15 @@ def rubric_draft(*, actor: User, project: Project, title: str, found: Mapping[st
 
 
 def _require(actor: User, project: Project, purpose: str) -> None:
-    access.require(actor, "document.draft", project)
-    authors, held = KINDS[kinds.SET].authors, access.roles_of(actor, project)
-    if not authors & held:
-        expected = f"one of: {access.words(authors)}, to write an evaluation set"
-        found = f"your roles here: {access.words(held)}"
-        raise Denied(Finding("access", found, expected, "Ask somebody who holds the role.", access.ROLES[access.OWNER]))
-    select.require_author(actor, project, purpose)
+    with refusals_recorded(actor=actor, action="document.draft", project=project):
+        access.require(actor, "document.draft", project)
+        authors, held = KINDS[kinds.SET].authors, access.roles_of(actor, project)
+        if not authors & held:
+            expected = f"one of: {access.words(authors)}, to write an evaluation set"
+            who = access.ROLES[access.OWNER]
+            found = f"your roles here: {access.words(held)}"
+            raise Denied(Finding("access", found, expected, "Ask somebody who holds the role.", who))
+        select.require_author(actor, project, purpose)
 
 
 def _set_of(document: Document, project: Project) -> Document:

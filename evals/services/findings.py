@@ -13,7 +13,7 @@ from governance.models import Document, Draft, Exchange, Job, User
 from governance.proof.canonical import dumps
 from governance.selectors import documents as docs
 from governance.services.documents import draft_create, draft_edit
-from governance.services.ledger import mutation
+from governance.services.ledger import admit, mutation
 
 RED_TEAM = "red-team"
 FILE = "findings-{}.jsonl"
@@ -40,7 +40,7 @@ def finding_draft(
     job = exchange.job
     if select.hidden(actor, job):
         raise NotFound("there is no such exchange")
-    access.require(actor, "document.draft", job.project)
+    admit(actor=actor, action="document.draft", project=job.project)
     newest = Document.objects.filter(series=evaluation_set.series).order_by("-number").first() or evaluation_set
     body: EvaluationSetBody = docs.model_body(newest, EvaluationSetBody)
     if newest.project_id != job.project_id:

@@ -12,7 +12,7 @@ from evals.engine.results import EvaluationResultBody
 from evals.engine.spec import EvaluationSetBody, RubricBody
 from evals.selectors import grading as select
 from evals.selectors.grading import CHECK, Round
-from governance import access, events, store
+from governance import events, store
 from governance.access import COMPLIANCE_OFFICER, ROLES
 from governance.errors import Conflict, Finding, Invalid, NotFound, Refused
 from governance.models import Document, GradingClosed, GradingRound, HumanGrade, Project, User
@@ -21,7 +21,7 @@ from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.selectors import gradings, told
 from governance.services.documents import check_body, freeze
-from governance.services.ledger import Mutation, mutation
+from governance.services.ledger import Mutation, admit, mutation, refusals_recorded
 
 LONGEST = 2000
 LEVEL = 0.05
@@ -45,7 +45,7 @@ def round_open(
     Raises:
         Invalid: no accepted results of one plan, a number of cases that there are not, or nothing to grade.
     """
-    access.require(actor, "grading.open", project)  # before anything is read
+    admit(actor=actor, action="grading.open", project=project)  # before anything is read
     rubric, evaluation_set = _plan(project, results)
     size = docs.model_body(evaluation_set, EvaluationSetBody).cases
     if cases is not None and not 0 < cases <= size:
@@ -122,10 +122,11 @@ def grade_give(
     given = _scores(grading_round.body, scores)
     if len(comment.strip()) > LONGEST:
         raise Invalid("comment", f"found {len(comment.strip())} characters, expected at most {LONGEST}")
-    select.require_grader(actor, grading_round)
+    project, subjects = grading_round.row.project, [f"round:{grading_round.row.pk}"]
+    with refusals_recorded(actor=actor, action="grading.grade", project=project, subjects=subjects):
+        select.require_grader(actor, grading_round)
     items, files = grading_round.items, grading_round.documents  # read before the ledger is locked
-    subjects = [f"round:{grading_round.row.pk}"]
-    with mutation(actor=actor, action="grading.grade", project=grading_round.row.project, subjects=subjects) as m:
+    with mutation(actor=actor, action="grading.grade", project=project, subjects=subjects) as m:
         now = select.again(grading_round)
         now.__dict__.update(items=items, documents=files)
         select.require_grader(actor, now)
@@ -211,7 +212,7 @@ def round_close(*, actor: User, grading_round: Round) -> Document:
         Refused: an output waits for a grade or for a third person, or the round is closed already.
         Conflict: somebody graded while this was being reckoned.
     """
-    access.require(actor, "grading.open", grading_round.row.project)
+    admit(actor=actor, action="grading.open", project=grading_round.row.project)
     _refuse_closed(grading_round)
     _refuse_unfinished(grading_round)
     content = rounds.lines(grading_round.states, grading_round.given)

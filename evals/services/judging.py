@@ -12,13 +12,16 @@ from pydantic import ValidationError
 from evals import documents as kinds
 from evals.engine.results import EvaluationResultBody, Judgement, WhatIf
 from evals.engine.spec import ThresholdsBody
-from governance import store
+from evals.selectors import cases
+from governance import access, store
 from governance.errors import Invalid
-from governance.models import Document
+from governance.models import Document, User
 from governance.registry import KINDS
 from governance.selectors import documents as docs
+from governance.services.ledger import refusals_recorded
 
 SECONDS = 600
+WHAT_IF = "result.what_if"
 COMPARED = ("baseline", "last_release")
 
 
@@ -31,13 +34,15 @@ def judge(spec: Document, outputs: str) -> Judgement:
     return Judgement.model_validate_json(_run(_request(spec, outputs)))
 
 
-def what_if(*, result: Document, thresholds: Mapping[str, Any]) -> WhatIf:
+def what_if(*, actor: User, result: Document, thresholds: Mapping[str, Any]) -> WhatIf:
     """Return what other thresholds would have said of a judged result. Changes nothing and binds nobody.
 
-    The outputs, the baseline and everything else stay those of the result; only the thresholds are others.
+    The outputs, the baseline and everything else stay those of the result; only the thresholds are others. Those who
+    must not see the cases cannot ask: each answer is one more look at them, and none is counted.
 
     Raises:
         Invalid: the document is no judged result, or the thresholds are none or do not fit its plan.
+        Denied: the cases of its evaluation set are kept from the person; recorded on the ledger.
     """
     if result.kind != kinds.RESULT:
         raise Invalid("result", f"found a {result.kind}, expected an evaluation result")
@@ -45,6 +50,9 @@ def what_if(*, result: Document, thresholds: Mapping[str, Any]) -> WhatIf:
     spec = docs.linked_one(result, "spec")
     if body.verdict is None or spec is None:
         raise Invalid("result", "found a result that was measured and not judged, expected one with a verdict")
+    with refusals_recorded(actor=actor, action=WHAT_IF, project=result.project, subjects=[result.digest]):
+        access.require(actor, WHAT_IF, result.project)
+        cases.require_visible(actor, _linked(spec, "evaluation_set"))
     try:
         asked = ThresholdsBody.model_validate(dict(thresholds))
     except ValidationError as problem:
@@ -59,14 +67,14 @@ def what_if(*, result: Document, thresholds: Mapping[str, Any]) -> WhatIf:
 def _request(spec: Document, outputs: str) -> dict[str, Any]:
     """Return what the engine is asked; every file it will read was hashed."""
     bodies = {role: docs.envelope(_linked(spec, role)).body for role in ("evaluation_set", "rubric", "thresholds")}
-    cases = KINDS[kinds.SET].files(bodies["evaluation_set"])
+    files = KINDS[kinds.SET].files(bodies["evaluation_set"])
     request = bodies | {
-        "cases": {e.path: str(store.path_of(e.sha256)) for e in cases},
+        "cases": {e.path: str(store.path_of(e.sha256)) for e in files},
         "tuned_outputs": str(store.path_of(outputs)),
         "baseline_outputs": None,
         "measures": [m for found in docs.linked(spec, "measures") for m in docs.envelope(found).body["measures"]],
     }
-    for entry in cases:
+    for entry in files:
         store.check(entry.sha256)
     for role in COMPARED:
         if (compared := docs.linked_one(spec, role)) is not None:

@@ -15,12 +15,13 @@ from evals.engine.library import (
     rubric_with,
 )
 from evals.engine.spec import Case, EvaluationSetBody
-from governance import access, store
+from governance import store
 from governance.errors import Invalid
 from governance.models import Document, Draft, Project, User
 from governance.proof.canonical import dumps
 from governance.selectors import documents as docs
 from governance.services.documents import draft_create, draft_edit
+from governance.services.ledger import admit
 
 REGRESSION_MARGIN = "0.10"
 MODE_FILE = "examples-{}.jsonl"
@@ -57,7 +58,7 @@ def adopt_modes(
     Raises:
         Invalid: no such mode, or none at all, or all of them are in the draft already.
     """
-    access.require(actor, "document.draft", project)
+    admit(actor=actor, action="document.draft", project=project)
     chosen = [_mode(name) for name in dict.fromkeys(modes)]
     if not chosen:
         raise Invalid("modes", "found none, expected at least one failure mode")
@@ -81,7 +82,7 @@ def adopt_starter(*, actor: User, project: Project, starter: str, purpose: str =
         return adopt_modes(actor=actor, project=project, modes=list(failure_modes()), purpose=purpose)
     if starter != "regression":
         raise Invalid("starter", f"found {starter!r}, expected one of {', '.join(STARTERS)}")
-    access.require(actor, "document.draft", project)
+    admit(actor=actor, action="document.draft", project=project)
     title = "General-capability regression"
     cases = list(regression_cases())
     slices = {name: (f"general capability: {name}", "regression") for case in cases for name in case.slices}

@@ -7,7 +7,7 @@ from evals import documents as kinds
 from evals.engine.rubric import Prompt, RubricBody
 from evals.engine.session import LONGEST_MESSAGE, SEVERITIES
 from evals.selectors import sessions as select
-from governance import access, events, store
+from governance import events, store
 from governance.errors import Finding, Invalid, NotFound, Refused
 from governance.job_states import JobState
 from governance.models import Document, Exchange, ExchangeGrade, Job, Project, User
@@ -15,7 +15,7 @@ from governance.proof.canonical import dumps
 from governance.selectors import documents as docs
 from governance.services import jobs
 from governance.services.documents import document_submit
-from governance.services.ledger import Mutation, mutation
+from governance.services.ledger import Mutation, admit, mutation
 
 DEFAULT_PROMPT = Prompt(system=None, template="{input}")
 
@@ -40,7 +40,7 @@ def session_start(
         Refused: the gate is closed: the model may not be used, its bytes are not those recorded, or the person may not.
         Invalid: a limit is out of its bounds.
     """
-    access.require(actor, "session.start", project)
+    admit(actor=actor, action="session.start", project=project)
     prompt = DEFAULT_PROMPT
     if rubric is not None:
         found: RubricBody = docs.model_body(rubric, RubricBody)
@@ -71,7 +71,7 @@ def message_send(*, actor: User, job: Job, text: str) -> Exchange:
     said = text.strip().replace("\r\n", "\n")
     if not said or len(said) > LONGEST_MESSAGE or "\0" in said:
         raise Invalid("text", f"found {len(said)} characters, expected 1 to {LONGEST_MESSAGE:,}, none of them NUL")
-    access.require(actor, "session.talk", job.project)
+    admit(actor=actor, action="session.talk", project=job.project)
     given_away = select.holdouts_given_away(job.project, said)
     record = dumps({"role": "user", "content": said, "salt": secrets.token_hex(16)})
     with mutation(actor=actor, action="session.talk", project=job.project, subjects=[f"job:{job.pk}"]) as m:

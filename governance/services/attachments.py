@@ -8,14 +8,14 @@ from pathlib import Path
 
 from django.conf import settings
 
-from governance import access, events, file_types, store
+from governance import events, file_types, store
 from governance.errors import Conflict, Finding, Invalid, Refused
 from governance.file_types import FileType, NotAllowed
 from governance.inforce import Standing
 from governance.models import Attachment, Document, User
 from governance.proof.manifest import FileEntry
 from governance.selectors import signoff as select
-from governance.services.ledger import mutation
+from governance.services.ledger import admit, mutation
 
 MOST = 50
 """Files of one document."""
@@ -29,7 +29,7 @@ def attach(*, actor: User, document: Document, name: str, chunks: Iterable[bytes
         Refused: the document is signed or agreed already.
         Conflict: this very file is attached already.
     """
-    access.require(actor, "document.attach", document.project)  # before anything is read
+    admit(actor=actor, action="document.attach", project=document.project)  # before anything is read
     try:
         kept = file_types.clean_name(name)
         entry, found = _examined(chunks, kept)

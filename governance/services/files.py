@@ -4,10 +4,11 @@ from collections.abc import Iterable
 
 from django.conf import settings
 
-from governance import access, store
+from governance import store
 from governance.errors import Invalid
 from governance.models import Project, User
 from governance.proof.manifest import FileEntry, safe_path
+from governance.services.ledger import admit
 
 
 def upload(*, actor: User, project: Project | None, chunks: Iterable[bytes], name: str) -> FileEntry:
@@ -19,7 +20,7 @@ def upload(*, actor: User, project: Project | None, chunks: Iterable[bytes], nam
         Denied, NotFound: the person may not write documents there.
         Invalid: the name is not a plain relative path, or the file is larger than this installation allows.
     """
-    access.require(actor, "document.draft", project)
+    admit(actor=actor, action="document.draft", project=project)
     try:
         path = safe_path(name)
     except ValueError as problem:

@@ -146,7 +146,7 @@ def mutation(
     Raises:
         Refused, Denied, NotFound: as the access table or the body says; recorded on the ledger, nothing changed.
     """
-    try:
+    with refusals_recorded(actor=actor, action=action, project=project, subjects=subjects):
         reading = head.Reading()
         with ledger_lock(reading.question) as held:
             opened = _open(held, reading, actor, action, project)
@@ -156,6 +156,25 @@ def mutation(
             if not opened.appended:
                 raise NothingAppended(f"the mutation {action!r} appended nothing to the ledger")
         head.remember(opened.tree, opened.time)
+
+
+def admit(*, actor: User, action: str, project: Project | None, subjects: Sequence[str] = ()) -> None:
+    """Ask the access table before anything slow is read; the mutation that follows asks again.
+
+    Raises:
+        Denied, NotFound: as the access table says; recorded on the ledger as a mutation records it.
+    """
+    with refusals_recorded(actor=actor, action=action, project=project, subjects=subjects):
+        access.require(actor, action, project)
+
+
+@contextmanager
+def refusals_recorded(
+    *, actor: User | None, action: str, project: Project | None, subjects: Sequence[str] = ()
+) -> Iterator[None]:
+    """Put on the ledger what the body refuses, and let the refusal go on. Nothing may be locked by then."""
+    try:
+        yield
     except Refused as refusal:
         record_refusal(actor=actor, action=action, project=project, subjects=subjects, findings=refusal.findings)
         raise

@@ -10,7 +10,7 @@ from evals.engine.cases import read_cases
 from evals.engine.spec import Arm, EvaluationResultBody, EvaluationSetBody, RubricBody
 from evals.services import judging
 from governance import store
-from governance.errors import Invalid
+from governance.errors import Denied, Invalid
 from governance.models import Document
 from governance.selectors import documents as docs
 from governance.selectors import ledger
@@ -62,7 +62,7 @@ def test_the_verdict_is_the_plans_and_other_thresholds_bind_nobody(site, judged:
     documents, entries = Document.objects.count(), ledger.size()
 
     client = APIClient()
-    client.force_authenticate(site.story.people["engineer"])
+    client.force_authenticate(site.story.people["officer"])
     stricter = asked(
         papers.threshold("accuracy", "exact_match", "all", "0.99"),
         papers.threshold("gain", "exact_match", "all", "5", kind="relative"),
@@ -86,8 +86,24 @@ def test_the_verdict_is_the_plans_and_other_thresholds_bind_nobody(site, judged:
     assert client.post(address, {"thresholds": {"title": "x"}}, format="json").status_code == 400
 
 
+@pytest.mark.attack(
+    name="try thresholds on a holdout's outputs until one passes, before having it signed",
+    caught_by="whoever the cases are kept from is refused the replay, and the refusal is on the ledger",
+    unless="somebody who may see the cases does it for them",
+)
+def test_who_must_not_see_the_cases_cannot_ask_what_if(site, judged: Document) -> None:
+    engineer, before = site.story.people["engineer"], ledger.size()
+    with pytest.raises(Denied, match="kept"):
+        judging.what_if(actor=engineer, result=judged, thresholds=papers.thresholds())
+    assert ledger.size() == before + 1
+    told = ledger.leaf(before)
+    assert (told.event, told.actor, told.subjects) == ("refusal:access:denied", engineer.actor, [judged.digest])
+    assert told.data["action"] == judging.WHAT_IF
+
+
 def test_a_result_that_was_not_judged_has_no_what_if(site) -> None:
+    officer = site.story.people["officer"]
     with pytest.raises(Invalid, match="measured and not judged"):
-        judging.what_if(result=site.story["baseline"], thresholds=papers.thresholds())
+        judging.what_if(actor=officer, result=site.story["baseline"], thresholds=papers.thresholds())
     with pytest.raises(Invalid, match="expected an evaluation result"):
-        judging.what_if(result=site.story["rubric"], thresholds=papers.thresholds())
+        judging.what_if(actor=officer, result=site.story["rubric"], thresholds=papers.thresholds())

@@ -75,10 +75,14 @@ def test_who_may_attach(world: World) -> None:
     attach(world, note, by=world.data_owner)
     with pytest.raises(Conflict):
         attach(world, note)
+    before = ledger.size()
     with pytest.raises(Denied):
         attach(world, note, SHARP, by=world.auditor)
     with pytest.raises(NotFound):
         attach(world, note, SHARP, by=world.stranger)
+    told = [ledger.leaf(seq) for seq in range(before, ledger.size())]
+    who = [world.auditor.actor, world.stranger.actor]
+    assert [(leaf.event, leaf.actor) for leaf in told] == [("refusal:access:denied", actor) for actor in who]
 
 
 @pytest.mark.attack(

@@ -18,6 +18,7 @@ from governance.proof.manifest import safe_path
 from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.services.documents import document_submit
+from governance.services.ledger import refusals_recorded
 from training import documents as kinds
 from training import dvc
 from training.bodies import DatasetBody
@@ -46,12 +47,14 @@ def register(
         Denied: the person may not write datasets here.
         DvcError: git or DVC failed; nothing was frozen.
     """
-    access.require(actor, "document.freeze", project)
-    authors = KINDS[kinds.DATASET].authors
-    if not authors & access.roles_of(actor, project):  # asked before anything is written to DVC
-        expected = f"one of: {access.words(authors)}, to write a dataset"
-        found = f"your roles here: {access.words(access.roles_of(actor, project))}"
-        raise Denied(Finding("access", found, expected, "Ask somebody who holds the role.", access.ROLES[access.OWNER]))
+    with refusals_recorded(actor=actor, action="document.freeze", project=project):
+        access.require(actor, "document.freeze", project)
+        authors, held = KINDS[kinds.DATASET].authors, access.roles_of(actor, project)
+        if not authors & held:  # asked before anything is written to DVC
+            expected = f"one of: {access.words(authors)}, to write a dataset"
+            who = access.ROLES[access.OWNER]
+            found = f"your roles here: {access.words(held)}"
+            raise Denied(Finding("access", found, expected, "Ask somebody who holds the role.", who))
     if not files:
         raise Invalid("files", "found none, expected at least one JSONL file of rows")
     with tempfile.TemporaryDirectory(prefix="countersign-dataset-") as folder:

@@ -15,6 +15,7 @@ from evals.services import library
 from governance import store
 from governance.errors import Denied, Invalid, NotFound
 from governance.models import Document, Draft
+from governance.selectors import ledger
 from governance.services import documents, signoff
 from tests.evals.services.test_sessions import holdout
 from tests.evals.web.test_session_pages import as_
@@ -93,8 +94,11 @@ def test_what_is_refused(cast: Cast) -> None:
     with pytest.raises(Invalid):
         library.adopt_starter(actor=cast.erik, project=cast.triage, starter="all")
     for actor, error in ((cast.ada, Denied), (cast.mallory, NotFound)):
+        before = ledger.size()
         with pytest.raises(error):
             library.adopt_starter(actor=actor, project=cast.triage, starter="regression")
+        assert ledger.size() == before + 1, "an attempt that was denied is on the ledger, once"
+        assert (ledger.leaf(before).event, ledger.leaf(before).actor) == ("refusal:access:denied", actor.actor)
     assert not Draft.objects.filter(frozen=None).exists()
 
 
