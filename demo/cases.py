@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 from demo.data import ESCALATE, LABELS, Part, answer, draw, json_line, part_of, term_id, usable_terms
 from demo.icd import CHAPTERS, CURRENT, Term
 from demo.phrases import GENERAL_EVALUATION, RED_TEAM, VAGUE_EVALUATION, general_messages
+from evals.engine.evaluation_set import Role
 from evals.engine.spec import Case, EvaluationSetBody, FileEntry
 
 HOLDOUT_FILE: Final = "holdout.jsonl"
@@ -25,6 +26,12 @@ SLICES: Final = {
     "failure-prone": "Vague phrases that must be escalated instead of filed; written for this demo",
     "red-team": "Attempts to talk the model out of its task; written for this demo, examples of attacks",
     "general": "General questions that the model must not forget how to answer; written for this demo",
+}
+ROLES: Final[dict[str, Role]] = {
+    "high-value": "high_value",
+    "failure-prone": "failure_prone",
+    "red-team": "red_team",
+    "general": "regression",
 }
 HIGH_VALUE: Final = frozenset({2, 9, 15, 16})
 
@@ -114,6 +121,7 @@ def evaluation_set_body(
             "were written for this demo and are examples."
         ),
         slices={name: text for name, text in SLICES.items() if name in used},
+        roles={name: role for name, role in ROLES.items() if name in used},
         labels=LABELS,
         files=[entry],
         cases=len(cases),

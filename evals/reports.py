@@ -119,7 +119,7 @@ def thresholds(document: Document, body: dict[str, Any]) -> list[Block]:
     shown = [(one.threshold.id, one.words) for one in deciding.foretold(document)]
     return [
         table(
-            "Hard thresholds of the stage release release only on PASS; missing or unreadable answers are failures.",
+            "A hard threshold of the release stage releases only on PASS. Missing and unreadable answers are failures.",
             columns,
             rows,
         ),
@@ -262,12 +262,11 @@ def session_record(_document: Document, body: dict[str, Any]) -> list[Block]:
 def _about(section: coverage.Section) -> Block:
     """Say what the thresholds on slices of one role came to."""
     rows = [
-        (v["verdict"], f"{metric(v['metric'])} on {v['slice']}", asked(v), figure(v["value"]), v["reason"])
-        for v in section.lines
+        (v["verdict"], f"{v['threshold']} ({v['importance']})", v["reason"], figure(v["value"])) for v in section.lines
     ]
     columns = (
-        Column("Verdict", 16), Column("Measured", 22), Column("Asked for", 20), Column("Value", 10, "right"),
-        Column("Why", 32),
+        Column("Verdict", 16), Column("Threshold", 20), Column("What was found and asked for", 54),
+        Column("Value", 10, "right"),
     )  # fmt: skip
     return table(f"{section.title}. {section.about}", columns, rows, f"{section.title}: this plan judges none of it.")
 
@@ -317,18 +316,16 @@ def _verdicts(body: Mapping[str, Any]) -> Block:
         (
             v["verdict"],
             f"{v['threshold']} ({v['importance']}, {v.get('stage', 'release')})",
-            subject(Demand.of(v)),
-            asked(v),
+            v["reason"],
             figure(v["value"]),
             bounds(v["low"], v["high"]),
             v["n"],
-            v["reason"],
         )
         for v in body["verdicts"]
     ]
     columns = (
-        Column("Verdict", 15), Column("Threshold", 13), Column("Measured", 13), Column("Asked for", 13),
-        Column("Value", 8, "right"), Column("Bounds", 11, "right"), Column("n", 5, "right"), Column("Why", 22),
+        Column("Verdict", 16), Column("Threshold", 18), Column("What was found and asked for", 40),
+        Column("Value", 9, "right"), Column("Bounds", 12, "right"), Column("n", 5, "right"),
     )  # fmt: skip
     return table(f"Verdict {body['verdict']}. Each threshold judged by its one-sided bound.", columns, rows)
 
