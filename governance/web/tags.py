@@ -266,12 +266,6 @@ def event_label(name: str) -> str:
 
 
 @register.filter
-def group_label(name: str) -> str:
-    """A group of checks in words."""
-    return GROUP_TITLES.get(name, name)
-
-
-@register.filter
 def size(value: int | None) -> str:
     """A number of bytes, in words."""
     return "" if value is None else readable.file_size(value)
