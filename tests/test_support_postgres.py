@@ -1,11 +1,14 @@
 """The test run's own PostgreSQL server, from every source of its programs that this machine has."""
 
 import subprocess
+import sys
 import time
+from pathlib import Path
 
 import psycopg
 import pytest
 
+from tests.support.ports import wait_until
 from tests.support.postgres import Server, packaged_folder, program_folders
 
 SOURCES = sorted(set(program_folders()))
@@ -29,6 +32,21 @@ def test_a_server_starts_copies_databases_and_leaves_nothing_behind(programs) ->
         assert process is not None
     assert process.poll() is not None
     assert not home.exists()
+
+
+def test_a_server_does_not_outlive_tests_that_are_killed() -> None:
+    held = "import time; from tests.support.postgres import Server\n"
+    held += "with Server() as server:\n    print(server._process.pid, flush=True)\n    time.sleep(600)"
+    with subprocess.Popen([sys.executable, "-c", held], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        server = int(process.stdout.readline())
+        process.kill()
+    wait_until(lambda: not Path(f"/proc/{server}").exists() or _is_dead(server), what="the server to end")
+
+
+def _is_dead(process: int) -> bool:
+    """Return whether a process has ended and nobody asked for its exit code yet."""
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
 
 
 def test_only_the_password_of_this_run_opens_it() -> None:

@@ -32,6 +32,8 @@ SETTINGS = {
     "timezone": "UTC",
 }
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# Tests that are killed cannot stop their server; the kernel then asks it to shut down (SIGINT: at once, in order).
+ENDS_WITH_US = ("setpriv", "--pdeathsig", "INT", "--")  # util-linux, which every Debian has
 
 
 def program_folders() -> Iterator[Path]:
@@ -199,7 +201,7 @@ class Server:
         settings = [f"--{name}={value}" for name, value in {**self._settings, "port": str(self.port)}.items()]
         with (self._home / "log").open("ab") as log:
             return subprocess.Popen(
-                [self.programs / "postgres", "-D", self._home / "data", *settings],
+                [*ENDS_WITH_US, self.programs / "postgres", "-D", self._home / "data", *settings],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
