@@ -51,6 +51,7 @@ class EvaluationFacts:
     case_faults: tuple[str, ...] | None
     baseline: Answer
     last_release: Answer
+    measures: Answer
     launcher: Answer
     holdout_left: Answer
 
@@ -207,6 +208,7 @@ CHECKS: tuple[Check[EvaluationFacts], ...] = (
     ),
     Check("baseline", "run", "Baseline to compare with", lambda f: f.baseline),
     Check("last_release", "run", "Last release to compare with", lambda f: f.last_release),
+    Check("measures", "data", "Measures of the newest version", lambda f: f.measures),
     Check("holdout_left", "run", "Holdout not used up", lambda f: f.holdout_left, Weight.HARD, Weight.SOFT),
     Check("launcher", "run", "Launcher may launch", lambda f: f.launcher),
 )

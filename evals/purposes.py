@@ -114,6 +114,7 @@ def gate(spec: Document, launcher: User, evidence: Mapping[str, Any], ledger_siz
         case_faults=evidence.get("cases"),
         baseline=_baseline(spec, body),
         last_release=_last_release(spec, body),
+        measures=_measures(spec),
         launcher=may_launch(launcher, ACTION, spec),
         holdout_left=spent.answer(spec, body.arm, ledger_size),
     )
@@ -182,6 +183,18 @@ def _last_release(spec: Document, body: EvaluationSpecBody) -> Answer:
     return Answer(
         not wrong, "; ".join(wrong) or str(found), expected, "Evaluate the last release under this plan.", who
     )
+
+
+def _measures(spec: Document) -> Answer:
+    """Return whether the measures from outside are the newest there are: an older version could tell a better story."""
+    expected = "the newest version of each"
+    named = docs.linked(spec, "measures")
+    newer = Document.objects.filter(series__in=[d.series_id for d in named]).values_list("series_id", "number")
+    newest = {series: max(number for other, number in newer if other == series) for series, _ in newer}
+    if older := [f"{d}, of which there is v{newest[d.series_id]}" for d in named if d.number < newest[d.series_id]]:
+        remedy = "Freeze a specification that names the newest."
+        return Answer(False, "; ".join(older), expected, remedy, ROLES[ENGINEER])
+    return Answer(True, ", ".join(map(str, named)) or "none are named", expected)
 
 
 def _of(thresholds: Document | None, role: str) -> Document | None:
