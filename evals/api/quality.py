@@ -16,7 +16,6 @@ from governance.errors import Invalid
 from governance.models import Document
 from governance.registry import KINDS
 from governance.selectors import documents as docs
-from governance.services.ledger import admit
 
 
 class AssessIn(Strict):
@@ -40,8 +39,6 @@ class QualityReports(View):
         project = datasets[0].project
         if project is None or len({d.project_id for d in datasets}) != 1:
             raise Invalid("datasets", "found datasets of several places, expected one project's")
-        # Asked before the checks run, since those take a while; the service asks again.
-        admit(actor=self.person, action="quality.assess", project=project)
         made = quality.assess(
             actor=self.person,
             project=project,

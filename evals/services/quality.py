@@ -14,7 +14,7 @@ from governance.models import Document, Project, User
 from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.services.documents import check_body, freeze
-from governance.services.ledger import mutation
+from governance.services.ledger import admit, mutation
 
 SECONDS = 1800
 
@@ -27,8 +27,11 @@ def assess(
     The findings are the checks', never the caller's: nobody can write a quality report by hand.
 
     Raises:
+        Denied, NotFound: as the access table says; asked before anything is read, since the checks take a while.
         Invalid: the rows or cases cannot be read (the reason names file and line).
     """
+    about = [d.digest for d in datasets]
+    admit(actor=actor, action="quality.assess", project=project, subjects=about)
     if not datasets:
         raise Invalid("datasets", "found none, expected at least one")
     request = {
@@ -56,7 +59,7 @@ def assess(
         {"role": "evaluation_set", "digest": evaluation_set.digest},
         {"role": "rubric", "digest": rubric.digest},
     ]
-    with mutation(actor=actor, action="quality.assess", project=project, subjects=[d.digest for d in datasets]) as m:
+    with mutation(actor=actor, action="quality.assess", project=project, subjects=about) as m:
         return freeze(m, kind=kind, body=body, references=references, contributors=[actor.actor], by=actor)
 
 
