@@ -30,6 +30,8 @@ COUNTERSIGN_ANCHOR_MAIL_SECONDS seconds between two of those mails (default: a d
 COUNTERSIGN_TIMESTAMP_URL       a time-stamp authority (RFC 3161) for checkpoints
 COUNTERSIGN_TIMESTAMP_ROOT      file with that authority's root certificate in PEM format
 COUNTERSIGN_TIMESTAMP_SECONDS   seconds between two time stamps (default: an hour)
+COUNTERSIGN_ENDPOINTS           comma-separated "URL" or "URL VARIABLE": the endpoints that permitted work may ask, each
+                                with the variable of the worker's environment its key is in; same for web and worker
 BEHIND_TLS_PROXY     true where a proxy ends TLS and always sets X-Forwarded-Proto (default: false)
 """
 
@@ -79,6 +81,7 @@ COUNTERSIGN_ANCHOR_MAIL = env.list("COUNTERSIGN_ANCHOR_MAIL", default=[])
 COUNTERSIGN_ANCHOR_MAIL_SECONDS = env.int("COUNTERSIGN_ANCHOR_MAIL_SECONDS", default=24 * 3600)
 COUNTERSIGN_TIMESTAMP_URL = env.str("COUNTERSIGN_TIMESTAMP_URL", default="")
 COUNTERSIGN_TIMESTAMP_ROOT = env.str("COUNTERSIGN_TIMESTAMP_ROOT", default="")
+COUNTERSIGN_ENDPOINTS = env.list("COUNTERSIGN_ENDPOINTS", default=[])
 COUNTERSIGN_TIMESTAMP_SECONDS = env.int("COUNTERSIGN_TIMESTAMP_SECONDS", default=3600)
 
 DEBUG = env.bool("DEBUG", default=False)

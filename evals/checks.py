@@ -54,6 +54,7 @@ class EvaluationFacts:
     measures: Answer
     launcher: Answer
     holdout_left: Answer
+    endpoints: Answer
 
 
 def in_force(what: str, signed: Signed | None) -> Answer:
@@ -210,5 +211,6 @@ CHECKS: tuple[Check[EvaluationFacts], ...] = (
     Check("last_release", "run", "Last release to compare with", lambda f: f.last_release),
     Check("measures", "data", "Measures of the newest version", lambda f: f.measures),
     Check("holdout_left", "run", "Holdout not used up", lambda f: f.holdout_left, Weight.HARD, Weight.SOFT),
+    Check("endpoints", "run", "Endpoints as the operator lists them", lambda f: f.endpoints),
     Check("launcher", "run", "Launcher may launch", lambda f: f.launcher),
 )

@@ -8,7 +8,7 @@ from evals import documents as kinds
 from evals.checks import ARMS, CHECKS, EvaluationFacts, PlanFacts, Signed
 from evals.engine.results import EvaluationResultBody
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, ThresholdsBody
-from evals.selectors import coverage, deciding, plans, spent
+from evals.selectors import coverage, deciding, outside, plans, spent
 from evals.services import judging
 from evals.subjects import SUBJECTS
 from governance import access, store
@@ -46,7 +46,7 @@ def register() -> None:
             gate=gate,
             inputs=inputs,
             decisions=decisions,
-            bounds=lambda spec: {"max_seconds": MAX_SECONDS, "max_attempts": policies.max_attempts(spec.project)},
+            bounds=bounds,
             digest=digest,
             accept=accept,
         )
@@ -117,6 +117,7 @@ def gate(spec: Document, launcher: User, evidence: Mapping[str, Any], ledger_siz
         measures=_measures(spec),
         launcher=may_launch(launcher, ACTION, spec),
         holdout_left=spent.answer(spec, body.arm, ledger_size),
+        endpoints=outside.answer(spec),
     )
     return gating.ask(spec, CHECKS, facts, launcher=launcher, size=ledger_size, time=time)
 
@@ -247,6 +248,13 @@ def document_input(role: str, document: Document) -> Input:
     return Input(
         name=f"documents/{role}.json", sha256=document.digest, size=len(bytes(document.content)), role="document"
     )
+
+
+def bounds(spec: Document) -> dict[str, Any]:
+    """Return the limits of an evaluation, and the variables with the keys of the endpoints it asks."""
+    limits = {"max_seconds": MAX_SECONDS, "max_attempts": policies.max_attempts(spec.project)}
+    keys = outside.variables(spec)
+    return limits | ({"variables": keys} if keys else {})
 
 
 def decisions(spec: Document) -> list[int]:

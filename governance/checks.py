@@ -13,8 +13,9 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Notice
+from django.core.exceptions import ImproperlyConfigured
 
-from governance import access, encryption, keyfiles
+from governance import access, encryption, endpoints, keyfiles
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -32,6 +33,17 @@ def database(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> list[C
                 id="countersign.E012",
             )
         ]
+    return []
+
+
+@register(Tags.compatibility)
+def outside(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001
+    """Return what cannot be understood of the endpoints that permitted work may ask, anywhere."""
+    try:
+        endpoints.listed()
+    except ImproperlyConfigured as problem:
+        hint = "Separate entries by commas, and an address from its variable by a space."
+        return [Error(str(problem), hint=hint, id="countersign.E013")]
     return []
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from evals.engine.fields import Amount, Body, Line, Positive
+from governance.proof.fields import HTTP_ADDRESS, VARIABLE_NAME
 
 
 class Endpoint(Body):
@@ -19,9 +20,9 @@ class Endpoint(Body):
     in all, each for at most `timeout` seconds.
     """
 
-    address: Annotated[str, Field(pattern=r"^https?://[^\s?#@]{1,300}$")]
+    address: Annotated[str, Field(pattern=f"^{HTTP_ADDRESS}$")]
     model: Line
-    key_from: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")] | None = None
+    key_from: Annotated[str, Field(pattern=f"^{VARIABLE_NAME}$")] | None = None
     concurrency: Annotated[int, Field(ge=1, le=256)] = 8
     requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     timeout: Positive = "120"

@@ -8,6 +8,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+HTTP_ADDRESS = r"https?://[^\s?#@]{1,300}"
+VARIABLE_NAME = r"[A-Z][A-Z0-9_]{0,63}"
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 
 

@@ -68,6 +68,11 @@ class Permit(Strict):
     checkpoint: str = Field(min_length=1)
     bounds: dict[str, Any]
 
+    @property
+    def variables(self) -> list[str]:
+        """The environment variables with the keys of endpoints that the work may ask; their values are in no permit."""
+        return [str(name) for name in self.bounds.get("variables", [])]
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         names = [item.name.casefold() for item in self.inputs]

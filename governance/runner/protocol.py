@@ -4,6 +4,7 @@ An entry point is `run(work, permit, report) -> Outcome`. Before it is called th
 permit and put every input, hashed while copied, at `work/"inputs"/<input.name>`. Outputs go to `work/"outputs"`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,6 +19,14 @@ class RunFailed(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+def blotted(text: str, keys: Mapping[str, str]) -> str:
+    """Return `text` with each value of `keys` (by variable) replaced by the variable's name in parentheses."""
+    for name, value in sorted(keys.items(), key=lambda item: -len(item[1])):
+        if value:
+            text = text.replace(value, f"({name})")
+    return text
 
 
 class Reporter(Protocol):

@@ -12,7 +12,7 @@ import threading
 import time
 import traceback
 from base64 import b64decode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from governance.proof.keyring import Keyring
 from governance.proof.keys import SignatureError
 from governance.proof.permit import Permit, PermitError, open_permit, open_receipt
 from governance.runner.control import TRIES, ControlPlane, Interrupted, Lost, NotAllowed, OutOfReach, pause
-from governance.runner.protocol import Outcome, RunFailed
+from governance.runner.protocol import Outcome, RunFailed, blotted
 
 DONE, REFUSED, FAILED, LOST, UNREACHED = 0, 3, 4, 5, 6
 BEAT = 2.0
@@ -36,8 +36,10 @@ class BadInput(Exception):
 class Line:
     """The entry point's reporter: keeps the newest progress and log lines; a thread sends them and keeps the lease."""
 
-    def __init__(self, control: ControlPlane) -> None:
+    def __init__(self, control: ControlPlane, keys: Mapping[str, str]) -> None:
+        """Take the connection, and the keys (by variable) that nothing said here may hold."""
         self._control = control
+        self._keys = keys
         self._kept = time.monotonic()  # when the lease was last known to be ours
         self._lock = threading.Lock()
         self._progress: dict[str, Any] | None = None
@@ -59,12 +61,13 @@ class Line:
         with self._lock:
             self._progress = {
                 "done": round(float(done), 4) if math.isfinite(done) else 0.0,
-                "message": message,
+                "message": blotted(message, self._keys),
                 "figures": {name: _sendable(value) for name, value in figures.items()},
             }
 
     def log(self, line: str) -> None:
         """Keep a log line; see `runner.protocol.Reporter`."""
+        line = blotted(line, self._keys)
         with self._lock:
             self._lines.append(line)
         _print(line)
@@ -136,8 +139,9 @@ def run_attempt(*, permit_file: Path, trust_file: Path, control: str, audience: 
 
 
 def _work(plane: ControlPlane, permit: Permit, work: Path) -> int:
+    keys = {name: os.environ[name] for name in permit.variables if name in os.environ}
     try:
-        with Line(plane) as line:
+        with Line(plane, keys) as line:
             try:
                 fetch(plane.fetch, permit, work, line)
                 outcome = entry_point(permit.entry_point)(work, permit, line)
@@ -148,7 +152,7 @@ def _work(plane: ControlPlane, permit: Permit, work: Path) -> int:
                 line.flush()
                 plane.result(outcome.body, files)
             except (RunFailed, BadInput, ImportError, AttributeError) as problem:
-                return _fail(plane, f"{problem}")
+                return _fail(plane, blotted(f"{problem}", keys))
             except NotAllowed as problem:
                 if problem.status >= 500:
                     raise
@@ -158,7 +162,7 @@ def _work(plane: ControlPlane, permit: Permit, work: Path) -> int:
             except Exception as problem:  # noqa: BLE001  (any fault of the work is told, with its traceback)
                 line.log(traceback.format_exc())
                 line.flush()
-                return _fail(plane, f"{type(problem).__name__}: {problem}")
+                return _fail(plane, blotted(f"{type(problem).__name__}: {problem}", keys))
     except Lost as problem:
         return _say(LOST, f"the attempt is over: {problem}")
     except (NotAllowed, OutOfReach) as problem:

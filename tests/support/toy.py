@@ -27,7 +27,8 @@ class WorkBody(BaseModel):
 
     title: str
     milliseconds: int = 0
-    manner: str = "well"  # well, badly (fails), stubborn (heeds no signal)
+    manner: str = "well"  # well, badly (fails), stubborn (heeds no signal), blabbing (says the keys it has)
+    variables: list[str] = []  # whose values its permit lets it have
     file: FileEntry | None = None
 
 
@@ -100,6 +101,13 @@ def inputs(spec: Document) -> list[Input]:
     return found
 
 
+def bounds(spec: Document) -> dict[str, Any]:
+    from governance.selectors import documents as docs
+
+    variables = docs.model_body(spec, WorkBody).variables
+    return {"max_seconds": 300, "max_attempts": MAX_ATTEMPTS} | ({"variables": variables} if variables else {})
+
+
 def digest(attempt: Attempt) -> dict[str, Any]:
     from governance.services.documents import check_body
 
@@ -137,7 +145,7 @@ def purpose() -> Purpose:
         gate=gate,
         inputs=inputs,
         decisions=decisions,
-        bounds=lambda spec: {"max_seconds": 300, "max_attempts": MAX_ATTEMPTS},
+        bounds=bounds,
         digest=digest,
         accept=accept,
     )

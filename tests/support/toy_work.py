@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,13 @@ def run(work: Path, permit: Any, report: Any) -> Outcome:
         if report.stopping() and not stubborn:
             raise RunFailed("stopped")
         time.sleep(0.02)
+    if body["manner"] == "blabbing":
+        said = " and ".join(os.environ.get(name, "nothing") for name in permit.variables)
+        report.log(f"log: {said}")
+        report.progress(0.9, f"progress: {said}")
+        sys.stdout.write(f"printed: {said}\n")
+        sys.stdout.flush()
+        raise RunFailed(f"reason: {said}")
     if body["manner"] == "badly":
         raise RunFailed("it could not be done")
     outputs = work / "outputs"

@@ -22,7 +22,7 @@ from evals.engine.backends.base import EachBatch, Key, Request
 from evals.engine.backends.retrying import AGAIN, Pace, asked_to_wait, backoff
 from evals.engine.endpoints import Endpoint
 from evals.engine.spec import Decoding
-from governance.runner.protocol import RunFailed
+from governance.runner.protocol import RunFailed, blotted
 
 MAX_BYTES = 8 * 1024 * 1024
 """of one response; an answer of 4,096 tokens has some 20,000"""
@@ -176,7 +176,7 @@ class HttpModel:
             # Half an answer, a proxy's page: asked again, and only then an error.
             raise _TryAgain(f"the endpoint's answer is none of the protocol ({type(problem).__name__})") from None
         return Answer(
-            text=text.encode("utf-8", "replace").decode("utf-8"),
+            text=self._blotted(text.encode("utf-8", "replace").decode("utf-8")),
             tokens=tokens,
             finished=choice.get("finish_reason") == "stop",
             tokens_in=tokens_in,
@@ -185,7 +185,8 @@ class HttpModel:
         )
 
     def _blotted(self, text: str) -> str:
-        return text.replace(self._key, "(key)") if self._key else text
+        """An endpoint could say its caller's key again: it goes into no message and into no answer."""
+        return blotted(text, {self._endpoint.key_from or "": self._key})
 
 
 def _seed(seed: int, key: Key) -> int:

@@ -1,5 +1,7 @@
 """Runners as subprocesses of this machine, each in its own session, private directory and bare environment.
 
+A key for an endpoint outside goes only to a runner whose permit names its variable, and only if the operator lists it.
+
 A runner outlives the worker: its directory (pid and start time, exit code, output) is how any worker finds it again.
 """
 
@@ -12,15 +14,19 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
 
+from governance import endpoints
 from governance.job_states import JobState
 from governance.jobs.executors import Observation, Seen
 from governance.models import Attempt
-from governance.selectors.keys import envelopes, root_fingerprint
+from governance.proof.permit import PermitError, read_permit
+from governance.runner.protocol import blotted
+from governance.selectors.keys import envelopes, keyring, root_fingerprint
 from governance.services.permits import audience
 
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "OMP_NUM_THREADS", "VIRTUAL_ENV")
@@ -59,7 +65,7 @@ class LocalExecutor:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=settings.BASE_DIR,
-                env=self._environment(folder),
+                env={**self._environment(folder), **self._given(attempt)},
                 start_new_session=True,
             )
         _children[str(attempt.pk)] = child
@@ -113,10 +119,10 @@ class LocalExecutor:
         return any(_group(pid) == group for pid in _processes())
 
     def logs(self, attempt: Attempt, offset: int) -> str:
-        """Return the runner's output from `offset` bytes on."""
+        """Return the runner's output from `offset` bytes on, with the keys it was given blotted out."""
         with suppress(FileNotFoundError), (self._folder(attempt) / "output").open("rb") as file:
             file.seek(offset)
-            return file.read().decode(errors="replace")
+            return blotted(file.read().decode(errors="replace"), self._given(attempt))
         return ""
 
     def list_owned(self) -> list[str]:
@@ -146,6 +152,14 @@ class LocalExecutor:
             if left.is_dir():
                 left.rename(self._folder(attempt) / "work" / JOURNAL)
                 return
+
+    def _given(self, attempt: Attempt) -> Mapping[str, str]:
+        """Return the keys that the attempt's permit names; none when no permit key of ours signed it."""
+        try:
+            permit = read_permit(bytes(attempt.permit), keyring().for_purpose("permit"))
+        except PermitError:
+            return {}  # the runner says what is wrong with it
+        return endpoints.values(permit.variables)
 
     def _folder(self, attempt: Attempt) -> Path:
         return _root() / str(attempt.pk)

@@ -166,8 +166,18 @@ def test_the_key_goes_into_the_header_and_nowhere_else(
         caplog.text,
         *capfd.readouterr(),
     ]
-    assert "wrong key (key)" in told[0]
+    assert "wrong key (SOME_KEY)" in told[0]
     assert not [text for text in told if SECRET in text]
+
+
+def test_an_endpoint_that_says_the_key_in_an_answer_gets_it_into_no_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_KEY", SECRET)
+
+    def blab(body: dict[str, Any], before: int) -> Reply:
+        return Reply(content=proper(body, message={"role": "assistant", "content": f"You sent {SECRET}."}))
+
+    answers, _, _ = ask(blab, requests(1), key_from="SOME_KEY")
+    assert [answer.text for answer in answers.values()] == ["You sent (SOME_KEY)."]
 
 
 def test_a_redirect_is_not_followed_because_the_key_would_go_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
