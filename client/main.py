@@ -5,14 +5,13 @@ Exit codes: 0 done (gate open, job succeeded, report holds) · 1 failed · 2 wro
 `verify`: 0 holds · 1 does not hold · 2 could not check · 3 the log signed two histories.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from client import output
-from client.failure import Failure
+from client import result_commands
+from client.ending import end as _end
 
 app = typer.Typer(
     name="countersign",
@@ -359,6 +358,8 @@ def cases_diff(
     _end(lambda: command.diff(document, base=since, as_json=as_json), as_json)
 
 
+app.add_typer(result_commands.app, name="results")
+
 witness_app = typer.Typer(
     help="Cosign a log's checkpoints on a machine of your own: refuses forks and rollbacks.",
     no_args_is_help=True,
@@ -415,22 +416,6 @@ def witness_serve(
     from client.witness import commands
 
     _end(lambda: commands.serve(folder, bind))
-
-
-def _end(command: Callable[[], int], as_json: bool = False) -> None:
-    """Run a command and leave with its exit code; say why when it could not be done."""
-    try:
-        code = command()
-    except Failure as failure:
-        code = failure.code
-        if as_json:
-            output.say_json(failure.as_dict())
-        else:
-            output.say(failure.message, colour="red", err=True)
-    except KeyboardInterrupt:
-        output.say("Stopped. What was launched goes on; countersign watch follows it again.", err=True)
-        code = 130
-    raise typer.Exit(code)
 
 
 if __name__ == "__main__":

@@ -154,7 +154,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "governance.web.context.navigation",
             ],
-            "builtins": ["governance.web.tags", "evals.web.tags"],
+            "builtins": ["governance.web.tags", "evals.web.tags", "evals.web.answer_tags"],
         },
     },
 ]

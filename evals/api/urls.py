@@ -27,4 +27,7 @@ urlpatterns = [
     path("grading-rounds/<str:id>/close", grading.Close.as_view()),
     path("grading-rounds/<str:id>/items/<str:item>", grading.OneItem.as_view()),
     path("results/<str:digest>/what-if", results.WhatIf.as_view()),
+    path("results/<str:digest>/failures", results.Failures.as_view()),
+    path("results/<str:digest>/failures/counts", results.FailureCounts.as_view()),
+    path("results/<str:digest>/failures/file", results.FailuresFile.as_view()),
 ]

@@ -3,8 +3,10 @@
 from typing import Any, get_args
 
 from django import forms
+from pydantic import ValidationError
 
 from evals.engine.evaluation_set import Role, Task
+from evals.engine.failures import MOST_TEXT, Wanted
 from evals.formats.registry import FORMATS
 from governance.web.forms.base import Described, describe, offer
 
@@ -170,6 +172,49 @@ class GradersForm(Described):
 
     title = forms.CharField(label="Title of the rubric", max_length=300)
     files = FilesField(label="Files", help_text="JSON: one grader, or a list of them.")  # type: ignore[assignment]
+
+
+class FailureFilter(Described):
+    """Which answers of an evaluation to look at."""
+
+    slice = forms.ChoiceField(label="Slice", required=False)
+    criterion = forms.ChoiceField(label="Failed by", required=False)
+    outcome = forms.ChoiceField(
+        label="What came",
+        required=False,
+        choices=[
+            ("failing", "every failure"),
+            ("failed", "a wrong answer"),
+            ("unparsed", "one that cannot be read"),
+            ("missing", "none"),
+            ("passed", "a right answer"),
+            ("any", "whatever came"),
+        ],
+    )
+    text = forms.CharField(label="Words", required=False, max_length=MOST_TEXT)
+    pattern = forms.CharField(label="Pattern (RE2)", required=False, max_length=2000)
+
+    def __init__(self, *args: Any, slices: list[str], criteria: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "slice", [("", "all cases"), *((name, name) for name in slices)])
+        offer(self, "criterion", [("", "any criterion"), *((name, name) for name in criteria)])
+
+    def wanted(self) -> Wanted | None:
+        """Return what is asked for, None when it is not possible; the field then says why."""
+        if not self.is_valid():
+            return None
+        said = {name: value or None for name, value in self.cleaned_data.items()}
+        try:
+            return Wanted(
+                slice=said["slice"],
+                criterion=said["criterion"],
+                outcome=self.cleaned_data["outcome"] or "failing",
+                text=self.cleaned_data["text"],
+                pattern=said["pattern"],
+            )
+        except ValidationError as problem:
+            self.add_error("pattern", problem.errors(include_url=False)[0]["msg"].removeprefix("Value error, "))
+            return None
 
 
 class QualityForm(Described):

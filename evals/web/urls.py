@@ -2,10 +2,11 @@
 
 from django.urls import path, register_converter
 
-from evals.web import case_views, grading, library_views, plans, session_views, views
+from evals.web import case_views, failure_views, grading, library_views, plans, session_views, views
 from governance.web.converters import DigestConverter
 
 register_converter(DigestConverter, "set_digest")
+register_converter(DigestConverter, "looked_digest")
 
 urlpatterns = [
     path("projects/<slug:slug>/quality/new/", views.assess, name="quality-assess"),
@@ -16,6 +17,8 @@ urlpatterns = [
     path("documents/<set_digest:digest>/cases/download/", case_views.download, name="cases-download"),
     path("documents/<set_digest:digest>/cases/changes/", case_views.changes, name="cases-changes"),
     path("documents/<set_digest:digest>/cases/retire/", case_views.retire, name="cases-retire"),
+    path("documents/<looked_digest:digest>/failures/", failure_views.failures, name="failures"),
+    path("documents/<looked_digest:digest>/failures/download/", failure_views.download, name="failures-download"),
     path("projects/<slug:slug>/failure-modes/", library_views.failure_library, name="failure-modes"),
     path("projects/<slug:slug>/sessions/", session_views.overview, name="sessions"),
     path("sessions/<uuid:identifier>/", session_views.session, name="session"),

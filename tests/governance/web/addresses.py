@@ -127,6 +127,7 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         "session": (world.engineer, reverse("session", args=[talk.pk])),
         "session, live": (world.engineer, reverse("session-live", args=[talk.pk])),
         "exchange": (world.engineer, reverse("session-exchange", args=[talk.pk, 1])),
+        "failures": (world.officer, reverse("failures", args=[made.looked_at(world, spec).digest]) + "?outcome=any"),
         "grading rounds": (world.officer, reverse("grading-rounds", args=slug)),
         "open a grading round": (world.officer, reverse("grading-open", args=slug)),
         "grading round": (world.officer, reverse("grading-round", args=[graded.row.pk])),

@@ -22,6 +22,7 @@ from training.web import urls as training_urls
 # What answers with a file, which no browser draws.
 FILES = {
     "attachment", "canonical-bytes", "cases-download", "checkpoint", "checkpoint-timestamp", "due-calendar", "due-csv",
+    "failures-download",
     "keyrings", "ledger-consistency", "ledger-proof", "report-file", "signatures-csv",
 }  # fmt: skip
 # Parts that a page fetches, and holds itself when it is loaded.

@@ -7,15 +7,19 @@ from typing import Any
 
 from django.utils import timezone
 
+from evals.engine.cases import read_cases
+from evals.engine.spec import EvaluationSetBody, RubricBody
 from evals.services import sessions
-from governance import registry, store
+from governance import events, registry, store
 from governance.job_states import AttemptState, JobState
 from governance.models import Attempt, Document, Job, Project, Review, SignoffRequest, User
+from governance.proof.leaf import PERMIT_ISSUED
+from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.services import documents, installation, people, reviews, signing, signoff
 from governance.services.ledger import mutation
 from governance.services.reauthentication import Proof
-from tests.evals.engine.builders import rubric_dict, threshold_dict
+from tests.evals.engine.builders import outputs, rubric_dict, threshold_dict
 from tests.support import holdout
 
 PASSWORD = "correct horse battery"
@@ -278,6 +282,35 @@ def result(world: World, spec: Document, subject_role: str = "base", **changes: 
     checked = documents.check_body(kind, body)
     with mutation(actor=None, action="result.accept", project=world.project) as m:
         return documents.freeze(m, kind=kind, body=checked, references=envelope_links, contributors=[], by=None)
+
+
+def looked_at(world: World, spec: Document) -> Document:
+    """Freeze a result whose answers can be graded again, behind which the ledger tells of a consumed permit."""
+    body = docs.model_body(world.evaluation_set, EvaluationSetBody)
+    cases = read_cases((entry.path, store.path_of(entry.sha256)) for entry in body.files)
+    said = {case.id: '{"chapter": "eye"}' for case in cases if case.id != "case-0007"} | {
+        "case-0005": "<b>I cannot say"
+    }
+    rubric = docs.model_body(world.rubric, RubricBody)
+    kept = store.put([outputs(rubric, cases, said, "base")]).model_dump() | {"path": "outputs.jsonl"}
+    made = result(world, spec, arm="base", verdicts=[], verdict=None, outputs=kept)
+    accepted(world, spec, made)
+    return made
+
+
+def accepted(world: World, spec: Document, output: Document) -> None:
+    """Append what the ledger tells of a job that ended with a document; no row of it is there."""
+    of, attempt = {"job": str(uuid.uuid4())}, {"attempt": str(uuid.uuid4())}
+    told: list[tuple[str, dict[str, Any]]] = [
+        ("job:gate:opened", {"purpose": "evaluate", "spec": spec.digest}),
+        (PERMIT_ISSUED, attempt | {"number": 1, "permit": ZERO, "waivers": []}),
+        (events.PERMIT_CONSUMED, attempt | {"permit": ZERO, "nonce": ZERO, "again": False}),
+        (events.ATTEMPT_RECEIVED, attempt | {"result": ZERO}),
+        (events.JOB_ENDED, {"state": "succeeded", "output": output.digest}),
+    ]
+    with mutation(actor=None, action="result.accept", project=world.project) as m:
+        for event, data in told:
+            m.append(event, subjects=[f"job:{of['job']}", output.digest], data=of | data)
 
 
 def verdict_line(**changes: Any) -> dict[str, Any]:

@@ -1,0 +1,215 @@
+"""Which answers of an accepted result failed: counts for whoever may read the project, cases for whoever may see them.
+
+Who may see a case is the one rule of `selectors.cases`. Counts are by slice and criterion, over everything: a filter
+would let somebody ask after a case they may not see.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+from django.conf import settings
+
+from evals import documents as kinds
+from evals.engine import failures as engine
+from evals.engine.answers import prompt_digest, render
+from evals.engine.failures import Index, Looked, Row, Wanted
+from evals.engine.output_lines import Output
+from evals.engine.spec import Case, EvaluationResultBody, EvaluationSetBody, RubricBody
+from evals.samples import stored_cases
+from evals.selectors import cases as who
+from governance import store
+from governance.errors import Finding, Invalid, NotFound, Refused
+from governance.models import Document, User
+from governance.selectors import documents as docs
+from governance.selectors import samples, told
+
+SECONDS = 600
+CHECK = "result"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer as people read it: what was asked, what counts as right, what was said, every grade with its reason.
+
+    `sent` is the chat as the model got it, empty where only its digest is known. `line` is None where nothing came.
+    """
+
+    looked: Looked
+    case: Case
+    line: Output | None
+    sent: tuple[tuple[str, str], ...]
+
+    @property
+    def question(self) -> str:
+        """What was asked last."""
+        return self.case.messages[-1].content
+
+    @property
+    def grades(self) -> list[tuple[str, bool, str, str]]:
+        """Each criterion that was graded: its name, whether it is met, the score, and why in words."""
+        found = self.line.grades if self.line else {}
+        return [(name, grade["met"], grade["score"], reason(grade["detail"])) for name, grade in found.items()]
+
+    def told(self) -> dict[str, Any]:
+        """Return it as JSON values: what the API answers with, and a line of a downloaded file."""
+        line = self.line
+        return {
+            "id": self.looked.case,
+            "repeat": self.looked.repeat,
+            "outcome": self.looked.outcome,
+            "missed": list(self.looked.missed),
+            "case": self.case.model_dump(mode="json", exclude_defaults=True) | {"slices": list(self.case.slices)},
+            "sent": [{"role": role, "content": content} for role, content in self.sent],
+            "output": line.output if line else None,
+            "grades": [
+                {"criterion": name, "met": met, "score": score, "reason": why} for name, met, score, why in self.grades
+            ],
+            "tokens_in": line.tokens_in if line else None,
+            "tokens": line.tokens if line else None,
+            "seconds": line.seconds if line else None,
+            "cost": line.cost if line else None,
+            "finished": line.finished if line else None,
+        }
+
+
+@dataclass(frozen=True)
+class Looking:
+    """An accepted result with its plan, to be looked through."""
+
+    result: Document
+    evaluation_set: Document
+    rubric: Document
+
+    @cached_property
+    def body(self) -> EvaluationResultBody:
+        """What the result says."""
+        found: EvaluationResultBody = docs.model_body(self.result, EvaluationResultBody)
+        return found
+
+    @cached_property
+    def asked(self) -> RubricBody:
+        """The rubric it was graded by."""
+        found: RubricBody = docs.model_body(self.rubric, RubricBody)
+        return found
+
+    @cached_property
+    def index(self) -> Index:
+        """Every answer, its text graded again. Invalid when bytes are gone or altered, or grades were made up."""
+        self._check()
+        return _index(self.evaluation_set.digest, self.rubric.digest, self.body.outputs.sha256, self.body.arm)
+
+    @cached_property
+    def cases(self) -> Mapping[str, Case]:
+        """The cases by id; only for whoever may see them."""
+        self._check()
+        return _cases(self.evaluation_set.digest)
+
+    def _check(self) -> None:
+        files = docs.model_body(self.evaluation_set, EvaluationSetBody).files
+        for digest in (*(entry.sha256 for entry in files), self.body.outputs.sha256):
+            try:
+                store.check(digest)
+            except (store.BytesMissing, store.BytesCorrupt) as problem:
+                raise Invalid("outputs", str(problem)) from None
+
+    def chosen(self, wanted: Wanted) -> list[Looked]:
+        """Return the answers that are wanted; only for whoever may see the cases."""
+        return engine.chosen(self.index, wanted, self.cases, store.path_of(self.body.outputs.sha256))
+
+    def read(self, answers: Iterable[Looked]) -> Iterator[Answer]:
+        """Yield answers with their texts, one after the other; only for whoever may see the cases."""
+        prompt = self.asked.prompt_of(self.body.arm)
+        for looked, line in engine.read(store.path_of(self.body.outputs.sha256), answers):
+            case = self.cases[looked.case]
+            chat = render(prompt, case.messages)
+            known = line is None or line.prompt == prompt_digest(chat)
+            yield Answer(looked, case, line, tuple((m["role"], m["content"]) for m in chat) if known else ())
+
+
+def looking(result: Document) -> Looking:
+    """Return what is needed to look through a result.
+
+    Raises:
+        NotFound: the document is no evaluation result.
+        Refused: no consumed permit stands behind it, so nothing it says counts.
+    """
+    if result.kind != kinds.RESULT:
+        raise NotFound("there is no such evaluation result")
+    thresholds = docs.linked_one(result, "thresholds")
+    found = {role: docs.linked_one(thresholds, role) if thresholds else None for role in ("evaluation_set", "rubric")}
+    evaluation_set, rubric = found["evaluation_set"], found["rubric"]
+    if evaluation_set is None or rubric is None:
+        raise NotFound("there is no such evaluation result")
+    if not told.output_of(result):
+        what = "a result behind which no consumed permit stands"
+        raise Refused(Finding(CHECK, what, "an accepted result", "Evaluate under a permit.", "engineer"))
+    return Looking(result, evaluation_set, rubric)
+
+
+def counts(found: Looking) -> list[Row]:
+    """Return the failures by slice and criterion: for everybody who may read the project."""
+    return engine.counts(found.index)
+
+
+def hidden(user: User, found: Looking) -> frozenset[str]:
+    """Return the roles for which the cases are kept from somebody; empty when they may see them."""
+    return samples.hidden(user, found.evaluation_set)
+
+
+def require_visible(user: User, found: Looking) -> None:
+    """Return if somebody may see the cases. Denied when a role of theirs never sees them."""
+    who.require_visible(user, found.evaluation_set)
+
+
+def reason(detail: Mapping[str, Any]) -> str:
+    """Return what a grader noted, in words."""
+    return "; ".join(f"{name.replace('_', ' ')}: {_said(value)}" for name, value in sorted(detail.items()))
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None:
+        return "none"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+@lru_cache(maxsize=4)
+def _index(evaluation_set: str, rubric: str, outputs: str, arm: str) -> Index:
+    """Have the outputs graded again in a process of its own; remembered, for all of these name what they hold."""
+    bodies = {
+        role: docs.envelope(Document.objects.get(pk=digest)).body
+        for role, digest in (("evaluation_set", evaluation_set), ("rubric", rubric))
+    }
+    files = EvaluationSetBody.model_validate(bodies["evaluation_set"]).files
+    request = bodies | {
+        "cases": {entry.path: str(store.path_of(entry.sha256)) for entry in files},
+        "outputs": str(store.path_of(outputs)),
+        "arm": arm,
+    }
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "evals.engine.outputs_index"],
+            input=json.dumps(request),
+            capture_output=True,
+            text=True,
+            cwd=settings.BASE_DIR,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Invalid("outputs", f"they could not be graded again in {SECONDS} seconds") from None
+    if done.returncode:
+        raise Invalid("outputs", f"they cannot be read: {done.stderr.strip()[-2000:]}")
+    return Index.of(json.loads(done.stdout))
+
+
+@lru_cache(maxsize=4)
+def _cases(evaluation_set: str) -> Mapping[str, Case]:
+    body: EvaluationSetBody = docs.model_body(Document.objects.get(pk=evaluation_set), EvaluationSetBody)
+    return {case.id: case for case in stored_cases(body)}

@@ -1,0 +1,67 @@
+"""Template tags for the answers of an evaluation: what became of them, and the figures beside them."""
+
+from decimal import Decimal
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from evals import reports, samples
+from evals.engine.spec import Case
+from evals.selectors import cases
+from governance import registry
+from governance.models import Document
+from governance.web.tags import state
+
+register = template.Library()
+
+WIDTH = 64
+OUTCOMES = {
+    "passed": ("passed", "ok", "check-circle-fill"),
+    "failed": ("failed", "bad", "x-circle-fill"),
+    "unparsed": ("unreadable", "bad", "x-circle-fill"),
+    "missing": ("missing", "wait", "question-circle"),
+}
+
+
+@register.simple_tag
+def bar(share: float) -> SafeString:
+    """Draw a share as a bar; its words stand beside it."""
+    return format_html(
+        '<svg class="bar" viewBox="0 0 {w} 6" aria-hidden="true" focusable="false">'
+        '<rect class="bar-all" width="{w}" height="6" rx="3"></rect>'
+        '<rect class="bar-part" width="{part}" height="6" rx="3"></rect></svg>',
+        w=WIDTH,
+        part=f"{min(max(share, 0.0), 1.0) * WIDTH:.1f}",
+    )
+
+
+@register.simple_tag
+def outcome(name: str) -> SafeString:
+    """Draw what became of an answer."""
+    return state(*OUTCOMES[name])
+
+
+@register.filter
+def shown(case: Case) -> registry.Case:
+    """A case as people read it."""
+    return samples.shown(case)
+
+
+@register.filter
+def purpose(evaluation_set: Document) -> str:
+    """Whether a set is a holdout or for development."""
+    return cases.body(evaluation_set).purpose
+
+
+@register.filter
+def figure(value: str | None) -> str:
+    """A decimal in at most three places."""
+    return reports.figure(value)
+
+
+@register.filter
+def seconds(value: str) -> str:
+    """A time in the unit it is read best in."""
+    found = Decimal(value)
+    return f"{found * 1000:.0f} ms" if found < 1 else f"{found:.2f} s"

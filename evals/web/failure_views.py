@@ -1,0 +1,74 @@
+"""Pages of an evaluation's answers: which failed, by what, and what was said."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from evals.engine.failures import OUTCOMES
+from evals.selectors import failures as select
+from evals.services import failures as service
+from evals.web.forms import FailureFilter
+from governance.downloads import streamed
+from governance.errors import Invalid
+from governance.selectors import documents as docs
+from governance.web.requests import Request, signed_in
+
+PER_PAGE = 20
+
+
+@require_safe
+@signed_in
+def failures(request: Request, digest: str) -> HttpResponse:
+    """Failures by slice and criterion for everybody; for those who may see the cases, each answer with its grades."""
+    result = docs.get(request.user, digest)
+    found = select.looking(result)
+    hidden = select.hidden(request.user, found)
+    context: dict[str, Any] = {
+        "project": result.project,
+        "tab": "documents",
+        "document": result,
+        "body": found.body,
+        "evaluation_set": found.evaluation_set,
+        "criteria": found.index.criteria,
+        "outcomes": OUTCOMES,
+        "counts": select.counts(found),
+        "hidden": hidden,
+    }
+    status = 200
+    if not hidden:
+        form = _filter(request, found)
+        wanted = form.wanted()
+        status = 200 if wanted else 400
+        chosen = found.chosen(wanted) if wanted else []
+        page = Paginator(chosen, PER_PAGE).get_page(request.GET.get("page"))
+        query = request.GET.copy()
+        query.pop("page", None)
+        context |= {
+            "filter": form,
+            "page": page,
+            "answers": list(found.read(page.object_list)),
+            "count": len(chosen),
+            "total": len(found.index.answers),
+            "query": query.urlencode(),
+        }
+    return render(request, "evals/failures.html", context, status=status)
+
+
+@require_safe
+@signed_in
+def download(request: Request, digest: str) -> StreamingHttpResponse:
+    """The answers that the filter of the address leaves, as JSON Lines."""
+    result = docs.get(request.user, digest)
+    found = service.opened(actor=request.user, result=result)
+    wanted = (form := _filter(request, found)).wanted()
+    if wanted is None:
+        field, problems = next(iter(form.errors.items()))
+        raise Invalid(field, str(problems[0]))
+    return streamed("failures.jsonl", service.exported(actor=request.user, result=result, wanted=wanted))
+
+
+def _filter(request: Request, found: select.Looking) -> FailureFilter:
+    return FailureFilter(request.GET, slices=found.index.slices, criteria=list(found.index.criteria))

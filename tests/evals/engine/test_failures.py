@@ -1,0 +1,96 @@
+"""The index of a file of outputs: every answer once, found again by its place, counted and filtered as defined."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from evals.engine.failures import FAILING, OUTCOMES, Index, Wanted, chosen, counts, read
+from evals.engine.output_lines import OutputsInvalid
+from evals.engine.outputs_index import index
+from evals.engine.spec import Case
+from tests.evals.engine.builders import case, outputs, rubric
+
+RUBRIC = rubric()
+TWICE = rubric(decoding={"max_new_tokens": 8, "do_sample": True, "temperature": "1", "seed": 1, "repeats": 2,
+                         "batch_size": 4, "precision": "fp32"})  # fmt: skip
+SAID = ['{"chapter":"eye"}', '{"chapter":"ear"}', '{"chapter":"nose"}', "no JSON\u2028at all", "", None]
+answers = st.lists(st.tuples(st.sampled_from(SAID), st.sampled_from(SAID)), min_size=1, max_size=6)
+
+
+def cases(count: int) -> list[Case]:
+    return [case(f"c{n}", slices=["common"] if n % 2 else ["common", "rare"]) for n in range(count)]
+
+
+def indexed(said: list[tuple[str | None, str | None]]) -> tuple[Index, bytes, list[Case]]:
+    known = cases(len(said))
+    texts = {
+        (one.id, repeat): text
+        for one, pair in zip(known, said, strict=True)
+        for repeat, text in enumerate(pair, start=1)
+        if text is not None
+    }
+    data = outputs(TWICE, known, texts, "base")
+    return index(data, known, TWICE, "base"), data, known
+
+
+@settings(deadline=None, max_examples=40)
+@given(answers)
+def test_every_answer_is_there_once_and_found_by_its_place(tmp_path_factory, said) -> None:
+    found, data, known = indexed(said)
+    path = tmp_path_factory.mktemp("outputs") / "outputs.jsonl"
+    path.write_bytes(data)
+    assert [(one.case, one.repeat) for one in found.answers] == [(c.id, n) for c in known for n in (1, 2)]
+    for looked, line in read(path, found.answers):
+        text = said[int(looked.case[1:])][looked.repeat - 1]
+        assert (line and line.output) == text
+        assert (looked.outcome == "missing") == (text is None)
+        assert (looked.outcome == "passed") == (text == SAID[0])
+    assert Index.of(found.told()) == found
+
+
+@settings(deadline=None, max_examples=40)
+@given(answers)
+def test_counts_add_up_whatever_was_said(tmp_path_factory, said) -> None:
+    found, data, known = indexed(said)
+    path = tmp_path_factory.mktemp("outputs") / "outputs.jsonl"
+    path.write_bytes(data)
+    by_id = {one.id: one for one in known}
+    for row in counts(found):
+        assert row.n == 2 * sum(row.slice in ("all", *one.slices) for one in known)
+        for outcome in OUTCOMES:
+            wanted = Wanted(slice=row.slice, outcome=outcome)
+            assert len(chosen(found, wanted, by_id, path)) == row.outcomes[outcome]
+        assert row.failing == len(chosen(found, Wanted(slice=row.slice), by_id, path))
+        for criterion, count in row.criteria.items():
+            missed = chosen(found, Wanted(slice=row.slice, criterion=criterion, outcome="any"), by_id, path)
+            assert count.failed == len(missed)
+            assert sum(row.outcomes[o] for o in ("unparsed", "missing")) <= count.failed <= count.n
+
+
+def test_texts_are_searched_in_question_and_answer(tmp_path: Path) -> None:
+    found, data, known = indexed([(SAID[1], SAID[3]), (None, SAID[0])])
+    (tmp_path / "o").write_bytes(data)
+
+    def ask(**wanted: str) -> list[tuple[str, int]]:
+        by_id = {one.id: one for one in known}
+        looked = chosen(found, Wanted.model_validate({"outcome": "any"} | wanted), by_id, tmp_path / "o")
+        return [(one.case, one.repeat) for one in looked]
+
+    assert ask(text="QUESTION OF C1") == [("c1", 1), ("c1", 2)]
+    assert ask(text="no json") == [("c0", 2)]
+    assert ask(pattern="^question of c[01]$", text="ear") == [("c0", 1)]
+    assert ask(pattern="(a+)+$", outcome="failed") == []
+    assert set(OUTCOMES) - {"passed"} == FAILING
+    for bad in ({"pattern": "("}, {"pattern": "(?=a)"}, {"outcome": "bad"}, {"other": "x"}):
+        with pytest.raises(ValidationError):
+            Wanted.model_validate(bad)
+
+
+def test_grades_that_were_merely_written_down_are_refused() -> None:
+    known = cases(1)
+    data = outputs(RUBRIC, known, {"c0": str(SAID[1])}, "base").replace(b'"passed":false', b'"passed":true')
+    with pytest.raises(OutputsInvalid, match="grades for case 'c0' other than"):
+        index(data, known, RUBRIC, "base")
