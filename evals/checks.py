@@ -55,6 +55,8 @@ class EvaluationFacts:
     launcher: Answer
     holdout_left: Answer
     endpoints: Answer
+    judges: Answer
+    judge_faults: tuple[str, ...] | None
 
 
 def in_force(what: str, signed: Signed | None) -> Answer:
@@ -212,5 +214,12 @@ CHECKS: tuple[Check[EvaluationFacts], ...] = (
     Check("measures", "data", "Measures of the newest version", lambda f: f.measures),
     Check("holdout_left", "run", "Holdout not used up", lambda f: f.holdout_left, Weight.HARD, Weight.SOFT),
     Check("endpoints", "run", "Endpoints as the operator lists them", lambda f: f.endpoints),
+    Check("judges", "run", "Judges may judge, none of them itself", lambda f: f.judges),
+    Check(
+        "judge_bytes",
+        "base",
+        "Files of judges as recorded",
+        lambda f: bytes_match("the judges", f.judge_faults, ROLES[ENGINEER]),
+    ),
     Check("launcher", "run", "Launcher may launch", lambda f: f.launcher),
 )

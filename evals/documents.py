@@ -11,7 +11,7 @@ from evals.engine.measures import MeasuresBody
 from evals.engine.results import EvaluationResultBody, QualityReportBody
 from evals.engine.session import SessionRecordBody, SessionSpecBody
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, RubricBody, ThresholdsBody
-from evals.selectors import deciding
+from evals.selectors import deciding, judges
 from evals.subjects import SUBJECT_KINDS
 from governance.access import COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER, OWNER
 from governance.bodies import WAIVER
@@ -58,11 +58,12 @@ def _examine_set(body: EvaluationSetBody, _links: Mapping[str, list[Document]]) 
     check_declared(samples.stored_cases(body), body)
 
 
-def _examine_rubric(body: RubricBody, _links: Mapping[str, list[Document]]) -> None:
+def _examine_rubric(body: RubricBody, links: Mapping[str, list[Document]]) -> None:
     """Check that the engine can grade as the rubric says. Raises ValueError naming what it cannot do."""
     from evals.engine.json_schemas import compiled  # its library is large, and only rubrics need it here
 
-    unsupported.of_rubric(body)
+    if why := judges.unpinned(body, links.get(judges.ROLE, [])):
+        raise ValueError(why)
     for schema in body.schemas:
         compiled(schema)
 
@@ -78,12 +79,15 @@ def _examine_thresholds(body: ThresholdsBody, links: Mapping[str, list[Document]
 
 
 def _examine_spec(body: EvaluationSpecBody, links: Mapping[str, list[Document]]) -> None:
-    """Check that an arm with a prompt of its own has one. Raises ValueError if it has none."""
+    """Check that an arm with a prompt of its own has one, and that no model judges itself. Raises ValueError."""
     rubric: RubricBody = docs.model_body(links["rubric"][0], RubricBody)
     if body.arm == "best_prompt" and body.arm not in rubric.prompts:
         raise ValueError("the rubric has no prompt of its own for the arm 'best_prompt'; sign one with such a prompt")
     if body.arm in ("retrieval", "other"):
         raise ValueError(f"the arm {body.arm!r} is measured from recorded outputs, which cannot be brought in yet")
+    subject = links["subject"][0] if links.get("subject") else None
+    if why := judges.itself(links["rubric"][0], subject, body.endpoint):
+        raise ValueError(why)
 
 
 def _one(*kinds: str) -> Link:
@@ -110,7 +114,15 @@ def register() -> None:
         )
     )
     register_kind(
-        Kind(RUBRIC, "rubric", RubricBody, authors=PLANNERS, examine=_examine_rubric, sections=reports.rubric)
+        Kind(
+            RUBRIC,
+            "rubric",
+            RubricBody,
+            authors=PLANNERS,
+            examine=_examine_rubric,
+            sections=reports.rubric,
+            links={judges.ROLE: Link(SUBJECT_KINDS, required=False, many=True)},
+        )
     )
     register_kind(
         Kind(

@@ -8,7 +8,7 @@ from evals import documents as kinds
 from evals.checks import ARMS, CHECKS, EvaluationFacts, PlanFacts, Signed
 from evals.engine.results import EvaluationResultBody
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, ThresholdsBody
-from evals.selectors import coverage, deciding, outside, plans, spent
+from evals.selectors import coverage, deciding, judges, outside, plans, spent
 from evals.services import failures, judging
 from evals.subjects import SUBJECTS
 from governance import access, store
@@ -56,11 +56,12 @@ def register() -> None:
 
 
 def prepare(spec: Document) -> Mapping[str, Any]:
-    """Hash the cases and the model's files; return what was found wrong with each."""
+    """Hash the cases, the model's files and those of judges; return what was found wrong with each."""
     subject = _subject(spec)
     return {
         "cases": tuple(stored_faults(docs.linked_one(spec, "evaluation_set"))),
         "subject": tuple(SUBJECTS[subject.kind].faults(subject)),
+        "judges": tuple(judges.faults(docs.linked_one(spec, "rubric"))),
     }
 
 
@@ -104,7 +105,7 @@ def plan_facts(spec: Document, ledger_size: int, time: datetime) -> PlanFacts:
 def gate(spec: Document, launcher: User, evidence: Mapping[str, Any], ledger_size: int, time: datetime) -> Verdict:
     """Return the verdict on an evaluation."""
     body: EvaluationSpecBody = docs.model_body(spec, EvaluationSpecBody)
-    subject = _subject(spec)
+    subject, rubric = _subject(spec), docs.linked_one(spec, "rubric")
     kind = SUBJECTS[subject.kind]
     facts = EvaluationFacts(
         plan=plan_facts(spec, ledger_size, time),
@@ -119,6 +120,8 @@ def gate(spec: Document, launcher: User, evidence: Mapping[str, Any], ledger_siz
         launcher=may_launch(launcher, ACTION, spec),
         holdout_left=spent.answer(spec, body.arm, ledger_size),
         endpoints=outside.answer(spec),
+        judges=judges.answer(rubric, subject, body.endpoint, ledger_size, time),
+        judge_faults=evidence.get("judges") if judges.models(rubric) else (),
     )
     return gating.ask(spec, CHECKS, facts, launcher=launcher, size=ledger_size, time=time)
 
@@ -228,7 +231,7 @@ def accepted(document: Document) -> bool:
 
 
 def inputs(spec: Document) -> list[Input]:
-    """Return what the permit of an evaluation binds: the documents, the cases, the model."""
+    """Return what the permit of an evaluation binds: the documents, the cases, the model, the judges."""
     subject = _subject(spec)
     found = [document_input("evaluation_spec", spec)]
     for role in ("rubric", "evaluation_set", "thresholds"):
@@ -236,6 +239,8 @@ def inputs(spec: Document) -> list[Input]:
         if document is None:
             raise Invalid("spec", f"it names no {role}")
         found.append(document_input(role, document))
+        if role == "rubric":
+            found += judges.inputs(document)
         if role == "evaluation_set":
             found += [
                 Input(name=f"cases/{e.path}", sha256=e.sha256, size=e.size, role="cases")

@@ -86,8 +86,15 @@ def rubric(_document: Document, body: dict[str, Any]) -> list[Block]:
         Column("Criterion", 15), Column("Grader", 12), Column("Weight", 8, "right"), Column("What it asks", 33),
         Column("Scores", 32),
     )  # fmt: skip
+    judges = [
+        (name, judge.get("model") or judge.get("model_digest"), judge.get("endpoint") or "on this machine",
+         judge["prompt"])
+        for name, judge in sorted(body.get("judges", {}).items())
+    ]  # fmt: skip
+    asked = (Column("Judge", 14), Column("Model", 26), Column("Where", 20), Column("What it is asked", 40))
     return [
         table("Criteria; a case’s score is the sum of the weights of those it meets.", columns, rows),
+        *([table("Models that grade. None of them grades its own answers.", asked, judges)] if judges else []),
         facts(
             ("Pass mark", body["pass_mark"]),
             ("Unparsed answers", body["unparsed"]),

@@ -5,6 +5,7 @@
     --base DIR [--adapter DIR] a model; with an adapter, base and tuned are measured with one load
     --endpoint FILE            or: an endpoint, as JSON (address, model, key_from, …)
     --recorded FILE            or: answers recorded elsewhere
+    --judge NAME=DIR           the files of a local judge of the rubric, for each of them
     --out DIR                  a new folder; a folder per arm, each with outputs.jsonl, result.json and what was asked
 
 Asked again with the same `--out`, it goes on where it was interrupted. Exit: 0 done, 2 it could not be done.
@@ -12,6 +13,7 @@ Asked again with the same `--out`, it goes on where it was interrupted. Exit: 0 
 
 import argparse
 import json
+import os
 import shutil
 import sys
 import uuid
@@ -66,6 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
     for name in ("base", "endpoint", "recorded"):
         which.add_argument(f"--{name}", type=Path)
     parser.add_argument("--adapter", type=Path)
+    parser.add_argument("--judge", action="append", default=[], type=_named)
     chosen = parser.parse_args(arguments)
     try:
         for arm, result in _measured(chosen):
@@ -74,6 +77,13 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0
+
+
+def _named(text: str) -> tuple[str, Path]:
+    name, found, folder = text.partition("=")
+    if not (name and found and folder):
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected NAME=DIR")
+    return name, Path(folder)
 
 
 def _measured(chosen: argparse.Namespace) -> list[tuple[Arm, dict[str, Any]]]:
@@ -121,9 +131,15 @@ def evaluate_arm(
         (inputs / "documents" / f"{role}.json").write_bytes(part.to_bytes())
     _linked(inputs / "cases", chosen.cases)
     named = {"base": chosen.base, "adapter": chosen.adapter if spec.arm == "tuned" else None}
-    for name, folder in named.items():
-        if folder is not None:
-            _linked(inputs / name, folder)
+    for role, files in named.items():
+        if files is not None:
+            _linked(inputs / role, files)
+    for name, folder in chosen.judge:
+        if name not in rubric.judges or rubric.judges[name].backend != "local":
+            raise ValueError(f"found the files of a judge {name!r}, which the rubric has no local judge of")
+        place = inputs / rubric.judges[name].folder
+        place.mkdir(parents=True, exist_ok=True)
+        _linked(place / "base", folder)
     if spec.recorded is not None:
         (inputs / "recorded").mkdir(exist_ok=True)
         shutil.copyfile(chosen.recorded, inputs / "recorded" / spec.recorded.path)
@@ -144,10 +160,12 @@ def _envelope(kind: str, body: Any, references: list[Link]) -> Envelope:
 
 def _inputs(folder: Path) -> list[Input]:
     found = []
-    for path in sorted(p for top in folder.iterdir() for p in top.resolve().rglob("*") if p.is_file()):
-        entry = _entry(path)
-        found.append(Input(name=f"{path.parent.name}/{path.name}", sha256=entry.sha256, size=entry.size, role="file"))
-    return found
+    for place, _, names in os.walk(folder, followlinks=True):
+        for path in (Path(place) / name for name in names):
+            entry = _entry(path)
+            name = str(path.relative_to(folder))
+            found.append(Input(name=name, sha256=entry.sha256, size=entry.size, role="file"))
+    return sorted(found, key=lambda one: one.name)
 
 
 def _entry(path: Path) -> FileEntry:

@@ -22,20 +22,27 @@ def ask(
     journal: Journal,
     report: Reporter,
     deadline: float,
+    *,
+    what: str = "answers",
+    part: tuple[float, float] = (0.0, 1.0),
 ) -> tuple[dict[Key, Answer], dict[str, str]]:
     """Return the answers by key, in the order of `requests`, and the backend's environment.
 
     `start` makes the backend ready. Answers that the journal holds are not asked for again. `deadline` is in the time
-    of `time.monotonic`.
+    of `time.monotonic`. `what` names the answers in words, `part` says from where to where of the whole this takes.
 
     Raises:
         RunFailed: the attempt was stopped, its time is over, or the backend cannot answer.
     """
     total = len(requests)
+
+    def share(done: int) -> float:
+        return part[0] + (part[1] - part[0]) * (done / total if total else 1.0)
+
     left = [request for request in requests if request.key not in journal.answers]
     if len(left) < total:
-        report.log(f"{total - len(left)} of {total} answers are there from an earlier attempt; going on")
-    report.progress((total - len(left)) / total, "getting ready to ask", answers=total - len(left))
+        report.log(f"{total - len(left)} of {total} {what} are there from an earlier attempt; going on")
+    report.progress(share(total - len(left)), "getting ready to ask", answers=total - len(left))
     backend = start()
     started, before = time.monotonic(), sum(answer.tokens for answer in journal.answers.values())
     tokens = before
@@ -45,12 +52,12 @@ def ask(
         journal.append(batch)
         done = len(journal.answers)
         if report.stopping():
-            raise RunFailed(f"stopped after {done} of {total} answers")
+            raise RunFailed(f"stopped after {done} of {total} {what}")
         if time.monotonic() > deadline:
-            raise RunFailed(f"the permitted time is over after {done} of {total} answers; allow more")
+            raise RunFailed(f"the permitted time is over after {done} of {total} {what}; allow more")
         tokens += sum(answer.tokens for answer in batch.values())
         speed = round((tokens - before) / max(time.monotonic() - started, 1e-9), 1)
-        report.progress(done / total, f"{done} of {total} answers", answers=done, tokens_per_second=speed)
+        report.progress(share(done), f"{done} of {total} {what}", answers=done, tokens_per_second=speed)
 
     if left:
         backend.answer(left, decoding, take)

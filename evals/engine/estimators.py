@@ -6,6 +6,7 @@
     ratio      BCa bootstrap            paired BCa bootstrap              -
     quantile   order statistics         - / order statistics, alpha split -
 
+A share that a judge measured is corrected for its errors (Rogan-Gladen) and stands alone only.
 A share whose cases are not all right or wrong (several repeats) is a mean. Formulas: `evals.engine.statistics`.
 """
 
@@ -18,8 +19,10 @@ from evals.engine.samples import QUANTILES, Floats, Sample
 from evals.engine.statistics import (
     BCA,
     BCA_PAIRED,
+    Calibration,
     Estimate,
     clopper_pearson,
+    corrected_share,
     mean,
     mean_compared,
     quantile,
@@ -43,6 +46,22 @@ def alone(name: str, found: Sample, alpha: float) -> Estimate:
     if metric(name).family == "share" and _binary(values):
         return share(values == 1, alpha, **groups)
     return mean(values, alpha, within=_within(name), **groups)
+
+
+def corrected(found: Sample, alpha: float, calibration: Calibration) -> Estimate:
+    """Return the share that a judge measured, corrected for its errors, with its one-sided bounds.
+
+    The bounds are those of as many independent cases as there are clusters; clusters or cases of larger weight make
+    them fewer (L. Kish, "Survey Sampling", 1965, section 11.7: the square of the summed weights over the sum of their
+    squares). A missing answer counts as one that the judge called bad, never as one less.
+    """
+    values = _values(found)
+    weights = np.ones(values.size) if found.weights is None else found.weights
+    of_unit = weights if found.clusters is None else np.bincount(found.clusters, weights)
+    effective = float(of_unit.sum() ** 2 / np.square(of_unit).sum())
+    called = float((values * weights).sum() / weights.sum())
+    estimate = corrected_share(called * effective, effective, calibration, alpha)
+    return Estimate(estimate.value, estimate.low, estimate.high, len(found.cases), estimate.method, effective)
 
 
 def compared(name: str, new: Sample, old: Sample, alpha: float, how: How) -> Estimate | None:

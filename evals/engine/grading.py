@@ -12,14 +12,15 @@ from typing import Any
 
 from evals.engine.cases import label_of
 from evals.engine.catalogue import CATALOGUE
+from evals.engine.deciders import asks_judge
 from evals.engine.graders import agreement, records, scores
 from evals.engine.graders.base import Context, Grade, Grader, Key, Reading, read
 from evals.engine.graders.registry import GRADERS
 from evals.engine.rubric import Criterion, RubricBody
 from evals.engine.spec import Case
 
-Replies = Mapping[Key, Mapping[str, Sequence[str]]]
-"""What judges replied, by answer and criterion."""
+Replies = Mapping[Key, Mapping[str, Sequence[str | None]]]
+"""What judges replied, by answer and criterion; None to a prompt they could not be given."""
 Scores = Mapping[Key, Mapping[str, Sequence[int]]]
 """What people gave, by answer and criterion."""
 
@@ -67,7 +68,7 @@ class Grading:
         self._graders: dict[str, Grader] = {
             name: GRADERS[context.criterion.grader](context)
             for name, context in self._contexts.items()
-            if context.criterion.grader in GRADERS and not _asks_judge(context.criterion)
+            if context.criterion.grader in GRADERS and not asks_judge(context.criterion)
         }
         self._weights = {criterion.name: Decimal(criterion.weight) for criterion in rubric.criteria}
         self._pass_mark = Decimal(rubric.pass_mark)
@@ -112,14 +113,23 @@ class Grading:
         return self.grade_all([case], {(case.id, 1): answer})[case.id, 1]
 
     def questions(self, case: Case, answer: str) -> dict[str, tuple[str, list[str]]]:
-        """Return what judges are to be asked about an answer: criterion → the judge's name and the prompts."""
+        """Return what judges are to be asked about an answer: criterion → the judge's name and the prompts.
+
+        Nothing about an answer that cannot be read: it meets no criterion, whatever anybody says of it.
+        """
         reading = read(answer, self.rubric.output.format)
         [wanted] = self.expected([case])
+        if not reading.parsed:
+            return {}
         return {
             name: (str(context.criterion.parameters["judge"]), scores.prompts(context, case, reading))
             for name, context in self._contexts.items()
-            if _asks_judge(context.criterion) and name in wanted.applies
+            if asks_judge(context.criterion) and name in wanted.applies
         }
+
+    def score_in(self, criterion: str, reply: str | None) -> int | None:
+        """Return the score that a judge's reply about a criterion holds, None if it holds none."""
+        return scores.score_in(reply, scores.scale_of(self._contexts[criterion]))
 
     def _expected(self, case: Case, alike: int) -> Expected:
         labels, declared = self.rubric.criteria_of("label"), self.rubric.criteria_of("fields")
@@ -151,7 +161,7 @@ class Grading:
         case: Case,
         wanted: Expected,
         answer: Reading,
-        replies: Mapping[str, Sequence[str]],
+        replies: Mapping[str, Sequence[str | None]],
         given: Mapping[str, Sequence[int]],
     ) -> dict[str, Grade]:
         found: dict[str, Grade] = {}
@@ -161,6 +171,8 @@ class Grading:
                 grade = self._graders[name](case, answer)
             elif name in wanted.applies and name in replies:
                 grade = scores.judged(context, answer, replies[name])
+            elif name in wanted.applies and asks_judge(context.criterion) and not answer.parsed:
+                grade = Grade(0.0, False, {"asked": False})
             elif name in wanted.applies and context.criterion.grader == "human":
                 grade = scores.human(context, given.get(name, ()))
             if grade is not None:
@@ -175,15 +187,6 @@ class Grading:
         met = sum((self._weights[name] for name, grade in grades.items() if grade.met), Decimal(0))
         # met / whole >= pass mark, without a division that rounds
         return whole > 0 and met >= self._pass_mark * whole
-
-
-def judged_criteria(rubric: RubricBody) -> dict[str, str]:
-    """Return the criteria that a judge grades, with the judge's name."""
-    return {c.name: str(c.parameters["judge"]) for c in rubric.criteria if _asks_judge(c)}
-
-
-def _asks_judge(criterion: Criterion) -> bool:
-    return criterion.parameters.get("judge") is not None
 
 
 def _context(rubric: RubricBody, criterion: Criterion) -> Context:

@@ -40,10 +40,10 @@ def source() -> str:
 class Journal:
     """The answers of one evaluation, kept as they come. Use it as a context manager."""
 
-    def __init__(self, folder: Path, bound: str) -> None:
-        """Open the journal in `folder`, begun anew unless what lies there is bound to the very same digest."""
+    def __init__(self, folder: Path, bound: str, file: str = FILE) -> None:
+        """Open the journal `file` in `folder`, begun anew unless what lies there is bound to the very same digest."""
         folder.mkdir(parents=True, exist_ok=True)
-        self._path = folder / FILE
+        self._path = folder / file
         self.answers: dict[Key, Answer] = {}
         self._file: BinaryIO = self._open({"binding": bound})
         _sync_folder(folder)

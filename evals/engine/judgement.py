@@ -7,15 +7,18 @@ what comes out then is no Judgement but a WhatIf, which no document holds and no
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from evals.engine import unsupported
+from evals.engine.calibrations import CalibrationFigure
 from evals.engine.cases import CasesInvalid, check_cases, read_cases, strict_json
+from evals.engine.deciders import UNCALIBRATED, UNGRADED, judged_criteria
 from evals.engine.fields import Body
-from evals.engine.grading import Grading, Scores, judged_criteria
+from evals.engine.given_grades import FrozenRound, Grades, of, read_rounds
+from evals.engine.grading import Grading
 from evals.engine.measures import ImportedMeasure
 from evals.engine.output_lines import OutputsInvalid
 from evals.engine.outputs import read_outputs
@@ -23,10 +26,8 @@ from evals.engine.results import Judgement, WhatIf
 from evals.engine.rubric import RubricBody
 from evals.engine.samples import Answers
 from evals.engine.spec import Case, EvaluationSetBody, ThresholdsBody
+from evals.engine.statistics import Calibration
 from evals.engine.verdicts import Evidence, verdicts
-
-UNCALIBRATED = "the judge's agreement with people has not been measured and signed; its scores are for reading only"
-UNGRADED = "people have not graded every answer yet"
 
 
 def judge(
@@ -38,48 +39,67 @@ def judge(
     baseline: bytes | None = None,
     last_release: bytes | None = None,
     measures: Sequence[ImportedMeasure] = (),
-    calibrated: Sequence[str] = (),
-    given: Scores | None = None,
+    calibrations: Mapping[str, CalibrationFigure] | None = None,
+    uncalibrated: Mapping[str, str] | None = None,
+    grades: Mapping[str, Grades] | None = None,
 ) -> Judgement:
     """Return the verdicts of `thresholds` on the tuned model's outputs, paired with what they are compared with.
 
-    `calibrated` names the criteria whose judges were calibrated; `given` are people's grades of the tuned arm.
+    `calibrations` are those of judges, by criterion; `uncalibrated` says why others do not count. `grades` are people's
+    of "tuned", "baseline" and "last_release".
 
     Raises:
         OutputsInvalid: a file of outputs is not usable.
         ValueError: the rubric's schema is not a JSON Schema.
     """
-    grading = Grading(rubric)
-    found = read_outputs(tuned, cases, grading, "tuned", given)
+    grading, given = Grading(rubric), grades or {}
+    found = read_outputs(tuned, cases, grading, "tuned", of(given, "tuned").counting)
     references: dict[str, Answers] = {}
     if baseline is not None:
-        references["baseline"] = read_outputs(baseline, cases, grading, "base")
+        references["baseline"] = read_outputs(baseline, cases, grading, "base", of(given, "baseline").counting)
     if last_release is not None:
-        references["last_release"] = read_outputs(last_release, cases, grading, "tuned")
+        counting = of(given, "last_release").counting
+        references["last_release"] = read_outputs(last_release, cases, grading, "tuned", counting)
+    known = {name: counted(figure) for name, figure in (calibrations or {}).items()}
+    reasons = unjudged(rubric, known, uncalibrated)
     evidence = Evidence(
         rubric=rubric,
         cases=grading.expected(cases),
         tuned=found,
         references=references,
         measures=measures,
-        undecided=undecided(rubric, found, calibrated),
+        undecided=reasons,
+        calibrations=known,
+        first=of(given, "tuned").first,
     )
-    return verdicts(thresholds.thresholds, evidence)
+    made = verdicts(thresholds.thresholds, evidence)
+    return made.model_copy(update={"report_only": reasons | ungraded(rubric, found)})
 
 
-def undecided(rubric: RubricBody, found: Answers, calibrated: Sequence[str] = ()) -> dict[str, str]:
-    """Return the criteria whose grades decide nothing, with the reason: uncalibrated judges, people still to grade."""
-    reasons = {name: UNCALIBRATED for name in judged_criteria(rubric) if name not in calibrated}
-    for criterion in rubric.criteria_of("human"):
-        if any(criterion.name not in graded.grades for graded in found.graded.values()):
-            reasons[criterion.name] = UNGRADED
-    return reasons
+def counted(figure: CalibrationFigure) -> Calibration:
+    """Return a calibration's counts at what its answers are worth: those to one case count as one."""
+    good, bad = figure.sensitivity.n, figure.specificity.n
+    return Calibration(figure.found_good / figure.good * good, good, figure.found_bad / figure.bad * bad, bad)
+
+
+def unjudged(
+    rubric: RubricBody, calibrated: Collection[str] = (), why: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return the criteria whose judges decide nothing, with the reason."""
+    return {n: (why or {}).get(n, UNCALIBRATED) for n in judged_criteria(rubric) if n not in calibrated}
+
+
+def ungraded(rubric: RubricBody, found: Answers) -> dict[str, str]:
+    """Return the criteria that people have not graded every answer by."""
+    names = [criterion.name for criterion in rubric.criteria_of("human")]
+    return {n: UNGRADED for n in names if any(n not in graded.grades for graded in found.graded.values())}
 
 
 class JudgementRequest(Body):
     """What the command reads: the signed bodies, and paths of the case files and of the files of outputs.
 
-    `people` holds people's grades: case id → repeat (as text) → criterion → scores.
+    `results` are the digests of the results behind "tuned", "baseline" and "last_release", by which the grades in
+    `rounds` are told apart.
     """
 
     evaluation_set: EvaluationSetBody
@@ -90,16 +110,17 @@ class JudgementRequest(Body):
     baseline_outputs: str | None
     last_release_outputs: str | None = None
     measures: list[ImportedMeasure] = []
-    calibrated: list[str] = []
-    people: dict[str, dict[str, dict[str, list[int]]]] = {}
+    calibrations: dict[str, CalibrationFigure] = {}
+    uncalibrated: dict[str, str] = {}
+    results: dict[str, str] = {}
+    rounds: list[FrozenRound] = []
     what_if: ThresholdsBody | None = None
 
     @property
-    def given(self) -> Scores:
-        """People's grades by answer."""
-        return {
-            (case, int(repeat)): scores for case, repeats in self.people.items() for repeat, scores in repeats.items()
-        }
+    def grades(self) -> dict[str, Grades]:
+        """People's grades by what they are of: "tuned", "baseline", "last_release"."""
+        found = read_rounds(self.rounds)
+        return {role: of(found, digest) for role, digest in self.results.items()}
 
 
 def answer(request: JudgementRequest) -> Judgement | WhatIf:
@@ -121,8 +142,9 @@ def answer(request: JudgementRequest) -> Judgement | WhatIf:
         baseline=_bytes(request.baseline_outputs),
         last_release=_bytes(request.last_release_outputs),
         measures=request.measures,
-        calibrated=request.calibrated,
-        given=request.given or None,
+        calibrations=request.calibrations,
+        uncalibrated=request.uncalibrated,
+        grades=request.grades,
     )
     return judgement if request.what_if is None else WhatIf(judgement=judgement)
 

@@ -7,12 +7,13 @@ A metric has a family, and each family one estimator per kind of threshold (`eva
     ratio     a ratio of counts over cases, such as precision, recall or F1
     quantile  the value that a share of the cases stays below
     external  measured elsewhere and imported with its source
+    agreement how far people who graded the same answers agree
 """
 
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Family = Literal["share", "mean", "ratio", "quantile", "external"]
+Family = Literal["share", "mean", "ratio", "quantile", "external", "agreement"]
 Argument = Literal["", "label", "field", "criterion", "name"]
 
 
@@ -38,9 +39,12 @@ class Metric:
 PATTERN: Final = (
     r"^(exact_match|valid_format|pass_rate|macro_f1|record_exact|field_f1|refusal_rate|consistency"
     r"|(abstention|escalation)_(precision|recall)|latency_p(50|95|99)|tokens_mean|cost_mean"
-    r"|(f1|field_f1|score|met|measure):.{1,64})$"
+    r"|(f1|field_f1|score|met|agreement|measure):.{1,64})$"
 )
 """The form of a metric's name."""
+
+NOT_OF_CASES: Final = ("external", "agreement")
+"""Families whose figures are not made of the answers to cases."""
 
 METRICS: Final[dict[str, Metric]] = {
     "pass_rate": Metric("pass rate", "share"),
@@ -63,6 +67,13 @@ METRICS: Final[dict[str, Metric]] = {
     "latency_p50": Metric("median latency", "quantile", bounded=False, higher=False, unit="s"),
     "latency_p95": Metric("latency, 95th percentile", "quantile", bounded=False, higher=False, unit="s"),
     "latency_p99": Metric("latency, 99th percentile", "quantile", bounded=False, higher=False, unit="s"),
+    "agreement": Metric(
+        "agreement of people",
+        "agreement",
+        ("human",),
+        of="agreement of people on “{}” (Krippendorff’s α)",
+        argument="criterion",
+    ),
     "measure": Metric("imported measure", "external", of="{}, measured outside", argument="name", bounded=False),
 }
 """Every metric by the part of its name before the colon."""

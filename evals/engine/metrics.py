@@ -7,7 +7,7 @@ from evals.engine import estimators
 from evals.engine.decimals import text
 from evals.engine.fields import ALL
 from evals.engine.grading import Expected
-from evals.engine.metric_names import METRICS
+from evals.engine.metric_names import METRICS, NOT_OF_CASES
 from evals.engine.results import Confusion, Measure
 from evals.engine.rubric import RubricBody
 from evals.engine.samples import OTHER, UNPARSED, Answers, label_counts, sample
@@ -45,7 +45,7 @@ def names(rubric: RubricBody, cases: Sequence[Expected], piece: str = ALL) -> It
         elif name == "f1":
             labels = {case.label for case in cases if case.label is not None} if "label" in graders else set()
             yield from (f"f1:{label}" for label in sorted(labels)) if piece == ALL else ()
-        elif found.family != "external" and (not found.graders or graders & set(found.graders)):
+        elif found.family not in NOT_OF_CASES and (not found.graders or graders & set(found.graders)):
             yield name
             if name == "field_f1":
                 fields = rubric.criteria_of("fields")[0].parameters["fields"]

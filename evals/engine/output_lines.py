@@ -1,6 +1,6 @@
 """The lines of outputs.jsonl as they are written: read by whoever needs the texts, without a library that grades."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
@@ -10,6 +10,21 @@ from evals.engine.fields import Amount, Body, CaseId, Digest
 
 class OutputsInvalid(ValueError):
     """The outputs of an evaluation are not what the engine writes for these cases under this rubric."""
+
+
+class JudgeReply(Body):
+    """What a judge said to one prompt about an answer: its text as it came, and the score that was read in it.
+
+    `prompt` is the digest of the chat that the judge was sent. `unparsed`: it replied without a score of the scale;
+    `unasked`: it could not be given the prompt (too long for it, or with a control token of its own). Either counts
+    as a criterion that is not met.
+    """
+
+    prompt: Digest
+    state: Literal["scored", "unparsed", "unasked"]
+    reply: str | None
+    finished: bool
+    score: int | None
 
 
 class Output(Body):
@@ -31,7 +46,7 @@ class Output(Body):
     parsed: bool
     passed: bool
     grades: dict[str, dict[str, Any]]
-    replies: dict[str, list[str]] = {}
+    replies: dict[str, list[JudgeReply]] = {}
 
 
 def parse_outputs(data: bytes) -> list[Output]:

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from evals.engine.answers import Answer, prompt_digest, render
+from evals.engine.deciders import judged_criteria
 from evals.engine.fields import Arm
 from evals.engine.graders.base import Key
-from evals.engine.grading import Graded, Grading, Replies, Scores
+from evals.engine.grading import Graded, Grading, Scores
+from evals.engine.judging import Said, judge_chat, texts_of
 from evals.engine.output_lines import Output, OutputsInvalid, parse_outputs
 from evals.engine.samples import Answers, Call
 from evals.engine.spec import Case
@@ -24,9 +26,12 @@ def write_outputs(
     answers: Mapping[Key, Answer],
     grades: Mapping[Key, Graded],
     prompts: Mapping[str, str],
-    replies: Replies | None = None,
+    said: Said | None = None,
 ) -> bytes:
-    """Return the lines of outputs.jsonl, sorted by id and repeat; `prompts` holds the digest of each case's chat."""
+    """Return the lines of outputs.jsonl, sorted by id and repeat; `prompts` holds the digest of each case's chat.
+
+    `said` is what judges said.
+    """
     lines = []
     for key in sorted(answers):
         answer, graded = answers[key], grades[key]
@@ -44,8 +49,8 @@ def write_outputs(
             "passed": graded.passed,
             "grades": _recorded(graded),
         }
-        if said := (replies or {}).get(key):
-            line["replies"] = {name: list(texts) for name, texts in said.items()}
+        if heard := (said or {}).get(key):
+            line["replies"] = {name: [one.model_dump() for one in each] for name, each in heard.items()}
         lines.append(dumps(line) + b"\n")
     return b"".join(lines)
 
@@ -59,15 +64,16 @@ def read_outputs(
     recorded grades of before they graded are not held against the line.
 
     Raises:
-        OutputsInvalid: not the engine's lines, an unknown or repeated answer, another prompt, or grades other than the
-            text deserves.
+        OutputsInvalid: not the engine's lines, an unknown or repeated answer, another prompt, a judge that was asked
+            something else or not at all, or grades other than text and replies deserve.
     """
     lines = parse_outputs(data)
     _check_keys(lines, cases, grading.rubric.decoding.repeats)
     if arm is not None and arm not in RECORDED_PROMPTS:
         _check_prompts(lines, cases, grading, arm)
     texts = {(line.id, line.repeat): line.output for line in lines}
-    replies = {(line.id, line.repeat): line.replies for line in lines if line.replies}
+    _check_replies(lines, cases, grading)
+    replies = texts_of({(line.id, line.repeat): line.replies for line in lines if line.replies})
     graded = grading.grade_all(cases, texts, replies)
     for number, line in enumerate(lines, start=1):
         deserved = graded[line.id, line.repeat]
@@ -109,6 +115,28 @@ def _check_prompts(lines: Iterable[Output], cases: Iterable[Case], grading: Grad
                 f"line {number} of the outputs was asked with the prompt {line.prompt}, "
                 f"expected {expected[line.id]} as the rubric says for the arm {arm!r}"
             )
+
+
+def _check_replies(lines: Iterable[Output], cases: Iterable[Case], grading: Grading) -> None:
+    """Hold what judges were asked, and the scores that were read in their replies, against the rubric."""
+    known = {case.id: case for case in cases}
+    judged = judged_criteria(grading.rubric)
+    for number, line in enumerate(lines, start=1):
+        asked = grading.questions(known[line.id], line.output) if judged else {}
+        expected = {name: [prompt_digest(judge_chat(p)) for p in prompts] for name, (_, prompts) in asked.items()}
+        if {name: [one.prompt for one in each] for name, each in line.replies.items()} != expected:
+            raise OutputsInvalid(
+                f"line {number} of the outputs: the judges were not asked what the rubric asks about case {line.id!r}"
+            )
+        for name, each in line.replies.items():
+            for one in each:
+                score = grading.score_in(name, one.reply)
+                state = "unasked" if one.reply is None else "unparsed" if score is None else "scored"
+                if (one.score, one.state) != (score, state):
+                    raise OutputsInvalid(
+                        f"line {number} of the outputs records the score {one.score} of a judge for {name!r}, "
+                        f"expected {score} as its reply says"
+                    )
 
 
 def _recorded(graded: Graded) -> dict[str, dict[str, Any]]:

@@ -39,6 +39,7 @@ class VerdictLine(Body):
     For `absolute`, `value`, `low` and `high` are of the metric; for `non_inferiority`, of the measured arm minus what
     it is compared with; for `relative`, of the one divided by the other; for `zero_tolerance`, of the share of
     failures; for `gap`, of the largest difference between two groups. `baseline` is the value compared with.
+    `waits_for` says who still has to grade answers before this can be decided.
     """
 
     threshold: Name
@@ -61,13 +62,18 @@ class VerdictLine(Body):
     missing: Annotated[int, Field(ge=0, description="cases without an output; each counted as a failure")]
     method: Line
     reason: Annotated[str, Field(min_length=1, max_length=1000)]
+    waits_for: Literal["people"] | None = None
 
 
 class Judgement(Body):
-    """All thresholds judged; `verdict` follows from the hard ones of the stage release alone."""
+    """All thresholds judged; `verdict` follows from the hard ones of the stage release alone.
+
+    `report_only` names criteria whose grades decide nothing, with the reason.
+    """
 
     verdict: Verdict
     verdicts: Annotated[list[VerdictLine], Field(min_length=1)]
+    report_only: dict[Name, Line] = {}
 
 
 class WhatIf(Body):

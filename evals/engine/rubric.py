@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from evals.engine.catalogue import CATALOGUE, checked_parameters
+from evals.engine.endpoints import Endpoint
 from evals.engine.fields import Arm, Body, DecimalText, Digest, Line, Name, Share, Text, unique
 
 
@@ -111,22 +112,46 @@ class JudgeDecoding(Body):
 
 
 class Judge(Body):
-    """A model that grades, pinned: local files by their digest, or a model of an OpenAI-compatible endpoint.
+    """A model that grades, pinned: files by their document's digest, or a model of an OpenAI-compatible endpoint.
+
+    `model_digest` is that of the document (base model or run record) whose files answer; the rubric refers to it as
+    `judge_model`. `key_from` names the environment variable with the endpoint's key.
 
     `prompt` holds `{answer}` once, and where they are wanted `{question}`, `{target}`, `{passages}` and `{criterion}`.
     """
 
     backend: Literal["local", "http"]
     model_digest: Digest | None = None
-    endpoint: Annotated[str, Field(pattern=r"^https?://[^\s]{1,300}$")] | None = None
+    endpoint: Annotated[str, Field(pattern=r"^https?://[^\s?#@]{1,300}$")] | None = None
     model: Line | None = None
+    key_from: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")] | None = None
+    requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     prompt: Text
     parameters: JudgeDecoding = JudgeDecoding()
+
+    @property
+    def folder(self) -> str:
+        """Where the files of a local judge lie among the inputs of an evaluation, such as "judges/0a1b…"."""
+        return f"judges/{str(self.model_digest).removeprefix('sha256:')[:32]}"
+
+    @property
+    def reached(self) -> Endpoint | None:
+        """How the judge is reached where it is behind an endpoint; None for one whose files are here."""
+        if self.endpoint is None or self.model is None:
+            return None
+        return Endpoint(
+            address=self.endpoint,
+            model=self.model,
+            key_from=self.key_from,
+            requests_per_minute=self.requests_per_minute,
+        )
 
     @model_validator(mode="after")
     def _pinned(self) -> "Judge":
         if self.backend == "local" and (self.model_digest is None or self.endpoint is not None):
             raise ValueError("a local judge is pinned by the digest of its model, and has no endpoint")
+        if self.backend == "local" and (self.key_from is not None or self.requests_per_minute is not None):
+            raise ValueError("a local judge needs neither a key nor a limit of requests")
         if self.backend == "http" and (self.endpoint is None or self.model is None):
             raise ValueError("a judge behind an endpoint needs the endpoint's address and the model's name there")
         if (found := self.prompt.count("{answer}")) != 1:

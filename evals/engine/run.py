@@ -17,10 +17,12 @@ from evals.engine.answers import Answer, prompt_digest, render
 from evals.engine.asking import ask, requests_of
 from evals.engine.backends.base import Backend
 from evals.engine.cases import CasesInvalid, check_cases, read_cases
+from evals.engine.deciders import judged_criteria
 from evals.engine.graders.base import Key
 from evals.engine.grading import Grading
 from evals.engine.journal import FOLDER, Journal, binding, source
-from evals.engine.judgement import undecided
+from evals.engine.judgement import ungraded, unjudged
+from evals.engine.judging import Ready, ask_judges, judge_backend, texts_of
 from evals.engine.metrics import confusion, measure
 from evals.engine.outputs import write_outputs
 from evals.engine.samples import Answers, Call
@@ -57,7 +59,8 @@ def run(work: Path, permit: "Permit", report: Reporter) -> Outcome:
     """Have the permitted model answer and grade it; return an `EvaluationResultBody` without verdicts.
 
     Reads `inputs/documents/{evaluation_spec,evaluation_set,rubric}.json`, `inputs/cases/…`, and of `inputs/base/…`,
-    `inputs/adapter/…` and `inputs/recorded/…` what the specification asks for; writes `outputs/outputs.jsonl`.
+    `inputs/adapter/…` and `inputs/recorded/…` what the specification asks for, of `inputs/judges/…` what the rubric's
+    judges need; writes `outputs/outputs.jsonl`.
 
     Raises:
         RunFailed: an input is not what the documents say, the model cannot be used, or the attempt was stopped.
@@ -65,8 +68,17 @@ def run(work: Path, permit: "Permit", report: Reporter) -> Outcome:
     return evaluate(work, permit, report)
 
 
-def evaluate(work: Path, permit: "Permit", report: Reporter, start: Callable[[], Backend] | None = None) -> Outcome:
-    """Do what `run` does; `start` gives a backend that is loaded already instead of the one of the specification."""
+def evaluate(
+    work: Path,
+    permit: "Permit",
+    report: Reporter,
+    start: Callable[[], Backend] | None = None,
+    ready: Ready | None = None,
+) -> Outcome:
+    """Do what `run` does; `start` gives a backend that is loaded already instead of the one of the specification.
+
+    `ready` gives the backends of judges instead of those among the inputs.
+    """
     started = time.monotonic()
     inputs = work / "inputs"
     os.environ.update(SETTINGS)
@@ -79,18 +91,26 @@ def evaluate(work: Path, permit: "Permit", report: Reporter, start: Callable[[],
     start = start or (lambda: backend_of(inputs, spec, rubric))
     chats = {case.id: render(rubric.prompt_of(spec.arm), case.messages) for case in cases}
     requests = requests_of(chats.items(), rubric.decoding)
-    with Journal(work / FOLDER, _bound(permit)) as journal:
-        answers, device = ask(start, requests, rubric.decoding, journal, report, deadline)
+    bound = _bound(permit)
+    answering = (0.0, 0.5 if judged_criteria(rubric) else 1.0)
+    with Journal(work / FOLDER, bound) as journal:
+        answers, device = ask(start, requests, rubric.decoding, journal, report, deadline, part=answering)
 
-    graded = grading.grade_all(cases, {key: answer.text for key, answer in answers.items()})
+    texts = {key: answer.text for key, answer in answers.items()}
+    said, judges = ask_judges(
+        grading, cases, texts, ready or (lambda judge: judge_backend(inputs, judge)),
+        lambda file: Journal(work / FOLDER, bound, file), report, deadline, (answering[1], 1.0),
+    )  # fmt: skip
+    graded = grading.grade_all(cases, texts, texts_of(said))
     outputs = work / "outputs" / OUTPUTS
     outputs.parent.mkdir(parents=True, exist_ok=True)
     prompts = {case: prompt_digest(chat) for case, chat in chats.items()}
-    content = write_outputs(answers, graded, prompts)
+    content = write_outputs(answers, graded, prompts, said)
     outputs.write_bytes(content)
     report.progress(1.0, "graded", cases=len(answers))
     found = Answers(graded, {key: Call(a.seconds, a.tokens_in + a.tokens, a.cost) for key, a in answers.items()})
-    body = _result(spec, evaluation_set, grading, cases, found, answers, content, time.monotonic() - started, device)
+    around = device | judges
+    body = _result(spec, evaluation_set, grading, cases, found, answers, content, time.monotonic() - started, around)
     return Outcome(body=body.model_dump(mode="json"), files=[OutputFile(OUTPUTS, outputs)])
 
 
@@ -163,7 +183,7 @@ def _result(
         repeats=rubric.decoding.repeats,
         missing=len(cases) - len({case for case, _ in answers}),
         cost=f"{sum(costs):.6f}" if costs else None,
-        report_only=undecided(rubric, found),
+        report_only=unjudged(rubric) | ungraded(rubric, found),
         verdicts=[],
         verdict=None,
         environment=environment() | device,

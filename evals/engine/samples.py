@@ -13,6 +13,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from evals.engine.deciders import criterion_of
 from evals.engine.graders.base import Key
 from evals.engine.graders.labels import OTHER, UNPARSED
 from evals.engine.grading import Expected, Graded
@@ -69,14 +70,6 @@ def about(name: str, cases: Sequence[Expected], rubric: RubricBody) -> list[Expe
         return chosen if head == "macro_f1" or any(case.label == argument(name) for case in chosen) else []
     criterion = criterion_of(name, rubric)
     return chosen if criterion is None else [case for case in chosen if criterion in case.applies]
-
-
-def criterion_of(name: str, rubric: RubricBody) -> str | None:
-    """Return the criterion whose grades the metric is made of; None if it is made of several or of none."""
-    found = metric(name)
-    if found.argument == "criterion":
-        return argument(name)
-    return next((c.name for grader in found.graders for c in rubric.criteria_of(grader)), None)
 
 
 def sample(

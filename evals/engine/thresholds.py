@@ -180,7 +180,8 @@ def _check_metric(where: str, name: str, evaluation_set: EvaluationSetBody, rubr
     if found.argument == "label":
         _declared(where, "label", argument(name), evaluation_set.labels)
     if found.argument == "criterion":
-        _declared(where, "criterion", argument(name), [criterion.name for criterion in rubric.criteria])
+        criteria = rubric.criteria_of("human") if found.family == "agreement" else rubric.criteria
+        _declared(where, "criterion", argument(name), [criterion.name for criterion in criteria])
     if found.graders and graders.isdisjoint(found.graders):
         raise ValueError(
             f"{where} uses {name!r}, which needs a criterion with the grader {found.graders[0]!r}; "

@@ -23,17 +23,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
+import numpy as np
+
 from evals.engine import estimators, words
+from evals.engine.deciders import UNGRADED, behind, uncorrected
 from evals.engine.decimals import text
 from evals.engine.fields import ALL
+from evals.engine.graders.base import Key
 from evals.engine.grading import Expected
 from evals.engine.measures import ImportedMeasure
-from evals.engine.metric_names import argument, metric
+from evals.engine.metric_names import NOT_OF_CASES, argument, metric
 from evals.engine.results import Judgement, VerdictLine
 from evals.engine.rubric import RubricBody
-from evals.engine.samples import Answers, Fill, Sample, about, criterion_of, sample
+from evals.engine.samples import Answers, Fill, Sample, about, sample
 from evals.engine.spec import Threshold, Verdict
-from evals.engine.statistics import Estimate
+from evals.engine.statistics import Calibration, Estimate, krippendorff
 from evals.engine.statistics.gaps import comparisons, widest_gap
 
 
@@ -42,7 +46,8 @@ class Evidence:
     """What a plan's thresholds are judged on.
 
     `references` are what is compared with: "baseline", "last_release". `measures` were imported. `undecided` names
-    criteria whose grades decide nothing, with the reason (a judge that nobody has calibrated).
+    criteria whose judges decide nothing, with the reason; `calibrations` are those of judges that do, by criterion.
+    `first` are the scores that people gave before anybody decided between them, by answer and criterion.
     """
 
     rubric: RubricBody
@@ -51,16 +56,23 @@ class Evidence:
     references: Mapping[str, Answers] = field(default_factory=dict)
     measures: Sequence[ImportedMeasure] = ()
     undecided: Mapping[str, str] = field(default_factory=dict)
+    calibrations: Mapping[str, Calibration] = field(default_factory=dict)
+    first: Mapping[Key, Mapping[str, Sequence[int]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class _Found:
-    """An estimate, what it was compared with, or in words why there is none."""
+    """An estimate, what it was compared with, or in words why there is none; `note` is added to what is told.
+
+    `waits` says that there is none because people have not graded.
+    """
 
     estimate: Estimate | None
     why: str = ""
     baseline: Estimate | None = None
     n: int = 0
+    note: str = ""
+    waits: bool = False
 
 
 def verdicts(thresholds: Sequence[Threshold], evidence: Evidence) -> Judgement:
@@ -89,6 +101,8 @@ def _line(threshold: Threshold, evidence: Evidence) -> VerdictLine:
     low = text(estimate.low, ROUND_FLOOR) if estimate and estimate.low is not None else None
     high = text(estimate.high, ROUND_CEILING) if estimate and estimate.high is not None else None
     verdict, reason = _decide(threshold, found, low, high)
+    if estimate is not None and found.note:
+        reason += f"; {found.note}"
     if threshold.missing_policy == "excluded_with_bound" and missing:
         reason += f"; {missing} cases without an answer are left out of the figure, the bounds allow for them"
     return VerdictLine(
@@ -109,9 +123,10 @@ def _line(threshold: Threshold, evidence: Evidence) -> VerdictLine:
         high=high,
         baseline=text(found.baseline.value, ROUND_HALF_EVEN) if found.baseline else None,
         n=estimate.n if estimate else found.n,
-        missing=0 if metric(threshold.metric).family == "external" else missing,
+        missing=0 if metric(threshold.metric).family in NOT_OF_CASES else missing,
         method=estimate.method if estimate else "none",
         reason=reason[:1000],
+        waits_for="people" if found.waits else None,
     )
 
 
@@ -148,8 +163,12 @@ def _look(threshold: Threshold, evidence: Evidence) -> _Found:
         return _imported(threshold, evidence.measures)
     chosen = in_slice(evidence.cases, threshold.slice)
     counted = about(threshold.metric, chosen, evidence.rubric)
-    if why := _unusable(threshold.metric, evidence):
+    if why := _undecided(threshold, evidence):
         return _Found(None, why, n=len(counted))
+    if left := _ungraded(threshold, evidence):
+        return _Found(None, f"{left}; {UNGRADED}", n=len(counted), waits=True)
+    if metric(threshold.metric).family == "agreement":
+        return _agreement(threshold, counted, evidence)
     if threshold.kind == "gap":
         return _gap(threshold, evidence)
     if not counted:
@@ -159,14 +178,52 @@ def _look(threshold: Threshold, evidence: Evidence) -> _Found:
     return _relation(threshold, chosen, evidence, len(counted))
 
 
-def _unusable(name: str, evidence: Evidence) -> str:
-    """Return why the metric decides nothing, "" if it may: criteria behind it have no grades that count."""
-    criterion = criterion_of(name, evidence.rubric)
-    weighed = [c.name for c in evidence.rubric.criteria if Decimal(c.weight) > 0]
-    behind = weighed if name == "pass_rate" else [criterion] if criterion is not None else []
-    return "; ".join(
-        f"“{one}” decides nothing: {evidence.undecided[one]}" for one in behind if one in evidence.undecided
-    )
+def _undecided(threshold: Threshold, evidence: Evidence) -> str:
+    """Return why the judges behind a threshold cannot decide it, "" if they may or there are none."""
+    names = behind(threshold.metric, evidence.rubric)
+    told = [f"“{name}” decides nothing: {evidence.undecided[name]}" for name in names if name in evidence.undecided]
+    return "; ".join(told) or uncorrected(threshold, evidence.rubric)
+
+
+def _ungraded(threshold: Threshold, evidence: Evidence) -> str:
+    """Return which answers people still have to grade before the threshold can be decided, "" if none."""
+    names = {criterion.name for criterion in evidence.rubric.criteria_of("human")}
+    pieces = threshold.groups or [threshold.slice]
+    cases = {case.id: case for piece in pieces for case in in_slice(evidence.cases, piece)}
+    arms, other = {"": evidence.tuned}, threshold.reference
+    if other is not None and other in evidence.references:
+        arms[f" of the {other.replace('_', ' ')}"] = evidence.references[other]
+    told = []
+    for name in behind(threshold.metric, evidence.rubric):
+        for arm, answers in arms.items() if name in names else ():
+            asked = [g for (case, _), g in answers.graded.items() if case in cases and name in cases[case].applies]
+            left = sum(name not in graded.grades for graded in asked)
+            if left:
+                told.append(f"“{name}”{arm}: {left} of {len(asked)} answers are not graded")
+    return "; ".join(told)
+
+
+def _agreement(threshold: Threshold, cases: Sequence[Expected], evidence: Evidence) -> _Found:
+    """Return how far the people who graded first agree, over the answers to the threshold's cases."""
+    name, known = argument(threshold.metric), {case.id: case for case in cases}
+    rated = [
+        (known[key[0]], scores[name])
+        for key, scores in sorted(evidence.first.items())
+        if key[0] in known and len(scores.get(name, ())) > 1
+    ]
+    if not rated:
+        return _Found(None, "no answer here was graded by two people", n=0)
+    table = np.full((len(rated), max(len(scores) for _, scores in rated)), np.nan)
+    for row, (_, scores) in enumerate(rated):
+        table[row, : len(scores)] = sorted(scores)
+    clustered = threshold.cluster_key == "cluster"
+    clusters = [case.cluster or case.id if clustered else case.id for case, _ in rated]
+    found = krippendorff(table, "ordinal", float(threshold.alpha), clusters)
+    why = "all scores are one and the same, so that chance agreement cannot be told"
+    if found is None:
+        return _Found(None, why, n=len(rated))
+    method = f"Krippendorff’s α, ordinal; {found.method}"
+    return _Found(Estimate(found.value, found.low, found.high, len(rated), method), n=len(rated))
 
 
 def _sampled(threshold: Threshold, cases: Sequence[Expected], evidence: Evidence) -> Callable[..., Sample | None]:
@@ -187,7 +244,12 @@ def _sampled(threshold: Threshold, cases: Sequence[Expected], evidence: Evidence
 def _absolute(threshold: Threshold, cases: Sequence[Expected], evidence: Evidence) -> _Found:
     alpha, take = float(threshold.alpha), _sampled(threshold, cases, evidence)
 
+    judged = [evidence.calibrations[name] for name in behind(threshold.metric, evidence.rubric)
+              if name in evidence.calibrations]  # fmt: skip
+
     def estimated(found: Sample) -> Estimate:
+        if judged:
+            return estimators.corrected(found, alpha, judged[0])
         if threshold.kind == "zero_tolerance":
             return estimators.failures(found, threshold.direction == ">=", alpha)
         return estimators.alone(threshold.metric, found, alpha)
@@ -198,7 +260,9 @@ def _absolute(threshold: Threshold, cases: Sequence[Expected], evidence: Evidenc
     found = estimated(worst)
     if threshold.missing_policy == "excluded_with_bound":
         found = _excluding(threshold, cases, evidence, found, estimated)
-    return _Found(found, n=found.n)
+    called = estimators.alone(threshold.metric, worst, alpha).value if judged else 0.0
+    note = f"the judge called {called:.1%} good, corrected here for how it errs" if judged else ""
+    return _Found(found, n=found.n, note=note)
 
 
 def _excluding(

@@ -2,6 +2,7 @@
 
 from evals.engine.endpoints import Endpoint
 from evals.engine.spec import EvaluationSpecBody
+from evals.selectors import judges
 from governance import endpoints
 from governance.gates import Answer
 from governance.models import Document
@@ -9,9 +10,10 @@ from governance.selectors import documents as docs
 
 
 def asked(spec: Document) -> list[Endpoint]:
-    """Return every endpoint that an evaluation by this specification asks."""
+    """Return every endpoint that an evaluation by this specification asks: for answers, and for what judges say."""
     body: EvaluationSpecBody = docs.model_body(spec, EvaluationSpecBody)
-    return [body.endpoint] if body.endpoint is not None else []
+    answering = [body.endpoint] if body.endpoint is not None else []
+    return answering + judges.endpoints(docs.linked_one(spec, "rubric"))
 
 
 def variables(spec: Document) -> list[str]:

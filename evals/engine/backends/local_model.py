@@ -66,6 +66,14 @@ class LocalModel:
         """Return device and threads."""
         return {"device": "cpu", "threads": str(torch.get_num_threads())}
 
+    def fits(self, request: Request, decoding: Decoding) -> bool:
+        """Return whether the model can be given a chat: no control token of its own in it, and not too long."""
+        try:
+            self._check_length([self._encode(request)], decoding)
+        except RunFailed:
+            return False
+        return True
+
     def answer(self, requests: Sequence[Request], decoding: Decoding, each_batch: EachBatch) -> None:
         """Answer every request; see `Backend`.
 
@@ -73,10 +81,7 @@ class LocalModel:
             RunFailed: a chat contains one of the template's control tokens or does not fit the model's context.
         """
         prompts = [self._encode(request) for request in requests]
-        longest = max((len(prompt) for prompt in prompts), default=0) + decoding.max_new_tokens
-        context = getattr(self._model.config, "max_position_embeddings", None)
-        if context is not None and longest > context:
-            raise RunFailed(f"found a prompt and answer of {longest} tokens, expected at most the model's {context}")
+        self._check_length(prompts, decoding)
         openings = [_opening(request.chat) for request in requests]
         order = sorted(range(len(requests)), key=lambda index: (openings[index], len(prompts[index]), index))
         with torch.inference_mode(), self._arm():
@@ -94,6 +99,12 @@ class LocalModel:
     def _arm(self) -> AbstractContextManager[Any]:
         silence = self._adapted and self._silenced
         return self._model.disable_adapter() if silence else contextlib.nullcontext()
+
+    def _check_length(self, prompts: list[list[int]], decoding: Decoding) -> None:
+        longest = max((len(prompt) for prompt in prompts), default=0) + decoding.max_new_tokens
+        context = getattr(self._model.config, "max_position_embeddings", None)
+        if context is not None and longest > context:
+            raise RunFailed(f"found a prompt and answer of {longest} tokens, expected at most the model's {context}")
 
     def _encode(self, request: Request) -> list[int]:
         for message in request.chat:

@@ -1,18 +1,14 @@
 """Scores that others give: a judge, which is a model, and people. What they said is recorded; here it is only read."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from evals.engine.cases import strict_json
 from evals.engine.catalogue import GroundednessParameters, HumanParameters, JudgeParameters, Scale
 from evals.engine.graders.base import Context, Grade, Reading, scored, shown
 from evals.engine.graders.texts import sentences
-from evals.engine.rubric import Judge
 from evals.engine.spec import Case
-
-Ask = Callable[[Judge, str], str]
-"""Sends a prompt to a judge as pinned in the rubric and returns the text of its reply."""
 
 _SLOTS: Final = re.compile(r"\{(answer|question|target|passages|criterion)\}")
 _SUPPORTED: Final = Scale(low=0, high=1, met_from=1)
@@ -27,21 +23,27 @@ def prompts(context: Context, case: Case, answer: Reading) -> list[str]:
     return [_filled(judge.prompt, context, case, part) for part in parts]
 
 
-def judged(context: Context, answer: Reading, replies: Sequence[str]) -> Grade:
-    """Return the grade that a judge's `replies` come to; a reply that holds no score is a failure.
+def scale_of(context: Context) -> Scale:
+    """Return the scale that a judge of the criterion answers on: 0 or 1 where it is asked claim by claim."""
+    parameters: JudgeParameters | GroundednessParameters = context.parameters
+    return _SUPPORTED if isinstance(parameters, GroundednessParameters) else parameters.scale
+
+
+def judged(context: Context, answer: Reading, replies: Sequence[str | None]) -> Grade:
+    """Return the grade that a judge's `replies` come to; one that is missing or holds no score is a failure.
 
     A score is a whole number of the scale, alone or as the member "score" of a JSON object.
     """
     parameters: JudgeParameters | GroundednessParameters = context.parameters
     if isinstance(parameters, GroundednessParameters):
         claims = len(sentences(answer.part(parameters.field) or ""))
-        found = [score_in(reply, _SUPPORTED) for reply in replies]
+        found = [score_in(reply, scale_of(context)) for reply in replies]
         supported = sum(score == 1 for score in found)
         share = (supported / claims if claims else 1.0) if len(replies) == claims else 0.0
         return scored(share, parameters, claims=claims, supported=supported, unread=found.count(None))
     score = score_in(replies[0], parameters.scale) if len(replies) == 1 else None
     if score is None:
-        return Grade(0.0, False, {"unread": shown(" ".join(replies))})
+        return Grade(0.0, False, {"unread": shown(" ".join(reply or "" for reply in replies))})
     return _on_scale(score, parameters.scale, given=[score])
 
 
@@ -60,9 +62,9 @@ def human(context: Context, given: Sequence[int]) -> Grade | None:
     return _on_scale(sum(given) / len(given), scale, given=list(given))
 
 
-def score_in(reply: str, scale: Scale) -> int | None:
+def score_in(reply: str | None, scale: Scale) -> int | None:
     """Return the score in a judge's reply; None if there is none or it is off the scale."""
-    text = reply.strip()
+    text = (reply or "").strip()
     try:
         value = strict_json(text)
     except ValueError:

@@ -32,7 +32,7 @@ from evals.engine.planning.power import (
 from evals.engine.planning.sample import Sample
 
 Kind = Literal["absolute", "relative", "non_inferiority", "zero_tolerance", "gap"]
-Family = Literal["share", "mean", "ratio", "quantile", "external"]
+Family = Literal["share", "mean", "ratio", "quantile", "external", "agreement"]
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,9 @@ def decidable(
         return _gap(claim, groups, truth)
     if claim.family == "external":
         return _told(claim, sample, truth, None, True, True, "measured outside; its bounds come with it")
+    if claim.family == "agreement":
+        words = "how far people agree is not known before they have graded"
+        return _told(claim, sample, truth, None, True, True, words)
     if sample.n == 0:
         return _told(claim, sample, truth, None, False, False, "no case is of the kind the metric is about")
     return _KINDS[claim.kind](claim, sample, truth)

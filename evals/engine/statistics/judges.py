@@ -25,14 +25,16 @@ ROGAN_GLADEN = "Rogan-Gladen estimate, Lang-Reiczigel bound"
 class Calibration:
     """How a judge graded answers that people called good and bad: of `good` ones it found `found_good`, and so on.
 
+    Counts need not be whole: answers that depend on one another are worth fewer than there are.
+
     Raises:
         ValueError: a count is negative or more are found than there are, or there is no good or no bad answer.
     """
 
-    found_good: int
-    good: int
-    found_bad: int
-    bad: int
+    found_good: float
+    good: float
+    found_bad: float
+    bad: float
 
     def __post_init__(self) -> None:
         if not (0 <= self.found_good <= self.good and 0 <= self.found_bad <= self.bad and self.good and self.bad):
@@ -55,8 +57,10 @@ class Calibration:
         return self.found_bad / self.bad
 
 
-def corrected_share(called_good: int, n: int, calibration: Calibration, alpha: float) -> Estimate:
+def corrected_share(called_good: float, n: float, calibration: Calibration, alpha: float) -> Estimate:
     """Return the share of good answers where a judge called `called_good` of `n` good.
+
+    Neither need be whole: clustered or weighted answers are worth fewer than there are.
 
     No bounds where the judge is no better than chance (sensitivity + specificity at most 1): such grades say nothing.
 
@@ -67,7 +71,8 @@ def corrected_share(called_good: int, n: int, calibration: Calibration, alpha: f
         raise ValueError(f"found {called_good} of {n} called good, expected 0..n of at least one answer")
     informed = calibration.sensitivity + calibration.specificity - 1
     if informed <= 0:
-        return Estimate(called_good / n, None, None, n, f"{ROGAN_GLADEN}: the judge is no better than chance")
+        method = f"{ROGAN_GLADEN}: the judge is no better than chance"
+        return Estimate(called_good / n, None, None, math.floor(n), method)
     value = min(1.0, max(0.0, (called_good / n + calibration.specificity - 1) / informed))
     z = normal_quantile(1 - alpha)
     trials = n + z * z
@@ -81,4 +86,4 @@ def corrected_share(called_good: int, n: int, calibration: Calibration, alpha: f
     variance = seen * (1 - seen) / trials + centre**2 * errors_good + (1 - centre) ** 2 * errors_bad
     half = z * math.sqrt(variance) / informed
     low, high = max(0.0, centre + shift - half), min(1.0, centre + shift + half)
-    return Estimate(value, min(low, value), max(high, value), n, ROGAN_GLADEN)
+    return Estimate(value, min(low, value), max(high, value), math.floor(n), ROGAN_GLADEN)

@@ -1,11 +1,13 @@
 """Small valid documents for the engine's tests; each test changes the one thing it is about."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from evals.engine.answers import Answer, prompt_digest, render
 from evals.engine.graders.base import Grade
 from evals.engine.grading import Expected, Graded, Grading
+from evals.engine.judging import judge_chat, texts_of
+from evals.engine.output_lines import JudgeReply
 from evals.engine.outputs import write_outputs
 from evals.engine.samples import Answers, Call
 from evals.engine.spec import Arm, Case, EvaluationSetBody, RubricBody, Threshold, ThresholdsBody, VerdictLine
@@ -158,9 +160,30 @@ def outputs(
     cases: Sequence[Case],
     texts: Mapping[str, str] | Mapping[tuple[str, int], str],
     arm: Arm = "tuned",
+    says: Callable[[str], str] | None = None,
 ) -> bytes:
-    """The file of outputs that the engine would write for these texts, by case id or by case id and repeat."""
+    """The file of outputs that the engine would write for these texts, by case id or by case id and repeat.
+
+    `says` is what the rubric's judges reply to a prompt.
+    """
     by_key = {name if isinstance(name, tuple) else (name, 1): text for name, text in texts.items()}
     given = {key: Answer(text, 3, True, 5, 0.25) for key, text in by_key.items()}
     prompts = {case.id: prompt_digest(render(body.prompt_of(arm), case.messages)) for case in cases}
-    return write_outputs(given, Grading(body).grade_all(cases, by_key), prompts)
+    grading, known = Grading(body), {case.id: case for case in cases}
+    said = {key: _said(grading, known[key[0]], text, says) for key, text in by_key.items()} if says else {}
+    return write_outputs(given, grading.grade_all(cases, by_key, texts_of(said)), prompts, said)
+
+
+def _said(grading: Grading, asked: Case, text: str, says: Callable[[str], str]) -> dict[str, list[JudgeReply]]:
+    def reply(criterion: str, prompt: str) -> JudgeReply:
+        words = says(prompt)
+        score = grading.score_in(criterion, words)
+        return JudgeReply(
+            prompt=prompt_digest(judge_chat(prompt)),
+            state="unparsed" if score is None else "scored",
+            reply=words,
+            finished=True,
+            score=score,
+        )
+
+    return {name: [reply(name, p) for p in prompts] for name, (_, prompts) in grading.questions(asked, text).items()}

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from evals.engine.catalogue import Scale
+from evals.engine.deciders import UNCALIBRATED, UNGRADED
 from evals.engine.graders.scores import score_in
 from evals.engine.grading import Grading
-from evals.engine.judgement import UNCALIBRATED, UNGRADED, undecided
+from evals.engine.judgement import ungraded, unjudged
 from evals.engine.samples import Answers
 from evals.engine.spec import RubricBody
 from tests.evals.engine.builders import case, rubric, rubric_dict
@@ -63,15 +64,15 @@ def test_people_grade_together_or_not_yet() -> None:
     body = graded_by("human", graders=2)
     grading, texts = Grading(body), {("a", 1): "x"}
     few = grading.grade_all([case("a", "x")], texts, given={("a", 1): {"it": [5]}})
-    assert undecided(body, Answers(few, {})) == {"it": UNGRADED}
+    assert ungraded(body, Answers(few, {})) == {"it": UNGRADED}
     enough = grading.grade_all([case("a", "x")], texts, given={("a", 1): {"it": [5, 4]}})
     assert (enough["a", 1].grades["it"].score, enough["a", 1].passed) == (0.875, True)
-    assert undecided(body, Answers(enough, {})) == {}
+    assert ungraded(body, Answers(enough, {})) == {}
     with pytest.raises(ValueError, match="expected 1 to 5"):
         grading.grade_all([case("a", "x")], texts, given={("a", 1): {"it": [9]}})
 
 
 def test_a_judge_that_nobody_calibrated_decides_nothing() -> None:
     body = graded_by("judge", judge="j")
-    assert undecided(body, Answers({}, {})) == {"it": UNCALIBRATED}
-    assert undecided(body, Answers({}, {}), calibrated=["it"]) == {}
+    assert unjudged(body) == {"it": UNCALIBRATED}
+    assert unjudged(body, ["it"]) == {}
