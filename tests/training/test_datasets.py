@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from governance import events
 from governance.errors import Denied, Invalid, Refused
 from governance.models import Document, LedgerEvent
 from governance.selectors import documents as docs
@@ -97,8 +98,14 @@ def test_a_file_over_the_limit(site, settings):
 
 @pytest.mark.parametrize("who", ["officer", "expert"])
 def test_somebody_without_the_role(site, who):
+    """Nothing is registered, and the ledger tells who tried."""
     site.story.people["engineer"] = site.story.people[who]
-    unchanged(site, lambda: register(site), Denied, "data owner")
+    before = (Document.objects.count(), heads(repository(site)))
+    with pytest.raises(Denied, match="data owner"):
+        register(site)
+    assert (Document.objects.count(), heads(repository(site))) == before
+    tried = LedgerEvent.objects.order_by("-entry_id")[0]
+    assert (tried.event, tried.actor) == (events.REFUSAL_ACCESS, site.story.people[who].actor)
 
 
 class TestManaged:

@@ -75,7 +75,7 @@ def test_a_round_from_its_opening_to_frozen_grades(panel: Panel) -> None:
     unless="the output itself gives its model away",
 )
 def test_nothing_a_grader_is_given_tells_the_model(panel: Panel) -> None:
-    found = panel.open(cases=3)
+    found = panel.open(cases=6)
     told = repr([select.task(panel.people["expert"], found, name) for name in found.states])
     for secret in (found.row.seed, panel.base.digest, panel.tuned.digest):
         assert secret not in told
