@@ -92,6 +92,21 @@ def launch(
 
 
 @app.command()
+def assess(
+    dataset: Annotated[list[str], typer.Option(help="Digest or title of a dataset; may be given again.")],
+    evaluation_set: Annotated[str, typer.Option("--set", help="Digest or title of the evaluation set.")],
+    rubric: Annotated[str, typer.Option(help="Digest or title of the rubric.")],
+    follow: Annotated[bool, typer.Option("--watch/--no-watch", help="Wait for the report.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Have the quality checks run on data, and wait for the report."""
+    from client import assess as command
+
+    named = {"evaluation_set": evaluation_set, "rubric": rubric}
+    _end(lambda: command.run(dataset, named, follow=follow, as_json=as_json), as_json)
+
+
+@app.command()
 def watch(
     job: Annotated[str, typer.Argument(help="Identifier of a job.")],
     interval: Annotated[float, typer.Option(min=0.05, max=3600, help="Seconds between two looks.")] = 1.0,

@@ -14,7 +14,7 @@ from demo.console import Console
 from demo.plan import Model
 from demo.servers import Servers
 from evals import documents as evals
-from evals.services.quality import assess
+from evals.services import quality
 from governance import store
 from governance.access import AUDITOR, COMPLIANCE_OFFICER, DATA_OWNER, DOMAIN_EXPERT, ENGINEER, OWNER
 from governance.errors import Refused
@@ -173,13 +173,14 @@ class Story:
                 evaluation_set=self.evaluation_set,
                 rubric=self.rubric,
             )
-            self.quality = assess(
+            checks = quality.request(
                 actor=self.people["engineer"],
                 project=self.project,
                 datasets=[self.dataset],
                 evaluation_set=self.evaluation_set,
                 rubric=self.rubric,
             )
+            self.quality = self._finish(checks)
             findings = docs.body(self.quality).findings
             self.console.note(f"{len(chosen)} cases; quality: " + ", ".join(f"{f.check} {f.status}" for f in findings))
 

@@ -8,8 +8,9 @@ class EvalsConfig(AppConfig):
     verbose_name = "Evaluation"
 
     def ready(self) -> None:
-        from evals import conversations, documents, purposes
+        from evals import assessments, conversations, documents, purposes
 
         documents.register()
         purposes.register()
         conversations.register()
+        assessments.register()

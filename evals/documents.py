@@ -5,6 +5,7 @@ from typing import Any
 
 from evals import checks, reports, samples
 from evals.engine import unsupported
+from evals.engine.assessment import QualitySpecBody
 from evals.engine.cases import check_cases, check_declared
 from evals.engine.human_grades import HumanGradesBody
 from evals.engine.measures import MeasuresBody
@@ -13,7 +14,7 @@ from evals.engine.session import SessionRecordBody, SessionSpecBody
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, RubricBody, ThresholdsBody
 from evals.selectors import deciding, judges
 from evals.subjects import SUBJECT_KINDS
-from governance.access import COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER, OWNER
+from governance.access import AUTHORS, COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER, OWNER
 from governance.bodies import WAIVER
 from governance.models import Document
 from governance.proof.manifest import FileEntry
@@ -24,6 +25,7 @@ SET = samples.KIND
 RUBRIC = "evals.rubric"
 THRESHOLDS = "evals.thresholds"
 QUALITY = "evals.quality_report"
+QUALITY_SPEC = "evals.quality_spec"
 SPEC = "evals.evaluation_spec"
 RESULT = "evals.evaluation_result"
 SESSION_SPEC = "evals.session_spec"
@@ -47,6 +49,10 @@ def _grades(body: dict[str, Any]) -> list[FileEntry]:
 
 def _outputs(body: dict[str, Any]) -> list[FileEntry]:
     return [FileEntry.model_validate(body["outputs"])]
+
+
+def _listed(body: dict[str, Any]) -> list[FileEntry]:
+    return [FileEntry.model_validate(body["listed"])] if body.get("listed") else []
 
 
 def _transcript(body: dict[str, Any]) -> list[FileEntry]:
@@ -138,6 +144,17 @@ def register() -> None:
             links={"evaluation_set": _one(SET), "rubric": _one(RUBRIC)},
         )
     )
+    checked = {"dataset": Link(DATASET_KINDS, many=True), "evaluation_set": _one(SET), "rubric": _one(RUBRIC)}
+    register_kind(
+        Kind(
+            QUALITY_SPEC,
+            "quality check",
+            QualitySpecBody,
+            signed=False,
+            authors=AUTHORS,
+            links=checked,
+        )
+    )
     register_kind(
         Kind(
             QUALITY,
@@ -147,7 +164,12 @@ def register() -> None:
             authors=frozenset(),
             sections=reports.quality_report,
             notices=reports.quality_notices,
-            links={"dataset": Link(DATASET_KINDS, many=True), "evaluation_set": _one(SET), "rubric": _one(RUBRIC)},
+            files=_listed,
+            links={
+                "spec": Link(frozenset({QUALITY_SPEC}), required=False),
+                **checked,
+                "waiver": Link(frozenset({WAIVER}), required=False, many=True),
+            },
         )
     )
     register_kind(

@@ -31,7 +31,6 @@ MAX_SECONDS = 6 * 3600
 def register() -> None:
     """Register action and purpose."""
     access.register_action(ACTION, "start an evaluation", {ENGINEER, COMPLIANCE_OFFICER}, access.LAUNCH)
-    access.register_action("quality.assess", "have the quality checks run", access.AUTHORS, access.WRITE)
     access.register_action(judging.WHAT_IF, "ask what other thresholds would say", access.EVERYONE, access.READ)
     access.register_action(failures.READ, "read answers case by case", access.EVERYONE, access.READ)
     access.register_action("grading.open", "open and close grading rounds", GRADING, access.WRITE)

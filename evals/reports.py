@@ -163,9 +163,7 @@ def threshold_tells(document: Document, _body: dict[str, Any]) -> list[Notice]:
 
 def quality_report(_document: Document, body: dict[str, Any]) -> list[Block]:
     """What each check found in the data."""
-    rows = [
-        (f["status"].upper(), f["check"], f["found"], f["expected"], _examples(f["examples"])) for f in body["findings"]
-    ]
+    rows = [(f["status"].upper(), f["check"], f["found"], f["expected"], _places(f)) for f in body["findings"]]
     columns = (
         Column("Status", 9), Column("Check", 22), Column("Found", 26), Column("Expected", 23), Column("Where", 20),
     )  # fmt: skip
@@ -434,6 +432,14 @@ def _bounds_of(measure: Mapping[str, Any]) -> str:
 def _examples(names: list[str]) -> str:
     shown = ", ".join(names[:3])
     return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
+
+
+def _places(finding: Mapping[str, Any]) -> str:
+    """The first places of a finding, and how many more the file beside the report names."""
+    names: list[str] = finding["examples"]
+    shown = ", ".join(names[:3])
+    more = (finding.get("places") or len(names)) - len(names[:3])
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _said(value: object) -> str:

@@ -1,4 +1,6 @@
-"""Quality reports: asked for; the service makes them."""
+"""Quality reports: asked for, made by the worker, and every place behind what was found."""
+
+from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -6,12 +8,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from evals import documents as kinds
+from evals.selectors import quality as select
 from evals.services import quality
-from governance.api import lookups
-from governance.api.base import View
-from governance.api.document_shapes import DocumentDetailOut
-from governance.api.documents import detail
-from governance.api.fields import Digest, Strict
+from governance.api import base, lookups
+from governance.api.base import PageQuery, View, page_of
+from governance.api.fields import Digest, Strict, Text
+from governance.api.jobs import JobDetailOut
 from governance.errors import Invalid
 from governance.models import Document
 from governance.registry import KINDS
@@ -29,9 +31,12 @@ class AssessIn(Strict):
 class QualityReports(View):
     """Quality of datasets."""
 
-    @extend_schema(operation_id="quality_assess", request=AssessIn, responses={201: DocumentDetailOut})
+    @extend_schema(operation_id="quality_assess", request=AssessIn, responses={202: JobDetailOut})
     def post(self, request: Request) -> Response:
-        """Check datasets alone and against the evaluation set's cases, and freeze what was found."""
+        """Have datasets checked alone and against the evaluation set's cases.
+
+        The answer is the job that does it, and `Location` where to look; its `output` will be the quality report.
+        """
         given = self.given(AssessIn)
         datasets = lookups.several(self.person, given["datasets"], "datasets")
         for dataset in datasets:
@@ -39,19 +44,47 @@ class QualityReports(View):
         project = datasets[0].project
         if project is None or len({d.project_id for d in datasets}) != 1:
             raise Invalid("datasets", "found datasets of several places, expected one project's")
-        made = quality.assess(
+        job = quality.request(
             actor=self.person,
             project=project,
             datasets=datasets,
             evaluation_set=_of_kind("evaluation_set", "evaluation_set", docs.get(self.person, given["evaluation_set"])),
             rubric=_of_kind("rubric", "rubric", docs.get(self.person, given["rubric"])),
         )
-        return Response(detail(self.person, made), status=201)
+        return Response(JobDetailOut(job).data, status=202, headers={"Location": f"/api/v1/jobs/{job.pk}"})
+
+
+class FindingsQuery(PageQuery):
+    """Places of which check."""
+
+    check = Text(required=False, max_length=64)
+
+
+class PlaceOut(serializers.Serializer[Any]):
+    """Where a check found something; `row` and `case` are ids, or empty."""
+
+    check = serializers.CharField()
+    at = serializers.CharField()
+    row = serializers.CharField()
+    case = serializers.CharField()
+
+
+class Findings(View):
+    """Every place behind the findings of a quality report."""
+
+    @extend_schema(
+        operation_id="quality_findings", parameters=[base.DIGEST, FindingsQuery], responses=page_of(PlaceOut)
+    )
+    def get(self, request: Request, digest: str) -> Response:
+        """List all places, not only those that the report shows; texts of rows and cases are never among them."""
+        document = docs.get(self.person, digest)
+        check = self.asked(FindingsQuery).get("check", "")
+        return self.listed(list(select.places(document, check)), PlaceOut)
 
 
 def _of_kind(role: str, field: str, found: Document) -> Document:
-    """Return the document if a quality report may name it in that role. Invalid otherwise."""
-    expected = KINDS[kinds.QUALITY].links[role].kinds
+    """Return the document if a quality check may name it in that role. Invalid otherwise."""
+    expected = KINDS[kinds.QUALITY_SPEC].links[role].kinds
     if found.kind not in expected:
         raise Invalid(field, f"found a {found.kind}, expected {' or '.join(sorted(expected))}")
     return found

@@ -1,6 +1,6 @@
 """The bodies of what evaluations and quality checks found. Import them from `evals.engine.spec`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
@@ -118,23 +118,37 @@ class EvaluationResultBody(Body):
 
 
 class QualityFinding(Body):
-    """What one check found. `examples` are ids or file positions, never the text of a row or case."""
+    """What one check found. `examples` are ids or file positions, never the text of a row or case.
+
+    `places` says how many there are in all; None in reports from before that was counted.
+    """
 
     check: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{0,63}$")]
     status: Literal["ok", "warn", "fail"]
     found: Line
     expected: Line
     examples: Annotated[list[Line], Field(max_length=20)]
+    places: Annotated[int, Field(ge=0)] | None = None
+
+
+LEAKAGE: Final = frozenset({"leakage.exact", "leakage.near", "leakage.contained"})
+"""What no quality report may leave out."""
 
 
 class QualityReportBody(Body):
-    """What the quality checks found in the datasets, alone and against the evaluation set."""
+    """What the quality checks found in the datasets, alone and against the evaluation set.
+
+    `observed` counts the rows of the production sample that the cases were held against. `listed` is the file that
+    names every place of every finding, one a line.
+    """
 
     title: Line
     rows: Annotated[int, Field(ge=0)]
     cases: Annotated[int, Field(ge=0)]
     findings: Annotated[list[QualityFinding], Field(min_length=1)]
     settings: dict[str, str]
+    observed: Annotated[int, Field(ge=1)] | None = None
+    listed: FileEntry | None = None
 
     @property
     def status(self) -> Literal["ok", "warn", "fail"]:

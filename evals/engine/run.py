@@ -9,9 +9,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import TYPE_CHECKING
 
 from evals.engine.answers import Answer, prompt_digest, render
 from evals.engine.asking import ask, requests_of
@@ -25,6 +23,7 @@ from evals.engine.judgement import ungraded, unjudged
 from evals.engine.judging import Ready, ask_judges, judge_backend, texts_of
 from evals.engine.metrics import confusion, measure
 from evals.engine.outputs import write_outputs
+from evals.engine.permitted import document, referred
 from evals.engine.samples import Answers, Call
 from evals.engine.spec import (
     Case,
@@ -34,8 +33,6 @@ from evals.engine.spec import (
     FileEntry,
     RubricBody,
 )
-from governance.proof.canonical import NotCanonical
-from governance.proof.envelope import Envelope
 from governance.runner.protocol import Outcome, OutputFile, Reporter, RunFailed
 
 if TYPE_CHECKING:
@@ -51,8 +48,6 @@ SETTINGS = {
     "OMP_WAIT_POLICY": "PASSIVE",
 }
 """The environment, set before the model libraries load."""
-
-Document = TypeVar("Document", bound=BaseModel)
 
 
 def run(work: Path, permit: "Permit", report: Reporter) -> Outcome:
@@ -192,27 +187,14 @@ def _result(
 
 def _documents(inputs: Path, permit: "Permit") -> tuple[EvaluationSpecBody, EvaluationSetBody, RubricBody]:
     """Return the bodies of the permitted spec and of the two documents it refers to."""
-    envelope, spec = _document(inputs, "evaluation_spec", EvaluationSpecBody)
+    envelope, spec = document(inputs, "evaluation_spec", EvaluationSpecBody)
     if envelope.digest != permit.spec:
         raise RunFailed(f"found the evaluation spec {envelope.digest}, expected {permit.spec} as permitted")
-    set_envelope, evaluation_set = _document(inputs, "evaluation_set", EvaluationSetBody)
-    rubric_envelope, rubric = _document(inputs, "rubric", RubricBody)
-    for role, found in (("evaluation_set", set_envelope), ("rubric", rubric_envelope)):
-        expected = [link.digest for link in envelope.references if link.role == role]
-        if expected != [found.digest]:
-            raise RunFailed(f"found the {role} {found.digest}, expected {expected} as the evaluation spec refers to it")
+    set_envelope, evaluation_set = document(inputs, "evaluation_set", EvaluationSetBody)
+    rubric_envelope, rubric = document(inputs, "rubric", RubricBody)
+    referred(envelope, "evaluation_set", set_envelope)
+    referred(envelope, "rubric", rubric_envelope)
     return spec, evaluation_set, rubric
-
-
-def _document(inputs: Path, role: str, model: type[Document]) -> tuple[Envelope, Document]:
-    path = inputs / "documents" / f"{role}.json"
-    try:
-        envelope = Envelope.from_bytes(path.read_bytes())
-        if envelope.kind != f"evals.{role}":
-            raise RunFailed(f"{path.name} is a document of the kind {envelope.kind!r}, expected 'evals.{role}'")
-        return envelope, model.model_validate(envelope.body)
-    except (OSError, NotCanonical, ValidationError) as error:
-        raise RunFailed(f"the document {path.name} cannot be used: {error}") from error
 
 
 def _entry(path: str, content: bytes) -> FileEntry:

@@ -8,10 +8,15 @@ the resemblance and containment of documents", 1997, by datasketch) and are conf
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sized
+from typing import TypeVar
 from zlib import crc32
 
 from datasketch import MinHash, MinHashLSH
+
+from evals.quality.found import Tick, quiet
+
+Item = TypeVar("Item")
 
 NEAR = 0.75
 GRAM = 4
@@ -20,6 +25,8 @@ _BANDS = (21, 6)
 """Bands and rows of MinHash: finds 98 % of pairs exactly at NEAR, 99.8 % at 0.80, and few below 0.50."""
 _CONTAINED_WORDS = 3
 _WORD = re.compile(r"[^\W_]+")
+_OFTEN = 500
+"""texts between two words about how far a search is"""
 
 
 def normal(text: str) -> str:
@@ -49,24 +56,24 @@ class NearIndex:
     def add(self, texts: Mapping[str, str]) -> "NearIndex":
         """Add `texts` (id → normal text, ids not in the collection yet) and return the index."""
         wanted = {name: grams(text) for name, text in texts.items()}
-        for name, hashed in zip(wanted, _hashes(list(wanted.values())), strict=True):
+        for name, hashed in zip(wanted, _hashes(wanted.values()), strict=True):
             self._lsh.insert(name, hashed, check_duplication=False)
         self._grams |= wanted
         return self
 
-    def matches(self, texts: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
+    def matches(self, texts: Mapping[str, str], tick: Tick = quiet) -> Iterator[tuple[str, list[str]]]:
         """Yield for each of `texts` (id → normal text) the sorted ids of the collection's texts nearly the same."""
         wanted = {name: grams(text) for name, text in texts.items()}
-        for (name, own), hashed in zip(wanted.items(), _hashes(list(wanted.values())), strict=True):
+        for (name, own), hashed in counted(zip(wanted.items(), _hashes(wanted.values()), strict=True), wanted, tick):
             yield name, self._near(own, hashed)
 
-    def repeats(self, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    def repeats(self, texts: Mapping[str, str], tick: Tick = quiet) -> Iterator[tuple[str, str]]:
         """Add each of `texts` that is not nearly the same as one in the collection; yield (id, like which) of the rest.
 
         What repeats is not added, so texts that are all alike stay quick to go through.
         """
         wanted = {name: grams(text) for name, text in texts.items()}
-        for (name, own), hashed in zip(wanted.items(), _hashes(list(wanted.values())), strict=True):
+        for (name, own), hashed in counted(zip(wanted.items(), _hashes(wanted.values()), strict=True), wanted, tick):
             if found := self._near(own, hashed):
                 yield name, found[0]
             else:
@@ -77,7 +84,7 @@ class NearIndex:
         return sorted(name for name in self._lsh.query(hashed) if similarity(own, self._grams[name]) >= NEAR)
 
 
-def containments(texts: Mapping[str, str], others: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def containments(texts: Mapping[str, str], others: Mapping[str, str], tick: Tick = quiet) -> Iterator[tuple[str, str]]:
     """Yield the pairs (id in `texts`, id in `others`) of normal texts of which one is inside the other, word by word.
 
     Only texts of at least three words are looked for. Equal texts are contained in one another.
@@ -90,7 +97,7 @@ def containments(texts: Mapping[str, str], others: Mapping[str, str]) -> Iterato
             first_words[triples[0]].append(name)
         for triple in set(triples):
             all_words[triple].append(name)
-    for name, text in texts.items():
+    for name, text in counted(texts.items(), texts, tick):
         triples = _triples(text)
         found = {other for triple in set(triples) for other in first_words[triple] if _inside(others[other], text)}
         if triples:
@@ -107,7 +114,15 @@ def _inside(inner: str, outer: str) -> bool:
     return f" {inner} " in f" {outer} "
 
 
-def _hashes(sets: list[frozenset[str]]) -> Iterator[MinHash]:
+def counted(items: Iterable[Item], of: Sized, tick: Tick) -> Iterator[Item]:
+    """Yield the items, and tell now and then how many of so many there were."""
+    for number, item in enumerate(items):
+        if number % _OFTEN == 0:
+            tick(number / len(of))
+        yield item
+
+
+def _hashes(sets: Collection[frozenset[str]]) -> Iterator[MinHash]:
     # CRC-32 spreads short grams well enough and is several times faster than the default SHA-1.
     encoded = ([gram.encode() for gram in one] for one in sets)
     return iter(MinHash.generator(encoded, num_perm=PERMUTATIONS, seed=1, hashfunc=crc32))

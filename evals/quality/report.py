@@ -1,48 +1,126 @@
 """The quality report: all checks on the datasets of a plan, alone and against its evaluation cases."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from evals.engine.cases import label_of
 from evals.engine.results import QualityReportBody
 from evals.engine.spec import Case, EvaluationSetBody, RubricBody
 from evals.quality import checks, likeness
+from evals.quality.found import Found, Tick, listing
 from evals.quality.leakage import find_leaks
 from evals.quality.rows import Row
 
+Tell = Callable[[float, str], None]
+"""Told how far the checks are, from 0 to 1, and what is being looked at."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A report, and the file beside it that names every place of every finding."""
+
+    body: QualityReportBody
+    listing: bytes
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One thing looked at; `weight` is about how long it takes beside the others."""
+
+    about: str
+    weight: int
+    run: Callable[[Tick], list[Found]]
+
+
+def _silent(_share: float, _about: str) -> None:
+    pass
+
 
 def report(
-    rows: Sequence[Row], cases: Sequence[Case], *, title: str, evaluation_set: EvaluationSetBody, rubric: RubricBody
-) -> QualityReportBody:
+    rows: Sequence[Row],
+    cases: Sequence[Case],
+    *,
+    title: str,
+    evaluation_set: EvaluationSetBody,
+    rubric: RubricBody,
+    tell: Tell = _silent,
+) -> Checked:
     """Return the findings of every check. `rows` are those of all datasets of the run; their ids must be unique.
+
+    `tell` is told how far it is; what it raises ends the checks.
 
     Raises:
         ValueError: there is no row or no case; an empty check would pass for a clean one.
     """
     if not rows or not cases:
         raise ValueError(f"found {len(rows)} rows and {len(cases)} cases, expected at least one of each")
-    asked = {row.id: likeness.normal(row.messages[-1].content) for row in rows}
-    questions = {case.id: likeness.normal(case.messages[-1].content) for case in cases}
-    labels = {row.id: label for row in rows if (label := _label(row.target, rubric)) is not None}
-    everything = {row.id: "\n".join([*(message.content for message in row.messages), row.target]) for row in rows}
-    findings = [
-        checks.target_format(rows, rubric),
-        *([checks.labels_declared(labels, evaluation_set.labels)] if evaluation_set.labels else []),
-        checks.exact_duplicates(asked),
-        checks.near_duplicates(asked),
-        checks.contradictory_labels(asked, {row.id: row.target for row in rows}),
-        *([checks.class_sizes(labels.values(), evaluation_set.labels)] if evaluation_set.labels else []),
-        *([checks.class_balance(labels.values())] if evaluation_set.labels else []),
-        *checks.leakage(find_leaks(asked, questions), len(cases)),
-        checks.personal(everything),
-        checks.case_slices(cases),
-    ]
+    findings = _findings(_steps(rows, cases, evaluation_set, rubric), tell)
     settings = {
         "near_similarity": str(likeness.NEAR),
         "near_method": f"Jaccard of character {likeness.GRAM}-grams, MinHash candidates ({likeness.PERMUTATIONS})",
         "minimum_per_class": str(checks.MINIMUM_PER_CLASS),
         "recommended_per_class": str(checks.RECOMMENDED_PER_CLASS),
     }
-    return QualityReportBody(title=title, rows=len(rows), cases=len(cases), findings=findings, settings=settings)
+    body = QualityReportBody(
+        title=title,
+        rows=len(rows),
+        cases=len(cases),
+        findings=[one.finding for one in findings],
+        settings=settings,
+    )
+    return Checked(body, listing(findings))
+
+
+def _findings(steps: Sequence[_Step], tell: Tell) -> list[Found]:
+    whole, before, findings = sum(step.weight for step in steps), 0, []
+    for step in steps:
+
+        def tick(share: float, step: _Step = step, before: int = before) -> None:
+            tell((before + share * step.weight) / whole, step.about)
+
+        tick(0)
+        findings += step.run(tick)
+        before += step.weight
+    return findings
+
+
+def _steps(
+    rows: Sequence[Row], cases: Sequence[Case], evaluation_set: EvaluationSetBody, rubric: RubricBody
+) -> list[_Step]:
+    asked = {row.id: likeness.normal(row.messages[-1].content) for row in rows}
+    questions = {case.id: likeness.normal(case.messages[-1].content) for case in cases}
+    declared = evaluation_set.labels
+
+    def form(_tick: Tick) -> list[Found]:
+        labels = {row.id: label for row in rows if (label := _label(row.target, rubric)) is not None}
+        found = [checks.target_format(rows, rubric)]
+        if declared:
+            found += [
+                checks.labels_declared(labels, declared),
+                checks.class_sizes(labels.values(), declared),
+                checks.class_balance(labels.values()),
+            ]
+        return found
+
+    def personal(_tick: Tick) -> list[Found]:
+        everything = {row.id: "\n".join([*(message.content for message in row.messages), row.target]) for row in rows}
+        return [checks.personal(everything)]
+
+    return [
+        _Step("targets and labels", 1, form),
+        _Step(
+            "rows that repeat or contradict another",
+            1,
+            lambda _: [
+                checks.exact_duplicates(asked),
+                checks.contradictory_labels(asked, {row.id: row.target for row in rows}),
+            ],
+        ),
+        _Step("rows that nearly repeat another", 8, lambda tick: [checks.near_duplicates(asked, tick)]),
+        _Step("cases in the data", 10, lambda tick: checks.leakage(find_leaks(asked, questions, tick), len(cases))),
+        _Step("personal data", 1, personal),
+        _Step("sizes of slices", 1, lambda _: [checks.case_slices(cases)]),
+    ]
 
 
 def _label(target: str, rubric: RubricBody) -> str | None:

@@ -1,76 +1,43 @@
-"""Having the quality checks run, and freezing what they found."""
+"""Asking for the quality checks. The worker has them run (`evals.assessments`)."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Sequence
 
-from django.conf import settings
-
 from evals import documents as kinds
-from governance import store
 from governance.errors import Invalid
-from governance.models import Document, Project, User
-from governance.registry import KINDS
-from governance.selectors import documents as docs
-from governance.services.documents import check_body, freeze
-from governance.services.ledger import admit, mutation
+from governance.models import Document, Job, Project, User
+from governance.services import jobs
+from governance.services.documents import document_submit
+from governance.services.ledger import admit
 
-SECONDS = 1800
+MOST = 300
+"""characters of a title"""
 
 
-def assess(
+def request(
     *, actor: User, project: Project, datasets: Sequence[Document], evaluation_set: Document, rubric: Document
-) -> Document:
-    """Check datasets alone and against the cases, in a process of its own, and freeze the findings.
+) -> Job:
+    """Freeze what is to be checked against which cases, and put it before the worker.
 
     The findings are the checks', never the caller's: nobody can write a quality report by hand.
 
     Raises:
-        Denied, NotFound: as the access table says; asked before anything is read, since the checks take a while.
-        Invalid: the rows or cases cannot be read (the reason names file and line).
+        Denied, NotFound: as the access table says; asked before anything is read.
+        Refused: the gate is closed: bytes are not those that were registered.
     """
-    about = [d.digest for d in datasets]
-    admit(actor=actor, action="quality.assess", project=project, subjects=about)
+    admit(actor=actor, action="quality.assess", project=project, subjects=[d.digest for d in datasets])
     if not datasets:
         raise Invalid("datasets", "found none, expected at least one")
-    request = {
-        "title": f"Quality of {', '.join(d.title for d in datasets)}",
-        "evaluation_set": docs.envelope(evaluation_set).body,
-        "rubric": docs.envelope(rubric).body,
-        "cases": _paths([evaluation_set]),
-        "rows": _paths(datasets),
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "evals.quality"],
-        input=json.dumps(request),
-        capture_output=True,
-        text=True,
-        cwd=settings.BASE_DIR,
-        timeout=SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        raise Invalid("datasets", f"they cannot be checked: {done.stderr.strip()[-2000:]}")
-    kind = KINDS[kinds.QUALITY]
-    body = check_body(kind, json.loads(done.stdout))
     references = [{"role": "dataset", "digest": d.digest} for d in datasets]
     references += [
         {"role": "evaluation_set", "digest": evaluation_set.digest},
         {"role": "rubric", "digest": rubric.digest},
     ]
-    with mutation(actor=actor, action="quality.assess", project=project, subjects=about) as m:
-        return freeze(m, kind=kind, body=body, references=references, contributors=[actor.actor], by=actor)
-
-
-def _paths(documents: Sequence[Document]) -> dict[str, str]:
-    """Return where each file of the documents lies in the store, re-hashed, by "<number>/<path>"."""
-    found = {}
-    for number, document in enumerate(documents, start=1):
-        for entry in KINDS[document.kind].files(docs.envelope(document).body):
-            try:
-                store.check(entry.sha256)
-            except (store.BytesMissing, store.BytesCorrupt) as problem:
-                raise Invalid("files", f"{entry.path}: {problem}") from None
-            found[f"{number}/{entry.path}"] = str(store.path_of(entry.sha256))
-    return found
+    title = f"Quality of {', '.join(d.title for d in datasets)}"
+    spec = document_submit(
+        actor=actor,
+        project=project,
+        kind=kinds.QUALITY_SPEC,
+        body={"title": title if len(title) <= MOST else f"{title[: MOST - 1]}…"},
+        references=references,
+    )
+    return jobs.launch(actor=actor, spec=spec)

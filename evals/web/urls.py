@@ -13,6 +13,7 @@ urlpatterns = [
     path("projects/<slug:slug>/cases/new/", case_views.bring, name="cases-bring"),
     path("projects/<slug:slug>/cases/understood/", case_views.understood, name="cases-understood"),
     path("projects/<slug:slug>/graders/new/", case_views.graders, name="graders-bring"),
+    path("documents/<set_digest:digest>/findings/", views.findings, name="quality-findings"),
     path("documents/<set_digest:digest>/cases/", case_views.cases, name="cases"),
     path("documents/<set_digest:digest>/cases/download/", case_views.download, name="cases-download"),
     path("documents/<set_digest:digest>/cases/changes/", case_views.changes, name="cases-changes"),

@@ -11,8 +11,10 @@ from django.db import connection
 from client import watch
 from client.failure import CANCELLED, CLOSED, FAILED, LOST, NOT_ALLOWED, OK, UNREACHABLE, USAGE
 from governance.models import Job, LedgerEvent
+from governance.services import documents
 from tests.client.conftest import Command, Server
-from tests.support.cast import Cast, evaluation_spec
+from tests.support.cast import SET, Cast, contract, evaluation_spec, row, rubric, set_body
+from training.services import datasets
 
 
 def later(action: Callable[[], Any], seconds: float = 0.4) -> threading.Thread:
@@ -48,6 +50,23 @@ def test_launch_puts_a_job_before_the_worker(erik: Command, cast: Cast) -> None:
     assert listed[1].split("\t")[0] == ran.json["id"]
     assert erik("jobs", "--state", "running", "--json").json["count"] == 0
     assert erik("jobs", "--state", "nonsense").code == USAGE
+
+
+def test_assess_asks_for_the_checks_and_waits_for_the_report(erik: Command, cast: Cast) -> None:
+    data = datasets.register(
+        actor=cast.erik, project=cast.triage, title="Phrases", description="Phrases", source="written for tests",
+        contract=contract(cast), files=[("rows.jsonl", [row(1).encode()])],
+    )  # fmt: skip
+    documents.document_submit(actor=cast.erik, project=cast.triage, kind=SET, body=set_body("Holdout"))
+    asked = ["assess", "--dataset", data.digest, "--set", "Holdout", "--rubric", rubric(cast).digest]
+    ran = erik(*asked, "--no-watch")
+    assert ran.code == OK
+    job = Job.objects.get(purpose="assess")
+    assert f"countersign watch {job.pk}" in ran.out
+    later(ends("failed", "they cannot be checked"))
+    again = erik(*asked, "--json")
+    assert (again.code, again.json["state"]) == (FAILED, "failed")
+    assert erik("assess", "--dataset", "nothing of that name", *asked[3:]).code == NOT_ALLOWED
 
 
 def test_a_refused_launch_is_explained_and_on_the_ledger(erik: Command, cast: Cast) -> None:

@@ -75,7 +75,7 @@ def test_the_plan_holds_together_and_the_data_passes_its_checks(
     grading = Grading(rubric)
     assert all(grading.grade(case, str(case.target)).passed for case in chosen)
     for found in rows.values():
-        checked = report(found, chosen, title="q", evaluation_set=evaluation_set, rubric=rubric)
+        checked = report(found, chosen, title="q", evaluation_set=evaluation_set, rubric=rubric).body
         assert checked.status != "fail", [item for item in checked.findings if item.status == "fail"]
 
 

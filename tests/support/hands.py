@@ -2,6 +2,7 @@
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
 from django.test import Client
@@ -11,6 +12,9 @@ from governance.jobs.executors import Observation, Seen
 from governance.jobs.reconciler import Reconciler
 from governance.models import Attempt, Job
 from governance.proof.canonical import sha256
+from governance.proof.dsse import peek
+from governance.proof.permit import Permit
+from governance.runner.session import entry_point
 from governance.services import attempts, permits
 
 NONCE = "n" * 32
@@ -121,3 +125,41 @@ class Runner:
 def stored(content: bytes, path: str = "work.txt") -> dict[str, Any]:
     entry = store.put([content])
     return {"path": path, "size": entry.size, "sha256": entry.sha256}
+
+
+class Watching:
+    """A runner's line to the control plane that only remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.shares: list[float] = []
+
+    def progress(self, done: float, message: str, **figures: float | int | str) -> None:
+        self.shares.append(done)
+
+    def log(self, line: str) -> None:
+        pass
+
+    def stopping(self) -> bool:
+        return False
+
+
+def worked(job: Job, work: Path) -> Attempt:
+    """Do the real work of a job in this process, from permit to received result; `work` is an empty directory."""
+    attempt, token = consumed(job)
+    permit, runner = Permit.model_validate_json(peek(bytes(attempt.permit)).payload), Runner(token)
+    for item in permit.inputs:
+        target = work / "inputs" / item.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        response = runner.get(item.name)
+        content = b"".join(response.streaming_content) if response.streaming else response.content
+        assert sha256(content) == item.sha256, item.name
+        target.write_bytes(content)
+    outcome = entry_point(permit.entry_point)(work, permit, Watching())
+    files = []
+    for file in outcome.files:
+        content = file.path.read_bytes()
+        assert runner.put(sha256(content), content).status_code == 200
+        files.append({"path": file.name, "size": len(content), "sha256": sha256(content)})
+    attempts.receive(attempt=attempts.by_token(token), result={"body": outcome.body, "files": files})
+    found: Attempt = fresh(attempt)
+    return found

@@ -1,12 +1,22 @@
-"""Quality reports asked for by API: the checks run, and what they find is frozen."""
+"""Quality reports asked for by API: a job does the checks, and what they find is frozen."""
 
+import json
+from pathlib import Path
 from typing import Any
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from governance.models import Document
+from evals.assessments import digest
+from governance import store
+from governance.models import Attempt, Document, Job
+from governance.selectors import documents as docs
+from governance.services import attempts
 from tests.governance.api.conftest import Api, Door
+from tests.support import hands
 from tests.support.cast import SET, Cast, contract, row, rubric, set_body
+
+REPORT = "evals.quality_report"
 
 
 def dataset(erik: Api, cast: Cast, content: str) -> str:
@@ -21,26 +31,107 @@ def dataset(erik: Api, cast: Cast, content: str) -> str:
     return str(erik.post("datasets", form, format="multipart")["digest"])
 
 
-def test_a_leaked_case_is_found_and_frozen(cast: Cast, api: Door) -> None:
-    erik = api("erik")
+def asked(erik: Api, cast: Cast, content: str) -> Job:
     cases = erik.post("documents", {"project": "triage", "kind": SET, "body": set_body("Cases")})["digest"]
-    leaked = dataset(erik, cast, "".join(row(n) for n in range(10)) + row(99, "phrase 0"))
-    asked: dict[str, Any] = {"datasets": [leaked], "evaluation_set": cases, "rubric": rubric(cast).digest}
-    made = erik.post("quality-reports", asked)
-    assert made["kind"] == "evals.quality_report"
-    assert "leak" in str(made["envelope"]["body"]).lower()
-    assert {link["role"] for link in made["references"]} == {"dataset", "evaluation_set", "rubric"}
+    wanted = {"datasets": [dataset(erik, cast, content)], "evaluation_set": cases, "rubric": rubric(cast).digest}
+    told = erik.post("quality-reports", wanted, expect=202)
+    assert (told["purpose"], told["state"], told["output"]) == ("assess", "queued", None)
+    return Job.objects.get(pk=told["id"])
+
+
+def reported(erik: Api, job: Job, work: Path) -> dict[str, Any]:
+    assert attempts.accept(attempt=hands.worked(job, work)) is not None
+    told = erik.get(f"jobs/{job.pk}")
+    assert told["state"] == "succeeded"
+    found: dict[str, Any] = erik.get(f"documents/{told['output']}")
+    return found
+
+
+LEAKED = "".join(row(n) for n in range(10)) + "".join(row(90 + n, f"phrase {n}") for n in range(40))
+
+
+def test_a_leaked_case_is_found_and_frozen(cast: Cast, api: Door, tmp_path: Path) -> None:
+    erik = api("erik")
+    made = reported(erik, asked(erik, cast, LEAKED), tmp_path)
+    assert made["kind"] == REPORT
+    assert made["envelope"]["body"]["title"] == "Quality of Phrases"
+    assert {link["role"] for link in made["references"]} == {"spec", "dataset", "evaluation_set", "rubric"}
+    found = {finding["check"]: finding for finding in made["envelope"]["body"]["findings"]}
+    assert found["leakage.exact"]["status"] == "fail"
+
+
+def test_every_place_is_there_and_not_only_those_that_are_shown(cast: Cast, api: Door, tmp_path: Path) -> None:
+    erik = api("erik")
+    content = "".join(row(n, "the same words") for n in range(30)) + row(99, "phrase 0")
+    made = reported(erik, asked(erik, cast, content), tmp_path)
+    found = {finding["check"]: finding for finding in made["envelope"]["body"]["findings"]}
+    assert (len(found["duplicates.exact"]["examples"]), found["duplicates.exact"]["places"]) == (10, 29)
+    address = f"quality-reports/{made['digest']}/findings"
+    page = erik.get(address, check="duplicates.exact", limit=200)
+    assert page["count"] == 29
+    assert len({place["row"] for place in page["results"]}) == 29
+    leaks = erik.get(address, check="leakage.exact")["results"]
+    assert [(place["row"][-2:], bool(place["case"])) for place in leaks] == [("99", True)]
+    assert erik.get(address, check="no.such")["count"] == 0
+    erik.get(address, chekc="duplicates.exact", expect=400)
+    api("mallory").get(address, expect=404)
+    erik.get(f"quality-reports/{rubric(cast).digest}/findings", expect=404)
 
 
 def test_what_cannot_be_assessed(cast: Cast, api: Door) -> None:
     erik, other = api("erik"), rubric(cast)
-    asked = {"datasets": [other.digest], "evaluation_set": other.digest, "rubric": other.digest}
-    assert erik.post("quality-reports", asked, expect=400)["field"] == "datasets"
-    assert erik.post("quality-reports", asked | {"datasets": []}, expect=400)["field"] == "datasets"
-    assert erik.post("quality-reports", asked | {"more": 1}, expect=400)["field"] == "more"
+    wanted = {"datasets": [other.digest], "evaluation_set": other.digest, "rubric": other.digest}
+    assert erik.post("quality-reports", wanted, expect=400)["field"] == "datasets"
+    assert erik.post("quality-reports", wanted | {"datasets": []}, expect=400)["field"] == "datasets"
+    assert erik.post("quality-reports", wanted | {"more": 1}, expect=400)["field"] == "more"
     found = dataset(erik, cast, row(1))
-    assert erik.post("quality-reports", asked | {"datasets": [found]}, expect=400)["field"] == "evaluation_set"
-    api("mallory").post("quality-reports", asked | {"datasets": [found]}, expect=400)
+    assert erik.post("quality-reports", wanted | {"datasets": [found]}, expect=400)["field"] == "evaluation_set"
+    api("mallory").post("quality-reports", wanted | {"datasets": [found]}, expect=400)
     cases = erik.post("documents", {"project": "triage", "kind": SET, "body": set_body("Cases")})["digest"]
-    api("ada").post("quality-reports", asked | {"datasets": [found], "evaluation_set": cases}, expect=403)
-    assert not Document.objects.filter(kind="evals.quality_report").exists()
+    api("ada").post("quality-reports", wanted | {"datasets": [found], "evaluation_set": cases}, expect=403)
+    assert not Document.objects.filter(kind__in=(REPORT, "evals.quality_spec")).exists()
+
+
+@pytest.mark.attack(
+    name="write a quality report by hand, or have one of one's own making accepted from a runner",
+    caught_by="nobody may freeze the kind; what a runner sends is held against the specification and the cases",
+    unless="the runner is under the attacker's control and makes up findings of every check that is asked for",
+)
+def test_findings_are_the_checks_own(cast: Cast, api: Door, tmp_path: Path) -> None:
+    erik = api("erik")
+    job = asked(erik, cast, LEAKED)
+    attempt = hands.worked(job, tmp_path)
+    result: dict[str, Any] = dict(attempt.result or {})
+    body = result["body"]
+    links = erik.get(f"documents/{job.spec_id}")["envelope"]["references"]
+    form = {"project": "triage", "kind": REPORT, "body": body, "references": links}
+    erik.post("documents", form, expect=403)
+    clean = [finding for finding in body["findings"] if not finding["check"].startswith("leakage")]
+    for change, why in (
+        ({"findings": clean}, "leakage.contained, leakage.exact, leakage.near"),
+        ({"cases": body["cases"] + 1}, "as the evaluation set has"),
+        ({"listed": body["listed"] | {"sha256": "sha256:" + "0" * 64}}, "was not delivered"),
+        ({"title": 5}, "title"),
+    ):
+        altered = result | {"body": body | change}
+        with pytest.raises(Exception, match=why):
+            _digest(attempt, altered)
+    assert _digest(attempt, result | {"body": body | {"title": "All is well"}})["title"] == "Quality of Phrases"
+
+
+def _digest(attempt: Attempt, result: dict[str, Any]) -> dict[str, Any]:
+    attempt.result = json.loads(json.dumps(result))
+    return digest(attempt)
+
+
+def test_bytes_that_are_gone_start_nothing(cast: Cast, api: Door, state: Path) -> None:
+    erik = api("erik")
+    found = dataset(erik, cast, LEAKED)
+    cases = erik.post("documents", {"project": "triage", "kind": SET, "body": set_body("Cases")})["digest"]
+    path = store.path_of(docs.envelope(Document.objects.get(pk=found)).body["files"][0]["sha256"])
+    path.chmod(0o644)
+    path.write_bytes(b"other")
+    wanted = {"datasets": [found], "evaluation_set": cases, "rubric": rubric(cast).digest}
+    refused = erik.post("quality-reports", wanted, expect=409)
+    assert {finding["check"] for finding in refused["findings"]} == {"row_bytes"}
+    assert not Job.objects.exists()

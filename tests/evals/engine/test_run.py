@@ -170,7 +170,7 @@ def test_a_document_other_than_permitted_or_referred_to_is_refused(work: Path) -
         run(work, Permit(spec="sha256:" + "1" * 64))
     lenient = envelope("rubric", rubric(pass_mark="0.1").model_dump(mode="json"))
     (work / "inputs/documents/rubric.json").write_bytes(lenient.to_bytes())
-    with pytest.raises(RunFailed, match="as the evaluation spec refers to it"):
+    with pytest.raises(RunFailed, match="as the specification refers to it"):
         run(work, permit)
     (work / "inputs/documents/rubric.json").write_bytes(b"{}")
     with pytest.raises(RunFailed, match=r"rubric\.json cannot be used"):

@@ -44,7 +44,7 @@ def clean_cases(count: int = 30) -> list[Case]:
 
 def findings(rows: list[Row], cases: list[Case] | None = None) -> dict[str, QualityFinding]:
     chosen = clean_cases() if cases is None else cases
-    body = report(rows, chosen, title="q", evaluation_set=evaluation_set(max(1, len(chosen))), rubric=rubric())
+    body = report(rows, chosen, title="q", evaluation_set=evaluation_set(max(1, len(chosen))), rubric=rubric()).body
     assert (body.rows, body.cases) == (len(rows), len(chosen))
     return {finding.check: finding for finding in body.findings}
 

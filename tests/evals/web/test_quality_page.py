@@ -1,8 +1,19 @@
-"""Asking for the quality checks on the page."""
+"""Asking for the quality checks on the page, and taking every place away from what they found."""
+
+import csv
+import io
 
 from django.urls import reverse
 
+from evals import documents as evals
+from governance import store
+from governance.models import Document, Job
+from governance.registry import KINDS
+from governance.services import documents
+from governance.services.ledger import mutation
 from tests.governance.web.world import World
+from tests.support import papers
+from training import documents as training
 
 
 def test_who_may_ask_and_what_is_missing(world: World, as_) -> None:
@@ -17,3 +28,64 @@ def test_who_may_ask_and_what_is_missing(world: World, as_) -> None:
         "datasets": [world.policy.digest], "evaluation_set": world.evaluation_set.digest, "rubric": world.rubric.digest
     }  # fmt: skip
     assert as_(world.engineer).post(url, foreign).status_code == 400
+
+
+def dataset(world: World) -> Document:
+    contract = documents.document_submit(
+        actor=world.owner, project=world.project, kind=training.CONTRACT, body=papers.CONTRACT
+    )
+    entry = store.put([b'{"id":"r1","messages":[{"role":"user","content":"hello"}],"target":"x"}\n'])
+    file = {"path": "rows.jsonl", "size": entry.size, "sha256": entry.sha256}
+    return documents.document_submit(
+        actor=world.engineer, project=world.project, kind=training.DATASET, body=papers.dataset(file),
+        references=[{"role": "contract", "digest": contract.digest}],
+    )  # fmt: skip
+
+
+def test_asking_leads_to_the_page_of_the_job(world: World, as_) -> None:
+    url = reverse("quality-assess", args=[world.project.slug])
+    wanted = {
+        "datasets": [dataset(world).digest], "evaluation_set": world.evaluation_set.digest,
+        "rubric": world.rubric.digest,
+    }  # fmt: skip
+    answer = as_(world.engineer).post(url, wanted)
+    job = Job.objects.get(purpose="assess")
+    assert (answer.status_code, answer["Location"]) == (302, reverse("run", args=[job.pk]))
+    page = as_(world.engineer).get(answer["Location"]).content.decode()
+    assert "Quality check" in page
+    assert "run-progress" not in page  # htmx has its address, not the name
+    assert f"/runs/{job.pk}/progress/" in page
+
+
+def report(world: World) -> Document:
+    lines = [f'{{"check": "leakage.exact", "at": "row =r{n} / case c{n}", "row": "=r{n}", "case": "c{n}"}}\n'
+             for n in range(25)]  # fmt: skip
+    entry = store.put(line.encode() for line in lines)
+    examples = [f"row =r{n} / case c{n}" for n in range(10)]
+    leak = {"check": "leakage.exact", "status": "fail", "found": "25 of 30 cases are in the data", "expected": "0"}
+    body = {
+        "title": "Quality of phrases", "rows": 100, "cases": 30, "settings": {},
+        "findings": [leak | {"examples": examples, "places": 25}],
+        "listed": {"path": "findings.jsonl", "size": entry.size, "sha256": entry.sha256},
+    }  # fmt: skip
+    links = {"dataset": dataset(world), "evaluation_set": world.evaluation_set, "rubric": world.rubric}
+    references = [{"role": role, "digest": found.digest} for role, found in links.items()]
+    with mutation(actor=world.engineer, action="quality.assess", project=world.project) as m:
+        return documents.freeze(
+            m, kind=KINDS[evals.QUALITY], body=body, references=references, contributors=[], by=None
+        )
+
+
+def test_every_place_can_be_taken_away_and_no_cell_is_a_formula(world: World, as_) -> None:
+    made = report(world)
+    page = as_(world.engineer).get(reverse("document", args=[made.digest])).content.decode()
+    assert "10 of 25 places" in page
+    address = reverse("quality-findings", args=[made.digest])
+    assert f"{address}?check=leakage.exact" in page
+    answer = as_(world.engineer).get(address, {"check": "leakage.exact"})
+    table = list(csv.reader(io.StringIO(answer.getvalue().decode())))
+    assert table[0] == ["check", "at", "row", "case"]
+    assert len(table) == 26
+    assert table[25][2:] == ["'=r24", "c24"]
+    assert as_(world.outsider).get(address).status_code == 404
+    assert as_(world.engineer).get(reverse("quality-findings", args=[world.rubric.digest])).status_code == 404

@@ -17,7 +17,9 @@ from governance.job_states import AttemptState, JobState
 from governance.models import Document, Passkey, User
 from governance.proof.canonical import dumps
 from governance.proof.fields import rfc3339
+from governance.registry import KINDS
 from governance.services import documents, jobs, passkeys, reports
+from governance.services.ledger import mutation
 from tests.governance.web import world as made
 from tests.governance.web.world import PASSWORD, World
 from tests.support import papers
@@ -84,6 +86,7 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         body=APPROVAL | {"series": [str(dataset.series_id)], "expires_at": rfc3339(ends)},
         references=[{"role": role, "digest": target.digest} for role, target in names.items()],
     )  # fmt: skip
+    quality = _quality(world, dataset)
     talk = made.session(world, spec.links_out.get(role="subject").target)
     graded = _round(world, spec)
     passkey = _passkey(world.second_officer)
@@ -117,6 +120,7 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         "launch": (world.engineer, reverse("launch", args=[again.digest])),
         "data": (world.engineer, reverse("dataset-new", args=slug)),
         "quality": (world.engineer, reverse("quality-assess", args=slug)),
+        "quality report": (world.engineer, reverse("document", args=[quality.digest])),
         "bring cases": (world.officer, reverse("cases-bring", args=slug)),
         "bring graders": (world.engineer, reverse("graders-bring", args=slug)),
         "cases": (world.officer, reverse("cases", args=[world.evaluation_set.digest])),
@@ -208,3 +212,15 @@ def _passkey(user: User) -> Passkey:
     enrolment = uuid.UUID(options["enrolment"])
     passkeys.enrol(actor=user, enrolment=enrolment, credential=credential, name="Blue key", password=PASSWORD)
     return Passkey.objects.get(user=user)
+
+
+def _quality(world: World, dataset: Document) -> Document:
+    body = papers.quality_report()
+    for finding in body["findings"]:
+        finding["places"] = 40 * len(finding["examples"])
+    links = {"dataset": dataset, "evaluation_set": world.evaluation_set, "rubric": world.rubric}
+    references = [{"role": role, "digest": found.digest} for role, found in links.items()]
+    with mutation(actor=world.engineer, action="quality.assess", project=world.project) as m:
+        return documents.freeze(
+            m, kind=KINDS["evals.quality_report"], body=body, references=references, contributors=[], by=None
+        )

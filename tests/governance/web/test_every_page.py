@@ -22,8 +22,8 @@ from training.web import urls as training_urls
 # What answers with a file, which no browser draws.
 FILES = {
     "attachment", "canonical-bytes", "cases-download", "checkpoint", "checkpoint-timestamp", "due-calendar", "due-csv",
-    "failures-download",
-    "keyrings", "ledger-consistency", "ledger-proof", "report-file", "signatures-csv",
+    "failures-download", "keyrings", "ledger-consistency", "ledger-proof", "quality-findings", "report-file",
+    "signatures-csv",
 }  # fmt: skip
 # Parts that a page fetches, and holds itself when it is loaded.
 PARTS = {"run-progress", "session-live", "report-rows", "project-report-rows", "grading-agreement"}
