@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from benchmarks.made_up import phrase, places, rubric, target, write_cases
+from benchmarks.made_up import phrase, rubric, target, write_cases
 from benchmarks.measurement import Goal, Measurement
 from benchmarks.peers.environment import run
 from demo.plan import PROMPT
-from evals.engine.__main__ import NOTE, evaluate_arm
+from evals.engine.__main__ import NOTE, Places, evaluate_arm
 from evals.engine.backends.loading import quieten
 from evals.engine.backends.local_model import LocalModel
 from evals.engine.spec import EvaluationSpecBody
@@ -81,7 +81,7 @@ def _engine(model: LocalModel, count: int) -> tuple[float, list[str]]:
         cases = write_cases(folder / "cases", count)
         spec = EvaluationSpecBody(arm="base", attempt_index=1, note=NOTE)
         started = time.perf_counter()
-        evaluate_arm(places(folder), spec, rubric(["exact"]), cases, model)
+        evaluate_arm(Places(folder / "out", folder / "cases"), spec, rubric(["exact"]), cases, model)
         seconds = time.perf_counter() - started
         lines = (folder / "out" / "base" / "outputs" / "outputs.jsonl").read_text().splitlines()
     return seconds, [json.loads(line)["output"] for line in lines]

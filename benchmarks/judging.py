@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.made_up import places, rubric, write_cases, write_recorded
+from benchmarks.made_up import rubric, write_cases, write_recorded
 from benchmarks.measurement import Goal, Measurement
-from evals.engine.__main__ import NOTE, evaluate_arm
+from evals.engine.__main__ import NOTE, Places, evaluate_arm
 from evals.engine.spec import EvaluationSpecBody, FileEntry
 from governance.proof.canonical import sha256
 
@@ -41,7 +41,7 @@ def _evaluated(folder: Path, count: int, graders: list[str]) -> float:
     content = recorded.read_bytes()
     entry = FileEntry(path=recorded.name, size=len(content), sha256=sha256(content))
     spec = EvaluationSpecBody(arm="retrieval", attempt_index=1, note=NOTE, recorded=entry)
-    chosen = places(folder, recorded=recorded)
+    chosen = Places(folder / "out", folder / "cases", recorded=recorded)
     started = time.perf_counter()
     evaluate_arm(chosen, spec, rubric(graders), cases, None)
     return time.perf_counter() - started

@@ -1,7 +1,6 @@
 """A made-up classification task of any size, as files: what the evaluation benchmarks measure with."""
 
 import json
-from argparse import Namespace
 from pathlib import Path
 from typing import Any, Final
 
@@ -78,9 +77,3 @@ def write_recorded(path: Path, count: int) -> Path:
     ]
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     return path
-
-
-def places(folder: Path, **given: Path) -> Namespace:
-    """Return where `evals.engine.__main__.evaluate_arm` finds things and puts them."""
-    found = {"out": folder / "out", "cases": folder / "cases", "base": None, "adapter": None, "recorded": None}
-    return Namespace(**(found | {"endpoint": None} | given))

@@ -9,7 +9,7 @@ import pytest
 
 import benchmarks
 from benchmarks import __main__ as runner
-from benchmarks import collect, estimators
+from benchmarks import collect, estimators, judging
 from benchmarks.measurement import Goal, Measurement
 
 KEYS = ["name", "value", "unit", "peer", "ratio", "goal", "holds"]
@@ -104,3 +104,8 @@ def test_counted_sizes_of_estimators_are_within_their_goal() -> None:
     assert {one.tries for one in counted} == {0}
     assert all(0 < one.wrong <= estimators.WRONG_AT_MOST < (one.shown or 0) for one in counted)
     assert all(one.plain > 0.5 for one in counted if one.plain is not None), "a point estimate passes every other time"
+
+
+def test_the_engine_is_measured_with_recorded_answers(tmp_path) -> None:
+    """The benchmark lays its inputs out as the engine's own command wants them."""
+    assert judging._evaluated(tmp_path, 4, ["exact", "json_schema"]) > 0

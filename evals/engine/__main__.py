@@ -17,6 +17,7 @@ import os
 import shutil
 import sys
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -32,6 +33,24 @@ from governance.proof.permit import Input, Permit
 from governance.runner.protocol import RunFailed
 
 NOTE = "measured without a permit; not binding"
+
+
+@dataclass
+class Places:
+    """Where an evaluation without a permit finds things and puts them; of model, endpoint and recording there is one.
+
+    `judge` has the name and the folder of every local judge.
+    """
+
+    out: Path
+    cases: Path
+    set: Path = Path()
+    rubric: Path = Path()
+    base: Path | None = None
+    adapter: Path | None = None
+    endpoint: Path | None = None
+    recorded: Path | None = None
+    judge: Sequence[tuple[str, Path]] = ()
 
 
 @dataclass
@@ -69,7 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
         which.add_argument(f"--{name}", type=Path)
     parser.add_argument("--adapter", type=Path)
     parser.add_argument("--judge", action="append", default=[], type=_named)
-    chosen = parser.parse_args(arguments)
+    chosen = Places(**vars(parser.parse_args(arguments)))
     try:
         for arm, result in _measured(chosen):
             sys.stdout.write(json.dumps({"arm": arm, "binding": False, "result": result}, ensure_ascii=False) + "\n")
@@ -86,7 +105,7 @@ def _named(text: str) -> tuple[str, Path]:
     return name, Path(folder)
 
 
-def _measured(chosen: argparse.Namespace) -> list[tuple[Arm, dict[str, Any]]]:
+def _measured(chosen: Places) -> list[tuple[Arm, dict[str, Any]]]:
     rubric = RubricBody.model_validate_json(chosen.rubric.read_bytes())
     cases = EvaluationSetBody.model_validate_json(chosen.set.read_bytes())
     if chosen.base is None:
@@ -108,7 +127,7 @@ def _measured(chosen: argparse.Namespace) -> list[tuple[Arm, dict[str, Any]]]:
     return found
 
 
-def _spec(chosen: argparse.Namespace, arm: Arm = "base") -> EvaluationSpecBody:
+def _spec(chosen: Places, arm: Arm = "base") -> EvaluationSpecBody:
     if chosen.endpoint is not None:
         endpoint = Endpoint.model_validate_json(chosen.endpoint.read_bytes())
         return EvaluationSpecBody(arm="other", attempt_index=1, note=NOTE, endpoint=endpoint)
@@ -118,7 +137,7 @@ def _spec(chosen: argparse.Namespace, arm: Arm = "base") -> EvaluationSpecBody:
 
 
 def evaluate_arm(
-    chosen: argparse.Namespace, spec: EvaluationSpecBody, rubric: RubricBody, cases: EvaluationSetBody, backend: Any
+    chosen: Places, spec: EvaluationSpecBody, rubric: RubricBody, cases: EvaluationSetBody, backend: Any
 ) -> dict[str, Any]:
     """Lay the inputs out as a runner does, evaluate, and return the result's body."""
     work = chosen.out / spec.arm
@@ -140,7 +159,7 @@ def evaluate_arm(
         place = inputs / rubric.judges[name].folder
         place.mkdir(parents=True, exist_ok=True)
         _linked(place / "base", folder)
-    if spec.recorded is not None:
+    if spec.recorded is not None and chosen.recorded is not None:
         (inputs / "recorded").mkdir(exist_ok=True)
         shutil.copyfile(chosen.recorded, inputs / "recorded" / spec.recorded.path)
     permit = Unpermitted(parts["evaluation_spec"].digest, _inputs(inputs))
