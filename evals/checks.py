@@ -56,6 +56,8 @@ class EvaluationFacts:
     holdout_left: Answer
     endpoints: Answer
     judges: Answer
+    calibrations: Answer
+    judged: Answer
     judge_faults: tuple[str, ...] | None
 
 
@@ -221,5 +223,7 @@ CHECKS: tuple[Check[EvaluationFacts], ...] = (
         "Files of judges as recorded",
         lambda f: bytes_match("the judges", f.judge_faults, ROLES[ENGINEER]),
     ),
+    Check("calibrations", "run", "Calibrations of judges in force", lambda f: f.calibrations),
+    Check("judged", "run", "Judges may decide", lambda f: f.judged, Weight.ADVISORY, Weight.ADVISORY),
     Check("launcher", "run", "Launcher may launch", lambda f: f.launcher),
 )

@@ -6,13 +6,14 @@ from typing import Any
 from evals import checks, reports, samples
 from evals.engine import unsupported
 from evals.engine.assessment import QualitySpecBody
+from evals.engine.calibrations import JudgeCalibrationBody
 from evals.engine.cases import check_cases, check_declared
 from evals.engine.human_grades import HumanGradesBody
 from evals.engine.measures import MeasuresBody
 from evals.engine.results import EvaluationResultBody, QualityReportBody
 from evals.engine.session import SessionRecordBody, SessionSpecBody
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, RubricBody, ThresholdsBody
-from evals.selectors import deciding, judges
+from evals.selectors import calibrations, deciding, judges
 from evals.subjects import SUBJECT_KINDS
 from governance.access import AUTHORS, COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER, OWNER
 from governance.bodies import WAIVER
@@ -31,6 +32,7 @@ RESULT = "evals.evaluation_result"
 SESSION_SPEC = "evals.session_spec"
 SESSION_RECORD = "evals.session_record"
 HUMAN_GRADES = "evals.human_grades"
+CALIBRATION = calibrations.KIND
 MEASURES = "evals.measures"
 DATASET_KINDS: set[str] = set()  # filled by the app that has datasets
 
@@ -189,6 +191,7 @@ def register() -> None:
                 "baseline": Link(frozenset({RESULT}), required=False),
                 "last_release": Link(frozenset({RESULT}), required=False),
                 "measures": Link(frozenset({MEASURES}), required=False, many=True),
+                calibrations.ROLE: Link(frozenset({CALIBRATION}), required=False, many=True),
             },
             examine=_examine_spec,
         )
@@ -221,6 +224,7 @@ def register() -> None:
                 "baseline": Link(frozenset({RESULT}), required=False),
                 "last_release": Link(frozenset({RESULT}), required=False),
                 "measures": Link(frozenset({MEASURES}), required=False, many=True),
+                calibrations.ROLE: Link(frozenset({CALIBRATION}), required=False, many=True),
                 "waiver": Link(frozenset({WAIVER}), required=False, many=True),
             },
         )
@@ -267,5 +271,24 @@ def register() -> None:
             files=_grades,
             sections=reports.human_grades,
             links={"result": Link(frozenset({RESULT}), many=True), "rubric": _one(RUBRIC), "evaluation_set": _one(SET)},
+        )
+    )
+    register_exclusion(
+        Exclusion(
+            "grader",
+            "whoever graded the answers it rests on, or closed their grading",
+            lambda d: docs.writers(d, frozenset({HUMAN_GRADES})),
+        )
+    )
+    register_kind(
+        Kind(
+            CALIBRATION,
+            "judge calibration",
+            JudgeCalibrationBody,
+            authors=frozenset(),
+            sections=reports.judge_calibration,
+            notices=reports.calibration_notices,
+            tells=reports.calibration_tells,
+            links={"human_grades": _one(HUMAN_GRADES), "rubric": _one(RUBRIC)},
         )
     )

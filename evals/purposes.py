@@ -8,7 +8,7 @@ from evals import documents as kinds
 from evals.checks import ARMS, CHECKS, EvaluationFacts, PlanFacts, Signed
 from evals.engine.results import EvaluationResultBody
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, ThresholdsBody
-from evals.selectors import coverage, deciding, judges, outside, plans, spent
+from evals.selectors import calibrations, coverage, deciding, judges, outside, plans, spent
 from evals.services import failures, judging
 from evals.subjects import SUBJECTS
 from governance import access, store
@@ -35,6 +35,7 @@ def register() -> None:
     access.register_action(failures.READ, "read answers case by case", access.EVERYONE, access.READ)
     access.register_action("grading.open", "open and close grading rounds", GRADING, access.WRITE)
     access.register_action("grading.grade", "grade recorded outputs", access.AUTHORS, access.WRITE)
+    access.register_action("judge.calibrate", "have a judge calibrated by people's grades", GRADING, access.WRITE)
     register_purpose(
         Purpose(
             name="evaluate",
@@ -106,6 +107,7 @@ def gate(spec: Document, launcher: User, evidence: Mapping[str, Any], ledger_siz
     body: EvaluationSpecBody = docs.model_body(spec, EvaluationSpecBody)
     subject, rubric = _subject(spec), docs.linked_one(spec, "rubric")
     kind = SUBJECTS[subject.kind]
+    calibrated = calibrations.of_spec(spec, ledger_size, time)
     facts = EvaluationFacts(
         plan=plan_facts(spec, ledger_size, time),
         arm=body.arm,
@@ -120,6 +122,8 @@ def gate(spec: Document, launcher: User, evidence: Mapping[str, Any], ledger_siz
         holdout_left=spent.answer(spec, body.arm, ledger_size),
         endpoints=outside.answer(spec),
         judges=judges.answer(rubric, subject, body.endpoint, ledger_size, time),
+        calibrations=calibrations.answer(calibrated, docs.linked(spec, calibrations.ROLE)),
+        judged=calibrations.decides(spec, calibrated),
         judge_faults=evidence.get("judges") if judges.models(rubric) else (),
     )
     return gating.ask(spec, CHECKS, facts, launcher=launcher, size=ledger_size, time=time)
@@ -292,7 +296,7 @@ def digest(attempt: Attempt) -> dict[str, Any]:
     store.check(received.outputs.sha256)
     if received.arm == "tuned":
         judged = judging.judge(spec, received.outputs.sha256)
-        body |= {"verdict": judged.verdict, "verdicts": [line.model_dump(mode="json") for line in judged.verdicts]}
+        body |= judged.model_dump(mode="json")
     return check_body(KINDS[kinds.RESULT], body)
 
 
@@ -306,7 +310,7 @@ def accept(m: Mutation, job: Job, attempt: Attempt, digested: dict[str, Any]) ->
     """Freeze the judged result; the launcher counts as its contributor."""
     spec = job.spec
     references = [{"role": "spec", "digest": spec.digest}, *waivers_of(attempt)]
-    for role in ("thresholds", "subject", "baseline", "last_release", "measures"):
+    for role in ("thresholds", "subject", "baseline", "last_release", "measures", calibrations.ROLE):
         references += [{"role": role, "digest": d.digest} for d in docs.linked(spec, role)]
     return freeze(
         m,

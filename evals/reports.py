@@ -316,6 +316,76 @@ def human_grades(_document: Document, body: dict[str, Any]) -> list[Block]:
     ]
 
 
+def judge_calibration(_document: Document, body: dict[str, Any]) -> list[Block]:
+    """How the judge grades the answers that people graded, and what its shares come to once corrected."""
+    how = body["how"]
+    rows: list[tuple[Value, ...]] = [
+        (
+            name,
+            f"{c['found_good']} of {c['good']} ({_rate(c['sensitivity'])})",
+            f"{c['found_bad']} of {c['bad']} ({_rate(c['specificity'])})",
+            c["unparsed"],
+            figure(c["kappa"]),
+            f"{figure(c['alpha'])} ({bounds(c['low'], c['high'])})",
+            figure(c["people"]),
+        )
+        for name, c in sorted(body["criteria"].items())
+    ]
+    columns = (
+        Column("Criterion", 14), Column("Good ones it finds", 20), Column("Bad ones it finds", 20),
+        Column("Unparsed", 10, "right"), Column("Cohen’s κ", 9, "right"), Column("Krippendorff’s α", 15, "right"),
+        Column("α of people", 12, "right"),
+    )  # fmt: skip
+    came = [
+        (one["arm"], name, figure(one["called_good"]), figure(one["value"]), bounds(one["low"], one["high"]), one["n"])
+        for name, c in sorted(body["criteria"].items())
+        for one in c["corrected"]
+    ]
+    arms = (
+        Column("Arm", 14), Column("Criterion", 26), Column("Called good", 16, "right"),
+        Column("Corrected", 16, "right"), Column("Bounds", 18, "right"), Column("Cases", 10, "right"),
+    )  # fmt: skip
+    return [
+        facts(
+            ("Judge", body["judge"]),
+            ("Model", how.get("model") or how.get("model_digest")),
+            ("Where", how.get("endpoint") or "on this machine"),
+            ("What it is asked", how["prompt"]),
+            ("Answers that both graded", body["answers"]),
+        ),
+        table("The judge beside people. Shares with one-sided 95 % bounds, by case.", columns, rows),
+        table("What the judge called good, and what that comes to once its errors are corrected.", arms, came),
+    ]
+
+
+def calibration_notices(_document: Document, body: dict[str, Any]) -> list[Notice]:
+    """Warn of a judge that tells good from bad no better than chance."""
+    useless = [
+        name
+        for name, c in sorted(body["criteria"].items())
+        if Decimal(c["sensitivity"]["value"]) + Decimal(c["specificity"]["value"]) <= 1
+    ]
+    told = f"On {', '.join(useless)} the judge “{body['judge']}” tells good from bad no better than chance."
+    return [Notice("Judge", f"{told} Its grades can decide nothing there.")] if useless else []
+
+
+def calibration_tells(_document: Document, body: dict[str, Any]) -> list[Notice]:
+    """Say in words how the judge errs, before it is signed for deciding."""
+    return [
+        Notice(
+            name,
+            f"Of answers that people call good the judge finds {figure(c['sensitivity']['value'])}, of bad ones "
+            f"{figure(c['specificity']['value'])}, on {c['good'] + c['bad']} answers. What it measures is corrected by "
+            "these two figures, and their uncertainty widens every bound.",
+        )
+        for name, c in sorted(body["criteria"].items())
+    ]
+
+
+def _rate(told: Mapping[str, Any]) -> str:
+    return f"{figure(told['value'])}; {bounds(told['low'], told['high'])}"
+
+
 def _verdicts(body: Mapping[str, Any]) -> Block:
     rows = [
         (

@@ -66,6 +66,7 @@ MEDIUM: Final[dict[str, Any]] = {
         evals.THRESHOLDS: _rule(
             compliance_officer=1, any_of=([DOMAIN_EXPERT, OWNER], 1), exclude=["dataset_author"], **_MEDIUM_WAITS
         ),
+        evals.CALIBRATION: _rule(180, compliance_officer=1, domain_expert=1, **_MEDIUM_WAITS),
         kinds.RELEASE: _rule(180, owner=1, compliance_officer=1, exclude=["dataset_author"], **_MEDIUM_FINAL),
         kinds.STANDING: _rule(90, data_owner=1, compliance_officer=1, exclude=["dataset_author"], **_MEDIUM_FINAL),
         WAIVER: _rule(
@@ -105,6 +106,9 @@ LARGE: Final[dict[str, Any]] = {
             any_of=([DATA_OWNER, DOMAIN_EXPERT, OWNER], 1),
             exclude=["dataset_author", "launcher"],
             **_LARGE,
+        ),
+        evals.CALIBRATION: _rule(
+            90, compliance_officer=2, any_of=([DATA_OWNER, DOMAIN_EXPERT], 1), exclude=["grader"], **_LARGE
         ),
         kinds.RELEASE: _rule(
             90,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evals.api import cases, grading, library, quality, results, sessions
+from evals.api import calibrations, cases, grading, library, quality, results, sessions
 
 urlpatterns = [
     path("quality-reports", quality.QualityReports.as_view()),
@@ -27,6 +27,7 @@ urlpatterns = [
     path("grading-rounds/<str:id>/agreement", grading.Agreed.as_view()),
     path("grading-rounds/<str:id>/close", grading.Close.as_view()),
     path("grading-rounds/<str:id>/items/<str:item>", grading.OneItem.as_view()),
+    path("judge-calibrations", calibrations.JudgeCalibrations.as_view()),
     path("results/<str:digest>/what-if", results.WhatIf.as_view()),
     path("results/<str:digest>/failures", results.Failures.as_view()),
     path("results/<str:digest>/failures/counts", results.FailureCounts.as_view()),

@@ -160,6 +160,12 @@ def get(user: User, identifier: Any) -> Round:
     return found[0]
 
 
+def confirmed(grades: Document) -> bool:
+    """Return whether the ledger tells that a round ended with these grades: a document alone is nobody's grades."""
+    ends = GradingClosed.objects.filter(document=grades).select_related("round__by", "round__project")
+    return any(found.closed and found.closed.document_id == grades.digest for found in _rounds(e.round for e in ends))
+
+
 def again(grading_round: Round) -> Round:
     """Return the round read anew."""
     return _rounds([grading_round.row])[0]

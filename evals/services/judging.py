@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from evals import documents as kinds
 from evals.engine.results import EvaluationResultBody, Judgement, WhatIf
 from evals.engine.spec import ThresholdsBody
-from evals.selectors import cases
+from evals.selectors import calibrations, cases
 from governance import access, store
 from governance.errors import Invalid
 from governance.models import Document, User
@@ -72,6 +72,7 @@ def _request(spec: Document, outputs: str) -> dict[str, Any]:
         "cases": {e.path: str(store.path_of(e.sha256)) for e in files},
         "tuned_outputs": str(store.path_of(outputs)),
         "baseline_outputs": None,
+        **_judges(spec),
         "measures": [m for found in docs.linked(spec, "measures") for m in docs.envelope(found).body["measures"]],
     }
     for entry in files:
@@ -82,6 +83,12 @@ def _request(spec: Document, outputs: str) -> dict[str, Any]:
             store.check(digest)
             request[f"{role}_outputs"] = str(store.path_of(digest))
     return request
+
+
+def _judges(spec: Document) -> dict[str, Any]:
+    """Return what the judges are worth now: a calibration that was revoked since the launch decides nothing."""
+    found = calibrations.of_spec(spec)
+    return {"calibrations": found.figures, "uncalibrated": found.why}
 
 
 def _run(request: Mapping[str, Any]) -> str:

@@ -266,3 +266,16 @@ class RoundForm(Described):
     def __init__(self, *args: Any, results: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "results", results)
+
+
+class CalibrationForm(Described):
+    """Which judge is held against people's grades."""
+
+    judge = forms.ChoiceField(
+        label="Judge",
+        help_text="Of the rubric. It is held against what people said of the same answers.",
+    )
+
+    def __init__(self, *args: Any, judges: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "judge", judges)

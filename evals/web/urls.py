@@ -2,11 +2,12 @@
 
 from django.urls import path, register_converter
 
-from evals.web import case_views, failure_views, grading, library_views, plans, session_views, views
+from evals.web import calibration_views, case_views, failure_views, grading, library_views, plans, session_views, views
 from governance.web.converters import DigestConverter
 
 register_converter(DigestConverter, "set_digest")
 register_converter(DigestConverter, "looked_digest")
+register_converter(DigestConverter, "graded_digest")
 
 urlpatterns = [
     path("projects/<slug:slug>/quality/new/", views.assess, name="quality-assess"),
@@ -27,6 +28,7 @@ urlpatterns = [
     path("sessions/<uuid:identifier>/<int:number>/", session_views.exchange, name="session-exchange"),
     path("projects/<slug:slug>/thresholds/new/", plans.begin, name="thresholds-begin"),
     path("drafts/<uuid:identifier>/thresholds/", plans.thresholds, name="thresholds-draft"),
+    path("documents/<graded_digest:digest>/calibrate/", calibration_views.calibrate, name="calibrate"),
     path("projects/<slug:slug>/grading/", grading.rounds, name="grading-rounds"),
     path("projects/<slug:slug>/grading/new/", grading.open_round, name="grading-open"),
     path("grading/<uuid:identifier>/", grading.round_page, name="grading-round"),

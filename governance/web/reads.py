@@ -90,6 +90,7 @@ UNREAD: dict[str, str] = {
     "projects/<slug:slug>/reports/rows/": "a list that refreshes itself",
     "projects/<slug:slug>/sessions/": "a list",
     "projects/<slug:slug>/failure-modes/": "the library, which is the same for everybody",
+    "documents/<graded_digest:digest>/calibrate/": "a form",
     "projects/<slug:slug>/grading/": "a list",
     "projects/<slug:slug>/grading/new/": "a form",
     "projects/<slug:slug>/drafts/new/": "a choice of forms",

@@ -8,7 +8,6 @@ from unittest.mock import patch
 
 from evals import documents as evals
 from evals import samples
-from evals.engine.results import Judgement
 from evals.engine.spec import Arm, EvaluationSetBody, RubricBody
 from governance.models import Document
 from governance.selectors import documents as docs
@@ -59,13 +58,9 @@ def measured(
     answers: Callable[[int], str],
     *,
     plan: str = "judged",
-    judged: Judgement | None = None,
     **links: str,
 ) -> Document:
-    """Have a result of an arm accepted, under a permit: `answers` by the case's place, `says` a judge to a prompt.
-
-    With `judged` the verdict is made up; without, it is reckoned.
-    """
+    """Have a result of an arm accepted, under a permit: `answers` by the case's place, `says` a judge to a prompt."""
     story = site.story
     cases = samples.stored_cases(docs.model_body(story["set"], EvaluationSetBody))
     asked: RubricBody = docs.model_body(story[f"{plan} rubric"], RubricBody)
@@ -76,7 +71,5 @@ def measured(
     with ExitStack() as held:
         held.enter_context(on_paper())
         held.enter_context(patch("evals.selectors.outside.endpoints.fault", return_value=""))
-        if judged is not None:
-            held.enter_context(patch("evals.services.judging.judge", return_value=judged))
         story.made[name] = story.run(f"{name} spec", lambda _: (papers.evaluation_result(arm, kept, 0.5), [kept]))
     return story[name]

@@ -89,6 +89,8 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
     quality = _quality(world, dataset)
     talk = made.session(world, spec.links_out.get(role="subject").target)
     graded = _round(world, spec)
+    grades = _grades(world, graded)
+    calibration = _calibration(world, grades)
     passkey = _passkey(world.second_officer)
     slug = [world.project.slug]
     person = [world.second_officer.ledger_id]
@@ -137,6 +139,9 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         "grading round": (world.officer, reverse("grading-round", args=[graded.row.pk])),
         "agreement": (world.officer, reverse("grading-agreement", args=[graded.row.pk])),
         "an output to grade": (world.officer, reverse("grading-item", args=[graded.row.pk, graded.items[0].name])),
+        "human grades": (world.officer, reverse("document", args=[grades.digest])),
+        "calibrate": (world.officer, reverse("calibrate", args=[grades.digest])),
+        "judge calibration": (world.officer, reverse("document", args=[calibration.digest])),
         "people": (world.owner, reverse("people")),
         "delegations": (world.owner, reverse("delegations")),
         "comments": (world.officer, reverse("comments", args=[world.thresholds.digest])),
@@ -194,6 +199,42 @@ def _round(world: World, spec: Document) -> Round:
             actor=world.officer, project=world.project, title="Blind", results=[result], cases=4, criteria=["answer"]
         )
     return graded_rounds.get(world.officer, row.pk)
+
+
+def _grades(world: World, like: Round) -> Document:
+    """Have a round over the same outputs graded by two people, and closed."""
+    with patch("evals.services.grading.told.output_of", return_value=True):
+        row = grading.round_open(
+            actor=world.officer, project=world.project, title="Graded", results=like.results, cases=3,
+            criteria=["answer"],
+        )  # fmt: skip
+    found = graded_rounds.get(world.officer, row.pk)
+    for number, item in enumerate(sorted(found.states)):
+        for who in (world.officer, world.second_officer):
+            grading.grade_give(actor=who, grading_round=found, item=item, scores={"answer": number % 2}, number=0)
+    return grading.round_close(actor=world.officer, grading_round=graded_rounds.get(world.officer, row.pk))
+
+
+def _calibration(world: World, grades: Document) -> Document:
+    """Freeze what a judge of another rubric would have come to: the rubric of this world asks none."""
+    rate = {"value": "0.900000", "low": "0.812345", "high": "0.951234", "n": 40}
+    one = {"result": grades.digest, "arm": "base", "n": 300, "called_good": "0.712000", "value": "0.689000",
+           "low": "0.601000", "high": "0.770000"}  # fmt: skip
+    figure = {
+        "found_good": 36, "good": 40, "found_bad": 18, "bad": 20, "unparsed": 2, "sensitivity": rate,
+        "specificity": rate, "kappa": "0.780000", "alpha": "0.781000", "low": "0.640000", "high": "0.890000",
+        "people": "0.840000", "corrected": [one, one | {"arm": "tuned", "low": None, "high": None}],
+    }  # fmt: skip
+    how = {"backend": "http", "endpoint": "https://models.example/v1", "model": "a-model", "prompt": "Good? {answer}"}
+    body = {"title": "Calibration of j", "judge": "j", "how": how, "answers": 60, "criteria": {"helpful": figure}}
+    kind = KINDS["evals.judge_calibration"]
+    with mutation(actor=world.officer, action="judge.calibrate", project=world.project) as m:
+        return documents.freeze(
+            m, kind=kind, body=documents.check_body(kind, body), contributors=[world.officer.actor], by=world.officer,
+            references=[
+                {"role": "human_grades", "digest": grades.digest}, {"role": "rubric", "digest": world.rubric.digest}
+            ],
+        )  # fmt: skip
 
 
 def _line(number: int) -> dict[str, Any]:

@@ -1,0 +1,48 @@
+"""The page that holds a judge against people's grades."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from evals import documents as kinds
+from evals.selectors import judges
+from evals.services import calibrations
+from evals.web.forms import CalibrationForm
+from governance.errors import CountersignError, NotFound
+from governance.selectors import documents as docs
+from governance.web.refusals import refused
+from governance.web.requests import Request, signed_in
+
+
+@signed_in
+def calibrate(request: Request, digest: str) -> HttpResponse:
+    """Have a judge calibrated by the grades of a closed round."""
+    grades = docs.get(request.user, digest)
+    if grades.kind != kinds.HUMAN_GRADES:
+        raise NotFound("there are no such grades")
+    rubric = docs.linked_one(grades, "rubric")
+    known = judges.asked(rubric) if rubric is not None else {}
+    offered = [(name, f"{name} ({judge.model or 'on this machine'})") for name, judge in known.items()]
+    form = CalibrationForm(request.POST or None, judges=offered)
+    more: dict[str, Any] = {}
+    status = 400 if form.is_bound else 200
+    if form.is_bound and form.is_valid():
+        try:
+            made = calibrations.calibrate(actor=request.user, grades=grades, judge=form.cleaned_data["judge"])
+        except NotFound:
+            raise
+        except CountersignError as error:
+            more, status = refused(form, error), error.status
+        else:
+            messages.success(request, "Calibrated. It counts once it is signed.")
+            return redirect("document", made.digest)
+    context = {
+        "project": grades.project,
+        "tab": "documents",
+        "grades": grades,
+        "form": form,
+        "judges": offered,
+    }
+    return render(request, "evals/calibrate.html", context | more, status=status)

@@ -1,0 +1,227 @@
+"""A judge held against people, signed, and rested on: from grading to a verdict, and what does not get through."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from rest_framework.test import APIClient
+
+from evals import documents as evals
+from evals.engine.calibrations import JudgeCalibrationBody
+from evals.engine.results import EvaluationResultBody
+from evals.selectors import calibrations as select
+from evals.selectors import grading as rounds
+from evals.services import calibrations, grading, judging
+from governance.errors import Denied, Invalid, Refused
+from governance.models import Document
+from governance.registry import KINDS
+from governance.selectors import documents as docs
+from governance.services import documents, jobs
+from governance.services.documents import freeze
+from governance.services.ledger import mutation
+from tests.evals import judged
+from tests.support import papers
+from tests.support.governed import Site, on_paper
+
+MET = papers.threshold("helpful", "met:helpful", "all", "0.55", n_min=20)
+LABELS = papers.LABELS
+
+
+def answers(place: int) -> str:
+    return LABELS[place % 5]
+
+
+def says(prompt: str) -> str:
+    """The judge likes the first three of the labels that are answered, and babbles about the fourth."""
+    liked = [label for label in LABELS[:3] if f'"{label}"' in prompt]
+    return "1" if liked else "hm" if f'"{LABELS[3]}"' in prompt else "0"
+
+
+def good(output: str) -> int:
+    """People like the first four."""
+    return int(not any(f'"{label}"' in output for label in LABELS[4:]))
+
+
+def graded(site: Site, results: list[Document], cases: int = 60, by: Any = good) -> Document:
+    """Have two people grade what the judge grades, and close the round."""
+    story = site.story
+    row = grading.round_open(
+        actor=story.people["officer"], project=story.project, title="Helpful?", results=results, cases=cases,
+        criteria=["helpful"],
+    )  # fmt: skip
+    found = rounds.get(story.people["owner"], row.pk)
+    for name, state in sorted(found.states.items()):
+        text = rounds.texts(found.documents[state.item.result])[state.item.case, state.item.repeat]
+        for who in ("officer", "expert"):
+            grading.grade_give(
+                actor=story.people[who], grading_round=found, item=name, scores={"helpful": by(text)}, number=0
+            )
+    return grading.round_close(actor=story.people["owner"], grading_round=rounds.get(story.people["owner"], row.pk))
+
+
+@pytest.fixture
+def measured(site: Site) -> Site:
+    """A judged plan, its measured baseline, and a run to evaluate."""
+    judged.plan(site, judged.rubric(), [MET])
+    judged.measured(site, "judged base", "base", says, answers, subject="base")
+    with on_paper():
+        site.story.train()
+    return site
+
+
+def calibrated(site: Site, name: str = "calibration", **more: Any) -> Document:
+    grades = graded(site, [site.story["judged base"]], **more)
+    site.story.made[f"{name} grades"] = grades
+    site.story.made[name] = calibrations.calibrate(actor=site.story.people["owner"], grades=grades, judge="j")
+    return site.story[name]
+
+
+def evaluated(site: Site, name: str = "judged tuned", **links: str) -> EvaluationResultBody:
+    made = judged.measured(site, name, "tuned", says, answers, subject="record", baseline="judged base", **links)
+    body: EvaluationResultBody = docs.model_body(made, EvaluationResultBody)
+    return body
+
+
+def test_from_grades_to_a_verdict_that_rests_on_a_corrected_judge(measured: Site) -> None:
+    made = calibrated(measured)
+    body: JudgeCalibrationBody = docs.model_body(made, JudgeCalibrationBody)
+    figure = body.criteria["helpful"]
+    assert (made.kind, body.judge, body.answers) == (evals.CALIBRATION, "j", 60)
+    assert (figure.good + figure.bad, figure.found_bad) == (60, figure.bad), "it calls nothing good that people do not"
+    assert figure.sensitivity.value == f"{figure.found_good / figure.good:.6f}"
+    assert figure.unparsed == figure.good - figure.found_good > 0
+    assert [one.arm for one in figure.corrected] == ["base"]
+    assert float(figure.corrected[0].called_good) == pytest.approx(0.6)
+    assert float(figure.corrected[0].value) == pytest.approx(0.6 * figure.good / figure.found_good, abs=1e-5)
+    measured.story.sign("calibration", requester="owner", signers=("officer",))
+    alone = evaluated(measured, "without").verdicts[0]
+    assert (alone.verdict, alone.value) == ("INCONCLUSIVE", None)
+    found = evaluated(measured, calibration="calibration")
+    assert (found.verdict, found.report_only) == ("PASS", {})
+    line = found.verdicts[0]
+    assert line.value == figure.corrected[0].value, "the same share, corrected the same way"
+    assert "the judge called 60.0% good" in line.reason
+    assert docs.linked_one(measured.story["judged tuned"], "calibration") == made
+
+
+def specification(site: Site, name: str, **links: str) -> Document:
+    asked = {"arm": "tuned", "attempt_index": 1, "note": name}
+    plan = judged.named() | {"subject": "record", "baseline": "judged base"}
+    return site.story.submit("engineer", name, evals.SPEC, asked, **(plan | links))
+
+
+def refused(site: Site, made: Document, settings: Any) -> dict[str, str]:
+    settings.COUNTERSIGN_ENDPOINTS = [judged.ADDRESS]
+    with on_paper(), pytest.raises(Refused) as found:
+        jobs.launch(actor=site.engineer, spec=made)
+    return {finding.check: finding.found for finding in found.value.findings}
+
+
+@pytest.mark.attack(
+    name="rest an evaluation on a calibration of another rubric, an unsigned one, or one that was revoked",
+    caught_by="the gate asks for calibrations in force of the very rubric and judge, and the verdict asks again",
+    unless="it is signed all the same by those whom the policy names",
+)
+def test_a_calibration_that_may_not_be_rested_on(measured: Site, settings: Any) -> None:
+    calibrated(measured)
+    early = specification(measured, "early", calibration="calibration")
+    assert "not submitted for signature" in refused(measured, early, settings)["calibrations"]
+    measured.story.sign("calibration", requester="owner", signers=("officer",))
+    settings.COUNTERSIGN_ENDPOINTS = [judged.ADDRESS]
+    with on_paper():
+        assert jobs.launch(actor=measured.engineer, spec=early).pk
+    strict = judged.HTTP | {"prompt": "Be strict. Helpful? {answer}"}
+    judged.plan(measured, judged.rubric(strict), [MET], "stricter")
+    other = specification(
+        measured, "other", **judged.named("stricter"), calibration="calibration", baseline="judged base"
+    )
+    assert "of another rubric" in refused(measured, other, settings)["calibrations"]
+    assert select.of_spec(other).figures == {}
+    measured.revoke("calibration")
+    assert "revoked" in select.of_spec(early).why["helpful"]
+    again = specification(measured, "again", calibration="calibration")
+    assert "revoked" in refused(measured, again, settings)["calibrations"]
+
+
+@pytest.mark.attack(
+    name="revoke a calibration, or have one run out, between launch and verdict, and keep the verdict",
+    caught_by="what a judge is worth is asked when the verdict is made",
+    unless="the verdict was made before: then the release gate sees what was revoked below it",
+)
+def test_a_calibration_revoked_after_the_launch_decides_nothing(measured: Site) -> None:
+    calibrated(measured)
+    measured.story.sign("calibration", requester="owner", signers=("officer",))
+    spec = specification(measured, "on the way", calibration="calibration")
+    outputs = judged.measured(measured, "like it", "tuned", says, answers, subject="record", baseline="judged base")
+    digest = docs.model_body(outputs, EvaluationResultBody).outputs.sha256
+    assert judging.judge(spec, digest).verdict == "PASS"
+    measured.revoke("calibration")
+    after = judging.judge(spec, digest)
+    assert after.verdict == "INCONCLUSIVE"
+    assert "revoked" in after.report_only["helpful"]
+
+
+@pytest.mark.attack(
+    name="write a calibration, or the grades it is to rest on, by hand",
+    caught_by="only the service makes either kind, and grades count as those of a round that the ledger tells ended so",
+    unless="the ledger itself is rewritten, which checkpoints tell",
+)
+def test_nobody_writes_a_calibration_or_grades_by_hand(measured: Site) -> None:
+    story, made = measured.story, calibrated(measured)
+    with pytest.raises(Denied):
+        documents.document_submit(
+            actor=story.people["owner"], project=story.project, kind=evals.CALIBRATION,
+            body=docs.envelope(made).body,
+            references=[{"role": link.role, "digest": link.digest} for link in docs.envelope(made).references],
+        )  # fmt: skip
+    grades = story["calibration grades"]
+    with mutation(actor=story.people["owner"], action="grading.open", project=story.project) as m:
+        forged = freeze(
+            m, kind=KINDS[evals.HUMAN_GRADES], body=docs.envelope(grades).body | {"title": "Forged"},
+            references=[{"role": r.role, "digest": r.digest} for r in docs.envelope(grades).references],
+            contributors=[story.people["owner"].actor], by=story.people["owner"],
+        )  # fmt: skip
+    with pytest.raises(Invalid, match="no round that closed"):
+        calibrations.calibrate(actor=story.people["owner"], grades=forged, judge="j")
+
+
+def test_what_cannot_be_calibrated_and_by_whom(measured: Site) -> None:
+    story, grades = measured.story, graded(measured, [measured.story["judged base"]], 20, by=lambda _: 1)
+    with pytest.raises(Invalid, match="a calibration needs both"):
+        calibrations.calibrate(actor=story.people["owner"], grades=grades, judge="j")
+    with pytest.raises(Invalid, match="expected one that the rubric asks: j"):
+        calibrations.calibrate(actor=story.people["owner"], grades=grades, judge="k")
+    with pytest.raises(Denied):
+        calibrations.calibrate(actor=measured.engineer, grades=grades, judge="j")
+    with pytest.raises(Invalid, match="closed round"):
+        calibrations.calibrate(actor=story.people["owner"], grades=story["rubric"], judge="j")
+
+
+def test_before_the_launch_it_is_told_what_rests_on_an_uncalibrated_judge(measured: Site, settings: Any) -> None:
+    settings.COUNTERSIGN_ENDPOINTS = [judged.ADDRESS]
+    spec = specification(measured, "bare")
+    with on_paper():
+        job = jobs.launch(actor=measured.engineer, spec=spec)
+    told = {line["check"]: line for line in job.verdict["checks"]}
+    assert (told["judged"]["passed"], told["judged"]["weight"]) == (False, "advisory")
+    assert "helpful rests on 'helpful'" in told["judged"]["found"]
+
+
+def test_by_page_and_api(measured: Site) -> None:
+    story, grades = measured.story, graded(measured, [measured.story["judged base"]], 20)
+    browser = Client()
+    browser.force_login(story.people["owner"], backend="django.contrib.auth.backends.ModelBackend")
+    address = reverse("calibrate", args=[grades.digest])
+    page = browser.get(address)
+    assert "Calibrate a judge" in page.content.decode()
+    made = browser.post(address, {"judge": "j"})
+    assert made.status_code == 302, made.content
+    shown = browser.get(made["Location"]).content.decode()
+    assert "The judge beside people" in shown
+    api = APIClient()
+    api.force_authenticate(story.people["owner"])
+    told = api.post("/api/v1/judge-calibrations", {"grades": grades.digest, "judge": "j"}, format="json")
+    assert (told.status_code, told.json()["kind"]) == (201, evals.CALIBRATION), told.content
+    wrong = api.post("/api/v1/judge-calibrations", {"grades": grades.digest, "judge": "k"}, format="json")
+    assert (wrong.status_code, wrong.json()["field"]) == (400, "judge")
