@@ -147,7 +147,7 @@ def _absolute(claim: Claim, sample: Sample, truth: Supposed) -> Decidability:
     smallest = _smallest(lambda value: chances(value).passes, limit, 1.0, claim.power) if can_pass else None
     if turned:
         best, smallest = 1 - best, None if smallest is None else 1 - smallest
-    words = f"with every answer {'at the good end' if claim.family != 'share' else 'right'} the bound is {_shown(best)}"
+    words = f"with every answer {'at the good end' if claim.family != 'share' else 'right'} the bound is {_share(best)}"
     return _told(
         claim, sample, truth, best, can_pass, can_fail, words,
         None if true is None else chances(true), smallest, needed,
@@ -179,7 +179,7 @@ def _zero_tolerance(claim: Claim, sample: Sample, truth: Supposed) -> Decidabili
     # A cluster with any failure counts as one that failed.
     excluded = 1 - exact_low(sample.clusters, sample.clusters, claim.alpha)
     enough = sample.clusters >= fewest
-    words = f"without a failure a rate of {_shown(excluded)} is excluded; {fewest} independent cases are needed"
+    words = f"without a failure a rate of {_share(excluded)} is excluded; {fewest} independent cases are needed"
     return _told(
         claim, sample, truth, excluded, enough, True, words,
         None if truth.value is None else no_failure(truth.value, sample.n, enough),
@@ -208,7 +208,7 @@ def _non_inferiority(claim: Claim, sample: Sample, truth: Supposed) -> Decidabil
         needed = _scaled(pairs, sample, truth)
     can_pass = best >= -claim.limit
     smallest = _smallest(lambda value: chances(value).passes, -claim.limit, 0.2, claim.power) if can_pass else None
-    words = f"with no answer better or worse than the baseline's the bound is {_shown(best)}"
+    words = f"with no answer better or worse than the baseline's the bound is {_points(best)}"
     return _told(claim, sample, truth, best, can_pass, True, words, chances(difference), smallest, needed)
 
 
@@ -230,9 +230,9 @@ def _relative(claim: Claim, sample: Sample, truth: Supposed) -> Decidability:
         distance = math.log(truth.value / old / claim.limit)
         outcome = normally(distance if higher else -distance, error, claim.alpha)
     words = (
-        f"with every answer right and a baseline at {_shown(old)} the bound is {_shown(best)}"
+        f"with every answer right and a baseline at {_share(old)} the bound is {_shown(best)} times it"
         if higher
-        else (f"reckoned with a baseline at {_shown(old)}")
+        else (f"reckoned with a baseline at {_share(old)}")
     )
     return _told(claim, sample, truth, best if higher else None, can_pass, True, words, outcome)
 
@@ -253,7 +253,7 @@ def _gap(claim: Claim, groups: Mapping[str, Sample], truth: Supposed) -> Decidab
         outcome = Outcome(max(0.0, 2 * one_sided.passes - 1), 0.0)
     name = min(groups, key=lambda name: groups[name].least)
     words = (
-        f"with every answer right in both, the smallest group ({name}, {few.n} cases) leaves a gap of {_shown(best)}"
+        f"with every answer right in both, the smallest group ({name}, {few.n} cases) leaves a gap of {_points(best)}"
     )
     return _told(claim, few, truth, best, best <= claim.limit, widest > claim.limit, words, outcome)
 
@@ -281,9 +281,9 @@ def _told(
     enough = sample.n >= claim.n_min or claim.family == "external"
     reason = words
     if not can_pass:
-        reason = f"even the best answers cannot pass: {words}; the limit is {_shown(claim.limit)}"
+        reason = f"even the best answers cannot pass: {words}; the limit is {_limit(claim)}"
     elif not can_fail:
-        reason = f"even the worst answers cannot fail: {words}; the limit is {_shown(claim.limit)}"
+        reason = f"even the worst answers cannot fail: {words}; the limit is {_limit(claim)}"
     if not enough:
         reason = f"{sample.n} cases, fewer than the {claim.n_min} it asks for, so it is never decided"
         outcome = Outcome(0.0, 0.0)
@@ -316,6 +316,25 @@ def _comparisons(groups: int) -> int:
     return groups * (groups - 1)
 
 
-def _shown(value: float) -> str:
-    shown = f"{value:.4f}".rstrip("0").rstrip(".")
+def _limit(claim: Claim) -> str:
+    if claim.kind == "relative":
+        return f"{_shown(claim.limit)} times it"
+    if claim.kind == "non_inferiority":
+        return _points(-claim.limit)
+    if claim.kind == "gap":
+        return _points(claim.limit)
+    return _share(claim.limit) if claim.bounded and claim.family != "quantile" else _shown(claim.limit)
+
+
+def _share(value: float) -> str:
+    return f"{_shown(100 * value, 1)} %"
+
+
+def _points(difference: float) -> str:
+    """Return a difference of shares in words: percentage points, and on which side of the other they lie."""
+    return f"{_shown(100 * abs(difference), 1)} points{' below' if difference < 0 else ''}"
+
+
+def _shown(value: float, digits: int = 4) -> str:
+    shown = f"{value:.{digits}f}".rstrip("0").rstrip(".")
     return "0" if shown == "-0" else shown

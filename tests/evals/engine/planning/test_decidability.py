@@ -94,7 +94,7 @@ def test_what_cannot_pass_is_undecidable() -> None:
     assert found.outcome is not None
     assert found.outcome.passes == 0
     assert found.reason == (
-        "even the best answers cannot pass: with every answer right the bound is 0.8808; the limit is 0.9"
+        "even the best answers cannot pass: with every answer right the bound is 88.1 %; the limit is 90 %"
     )
     assert decidable(claim, ALONE(100), Supposed(0.95)).decidable
     assert not decidable(claim, ALONE(0)).decidable
