@@ -96,13 +96,14 @@ def assess(
     dataset: Annotated[list[str], typer.Option(help="Digest or title of a dataset; may be given again.")],
     evaluation_set: Annotated[str, typer.Option("--set", help="Digest or title of the evaluation set.")],
     rubric: Annotated[str, typer.Option(help="Digest or title of the rubric.")],
+    sample: Annotated[str | None, typer.Option(help="Digest or title of a production sample.")] = None,
     follow: Annotated[bool, typer.Option("--watch/--no-watch", help="Wait for the report.")] = True,
     as_json: Json = False,
 ) -> None:
     """Have the quality checks run on data, and wait for the report."""
     from client import assess as command
 
-    named = {"evaluation_set": evaluation_set, "rubric": rubric}
+    named = {"evaluation_set": evaluation_set, "rubric": rubric, **({"production_sample": sample} if sample else {})}
     _end(lambda: command.run(dataset, named, follow=follow, as_json=as_json), as_json)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from evals import documents as kinds
 from evals.checks import bytes_match
-from evals.engine.results import LEAKAGE, QualityReportBody
+from evals.engine.results import LEAKAGE, REPRESENTATIVE, QualityReportBody
 from evals.engine.spec import EvaluationSetBody
 from evals.purposes import document_input, may_launch, stored_faults, waivers_of
 from governance import access, store
@@ -25,9 +25,9 @@ from governance.services.ledger import Mutation
 PURPOSE = "assess"
 ACTION = "quality.assess"
 MAX_SECONDS = 6 * 3600
-FOLDERS: Mapping[str, str] = {"dataset": "data", "evaluation_set": "cases"}
+FOLDERS: Mapping[str, str] = {"dataset": "data", "evaluation_set": "cases", "production_sample": "sample"}
 """Where the checks find the files of what a specification names, by its role."""
-ABOUT = ("dataset", "evaluation_set", "rubric")
+ABOUT = ("dataset", "evaluation_set", "rubric", "production_sample")
 """What a report refers to, as its specification did."""
 
 
@@ -37,6 +37,7 @@ class AssessmentFacts:
 
     row_faults: tuple[str, ...] | None
     case_faults: tuple[str, ...] | None
+    sample_faults: tuple[str, ...] | None
     launcher: Answer
 
 
@@ -52,6 +53,12 @@ CHECKS: tuple[Check[AssessmentFacts], ...] = (
         "data",
         "Cases as frozen",
         lambda f: bytes_match("the cases", f.case_faults, ROLES[COMPLIANCE_OFFICER]),
+    ),
+    Check(
+        "sample_bytes",
+        "data",
+        "Production sample as frozen",
+        lambda f: bytes_match("the production sample", f.sample_faults, ROLES[DATA_OWNER]),
     ),
     Check("launcher", "run", "Launcher may launch", lambda f: f.launcher),
 )
@@ -89,6 +96,7 @@ def gate(spec: Document, launcher: User, evidence: Mapping[str, Any], ledger_siz
     facts = AssessmentFacts(
         row_faults=evidence.get("dataset"),
         case_faults=evidence.get("evaluation_set"),
+        sample_faults=evidence.get("production_sample"),
         launcher=may_launch(launcher, ACTION, spec),
     )
     return gating.ask(spec, CHECKS, facts, launcher=launcher, size=ledger_size, time=time)
@@ -122,8 +130,9 @@ def digest(attempt: Attempt) -> dict[str, Any]:
     cases: EvaluationSetBody = docs.model_body(docs.linked(spec, "evaluation_set")[0], EvaluationSetBody)
     if received.cases != cases.cases:
         raise Invalid("cases", f"found {received.cases} cases, expected {cases.cases} as the evaluation set has")
-    if missing := LEAKAGE - {finding.check for finding in received.findings}:
-        raise Invalid("findings", f"found none of {', '.join(sorted(missing))}, which every report holds")
+    asked = LEAKAGE | (REPRESENTATIVE if docs.linked(spec, "production_sample") else frozenset())
+    if missing := asked - {finding.check for finding in received.findings}:
+        raise Invalid("findings", f"found none of {', '.join(sorted(missing))}, which were asked for")
     if received.listed is not None:
         sent = {entry["sha256"] for entry in (attempt.result or {}).get("files", [])}
         if received.listed.sha256 not in sent:

@@ -5,7 +5,7 @@ from typing import Any
 
 from evals import checks, reports, samples
 from evals.engine import unsupported
-from evals.engine.assessment import QualitySpecBody
+from evals.engine.assessment import ProductionSampleBody, QualitySpecBody
 from evals.engine.calibrations import JudgeCalibrationBody
 from evals.engine.cases import check_cases, check_declared
 from evals.engine.human_grades import HumanGradesBody
@@ -27,6 +27,7 @@ RUBRIC = "evals.rubric"
 THRESHOLDS = "evals.thresholds"
 QUALITY = "evals.quality_report"
 QUALITY_SPEC = "evals.quality_spec"
+SAMPLE = "evals.production_sample"
 SPEC = "evals.evaluation_spec"
 RESULT = "evals.evaluation_result"
 SESSION_SPEC = "evals.session_spec"
@@ -64,6 +65,15 @@ def _transcript(body: dict[str, Any]) -> list[FileEntry]:
 def _examine_set(body: EvaluationSetBody, _links: Mapping[str, list[Document]]) -> None:
     """Read every case before anybody is asked to sign them. Raises ValueError naming file and line."""
     check_declared(samples.stored_cases(body), body)
+
+
+def _examine_sample(body: ProductionSampleBody, _links: Mapping[str, list[Document]]) -> None:
+    """Read every row of a production sample. Raises ValueError naming file and line, or what is not unlabelled."""
+    rows = samples.stored_cases(body)
+    if len(rows) != body.rows:
+        raise ValueError(f"found {len(rows)} rows in the files, expected {body.rows} as the body says")
+    if labelled := [row.id for row in rows if row.target is not None]:
+        raise ValueError(f"found a right answer in row {labelled[0]!r}, expected prompts alone")
 
 
 def _examine_rubric(body: RubricBody, links: Mapping[str, list[Document]]) -> None:
@@ -146,7 +156,24 @@ def register() -> None:
             links={"evaluation_set": _one(SET), "rubric": _one(RUBRIC)},
         )
     )
-    checked = {"dataset": Link(DATASET_KINDS, many=True), "evaluation_set": _one(SET), "rubric": _one(RUBRIC)}
+    checked = {
+        "dataset": Link(DATASET_KINDS, many=True),
+        "evaluation_set": _one(SET),
+        "rubric": _one(RUBRIC),
+        "production_sample": Link(frozenset({SAMPLE}), required=False),
+    }
+    register_kind(
+        Kind(
+            SAMPLE,
+            "production sample",
+            ProductionSampleBody,
+            signed=False,
+            authors=AUTHORS,
+            files=_files,
+            examine=_examine_sample,
+            sections=reports.production_sample,
+        )
+    )
     register_kind(
         Kind(
             QUALITY_SPEC,
@@ -154,6 +181,7 @@ def register() -> None:
             QualitySpecBody,
             signed=False,
             authors=AUTHORS,
+            sections=reports.quality_spec,
             links=checked,
         )
     )

@@ -9,7 +9,7 @@ from evals.engine.fields import ALL
 from evals.engine.metric_names import in_words
 from evals.engine.session import ENDED
 from evals.engine.words import Demand, required, subject
-from evals.selectors import cases, coverage, deciding, spent
+from evals.selectors import cases, coverage, deciding, quality, spent
 from governance.errors import Invalid
 from governance.models import Document
 from governance.reports.model import ChartRow, Interval, IntervalChart
@@ -162,14 +162,44 @@ def threshold_tells(document: Document, _body: dict[str, Any]) -> list[Notice]:
 
 
 def quality_report(_document: Document, body: dict[str, Any]) -> list[Block]:
-    """What each check found in the data."""
-    rows = [(f["status"].upper(), f["check"], f["found"], f["expected"], _places(f)) for f in body["findings"]]
+    """What each check found in the data, and how like production the cases are."""
     columns = (
         Column("Status", 9), Column("Check", 22), Column("Found", 26), Column("Expected", 23), Column("Where", 20),
     )  # fmt: skip
     caption = f"{body['rows']:,} rows against {body['cases']:,} cases; rows and cases are named, never printed."
     settings = sorted((name.replace("_", " "), value) for name, value in body["settings"].items())
-    return [table(caption, columns, rows), facts(*settings)]
+    told = quality.told(body)
+    return [
+        table(caption, columns, [_found(f) for f in told.checks]),
+        table(told.representative_words, columns, [_found(f) for f in told.representative], "Not looked at."),
+        facts(*settings),
+    ]
+
+
+def _found(finding: Mapping[str, Any]) -> tuple[Value, ...]:
+    return (
+        finding["status"].upper(), finding["check"], finding["found"], finding["expected"], _places(finding),
+    )  # fmt: skip
+
+
+def production_sample(_document: Document, body: dict[str, Any]) -> list[Block]:
+    """Where the prompts were recorded, when, and how they were drawn; reports print none of them."""
+    return [
+        facts(
+            ("Rows", body["rows"]),
+            ("Recorded in", body["source"]),
+            ("Drawn", body["drawn"]),
+            ("From", body["first_day"]),
+            ("To", body["last_day"]),
+            ("Description", body.get("description") or "none"),
+        ),
+        files("Files of prompts. Reports never print one.", body["files"]),
+    ]
+
+
+def quality_spec(_document: Document, body: dict[str, Any]) -> list[Block]:
+    """What was to be checked; the references say against what."""
+    return [facts(("Asked for", body["title"]))]
 
 
 def quality_notices(_document: Document, body: dict[str, Any]) -> list[Notice]:

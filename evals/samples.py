@@ -5,6 +5,7 @@ import json
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 
+from evals.engine.assessment import ProductionSampleBody
 from evals.engine.cases import read_cases, strict_json
 from evals.engine.sampling import draw
 from evals.engine.spec import Case, EvaluationSetBody
@@ -16,8 +17,11 @@ from governance.selectors import documents as docs
 KIND = "evals.evaluation_set"
 
 
-def stored_cases(body: EvaluationSetBody) -> list[Case]:
-    """Return the cases of a set, sorted by id. CasesInvalid names file and line of what is no case."""
+def stored_cases(body: EvaluationSetBody | ProductionSampleBody) -> list[Case]:
+    """Return the cases of a set or the rows of a sample, sorted by id.
+
+    CasesInvalid names file and line of what is no case.
+    """
     return read_cases((entry.path, store.path_of(entry.sha256)) for entry in body.files)
 
 

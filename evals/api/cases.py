@@ -105,7 +105,10 @@ class _Reading(View):
 
     def read(self, given: dict[str, Any]) -> dict[str, Any]:
         """Return what a service is told of the files."""
-        slices, columns = _json("every_slice", given["every_slice"], list), _json("columns", given["columns"], dict)
+        slices, columns = (
+            json_field("every_slice", given["every_slice"], list),
+            json_field("columns", given["columns"], dict),
+        )
         return {
             "actor": self.person,
             "project": lookups.project(self.person, given["project"]),
@@ -169,9 +172,9 @@ class EvaluationSets(_Reading):
         """Begin the draft of a set (or of its next version) from files; the first problem refuses the whole."""
         given = self.given(SetIn)
         described = {
-            "slices": _json("slices", given["slices"], dict),
-            "roles": _json("roles", given["roles"], dict),
-            "labels": _json("labels", given["labels"], list),
+            "slices": json_field("slices", given["slices"], dict),
+            "roles": json_field("roles", given["roles"], dict),
+            "labels": json_field("labels", given["labels"], list),
         }
         asked = self.read(given)
         found = service.understand(**asked)
@@ -375,7 +378,8 @@ def _set(person: Any, digest: str) -> Document:
     return document
 
 
-def _json(name: str, text: str, kind: type) -> Any:
+def json_field(name: str, text: str, kind: type) -> Any:
+    """Return the list or object of texts that a field of a form holds as JSON. Invalid otherwise."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):

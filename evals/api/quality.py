@@ -8,12 +8,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from evals import documents as kinds
+from evals.api.cases import json_field
+from evals.formats.registry import FORMATS
 from evals.selectors import quality as select
-from evals.services import quality
+from evals.services import production, quality
 from governance.api import base, lookups
 from governance.api.base import PageQuery, View, page_of
-from governance.api.fields import Digest, Strict, Text
+from governance.api.document_shapes import DocumentDetailOut
+from governance.api.documents import detail
+from governance.api.fields import Digest, Slug, Strict, Text
 from governance.api.jobs import JobDetailOut
+from governance.api.parsers import BoundedForm
 from governance.errors import Invalid
 from governance.models import Document
 from governance.registry import KINDS
@@ -26,6 +31,7 @@ class AssessIn(Strict):
     datasets = serializers.ListField(child=Digest(), min_length=1, max_length=20)
     evaluation_set = Digest()
     rubric = Digest()
+    production_sample = Digest(required=False)
 
 
 class QualityReports(View):
@@ -50,6 +56,9 @@ class QualityReports(View):
             datasets=datasets,
             evaluation_set=_of_kind("evaluation_set", "evaluation_set", docs.get(self.person, given["evaluation_set"])),
             rubric=_of_kind("rubric", "rubric", docs.get(self.person, given["rubric"])),
+            production_sample=_of_kind("production_sample", "production_sample", docs.get(self.person, sample))
+            if (sample := given.get("production_sample"))
+            else None,
         )
         return Response(JobDetailOut(job).data, status=202, headers={"Location": f"/api/v1/jobs/{job.pk}"})
 
@@ -80,6 +89,46 @@ class Findings(View):
         document = docs.get(self.person, digest)
         check = self.asked(FindingsQuery).get("check", "")
         return self.listed(list(select.places(document, check)), PlaceOut)
+
+
+class SampleIn(Strict):
+    """Files of prompts in a format, and where, when and how they were recorded; `base` is the version they follow."""
+
+    project = Slug()
+    format = serializers.ChoiceField(choices=sorted(FORMATS))
+    title = Text(max_length=300)
+    source = Text(max_length=300)  # type: ignore[assignment]
+    drawn = Text(max_length=300)
+    first_day = Text(max_length=10)
+    last_day = Text(max_length=10)
+    description = Text(required=False, default="", allow_blank=True, max_length=20_000)
+    columns = Text(required=False, default="{}", help_text="our field to the file's column, as a JSON object")
+    base = Digest(required=False)
+    files = serializers.ListField(child=serializers.FileField(max_length=255, allow_empty_file=True), max_length=100)
+
+
+class ProductionSamples(View):
+    """Samples of what comes in."""
+
+    parser_classes = [BoundedForm]
+
+    @extend_schema(
+        operation_id="production_sample", request={"multipart/form-data": SampleIn}, responses={201: DocumentDetailOut}
+    )
+    def post(self, request: Request) -> Response:
+        """Freeze prompts as they came in; what is not understood is refused by file and place, and nothing is kept."""
+        given = self.given(SampleIn)
+        named = ("title", "source", "drawn", "first_day", "last_day", "description")
+        made = production.bring(
+            actor=self.person,
+            project=lookups.project(self.person, given["project"]),
+            form=given["format"],
+            files=[(upload.name, upload.chunks()) for upload in given["files"]],
+            columns=json_field("columns", given["columns"], dict),
+            base=lookups.base(self.person, given.get("base")),
+            **{name: given[name] for name in named},
+        )
+        return Response(detail(self.person, made), status=201)
 
 
 def _of_kind(role: str, field: str, found: Document) -> Document:

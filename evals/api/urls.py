@@ -7,6 +7,7 @@ from evals.api import calibrations, cases, grading, library, quality, results, s
 urlpatterns = [
     path("quality-reports", quality.QualityReports.as_view()),
     path("quality-reports/<str:digest>/findings", quality.Findings.as_view()),
+    path("production-samples", quality.ProductionSamples.as_view()),
     path("case-formats", cases.Formats.as_view()),
     path("cases/read", cases.CasesRead.as_view()),
     path("cases/convert", cases.CasesConvert.as_view()),

@@ -133,6 +133,8 @@ class QualityFinding(Body):
 
 LEAKAGE: Final = frozenset({"leakage.exact", "leakage.near", "leakage.contained"})
 """What no quality report may leave out."""
+REPRESENTATIVE: Final = frozenset({"representative.slices", "representative.lengths", "representative.texts"})
+"""What no report may leave out that was asked to hold the cases against a production sample."""
 
 
 class QualityReportBody(Body):

@@ -107,12 +107,12 @@ def leakage(leaks: Leaks, cases: int) -> list[Found]:
     return findings
 
 
-def personal(texts: Mapping[str, str]) -> Found:
+def personal(texts: Mapping[str, str], check: str = "personal_data") -> Found:
     """No text (id → everything in it) looks as if it held personal data. Examples name the kind, not the find."""
     found = {name: kinds for name, text in texts.items() if (kinds := personal_data(text))}
     places = [Place(f"{name}: {', '.join(kinds)}", row=name) for name, kinds in found.items()]
     expected = "0; look at each, redact it or have the data contract allow it"
-    return Found("personal_data", "warn" if found else "ok", f"{len(found)} texts look like it", expected, places)
+    return Found(check, "warn" if found else "ok", f"{len(found)} texts look like it", expected, places)
 
 
 def case_slices(cases: Sequence[Case], smallest: int = 20) -> Found:

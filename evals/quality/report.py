@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from evals.engine.cases import label_of
 from evals.engine.results import QualityReportBody
 from evals.engine.spec import Case, EvaluationSetBody, RubricBody
-from evals.quality import checks, likeness
+from evals.quality import checks, likeness, representative
 from evals.quality.found import Found, Tick, listing
 from evals.quality.leakage import find_leaks
 from evals.quality.rows import Row
@@ -43,10 +43,12 @@ def report(
     title: str,
     evaluation_set: EvaluationSetBody,
     rubric: RubricBody,
+    sample: Sequence[Case] | None = None,
     tell: Tell = _silent,
 ) -> Checked:
     """Return the findings of every check. `rows` are those of all datasets of the run; their ids must be unique.
 
+    `sample` are the rows of a production sample, which the cases are then held against.
     `tell` is told how far it is; what it raises ends the checks.
 
     Raises:
@@ -54,12 +56,13 @@ def report(
     """
     if not rows or not cases:
         raise ValueError(f"found {len(rows)} rows and {len(cases)} cases, expected at least one of each")
-    findings = _findings(_steps(rows, cases, evaluation_set, rubric), tell)
+    findings = _findings(_steps(rows, cases, sample or [], evaluation_set, rubric), tell)
     settings = {
         "near_similarity": str(likeness.NEAR),
         "near_method": f"Jaccard of character {likeness.GRAM}-grams, MinHash candidates ({likeness.PERMUTATIONS})",
         "minimum_per_class": str(checks.MINIMUM_PER_CLASS),
         "recommended_per_class": str(checks.RECOMMENDED_PER_CLASS),
+        "likeness_alpha": f"{representative.ALPHA}, shared by {representative.LOOKS} looks",
     }
     body = QualityReportBody(
         title=title,
@@ -67,6 +70,7 @@ def report(
         cases=len(cases),
         findings=[one.finding for one in findings],
         settings=settings,
+        observed=len(sample) if sample else None,
     )
     return Checked(body, listing(findings))
 
@@ -85,7 +89,11 @@ def _findings(steps: Sequence[_Step], tell: Tell) -> list[Found]:
 
 
 def _steps(
-    rows: Sequence[Row], cases: Sequence[Case], evaluation_set: EvaluationSetBody, rubric: RubricBody
+    rows: Sequence[Row],
+    cases: Sequence[Case],
+    sample: Sequence[Case],
+    evaluation_set: EvaluationSetBody,
+    rubric: RubricBody,
 ) -> list[_Step]:
     asked = {row.id: likeness.normal(row.messages[-1].content) for row in rows}
     questions = {case.id: likeness.normal(case.messages[-1].content) for case in cases}
@@ -106,6 +114,10 @@ def _steps(
         everything = {row.id: "\n".join([*(message.content for message in row.messages), row.target]) for row in rows}
         return [checks.personal(everything)]
 
+    def sampled(_tick: Tick) -> list[Found]:
+        texts = {row.id: "\n".join(message.content for message in row.messages) for row in sample}
+        return [checks.personal(texts, "sample.personal_data")]
+
     return [
         _Step("targets and labels", 1, form),
         _Step(
@@ -120,6 +132,23 @@ def _steps(
         _Step("cases in the data", 10, lambda tick: checks.leakage(find_leaks(asked, questions, tick), len(cases))),
         _Step("personal data", 1, personal),
         _Step("sizes of slices", 1, lambda _: [checks.case_slices(cases)]),
+        _Step(
+            "how like the data the cases are",
+            2,
+            lambda tick: representative.against_data(cases, rows, evaluation_set, tick),
+        ),
+        *(
+            [
+                _Step(
+                    "how like production the cases are",
+                    2,
+                    lambda tick: representative.against_production(cases, sample, evaluation_set, tick),
+                ),
+                _Step("personal data in the sample", 1, sampled),
+            ]
+            if sample
+            else []
+        ),
     ]
 
 

@@ -22,8 +22,8 @@ LISTED = "findings.jsonl"
 def run(work: Path, permit: "Permit", report: Reporter) -> Outcome:
     """Check the permitted rows; return a `QualityReportBody` and the file of all places.
 
-    Reads `inputs/documents/{quality_spec,evaluation_set,rubric}.json`, `inputs/cases/…` and `inputs/data/<number>/…`;
-    writes `outputs/findings.jsonl`.
+    Reads `inputs/documents/{quality_spec,evaluation_set,rubric}.json`, `inputs/cases/…`, `inputs/data/<number>/…` and,
+    if the specification names one, the production sample in `inputs/sample/…`; writes `outputs/findings.jsonl`.
 
     Raises:
         RunFailed: an input is not what the documents say, rows or cases cannot be read, or the attempt was stopped.
@@ -46,7 +46,16 @@ def run(work: Path, permit: "Permit", report: Reporter) -> Outcome:
     try:
         rows = read_rows(_files(inputs, permit, "data"))
         cases = read_cases(_files(inputs, permit, "cases"))
-        found = check(rows, cases, title=spec.title, evaluation_set=evaluation_set, rubric=rubric, tell=tell)
+        sample = _files(inputs, permit, "sample")
+        found = check(
+            rows,
+            cases,
+            title=spec.title,
+            evaluation_set=evaluation_set,
+            rubric=rubric,
+            sample=read_cases(sample) if sample else None,
+            tell=tell,
+        )
     except (CasesInvalid, ValueError) as error:
         raise RunFailed(f"they cannot be checked: {error}") from error
     if not found.listing:

@@ -1,9 +1,11 @@
 """Reading quality reports: every place behind a finding, from the file beside the report."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from evals.engine.results import QualityReportBody
+from evals.engine.results import REPRESENTATIVE, QualityReportBody
 from governance import store
 from governance.errors import Invalid, NotFound
 from governance.models import Document
@@ -11,6 +13,27 @@ from governance.selectors import documents as docs
 
 KIND = "evals.quality_report"
 COLUMNS = ("check", "at", "row", "case")
+
+
+@dataclass(frozen=True)
+class Told:
+    """The findings of a report as people read them: the checks of the data, and how like production the cases are."""
+
+    checks: Sequence[Mapping[str, Any]]
+    representative: Sequence[Mapping[str, Any]]
+    representative_words: str
+
+
+def told(report: Mapping[str, Any]) -> Told:
+    """Return the findings of a report's body, sorted into what they are about."""
+    findings = report["findings"]
+    about = [f for f in findings if f["check"] in REPRESENTATIVE]
+    if report.get("observed"):
+        counts = f"{report['cases']:,} cases held against {report['observed']:,} rows of the sample"
+        words = f"How like production the cases are: {counts}."
+    else:
+        words = "How like production the cases are: nobody knows; no production sample was named."
+    return Told([f for f in findings if f["check"] not in REPRESENTATIVE], about, words)
 
 
 def body(document: Document) -> QualityReportBody:

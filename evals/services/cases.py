@@ -70,6 +70,11 @@ def understand(
         Invalid: a file is too large or its name is none, or reading it took more time or memory than it may.
     """
     _require(actor, project, purpose)
+    return read_files(form, files, options)
+
+
+def read_files(form: str, files: Files, options: Mapping[str, Any] | None = None) -> Understood:
+    """Do what `understand` does for callers that have asked the access table already."""
     with tempfile.TemporaryDirectory(prefix="countersign-cases-") as folder:
         into = Path(folder) / CASES
         request = {"do": "read", "format": form, "files": _spooled(Path(folder), files), "into": str(into)}

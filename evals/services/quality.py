@@ -14,9 +14,17 @@ MOST = 300
 
 
 def request(
-    *, actor: User, project: Project, datasets: Sequence[Document], evaluation_set: Document, rubric: Document
+    *,
+    actor: User,
+    project: Project,
+    datasets: Sequence[Document],
+    evaluation_set: Document,
+    rubric: Document,
+    production_sample: Document | None = None,
 ) -> Job:
     """Freeze what is to be checked against which cases, and put it before the worker.
+
+    With a production sample the cases are held against it, too.
 
     The findings are the checks', never the caller's: nobody can write a quality report by hand.
 
@@ -32,6 +40,8 @@ def request(
         {"role": "evaluation_set", "digest": evaluation_set.digest},
         {"role": "rubric", "digest": rubric.digest},
     ]
+    if production_sample is not None:
+        references.append({"role": "production_sample", "digest": production_sample.digest})
     title = f"Quality of {', '.join(d.title for d in datasets)}"
     spec = document_submit(
         actor=actor,

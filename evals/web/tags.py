@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from evals.engine.metric_names import in_words, metric
 from evals.engine.words import Demand, required, subject
-from evals.selectors import coverage, deciding
+from evals.selectors import coverage, deciding, quality
 from governance.models import Document
 
 register = template.Library()
@@ -146,6 +146,19 @@ def tally(lines: Sequence[Mapping[str, Any]]) -> str:
 def at(items: list[Any], index: int) -> Any:
     """One item of a list."""
     return items[index]
+
+
+@register.filter
+def check_label(check: str) -> str:
+    """A quality check in words; the looks at production stand under a heading of their own."""
+    words = check.removeprefix("representative.").replace(".", ": ").replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+@register.simple_tag
+def quality_told(body: Mapping[str, Any]) -> quality.Told:
+    """The findings of a quality report, sorted into what they are about."""
+    return quality.told(body)
 
 
 @register.simple_tag

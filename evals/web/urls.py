@@ -11,6 +11,7 @@ register_converter(DigestConverter, "graded_digest")
 
 urlpatterns = [
     path("projects/<slug:slug>/quality/new/", views.assess, name="quality-assess"),
+    path("projects/<slug:slug>/production-samples/new/", views.sample, name="production-sample"),
     path("projects/<slug:slug>/cases/new/", case_views.bring, name="cases-bring"),
     path("projects/<slug:slug>/cases/understood/", case_views.understood, name="cases-understood"),
     path("projects/<slug:slug>/graders/new/", case_views.graders, name="graders-bring"),

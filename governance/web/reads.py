@@ -96,6 +96,7 @@ UNREAD: dict[str, str] = {
     "projects/<slug:slug>/drafts/new/": "a choice of forms",
     "projects/<slug:slug>/drafts/new/<str:kind>/": "an empty form",
     "projects/<slug:slug>/quality/new/": "a form",
+    "projects/<slug:slug>/production-samples/new/": "a form",
     "projects/<slug:slug>/cases/new/": "a form",
     "projects/<slug:slug>/cases/understood/": "what the reader brought along",
     "projects/<slug:slug>/graders/new/": "a form",

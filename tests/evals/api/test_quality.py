@@ -124,6 +124,77 @@ def _digest(attempt: Attempt, result: dict[str, Any]) -> dict[str, Any]:
     return digest(attempt)
 
 
+def sampled(erik: Api, content: str, name: str = "may.csv", expect: int = 201, **changes: Any) -> dict[str, Any]:
+    form = {
+        "project": "triage", "format": "csv", "title": "May", "source": "the desk's log", "drawn": "every tenth",
+        "first_day": "2026-05-01", "last_day": "2026-05-31", "columns": json.dumps({"input": "question"}),
+        "files": [SimpleUploadedFile(name, content.encode())],
+    }  # fmt: skip
+    told: dict[str, Any] = erik.post("production-samples", form | changes, expect=expect, format="multipart")
+    return told
+
+
+TABLE = "question,slices,target\n" + "".join(f"what is phrase {n}?,common,secret\n" for n in range(40))
+
+
+def test_cases_are_held_against_a_production_sample(cast: Cast, api: Door, tmp_path: Path) -> None:
+    erik = api("erik")
+    sample = sampled(erik, TABLE)
+    body = sample["envelope"]["body"]
+    assert (body["rows"], body["drawn"], sample["kind"]) == (40, "every tenth", "evals.production_sample")
+    kept = store.read(body["files"][0]["sha256"]).decode()
+    assert "what is phrase 7?" in kept
+    assert "secret" not in kept
+    cases = erik.post("documents", {"project": "triage", "kind": SET, "body": set_body("Cases")})["digest"]
+    wanted = {
+        "datasets": [dataset(erik, cast, LEAKED)], "evaluation_set": cases, "rubric": rubric(cast).digest,
+        "production_sample": sample["digest"],
+    }  # fmt: skip
+    job = Job.objects.get(pk=erik.post("quality-reports", wanted, expect=202)["id"])
+    made = reported(erik, job, tmp_path)
+    assert made["envelope"]["body"]["observed"] == 40
+    assert {"role": "production_sample", "digest": sample["digest"]} in made["envelope"]["references"]
+    told = {finding["check"]: finding for finding in made["envelope"]["body"]["findings"]}
+    assert all("cannot tell" in told[f"representative.{look}"]["found"] for look in ("slices", "lengths", "texts"))
+    erik.post("quality-reports", wanted | {"production_sample": cases}, expect=400)
+
+
+def test_what_is_no_sample_is_refused_and_nothing_is_kept(cast: Cast, api: Door) -> None:
+    erik = api("erik")
+    assert sampled(erik, "other,slices\na,b\n", expect=400)["field"] == "files"
+    assert "before the first" in str(sampled(erik, TABLE, expect=400, last_day="2026-04-01"))
+    assert "such as '2026-05-31'" in str(sampled(erik, TABLE, expect=400, first_day="May"))
+    sampled(api("ada"), TABLE, expect=403)
+    sampled(api("mallory"), TABLE, expect=404)
+    assert not Document.objects.filter(kind="evals.production_sample").exists()
+    first = sampled(erik, TABLE)
+    second = sampled(erik, TABLE + "one more?,common,\n", base=first["digest"])
+    assert second["number"] == 2
+    entry = first["envelope"]["body"] | {"rows": 41}
+    form = {"project": "triage", "kind": "evals.production_sample", "body": entry}
+    assert "expected 41 as the body says" in str(erik.post("documents", form, expect=400))
+
+
+@pytest.mark.attack(
+    name="have a report accepted that leaves out how unlike production the cases are",
+    caught_by="a report asked to hold the cases against a sample must hold all three findings about it",
+    unless="no sample was named in the first place, which the report says",
+)
+def test_what_was_asked_about_production_cannot_be_left_out(cast: Cast, api: Door, tmp_path: Path) -> None:
+    erik = api("erik")
+    cases = erik.post("documents", {"project": "triage", "kind": SET, "body": set_body("Cases")})["digest"]
+    wanted = {
+        "datasets": [dataset(erik, cast, LEAKED)], "evaluation_set": cases, "rubric": rubric(cast).digest,
+        "production_sample": sampled(erik, TABLE)["digest"],
+    }  # fmt: skip
+    job = Job.objects.get(pk=erik.post("quality-reports", wanted, expect=202)["id"])
+    attempt = hands.worked(job, tmp_path)
+    result: dict[str, Any] = dict(attempt.result or {})
+    kept = [f for f in result["body"]["findings"] if f["check"] != "representative.texts"]
+    with pytest.raises(Exception, match=r"found none of representative\.texts"):
+        _digest(attempt, result | {"body": result["body"] | {"findings": kept}})
+
+
 def test_bytes_that_are_gone_start_nothing(cast: Cast, api: Door, state: Path) -> None:
     erik = api("erik")
     found = dataset(erik, cast, LEAKED)

@@ -3,6 +3,7 @@
 import csv
 import io
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from evals import documents as evals
@@ -89,3 +90,29 @@ def test_every_place_can_be_taken_away_and_no_cell_is_a_formula(world: World, as
     assert table[25][2:] == ["'=r24", "c24"]
     assert as_(world.outsider).get(address).status_code == 404
     assert as_(world.engineer).get(reverse("quality-findings", args=[world.rubric.digest])).status_code == 404
+
+
+def test_a_production_sample_is_brought_on_a_page(world: World, as_) -> None:
+    url = reverse("production-sample", args=[world.project.slug])
+    client = as_(world.engineer)
+    assert client.get(url).status_code == 200
+    rows = b"input,slices\nhello there,common\nanother one,common\n"
+    form = {
+        "title": "May", "source": "desk", "drawn": "every tenth", "first_day": "2026-05-01", "last_day": "2026-05-31",
+        "form": "csv", "files": [SimpleUploadedFile("may.csv", rows)],
+    }  # fmt: skip
+    answer = client.post(url, form)
+    made = Document.objects.get(kind=evals.SAMPLE)
+    assert (answer.status_code, answer["Location"]) == (302, reverse("document", args=[made.digest]))
+    page = client.get(answer["Location"]).content.decode()
+    assert "every tenth" in page
+    assert "hello there" not in page
+    assert made.digest in client.get(reverse("quality-assess", args=[world.project.slug])).content.decode()
+    wrong = client.post(url, form | {"files": [SimpleUploadedFile("may.csv", b"no,heading\n1,2\n")]})
+    assert wrong.status_code == 400
+    assert as_(world.auditor).post(url, form | {"files": [SimpleUploadedFile("may.csv", rows)]}).status_code == 403
+
+
+def test_the_report_says_how_like_production_the_cases_are_or_that_nobody_knows(world: World, as_) -> None:
+    page = as_(world.engineer).get(reverse("document", args=[report(world).digest])).content.decode()
+    assert "Nobody knows: no production sample was named." in page

@@ -123,6 +123,7 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         "data": (world.engineer, reverse("dataset-new", args=slug)),
         "quality": (world.engineer, reverse("quality-assess", args=slug)),
         "quality report": (world.engineer, reverse("document", args=[quality.digest])),
+        "production sample": (world.engineer, reverse("production-sample", args=slug)),
         "bring cases": (world.officer, reverse("cases-bring", args=slug)),
         "bring graders": (world.engineer, reverse("graders-bring", args=slug)),
         "cases": (world.officer, reverse("cases", args=[world.evaluation_set.digest])),
@@ -259,6 +260,12 @@ def _quality(world: World, dataset: Document) -> Document:
     body = papers.quality_report()
     for finding in body["findings"]:
         finding["places"] = 40 * len(finding["examples"])
+    mix = {
+        "check": "representative.slices", "status": "warn", "expected": "production’s mix; w 0.22 would be seen",
+        "found": "the mix differs: 40% of the cases would have to be of other slices (χ² 178.2, p below 0.001, w 0.84)",
+        "examples": ["orders: 90% of cases, 50% of production", "praise: 0% of cases, 20% of production"], "places": 2,
+    }  # fmt: skip
+    body |= {"findings": [*body["findings"], mix], "observed": 1500}
     links = {"dataset": dataset, "evaluation_set": world.evaluation_set, "rubric": world.rubric}
     references = [{"role": role, "digest": found.digest} for role, found in links.items()]
     with mutation(actor=world.engineer, action="quality.assess", project=world.project) as m:
