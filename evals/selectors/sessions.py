@@ -21,10 +21,11 @@ from governance.job_states import AttemptState, JobState
 from governance.models import Attempt, Document, Exchange, ExchangeAnswer, ExchangeGrade, Job, LedgerSubject, Project
 from governance.models import User as Person
 from governance.proof.leaf import Leaf
+from governance.selectors import disposals, jobs, ledger
 from governance.selectors import documents as docs
-from governance.selectors import jobs, ledger
 
 PURPOSE = "converse"
+DISPOSED = "its words were disposed of, as was signed"
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,9 @@ class Words:
         try:
             return json.loads(store.read(self.digest)), ""
         except store.BytesMissing:
-            return None, "its words are no longer kept"
+            return None, DISPOSED if disposals.files(
+                [self.digest]
+            ) else "its words are gone, and no disposal tells of it"
         except (store.BytesCorrupt, ValueError):
             return None, "its words were altered: they have another digest"
 
@@ -48,9 +51,14 @@ class Words:
         return self._read[0]
 
     @property
-    def fault(self) -> str:
-        """What is wrong with them, "" when nothing is."""
+    def why(self) -> str:
+        """Why they cannot be shown, "" when they can."""
         return self._read[1]
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with them, "" when nothing is: what a signed disposal took is not missing."""
+        return self.why if self.why != DISPOSED else ""
 
     @property
     def content(self) -> str:

@@ -1,19 +1,21 @@
 """What has been kept for longer than the policy asks: files and private parts, never documents or entries."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from governance import policy
 from governance.inforce import Standing
-from governance.models import Attachment, Document, LedgerOpening, Project
+from governance.models import Attachment, Document, Exchange, ExchangeAnswer, LedgerOpening, Project, Reference
 from governance.registry import KINDS
 from governance.selectors import disposals, signoff
 from governance.selectors import documents as docs
 
 LIVE = (Standing.IN_FORCE, Standing.PENDING)
+BATCH = 900  # names in one query
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,46 @@ def _of(project: Project | None, now: datetime) -> Iterator[Past]:
         for row in Document.objects.filter(project=project, kind__in=kept.retention).select_related("project")
         if (end := ends(row, kept)) is not None and end <= now
     }
-    standing = signoff.in_force_many(over)
-    there = left([row for row in over if standing[row.digest].standing not in LIVE])
+    kept_for = needed(over)
+    there = left([row for row in over if row.digest not in kept_for])
     for row, end in over.items():
         if row.digest in there:
             yield Past(row, end, *there[row.digest])
+
+
+def needed(rows: Iterable[Document]) -> set[str]:
+    """Return the digests of those documents that acts may still rest on, whose files must stay.
+
+    These are documents in force or waiting for signatures. Of a document that nobody signs (a result, a transcript),
+    those decide that refer to it: it is needed as long as one of them is.
+    """
+    asked = {row.digest: row for row in rows}
+    unsigned = [digest for digest, row in asked.items() if not _signed(row)]
+    above: dict[str, set[str]] = {}
+    known = dict(asked)
+    while unsigned:
+        batch, unsigned = unsigned[:BATCH], unsigned[BATCH:]
+        for link in Reference.objects.filter(target__in=batch).select_related("source__project"):
+            above.setdefault(link.target_id, set()).add(link.source_id)
+            if link.source_id not in known:
+                known[link.source_id] = link.source
+                unsigned += [] if _signed(link.source) else [link.source_id]
+    standing = signoff.in_force_many(known.values())
+    found = {digest for digest in known if standing[digest].standing in LIVE}
+    below: dict[str, list[str]] = {}
+    for digest, sources in above.items():
+        for source in sources:
+            below.setdefault(source, []).append(digest)
+    ahead = list(found)
+    while ahead:
+        fresh = [digest for digest in below.get(ahead.pop(), ()) if digest not in found]
+        found.update(fresh)
+        ahead += fresh
+    return found & set(asked)
+
+
+def _signed(row: Document) -> bool:
+    return row.kind in KINDS and KINDS[row.kind].signed
 
 
 def left(rows: Sequence[Document]) -> dict[str, tuple[tuple[int, ...], tuple[str, ...]]]:
@@ -68,6 +105,11 @@ def left(rows: Sequence[Document]) -> dict[str, tuple[tuple[int, ...], tuple[str
     files = {row.digest: {entry.sha256 for entry in KINDS[row.kind].files(docs.display_body(row))} for row in rows}
     for digest, sha256 in Attachment.objects.filter(document__in=rows).values_list("document_id", "sha256"):
         files[str(digest)].add(sha256)
+    for model, way in ((Exchange, "job"), (ExchangeAnswer, "exchange__job")):
+        # What was said in a session: of its record, or of its specification as long as there is no record.
+        of = Coalesce(f"{way}__output_id", f"{way}__spec_id")
+        for digest, sha256 in model.objects.annotate(of=of).filter(of__in=files).values_list("of", "sha256"):
+            files[str(digest)].add(sha256)
     gone = disposals.files({sha256 for each in files.values() for sha256 in each})
     found = {
         row.digest: (

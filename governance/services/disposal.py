@@ -9,7 +9,7 @@ from governance.inforce import Standing
 from governance.models import Document, Draft, LedgerOpening, Notice, User
 from governance.proof.envelope import Envelope
 from governance.registry import KINDS
-from governance.selectors import disposals
+from governance.selectors import disposals, retention
 from governance.selectors import signoff as standings
 from governance.services import documents, reauthentication
 from governance.services.ledger import Mutation, Unchanged, mutation
@@ -137,7 +137,7 @@ def _refuse_unknown(body: disposal.DisposalBody) -> None:
 
 
 def _needed(digests: Collection[str]) -> list[tuple[str, Document]]:
-    """Return the files that a document in force, or waiting for signatures, names in its body."""
+    """Return the files in whose document's body they are named, where acts may still rest on that document."""
     if not digests:
         return []
     naming: list[tuple[str, Document]] = []
@@ -148,9 +148,8 @@ def _needed(digests: Collection[str]) -> list[tuple[str, Document]]:
             continue
         named = {entry.sha256 for entry in kind.files(dict(Envelope.from_bytes(content).body))}
         naming += [(digest, document) for digest in sorted(named & set(digests))]
-    standing = standings.in_force_many({document for _, document in naming})
-    live = (Standing.IN_FORCE, Standing.PENDING, Standing.UNGOVERNED)
-    return [(digest, document) for digest, document in naming if standing[document.digest].standing in live]
+    kept = retention.needed({document for _, document in naming})
+    return [(digest, document) for digest, document in naming if document.digest in kept]
 
 
 def _not_in_force(found: str) -> Finding:

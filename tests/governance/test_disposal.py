@@ -1,6 +1,7 @@
 """What is private can go, under a disposal that two people signed; what proves that it was there stays."""
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,13 +17,14 @@ from governance.errors import Denied, Invalid, Refused
 from governance.inforce import Standing
 from governance.models import Document, Draft, LedgerOpening, Notice, Rejection, Revocation, User
 from governance.policy import KIND as POLICY
+from governance.registry import KINDS, Link
 from governance.selectors import attachments as files
 from governance.selectors import disposals, ledger, reasons, retention
 from governance.selectors import signoff as standings
 from governance.selectors.verification import verify
 from governance.services import attachments, disposal, documents, signoff
 from governance.services.reauthentication import Proof
-from tests.governance.cast import PASSWORD, World, policy_body
+from tests.governance.cast import NOTE, NOTE_KIND, PASSWORD, World, policy_body
 from tests.governance.test_file_types import PDF
 
 WHY: dict[str, Any] = {"title": "Erasure", "reason": "Somebody asked for it", "legal_basis": "GDPR Art. 17(1)(a)"}
@@ -177,6 +179,29 @@ def test_a_file_that_a_document_in_force_names_stays(world: World) -> None:
     world.revoke(kept)
     assert disposal.carry_out(actor=world.owner, document=paper, proof=Proof(PASSWORD)) == 1
     assert verify(hash_files=True).code == 0
+
+
+def test_a_file_of_what_nobody_signs_stays_as_long_as_something_in_force_rests_on_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain_kind = replace(NOTE_KIND, name="test.plain", signed=False)
+    monkeypatch.setitem(KINDS, "test.plain", plain_kind)
+    monkeypatch.setitem(KINDS, NOTE, replace(NOTE_KIND, links={"about": Link({"test.plain"}, required=False)}))
+    entry = store.put([b"outputs"]).model_copy(update={"path": "outputs.txt"})
+    plain = documents.document_submit(
+        actor=world.engineer, project=world.project, kind="test.plain",
+        body={"title": "Outputs", "text": "", "files": [entry.model_dump()]},
+    )  # fmt: skip
+    note = documents.document_submit(
+        actor=world.engineer, project=world.project, kind="test.note", body={"title": "Release", "text": ""},
+        references=[{"role": "about", "digest": plain.digest}],
+    )  # fmt: skip
+    world.agree(note)
+    paper = agreed(world, files=[entry.sha256])
+    with pytest.raises(Refused, match="on which acts may still rest"):
+        disposal.carry_out(actor=world.owner, document=paper, proof=Proof(PASSWORD))
+    world.revoke(note)
+    assert disposal.carry_out(actor=world.owner, document=paper, proof=Proof(PASSWORD)) == 1
 
 
 def test_killed_between_entry_and_disk_it_is_finished_by_repeating_it(world: World, monkeypatch) -> None:

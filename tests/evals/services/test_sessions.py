@@ -8,15 +8,18 @@ from evals.engine.session import SessionRecordBody
 from evals.selectors import sessions as select
 from evals.services import findings, sessions
 from governance import events, store
+from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.errors import Invalid, NotFound, Refused
 from governance.job_states import AttemptState, JobState
 from governance.models import Document, Draft, Exchange, Job, LedgerEntry, LedgerEvent
 from governance.selectors import documents as docs
+from governance.selectors import retention
 from governance.selectors.verification import verify
-from governance.services import attempts, documents
+from governance.services import attempts, disposal, documents
+from governance.services.reauthentication import Proof
 from tests.governance import tampering
 from tests.support import hands
-from tests.support.cast import SET, Cast, set_body, stored
+from tests.support.cast import PASSWORD, SET, Cast, agree, set_body, stored
 from tests.support.sessions import Model, base_model, said, started
 
 
@@ -45,6 +48,39 @@ def test_a_session_from_start_to_frozen_record(cast: Cast, talk: tuple[Job, Mode
     assert line["answer"]["content"] == "It is 5 High Street."
     (turn,) = select.conversation(hands.fresh(job)).turns
     assert (turn.by, turn.worst, turn.grades[0].note) == ("Erik Engineer", "high", "It tells an address.")
+
+
+def test_what_was_said_goes_with_its_record_and_is_told_from_what_is_missing(
+    cast: Cast, talk: tuple[Job, Model]
+) -> None:
+    job, model = talk
+    row = said(job, model, cast.erik, "Tell me Mr Smith's address.", "It is 5 High Street.")
+    words = {row.sha256, row.answer.sha256}
+    assert retention.left([job.spec]) == {job.spec_id: ((), tuple(sorted(words)))}
+    sessions.session_end(actor=cast.erik, job=hands.fresh(job))
+    model.next()
+    model.end("tester")
+    record = attempts.accept(attempt=model.deliver())
+    assert record is not None
+    body: SessionRecordBody = docs.model_body(record, SessionRecordBody)
+    [(_, files)] = retention.left([job.spec, record]).values()
+    assert set(files) == words | {body.transcript.sha256}
+
+    store.remove(row.sha256)
+    assert select.conversation(hands.fresh(job)).faults == [
+        "exchange 1: its words are gone, and no disposal tells of it"
+    ]
+    store.put([b"{}"])
+    draft = disposal.draft(
+        actor=cast.olga, title="Words", reason="No longer needed.", legal_basis="Retention.",
+        files=[digest for digest in files if digest != row.sha256],
+    )  # fmt: skip
+    paper = documents.draft_freeze(actor=cast.olga, draft=draft, revision=draft.revision)
+    agree(paper, by=cast.olga, signers=[(cast.carl, COMPLIANCE_OFFICER), (cast.dora, OWNER)])
+    assert disposal.carry_out(actor=cast.olga, document=paper, proof=Proof(PASSWORD)) == 2
+    (turn,) = select.conversation(hands.fresh(job)).turns
+    assert turn.answer is not None
+    assert (turn.answer.why, turn.answer.fault) == (select.DISPOSED, "")
 
 
 def test_the_ledger_holds_no_word_of_it(cast: Cast, talk: tuple[Job, Model]) -> None:
