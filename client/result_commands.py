@@ -43,3 +43,63 @@ def failures(
     else:
         page = {"limit": limit, "offset": offset}
         end(lambda: command.failures(result, as_json=as_json, **page, **wanted), as_json)
+
+
+@app.command("mark")
+def mark(
+    result: Result,
+    case: Annotated[str, typer.Argument(help="Id of the case that failed.")],
+    use: Annotated[str, typer.Option(help="case (for a set's next version) or example (for training).")] = "case",
+    repeat: Annotated[int, typer.Option(min=1, help="Which of its answers.")] = 1,
+    content: Annotated[
+        str | None, typer.Option(metavar="FILE", help='What is proposed, as JSON; "-" reads standard input.')
+    ] = None,
+    note: Annotated[str, typer.Option(help="Why it fails, in your view.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Mark a failure on a development set as a candidate; prints the candidate's identifier."""
+    from client import results as command
+
+    def run() -> int:
+        return command.mark(result, case, use=use, repeat=repeat, file=content, note=note, as_json=as_json)
+
+    end(run, as_json)
+
+
+@app.command("candidates")
+def candidates(
+    project: Annotated[str, typer.Option(help="Short name of a project.")],
+    use: Annotated[str, typer.Option(help="For -o: case or example.")] = "example",
+    limit: Annotated[int, typer.Option(min=1, max=200, help="How many to show.")] = 50,
+    offset: Annotated[int, typer.Option(min=0, help="How many to leave out first.")] = 0,
+    target: Annotated[Path | None, typer.Option("-o", "--output", help="Write them, as JSON Lines.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List what was marked, or write it to a file: cases as they are signed, examples as rows of a dataset."""
+    from client import results as command
+
+    if target is not None:
+        end(lambda: command.candidates_file(project, use=use, target=target), as_json)
+    else:
+        end(lambda: command.candidates(project, as_json=as_json, limit=limit, offset=offset), as_json)
+
+
+@app.command("withdraw")
+def withdraw(candidate: Annotated[str, typer.Argument(help="Identifier of a candidate.")]) -> None:
+    """Withdraw a candidate. It stays on record."""
+    from client import results as command
+
+    end(lambda: command.withdraw(candidate))
+
+
+@app.command("draft")
+def draft(
+    evaluation_set: Annotated[str, typer.Argument(help="Digest or title of a development set.")],
+    chosen: Annotated[list[str], typer.Argument(metavar="CANDIDATE…", help="Identifiers of candidate cases.")],
+    slice_name: Annotated[str | None, typer.Option("--slice", help="The slice they go into.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Draft candidate cases into the next version of a set; prints the draft's identifier."""
+    from client import results as command
+
+    end(lambda: command.draft(evaluation_set, chosen, slice_name=slice_name, as_json=as_json), as_json)

@@ -9,7 +9,7 @@ from evals.checks import ARMS, CHECKS, EvaluationFacts, PlanFacts, Signed
 from evals.engine.results import EvaluationResultBody
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, ThresholdsBody
 from evals.selectors import calibrations, coverage, deciding, judges, outside, plans, spent
-from evals.services import failures, judging
+from evals.services import candidates, failures, judging
 from evals.subjects import SUBJECTS
 from governance import access, store
 from governance.access import COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER, OWNER, ROLES
@@ -33,6 +33,7 @@ def register() -> None:
     access.register_action(ACTION, "start an evaluation", {ENGINEER, COMPLIANCE_OFFICER}, access.LAUNCH)
     access.register_action(judging.WHAT_IF, "ask what other thresholds would say", access.EVERYONE, access.READ)
     access.register_action(failures.READ, "read answers case by case", access.EVERYONE, access.READ)
+    access.register_action(candidates.MARK, "mark failures as candidates", access.AUTHORS, access.WRITE)
     access.register_action("grading.open", "open and close grading rounds", GRADING, access.WRITE)
     access.register_action("grading.grade", "grade recorded outputs", access.AUTHORS, access.WRITE)
     access.register_action("judge.calibrate", "have a judge calibrated by people's grades", GRADING, access.WRITE)

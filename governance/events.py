@@ -157,6 +157,21 @@ GRADE_GIVEN = _event(
 )
 GRADING_CLOSED = _event("grading:round:closed", "Grading round closed", round=Uuid, grades=Digest)
 
+# What becomes of failures. Subjects: candidate:… and the result's digest; of a draft also draft:….
+CANDIDATE_MARKED = _event(
+    "failure:candidate:marked",
+    "Failure marked as a candidate",
+    candidate=Uuid,
+    result=Digest,
+    answer=Digest,
+    use=Word,
+    file=Digest,
+)  # answer: of the names of result, case and repeat; file: of the line proposed
+CANDIDATE_WITHDRAWN = _event("failure:candidate:withdrawn", "Candidate withdrawn", candidate=Uuid)
+CANDIDATES_DRAFTED = _event(
+    "failure:candidate:drafted", "Candidates drafted as cases", draft=Uuid, file=Digest, candidates=list[Uuid]
+)
+
 # Jobs
 JOB_ADMITTED = _event("job:gate:opened", "Gate opened", job=Uuid, purpose=Word, spec=Digest)
 JOB_ARMED = _event("job:gate:armed", "Launch armed", job=Uuid, purpose=Word, spec=Digest, waiting=Words)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evals.api import calibrations, cases, grading, library, quality, results, sessions
+from evals.api import calibrations, candidates, cases, grading, library, quality, results, sessions
 
 urlpatterns = [
     path("quality-reports", quality.QualityReports.as_view()),
@@ -31,6 +31,11 @@ urlpatterns = [
     path("judge-calibrations", calibrations.JudgeCalibrations.as_view()),
     path("results/<str:digest>/what-if", results.WhatIf.as_view()),
     path("results/<str:digest>/failures", results.Failures.as_view()),
+    path("results/<str:digest>/candidates", candidates.ResultCandidates.as_view()),
+    path("candidates", candidates.Candidates.as_view()),
+    path("candidates/file", candidates.CandidatesFile.as_view()),
+    path("candidates/draft", candidates.CandidatesDraft.as_view()),
+    path("candidates/<str:id>/withdraw", candidates.CandidateWithdraw.as_view()),
     path("results/<str:digest>/failures/counts", results.FailureCounts.as_view()),
     path("results/<str:digest>/failures/file", results.FailuresFile.as_view()),
 ]

@@ -20,7 +20,7 @@ from evals.engine.answers import prompt_digest, render
 from evals.engine.failures import Index, Looked, Row, Wanted
 from evals.engine.output_lines import Output
 from evals.engine.spec import Case, EvaluationResultBody, EvaluationSetBody, RubricBody
-from evals.samples import stored_cases
+from evals.samples import SAMPLING, stored_cases
 from evals.selectors import cases as who
 from governance import store
 from governance.errors import Finding, Invalid, NotFound, Refused
@@ -39,6 +39,7 @@ class Answer:
     `sent` is the chat as the model got it, empty where only its digest is known. `line` is None where nothing came.
     """
 
+    result: Document
     looked: Looked
     case: Case
     line: Output | None
@@ -128,7 +129,8 @@ class Looking:
             case = self.cases[looked.case]
             chat = render(prompt, case.messages)
             known = line is None or line.prompt == prompt_digest(chat)
-            yield Answer(looked, case, line, tuple((m["role"], m["content"]) for m in chat) if known else ())
+            sent = tuple((message["role"], message["content"]) for message in chat) if known else ()
+            yield Answer(self.result, looked, case, line, sent)
 
 
 def looking(result: Document) -> Looking:
@@ -164,6 +166,11 @@ def hidden(user: User, found: Looking) -> frozenset[str]:
 def require_visible(user: User, found: Looking) -> None:
     """Return if somebody may see the cases. Denied when a role of theirs never sees them."""
     who.require_visible(user, found.evaluation_set)
+
+
+def development(found: Looking) -> bool:
+    """Return whether nobody is kept from the cases: only then may what failed feed sets and training."""
+    return not SAMPLING.hidden_from(found.evaluation_set)
 
 
 def reason(detail: Mapping[str, Any]) -> str:

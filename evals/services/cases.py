@@ -20,9 +20,9 @@ from django.conf import settings
 from evals import documents as kinds
 from evals.engine.cases import CasesInvalid, parse_line, read_cases
 from evals.engine.spec import Case
-from evals.formats import canonical
 from evals.formats.reading import MOST_BYTES
 from evals.selectors import cases as select
+from evals.services import next_version
 from governance import access, store
 from governance.errors import Denied, Finding, Invalid
 from governance.models import Document, Draft, Project, User
@@ -185,15 +185,7 @@ def retire(*, actor: User, document: Document, case: str, reason: str, replaceme
     if case not in {one.id for one in held}:
         raise Invalid("case", f"there is no case {case!r} in this version")
     new = _replacement(replacement, taken)
-    files = []
-    for entry in body.files:
-        inside = read_cases([(entry.path, store.path_of(entry.sha256))])
-        if case not in {one.id for one in inside}:
-            files.append(entry.model_dump(mode="json"))
-            continue
-        kept = [canonical.line(one) for one in inside if one.id != case] + ([canonical.line(new)] if new else [])
-        if kept:
-            files.append(store.put(kept).model_copy(update={"path": entry.path}).model_dump(mode="json"))
+    files, _ = next_version.without([entry.model_dump(mode="json") for entry in body.files], {case}, instead=new)
     retired = {"id": case, "reason": reason, "replaced_by": new.id if new else None}
     changed = docs.envelope(document).body | {
         "files": files,

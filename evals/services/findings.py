@@ -1,18 +1,14 @@
 """Findings of recorded sessions, drafted as cases of an evaluation set's next version."""
 
-from typing import Any
-
 from pydantic import ValidationError
 
-from evals import documents as kinds
 from evals.engine.spec import Case, EvaluationSetBody, Message
 from evals.selectors import sessions as select
-from governance import access, events, store
-from governance.errors import Conflict, Finding, Invalid, NotFound, Refused
+from evals.services import next_version
+from governance import access, events
+from governance.errors import Finding, Invalid, NotFound, Refused
 from governance.models import Document, Draft, Exchange, Job, User
-from governance.proof.canonical import dumps
 from governance.selectors import documents as docs
-from governance.services.documents import draft_create, draft_edit
 from governance.services.ledger import admit, mutation
 
 RED_TEAM = "red-team"
@@ -41,17 +37,23 @@ def finding_draft(
     if select.hidden(actor, job):
         raise NotFound("there is no such exchange")
     admit(actor=actor, action="document.draft", project=job.project)
-    newest = Document.objects.filter(series=evaluation_set.series).order_by("-number").first() or evaluation_set
-    body: EvaluationSetBody = docs.model_body(newest, EvaluationSetBody)
-    if newest.project_id != job.project_id:
+    latest = next_version.newest(evaluation_set)
+    body: EvaluationSetBody = docs.model_body(latest, EvaluationSetBody)
+    if latest.project_id != job.project_id:
         raise NotFound("there is no such evaluation set")
     if body.purpose == "holdout" and not select.spec_of(job).closed:
         raise Refused(_for_holdout())
     case = _case(job, exchange, slice_name, expects, target, note)
-    entry = store.put([dumps(case) + b"\n"])
     number = select.confirmed(job, exchange).number
-    path = FILE.format(f"{str(job.pk)[:8]}-{number}")
-    draft = _drafted(actor, newest, entry.model_copy(update={"path": path}).model_dump(mode="json"), slice_name)
+    draft, entry = next_version.cases_add(
+        actor=actor,
+        latest=latest,
+        cases=[case],
+        path=FILE.format(f"{str(job.pk)[:8]}-{number}"),
+        slice_name=slice_name,
+        role="red_team",
+        about="attacks, among them findings of recorded sessions",
+    )
     with mutation(actor=actor, action="document.draft", project=job.project, subjects=[f"job:{job.pk}"]) as m:
         m.append(
             events.FINDING_DRAFTED,
@@ -76,7 +78,7 @@ def _for_holdout() -> Finding:
     )
 
 
-def _case(job: Job, exchange: Exchange, slice_name: str, expects: str, target: str | None, note: str) -> dict[str, Any]:
+def _case(job: Job, exchange: Exchange, slice_name: str, expects: str, target: str | None, note: str) -> Case:
     """Return the case that an exchange makes: everything said up to its message, and where it comes from."""
     turn = select.confirmed(job, exchange)
     said: list[Message] = []
@@ -86,7 +88,7 @@ def _case(job: Job, exchange: Exchange, slice_name: str, expects: str, target: s
             said.append(Message(role="assistant", content=before.answer.content))
     modes = sorted({grade.row.failure_mode for grade in turn.grades if grade.row.failure_mode})
     try:
-        case = Case.model_validate(
+        return Case.model_validate(
             {
                 "id": f"session-{str(job.pk)[:8]}-{turn.number}",
                 "messages": [*(m.model_dump() for m in said), {"role": "user", "content": turn.message.content}],
@@ -100,31 +102,3 @@ def _case(job: Job, exchange: Exchange, slice_name: str, expects: str, target: s
         )
     except ValidationError as problem:
         raise Invalid("case", problem.errors(include_url=False)[0]["msg"]) from None
-    return case.model_dump(mode="json", exclude_defaults=True) | {"slices": [slice_name]}
-
-
-def _drafted(actor: User, newest: Document, entry: dict[str, Any], slice_name: str) -> Draft:
-    """Add a file of one case to the open draft of the set's next version, or begin that draft."""
-    open_draft = Draft.objects.filter(series=newest.series_id, frozen=None).order_by("-updated_at").first()
-    body = dict(open_draft.body if open_draft else docs.envelope(newest).body)
-    roles = dict(body.get("roles", {}))
-    if slice_name in body["slices"] and roles.get(slice_name, "common") != "red_team":
-        raise Invalid("slice", f"found {slice_name!r}, which is there for something else; name a red-team slice")
-    if any(known["path"] == entry["path"] for known in body["files"]):
-        raise Conflict(found="drafted already", expected="a new finding", remedy="Edit the draft instead.")
-    body["slices"] = {slice_name: "attacks, among them findings of recorded sessions"} | dict(body["slices"])
-    body["roles"] = roles | {slice_name: "red_team"}
-    body["files"] = [*body["files"], entry]
-    body["cases"] = int(body["cases"]) + 1
-    references = [link.model_dump() for link in docs.envelope(newest).references]
-    if open_draft is None:
-        return draft_create(
-            actor=actor, project=newest.project, kind=kinds.SET, body=body, references=references, base=newest
-        )
-    return draft_edit(
-        actor=actor,
-        draft=open_draft,
-        revision=open_draft.revision,
-        body=body,
-        references=open_draft.references,
-    )

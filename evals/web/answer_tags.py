@@ -1,5 +1,6 @@
 """Template tags for the answers of an evaluation: what became of them, and the figures beside them."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django import template
@@ -8,7 +9,8 @@ from django.utils.safestring import SafeString
 
 from evals import reports, samples
 from evals.engine.spec import Case
-from evals.selectors import cases
+from evals.selectors import candidates, cases
+from evals.selectors.failures import Answer
 from governance import registry
 from governance.models import Document
 from governance.web.tags import state
@@ -46,6 +48,13 @@ def outcome(name: str) -> SafeString:
 def shown(case: Case) -> registry.Case:
     """A case as people read it."""
     return samples.shown(case)
+
+
+@register.filter
+def marked_for(answer: Answer, marks: Mapping[str, list[str]]) -> str:
+    """What an answer is marked for, in words."""
+    uses = marks.get(candidates.answer_name(answer.result, answer.looked.case, answer.looked.repeat), ())
+    return f"marked as a {' and a '.join(candidates.USES[use] for use in uses)}" if uses else ""
 
 
 @register.filter

@@ -8,9 +8,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from evals.engine.failures import OUTCOMES
+from evals.selectors import candidates as marked
 from evals.selectors import failures as select
 from evals.services import failures as service
+from evals.services.candidates import MARK
 from evals.web.forms import FailureFilter
+from governance import access
 from governance.downloads import streamed
 from governance.errors import Invalid
 from governance.selectors import documents as docs
@@ -36,6 +39,7 @@ def failures(request: Request, digest: str) -> HttpResponse:
         "outcomes": OUTCOMES,
         "counts": select.counts(found),
         "hidden": hidden,
+        "may_mark": access.can(request.user, MARK, result.project) and select.development(found),
     }
     status = 200
     if not hidden:
@@ -50,6 +54,7 @@ def failures(request: Request, digest: str) -> HttpResponse:
             "filter": form,
             "page": page,
             "answers": list(found.read(page.object_list)),
+            "marks": marked.marks_of(result),
             "count": len(chosen),
             "total": len(found.index.answers),
             "query": query.urlencode(),

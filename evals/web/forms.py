@@ -5,9 +5,12 @@ from typing import Any, get_args
 from django import forms
 from pydantic import ValidationError
 
+from evals.engine.cases import strict_json
 from evals.engine.evaluation_set import Role, Task
 from evals.engine.failures import MOST_TEXT, Wanted
 from evals.formats.registry import FORMATS
+from evals.selectors.candidates import CASE, USES
+from evals.services.candidates import SLICE
 from governance.web.forms.base import Described, describe, offer
 
 
@@ -215,6 +218,51 @@ class FailureFilter(Described):
         except ValidationError as problem:
             self.add_error("pattern", problem.errors(include_url=False)[0]["msg"].removeprefix("Value error, "))
             return None
+
+
+class MarkForm(Described):
+    """A failure, marked as a candidate."""
+
+    use = forms.ChoiceField(label="As a", choices=list(USES.items()), widget=forms.RadioSelect, initial=CASE)
+    content = forms.CharField(
+        label="What is proposed",
+        max_length=400_000,
+        widget=forms.Textarea(attrs={"rows": 14, "class": "form-control code", "spellcheck": "false"}),
+        help_text="JSON. Under its own id a case takes the old one’s place in the next version; give it another to add "
+        "one beside it.",
+    )
+    note = forms.CharField(
+        label="Why it fails, in your view",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def clean_content(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        try:
+            found = strict_json(self.cleaned_data["content"])
+        except ValueError as problem:
+            raise forms.ValidationError(f"Not JSON: {problem}") from None
+        if not isinstance(found, dict):
+            raise forms.ValidationError("Found JSON of another kind, expected an object.")
+        return found
+
+
+class CandidatesForm(Described):
+    """Candidate cases that go into the next version of a set."""
+
+    evaluation_set = forms.ChoiceField(label="Next version of")
+    slice_name = forms.CharField(
+        label="Slice",
+        max_length=64,
+        initial=SLICE,
+        help_text="For what is known to fail; it is made if it is not there.",
+    )
+
+    def __init__(self, *args: Any, sets: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "evaluation_set", sets)
 
 
 class QualityForm(Described):

@@ -2,7 +2,17 @@
 
 from django.urls import path, register_converter
 
-from evals.web import calibration_views, case_views, failure_views, grading, library_views, plans, session_views, views
+from evals.web import (
+    calibration_views,
+    candidate_views,
+    case_views,
+    failure_views,
+    grading,
+    library_views,
+    plans,
+    session_views,
+    views,
+)
 from governance.web.converters import DigestConverter
 
 register_converter(DigestConverter, "set_digest")
@@ -22,6 +32,9 @@ urlpatterns = [
     path("documents/<set_digest:digest>/cases/retire/", case_views.retire, name="cases-retire"),
     path("documents/<looked_digest:digest>/failures/", failure_views.failures, name="failures"),
     path("documents/<looked_digest:digest>/failures/download/", failure_views.download, name="failures-download"),
+    path("documents/<looked_digest:digest>/failures/mark/", candidate_views.mark, name="failure-mark"),
+    path("projects/<slug:slug>/candidates/", candidate_views.candidates, name="candidates"),
+    path("projects/<slug:slug>/candidates/download/", candidate_views.download, name="candidates-download"),
     path("projects/<slug:slug>/failure-modes/", library_views.failure_library, name="failure-modes"),
     path("projects/<slug:slug>/sessions/", session_views.overview, name="sessions"),
     path("sessions/<uuid:identifier>/", session_views.session, name="session"),

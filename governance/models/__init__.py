@@ -2,6 +2,7 @@
 
 from governance.models.account import ApiToken, CodeMemory, Device, SignIn
 from governance.models.attachment import Attachment
+from governance.models.candidate import Candidate, CandidateWithdrawn
 from governance.models.document import Document, Draft, Reference, Series
 from governance.models.exchange import Exchange, ExchangeAnswer, ExchangeGrade
 from governance.models.grading import GradingClosed, GradingRound, HumanGrade
@@ -47,6 +48,8 @@ __all__ = [
     "Attachment",
     "Attempt",
     "CalendarFeed",
+    "Candidate",
+    "CandidateWithdrawn",
     "Checkpoint",
     "CodeMemory",
     "Comment",

@@ -12,6 +12,8 @@ from governance import events, triggers
 from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.models import (
     Attempt,
+    Candidate,
+    CandidateWithdrawn,
     Condition,
     Exchange,
     ExchangeAnswer,
@@ -26,7 +28,7 @@ from governance.models import (
 from governance.models.base import InsertOnlyError
 from governance.proof import merkle
 from governance.proof.cosignature import Cosigner, generate_key
-from governance.selectors import gradings, ledger
+from governance.selectors import candidates, gradings, ledger
 from governance.selectors.witnesses import head_of
 from governance.services import (
     attachments,
@@ -127,6 +129,7 @@ def fill(world) -> None:
     fill_ceremonies(world)
     fill_passkeys(world)
     fill_gradings(world)
+    fill_candidates(world)
     type(world.owner).objects.filter(pk=world.owner.pk).update(email="owner@example.org")
     identities.resolve(issuer="https://sso.example", subject="1", email="owner@example.org", verified=True)
     identities.unlink(actor=world.owner_two, user=world.owner, proof=Proof(PASSWORD))
@@ -188,6 +191,17 @@ def fill_gradings(world) -> None:
         grade.save()
         end = GradingClosed(round=round_, document=world.policy, by=world.officer, at=m.time)
         end.seq = m.append(events.GRADING_CLOSED, data=gradings.closing(end))
+        end.save()
+
+
+def fill_candidates(world) -> None:
+    digest = "sha256:" + "0" * 64
+    with mutation(actor=world.engineer, action="project.view", project=world.project) as m:
+        row = Candidate(result=world.policy, answer=digest, use="case", sha256=digest, by=world.engineer, at=m.time)
+        row.seq = m.append(events.CANDIDATE_MARKED, data=candidates.marking(row))
+        row.save()
+        end = CandidateWithdrawn(candidate=row, by=world.engineer, at=m.time)
+        end.seq = m.append(events.CANDIDATE_WITHDRAWN, data=candidates.withdrawing(end))
         end.save()
 
 

@@ -14,6 +14,7 @@ from django.db import connections
 
 from governance.proof.keyring import Keyring
 from governance.selectors.verification import (
+    candidates,
     ceremonies,
     disposals,
     exchanges,
@@ -67,6 +68,7 @@ class Search:
             (Tally("sign-offs", "entries compared", found="signatures verified"), signoffs.Signoffs(self.keyring)),
             (Tally("ceremonies", "entries compared"), ceremonies.Ceremonies(self.keyring)),
             (Tally("gradings", "entries compared"), gradings.Gradings()),
+            (Tally("candidates", "entries compared"), candidates.Candidates()),
             (Tally("jobs", "entries compared"), runs.Jobs()),
             (Tally("permits", "entries compared"), runs.Attempts(self.keyring)),
             (Tally("sessions", "entries compared"), exchanges.Exchanges()),

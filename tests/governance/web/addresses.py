@@ -91,6 +91,8 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
     graded = _round(world, spec)
     grades = _grades(world, graded)
     calibration = _calibration(world, grades)
+    looked = made.looked_at(world, spec)
+    made.candidates(world, looked)
     passkey = _passkey(world.second_officer)
     slug = [world.project.slug]
     person = [world.second_officer.ledger_id]
@@ -134,7 +136,9 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         "session": (world.engineer, reverse("session", args=[talk.pk])),
         "session, live": (world.engineer, reverse("session-live", args=[talk.pk])),
         "exchange": (world.engineer, reverse("session-exchange", args=[talk.pk, 1])),
-        "failures": (world.officer, reverse("failures", args=[made.looked_at(world, spec).digest]) + "?outcome=any"),
+        "failures": (world.officer, reverse("failures", args=[looked.digest]) + "?outcome=any"),
+        "mark a failure": (world.officer, reverse("failure-mark", args=[looked.digest]) + "?case=case-0001"),
+        "candidates": (world.officer, reverse("candidates", args=slug)),
         "grading rounds": (world.officer, reverse("grading-rounds", args=slug)),
         "open a grading round": (world.officer, reverse("grading-open", args=slug)),
         "grading round": (world.officer, reverse("grading-round", args=[graded.row.pk])),

@@ -1,5 +1,6 @@
 """A small organisation with a signed plan, for the tests of pages: everything made by the services pages use."""
 
+import json
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,8 +13,9 @@ from evals.engine.spec import EvaluationSetBody, RubricBody
 from evals.services import sessions
 from governance import events, registry, store
 from governance.job_states import AttemptState, JobState
-from governance.models import Attempt, Document, Job, Project, Review, SignoffRequest, User
+from governance.models import Attempt, Candidate, Document, Job, Project, Review, SignoffRequest, User
 from governance.proof.leaf import PERMIT_ISSUED
+from governance.selectors import candidates as told_candidates
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.services import documents, installation, people, reviews, signing, signoff
@@ -296,6 +298,21 @@ def looked_at(world: World, spec: Document) -> Document:
     made = result(world, spec, arm="base", verdicts=[], verdict=None, outputs=kept)
     accepted(world, spec, made)
     return made
+
+
+def candidates(world: World, found: Document) -> None:
+    """Append a candidate of each use, as if its set had been for development when they were marked."""
+    digest, line = found.digest, {"messages": [{"role": "user", "content": "<b>phrase</b>"}], "target": "{}"}
+    for use, more in (("case", {"slices": ["vague"], "provenance": "by hand"}), ("example", {})):
+        kept = store.put([json.dumps({"id": f"marked-{use}"} | line | more).encode() + b"\n"])
+        row = Candidate(result=found, answer=digest, use=use, sha256=kept.sha256, by=world.officer)
+        with mutation(actor=world.officer, action="failure.mark", project=world.project) as m:
+            private = {"case": "case-0001", "repeat": 1, "note": "It reads the wrong word."}
+            row.at, data = m.time, told_candidates.marking(row)
+            row.seq = m.append(
+                events.CANDIDATE_MARKED, subjects=[f"candidate:{row.pk}", digest], data=data, private=private
+            )
+            row.save()
 
 
 def accepted(world: World, spec: Document, output: Document) -> None:

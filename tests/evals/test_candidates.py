@@ -1,0 +1,294 @@
+"""Failures of a development set feed the next version and training; those of a holdout feed neither."""
+
+import json
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+
+from evals import documents as evals
+from evals.engine.spec import EvaluationSetBody
+from evals.selectors import candidates as select
+from evals.services import candidates as service
+from governance import events, store
+from governance.errors import Conflict, Denied, Invalid, NotFound, Refused
+from governance.models import Candidate, CandidateWithdrawn, Document, Draft
+from governance.selectors import documents as docs
+from governance.selectors import ledger
+from governance.selectors.verification import verify
+from governance.services.documents import draft_freeze
+from tests.evals.looked import MISSING, UNREADABLE, WRONG, cases, lines, result
+from tests.evals.test_failures import api, page
+from tests.governance import tampering
+from tests.support import papers
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def development(site) -> Document:
+    return result(site)
+
+
+def mark(site, found: Document, case: str = WRONG, use: str = "case", who: str = "engineer", **more: Any) -> Candidate:
+    return service.mark(actor=site.story.people[who], result=found, case=case, use=use, **more)
+
+
+def marked(site, row: Candidate, who: str = "engineer") -> select.Marked:
+    return select.get(site.story.people[who], row.pk)
+
+
+def changed(site, found: Document, case: str = WRONG, **changes: Any) -> dict[str, Any]:
+    [asked] = [one for one in cases(site.story["development set"]) if one.id == case]
+    return asked.model_dump(mode="json", exclude_defaults=True) | changes
+
+
+def test_a_failure_becomes_a_case_of_the_next_version_and_never_of_this_one(site, development: Document) -> None:
+    current = site.story["development set"]
+    before, size = bytes(current.content), ledger.size()
+    corrected = marked(site, mark(site, development, note="The label is wrong."))
+    beside = marked(site, mark(site, development, MISSING, content=changed(site, development, MISSING, id="beside")))
+    told = ledger.leaf(size)
+    assert (told.event, told.actor) == (events.CANDIDATE_MARKED, site.story.people["engineer"].actor)
+    assert told.subjects == [f"candidate:{corrected.row.pk}", development.digest]
+    assert WRONG not in json.dumps(dict(told.data)), "which case it was is private"
+    assert (corrected.case, corrected.repeat, corrected.note) == (WRONG, 1, "The label is wrong.")
+
+    engineer = site.story.people["engineer"]
+    draft = service.draft_cases(actor=engineer, candidates=[corrected, beside], evaluation_set=current)
+    assert Document.objects.filter(series=current.series).count() == 1
+    assert bytes(Document.objects.get(pk=current.digest).content) == before
+    assert marked(site, corrected.row).drafts == (str(draft.pk),)
+    frozen = draft_freeze(actor=engineer, draft=draft, revision=draft.revision)
+    body = docs.model_body(frozen, EvaluationSetBody)
+    assert (frozen.number, body.cases, body.roles) == (2, 301, {"known failures": "failure_prone"})
+    held = {case.id: case for entry in body.files for case in _read(entry)}
+    assert len(held) == 301
+    assert held[WRONG].slices == ["common", "known failures"]
+    assert held["beside"].slices[-1] == "known failures"
+    leaf = ledger.leaf(ledger.size() - 2)
+    assert leaf.event == events.CANDIDATES_DRAFTED
+    assert leaf.data["candidates"] == [str(corrected.row.pk), str(beside.row.pk)]
+    with pytest.raises(Conflict, match="drafted already"):
+        service.draft_cases(actor=engineer, candidates=[marked(site, corrected.row)], evaluation_set=frozen)
+
+
+def _read(entry: Any) -> list[Any]:
+    from evals.engine.cases import read_cases
+
+    return read_cases([(entry.path, store.path_of(entry.sha256))])
+
+
+def test_failures_become_rows_that_a_dataset_can_hold(site, development: Document) -> None:
+    from evals.quality.rows import Row
+
+    mark(site, development, WRONG, "example")
+    fuller = {"id": "row-1", "messages": [{"role": "user", "content": "what is it"}], "target": '{"chapter":"eye"}'}
+    gone = mark(site, development, UNREADABLE, "example", content=fuller)
+    withdrawn = service.withdraw(actor=site.story.people["officer"], candidate=marked(site, gone))
+    assert withdrawn.by == site.story.people["officer"]
+    client = api(site, "engineer")
+    answer = client.get(f"/api/v1/candidates/file?project={site.story.project.slug}&use=example")
+    [line] = lines(answer)
+    row = Row.model_validate_json(line)
+    assert (row.messages[-1].content, json.loads(row.target)) == ("term 0", {"chapter": "blood"})
+    saved = page(site, "engineer").get(
+        reverse("candidates-download", args=[site.story.project.slug]), {"use": "example"}
+    )
+    assert lines(saved) == [line]
+    assert lines(client.get(f"/api/v1/candidates/file?project={site.story.project.slug}&use=case")) == []
+
+
+@pytest.mark.attack(
+    name="carry a holdout's cases into training, or into a set that engineers read, as candidates from failures",
+    caught_by="only failures on a set kept from nobody are marked; words that hold a holdout's case are refused",
+    unless="the case is reworded",
+)
+def test_nothing_of_a_holdout_feeds_training_or_a_development_set(site, development: Document) -> None:
+    holdout, people = result(site, "holdout"), site.story.people
+    for who in ("expert", "officer", "owner"):
+        for use in select.USES:
+            with pytest.raises(Refused, match="cases of a holdout"):
+                mark(site, holdout, use=use, who=who)
+    before = ledger.size()
+    with pytest.raises(Denied, match="kept"):
+        mark(site, holdout)
+    assert ledger.leaf(before).data["action"] == service.MARK
+    stolen = [{"role": "user", "content": "PHRASE 7!"}]
+    for use, content in (
+        ("case", changed(site, development, id="stolen", messages=stolen)),
+        ("example", {"id": "stolen", "messages": stolen, "target": "x"}),
+        ("example", {"id": "stolen", "messages": [*stolen, {"role": "user", "content": "And now?"}], "target": "x"}),
+    ):
+        with pytest.raises(Refused, match="hold a case of"):
+            mark(site, development, use=use, content=content)
+    assert not Candidate.objects.exists()
+
+    known = marked(site, mark(site, development))
+    with pytest.raises(Refused, match="joins no holdout"):
+        service.draft_cases(actor=people["expert"], candidates=[known], evaluation_set=site.story["set"])
+    assert not Draft.objects.filter(frozen=None).exists()
+
+
+def test_a_set_that_becomes_a_holdout_later_hides_what_was_marked(site, development: Document) -> None:
+    row = mark(site, development)
+    body = docs.envelope(site.story["development set"]).body | {"purpose": "holdout", "title": "Held out after all"}
+    site.story.submit("expert", "later holdout", evals.SET, body)
+    seen = marked(site, row)
+    assert (seen.content, seen.fault) == (None, "its cases are kept from the role engineer")
+    assert marked(site, row, "expert").content is not None
+    client, slug = api(site, "engineer"), site.story.project.slug
+    assert client.get(f"/api/v1/candidates/file?project={slug}&use=case").status_code == 403
+    [shown] = client.get(f"/api/v1/candidates?project={slug}").json()["results"]
+    assert shown["content"] is None
+    assert "term 0" not in page(site, "engineer").get(reverse("candidates", args=[slug])).content.decode()
+
+
+def test_what_is_no_candidate_is_refused(site, development: Document) -> None:
+    for wrong, words in (
+        ({"case": "case-0004"}, "whose answer passed"),
+        ({"use": "sale"}, "expected one of"),
+        ({"content": {"id": "x"}}, "messages"),
+        ({"content": changed(site, development, slices=["all"])}, "slice"),
+        ({"use": "example", "content": {"id": "x", "messages": [], "target": ""}}, "messages"),
+        ({"note": "x" * 2001}, "at most"),
+    ):
+        with pytest.raises(Invalid, match=words):
+            mark(site, development, **wrong)
+    for case, repeat in (("case-9999", 1), (WRONG, 2)):
+        with pytest.raises(NotFound):
+            mark(site, development, case, repeat=repeat)
+    row = mark(site, development)
+    with pytest.raises(Conflict, match="marked for this"):
+        mark(site, development, who="expert")
+    example = marked(site, mark(site, development, use="example"))
+    people, current = site.story.people, site.story["development set"]
+    for chosen in ([], [example], [marked(site, row), marked(site, row)]):
+        with pytest.raises(Invalid, match="candidates"):
+            service.draft_cases(actor=people["expert"], candidates=chosen, evaluation_set=current)
+    with pytest.raises(Invalid, match="something else"):
+        service.draft_cases(
+            actor=people["expert"], candidates=[marked(site, row)], evaluation_set=current, slice_name="common"
+        )
+    service.withdraw(actor=people["expert"], candidate=marked(site, row))
+    with pytest.raises(Conflict, match="was withdrawn"):
+        service.withdraw(actor=people["expert"], candidate=marked(site, row))
+    with pytest.raises(Conflict, match="was withdrawn"):
+        service.draft_cases(actor=people["expert"], candidates=[marked(site, row)], evaluation_set=current)
+    assert mark(site, development).pk != row.pk, "what was withdrawn can be marked again"
+
+
+@pytest.mark.attack(
+    name="insert a candidate that nobody marked, or exchange what somebody proposed",
+    caught_by="a candidate counts only as its leaf tells it, its words by their digest; verify_ledger finds both",
+    unless="the leaves are rewritten too: then only a checkpoint kept elsewhere tells",
+)
+def test_forged_candidates_count_for_nothing(site, development: Document) -> None:
+    real, engineer, slug = mark(site, development), site.story.people["engineer"], site.story.project.slug
+    forged = Candidate(
+        result=development, answer=real.answer, use="example", sha256=real.sha256, by=engineer, at=real.at, seq=3
+    )
+    forged.save()
+    with pytest.raises(NotFound):
+        select.get(engineer, forged.pk)
+    assert [one.row.pk for one in select.of_project(engineer, site.story.project)] == [real.pk]
+    CandidateWithdrawn(candidate=real, by=engineer, at=real.at, seq=4).save()
+    assert marked(site, real).open
+    found = {str(problem) for check in verify().checks for problem in check.problems}
+    assert any("candidate" in problem for problem in found)
+
+    path = store.path_of(real.sha256)
+    path.chmod(0o640)
+    path.write_bytes(path.read_bytes().replace(b"term 0", b"term 9"))
+    assert marked(site, real).fault == "its words were altered: they have another digest"
+    with pytest.raises(Invalid, match="altered"):
+        service.draft_cases(
+            actor=engineer, candidates=[marked(site, real)], evaluation_set=site.story["development set"]
+        )
+    assert api(site, "engineer").get(f"/api/v1/candidates/file?project={slug}&use=case").status_code == 403
+    with pytest.raises(Exception, match="insert-only"):
+        tampering.run("UPDATE governance_candidate SET use = 'example'")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_at_once_one_marks(site, development: Document) -> None:
+    start, said = Barrier(4), []
+
+    def run(who: str) -> None:
+        start.wait()
+        try:
+            mark(site, development, who=who)
+            said.append("marked")
+        except Conflict:
+            said.append("conflict")
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run, args=(who,)) for who in ("engineer", "expert", "officer", "owner")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(said) == ["conflict", "conflict", "conflict", "marked"]
+    assert Candidate.objects.count() == 1
+
+
+def test_the_pages_mark_draft_and_withdraw(site, development: Document) -> None:
+    browser, slug = page(site, "engineer"), site.story.project.slug
+    url = reverse("failure-mark", args=[development.digest]) + f"?case={WRONG}"
+    assert url in browser.get(reverse("failures", args=[development.digest])).content.decode()
+    form = browser.get(url).content.decode()
+    assert "term 0" in form
+    assert "failed before" in form
+    assert "failure-" in browser.get(url + "&use=example").content.decode()
+    assert browser.get(url + "x").status_code == 404
+    asked = changed(site, development, target='{"chapter":"skin"}')
+    assert browser.post(url, {"use": "case", "content": "{"}).status_code == 400
+    assert browser.post(url, {"use": "case", "content": "[]"}).status_code == 400
+    assert browser.post(url, {"use": "case", "content": json.dumps(asked), "note": "<b>Why</b>"}).status_code == 302
+    assert browser.post(url, {"use": "case", "content": json.dumps(asked)}).status_code == 409
+    row = json.dumps({"id": "r", "messages": asked["messages"], "target": "x"})
+    assert browser.post(url, {"use": "example", "content": row}).status_code == 302
+    here = reverse("candidates", args=[slug])
+    words = browser.get(here).content.decode()
+    assert "&lt;b&gt;Why&lt;/b&gt;" in words
+    assert (
+        "marked as a training example and a case for the next version of a set"
+        in browser.get(reverse("failures", args=[development.digest])).content.decode()
+    )
+    example, case = Candidate.objects.order_by("-seq")
+    assert browser.post(here, {"act": "withdraw", "candidate": str(example.pk)}).status_code == 302
+    current = site.story["development set"]
+    wanted = {"act": "draft", "evaluation_set": current.digest, "slice_name": "known failures"}
+    assert browser.post(here, wanted).status_code == 400
+    made = browser.post(here, wanted | {"candidate": [str(case.pk)]})
+    draft = Draft.objects.get(frozen=None)
+    assert made["Location"] == reverse("draft", args=[draft.pk])
+    assert draft.body["cases"] == 300
+    assert browser.post(here, wanted | {"candidate": ["nonsense"]}).status_code == 404
+    assert papers.evaluation_set({})["title"] not in browser.get(here).content.decode(), "no holdout is offered"
+    browser.force_login(site.story.people["dataowner"], backend="django.contrib.auth.backends.ModelBackend")
+    assert "drafted" in browser.get(here).content.decode()
+
+
+def test_the_api_marks_lists_drafts_and_withdraws(site, development: Document) -> None:
+    client, slug = api(site, "engineer"), site.story.project.slug
+    address = f"/api/v1/results/{development.digest}/candidates"
+    made = client.post(address, {"case": WRONG, "use": "case", "note": "why"}, format="json")
+    assert made.status_code == 201, made.content
+    told = made.json()
+    assert (told["case"], told["use"], told["withdrawn"], told["content"]["id"]) == (WRONG, "case", False, WRONG)
+    assert client.post(address, {"case": WRONG, "use": "case"}, format="json").status_code == 409
+    assert client.post(address, {"case": WRONG, "use": "else"}, format="json").status_code == 400
+    listed = client.get(f"/api/v1/candidates?project={slug}").json()
+    assert [one["id"] for one in listed["results"]] == [told["id"]]
+    asked = {"evaluation_set": site.story["development set"].digest, "candidates": [told["id"]]}
+    drafted = client.post("/api/v1/candidates/draft", asked, format="json")
+    assert drafted.status_code == 201, drafted.content
+    assert client.get(f"/api/v1/candidates?project={slug}").json()["results"][0]["drafts"] == [drafted.json()["id"]]
+    assert client.post(f"/api/v1/candidates/{told['id']}/withdraw").status_code == 409
+    other = client.post(address, {"case": MISSING, "use": "example"}, format="json").json()
+    assert client.post(f"/api/v1/candidates/{other['id']}/withdraw").json()["withdrawn"] is True
+    assert client.post(f"/api/v1/candidates/{development.digest[7:43]}/withdraw").status_code in (400, 404)
