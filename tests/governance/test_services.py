@@ -9,13 +9,10 @@ import ast
 import importlib
 import pkgutil
 import re
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.apps import apps
-from django.db import connection
 
 import evals.services
 import governance.services
@@ -39,13 +36,12 @@ from governance.services import (
     signers,
     signoff,
 )
-from governance.services import ledger as ledger_service
-from governance.services import locked as locked_service
 from governance.services.reauthentication import Proof
 from tests.governance import jobs as sample
 from tests.governance import passkeys as hands
 from tests.governance.cast import PASSWORD
 from tests.governance.test_triggers import fill_ceremonies
+from tests.support.watching import watched
 
 PACKAGES = (governance.services, evals.services, training.services)
 ROWS = {
@@ -164,63 +160,6 @@ def test_the_finder_finds() -> None:
         ast.parse("def fine(m: Mutation):\n    job.save()\ndef too():\n    with mutation(actor=a):\n        j.save()\n")
     )
     assert finder.loose == [("m.change", 2, "Job.objects.filter(pk=1).update")]
-
-
-def governed_tables() -> set[str]:
-    operational = {
-        "attempt",
-        "upload",
-        "preparedenrolment",
-        "preparedsignature",
-        "user",
-        "user_groups",
-        "user_user_permissions",
-        "checkpoint",
-        "notice",
-        "noticechoice",
-        "cosignature",
-        "delivery",
-        "calendarfeed",
-    }
-    return {
-        table
-        for model in apps.get_app_config("governance").get_models(include_auto_created=True)
-        if (table := model._meta.db_table).removeprefix("governance_") not in operational
-    }
-
-
-@contextmanager
-def watched(monkeypatch):
-    """Fail on every write to a governed table while no mutation is open."""
-    depth = 0
-    opened, closed = ledger_service._open, locked_service.ledger_lock
-    tables = governed_tables()
-
-    def count(*arguments, **options):
-        nonlocal depth
-        depth += 1
-        return opened(*arguments, **options)
-
-    @contextmanager
-    def locked(*first):
-        nonlocal depth
-        before = depth
-        try:
-            with closed(*first) as held:
-                yield held
-        finally:
-            depth = before
-
-    def watch(execute, sql, params, many, context):
-        verb = re.match(r"\s*(INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", sql)
-        if verb and verb[2] in tables and not depth:
-            raise AssertionError(f"written outside a mutation: {sql[:200]}")
-        return execute(sql, params, many, context)
-
-    monkeypatch.setattr(ledger_service, "_open", count)
-    monkeypatch.setattr(ledger_service, "ledger_lock", locked)
-    with connection.execute_wrapper(watch):
-        yield
 
 
 def test_the_watch_watches(world, monkeypatch) -> None:

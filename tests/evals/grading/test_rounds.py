@@ -21,6 +21,7 @@ from governance.services import people
 from governance.services.reauthentication import Proof
 from tests.evals.grading.conftest import Panel
 from tests.support.story import PASSWORD
+from tests.support.watching import watched
 
 
 def problems() -> list[str]:
@@ -67,6 +68,12 @@ def test_a_round_from_its_opening_to_frozen_grades(panel: Panel) -> None:
         panel.people[name].actor for name in ("officer", "expert", "owner")
     )
     assert problems() == []
+
+
+@pytest.mark.postgres
+def test_every_write_of_a_round_is_made_inside_a_mutation(panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:
+    with watched(monkeypatch):
+        test_a_round_from_its_opening_to_frozen_grades(panel)
 
 
 @pytest.mark.attack(

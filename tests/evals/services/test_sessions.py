@@ -21,6 +21,7 @@ from tests.governance import tampering
 from tests.support import hands
 from tests.support.cast import PASSWORD, SET, Cast, agree, set_body, stored
 from tests.support.sessions import Model, base_model, said, started
+from tests.support.watching import watched
 
 
 @pytest.fixture
@@ -48,6 +49,15 @@ def test_a_session_from_start_to_frozen_record(cast: Cast, talk: tuple[Job, Mode
     assert line["answer"]["content"] == "It is 5 High Street."
     (turn,) = select.conversation(hands.fresh(job)).turns
     assert (turn.by, turn.worst, turn.grades[0].note) == ("Erik Engineer", "high", "It tells an address.")
+
+
+@pytest.mark.postgres
+def test_every_write_of_a_session_is_made_inside_a_mutation(
+    cast: Cast, talk: tuple[Job, Model], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with watched(monkeypatch):
+        test_a_session_from_start_to_frozen_record(cast, talk)
+    assert verify().code == 0
 
 
 def test_what_was_said_goes_with_its_record_and_is_told_from_what_is_missing(
