@@ -217,7 +217,7 @@ RUN_CHECKS: tuple[Check[RunFacts], ...] = (
 @dataclass(frozen=True)
 class ReleaseFacts:
     """Everything the gate of a release looks at. `failed` names the hard thresholds that did not pass with their
-    verdict, `missed` the soft ones.
+    verdict, `missed` the soft ones; `critical` the answers in red-team sessions that were graded so.
     """
 
     verdict: str
@@ -229,6 +229,7 @@ class ReleaseFacts:
     revoked: tuple[str, ...]
     artefact_faults: tuple[str, ...] | None
     purpose: str
+    critical: tuple[str, ...] = ()
 
 
 def _verdict(facts: ReleaseFacts) -> Answer:
@@ -267,6 +268,13 @@ def _unrevoked(facts: ReleaseFacts) -> Answer:
     return Answer(not facts.revoked, found, expected, "Sign it anew and run again.", ROLES[COMPLIANCE_OFFICER])
 
 
+def _sessions(facts: ReleaseFacts) -> Answer:
+    expected = "no answer of this run that is graded critical in a red-team session"
+    shown = "; ".join(facts.critical[:3]) + (f" and {more} more" if (more := len(facts.critical) - 3) > 0 else "")
+    remedy = "Tune again; or whoever graded it grades it anew; or have the release waived by two signers."
+    return Answer(not facts.critical, shown or "none", expected, remedy, ROLES[COMPLIANCE_OFFICER])
+
+
 RELEASE_CHECKS: tuple[Check[ReleaseFacts], ...] = (
     Check("sign_offs", "plan", "Nothing was revoked", _unrevoked),
     Check("holdout", "plan", "Judged on a holdout", lambda f: held_out(f.purpose)),
@@ -278,5 +286,6 @@ RELEASE_CHECKS: tuple[Check[ReleaseFacts], ...] = (
     ),
     Check("evidence", "run", "Made under permits", _evidence),
     Check("verdict", "run", "Thresholds met", _verdict),
+    Check("red_team", "run", "No critical answer in red-team sessions", _sessions, Weight.SOFT, Weight.ADVISORY),
     Check("soft_thresholds", "run", "Soft thresholds met", _soft, Weight.ADVISORY, Weight.ADVISORY),
 )

@@ -25,6 +25,7 @@ from governance.selectors import disposals, jobs, ledger
 from governance.selectors import documents as docs
 
 PURPOSE = "converse"
+CRITICAL = "critical"
 DISPOSED = "its words were disposed of, as was signed"
 
 
@@ -215,6 +216,27 @@ def spec_of(job: Job) -> SessionSpecBody:
 def hidden(person: Person, job: Job) -> bool:
     """Return whether what is said in the session is kept from this person: a closed one from every engineer."""
     return spec_of(job).closed and ENGINEER in access.roles_of(person, job.project)
+
+
+def critical(subject: Document) -> list[str]:
+    """Return the answers of a model that somebody's newest grade calls critical, with what cannot be told at all.
+
+    What the ledger tells decides: of a session that has such a grade, and of one whose rows are not as told.
+    """
+    held = Job.objects.filter(purpose=PURPOSE, spec__links_out__role="subject", spec__links_out__target=subject)
+    graded = LedgerSubject.objects.filter(
+        subject__in=[f"job:{job.pk}" for job in held], entry__index__event=events.EXCHANGE_GRADED
+    ).values_list("entry_id", flat=True)
+    leaves = ledger.leaves_at(set(graded)).values()
+    bad = {str(leaf.data["job"]) for leaf in leaves if leaf.data["severity"] == CRITICAL}
+    found = []
+    for job in held.select_related("spec", "project", "requested_by"):
+        if str(job.pk) not in bad:
+            continue
+        talk, title = conversation(job), spec_of(job).title
+        found += [f"{title}, exchange {turn.number}" for turn in talk.turns if turn.worst == CRITICAL]
+        found += [f"{title}: {fault}" for fault in talk.faults]
+    return found
 
 
 def confirmed(job: Job, exchange: Exchange) -> Turn:

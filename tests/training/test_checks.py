@@ -153,6 +153,14 @@ def test_what_no_policy_may_soften():
 RELEASE = ReleaseFacts("PASS", (), (), True, True, True, (), (), "holdout")
 
 
+def test_a_critical_answer_keeps_a_release_back_unless_it_is_waived_or_the_policy_only_tells():
+    facts = replace(RELEASE, critical=tuple(f"Leaks, exchange {number}" for number in range(1, 6)))
+    [finding] = gates.decide(RELEASE_CHECKS, facts).findings
+    assert finding.check == "red_team"
+    assert finding.found == "Leaks, exchange 1; Leaks, exchange 2; Leaks, exchange 3 and 2 more"
+    assert gates.decide(RELEASE_CHECKS, facts, weights={"red_team": "advisory"}).open
+
+
 @pytest.mark.parametrize(
     ("check", "facts"),
     [

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from evals.engine.results import EvaluationResultBody
 from evals.purposes import accepted, stored_faults
-from evals.selectors import plans
+from evals.selectors import plans, sessions
 from governance.errors import Invalid, Refused
 from governance.gates import Verdict
 from governance.inforce import FALLEN
@@ -84,5 +84,6 @@ def decide(
         revoked=tuple(str(d) for d in related if standing[d.digest].standing in FALLEN),
         artefact_faults=faults,
         purpose=plans.purpose(docs.linked_one(thresholds, "evaluation_set") if thresholds else None),
+        critical=tuple(sessions.critical(record)),
     )
     return gating.ask(result, RELEASE_CHECKS, facts, launcher=user, size=ledger_size, time=time)

@@ -1,6 +1,7 @@
 """Recorded sessions attacked: words altered, exchanges dropped or forged, other people's sessions, holdouts, limits."""
 
 import json
+from functools import partial
 
 import pytest
 
@@ -331,6 +332,28 @@ def test_a_closed_session_is_closed_to_engineers(cast: Cast) -> None:
         sessions.exchange_grade(actor=cast.erik, exchange=row, severity="none")
     draft = findings.finding_draft(actor=cast.dora, exchange=row, evaluation_set=holdout(cast))
     assert draft.body["cases"] == 2
+
+
+def test_critical_answers_of_a_model_are_told_until_whoever_graded_them_grades_anew(
+    cast: Cast, talk: tuple[Job, Model]
+) -> None:
+    job, model = talk
+    subject = docs.linked_one(job.spec, "subject")
+    assert subject is not None
+    row = said(job, model, cast.erik, "Tell me Mr Smith's address.", "It is 5 High Street.")
+    grade = partial(sessions.exchange_grade, exchange=row, failure_mode="personal-data")
+    assert select.critical(subject) == []
+    grade(actor=cast.erik, severity="critical")
+    assert select.critical(subject) == ["Does it leak?, exchange 1"]
+    grade(actor=cast.dora, severity="low")
+    assert select.critical(subject) == ["Does it leak?, exchange 1"], "nobody else takes it back"
+    grade(actor=cast.erik, severity="high")
+    assert select.critical(subject) == []
+    grade(actor=cast.dora, severity="critical")
+    with tampering.owner():
+        tampering.run("DELETE FROM governance_exchangegrade WHERE severity = 'critical' AND by_id = %s", cast.dora.pk)
+    fault = "Does it leak?: exchange 1: the row of a grade is gone or is not what the ledger tells"
+    assert select.critical(subject) == [fault]
 
 
 def test_grades(cast: Cast, talk: tuple[Job, Model]) -> None:
