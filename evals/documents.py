@@ -10,10 +10,10 @@ from evals.engine.calibrations import JudgeCalibrationBody
 from evals.engine.cases import check_cases, check_declared
 from evals.engine.human_grades import HumanGradesBody
 from evals.engine.measures import MeasuresBody
-from evals.engine.results import EvaluationResultBody, QualityReportBody
+from evals.engine.results import EvaluationResultBody, JudgementBody, QualityReportBody
 from evals.engine.session import SessionRecordBody, SessionSpecBody
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, RubricBody, ThresholdsBody
-from evals.selectors import calibrations, deciding, judges
+from evals.selectors import calibrations, deciding, judgements, judges
 from evals.subjects import SUBJECT_KINDS
 from governance.access import AUTHORS, COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER, OWNER
 from governance.bodies import WAIVER
@@ -34,6 +34,7 @@ SESSION_SPEC = "evals.session_spec"
 SESSION_RECORD = "evals.session_record"
 HUMAN_GRADES = "evals.human_grades"
 CALIBRATION = calibrations.KIND
+JUDGEMENT = judgements.KIND
 MEASURES = "evals.measures"
 DATASET_KINDS: set[str] = set()  # filled by the app that has datasets
 
@@ -318,5 +319,18 @@ def register() -> None:
             notices=reports.calibration_notices,
             tells=reports.calibration_tells,
             links={"human_grades": _one(HUMAN_GRADES), "rubric": _one(RUBRIC)},
+        )
+    )
+    register_kind(
+        Kind(
+            JUDGEMENT,
+            "judgement with people's grades",
+            JudgementBody,
+            signed=False,
+            authors=frozenset(),
+            sections=reports.judgement,
+            notices=reports.result_notices,
+            title=lambda b: f"Judged with people’s grades: {b.get('verdict')}",
+            links={"result": _one(RESULT), "human_grades": Link(frozenset({HUMAN_GRADES}), many=True)},
         )
     )

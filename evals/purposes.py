@@ -8,7 +8,7 @@ from evals import documents as kinds
 from evals.checks import ARMS, CHECKS, EvaluationFacts, PlanFacts, Signed
 from evals.engine.results import EvaluationResultBody
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, ThresholdsBody
-from evals.selectors import calibrations, coverage, deciding, judges, outside, plans, spent
+from evals.selectors import calibrations, coverage, deciding, judgements, judges, outside, plans, spent
 from evals.services import candidates, failures, judging
 from evals.subjects import SUBJECTS
 from governance import access, store
@@ -36,6 +36,7 @@ def register() -> None:
     access.register_action(candidates.MARK, "mark failures as candidates", access.AUTHORS, access.WRITE)
     access.register_action("grading.open", "open and close grading rounds", GRADING, access.WRITE)
     access.register_action("grading.grade", "grade recorded outputs", access.AUTHORS, access.WRITE)
+    access.register_action("result.judge", "judge a result with people's grades", GRADING, access.WRITE)
     access.register_action("judge.calibrate", "have a judge calibrated by people's grades", GRADING, access.WRITE)
     register_purpose(
         Purpose(
@@ -174,7 +175,7 @@ def _last_release(spec: Document, body: EvaluationSpecBody) -> Answer:
             words = f"no last release, which is asked for by: {', '.join(asked)}"
             return Answer(False, words, expected, "Name the result of the last release.", ROLES[ENGINEER])
         return Answer(True, "nothing is compared with it", expected)
-    other: EvaluationResultBody = docs.model_body(found, EvaluationResultBody)
+    other = judgements.standing(found)
     theirs = docs.linked_one(found, "thresholds")
     wrong = [
         words

@@ -346,6 +346,11 @@ def human_grades(_document: Document, body: dict[str, Any]) -> list[Block]:
     ]
 
 
+def judgement(_document: Document, body: dict[str, Any]) -> list[Block]:
+    """The verdicts once people had graded."""
+    return [_verdicts(body)]
+
+
 def judge_calibration(_document: Document, body: dict[str, Any]) -> list[Block]:
     """How the judge grades the answers that people graded, and what its shares come to once corrected."""
     how = body["how"]

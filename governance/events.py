@@ -157,6 +157,14 @@ GRADE_GIVEN = _event(
 )
 GRADING_CLOSED = _event("grading:round:closed", "Grading round closed", round=Uuid, grades=Digest)
 
+JUDGED = _event(
+    "evaluation:result:judged",
+    "Result judged with people's grades",
+    judgement=Digest,
+    result=Digest,
+    grades=list[Digest],
+)  # subjects: result and judgement
+
 # What becomes of failures. Subjects: candidate:… and the result's digest; of a draft also draft:….
 CANDIDATE_MARKED = _event(
     "failure:candidate:marked",

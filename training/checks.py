@@ -229,6 +229,7 @@ class ReleaseFacts:
     revoked: tuple[str, ...]
     artefact_faults: tuple[str, ...] | None
     purpose: str
+    people: Answer
     critical: tuple[str, ...] = ()
 
 
@@ -285,6 +286,7 @@ RELEASE_CHECKS: tuple[Check[ReleaseFacts], ...] = (
         lambda f: bytes_match("the artefact", f.artefact_faults, ROLES[ENGINEER]),
     ),
     Check("evidence", "run", "Made under permits", _evidence),
+    Check("people", "run", "People have graded what waits for them", lambda f: f.people),
     Check("verdict", "run", "Thresholds met", _verdict),
     Check("red_team", "run", "No critical answer in red-team sessions", _sessions, Weight.SOFT, Weight.ADVISORY),
     Check("soft_thresholds", "run", "Soft thresholds met", _soft, Weight.ADVISORY, Weight.ADVISORY),

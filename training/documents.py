@@ -148,6 +148,7 @@ def register() -> None:
             links={
                 "result": _one(evals.RESULT),
                 "run_record": _one(RUN_RECORD),
+                "judgement": _one(evals.JUDGEMENT, required=False),
                 "previous": _one(RELEASE, required=False),
                 "waiver": _one(WAIVER, required=False, many=True),
             },

@@ -10,11 +10,16 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from evals.documents import RESULT
 from evals.engine.failures import MOST_TEXT, OUTCOMES, Wanted
 from evals.selectors import failures as select
+from evals.selectors import judgements
 from evals.services import failures, judging
+from evals.services import judgements as judging_again
 from governance.api import base, fields
 from governance.api.base import Download, Query, View
+from governance.api.document_shapes import DocumentDetailOut
+from governance.api.documents import detail
 from governance.api.fields import Body, Strict
 from governance.downloads import streamed
 from governance.errors import Invalid
@@ -48,6 +53,45 @@ class WhatIf(View):
         result = docs.get(self.person, digest)
         found = judging.what_if(actor=self.person, result=result, thresholds=given["thresholds"])
         return Response(found.model_dump(mode="json"))
+
+
+class StandingOut(serializers.Serializer[Any]):
+    """The verdict that counts for a result. `judgement` is the document it stands in, null where it is the result's."""
+
+    verdict = serializers.CharField(help_text="empty where it was measured and not judged")
+    words = serializers.CharField()
+    judgement = serializers.CharField(allow_null=True)
+    waits = serializers.ListField(child=serializers.CharField(), help_text="thresholds that wait for people's grades")
+    newer = serializers.ListField(child=serializers.CharField(), help_text="grades that no judgement has seen")
+
+
+class Judgements(View):
+    """The verdict on a result once people have graded."""
+
+    @extend_schema(operation_id="result_standing", responses=StandingOut)
+    def get(self, request: Request, digest: str) -> Response:
+        """Which verdict counts for a result now, and what waits for people."""
+        found = judgements.standing(_evaluation_result(docs.get(self.person, digest)))
+        told = {
+            "verdict": found.verdict,
+            "words": found.words,
+            "judgement": found.judgement.digest if found.judgement else None,
+            "waits": found.waits,
+            "newer": [one.digest for one in found.newer],
+        }
+        return Response(StandingOut(told).data)
+
+    @extend_schema(operation_id="result_judge", request=None, responses={201: DocumentDetailOut})
+    def post(self, request: Request, digest: str) -> Response:
+        """Judge a result again with the grades of every closed round about it."""
+        made = judging_again.judge_again(actor=self.person, result=docs.get(self.person, digest))
+        return Response(detail(self.person, made), status=201)
+
+
+def _evaluation_result(found: Document) -> Document:
+    if found.kind != RESULT:
+        raise Invalid("result", f"found a {found.kind}, expected an evaluation result")
+    return found
 
 
 class FailuresQuery(Query):

@@ -29,6 +29,7 @@ urlpatterns = [
     path("grading-rounds/<str:id>/close", grading.Close.as_view()),
     path("grading-rounds/<str:id>/items/<str:item>", grading.OneItem.as_view()),
     path("judge-calibrations", calibrations.JudgeCalibrations.as_view()),
+    path("results/<str:digest>/judgements", results.Judgements.as_view()),
     path("results/<str:digest>/what-if", results.WhatIf.as_view()),
     path("results/<str:digest>/failures", results.Failures.as_view()),
     path("results/<str:digest>/candidates", candidates.ResultCandidates.as_view()),

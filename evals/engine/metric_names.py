@@ -73,6 +73,7 @@ METRICS: Final[dict[str, Metric]] = {
         ("human",),
         of="agreement of people on “{}” (Krippendorff’s α)",
         argument="criterion",
+        bounded=False,
     ),
     "measure": Metric("imported measure", "external", of="{}, measured outside", argument="name", bounded=False),
 }

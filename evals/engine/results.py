@@ -76,6 +76,10 @@ class Judgement(Body):
     report_only: dict[Name, Line] = {}
 
 
+class JudgementBody(Judgement):
+    """A result judged again, with people's grades: the same thresholds on the same outputs."""
+
+
 class WhatIf(Body):
     """What other thresholds would have said of outputs that are there. It binds nobody and is kept nowhere.
 

@@ -92,6 +92,8 @@ class Threshold(Body):
         return self
 
     def _absolute(self, limit: Decimal) -> None:
+        if metric(self.metric).family == "agreement" and limit >= 1:
+            raise ValueError(f"found the limit {self.limit!r} of an agreement, which is 1 at most; state one below")
         impossible = Decimal(1 if self.direction == ">=" else 0)
         if limit == impossible and metric(self.metric).family == "share":
             raise ValueError(

@@ -12,11 +12,13 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from evals import samples
 from evals.engine.human_grades import (
     AgreementFigure,
     Given,
+    HumanGradesBody,
     Item,
     RoundBody,
     State,
@@ -162,8 +164,30 @@ def get(user: User, identifier: Any) -> Round:
 
 def confirmed(grades: Document) -> bool:
     """Return whether the ledger tells that a round ended with these grades: a document alone is nobody's grades."""
-    ends = GradingClosed.objects.filter(document=grades).select_related("round__by", "round__project")
-    return any(found.closed and found.closed.document_id == grades.digest for found in _rounds(e.round for e in ends))
+    return bool(ended(GradingClosed.objects.filter(document=grades)))
+
+
+def ended(ends: "QuerySet[GradingClosed]") -> list[Document]:
+    """Return the grades of those ends of rounds that the ledger confirms, in the order given."""
+    rows = list(ends.select_related("round__by", "round__project"))
+    closed = {found.row.pk: found.closed for found in _rounds(row.round for row in rows)}
+    known = [(row, closed.get(row.round_id)) for row in rows]
+    return [end.document for row, end in known if end is not None and end.document_id == row.document_id]
+
+
+def frozen(grades: Document) -> dict[str, Any]:
+    """Return a closed round as the engine reads it; its file is hashed again.
+
+    Raises:
+        BytesMissing, BytesCorrupt: the store does not hold what the document names.
+    """
+    body: HumanGradesBody = docs.model_body(grades, HumanGradesBody)
+    store.check(body.grades.sha256)
+    return {
+        "path": str(store.path_of(body.grades.sha256)),
+        "graders": body.asked.graders,
+        "criteria": [criterion.model_dump(mode="json") for criterion in body.asked.criteria],
+    }
 
 
 def again(grading_round: Round) -> Round:

@@ -4,6 +4,7 @@ A verdict counts from the moment its result is accepted, against every plan whos
 whatever set, version or project. An evaluation on its way counts as if it had been disclosed already.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,7 +14,7 @@ from evals import samples
 from evals.engine.cases import CasesInvalid
 from evals.engine.planning.spending import Account, Disclosure, account, plan_alpha
 from evals.engine.spec import ThresholdsBody
-from evals.selectors import plans
+from evals.selectors import judgements, plans
 from governance import store
 from governance.access import COMPLIANCE_OFFICER, ROLES
 from governance.gates import Answer
@@ -89,13 +90,25 @@ def answer(spec: Document, arm: str, ledger_size: int) -> Answer:
 
 
 def _disclosed(ledger_size: int | None) -> list[Document]:
-    """Return the thresholds behind every accepted verdict, as often as there was one."""
+    """Return the thresholds behind every accepted verdict, as often as there was one.
+
+    The first judgement with people's grades completes the verdict of its result; each further one is one more.
+    """
     rows = Document.objects.filter(kind=RESULT)
     if ledger_size is not None:
         rows = rows.filter(seq__lt=ledger_size)
     judged = [row for row in rows if docs.envelope(row).body["verdict"] is not None]
     accepted = told.outputs(judged)
-    return _thresholds(row for row in judged if row.digest in accepted)
+    again = _judged_again(ledger_size)
+    return _thresholds(row for row in judged if row.digest in accepted for _ in range(max(1, again[row.digest])))
+
+
+def _judged_again(ledger_size: int | None) -> Counter[str]:
+    """Return how often each result, by digest, was judged with people's grades."""
+    rows = Document.objects.filter(kind=judgements.KIND)
+    if ledger_size is not None:
+        rows = rows.filter(seq__lt=ledger_size)
+    return Counter(link.digest for row in rows for link in docs.envelope(row).references if link.role == "result")
 
 
 def _waiting(besides: Collection[str]) -> list[Document]:

@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 
 from evals import documents as kinds
-from evals.engine.human_grades import HumanGradesBody
 from evals.engine.results import EvaluationResultBody
 from evals.selectors import grading as rounds
 from evals.selectors import judges
@@ -55,17 +54,6 @@ def calibrate(*, actor: User, grades: Document, judge: str) -> Document:
         return freeze(m, kind=kind, body=body, references=references, contributors=[actor.actor], by=actor)
 
 
-def frozen_round(grades: Document) -> dict[str, Any]:
-    """Return a closed round as the engine reads it; its file is hashed again."""
-    body: HumanGradesBody = docs.model_body(grades, HumanGradesBody)
-    store.check(body.grades.sha256)
-    return {
-        "path": str(store.path_of(body.grades.sha256)),
-        "graders": body.asked.graders,
-        "criteria": [criterion.model_dump(mode="json") for criterion in body.asked.criteria],
-    }
-
-
 def _request(grades: Document, rubric: Document, cases: Document, judge: str) -> dict[str, Any]:
     bodies = {"evaluation_set": docs.envelope(cases).body, "rubric": docs.envelope(rubric).body}
     files = KINDS[kinds.SET].files(bodies["evaluation_set"])
@@ -80,7 +68,7 @@ def _request(grades: Document, rubric: Document, cases: Document, judge: str) ->
     return bodies | {
         "cases": {e.path: str(store.path_of(e.sha256)) for e in files},
         "results": results,
-        "round": frozen_round(grades),
+        "round": rounds.frozen(grades),
         "judge": judge,
     }
 

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from evals import documents as kinds
 from evals.engine.results import EvaluationResultBody, Judgement, WhatIf
 from evals.engine.spec import ThresholdsBody
-from evals.selectors import calibrations, cases
+from evals.selectors import calibrations, cases, judgements
+from evals.selectors import grading as rounds
 from governance import access, store
 from governance.errors import Invalid
 from governance.models import Document, User
@@ -25,13 +26,26 @@ WHAT_IF = "result.what_if"
 COMPARED = ("baseline", "last_release")
 
 
-def judge(spec: Document, outputs: str) -> Judgement:
+def judge(
+    spec: Document, outputs: str, *, result: Document | None = None, grades: Sequence[Document] = ()
+) -> Judgement:
     """Return the verdicts of the plan that `spec` names on stored outputs, by their digest.
+
+    `grades` are those of closed rounds about `result`, which has these outputs, or about what it is compared with.
 
     Raises:
         Invalid: cases, outputs and plan do not fit one another.
     """
-    return Judgement.model_validate_json(_run(_request(spec, outputs)))
+    return Judgement.model_validate_json(_run(_request(spec, outputs) | _graded(spec, result, grades)))
+
+
+def _graded(spec: Document, result: Document | None, grades: Sequence[Document]) -> dict[str, Any]:
+    """Return people's grades as the engine reads them, and whose results they are told apart by."""
+    named = {"tuned": result} | {role: docs.linked_one(spec, role) for role in COMPARED}
+    return {
+        "results": {role: found.digest for role, found in named.items() if found is not None},
+        "rounds": [rounds.frozen(one) for one in grades],
+    }
 
 
 def what_if(*, actor: User, result: Document, thresholds: Mapping[str, Any]) -> WhatIf:
@@ -60,7 +74,8 @@ def what_if(*, actor: User, result: Document, thresholds: Mapping[str, Any]) -> 
         where = ".".join(str(part) for part in ("thresholds", *first["loc"]))
         raise Invalid(where, first["msg"]) from None
     store.check(body.outputs.sha256)
-    request = _request(spec, body.outputs.sha256) | {"what_if": asked.model_dump(mode="json")}
+    request = _request(spec, body.outputs.sha256) | _graded(spec, result, judgements.grades(result))
+    request |= {"what_if": asked.model_dump(mode="json")}
     return WhatIf.model_validate_json(_run(request))
 
 

@@ -1,4 +1,4 @@
-"""The page that holds a judge against people's grades."""
+"""Pages on what people's grades are for: holding a judge against them, and judging a result again."""
 
 from typing import Any
 
@@ -7,11 +7,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from evals import documents as kinds
+from evals.selectors import judgements as select
 from evals.selectors import judges
-from evals.services import calibrations
+from evals.services import calibrations, judgements
 from evals.web.forms import CalibrationForm
 from governance.errors import CountersignError, NotFound
 from governance.selectors import documents as docs
+from governance.web.middleware import findings_of
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 
@@ -46,3 +48,31 @@ def calibrate(request: Request, digest: str) -> HttpResponse:
         "judges": offered,
     }
     return render(request, "evals/calibrate.html", context | more, status=status)
+
+
+@signed_in
+def judge(request: Request, digest: str) -> HttpResponse:
+    """What of a result waits for people and which grades there are; POST judges it again with all of them."""
+    result = docs.get(request.user, digest)
+    if result.kind != kinds.RESULT:
+        raise NotFound("there is no such result")
+    more: dict[str, Any] = {}
+    status = 200
+    if request.method == "POST":
+        try:
+            made = judgements.judge_again(actor=request.user, result=result)
+        except NotFound:
+            raise
+        except CountersignError as error:
+            more, status = {"findings": findings_of(error), "recorded": True}, error.status
+        else:
+            messages.success(request, "Judged with every grade there is.")
+            return redirect("document", made.digest)
+    context = {
+        "project": result.project,
+        "tab": "documents",
+        "result": result,
+        "standing": select.standing(result),
+        "grades": select.grades(result),
+    }
+    return render(request, "evals/judge_again.html", context | more, status=status)

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from evals.engine.metric_names import in_words, metric
 from evals.engine.words import Demand, required, subject
-from evals.selectors import coverage, deciding, quality
+from evals.selectors import coverage, deciding, judgements, quality
 from governance.models import Document
 
 register = template.Library()
@@ -132,6 +132,12 @@ def reach(thresholds: Document, name: str) -> SafeString:
 def by_role(document: Document, body: Mapping[str, Any]) -> list[coverage.Section]:
     """The verdict lines about regression and about attacks."""
     return coverage.sections(document, body["verdicts"])
+
+
+@register.simple_tag
+def judged_by_people(result: Document) -> judgements.Standing:
+    """What a result is worth once people have graded: its newest judgement, and what still waits for them."""
+    return judgements.standing(result)
 
 
 @register.filter

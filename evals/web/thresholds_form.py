@@ -224,7 +224,8 @@ def metrics(cases: EvaluationSetBody | None, rubric: RubricBody | None) -> list[
         if known.argument == "label" and cases:
             found += [f"{name}:{label}" for label in cases.labels]
         if known.argument == "criterion" and rubric:
-            found += [f"{name}:{criterion.name}" for criterion in rubric.criteria]
+            criteria = rubric.criteria_of("human") if known.family == "agreement" else rubric.criteria
+            found += [f"{name}:{criterion.name}" for criterion in criteria]
     return [(name, in_words(name)) for name in found]
 
 

@@ -42,6 +42,7 @@ urlpatterns = [
     path("sessions/<uuid:identifier>/<int:number>/", session_views.exchange, name="session-exchange"),
     path("projects/<slug:slug>/thresholds/new/", plans.begin, name="thresholds-begin"),
     path("drafts/<uuid:identifier>/thresholds/", plans.thresholds, name="thresholds-draft"),
+    path("documents/<graded_digest:digest>/judge/", calibration_views.judge, name="judge-again"),
     path("documents/<graded_digest:digest>/calibrate/", calibration_views.calibrate, name="calibrate"),
     path("projects/<slug:slug>/grading/", grading.rounds, name="grading-rounds"),
     path("projects/<slug:slug>/grading/new/", grading.open_round, name="grading-open"),

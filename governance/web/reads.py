@@ -94,6 +94,8 @@ UNREAD: dict[str, str] = {
     "projects/<slug:slug>/candidates/download/": "what people proposed of development sets, as a file",
     "projects/<slug:slug>/failure-modes/": "the library, which is the same for everybody",
     "documents/<graded_digest:digest>/calibrate/": "a form",
+    "documents/<graded_digest:digest>/judge/": "a form",
+    f"{API}results/<str:digest>/judgements": "which verdict counts, and where it stands",
     "projects/<slug:slug>/grading/": "a list",
     "projects/<slug:slug>/grading/new/": "a form",
     "projects/<slug:slug>/drafts/new/": "a choice of forms",

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from evals.checks import Signed
-from evals.engine.results import EvaluationResultBody
+from evals.selectors import judgements
 from governance import store
 from governance.inforce import InForce
 from governance.models import Document
@@ -202,7 +202,7 @@ def _verdicts(outputs: list[str]) -> dict[str, list[str]]:
     results: Any = Document.objects.filter(kind=RESULT, links_out__role="subject", links_out__target__in=outputs)
     for result in results.order_by("seq").distinct():
         subject = docs.linked_one(result, "subject")
-        verdict = docs.model_body(result, EvaluationResultBody).verdict
+        verdict = judgements.standing(result).verdict
         if subject is not None and verdict:
             found.setdefault(subject.digest, []).append(verdict)
     return found

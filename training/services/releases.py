@@ -4,9 +4,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from evals.engine.results import EvaluationResultBody
 from evals.purposes import accepted, stored_faults
-from evals.selectors import plans, sessions
+from evals.selectors import judgements, plans, sessions
 from governance.errors import Invalid, Refused
 from governance.gates import Verdict
 from governance.inforce import FALLEN
@@ -36,8 +35,10 @@ def propose(*, actor: User, result: Document, title: str, note: str, previous: D
         verdict = decide(result, record, faults, actor, m.size, m.time)
         if not verdict.open:
             raise Refused(verdict.findings)
+        judged = judgements.newest(result, m.size)
         references = [
             {"role": "result", "digest": result.digest},
+            *([{"role": "judgement", "digest": judged.digest}] if judged is not None else []),
             {"role": "run_record", "digest": record.digest},
             *({"role": "waiver", "digest": digest} for digest in verdict.waivers),
         ]
@@ -66,23 +67,25 @@ def decide(
     result: Document, record: Document, faults: tuple[str, ...], user: User | None, ledger_size: int, time: datetime
 ) -> Verdict:
     """Return the verdict on releasing what `record` made, judged by `result`."""
-    body: EvaluationResultBody = docs.model_body(result, EvaluationResultBody)
-    related = list(docs.closure([result]).values())
+    judged = judgements.standing(result, ledger_size)
+    below = [result, *([judged.judgement] if judged.judgement is not None else [])]
+    related = list(docs.closure(below).values())
     standing = signoff.in_force_many(related, ledger_size, time)
     thresholds = docs.linked_one(result, "thresholds")
     facts = ReleaseFacts(
-        verdict=body.verdict or "",
+        verdict=judged.verdict,
         failed=tuple(
-            f"{v.threshold}: {v.verdict}" for v in body.verdicts if v.importance == "hard" and v.verdict != "PASS"
+            f"{v.threshold}: {v.verdict}" for v in judged.verdicts if v.importance == "hard" and v.verdict != "PASS"
         ),
         missed=tuple(
-            f"{v.threshold}: {v.verdict}" for v in body.verdicts if v.importance == "soft" and v.verdict != "PASS"
+            f"{v.threshold}: {v.verdict}" for v in judged.verdicts if v.importance == "soft" and v.verdict != "PASS"
         ),
         result_accepted=accepted(result),
         record_accepted=accepted(record),
         same_run=docs.linked_one(result, "subject") == record,
         revoked=tuple(str(d) for d in related if standing[d.digest].standing in FALLEN),
         artefact_faults=faults,
+        people=judgements.answer(judged),
         purpose=plans.purpose(docs.linked_one(thresholds, "evaluation_set") if thresholds else None),
         critical=tuple(sessions.critical(record)),
     )

@@ -144,6 +144,8 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         "grading round": (world.officer, reverse("grading-round", args=[graded.row.pk])),
         "agreement": (world.officer, reverse("grading-agreement", args=[graded.row.pk])),
         "an output to grade": (world.officer, reverse("grading-item", args=[graded.row.pk, graded.items[0].name])),
+        "judge again": (world.officer, reverse("judge-again", args=[result.digest])),
+        "judgement": (world.officer, reverse("document", args=[_judgement(world, result, grades).digest])),
         "human grades": (world.officer, reverse("document", args=[grades.digest])),
         "calibrate": (world.officer, reverse("calibrate", args=[grades.digest])),
         "judge calibration": (world.officer, reverse("document", args=[calibration.digest])),
@@ -238,6 +240,18 @@ def _calibration(world: World, grades: Document) -> Document:
             m, kind=kind, body=documents.check_body(kind, body), contributors=[world.officer.actor], by=world.officer,
             references=[
                 {"role": "human_grades", "digest": grades.digest}, {"role": "rubric", "digest": world.rubric.digest}
+            ],
+        )  # fmt: skip
+
+
+def _judgement(world: World, result: Document, grades: Document) -> Document:
+    """Freeze what a result of another plan would have come to: nothing in this world waits for people."""
+    kind = KINDS["evals.judgement"]
+    with mutation(actor=world.officer, action="result.judge", project=world.project) as m:
+        return documents.freeze(
+            m, kind=kind, body=documents.check_body(kind, papers.judgement()), contributors=[], by=world.officer,
+            references=[
+                {"role": "result", "digest": result.digest}, {"role": "human_grades", "digest": grades.digest}
             ],
         )  # fmt: skip
 

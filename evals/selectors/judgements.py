@@ -1,0 +1,112 @@
+"""What a result is worth once people have graded: judgements with their grades, and what still waits for them.
+
+A result whose thresholds rest on people's grades cannot be judged when it arrives. Once rounds over its outputs are
+closed it is judged anew, by the same thresholds on the same outputs, and the judgement is a document of its own. The
+ledger tells which judgement is a result's newest; a document alone is none.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from evals.engine.results import EvaluationResultBody, JudgementBody, VerdictLine
+from evals.selectors import grading
+from governance import events
+from governance.access import COMPLIANCE_OFFICER, ROLES
+from governance.gates import Answer
+from governance.models import Document, GradingClosed, LedgerSubject, Reference
+from governance.selectors import documents as docs
+from governance.selectors import ledger
+
+KIND = "evals.judgement"
+COMPARED = ("baseline", "last_release")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The verdict that counts for a result: its own, or that of its newest `judgement` by people.
+
+    `waits` names the thresholds that wait for people, `newer` the grades that no judgement has seen yet.
+    """
+
+    verdict: str
+    verdicts: Sequence[VerdictLine]
+    judgement: Document | None
+    waits: tuple[str, ...]
+    newer: tuple[Document, ...]
+
+    @property
+    def words(self) -> str:
+        """The verdict in words."""
+        if self.waits:
+            return f"waiting for people: {', '.join(self.waits)}"
+        return self.verdict or "measured, not judged"
+
+
+def standing(result: Document, ledger_size: int | None = None) -> Standing:
+    """Return the verdict that counts for a result at a ledger size (default: now)."""
+    body: EvaluationResultBody = docs.model_body(result, EvaluationResultBody)
+    waits = _waiting(body.verdicts)
+    if not waits:
+        return Standing(body.verdict or "", body.verdicts, None, (), ())
+    given = grades(result, ledger_size)
+    found = newest(result, ledger_size)
+    if found is None:
+        return Standing(body.verdict or "", body.verdicts, None, waits, tuple(given))
+    judged: JudgementBody = docs.model_body(found, JudgementBody)
+    seen = {link.digest for link in docs.envelope(found).references if link.role == "human_grades"}
+    newer = tuple(one for one in given if one.digest not in seen)
+    return Standing(judged.verdict, judged.verdicts, found, _waiting(judged.verdicts), newer)
+
+
+def _waiting(lines: Iterable[VerdictLine]) -> tuple[str, ...]:
+    return tuple(line.threshold for line in lines if line.waits_for == "people")
+
+
+def answer(found: Standing) -> Answer:
+    """Return whether people have graded what a verdict waits for, and the verdict knows all they said."""
+    expected = "every answer graded that a threshold waits for, and judged with all grades there are"
+    who = ROLES[COMPLIANCE_OFFICER]
+    if found.newer:
+        told = f"not judged with {', '.join(map(str, found.newer))}"
+        return Answer(False, told, expected, "Have the result judged with people's grades, on its page.", who)
+    blocking = [line for line in found.verdicts if line.waits_for == "people" and line.stage == "release"]
+    if blocking:
+        remedy = "Open a grading round over all cases; once it is closed, have the result judged again."
+        return Answer(False, found.words, expected, remedy, who)
+    return Answer(True, str(found.judgement) if found.judgement else "nothing waits for people", expected)
+
+
+def newest(result: Document, ledger_size: int | None = None) -> Document | None:
+    """Return the newest judgement of a result that the ledger tells of, None before the first."""
+    made = all_of(result, ledger_size)
+    return made[-1] if made else None
+
+
+def all_of(result: Document, ledger_size: int | None = None) -> list[Document]:
+    """Return every judgement of a result that the ledger tells of, the first first."""
+    rows = LedgerSubject.objects.filter(subject=result.digest, entry__index__event=events.JUDGED)
+    if ledger_size is not None:
+        rows = rows.filter(entry_id__lt=ledger_size)
+    leaves = ledger.leaves_at(set(rows.values_list("entry_id", flat=True)))
+    told = [leaves[seq] for seq in sorted(leaves)]
+    digests = [
+        str(leaf.data["judgement"])
+        for leaf in told
+        if (leaf.event, leaf.data.get("result")) == (events.JUDGED, result.digest)
+    ]
+    known = Document.objects.select_related("project", "series").in_bulk(digests)
+    return [known[digest] for digest in digests if digest in known and known[digest].kind == KIND]
+
+
+def grades(result: Document, ledger_size: int | None = None) -> list[Document]:
+    """Return the grades of every closed round about a result, or about what it is compared with, the first first.
+
+    All of them, whoever would like fewer: nobody chooses which grades a verdict rests on.
+    """
+    about = [result.digest, *(d.digest for role in COMPARED for d in docs.linked(result, role))]
+    named = Reference.objects.filter(target__in=about, role="result").values("source")
+    ends = GradingClosed.objects.filter(document__in=named).order_by("seq")
+    if ledger_size is not None:
+        ends = ends.filter(seq__lt=ledger_size)
+    confirmed = grading.ended(ends)
+    return [one for one in confirmed if {d.digest for d in docs.linked(one, "result")} & set(about)]

@@ -1,0 +1,211 @@
+"""People's grades in the verdict: what waits for them, what they decide, and what does not get round them."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from rest_framework.test import APIClient
+
+from evals import documents as evals
+from evals.engine.results import EvaluationResultBody, JudgementBody
+from evals.selectors import grading as rounds
+from evals.selectors import judgements as select
+from evals.selectors import spent
+from evals.services import grading, judgements
+from governance.errors import Denied, Invalid, Refused
+from governance.models import Document
+from governance.registry import KINDS
+from governance.selectors import documents as docs
+from governance.selectors.verification import verify
+from governance.services.documents import freeze
+from governance.services.ledger import mutation
+from tests.evals import judged
+from tests.support import papers
+from tests.support.governed import Site, on_paper
+from training.services import releases
+
+CASES = 24
+KIND = papers.threshold("kind", "met:kind", "all", "0.5")
+AGREED = papers.threshold("agreed", "agreement:kind", "all", "0.4")
+
+
+def rubric() -> dict[str, Any]:
+    body = papers.rubric()
+    return body | {"criteria": [*body["criteria"], judged.criterion("human", "kind", graders=2)]}
+
+
+def kind(place: int) -> int:
+    """People call five of six answers kind."""
+    return int(place % 6 > 0)
+
+
+@pytest.fixture
+def waiting(site: Site) -> Site:
+    """A tuned model measured under a plan that rests on people: "result" waits for them."""
+    judged.few(site, CASES)
+    judged.plan(site, rubric(), [KIND, AGREED], "human", "few")
+    judged.measured(site, "human base", "base", None, lambda n: papers.LABELS[0], plan="human", of="few",
+                    subject="base")  # fmt: skip
+    with on_paper():
+        site.story.train()
+    judged.measured(site, "result", "tuned", None, lambda n: papers.LABELS[n % 5], plan="human", of="few",
+                    subject="record", baseline="human base")  # fmt: skip
+    return site
+
+
+def graded(site: Site, cases: int | None = None, by: Any = kind, other: Any = None) -> Document:
+    """Have two people grade the result's outputs, and close the round; the third decides where they disagree."""
+    story = site.story
+    row = grading.round_open(
+        actor=story.people["officer"], project=story.project, title="Kind?", results=[story["result"]], cases=cases
+    )
+    found = rounds.get(story.people["owner"], row.pk)
+    for place, name in enumerate(sorted(found.states)):
+        for who, says in (("officer", by), ("expert", other or by)):
+            give(site, found, name, who, says(place))
+        if rounds.again(found).states[name].disputed:
+            give(site, found, name, "owner", by(place))
+    return grading.round_close(actor=story.people["owner"], grading_round=rounds.get(story.people["owner"], row.pk))
+
+
+def give(site: Site, found: rounds.Round, name: str, who: str, score: int) -> None:
+    actor = site.story.people[who]
+    grading.grade_give(actor=actor, grading_round=found, item=name, scores={"kind": score}, number=0)
+
+
+def judge(site: Site) -> JudgementBody:
+    made = judgements.judge_again(actor=site.story.people["officer"], result=site.story["result"])
+    body: JudgementBody = docs.model_body(made, JudgementBody)
+    return body
+
+
+def blocked(site: Site) -> set[str]:
+    with on_paper(), pytest.raises(Refused) as refused:
+        releases.propose(actor=site.engineer, result=site.story["result"], title="Out", note="For the desk.")
+    return {finding.check for finding in refused.value.findings}
+
+
+def test_a_result_waits_for_people_and_their_grades_decide(waiting: Site) -> None:
+    result = waiting.story["result"]
+    body: EvaluationResultBody = docs.model_body(result, EvaluationResultBody)
+    assert body.verdict == "INCONCLUSIVE"
+    assert {line.threshold: line.waits_for for line in body.verdicts} == {"kind": "people", "agreed": "people"}
+    assert "24 of 24 answers are not graded" in body.verdicts[0].reason
+    assert select.standing(result).words == "waiting for people: kind, agreed"
+    assert blocked(waiting) == {"people", "verdict"}
+    with pytest.raises(Refused, match="nobody has graded"):
+        judge(waiting)
+    graded(waiting)
+    assert blocked(waiting) == {"people", "verdict"}, "grades alone decide nothing"
+    found = judge(waiting)
+    lines = {line.threshold: line for line in found.verdicts}
+    assert (found.verdict, lines["kind"].value, lines["kind"].n) == ("PASS", "0.833333", CASES)
+    assert (lines["agreed"].value, lines["agreed"].n, lines["agreed"].verdict) == ("1.000000", CASES, "PASS")
+    assert "Krippendorff" in lines["agreed"].method
+    with pytest.raises(Refused, match="very grades"):
+        judge(waiting)
+    with on_paper():
+        release = releases.propose(actor=waiting.engineer, result=result, title="Out", note="For the desk.")
+    assert docs.linked_one(release, "judgement") == select.newest(result)
+    assert [str(problem) for check in verify().checks for problem in check.problems] == []
+
+
+def test_what_is_not_graded_is_not_covered(waiting: Site) -> None:
+    graded(waiting, cases=20)
+    found = judge(waiting)
+    assert found.verdict == "INCONCLUSIVE"
+    assert {line.waits_for for line in found.verdicts} == {"people"}
+    assert "4 of 24 answers are not graded" in found.verdicts[0].reason
+    assert blocked(waiting) == {"people", "verdict"}
+
+
+def test_people_who_do_not_agree_show_nothing(waiting: Site) -> None:
+    graded(waiting, other=lambda place: int(place % 2))
+    lines = {line.threshold: line for line in judge(waiting).verdicts}
+    assert lines["kind"].verdict == "PASS", "the third person decided each disagreement"
+    assert lines["agreed"].verdict != "PASS"
+    assert float(lines["agreed"].value or 1) < 0.4
+
+
+@pytest.mark.attack(
+    name="rest a release on the one grading round that pleases, or on a judgement from before a worse one closed",
+    caught_by="every closed round about the result counts, and the gate refuses while one is not judged with",
+    unless="a round that displeases is abandoned before it is closed: its grades and the reason stay on the ledger",
+)
+def test_nobody_chooses_among_rounds(waiting: Site) -> None:
+    graded(waiting)
+    assert judge(waiting).verdict == "PASS"
+    before = spent.spent(waiting.story["human thresholds"])
+    graded(waiting, by=lambda place: 0)
+    assert blocked(waiting) == {"people"}
+    found = judge(waiting)
+    assert {line.threshold: line.verdict for line in found.verdicts}["kind"] == "FAIL", "both rounds count together"
+    assert blocked(waiting) == {"verdict"}
+    after = spent.spent(waiting.story["human thresholds"])
+    assert before is not None
+    assert after is not None
+    assert after.disclosed == before.disclosed + 1, "a further judgement is a further verdict on the holdout"
+
+
+@pytest.mark.attack(
+    name="forge people's grades, or a judgement with them",
+    caught_by="grades count as those of a round the ledger tells ended so; a judgement only with its leaf",
+    unless="the ledger itself is rewritten, which checkpoints tell",
+)
+def test_forged_grades_and_judgements_count_for_nothing(waiting: Site) -> None:
+    story, result = waiting.story, waiting.story["result"]
+    grades = graded(waiting, by=lambda place: int(place % 2))
+    owner = story.people["owner"]
+    envelope = docs.envelope(grades)
+    with mutation(actor=owner, action="grading.open", project=story.project) as m:
+        forged = freeze(
+            m, kind=KINDS[evals.HUMAN_GRADES], body=envelope.body | {"title": "Forged"}, by=owner,
+            references=[{"role": r.role, "digest": r.digest} for r in envelope.references], contributors=[],
+        )  # fmt: skip
+    assert select.grades(result) == [grades]
+    honest = judge(waiting)
+    assert honest.verdict == "INCONCLUSIVE"
+    lines = [line.model_dump(mode="json") | {"verdict": "PASS", "waits_for": None} for line in honest.verdicts]
+    with mutation(actor=owner, action="result.judge", project=story.project) as m:
+        pleasing = freeze(
+            m, kind=KINDS[evals.JUDGEMENT], body={"verdict": "PASS", "verdicts": lines, "report_only": {}}, by=owner,
+            references=[{"role": "result", "digest": result.digest}, {"role": "human_grades", "digest": forged.digest}],
+            contributors=[],
+        )  # fmt: skip
+    assert select.newest(result) != pleasing
+    assert select.standing(result).verdict == "INCONCLUSIVE"
+    assert "verdict" in blocked(waiting)
+
+
+def test_who_may_judge_and_what(waiting: Site) -> None:
+    graded(waiting)
+    with pytest.raises(Denied):
+        judgements.judge_again(actor=waiting.engineer, result=waiting.story["result"])
+    officer = waiting.story.people["officer"]
+    with pytest.raises(Invalid, match="not judged under a permit"):
+        judgements.judge_again(actor=officer, result=waiting.story["human base"])
+    with pytest.raises(Invalid, match="expected an evaluation result"):
+        judgements.judge_again(actor=officer, result=waiting.story["rubric"])
+
+
+def test_by_page_and_api(waiting: Site) -> None:
+    story, result = waiting.story, waiting.story["result"]
+    browser, api = Client(), APIClient()
+    browser.force_login(story.people["officer"], backend="django.contrib.auth.backends.ModelBackend")
+    api.force_authenticate(story.people["officer"])
+    address, answers = reverse("judge-again", args=[result.digest]), f"/api/v1/results/{result.digest}/judgements"
+    assert "Waiting for people" in browser.get(reverse("document", args=[result.digest])).content.decode()
+    assert browser.post(address).status_code == 409
+    assert api.post(answers).status_code == 409
+    graded(waiting)
+    assert "not judged with yet" in browser.get(address).content.decode()
+    assert api.get(answers).json()["waits"] == ["kind", "agreed"]
+    made = browser.post(address)
+    assert made.status_code == 302, made.content
+    assert "Against the signed thresholds" in browser.get(made["Location"]).content.decode()
+    told = api.get(answers).json()
+    assert (told["verdict"], told["waits"], told["newer"]) == ("PASS", [], [])
+    assert "Judged again" in browser.get(reverse("document", args=[result.digest])).content.decode()
+    graded(waiting, by=lambda place: 1)
+    assert api.post(answers).status_code == 201
