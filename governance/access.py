@@ -103,6 +103,7 @@ register_action("document.freeze", "freeze a draft into a document", AUTHORS, WR
 register_action("document.attach", "attach supporting files", SIGNERS, WRITE)
 register_action("disposal.carry_out", "carry out a signed disposal", {OWNER, COMPLIANCE_OFFICER})
 register_action("signoff.request", "ask for signatures", AUTHORS, WRITE)
+register_action("person.address", "change where somebody's mail goes", {OWNER})
 register_action("person.leave", "let somebody leave", {OWNER})
 register_action("signer.record", "put a signer's identity and competence on record", {OWNER, COMPLIANCE_OFFICER})
 register_action("passkey.vouch", "vouch for somebody's passkey", VOUCHERS)

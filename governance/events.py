@@ -90,6 +90,7 @@ TOKEN_REVOKED = _event("access:token:revoked", "API token ended", token=Uuid)
 RECORD_READ = _event("access:record:read", "Read by an auditor", via=Word)  # subject: what was read
 IDENTITY_LINKED = _event("access:identity:linked", "Single sign-on linked", identity=Uuid, subject=Digest)
 IDENTITY_UNLINKED = _event("access:identity:unlinked", "Link to single sign-on removed", identity=Uuid)
+ADDRESS_CHANGED = _event("access:address:changed", "E-mail address changed")
 PASSWORD_CHANGED = _event("access:password:changed", "Password changed")
 # Passkeys and what is on record of signers. Subjects: the person and the passkey.
 _event(PASSKEY_ENROLLED, "Passkey enrolled", Enrolment)

@@ -16,13 +16,19 @@ from governance.errors import Invalid, NotFound
 from governance.models import SignerRecord, User
 from governance.selectors import leaving as going
 from governance.selectors import signers as select
-from governance.services import leaving, signers
+from governance.services import leaving, people, signers
 
 
 class IdentityIn(ProofIn):
     """How somebody's identity was checked."""
 
     how = Text(max_length=2000)
+
+
+class AddressIn(ProofIn):
+    """Where somebody's mail goes; empty: nowhere."""
+
+    email = serializers.EmailField(allow_blank=True, max_length=254)
 
 
 class CompetenceIn(ProofIn):
@@ -122,6 +128,16 @@ class Identity(View):
         """Record that one checked somebody's identity."""
         made = signers.identify(actor=self.person, user=_get(self.person, id), **proven(self.given(IdentityIn)))
         return Response(RecordOut(made).data, status=201)
+
+
+class Address(View):
+    """Where somebody's mail goes."""
+
+    @extend_schema(operation_id="person_readdress", parameters=[base.ID], request=AddressIn, responses={204: None})
+    def post(self, request: Request, id: str) -> Response:  # noqa: A002
+        """Change it; owners of the organisation may."""
+        people.address_change(actor=self.person, user=_get(self.person, id), **proven(self.given(AddressIn)))
+        return Response(status=204)
 
 
 class Competence(View):

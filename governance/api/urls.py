@@ -47,6 +47,7 @@ urlpatterns = [
     path("people/<str:id>", signers.Person.as_view()),
     path("people/<str:id>/identity", signers.Identity.as_view()),
     path("people/<str:id>/competence", signers.Competence.as_view()),
+    path("people/<str:id>/address", signers.Address.as_view()),
     path("people/<str:id>/leave", signers.Leave.as_view()),
     path("me/declaration", signers.Declaration.as_view()),
     path("passkeys", passkeys.Passkeys.as_view()),

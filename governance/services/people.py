@@ -70,6 +70,29 @@ def password_change(*, actor: User, old: str, new: str, keep: SignIn | None) -> 
         sign_ins.end_all(m, user=actor, why="password changed", keep=keep)
 
 
+def address_change(*, actor: User, user: User, email: str, proof: Proof) -> None:
+    """Change where somebody's notices are mailed ("": nowhere). Single sign-on links by it, so an owner does it.
+
+    Raises:
+        Refused: the proof does not hold. Invalid: it is somebody else's already. Conflict: it is their address now.
+    """
+    wanted = email.strip()
+    checked = reauthentication.check(actor, proof)
+    with mutation(actor=actor, action="person.address", subjects=[f"user:{user.actor}"]) as m:
+        reauthentication.require(m, actor, checked)
+        fresh = User.objects.get(pk=user.pk)
+        if fresh.email == wanted:
+            raise Conflict(found="this address already", expected="another", remedy="Nothing needs doing.")
+        if wanted and User.objects.filter(email__iexact=wanted).exclude(pk=user.pk).exists():
+            raise Invalid("email", "somebody else has this address; single sign-on could not tell you apart")
+        m.append(
+            events.ADDRESS_CHANGED, subjects=[f"user:{user.actor}"], private={"before": fresh.email, "now": wanted}
+        )
+        fresh.email = wanted
+        fresh.save(update_fields=["email"])
+        announcements.credentials_changed(m, fresh, "e-mail address changed")
+
+
 def project_create(*, actor: User, name: str, slug: str = "") -> Project:
     """Create a project. Its people are added with `role_grant`."""
     chosen = slug or slugify(name)[:60]

@@ -71,6 +71,7 @@ urlpatterns = [
     path("people/<uuid:ledger_id>/", signers.person, name="person"),
     path("people/<uuid:ledger_id>/identity/", signers.identify, name="person-identity"),
     path("people/<uuid:ledger_id>/competence/", signers.qualify, name="person-competence"),
+    path("people/<uuid:ledger_id>/address/", signers.readdress, name="person-address"),
     path("people/<uuid:ledger_id>/leave/", signers.leave, name="person-leave"),
     path("account/declaration/", signers.declare, name="declare"),
     path("people/enrol/", people.enrol, name="enrol"),

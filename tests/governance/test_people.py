@@ -7,7 +7,7 @@ import pytest
 from governance import access, events
 from governance.access import AUDITOR, COMPLIANCE_OFFICER, ENGINEER, OWNER
 from governance.errors import Conflict, Denied, Invalid, NotFound, Refused
-from governance.models import LedgerOpening, Project, RoleGrant, RoleRevocation, User
+from governance.models import LedgerOpening, Notice, Project, RoleGrant, RoleRevocation, User
 from governance.selectors import ledger
 from governance.selectors import people as select
 from governance.selectors.signoff import in_force
@@ -51,6 +51,29 @@ def test_who_cannot_be_enrolled(world, change, field) -> None:
         people.person_enrol(actor=world.owner, **values)
     assert problem.value.field == field
     assert ledger.size() == size
+
+
+def test_an_address_is_changed_by_owners_and_stands_in_no_leaf(world) -> None:
+    change = {"user": world.engineer, "email": "engineer@example.test"}
+    with pytest.raises(Denied):
+        people.address_change(actor=world.officer, proof=Proof(PASSWORD), **change)
+    with pytest.raises(Refused):
+        people.address_change(actor=world.owner, proof=Proof("not the password"), **change)
+    people.address_change(actor=world.owner, proof=Proof(PASSWORD), **change)
+    assert User.objects.get(pk=world.engineer.pk).email == "engineer@example.test"
+    leaf = newest()
+    assert (leaf.event, leaf.subjects) == (events.ADDRESS_CHANGED, [f"user:{world.engineer.actor}"])
+    assert b"example" not in leaf.to_bytes()
+    assert LedgerOpening.objects.get(entry=leaf.seq).private == {"before": "", "now": "engineer@example.test"}
+    assert Notice.objects.filter(to=world.engineer, subject="E-mail address changed").exists()
+    with pytest.raises(Conflict):
+        people.address_change(actor=world.owner, proof=Proof(PASSWORD), **change)
+    with pytest.raises(Invalid, match="somebody else has this address"):
+        people.address_change(
+            actor=world.owner, user=world.officer, email="Engineer@example.test", proof=Proof(PASSWORD)
+        )
+    people.address_change(actor=world.owner, user=world.engineer, email="", proof=Proof(PASSWORD))
+    assert User.objects.get(pk=world.engineer.pk).email == ""
 
 
 def test_only_owners_enrol_create_projects_and_grant(world) -> None:

@@ -55,6 +55,14 @@ class IdentityForm(ProofForm):
     )
 
 
+class AddressForm(ProofForm):
+    """Where somebody's mail goes."""
+
+    email = forms.EmailField(
+        label="E-mail", required=False, help_text="Notices go there, and single sign-on knows them by it. Empty: none."
+    )
+
+
 class CompetenceForm(ProofForm):
     """What shows that somebody can judge what they sign."""
 

@@ -14,8 +14,8 @@ from governance.models import User
 from governance.selectors import leaving as going
 from governance.selectors import passkeys
 from governance.selectors import signers as select
-from governance.services import leaving, signers
-from governance.web.forms.people import CompetenceForm, IdentityForm, LeaveForm
+from governance.services import leaving, people, signers
+from governance.web.forms.people import AddressForm, CompetenceForm, IdentityForm, LeaveForm
 from governance.web.forms.proof import ProofForm
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
@@ -43,6 +43,8 @@ def _page(request: Request, found: User, *, status: int = 200, **more: Any) -> H
         "passkeys": passkeys.of(found),
         "identity_form": IdentityForm(),
         "competence_form": CompetenceForm(),
+        "address_form": AddressForm(initial={"email": found.email}),
+        "may_readdress": access.can(request.user, "person.address", None) and found.is_active,
         "may_leave": access.can(request.user, "person.leave", None) and found.is_active,
     }
     return render(request, "governance/person.html", context | more, status=status)
@@ -76,6 +78,21 @@ def qualify(request: Request, ledger_id: uuid.UUID) -> HttpResponse:
     except CountersignError as error:
         return _page(request, found, status=error.status, competence_form=form, **refused(form, error))
     messages.success(request, f"The competence of {found} is on record.")
+    return redirect("person", ledger_id)
+
+
+@require_POST
+@signed_in
+def readdress(request: Request, ledger_id: uuid.UUID) -> HttpResponse:
+    """Change where somebody's mail goes."""
+    found, form = _get(request, ledger_id), AddressForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, status=400, address_form=form)
+    try:
+        people.address_change(actor=request.user, user=found, **form.said)
+    except CountersignError as error:
+        return _page(request, found, status=error.status, address_form=form, **refused(form, error))
+    messages.success(request, f"Mail for {found} goes to the new address from now on.")
     return redirect("person", ledger_id)
 
 

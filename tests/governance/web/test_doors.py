@@ -23,7 +23,7 @@ CHANGES = {
     "grant", "revoke-role", "reset-person", "unlink-person", "recovery-codes", "remove-factor", "end-session",
     "end-sessions",
     "attach", "carry-out", "condition-hand-over", "condition-meet", "delegation-end", "sign-by-passkey",
-    "person-competence", "person-identity",
+    "person-competence", "person-identity", "person-address",
     "notices-read", "due-feed", "due-feed-end", "notice-mode", "notice-follow", "end-token",
 }  # fmt: skip
 

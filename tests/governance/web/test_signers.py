@@ -30,6 +30,19 @@ def test_a_signer_comes_on_record(world: World, as_) -> None:
     assert SignerRecord.objects.count() == 3
 
 
+def test_an_owner_changes_where_mail_goes(world: World, as_) -> None:
+    olive, page = as_(world.owner), f"/people/{world.officer.ledger_id}/"
+    assert 'action="' + page + 'address/"' in olive.get(page).content.decode()
+    assert "address/" not in as_(world.second_officer).get(page).content.decode()
+    wrong = olive.post(f"{page}address/", {"email": "nowhere", "password": PASSWORD})
+    assert wrong.status_code == 400
+    assert "valid email" in wrong.content.decode()
+    assert olive.post(f"{page}address/", {"email": "c@example.test", "password": "wrong"}).status_code == 409
+    assert olive.post(f"{page}address/", {"email": "c@example.test", "password": PASSWORD})["Location"] == page
+    world.officer.refresh_from_db()
+    assert world.officer.email == "c@example.test"
+
+
 def test_leaving_shows_its_consequences_first(world: World, as_) -> None:
     olive = as_(world.owner)
     address = f"/people/{world.officer.ledger_id}/leave/"
