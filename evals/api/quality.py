@@ -91,7 +91,7 @@ class Findings(View):
         return self.listed(list(select.places(document, check)), PlaceOut)
 
 
-class SampleIn(Strict):
+class ProductionSampleIn(Strict):
     """Files of prompts in a format, and where, when and how they were recorded; `base` is the version they follow."""
 
     project = Slug()
@@ -113,11 +113,13 @@ class ProductionSamples(View):
     parser_classes = [BoundedForm]
 
     @extend_schema(
-        operation_id="production_sample", request={"multipart/form-data": SampleIn}, responses={201: DocumentDetailOut}
+        operation_id="production_sample",
+        request={"multipart/form-data": ProductionSampleIn},
+        responses={201: DocumentDetailOut},
     )
     def post(self, request: Request) -> Response:
         """Freeze prompts as they came in; what is not understood is refused by file and place, and nothing is kept."""
-        given = self.given(SampleIn)
+        given = self.given(ProductionSampleIn)
         named = ("title", "source", "drawn", "first_day", "last_day", "description")
         made = production.bring(
             actor=self.person,
