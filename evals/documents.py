@@ -13,6 +13,7 @@ from evals.engine.measures import MeasuresBody
 from evals.engine.results import EvaluationResultBody, JudgementBody, QualityReportBody
 from evals.engine.session import SessionRecordBody, SessionSpecBody
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, RubricBody, ThresholdsBody
+from evals.engine.thresholds import check_apart
 from evals.selectors import calibrations, deciding, judgements, judges
 from evals.subjects import SUBJECT_KINDS
 from governance.access import AUTHORS, COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER, OWNER
@@ -94,7 +95,9 @@ def _examine_thresholds(body: ThresholdsBody, links: Mapping[str, list[Document]
     unsupported.of_thresholds(body)
     body.check_against(evaluation_set, rubric)
     unsupported.of_plan(body, rubric)
-    check_cases(samples.stored_cases(evaluation_set), evaluation_set, rubric)
+    cases = samples.stored_cases(evaluation_set)
+    check_cases(cases, evaluation_set, rubric)
+    check_apart(body, cases)
 
 
 def _examine_spec(body: EvaluationSpecBody, links: Mapping[str, list[Document]]) -> None:

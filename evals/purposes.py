@@ -10,7 +10,7 @@ from evals.engine.results import EvaluationResultBody
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, ThresholdsBody
 from evals.selectors import calibrations, coverage, deciding, judgements, judges, outside, plans, spent
 from evals.services import candidates, failures, judging
-from evals.subjects import SUBJECTS
+from evals.subjects import SUBJECTS, releases_in_force
 from governance import access, store
 from governance.access import COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER, OWNER, ROLES
 from governance.errors import Invalid
@@ -118,7 +118,7 @@ def gate(spec: Document, launcher: User, evidence: Mapping[str, Any], ledger_siz
         subject_faults=evidence.get("subject"),
         case_faults=evidence.get("cases"),
         baseline=_baseline(spec, body),
-        last_release=_last_release(spec, body),
+        last_release=_last_release(spec, body, ledger_size, time),
         measures=_measures(spec),
         launcher=may_launch(launcher, ACTION, spec),
         holdout_left=spent.answer(spec, body.arm, ledger_size),
@@ -164,9 +164,9 @@ def _baseline(spec: Document, body: EvaluationSpecBody) -> Answer:
     )
 
 
-def _last_release(spec: Document, body: EvaluationSpecBody) -> Answer:
-    """Return whether what the spec calls the last release may be compared with, and is there if it has to be."""
-    expected = "a judged result on the same cases by the same rubric"
+def _last_release(spec: Document, body: EvaluationSpecBody, ledger_size: int, time: datetime) -> Answer:
+    """Return whether what the spec calls the last release is the release in force, and is there if it has to be."""
+    expected = "the result of the release in force, on the same cases by the same rubric"
     found, thresholds = docs.linked_one(spec, "last_release"), docs.linked_one(spec, "thresholds")
     if found is None:
         plan: ThresholdsBody | None = docs.model_body(thresholds, ThresholdsBody) if thresholds else None
@@ -184,15 +184,38 @@ def _last_release(spec: Document, body: EvaluationSpecBody) -> Answer:
             ("no consumed permit stands behind it", not accepted(found)),
             *(
                 (f"it has another {role.replace('_', ' ')}", _of(theirs, role) != _of(thresholds, role))
-                for role in ("evaluation_set", "rubric")
+                for role in plans.CASES_AND_RUBRIC
             ),
         )
         if differs
     ]
+    if not wrong and (other_one := _not_the_last(spec, found, ledger_size, time)):
+        wrong = [other_one]
     who = ROLES[ENGINEER]
     return Answer(
         not wrong, "; ".join(wrong) or str(found), expected, "Evaluate the last release under this plan.", who
     )
+
+
+def _not_the_last(spec: Document, found: Document, ledger_size: int, time: datetime) -> str:
+    """Return why a result is not that of the release in force, or nothing.
+
+    Where the release was signed on this very set and rubric, only that result will do; where it was on others, the
+    first that was made of its model on these: nobody chooses among several tries.
+    """
+    if spec.project is None:
+        return "the specification belongs to no project"
+    subject = docs.linked_one(found, "subject")
+    released = releases_in_force(spec.project, ledger_size, time)
+    own = next((one for one in released if one.subject == subject), None)
+    if own is None:
+        return f"it is of no release in force ({', '.join(str(one.release) for one in released) or 'there is none'})"
+    wanted = plans.cases_and_rubric(docs.linked_one(spec, "thresholds"))
+    if plans.cases_and_rubric(docs.linked_one(own.result, "thresholds")) == wanted:
+        return "" if own.result == found else f"{own.release} was signed on another result: {own.result.digest}"
+    earlier = plans.results_of(own.subject, wanted, before=found)
+    first = next((result for result in earlier if accepted(result)), None)
+    return f"the first result of {own.release} on these cases is another: {first.digest}" if first else ""
 
 
 def _measures(spec: Document) -> Answer:

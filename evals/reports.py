@@ -1,6 +1,6 @@
 """What reports say of the documents about evaluation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +8,7 @@ from evals.engine.case_changes import compare
 from evals.engine.fields import ALL
 from evals.engine.metric_names import in_words
 from evals.engine.session import ENDED
+from evals.engine.stages import FIRST, Stage, stage_of
 from evals.engine.words import Demand, required, subject
 from evals.selectors import cases, coverage, deciding, quality, spent
 from governance.errors import Invalid
@@ -232,7 +233,7 @@ def evaluation_result(document: Document, body: dict[str, Any]) -> list[Block]:
     """Verdicts with their bounds, the chart beside the baseline, all figures, and who was taken for whom."""
     blocks: list[Block] = []
     if body["verdicts"]:
-        blocks.append(_verdicts(body))
+        blocks += [_verdicts(stage) for stage in coverage.by_stages(document, body["verdicts"])]
         blocks += [_about(section) for section in coverage.sections(document, body["verdicts"])]
     compared = docs.linked_one(document, BASELINE)
     before = docs.envelope(compared).body["metrics"] if compared is not None else {}
@@ -252,14 +253,25 @@ def evaluation_result(document: Document, body: dict[str, Any]) -> list[Block]:
 
 
 def result_notices(_document: Document, body: dict[str, Any]) -> list[Notice]:
-    """Warn of a verdict other than PASS, and name the thresholds behind it."""
+    """Warn of a verdict other than PASS and name the thresholds behind it; other stages are told apart."""
     if body["verdict"] is None:
         return []
     missed = [v for v in body["verdicts"] if v["verdict"] != "PASS"]
-    named = ", ".join(f"{v['threshold']} {v['verdict']} ({v['importance']})" for v in missed)
+    now = _named(v for v in missed if stage_of(v) == FIRST)
+    later = _named(v for v in missed if stage_of(v) != FIRST)
+    told = [Notice("Other stages", f"No release waits for these: {later}.")] if later else []
     if body["verdict"] != "PASS":
-        return [Notice("Verdict", f"The evaluation came out {body['verdict']}: {named}.")]
-    return [Notice("Soft thresholds", f"The verdict is PASS; not passed, without blocking: {named}.")] if missed else []
+        return [Notice("Verdict", f"The evaluation came out {body['verdict']}: {now}."), *told]
+    soft = [Notice("Soft thresholds", f"The verdict is PASS; not passed, without blocking: {now}.")] if now else []
+    return [*soft, *told]
+
+
+def _named(lines: Iterable[Mapping[str, Any]]) -> str:
+    def words(line: Mapping[str, Any]) -> str:
+        stage = "" if stage_of(line) == FIRST else f"{stage_of(line)}, "
+        return f"{line['threshold']} {line['verdict']} ({stage}{line['importance']})"
+
+    return ", ".join(map(words, lines))
 
 
 def session_spec(_document: Document, body: dict[str, Any]) -> list[Block]:
@@ -346,9 +358,9 @@ def human_grades(_document: Document, body: dict[str, Any]) -> list[Block]:
     ]
 
 
-def judgement(_document: Document, body: dict[str, Any]) -> list[Block]:
+def judgement(document: Document, body: dict[str, Any]) -> list[Block]:
     """The verdicts once people had graded."""
-    return [_verdicts(body)]
+    return [_verdicts(stage) for stage in coverage.by_stages(document, body["verdicts"])]
 
 
 def judge_calibration(_document: Document, body: dict[str, Any]) -> list[Block]:
@@ -421,23 +433,24 @@ def _rate(told: Mapping[str, Any]) -> str:
     return f"{figure(told['value'])}; {bounds(told['low'], told['high'])}"
 
 
-def _verdicts(body: Mapping[str, Any]) -> Block:
+def _verdicts(stage: Stage) -> Block:
     rows = [
         (
             v["verdict"],
-            f"{v['threshold']} ({v['importance']}, {v.get('stage', 'release')})",
+            f"{v['threshold']} ({v['importance']})",
             v["reason"],
             figure(v["value"]),
             bounds(v["low"], v["high"]),
             v["n"],
         )
-        for v in body["verdicts"]
+        for v in stage.lines
     ]
     columns = (
         Column("Verdict", 16), Column("Threshold", 18), Column("What was found and asked for", 40),
         Column("Value", 9, "right"), Column("Bounds", 12, "right"), Column("n", 5, "right"),
     )  # fmt: skip
-    return table(f"Verdict {body['verdict']}. Each threshold judged by its one-sided bound.", columns, rows)
+    words = f"{stage.verdict or 'nothing decided'}. Each threshold judged by its one-sided bound."
+    return table(f"Stage {stage.name}, {stage.decides}: {words}", columns, rows)
 
 
 def _chart(name: str, body: Mapping[str, Any], before: Mapping[str, Any]) -> IntervalChart | None:

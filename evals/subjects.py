@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from governance.gates import Answer
-from governance.models import Document
+from governance.models import Document, Project
 from governance.proof.permit import Input
 
 
@@ -26,6 +26,24 @@ class Subject:
     faults: Callable[[Document], list[str]]
     admissible: Callable[[Document, int, datetime], Answer]
     makers: Callable[[Document], set[str]] = lambda subject: set()
+
+
+@dataclass(frozen=True)
+class Released:
+    """A release in force: the result it was signed on, and the subject that result is of."""
+
+    release: Document
+    result: Document
+    subject: Document
+
+
+# Which releases of a project are in force (ledger size, time): the app that has releases says so.
+RELEASES: list[Callable[[Project, int, datetime], list[Released]]] = []
+
+
+def releases_in_force(project: Project, ledger_size: int, time: datetime) -> list[Released]:
+    """Return the releases of a project that are in force at a ledger size and time."""
+    return [found for ask in RELEASES for found in ask(project, ledger_size, time)]
 
 
 SUBJECTS: dict[str, Subject] = {}

@@ -216,8 +216,8 @@ RUN_CHECKS: tuple[Check[RunFacts], ...] = (
 
 @dataclass(frozen=True)
 class ReleaseFacts:
-    """Everything the gate of a release looks at. `failed` names the hard thresholds that did not pass with their
-    verdict, `missed` the soft ones; `critical` the answers in red-team sessions that were graded so.
+    """Everything the gate of a release looks at. `failed` names the hard thresholds of the stage release that did
+    not pass, with their verdict, `missed` the soft ones; `critical` the answers in red-team sessions graded so.
     """
 
     verdict: str

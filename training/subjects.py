@@ -4,11 +4,11 @@ from datetime import datetime
 
 from evals.checks import Signed, in_force
 from evals.purposes import accepted, stored_faults
-from evals.subjects import Subject, register_subject
+from evals.subjects import RELEASES, Released, Subject, register_subject
 from governance.access import ENGINEER, ROLES
 from governance.errors import Invalid
 from governance.gates import Answer
-from governance.models import Document
+from governance.models import Document, Project
 from governance.proof.permit import Input
 from governance.selectors import documents as docs
 from governance.selectors import signoff
@@ -18,7 +18,8 @@ from training.trainers.spec import RunRecordBody
 
 
 def register() -> None:
-    """Register both subjects."""
+    """Register both subjects, and which releases are in force."""
+    RELEASES.append(_releases)
     register_subject(
         Subject(
             kind=kinds.BASE_MODEL,
@@ -40,6 +41,18 @@ def register() -> None:
             makers=lambda record: docs.writers(record, frozenset({kinds.RUN_RECORD, kinds.RUN_SPEC})),
         )
     )
+
+
+def _releases(project: Project, ledger_size: int, time: datetime) -> list[Released]:
+    """Return the releases in force; of a release only its newest signed version is."""
+    releases = list(Document.objects.filter(project=project, kind=kinds.RELEASE))
+    standing = signoff.in_force_many(releases, ledger_size, time)
+    found = []
+    for release in releases:
+        result, record = docs.linked_one(release, "result"), docs.linked_one(release, "run_record")
+        if standing[release.digest].ok and result is not None and record is not None:
+            found.append(Released(release, result, record))
+    return found
 
 
 def base_of(record: Document) -> Document:

@@ -1,11 +1,13 @@
 """Acceptance thresholds, and how they are held against the rest of their plan. Import from `evals.engine.spec`."""
 
+from collections.abc import Sequence
 from decimal import Decimal
+from itertools import combinations
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
-from evals.engine.evaluation_set import EvaluationSetBody
+from evals.engine.evaluation_set import Case, EvaluationSetBody
 from evals.engine.fields import ALL, Body, DecimalText, Line, Name, Share, Text, unique
 from evals.engine.metric_names import PATTERN, Family, argument, metric
 from evals.engine.rubric import RubricBody
@@ -175,6 +177,22 @@ class ThresholdsBody(Body):
                 f"the set has subgroups ({', '.join(groups)}), but no threshold judges the gap between them; "
                 "add one, or say in `subgroups` why none applies"
             )
+
+
+def check_apart(body: ThresholdsBody, cases: Sequence[Case]) -> None:
+    """Check that the groups of each gap have no case in common: who is in both cannot be held against anybody.
+
+    Raises:
+        ValueError: names the threshold, the two groups, how many cases are in both and one of them.
+    """
+    for threshold in body.thresholds:
+        for first, second in combinations(threshold.groups, 2):
+            both = sorted(case.id for case in cases if {first, second} <= {ALL, *case.slices})
+            if both:
+                raise ValueError(
+                    f"threshold {threshold.id!r} holds {first!r} against {second!r}, but {len(both)} cases are in "
+                    f"both, such as {both[0]!r}; name groups that have no case in common"
+                )
 
 
 def _check_metric(where: str, name: str, evaluation_set: EvaluationSetBody, rubric: RubricBody) -> None:

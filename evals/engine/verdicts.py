@@ -37,6 +37,7 @@ from evals.engine.results import Judgement, VerdictLine
 from evals.engine.rubric import RubricBody
 from evals.engine.samples import Answers, Fill, Sample, about, sample
 from evals.engine.spec import Threshold, Verdict
+from evals.engine.stages import FIRST, verdict_of
 from evals.engine.statistics import Calibration, Estimate, krippendorff
 from evals.engine.statistics.gaps import comparisons, widest_gap
 
@@ -82,9 +83,8 @@ def verdicts(thresholds: Sequence[Threshold], evidence: Evidence) -> Judgement:
     PASS.
     """
     lines = [_line(threshold, evidence) for threshold in thresholds]
-    hard = {line.verdict for line in lines if (line.importance, line.stage) == ("hard", "release")}
-    overall: Verdict = "FAIL" if "FAIL" in hard else "INCONCLUSIVE" if "INCONCLUSIVE" in hard or not hard else "PASS"
-    return Judgement(verdict=overall, verdicts=lines)
+    overall = verdict_of(line.verdict for line in lines if (line.importance, line.stage) == ("hard", FIRST))
+    return Judgement(verdict=overall or "INCONCLUSIVE", verdicts=lines)
 
 
 def in_slice(cases: Sequence[Expected], name: str) -> list[Expected]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from evals.engine.fields import ALL
 from evals.engine.spec import EvaluationSetBody
+from evals.engine.stages import FIRST, Stage, by_stage, stage_of
 from governance.models import Document
 from governance.selectors import documents as docs
 
@@ -52,12 +53,23 @@ def uncovered(thresholds: Document | None) -> dict[str, str]:
     found = {}
     for role, (title, _, kind, words) in SECTIONS.items():
         slices = slices_about(body, role)
-        judged = any(t["slice"] in slices and t["kind"] == kind and t["importance"] == "hard" for t in asked)
+        judged = any(t["slice"] in slices and t["kind"] == kind and _blocks(t) for t in asked)
         if not slices:
             found[role] = f"{title.lower()}: no slice is there for it"
         elif not judged:
-            found[role] = f"{title.lower()}: no hard threshold judges it, such as {words}"
+            found[role] = f"{title.lower()}: no hard threshold of the stage release judges it, such as {words}"
     return found
+
+
+def _blocks(threshold: Mapping[str, Any]) -> bool:
+    return threshold["importance"] == "hard" and stage_of(threshold) == FIRST
+
+
+def by_stages(result: Document, verdicts: Sequence[Mapping[str, Any]]) -> list[Stage]:
+    """Return the verdict lines of a result or judgement by stage, each with what its plan says that it decides."""
+    thresholds = docs.linked_one(docs.linked_one(result, "result") or result, "thresholds")
+    said = docs.envelope(thresholds).body.get("stages", {}) if thresholds is not None else {}
+    return by_stage(verdicts, said)
 
 
 def sections(result: Document, verdicts: Sequence[Mapping[str, Any]]) -> list[Section]:

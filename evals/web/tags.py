@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from evals.engine.metric_names import in_words, metric
+from evals.engine.stages import Stage
 from evals.engine.words import Demand, required, subject
 from evals.selectors import coverage, deciding, judgements, quality
 from governance.models import Document
@@ -138,6 +139,12 @@ def by_role(document: Document, body: Mapping[str, Any]) -> list[coverage.Sectio
 def judged_by_people(result: Document) -> judgements.Standing:
     """What a result is worth once people have graded: its newest judgement, and what still waits for them."""
     return judgements.standing(result)
+
+
+@register.simple_tag
+def by_stages(document: Document, body: Mapping[str, Any]) -> list[Stage]:
+    """The verdict lines of each stage, with what the stage came to."""
+    return coverage.by_stages(document, body["verdicts"])
 
 
 @register.filter

@@ -12,6 +12,7 @@ from django.http import QueryDict
 from evals.engine.fields import ALL
 from evals.engine.metric_names import METRICS, in_words
 from evals.engine.spec import EvaluationSetBody, RubricBody
+from evals.engine.stages import STAGES
 from governance.web.forms.base import Described, offer
 
 MOST: Final = 60
@@ -126,6 +127,12 @@ class ThresholdForm(Described):
         return found
 
 
+def _decides(stage: str) -> forms.CharField:
+    return forms.CharField(
+        label=f"What the stage {stage} decides", required=False, max_length=300, help_text=f"Empty: {STAGES[stage]}."
+    )
+
+
 class HeadForm(Described):
     """What the thresholds of a plan say once."""
 
@@ -147,6 +154,18 @@ class HeadForm(Described):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Empty where a threshold compares them; signed with the plan.",
     )
+    stage_release = _decides("release")
+    stage_pilot = _decides("pilot")
+    stage_production = _decides("production")
+
+    def stage_fields(self) -> list[forms.BoundField]:
+        """What each stage decides, in words."""
+        return [self[f"stage_{name}"] for name in STAGES]
+
+    def stages(self) -> dict[str, str]:
+        """Return what the plan says that stages decide."""
+        said = {name: self.cleaned_data[f"stage_{name}"].strip() for name in STAGES}
+        return {name: words for name, words in said.items() if words}
 
 
 class ThresholdsForm:
@@ -166,6 +185,8 @@ class ThresholdsForm:
         asked = _items(body)
         self.act = data.get("act", "save") if data is not None else ""
         head = {"revision": revision, "rows": max(1, len(asked)), **{k: body.get(k) for k in ("title", "subgroups")}}
+        said = body.get("stages")
+        head |= {f"stage_{name}": said.get(name, "") for name in STAGES} if isinstance(said, dict) else {}
         self.head = HeadForm(data, initial=head | {"preset": body.get("preset") or "standard"})
         reasons = body.get("exceptions")
         known = reasons if isinstance(reasons, dict) else {}
@@ -201,8 +222,8 @@ class ThresholdsForm:
         """Return the body; what the form does not ask stays as it was."""
         given = self.head.cleaned_data
         found: dict[str, Any] = {"title": given["title"], "preset": given["preset"]}
-        if "stages" in self._before:
-            found["stages"] = self._before["stages"]
+        if stages := self.head.stages():
+            found["stages"] = stages
         found["thresholds"] = [row.threshold(given["preset"]) for row in self.rows]
         if given["subgroups"].strip():
             found["subgroups"] = given["subgroups"].strip()

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from evals.engine.stages import FIRST
 from evals.purposes import accepted, stored_faults
 from evals.selectors import judgements, plans, sessions
 from governance.errors import Invalid, Refused
@@ -72,14 +73,11 @@ def decide(
     related = list(docs.closure(below).values())
     standing = signoff.in_force_many(related, ledger_size, time)
     thresholds = docs.linked_one(result, "thresholds")
+    missed = [v for v in judged.verdicts if v.stage == FIRST and v.verdict != "PASS"]  # other stages are decided later
     facts = ReleaseFacts(
         verdict=judged.verdict,
-        failed=tuple(
-            f"{v.threshold}: {v.verdict}" for v in judged.verdicts if v.importance == "hard" and v.verdict != "PASS"
-        ),
-        missed=tuple(
-            f"{v.threshold}: {v.verdict}" for v in judged.verdicts if v.importance == "soft" and v.verdict != "PASS"
-        ),
+        failed=tuple(f"{v.threshold}: {v.verdict}" for v in missed if v.importance == "hard"),
+        missed=tuple(f"{v.threshold}: {v.verdict}" for v in missed if v.importance == "soft"),
         result_accepted=accepted(result),
         record_accepted=accepted(record),
         same_run=docs.linked_one(result, "subject") == record,

@@ -133,3 +133,18 @@ def test_others_find_no_door(world: World, as_) -> None:
         reverse("thresholds-begin", args=[world.project.slug]), {"base": world.rubric.digest}
     )
     assert foreign.status_code == 404
+
+
+def test_what_stages_decide_is_said_in_the_form_and_shown(world: World, as_) -> None:
+    client, draft = as_(world.engineer), begun(world, as_)
+    later = row(1, id="overrides", stage="pilot")
+    said = {"rows": 2, "stage_pilot": "whether the desk keeps it after May"}
+    assert client.post(url(draft), head(world, draft, **said) | row() | later).status_code == 302
+    draft.refresh_from_db()
+    assert draft.body["stages"] == {"pilot": "whether the desk keeps it after May"}
+    assert "whether the desk keeps it after May" in client.get(url(draft)).content.decode()
+    client.post(reverse("freeze", args=[draft.pk]), {"revision": draft.revision})
+    draft.refresh_from_db()
+    page = client.get(reverse("document", args=[draft.frozen_id])).content.decode()
+    assert "decides pilot" in page
+    assert "whether the desk keeps it after May" in page

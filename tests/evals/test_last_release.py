@@ -1,0 +1,110 @@
+"""What an evaluation calls the last release is the release in force, and nobody chooses among its results."""
+
+from unittest.mock import patch
+
+import pytest
+
+from evals import documents as evals
+from evals.engine.results import Judgement
+from governance.errors import Finding, Refused
+from governance.models import Document
+from governance.services import jobs, signoff
+from governance.services.reauthentication import Proof
+from tests.support import papers
+from tests.support.governed import Site, on_paper
+from tests.support.story import PASSWORD, Story
+
+
+def specification(story: Story, name: str, last: str, plan: dict[str, str] | None = None) -> Document:
+    named = {
+        "thresholds": "thresholds", "evaluation_set": "set", "rubric": "rubric", "subject": "record",
+        "baseline": "baseline", "last_release": last,
+    } | (plan or {})  # fmt: skip
+    return story.submit("engineer", name, evals.SPEC, {"arm": "tuned", "attempt_index": 9, "note": name}, **named)
+
+
+def refused(site: Site, spec: Document) -> list[Finding]:
+    with pytest.raises(Refused) as found:
+        jobs.launch(actor=site.engineer, spec=spec)
+    return list(found.value.findings)
+
+
+def released(site: Site) -> Story:
+    story = site.story
+    story.train()
+    story.evaluate()
+    story.release()
+    return story
+
+
+def again(story: Story, name: str) -> Document:
+    """Evaluate the released run once more, by the same plan."""
+    was = dict(story.made)
+    story.evaluate()
+    made = story["result"]
+    story.made = was | {name: made}
+    return made
+
+
+@pytest.mark.attack(
+    name="compare a new model with a weak result that once passed instead of with the last release",
+    caught_by="the gate asks for the result that the release in force was signed on",
+    unless="the release itself was signed on that weak result",
+)
+def test_only_the_result_of_the_release_in_force_is_the_last_release(site: Site) -> None:
+    with on_paper():
+        story = released(site)
+        other = again(story, "other")
+        assert other != story["result"]
+        (finding,) = refused(site, specification(story, "with another", "other"))
+        assert finding.check == "last_release"
+        assert f"signed on another result: {story['result'].digest}" in finding.found
+        assert jobs.launch(actor=site.engineer, spec=specification(story, "with it", "result")).state == "queued"
+
+
+def test_a_result_that_was_never_released_is_no_last_release(site: Site) -> None:
+    with on_paper():
+        site.story.train()
+        site.story.evaluate()
+        (finding,) = refused(site, specification(site.story, "too early", "result"))
+    assert (finding.check, "of no release in force (there is none)" in finding.found) == ("last_release", True)
+
+
+def test_a_release_that_was_taken_back_is_none(site: Site) -> None:
+    with on_paper():
+        story = released(site)
+        spec = specification(story, "after it fell", "result")
+        signoff.revoke(
+            actor=story.people["officer"], document=story["release"], reason="It was wrong", proof=Proof(PASSWORD)
+        )
+        findings = refused(site, spec)
+    assert {finding.check for finding in findings} == {"last_release"}
+    assert "of no release in force" in findings[0].found
+
+
+def test_on_other_cases_the_first_result_of_the_released_model_counts(site: Site) -> None:
+    """The plan changed since: the released run is measured on the new one, and its first result is the one."""
+    with on_paper():
+        story = released(site)
+        story.submit("expert", "new rubric", evals.RUBRIC, papers.rubric() | {"title": "Chapter, later"})
+        later = papers.thresholds() | {"title": "Acceptance, later"}
+        story.submit("expert", "new thresholds", evals.THRESHOLDS, later, evaluation_set="set", rubric="new rubric")
+        story.sign("new rubric", "new thresholds", requester="engineer", signers=("officer", "officer2"))
+        plan = {"thresholds": "new thresholds", "evaluation_set": "set", "rubric": "new rubric"}
+        measured(story, "new baseline", "base", 0.04, plan | {"subject": "base"})
+        tuned = plan | {"subject": "record", "baseline": "new baseline"}
+        first = measured(story, "first", "tuned", 0.58, tuned)
+        second = measured(story, "second", "tuned", 0.58, tuned)
+        findings = refused(site, specification(story, "cherry", "second", tuned))
+        assert {finding.check for finding in findings} == {"last_release"}
+        assert first.digest in findings[0].found
+        assert second.digest not in findings[0].found
+        assert jobs.launch(actor=site.engineer, spec=specification(story, "fair", "first", tuned)).state == "queued"
+
+
+def measured(story: Story, name: str, arm: str, share: float, links: dict[str, str]) -> Document:
+    story.submit("engineer", f"{name} spec", evals.SPEC, {"arm": arm, "attempt_index": 1, "note": name}, **links)
+    judged = Judgement.model_validate(papers.judgement())
+    with patch("evals.services.judging.judge", return_value=judged):
+        story.made[name] = story.run(f"{name} spec", lambda _: story._result(arm, share))
+    return story[name]
