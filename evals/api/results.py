@@ -55,7 +55,7 @@ class WhatIf(View):
         return Response(found.model_dump(mode="json"))
 
 
-class StandingOut(serializers.Serializer[Any]):
+class JudgementStandingOut(serializers.Serializer[Any]):
     """The verdict that counts for a result. `judgement` is the document it stands in, null where it is the result's."""
 
     verdict = serializers.CharField(help_text="empty where it was measured and not judged")
@@ -68,7 +68,7 @@ class StandingOut(serializers.Serializer[Any]):
 class Judgements(View):
     """The verdict on a result once people have graded."""
 
-    @extend_schema(operation_id="result_standing", responses=StandingOut)
+    @extend_schema(operation_id="result_standing", responses=JudgementStandingOut)
     def get(self, request: Request, digest: str) -> Response:
         """Which verdict counts for a result now, and what waits for people."""
         found = judgements.standing(_evaluation_result(docs.get(self.person, digest)))
@@ -79,7 +79,7 @@ class Judgements(View):
             "waits": found.waits,
             "newer": [one.digest for one in found.newer],
         }
-        return Response(StandingOut(told).data)
+        return Response(JudgementStandingOut(told).data)
 
     @extend_schema(operation_id="result_judge", request=None, responses={201: DocumentDetailOut})
     def post(self, request: Request, digest: str) -> Response:
