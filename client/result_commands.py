@@ -103,3 +103,28 @@ def draft(
     from client import results as command
 
     end(lambda: command.draft(evaluation_set, chosen, slice_name=slice_name, as_json=as_json), as_json)
+
+
+@app.command("what-if")
+def what_if(
+    result: Result,
+    thresholds: Annotated[
+        str, typer.Argument(metavar="FILE", help='Body of a thresholds document, as JSON; "-" reads standard input.')
+    ],
+    as_json: Json = False,
+) -> None:
+    """Tell what other thresholds would have said of a judged result. It binds nothing and is kept nowhere."""
+    from client import results as command
+
+    end(lambda: command.what_if(result, thresholds, as_json=as_json), as_json)
+
+
+@app.command("inspect-log")
+def inspect_log(
+    result: Result,
+    target: Annotated[Path, typer.Option("-o", "--output", help="File to write, such as result.eval.")],
+) -> None:
+    """Write cases, answers and grades of a result as a log that Inspect opens."""
+    from client import results as command
+
+    end(lambda: command.inspect_log(result, target=target))

@@ -79,6 +79,30 @@ def _short(text: str) -> str:
     return line if len(line) <= SHOWN else line[: SHOWN - 1] + "…"
 
 
+def what_if(result: str, file: str, *, as_json: bool) -> int:
+    """Print what other thresholds would have said."""
+    asked = _object(file)
+    with connect() as api:
+        digest = find.digest(api, result)
+        told = api.post(f"results/{segment(digest)}/what-if", thresholds=asked)
+    if as_json:
+        output.say_json(told)
+        return OK
+    output.say("WHAT IF: binds nothing, kept nowhere", bold=True)
+    for line in told["judgement"]["verdicts"]:
+        output.say(f"{line['verdict']:<12} {line['threshold']} ({line['importance']}): {line['reason']}")
+    output.say(f"what if {told['judgement']['verdict']}, by thresholds that nobody signed", err=True)
+    return OK
+
+
+def inspect_log(result: str, *, target: Path) -> int:
+    """Write a result as a log of Inspect."""
+    with connect() as api:
+        sha256 = api.download(f"results/{segment(find.digest(api, result))}/inspect-log", target)
+    output.say(f"{target}  {sha256}")
+    return OK
+
+
 def mark(result: str, case: str, *, use: str, repeat: int, file: str | None, note: str, as_json: bool) -> int:
     """Mark a failure as a candidate."""
     content = None if file is None else _object(file)

@@ -14,7 +14,7 @@ from evals.documents import RESULT
 from evals.engine.failures import MOST_TEXT, OUTCOMES, Wanted
 from evals.selectors import failures as select
 from evals.selectors import judgements
-from evals.services import failures, judging
+from evals.services import failures, judging, logs
 from evals.services import judgements as judging_again
 from governance.api import base, fields
 from governance.api.base import Download, Query, View
@@ -202,6 +202,20 @@ class FailureCounts(View):
         """Count failures by slice and criterion, for everybody who may read the result."""
         found = select.looking(_result(self.person, digest))
         return Response(FailureCountsOut(select.counts(found), many=True).data)
+
+
+class InspectLog(Download):
+    """A result as a log of Inspect."""
+
+    @extend_schema(
+        operation_id="result_inspect_log",
+        parameters=[base.DIGEST],
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, digest: str) -> StreamingHttpResponse:
+        """Return cases, answers and grades as a log that Inspect opens. Refused to whoever must not see the cases."""
+        name, chunks = logs.inspect_log(actor=self.person, result=_result(self.person, digest))
+        return streamed(name, chunks)
 
 
 def _result(person: Any, digest: str) -> Document:

@@ -31,6 +31,7 @@ urlpatterns = [
     path("judge-calibrations", calibrations.JudgeCalibrations.as_view()),
     path("results/<str:digest>/judgements", results.Judgements.as_view()),
     path("results/<str:digest>/what-if", results.WhatIf.as_view()),
+    path("results/<str:digest>/inspect-log", results.InspectLog.as_view()),
     path("results/<str:digest>/failures", results.Failures.as_view()),
     path("results/<str:digest>/candidates", candidates.ResultCandidates.as_view()),
     path("candidates", candidates.Candidates.as_view()),

@@ -14,7 +14,9 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from evals.engine.cases import CasesInvalid, read_cases
 from evals.engine.fields import Body
+from evals.engine.spec import EvaluationResultBody, EvaluationSetBody, EvaluationSpecBody, RubricBody
 from evals.formats import canonical, openai_grader, workbook
+from evals.formats.inspect_log import inspect_log
 from evals.formats.reading import Note, Options, Reading, SourceFile, Unreadable
 from evals.formats.registry import FORMATS, understand
 from evals.formats.writing import NotWritable
@@ -52,9 +54,22 @@ class GradersRequest(Body):
     files: list[tuple[str, str]]
 
 
-REQUESTS: TypeAdapter[ReadRequest | WriteRequest | GradersRequest] = TypeAdapter(
-    Annotated[ReadRequest | WriteRequest | GradersRequest, Field(discriminator="do")]
-)
+class InspectLogRequest(Body):
+    """An accepted result to write as a log of Inspect, into the file `into`; `files` hold the cases."""
+
+    do: Literal["inspect_log"]
+    spec: EvaluationSpecBody
+    evaluation_set: EvaluationSetBody
+    rubric: RubricBody
+    result: EvaluationResultBody
+    files: list[tuple[str, str]]
+    outputs: str
+    created: str
+    into: str
+
+
+Request = ReadRequest | WriteRequest | GradersRequest | InspectLogRequest
+REQUESTS: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="do")])
 
 
 def main() -> int:
@@ -67,6 +82,8 @@ def main() -> int:
             answer = _read(request)
         elif isinstance(request, WriteRequest):
             answer = _write(request)
+        elif isinstance(request, InspectLogRequest):
+            answer = _log(request)
         else:
             answer = _graders(request)
     except (Unreadable, NotWritable, CasesInvalid, ValidationError, ValueError, OSError, MemoryError) as error:
@@ -98,6 +115,20 @@ def _write(request: WriteRequest) -> dict[str, Any]:
     for name, content in written.items():
         (Path(request.into) / name).write_bytes(content)
     return {"files": list(written), "lost": form.lost(cases), "beside": form.beside}
+
+
+def _log(request: InspectLogRequest) -> dict[str, Any]:
+    content = inspect_log(
+        request.spec,
+        request.evaluation_set,
+        request.rubric,
+        request.result,
+        read_cases((name, Path(path)) for name, path in request.files),
+        Path(request.outputs).read_bytes(),
+        created=request.created,
+    )
+    Path(request.into).write_bytes(content)
+    return {"size": len(content)}
 
 
 def _graders(request: GradersRequest) -> dict[str, Any]:

@@ -54,8 +54,28 @@ def what_if(*, actor: User, result: Document, thresholds: Mapping[str, Any]) -> 
     The outputs, the baseline and everything else stay those of the result; only the thresholds are others. Those who
     must not see the cases cannot ask: each answer is one more look at them, and none is counted.
 
+    Raises as `judged_by` does, and:
+        Invalid: the thresholds are none or do not fit its plan.
+    """
+    spec = judged_by(actor=actor, result=result)
+    body: EvaluationResultBody = docs.model_body(result, EvaluationResultBody)
+    try:
+        asked = ThresholdsBody.model_validate(dict(thresholds))
+    except ValidationError as problem:
+        first = problem.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in ("thresholds", *first["loc"]))
+        raise Invalid(where, first["msg"]) from None
+    store.check(body.outputs.sha256)
+    request = _request(spec, body.outputs.sha256) | _graded(spec, result, judgements.grades(result))
+    request |= {"what_if": asked.model_dump(mode="json")}
+    return WhatIf.model_validate_json(_run(request))
+
+
+def judged_by(*, actor: User, result: Document) -> Document:
+    """Return the specification of a judged result, to somebody who may ask what other thresholds would have said.
+
     Raises:
-        Invalid: the document is no judged result, or the thresholds are none or do not fit its plan.
+        Invalid: the document is no judged result.
         Denied: the cases of its evaluation set are kept from the person; recorded on the ledger.
     """
     if result.kind != kinds.RESULT:
@@ -67,16 +87,7 @@ def what_if(*, actor: User, result: Document, thresholds: Mapping[str, Any]) -> 
     with refusals_recorded(actor=actor, action=WHAT_IF, project=result.project, subjects=[result.digest]):
         access.require(actor, WHAT_IF, result.project)
         cases.require_visible(actor, _linked(spec, "evaluation_set"))
-    try:
-        asked = ThresholdsBody.model_validate(dict(thresholds))
-    except ValidationError as problem:
-        first = problem.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in ("thresholds", *first["loc"]))
-        raise Invalid(where, first["msg"]) from None
-    store.check(body.outputs.sha256)
-    request = _request(spec, body.outputs.sha256) | _graded(spec, result, judgements.grades(result))
-    request |= {"what_if": asked.model_dump(mode="json")}
-    return WhatIf.model_validate_json(_run(request))
+    return spec
 
 
 def _request(spec: Document, outputs: str) -> dict[str, Any]:

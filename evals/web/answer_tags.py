@@ -2,17 +2,22 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from django import template
+from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from evals import reports, samples
 from evals.engine.spec import Case
+from evals.engine.words import Demand, amount
 from evals.selectors import candidates, cases
 from evals.selectors.failures import Answer
 from governance import registry
 from governance.models import Document
+from governance.selectors import documents as docs
+from governance.selectors.samples import hidden
 from governance.web.tags import state
 
 register = template.Library()
@@ -74,3 +79,26 @@ def seconds(value: str) -> str:
     """A time in the unit it is read best in."""
     found = Decimal(value)
     return f"{found * 1000:.0f} ms" if found < 1 else f"{found:.2f} s"
+
+
+@register.filter
+def measured(line: Mapping[str, Any]) -> str:
+    """What a verdict's line measured, in the unit of its metric."""
+    return amount(Demand.of(line), Decimal(line["value"]))
+
+
+@register.filter
+def compared(line: Mapping[str, Any]) -> str:
+    """What a verdict's line was compared with, in the unit of its metric."""
+    demand = Demand.of(line)
+    return f"{demand.other}: {amount(Demand(demand.metric, demand.slice, 'absolute', '0'), Decimal(line['baseline']))}"
+
+
+@register.simple_tag(takes_context=True)
+def result_acts(context: Context, result: Document) -> dict[str, bool]:
+    """What somebody may do with a result whose cases are not kept from them."""
+    user = context["request"].user
+    spec = docs.linked_one(result, "spec")
+    evaluation_set = docs.linked_one(spec, "evaluation_set") if spec else None
+    seen = evaluation_set is not None and not hidden(user, evaluation_set)
+    return {"cases": seen, "what_if": seen and docs.envelope(result).body["verdict"] is not None}

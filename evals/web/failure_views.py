@@ -11,12 +11,14 @@ from evals.engine.failures import OUTCOMES
 from evals.selectors import candidates as marked
 from evals.selectors import failures as select
 from evals.services import failures as service
+from evals.services import judging, logs
 from evals.services.candidates import MARK
-from evals.web.forms import FailureFilter
+from evals.web.forms import FailureFilter, WhatIfForm
 from governance import access
 from governance.downloads import streamed
 from governance.errors import Invalid
 from governance.selectors import documents as docs
+from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 
 PER_PAGE = 20
@@ -73,6 +75,45 @@ def download(request: Request, digest: str) -> StreamingHttpResponse:
         field, problems = next(iter(form.errors.items()))
         raise Invalid(field, str(problems[0]))
     return streamed("failures.jsonl", service.exported(actor=request.user, result=result, wanted=wanted))
+
+
+@signed_in
+def what_if(request: Request, digest: str) -> HttpResponse:
+    """Other limits for a judged result, and what its outputs would come to by them: nothing of it binds or is kept."""
+    result = docs.get(request.user, digest)
+    spec = judging.judged_by(actor=request.user, result=result)
+    thresholds = docs.linked_one(spec, "thresholds")
+    signed = docs.envelope(thresholds).body if thresholds else {"thresholds": []}
+    form = WhatIfForm(request.POST or None, thresholds=signed["thresholds"])
+    more: dict[str, Any] = {}
+    status = 200
+    if form.is_bound:
+        status = 400
+        if form.is_valid():
+            try:
+                asked = form.body(signed)
+                found = judging.what_if(actor=request.user, result=result, thresholds=asked)
+                more, status = {"judgement": found.judgement.model_dump(mode="json")}, 200
+            except Invalid as error:
+                more, status = refused(form, error), error.status
+    context = {
+        "project": result.project,
+        "tab": "documents",
+        "document": result,
+        "body": docs.envelope(result).body,
+        "thresholds": thresholds,
+        "form": form,
+    }
+    return render(request, "evals/what_if.html", context | more, status=status)
+
+
+@require_safe
+@signed_in
+def inspect_log(request: Request, digest: str) -> StreamingHttpResponse:
+    """The answers with their cases and grades as a log that Inspect opens."""
+    result = docs.get(request.user, digest)
+    name, chunks = logs.inspect_log(actor=request.user, result=result)
+    return streamed(name, chunks)
 
 
 def _filter(request: Request, found: select.Looking) -> FailureFilter:

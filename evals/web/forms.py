@@ -1,5 +1,6 @@
 """The forms of evaluation's pages."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 from django import forms
@@ -8,6 +9,7 @@ from pydantic import ValidationError
 from evals.engine.cases import strict_json
 from evals.engine.evaluation_set import Role, Task
 from evals.engine.failures import MOST_TEXT, Wanted
+from evals.engine.words import Demand, required, subject
 from evals.formats.registry import FORMATS
 from evals.selectors.candidates import CASE, USES
 from evals.services.candidates import SLICE
@@ -218,6 +220,29 @@ class FailureFilter(Described):
         except ValidationError as problem:
             self.add_error("pattern", problem.errors(include_url=False)[0]["msg"].removeprefix("Value error, "))
             return None
+
+
+class WhatIfForm(Described):
+    """Other limits for the thresholds of a judged result."""
+
+    def __init__(self, *args: Any, thresholds: Sequence[Mapping[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.thresholds = thresholds
+        for number, one in enumerate(thresholds):
+            demand = Demand.of(one)
+            self.fields[f"limit_{number}"] = forms.CharField(
+                label=subject(demand),
+                max_length=40,
+                initial=one["limit"],
+                help_text=f"{one['id']}, {one['importance']}. Signed: {required(demand)}, as a decimal such as 0.9.",
+            )
+        describe(self)
+
+    def body(self, signed: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the body of the signed thresholds with the limits that were entered."""
+        limits = [self.cleaned_data[f"limit_{number}"].strip() for number in range(len(self.thresholds))]
+        changed = [dict(one) | {"limit": limit} for one, limit in zip(self.thresholds, limits, strict=True)]
+        return dict(signed) | {"thresholds": changed}
 
 
 class MarkForm(Described):

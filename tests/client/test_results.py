@@ -1,6 +1,7 @@
 """Results of evaluations on the command line: what failed, counted, listed, written to a file."""
 
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,9 @@ from unittest.mock import patch
 
 import pytest
 
-from client.failure import NOT_ALLOWED, OK, USAGE
+from client.failure import CLOSED, NOT_ALLOWED, OK, USAGE
 from evals.engine.cases import read_cases
+from evals.engine.results import Judgement, WhatIf
 from evals.engine.spec import RubricBody
 from governance import store
 from governance.models import Document
@@ -82,3 +84,52 @@ def test_of_a_holdout_an_engineer_gets_counts(erik: Command, cast: Cast, tmp_pat
     assert erik("results", "failures", digest, "-o", str(target)).code == NOT_ALLOWED
     assert not target.exists()
     assert erik("results", "failures", digest, "--counts", "--json").json[0]["failing"] == 1
+
+
+def test_failures_are_marked_listed_withdrawn_and_drafted(erik: Command, cast: Cast, tmp_path: Path) -> None:
+    found = result(cast, "development")
+    case = erik("results", "mark", found.digest, "case-0001", "--note", "odd")
+    assert case.code == OK, case.err
+    row = {"id": "row", "messages": [{"role": "user", "content": "where does it ring"}], "target": "ear"}
+    (tmp_path / "row.json").write_text(json.dumps(row))
+    example = erik("results", "mark", found.digest, "case-0001", "--use", "example", "--content",
+                   str(tmp_path / "row.json"), "--json")  # fmt: skip
+    assert example.json["content"] == row
+    assert erik("results", "mark", found.digest, "case-0000").code == USAGE, "that one passed"
+    assert erik("results", "mark", found.digest, "case-0001", "--content", str(tmp_path / "no.json")).code == USAGE
+    listed = erik("results", "candidates", "--project", "triage")
+    assert f"{case.out.strip()}\tcase\twaits\tErik Engineer\tcase-0001" in listed.out
+    target = tmp_path / "rows.jsonl"
+    assert erik("results", "candidates", "--project", "triage", "-o", str(target)).code == OK
+    assert json.loads(target.read_text()) == row
+    assert erik("results", "withdraw", example.json["id"]).code == OK
+    assert erik("results", "withdraw", example.json["id"]).code == CLOSED
+    drafted = erik("results", "draft", "Cases", case.out.strip(), "--json")
+    assert drafted.code == OK, drafted.err
+    assert "\tdrafted\t" in erik("results", "candidates", "--project", "triage").out
+
+
+def test_a_result_is_written_as_a_log_and_has_no_what_if_before_it_is_judged(
+    erik: Command, cast: Cast, tmp_path: Path
+) -> None:
+    found = result(cast, "development")
+    target = tmp_path / "result.eval"
+    assert erik("results", "inspect-log", found.digest, "-o", str(target)).code == OK
+    with zipfile.ZipFile(target) as archive:
+        assert "samples/case-0001_epoch_1.json" in archive.namelist()
+    (tmp_path / "limits.json").write_text(json.dumps(people.thresholds_body("Others")))
+    refused = erik("results", "what-if", found.digest, str(tmp_path / "limits.json"))
+    assert refused.code == USAGE
+    assert "measured and not judged" in refused.err
+
+
+def test_what_if_says_that_it_binds_nothing(erik: Command, cast: Cast, tmp_path: Path) -> None:
+    found = result(cast, "development")
+    judgement = Judgement.model_validate(papers.judgement())
+    (tmp_path / "limits.json").write_text(json.dumps(people.thresholds_body("Others")))
+    with patch("evals.services.judging.what_if", return_value=WhatIf(judgement=judgement)) as asked:
+        ran = erik("results", "what-if", found.digest, str(tmp_path / "limits.json"))
+    assert ran.code == OK, ran.err
+    assert ran.out.startswith("WHAT IF: binds nothing, kept nowhere")
+    assert judgement.verdicts[0].reason in ran.out
+    assert asked.call_args.kwargs["thresholds"] == people.thresholds_body("Others")

@@ -30,7 +30,7 @@ def outputs(evaluation_set: Document) -> bytes:
     return builders.outputs(RUBRIC, known, texts, "base")
 
 
-def result(site: Site, purpose: str = "development", content: bytes | None = None) -> Document:
+def result(site: Site, purpose: str = "development", said: bytes | None = None) -> Document:
     """Have a base model measured on a set of that purpose, under a permit: the signed holdout, or a set of its own."""
     story, chosen = site.story, "set"
     plan = {"thresholds": "thresholds", "evaluation_set": "set", "rubric": "rubric"}
@@ -43,7 +43,7 @@ def result(site: Site, purpose: str = "development", content: bytes | None = Non
             story.submit("expert", "development limits", evals.THRESHOLDS, papers.thresholds(),
                          evaluation_set=chosen, rubric="rubric")  # fmt: skip
             story.sign(chosen, "development limits", requester="engineer", signers=("officer", "officer2"))
-        kept = story.bytes(f"{purpose} answers", content or outputs(story[chosen]))
+        kept = story.bytes(f"{purpose} answers", said or outputs(story[chosen]))
         story.submit("engineer", f"{purpose} spec", evals.SPEC, _arm("base"), **plan, subject="base")
         body = papers.evaluation_result("base", kept, 0.5) | {"missing": 1}
         return story.run(f"{purpose} spec", lambda _: (body, [kept]))
@@ -53,6 +53,11 @@ def address(found: Document, rest: str = "") -> str:
     return f"/api/v1/results/{found.digest}/failures{rest}"
 
 
+def content(answer: Any) -> bytes:
+    """The bytes of a streamed file."""
+    return b"".join(answer.streaming_content)
+
+
 def lines(answer: Any) -> list[bytes]:
-    """The lines of a streamed file."""
-    return b"".join(answer.streaming_content).splitlines()
+    """Its lines."""
+    return content(answer).splitlines()

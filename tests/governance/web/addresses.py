@@ -138,6 +138,7 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         "exchange": (world.engineer, reverse("session-exchange", args=[talk.pk, 1])),
         "failures": (world.officer, reverse("failures", args=[looked.digest]) + "?outcome=any"),
         "mark a failure": (world.officer, reverse("failure-mark", args=[looked.digest]) + "?case=case-0001"),
+        "what if": (world.officer, reverse("what-if", args=[result.digest])),
         "candidates": (world.officer, reverse("candidates", args=slug)),
         "grading rounds": (world.officer, reverse("grading-rounds", args=slug)),
         "open a grading round": (world.officer, reverse("grading-open", args=slug)),

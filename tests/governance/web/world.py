@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from evals.engine.cases import read_cases
-from evals.engine.spec import EvaluationSetBody, RubricBody
+from evals.engine.spec import Arm, EvaluationSetBody, RubricBody
 from evals.services import sessions
 from governance import events, registry, store
 from governance.job_states import AttemptState, JobState
@@ -286,16 +286,20 @@ def result(world: World, spec: Document, subject_role: str = "base", **changes: 
         return documents.freeze(m, kind=kind, body=checked, references=envelope_links, contributors=[], by=None)
 
 
-def looked_at(world: World, spec: Document) -> Document:
-    """Freeze a result whose answers can be graded again, behind which the ledger tells of a consumed permit."""
+def looked_at(world: World, spec: Document, arm: Arm = "base") -> Document:
+    """Freeze a result whose answers can be graded again, behind which the ledger tells of a consumed permit.
+
+    That of a tuned arm is judged, as `result` says.
+    """
     body = docs.model_body(world.evaluation_set, EvaluationSetBody)
     cases = read_cases((entry.path, store.path_of(entry.sha256)) for entry in body.files)
     said = {case.id: '{"chapter": "eye"}' for case in cases if case.id != "case-0007"} | {
         "case-0005": "<b>I cannot say"
     }
     rubric = docs.model_body(world.rubric, RubricBody)
-    kept = store.put([outputs(rubric, cases, said, "base")]).model_dump() | {"path": "outputs.jsonl"}
-    made = result(world, spec, arm="base", verdicts=[], verdict=None, outputs=kept)
+    kept = store.put([outputs(rubric, cases, said, arm)]).model_dump() | {"path": "outputs.jsonl"}
+    measured: dict[str, Any] = {"verdicts": [], "verdict": None} if arm == "base" else {}
+    made = result(world, spec, arm=arm, outputs=kept, **measured)
     accepted(world, spec, made)
     return made
 

@@ -43,6 +43,40 @@ def inspect_files() -> None:
     (HERE / "inspect" / "as_read.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
 
 
+def inspect_log() -> None:
+    from inspect_ai.log import read_eval_log, read_eval_log_sample_summaries
+
+    path = HERE / "ours" / "log.eval"
+    log = read_eval_log(str(path))
+    summaries = read_eval_log_sample_summaries(str(path))
+    told = {
+        "inspect_ai": version("inspect_ai"),
+        "status": log.status,
+        "model": log.eval.model,
+        "epochs": log.eval.config.epochs,
+        "figures": {name: metric.value for name, metric in log.results.scores[0].metrics.items()},
+        "completed": (log.results.completed_samples, log.results.total_samples),
+        "reductions": {one.scorer: [(s.sample_id, s.value) for s in one.samples] for one in log.reductions},
+        "samples": [
+            {
+                "id": s.id,
+                "epoch": s.epoch,
+                "asked": [(m.role, m.text) for m in s.input],
+                "target": s.target,
+                "said": s.output.completion,
+                "stopped": s.output.choices[0].stop_reason if s.output.choices else None,
+                "tokens": s.output.usage.output_tokens if s.output.usage else None,
+                "scores": {name: score.value for name, score in (s.scores or {}).items()},
+                "error": s.error.message if s.error else None,
+                "metadata": s.metadata,
+            }
+            for s in log.samples
+        ],
+        "summaries": [(s.id, s.epoch, s.completed, bool(s.error)) for s in summaries],
+    }
+    (HERE / "inspect" / "log_as_read.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+
+
 def harness_files() -> None:
     import yaml
     from lm_eval.tasks import TaskManager
@@ -68,4 +102,5 @@ def harness_files() -> None:
 
 if __name__ == "__main__":
     inspect_files()
+    inspect_log()
     harness_files()
