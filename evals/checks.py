@@ -13,6 +13,9 @@ ARMS: Mapping[str, tuple[str, ...]] = {"base": ("base", "best_prompt"), "tuned":
 """The arms that a model may be measured as: the base model also with the best prompt that was found for it."""
 
 
+NO_PRESET = Answer(True, "no signed preset is named", "no threshold looser than a signed preset")
+
+
 @dataclass(frozen=True)
 class Signed:
     """A document a run rests on, and its standing; None where there is none."""
@@ -27,7 +30,8 @@ class PlanFacts:
 
     `pinned` is empty, or says how spec and thresholds disagree on set or rubric; `undecidable` names thresholds that
     the cases cannot decide, with the reason; `purpose` says whether the set is a holdout; `uncovered`
-    names what the plan does not look for (attacks, lost general capability).
+    names what the plan does not look for (attacks, lost general capability); `preset` says whether it is as strict as
+    the signed preset it was made from.
     """
 
     evaluation_set: Signed | None
@@ -37,6 +41,7 @@ class PlanFacts:
     undecidable: Mapping[str, str] = field(default_factory=dict)
     purpose: str = ""
     uncovered: Mapping[str, str] = field(default_factory=dict)
+    preset: Answer = NO_PRESET
 
 
 @dataclass(frozen=True)
@@ -183,6 +188,7 @@ PLAN_CHECKS: tuple[Check[Planned], ...] = (
         Weight.ADVISORY,
         Weight.ADVISORY,
     ),
+    Check("plan_preset", "plan", "As strict as its preset", lambda f: f.plan.preset, Weight.ADVISORY, Weight.ADVISORY),
 )
 CHECKS: tuple[Check[EvaluationFacts], ...] = (
     *PLAN_CHECKS,

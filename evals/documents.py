@@ -1,6 +1,7 @@
 """The kinds of documents about evaluation."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from evals import checks, reports, samples
@@ -10,23 +11,25 @@ from evals.engine.calibrations import JudgeCalibrationBody
 from evals.engine.cases import check_cases, check_declared
 from evals.engine.human_grades import HumanGradesBody
 from evals.engine.measures import MeasuresBody
+from evals.engine.presets import BUILT_IN, PresetBody
 from evals.engine.results import EvaluationResultBody, JudgementBody, QualityReportBody
 from evals.engine.session import SessionRecordBody, SessionSpecBody
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, RubricBody, ThresholdsBody
 from evals.engine.thresholds import check_apart
-from evals.selectors import calibrations, deciding, judgements, judges
+from evals.selectors import calibrations, deciding, judgements, judges, presets
 from evals.subjects import SUBJECT_KINDS
 from governance.access import AUTHORS, COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER, OWNER
 from governance.bodies import WAIVER
 from governance.models import Document
 from governance.proof.manifest import FileEntry
-from governance.registry import Exclusion, Kind, Link, register_exclusion, register_kind
+from governance.registry import Exclusion, Kind, Link, Template, register_exclusion, register_kind
 from governance.selectors import documents as docs
 
 SET = samples.KIND
 RUBRIC = "evals.rubric"
 THRESHOLDS = "evals.thresholds"
 QUALITY = "evals.quality_report"
+PRESET = presets.KIND
 QUALITY_SPEC = "evals.quality_spec"
 SAMPLE = "evals.production_sample"
 SPEC = "evals.evaluation_spec"
@@ -95,6 +98,9 @@ def _examine_thresholds(body: ThresholdsBody, links: Mapping[str, list[Document]
     unsupported.of_thresholds(body)
     body.check_against(evaluation_set, rubric)
     unsupported.of_plan(body, rubric)
+    for preset in links.get(presets.ROLE, []):
+        if (said := presets.body(preset).preset) != body.preset:
+            raise ValueError(f"found the preset {body.preset!r}, but {preset} is the preset {said!r}; name one of them")
     cases = samples.stored_cases(evaluation_set)
     check_cases(cases, evaluation_set, rubric)
     check_apart(body, cases)
@@ -148,6 +154,20 @@ def register() -> None:
     )
     register_kind(
         Kind(
+            PRESET,
+            "preset of thresholds",
+            PresetBody,
+            shelf=True,
+            authors=MEASURERS,
+            templates=tuple(
+                Template(name, found.title, f"{found.words}.", partial(found.model_dump, mode="json"))
+                for name, found in BUILT_IN.items()
+            ),
+            sections=reports.preset,
+        )
+    )
+    register_kind(
+        Kind(
             THRESHOLDS,
             "acceptance thresholds",
             ThresholdsBody,
@@ -157,7 +177,11 @@ def register() -> None:
             notices=reports.threshold_notices,
             tells=reports.threshold_tells,
             asks={checks.PLAN_DECIDABLE: lambda d: checks.decidable(deciding.undecidable(d))},
-            links={"evaluation_set": _one(SET), "rubric": _one(RUBRIC)},
+            links={
+                "evaluation_set": _one(SET),
+                "rubric": _one(RUBRIC),
+                presets.ROLE: Link(frozenset({PRESET}), required=False),
+            },
         )
     )
     checked = {

@@ -8,7 +8,7 @@ from evals import documents as kinds
 from evals.checks import ARMS, CHECKS, EvaluationFacts, PlanFacts, Signed
 from evals.engine.results import EvaluationResultBody
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, ThresholdsBody
-from evals.selectors import calibrations, coverage, deciding, judgements, judges, outside, plans, spent
+from evals.selectors import calibrations, coverage, deciding, judgements, judges, outside, plans, presets, spent
 from evals.services import candidates, failures, judging
 from evals.subjects import SUBJECTS, releases_in_force
 from governance import access, store
@@ -91,7 +91,10 @@ def plan_facts(spec: Document, ledger_size: int, time: datetime) -> PlanFacts:
             chosen[role] = chosen[role] or of_plan
             if of_plan != chosen[role]:
                 pinned = f"the thresholds pin another {KINDS[of_plan.kind].label if of_plan else role}"
-    standing = signoff.in_force_many([d for d in chosen.values() if d is not None], ledger_size, time)
+    made = presets.made(thresholds) if thresholds is not None else None
+    preset = made.document if made is not None else None
+    asked = [d for d in (*chosen.values(), preset) if d is not None]
+    standing = signoff.in_force_many(asked, ledger_size, time)
     signed = {role: Signed(str(d), standing[d.digest]) if d is not None else None for role, d in chosen.items()}
     return PlanFacts(
         evaluation_set=signed["evaluation_set"],
@@ -101,6 +104,7 @@ def plan_facts(spec: Document, ledger_size: int, time: datetime) -> PlanFacts:
         undecidable=deciding.undecidable(thresholds),
         purpose=plans.purpose(chosen["evaluation_set"]),
         uncovered=coverage.uncovered(thresholds),
+        preset=presets.answer(made, standing[preset.digest] if preset is not None else None),
     )
 
 

@@ -10,7 +10,7 @@ from evals.engine.metric_names import in_words
 from evals.engine.session import ENDED
 from evals.engine.stages import FIRST, Stage, stage_of
 from evals.engine.words import Demand, required, subject
-from evals.selectors import cases, coverage, deciding, quality, spent
+from evals.selectors import cases, coverage, deciding, presets, quality, spent
 from governance.errors import Invalid
 from governance.models import Document
 from governance.reports.model import ChartRow, Interval, IntervalChart
@@ -152,14 +152,35 @@ def threshold_notices(document: Document, body: dict[str, Any]) -> list[Notice]:
     ]
     unseen = "; ".join(why for _, why in sorted(coverage.uncovered(document).items()))
     left_out = [Notice("Not looked for", f"“{body['title']}” leaves out {unseen}.")] if unseen else []
-    return [*(warned if found else []), *excepted, *left_out]
+    made = presets.made(document)
+    looser = [Notice("Looser than its preset", made.words)] if made.departures else []
+    return [*(warned if found else []), *excepted, *left_out, *looser]
 
 
 def threshold_tells(document: Document, _body: dict[str, Any]) -> list[Notice]:
     """Say of each threshold what it can show with the cases it is signed for, and what is left of a holdout."""
     shown = [Notice(one.threshold.id, one.words) for one in deciding.foretold(document)]
     left = spent.spent(document) if shown else None
-    return [*shown, *([Notice("What is left of the holdout", f"{left.words}.")] if left else [])]
+    return [
+        *shown,
+        Notice("Preset", presets.made(document).words),
+        *([Notice("What is left of the holdout", f"{left.words}.")] if left else []),
+    ]
+
+
+def preset(_document: Document, body: dict[str, Any]) -> list[Block]:
+    """What a preset fills in."""
+    return [
+        facts(
+            ("Preset", body["preset"]),
+            ("α, one-sided", body["alpha"]),
+            ("Power", body["power"]),
+            ("Fewest cases", body["n_min"]),
+            ("Cases of one cluster", "depend on one another" if body["cluster_key"] == "cluster" else "independent"),
+            ("A case without an answer", body["missing_policy"].replace("_", " ")),
+            ("Groups of people", "compared, or a reason why not" if body["subgroups"] else "not asked"),
+        )
+    ]
 
 
 def quality_report(_document: Document, body: dict[str, Any]) -> list[Block]:

@@ -66,6 +66,7 @@ class Kind:
     names people beyond contributors and requester who may not sign it. `sample` says how a signer reviews cases of it.
     `releases`: a document of this kind puts something into use.
     `told` returns the body as two versions of it are compared on a page, where that reads better than the body itself.
+    `templates` are bodies to begin one from.
     `sections` typesets a body for a report, `notices` says what signers and page one of a report must be warned of,
     `tells` what signers are told beside the body. `asks` are the gate checks of that name which are asked before
     anybody signs: where the policy of the request weighs one hard, or its tier is high, a "no" refuses the signature.
@@ -89,6 +90,7 @@ class Kind:
     examine: Callable[[Any, Mapping[str, list["Document"]]], None] = lambda body, links: None
     also_excluded: Callable[["Document"], set[str]] = lambda document: set()
     sample: Sampling | None = None
+    templates: tuple["Template", ...] = ()
     told: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     sections: Callable[["Document", dict[str, Any]], list["Block"]] | None = None
     notices: Callable[["Document", dict[str, Any]], list["Notice"]] = lambda document, body: []
@@ -163,8 +165,8 @@ class Gate:
 
 
 @dataclass(frozen=True)
-class PolicyTemplate:
-    """A policy to begin from. `body` returns it for the kinds that are registered; `about` says whom it suits."""
+class Template:
+    """A body to begin a document from. `body` returns it for the kinds registered; `about` says whom it suits."""
 
     name: str
     label: str
@@ -176,7 +178,7 @@ KINDS: dict[str, Kind] = {}
 EXCLUSIONS: dict[str, Exclusion] = {}
 PURPOSES: dict[str, Purpose] = {}
 GATES: dict[str, Gate] = {}
-POLICY_TEMPLATES: dict[str, PolicyTemplate] = {}
+POLICY_TEMPLATES: dict[str, Template] = {}
 
 
 def register_kind(kind: Kind) -> None:
@@ -200,7 +202,7 @@ def register_gate(gate: Gate) -> None:
     GATES[gate.kind] = gate
 
 
-def register_policy_template(template: PolicyTemplate) -> None:
+def register_policy_template(template: Template) -> None:
     """Add a template; two of one name are a programming error."""
     if template.name in POLICY_TEMPLATES:
         raise ValueError(f"policy template {template.name!r} is registered already")

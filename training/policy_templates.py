@@ -11,7 +11,7 @@ from evals import documents as evals
 from governance import policy, registry
 from governance.access import COMPLIANCE_OFFICER, DATA_OWNER, DOMAIN_EXPERT, ENGINEER, OWNER
 from governance.bodies import RETROSPECTIVE, WAIVER
-from governance.registry import PolicyTemplate, register_policy_template
+from governance.registry import Template, register_policy_template
 from training import documents as kinds
 
 Rule = dict[str, Any]
@@ -67,6 +67,7 @@ MEDIUM: Final[dict[str, Any]] = {
             compliance_officer=1, any_of=([DOMAIN_EXPERT, OWNER], 1), exclude=["dataset_author"], **_MEDIUM_WAITS
         ),
         evals.CALIBRATION: _rule(180, compliance_officer=1, domain_expert=1, **_MEDIUM_WAITS),
+        evals.PRESET: _rule(owner=1, compliance_officer=1, **_MEDIUM_WAITS),
         kinds.RELEASE: _rule(180, owner=1, compliance_officer=1, exclude=["dataset_author"], **_MEDIUM_FINAL),
         kinds.STANDING: _rule(90, data_owner=1, compliance_officer=1, exclude=["dataset_author"], **_MEDIUM_FINAL),
         WAIVER: _rule(
@@ -110,6 +111,7 @@ LARGE: Final[dict[str, Any]] = {
         evals.CALIBRATION: _rule(
             90, compliance_officer=2, any_of=([DATA_OWNER, DOMAIN_EXPERT], 1), exclude=["grader"], **_LARGE
         ),
+        evals.PRESET: _rule(365, owner=1, compliance_officer=2, **_LARGE),
         kinds.RELEASE: _rule(
             90,
             owner=1,
@@ -149,4 +151,4 @@ def body(name: str) -> dict[str, Any]:
 def register() -> None:
     """Offer the templates wherever a policy begins."""
     for name, chosen in TEMPLATES.items():
-        register_policy_template(PolicyTemplate(name, chosen["label"], chosen["about"], partial(body, name)))
+        register_policy_template(Template(name, chosen["label"], chosen["about"], partial(body, name)))

@@ -19,6 +19,7 @@ Layer = Literal["quality", "workflow", "business_risk"]
 COMPARED: Final = ("relative", "non_inferiority")
 """Kinds that compare with another result: the baseline, or the last release."""
 FEWEST_GROUPS: Final = 2
+MOST_ALPHA: Final = Decimal("0.25")
 
 
 class Threshold(Body):
@@ -73,8 +74,9 @@ class Threshold(Body):
 
     @model_validator(mode="after")
     def _decidable(self) -> "Threshold":
-        if not 0 < Decimal(self.alpha) <= Decimal("0.25"):
-            raise ValueError(f"found alpha {self.alpha!r}, expected more than '0' and at most '0.25', such as '0.05'")
+        if not 0 < Decimal(self.alpha) <= MOST_ALPHA:
+            expected = f"expected more than '0' and at most '{MOST_ALPHA}', such as '0.05'"
+            raise ValueError(f"found alpha {self.alpha!r}, {expected}")
         if self.power is not None and not Decimal("0.5") <= Decimal(self.power) < 1:
             raise ValueError(f"found the power {self.power!r}, expected at least '0.5' and below '1', such as '0.8'")
         limit, bounded = Decimal(self.limit), metric(self.metric).bounded

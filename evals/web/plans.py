@@ -4,14 +4,16 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 from pydantic import ValidationError
 
 from evals import documents as kinds
+from evals.engine.presets import PresetBody
 from evals.engine.spec import EvaluationSetBody, RubricBody, ThresholdsBody
-from evals.selectors import deciding
+from evals.selectors import deciding, presets
 from evals.web.thresholds_form import ThresholdsForm
 from governance.errors import Conflict, NotFound
 from governance.models import Document, Draft
@@ -71,7 +73,7 @@ def thresholds(request: Request, identifier: uuid.UUID) -> HttpResponse:
             actor=request.user,
             draft=found,
             revision=form.head.cleaned_data["revision"],
-            body=form.body(),
+            body=form.body(_preset(links)),
             references=links.references(),
         )
     except Conflict as error:
@@ -118,7 +120,9 @@ def _tells(found: Draft) -> list[dict[str, str]]:
         body = ThresholdsBody.model_validate(found.body)
     except ValidationError:
         return []
-    return [{"label": one.threshold.id, "text": one.words} for one in deciding.preview(body, cases, rubric)]
+    shown = [{"label": one.threshold.id, "text": one.words} for one in deciding.preview(body, cases, rubric)]
+    made = presets.preview(body, _reference(found, presets.ROLE))
+    return [*shown, {"label": "Preset", "text": made.words}]
 
 
 def _linked(found: Draft) -> tuple[EvaluationSetBody | None, RubricBody | None]:
@@ -129,7 +133,15 @@ def _linked(found: Draft) -> tuple[EvaluationSetBody | None, RubricBody | None]:
     )
 
 
+def _preset(links: drafting.DraftForm) -> PresetBody | None:
+    digest = links.cleaned_data.get(f"link_{presets.ROLE}")
+    chosen = Document.objects.filter(digest=digest, kind=presets.KIND).first() if digest else None
+    return presets.body(chosen) if chosen is not None else None
+
+
 def _reference(found: Draft, role: str) -> Document | None:
     named = next((x["digest"] for x in found.references if x.get("role") == role), None)
-    wanted = KINDS[KIND].links[role].kinds
-    return Document.objects.filter(digest=named, kind__in=wanted, project=found.project).first() if named else None
+    if named is None:
+        return None
+    here = Q(project=found.project) | Q(project=None)
+    return Document.objects.filter(here, digest=named, kind__in=KINDS[KIND].links[role].kinds).first()

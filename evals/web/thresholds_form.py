@@ -11,16 +11,13 @@ from django.http import QueryDict
 
 from evals.engine.fields import ALL
 from evals.engine.metric_names import METRICS, in_words
+from evals.engine.presets import BUILT_IN, PresetBody
 from evals.engine.spec import EvaluationSetBody, RubricBody
 from evals.engine.stages import STAGES
 from governance.web.forms.base import Described, offer
 
 MOST: Final = 60
 """thresholds that one form holds"""
-PRESETS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "standard": {"alpha": "0.05", "power": "0.8", "n_min": 50},
-    "strict": {"alpha": "0.01", "power": "0.9", "n_min": 100},
-}
 KINDS: Final = (
     ("absolute", "the limit itself"),
     ("non_inferiority", "what it is compared with, less the limit"),
@@ -109,10 +106,10 @@ class ThresholdForm(Described):
         """Whether something behind the fold needs mending."""
         return any(name in self.errors for name in (*CALCULATED, "exception"))
 
-    def threshold(self, preset: str) -> dict[str, Any]:
+    def threshold(self, preset: PresetBody | None) -> dict[str, Any]:
         """Return the threshold as a body holds it, filled by the preset."""
         given = self.cleaned_data
-        filled = PRESETS.get(preset, {})
+        filled = preset.fills if preset else {}
         found = {
             name: given[name] for name in ("id", "metric", "slice", "layer", "stage", "direction", "kind", "limit")
         }
@@ -142,10 +139,10 @@ class HeadForm(Described):
     preset = forms.ChoiceField(
         label="Preset",
         choices=[
-            ("standard", "standard: α 0.05, power 0.8, 50 cases"),
-            ("strict", "strict: α 0.01, power 0.9, 100 cases; subgroups compared or a reason why not"),
+            *((name, f"{name}: {found.words}") for name, found in BUILT_IN.items()),
             ("own", "own: everything is said at each threshold"),
         ],
+        help_text="Fills what is left empty. A signed preset, where one is chosen above, goes before it.",
     )
     subgroups = forms.CharField(
         label="Why no groups of people are compared",
@@ -218,13 +215,14 @@ class ThresholdsForm:
         """Return whether everything typed has the right shape."""
         return all([self.head.is_valid(), *(row.is_valid() for row in self.rows)])
 
-    def body(self) -> dict[str, Any]:
-        """Return the body; what the form does not ask stays as it was."""
+    def body(self, signed: PresetBody | None = None) -> dict[str, Any]:
+        """Return the body, filled by the signed preset if one was chosen; what the form does not ask stays."""
         given = self.head.cleaned_data
-        found: dict[str, Any] = {"title": given["title"], "preset": given["preset"]}
+        preset = signed or BUILT_IN.get(given["preset"])
+        found: dict[str, Any] = {"title": given["title"], "preset": preset.preset if preset else given["preset"]}
         if stages := self.head.stages():
             found["stages"] = stages
-        found["thresholds"] = [row.threshold(given["preset"]) for row in self.rows]
+        found["thresholds"] = [row.threshold(preset) for row in self.rows]
         if given["subgroups"].strip():
             found["subgroups"] = given["subgroups"].strip()
         reasons = {row.cleaned_data["id"]: row.cleaned_data["exception"].strip() for row in self.rows}

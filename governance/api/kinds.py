@@ -94,10 +94,10 @@ class KindTemplates(View):
 
     @extend_schema(operation_id="kind_templates", responses=TemplateOut(many=True))
     def get(self, request: Request, name: str) -> Response:
-        """The templates of a kind: policies have some, other kinds none. Each fits the kinds registered here."""
+        """The templates of a kind: policies and presets have some. Each fits the kinds registered here."""
         self.asked(Query)
         if name not in KINDS:
             raise NotFound(f"there is no kind {name[:60]!r}; there are {', '.join(sorted(KINDS))}")
-        chosen = POLICY_TEMPLATES.values() if name == POLICY else ()
+        chosen = POLICY_TEMPLATES.values() if name == POLICY else KINDS[name].templates
         found = [{"name": t.name, "label": t.label, "about": t.about, "body": t.body()} for t in chosen]
         return Response(TemplateOut(found, many=True).data)

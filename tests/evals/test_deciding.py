@@ -95,7 +95,7 @@ def test_elsewhere_it_is_a_warning_that_is_signed(world: World, as_) -> None:
     presented = json.loads(store.read(select_presented(signature)))
     (told,) = presented["documents"]
     assert told["warnings"][0]["label"] == "Undecidable"
-    assert {one["label"] for one in told["tells"]} == {"accuracy", "few", "What is left of the holdout"}
+    assert {one["label"] for one in told["tells"]} == {"accuracy", "few", "Preset", "What is left of the holdout"}
 
 
 def select_presented(signature: Signature) -> str:

@@ -144,7 +144,7 @@ def test_an_approval_that_does_not_hold_stands_for_nothing(approval):
 
 def test_what_no_policy_may_soften():
     soft = {c.name for c in RUN_CHECKS if c.least is not Weight.HARD}
-    assert soft == {"plan_decidable", "plan_covers", "quality_report", "dataset_size", "base_model_life"}
+    assert soft == {"plan_decidable", "plan_covers", "plan_preset", "quality_report", "dataset_size", "base_model_life"}
     weights = {c.name: "advisory" for c in RUN_CHECKS}
     closed = replace(GOOD, plan=replace(PLAN, thresholds=None), launcher=NO)
     assert {f.check for f in gates.decide(RUN_CHECKS, closed, weights=weights).findings} == {"thresholds", "launcher"}

@@ -1,6 +1,7 @@
 """Drafts: begin, edit, freeze. What was typed is never lost to a refusal or to somebody who saved first."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +14,7 @@ from governance import access, differences, policy
 from governance.errors import Conflict, CountersignError, Invalid, NotFound
 from governance.models import Document, Draft, Project
 from governance.readable import told
-from governance.registry import KINDS, POLICY_TEMPLATES, Kind
+from governance.registry import KINDS, POLICY_TEMPLATES, Kind, Template
 from governance.selectors import documents as docs
 from governance.selectors.people import is_member, projects_of
 from governance.services import documents as service
@@ -63,6 +64,13 @@ def next_version(request: Request, digest: str) -> HttpResponse:
 def _begin(request: Request, project: Project | None, kind: Kind, base: Document | None) -> HttpResponse:
     if request.method == "POST" and kind.name == policy.KIND and "template" in request.POST:
         return _begin_guided(request, base)
+    if request.method == "POST" and kind.templates and "template" in request.POST:
+        chosen = next((t for t in kind.templates if t.name == request.POST["template"]), None)
+        if chosen is None:
+            raise NotFound("there is no such template")
+        begun = service.draft_create(actor=request.user, project=project, kind=kind.name, body=chosen.body())
+        messages.success(request, "Draft saved. Change what does not fit you.")
+        return redirect("draft", begun.pk)
     if request.method == "POST":
         form = drafting.DraftForm(request.POST, kind=kind, project=project)
         if form.is_valid():
@@ -231,9 +239,13 @@ def _page(
         "members": _members(kind),
         "guided": kind.name == policy.KIND,
         "form_template": extensions.form_template(kind.name),
-        "templates": POLICY_TEMPLATES.values() if kind.name == policy.KIND and not draft and not base else (),
+        "templates": _templates(kind) if not draft and not base else (),
     }
     return render(request, "governance/draft.html", context | more, status=status)
+
+
+def _templates(kind: Kind) -> Iterable[Template]:
+    return POLICY_TEMPLATES.values() if kind.name == policy.KIND else kind.templates
 
 
 def _members(kind: Kind) -> list[tuple[str, str, bool]]:

@@ -148,3 +148,31 @@ def test_what_stages_decide_is_said_in_the_form_and_shown(world: World, as_) -> 
     page = client.get(reverse("document", args=[draft.frozen_id])).content.decode()
     assert "decides pilot" in page
     assert "whether the desk keeps it after May" in page
+
+
+def test_a_signed_preset_fills_what_is_left_empty_and_the_draft_says_where_it_is_looser(world: World, as_) -> None:
+    body = {"title": "Ours", "preset": "strict", "alpha": "0.02", "power": "0.85", "n_min": 70}
+    signed = documents.document_submit(actor=world.officer, project=None, kind="evals.preset", body=body)
+    client, draft = as_(world.engineer), begun(world, as_)
+    assert "Signed preset" in client.get(url(draft)).content.decode()
+    chosen = head(world, draft, link_signed_preset=signed.digest, subgroups="No people are told apart.", rows=2)
+    loose = row(1, id="loose", alpha="0.2")
+    assert client.post(url(draft), chosen | row() | loose).status_code == 302
+    draft.refresh_from_db()
+    filled, other = draft.body["thresholds"]
+    assert (filled["alpha"], filled["power"], filled["n_min"]) == ("0.02", "0.85", 70)
+    assert (other["alpha"], other["n_min"]) == ("0.2", 70)
+    assert draft.body["preset"] == "strict"
+    page = client.get(url(draft)).content.decode()
+    assert "loose: α 0.2 instead of 0.02" in page
+
+
+def test_presets_begin_from_what_comes_with_the_program(world: World, as_) -> None:
+    client = as_(world.officer)
+    address = reverse("shelf-draft-begin", args=["evals.preset"])
+    page = client.get(address).content.decode()
+    assert "α 0.01, power 0.9, 100 cases; subgroups compared or a reason why not." in page
+    assert client.post(address, {"template": "strict"}).status_code == 302
+    draft = Draft.objects.get(kind="evals.preset")
+    assert (draft.project, draft.body["alpha"]) == (None, "0.01")
+    assert client.post(address, {"template": "lax"}).status_code == 404
