@@ -157,6 +157,9 @@ GRADE_GIVEN = _event(
     scores=list[Count],
 )
 GRADING_CLOSED = _event("grading:round:closed", "Grading round closed", round=Uuid, grades=Digest)
+GRADING_ABANDONED = _event(
+    "grading:round:abandoned", "Grading round abandoned", round=Uuid, given=Count
+)  # given: grades that had been given; the reason is private
 
 JUDGED = _event(
     "evaluation:result:judged",

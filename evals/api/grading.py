@@ -74,6 +74,7 @@ class RoundOut(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     title = serializers.CharField()
     open = serializers.BooleanField()
+    abandoned = serializers.CharField(allow_null=True, help_text="why it was abandoned; null where it was not")
     document = serializers.CharField(allow_null=True)
     items = serializers.IntegerField()
     left = serializers.IntegerField()
@@ -163,7 +164,7 @@ class Agreed(View):
     def get(self, request: Request, id: str) -> Response:  # noqa: A002  (the address calls it so)
         """By criterion; while the round is open only over outputs that the reader has no hand in."""
         found = _round(self, id)
-        agreed = select.agreements(found, None if found.closed else self.person)
+        agreed = select.agreements(found, None if found.over else self.person)
         told = [{"criterion": name} | one.model_dump(mode="json") for name, one in agreed.items()]
         return Response(AgreementOut(told, many=True).data)
 
@@ -178,6 +179,23 @@ class Close(View):
         """Freeze the grades and how far people agreed."""
         made = grading.round_close(actor=self.person, grading_round=_round(self, id))
         return Response(detail(self.person, made), status=201)
+
+
+class AbandonIn(Strict):
+    """Why nobody will close the round."""
+
+    reason = Text(max_length=grading.LONGEST)
+
+
+class Abandon(View):
+    """The end of a round without grades."""
+
+    @extend_schema(operation_id="grading_round_abandon", parameters=[ID], request=AbandonIn, responses=RoundOut)
+    def post(self, request: Request, id: str) -> Response:  # noqa: A002  (the address calls it so)
+        """Abandon a round: what was graded stays on record and counts for nothing."""
+        found = _round(self, id)
+        grading.round_abandon(actor=self.person, grading_round=found, reason=self.given(AbandonIn)["reason"])
+        return Response(_told(self, select.again(found)))
 
 
 class OneItem(View):
@@ -214,12 +232,13 @@ def _round(view: View, identifier: str) -> select.Round:
 
 
 def _told(view: View, found: select.Round) -> Any:
-    able = found.closed is None and select.may_grade(view.person, found)
+    able = not found.over and select.may_grade(view.person, found)
     mine = select.progress(view.person, found)
     told = {
         "id": found.row.pk,
         "title": found.body.title,
-        "open": found.closed is None,
+        "open": not found.over,
+        "abandoned": found.abandoned.reason if found.abandoned else None,
         "document": found.closed.document_id if found.closed else None,
         "items": len(found.items),
         "left": found.left,

@@ -27,6 +27,7 @@ urlpatterns = [
     path("grading-rounds/<str:id>", grading.OneRound.as_view()),
     path("grading-rounds/<str:id>/agreement", grading.Agreed.as_view()),
     path("grading-rounds/<str:id>/close", grading.Close.as_view()),
+    path("grading-rounds/<str:id>/abandon", grading.Abandon.as_view()),
     path("grading-rounds/<str:id>/items/<str:item>", grading.OneItem.as_view()),
     path("judge-calibrations", calibrations.JudgeCalibrations.as_view()),
     path("results/<str:digest>/judgements", results.Judgements.as_view()),

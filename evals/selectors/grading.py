@@ -33,9 +33,10 @@ from evals.subjects import SUBJECTS
 from governance import access, store
 from governance.access import ROLES
 from governance.errors import Denied, Finding, NotFound, Refused
-from governance.models import Document, GradingClosed, GradingRound, Project, User
+from governance.models import Document, GradingClosed, GradingRound, HumanGrade, Project, User
 from governance.selectors import documents as docs
 from governance.selectors import gradings
+from governance.selectors.inbox import people_of
 from governance.selectors.people import projects_of
 
 CHECK = "grading"
@@ -49,6 +50,12 @@ class Round:
     row: GradingRound
     body: RoundBody
     closed: GradingClosed | None
+    abandoned: gradings.Abandoned | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody grades in it any more: it was closed or abandoned."""
+        return self.closed is not None or self.abandoned is not None
 
     @cached_property
     def rows(self) -> list[Any]:
@@ -58,9 +65,7 @@ class Round:
     @cached_property
     def given(self) -> list[Given]:
         """The same as plain data."""
-        return [
-            Given(row.item, row.by.actor, row.adjudicates, row.number, tuple(row.scores), row.seq) for row in self.rows
-        ]
+        return [_given(row) for row in self.rows]
 
     @cached_property
     def documents(self) -> dict[str, Document]:
@@ -195,10 +200,26 @@ def again(grading_round: Round) -> Round:
     return _rounds([grading_round.row])[0]
 
 
+def with_grade(grading_round: Round, row: HumanGrade) -> Round:
+    """Return the round as it is with one more grade, without reading the others again."""
+    after = Round(grading_round.row, grading_round.body, grading_round.closed, grading_round.abandoned)
+    after.__dict__.update(
+        items=grading_round.items,
+        documents=grading_round.documents,
+        rows=[*grading_round.rows, row],
+        given=[*grading_round.given, _given(row)],
+    )
+    return after
+
+
+def _given(row: HumanGrade) -> Given:
+    return Given(row.item, row.by.actor, row.adjudicates, row.number, tuple(row.scores), row.seq)
+
+
 def _rounds(rows: Iterable[GradingRound]) -> list[Round]:
     confirmed = gradings.rounds(rows)
-    ends = gradings.closed(confirmed)
-    return [Round(row, RoundBody.model_validate(row.body), ends.get(row.pk)) for row in confirmed]
+    ends, left = gradings.closed(confirmed), gradings.abandoned(confirmed)
+    return [Round(row, RoundBody.model_validate(row.body), ends.get(row.pk), left.get(row.pk)) for row in confirmed]
 
 
 def barred(user: User, evaluation_set: Document, results: Iterable[Document], project: Project) -> Finding | None:
@@ -296,7 +317,7 @@ def task(user: User, grading_round: Round, name: str) -> Task:
         raise NotFound("there is no such output in this round")
     own = [one for one in grading_round.given if one.item == name and one.by == user.actor]
     turn = state.turn_of(user.actor)
-    if not own and (not turn or grading_round.closed is not None):
+    if not own and (not turn or grading_round.over):
         raise NotFound("this output is not yours to grade")
     if own and own[-1].adjudicates:
         turn = "adjudicate"
@@ -373,3 +394,34 @@ def _agreed(request: str) -> str:
 def graders(grading_round: Round) -> set[str]:
     """Return the ledger ids of everybody who graded or adjudicated."""
     return {one.by for one in grading_round.given}
+
+
+def able(grading_round: Round) -> list[User]:
+    """Return the people who may grade in a round now, by name."""
+    project = grading_round.row.project
+    people = {grant.user_id: grant.user for grant in people_of(project)}
+    return [user for user in people.values() if may_grade(user, grading_round)]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An open round in which outputs wait for somebody, and how many."""
+
+    round: Round
+    count: int
+
+
+def waiting(user: User, most: int = 5) -> list[Waiting]:
+    """Return the newest open rounds in which outputs wait for somebody, read from grades alone; at most `most`."""
+    rows = GradingRound.objects.filter(project__in=projects_of(user), closed=None).select_related("by", "project")
+    still_open = [one for one in _rounds(rows.order_by("-seq")[: most * 4]) if not one.over]
+    mine = [one for one in still_open[:most] if may_grade(user, one)]
+    return [Waiting(one, count) for one in mine if (count := _left_for(user, one))]
+
+
+def _left_for(user: User, grading_round: Round) -> int:
+    """Return how many outputs wait for somebody, without reading any: those nobody graded wait for everybody."""
+    seen = {given.item: Item(given.item, "", "", 1) for given in grading_round.given}
+    known = states(seen.values(), grading_round.body, grading_round.given)
+    untouched = gradings.items(grading_round.row) - len(known)
+    return untouched + sum(bool(state.turn_of(user.actor)) for state in known.values())

@@ -12,6 +12,7 @@ from evals.engine.results import EvaluationResultBody
 from evals.engine.spec import EvaluationSetBody, RubricBody
 from evals.selectors import grading as select
 from evals.selectors.grading import CHECK, Round
+from evals.services import grading_notices as announced
 from governance import events, store
 from governance.access import COMPLIANCE_OFFICER, ROLES
 from governance.errors import Conflict, Finding, Invalid, NotFound, Refused
@@ -73,6 +74,7 @@ def round_open(
     if not 0 < items <= MOST_ITEMS:
         raise Invalid("cases", f"found {items} outputs to grade, expected 1 to {MOST_ITEMS}")
     row = GradingRound(project=project, seed=seed, body=body.model_dump(mode="json"), by=actor)
+    able = select.able(Round(row, body, None))
     with mutation(actor=actor, action="grading.open", project=project, subjects=list(body.results)) as m:
         row.at, row.seq = m.time, m.size
         m.append(
@@ -81,6 +83,7 @@ def round_open(
             data=gradings.opening(row) | {"items": items},
         )
         row.save()
+        announced.opened(m, Round(row, body, None), able)
     return row
 
 
@@ -147,6 +150,7 @@ def grade_give(
             private={"comment": comment.strip()} if comment.strip() else None,
         )
         row.save()
+        announced.graded(m, select.with_grade(now, row), item, actor)
     return row
 
 
@@ -198,9 +202,10 @@ def _turn(actor: User, now: Round, item: str, number: int) -> bool:
 
 
 def _refuse_closed(now: Round) -> None:
-    if now.closed is not None:
+    if now.over:
+        found = "the round is closed" if now.closed is not None else "the round was abandoned"
         raise Refused(
-            Finding(CHECK, "the round is closed", "an open round", "Ask for a new round to be opened.",
+            Finding(CHECK, found, "an open round", "Ask for a new round to be opened.",
                     ROLES[COMPLIANCE_OFFICER])
         )  # fmt: skip
 
@@ -246,7 +251,32 @@ def _frozen(m: Mutation, actor: User, now: Round, body: dict[str, object]) -> Do
     row = GradingClosed(round=now.row, document=document, by=actor, at=m.time, seq=m.size)
     m.append(events.GRADING_CLOSED, subjects=[f"round:{now.row.pk}"], data=gradings.closing(row))
     row.save()
+    announced.over(m, now, f"{actor} closed it: its grades are frozen.")
     return document
+
+
+def round_abandon(*, actor: User, grading_round: Round, reason: str) -> None:
+    """End a round without grades: what was given stays on record and counts for nothing.
+
+    Raises:
+        Invalid: no reason, or one that is too long.
+        Refused: the round is over already.
+    """
+    project, subjects = grading_round.row.project, [f"round:{grading_round.row.pk}"]
+    admit(actor=actor, action="grading.open", project=project, subjects=subjects)
+    said = reason.strip()
+    if not 0 < len(said) <= LONGEST:
+        raise Invalid("reason", f"found {len(said)} characters, expected 1 to {LONGEST}")
+    with mutation(actor=actor, action="grading.open", project=project, subjects=subjects) as m:
+        now = select.again(grading_round)
+        _refuse_closed(now)
+        m.append(
+            events.GRADING_ABANDONED,
+            subjects=subjects,
+            data={"round": str(now.row.pk), "given": len(now.given)},
+            private={"reason": said},
+        )
+        announced.over(m, now, f"{actor} abandoned it; no grade in it counts.\n\nThe reason: {said}")
 
 
 def _refuse_unfinished(grading_round: Round) -> None:

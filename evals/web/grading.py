@@ -80,7 +80,7 @@ def round_page(request: Request, identifier: uuid.UUID) -> HttpResponse:
 
 def _context(request: Request, found: select.Round) -> dict[str, Any]:
     project = found.row.project
-    able = found.closed is None and select.may_grade(request.user, found)
+    able = not found.over and select.may_grade(request.user, found)
     return {
         "project": project,
         "tab": "documents",
@@ -88,7 +88,7 @@ def _context(request: Request, found: select.Round) -> dict[str, Any]:
         "able": able,
         "barred": select.barred(request.user, found.evaluation_set, found.results, project),
         "mine": select.progress(request.user, found) if able else None,
-        "may_close": found.closed is None and access.can(request.user, "grading.open", project),
+        "may_close": not found.over and access.can(request.user, "grading.open", project),
         "done": len(found.items) - found.left,
     }
 
@@ -98,8 +98,8 @@ def _context(request: Request, found: select.Round) -> dict[str, Any]:
 def agreement(request: Request, identifier: uuid.UUID) -> HttpResponse:
     """The part of a round's page that takes a moment to reckon."""
     found = select.get(request.user, identifier)
-    agreed = select.agreements(found, None if found.closed else request.user)
-    return render(request, "evals/grading/_agreement.html", {"agreed": agreed, "open": found.closed is None})
+    agreed = select.agreements(found, None if found.over else request.user)
+    return render(request, "evals/grading/_agreement.html", {"agreed": agreed, "open": not found.over})
 
 
 @signed_in
@@ -171,3 +171,20 @@ def close(request: Request, identifier: uuid.UUID) -> HttpResponse:
         return render(request, "evals/grading/round.html", context, status=error.status)
     messages.success(request, "The round is closed, its grades are frozen.")
     return redirect("document", made.digest)
+
+
+@require_POST
+@signed_in
+def abandon(request: Request, identifier: uuid.UUID) -> HttpResponse:
+    """End a round without grades."""
+    found = select.get(request.user, identifier)
+    reason = request.POST.get("reason", "")
+    try:
+        grading.round_abandon(actor=request.user, grading_round=found, reason=reason)
+    except NotFound:
+        raise
+    except CountersignError as error:
+        context = _context(request, found) | {"findings": findings_of(error), "recorded": False, "reason": reason}
+        return render(request, "evals/grading/round.html", context, status=error.status)
+    messages.success(request, "The round is abandoned; no grade in it counts.")
+    return redirect("grading-round", identifier)

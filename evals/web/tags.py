@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString, mark_safe
 from evals.engine.metric_names import in_words, metric
 from evals.engine.stages import Stage
 from evals.engine.words import Demand, required, subject
-from evals.selectors import coverage, deciding, judgements, quality
-from governance.models import Document
+from evals.selectors import coverage, deciding, grading, judgements, quality
+from governance.models import Document, User
 
 register = template.Library()
 
@@ -133,6 +133,12 @@ def reach(thresholds: Document, name: str) -> SafeString:
 def by_role(document: Document, body: Mapping[str, Any]) -> list[coverage.Section]:
     """The verdict lines about regression and about attacks."""
     return coverage.sections(document, body["verdicts"])
+
+
+@register.simple_tag
+def rounds_waiting(user: User) -> list[grading.Waiting]:
+    """Open grading rounds in which outputs wait for somebody."""
+    return grading.waiting(user)
 
 
 @register.simple_tag

@@ -51,5 +51,6 @@ urlpatterns = [
     path("grading/<uuid:identifier>/", grading.round_page, name="grading-round"),
     path("grading/<uuid:identifier>/agreement/", grading.agreement, name="grading-agreement"),
     path("grading/<uuid:identifier>/close/", grading.close, name="grading-close"),
+    path("grading/<uuid:identifier>/abandon/", grading.abandon, name="grading-abandon"),
     path("grading/<uuid:identifier>/items/<str:name>/", grading.item, name="grading-item"),
 ]

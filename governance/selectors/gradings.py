@@ -1,13 +1,17 @@
 """Rounds of grading and their grades, as their leaves confirm them: an unconfirmed row is no grade."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from governance import events
-from governance.models import GradingClosed, GradingRound, HumanGrade
+from governance.models import GradingClosed, GradingRound, HumanGrade, LedgerSubject
 from governance.proof.canonical import dumps, sha256
+from governance.proof.fields import moment
 from governance.proof.leaf import Leaf
 from governance.selectors import ledger
+from governance.selectors.reasons import ERASED
 
 Told = dict[str, Any]
 
@@ -39,6 +43,11 @@ def rounds(rows: Iterable[GradingRound]) -> list[GradingRound]:
     given = list(rows)
     leaves = ledger.leaves_at([row.seq for row in given])
     return [row for row in given if _opened(row, leaves.get(row.seq))]
+
+
+def items(row: GradingRound) -> int:
+    """Return how many items a confirmed round has, as its leaf says."""
+    return int(ledger.leaf(row.seq).data["items"])
 
 
 def _opened(row: GradingRound, leaf: Leaf | None) -> bool:
@@ -73,6 +82,35 @@ def closed(rows: Iterable[GradingRound]) -> dict[Any, GradingClosed]:
         and (leaf.event, leaf.actor) == (events.GRADING_CLOSED, row.by.actor)
         and dict(leaf.data) == closing(row)
     }
+
+
+@dataclass(frozen=True)
+class Abandoned:
+    """The end of a round that nobody will close: entry `seq`, by whom (a ledger id), when, and why."""
+
+    seq: int
+    by: str
+    at: datetime
+    reason: str
+
+
+def abandoned(rows: Iterable[GradingRound]) -> dict[Any, Abandoned]:
+    """Return the ends of those rounds that were abandoned, by the round's key, as the ledger tells them. Three queries.
+
+    There is no row: what ended a round without grades is its leaf.
+    """
+    keys = {f"round:{row.pk}": row.pk for row in rows}
+    named = LedgerSubject.objects.filter(subject__in=keys, entry__index__event=events.GRADING_ABANDONED)
+    seqs = dict(named.values_list("entry_id", "subject"))
+    leaves = ledger.leaves_at(set(seqs))
+    told = ledger.openings(seqs) if seqs else {}
+    found: dict[Any, Abandoned] = {}
+    for seq, leaf in sorted(leaves.items()):
+        key = keys[seqs[seq]]
+        if leaf.event == events.GRADING_ABANDONED and leaf.data.get("round") == str(key):
+            reason = str(told.get(seq, {}).get("reason", ERASED))
+            found.setdefault(key, Abandoned(seq, leaf.actor, moment(leaf.time), reason))
+    return found
 
 
 def _holds(data: Mapping[str, Any], said: Told) -> bool:

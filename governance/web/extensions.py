@@ -6,6 +6,7 @@ templates/<app>/forms/<name>.html    what opens the form of a kind beside its JS
 templates/<app>/cards/<name>.html    how the newest of that kind opens its project's page
 templates/<app>/acts/<kind>.html     what <app> offers to do on a page of a document of <kind> (its full name)
 templates/<app>/acts/project.html    what <app> offers to do on a project's page
+templates/<app>/inbox.html           what of <app> waits for whoever looks
 """
 
 from functools import lru_cache
@@ -48,6 +49,12 @@ def act_templates(kind: str = "project") -> list[str]:
     """Return the templates of further acts on a document of a kind, or on a project."""
     names = [f"{app.label}/acts/{kind}.html" for app in apps.get_app_configs()]
     return [name for name in names if _first(name)]
+
+
+def inbox_templates() -> list[str]:
+    """Return the templates of what else waits for somebody."""
+    names = [f"{app.label}/inbox.html" for app in apps.get_app_configs()]
+    return [name for name in names if name != "governance/inbox.html" and _first(name)]
 
 
 def allowed(roles: frozenset[str]) -> dict[str, bool]:

@@ -13,6 +13,7 @@ from governance.models import Draft, Job, Rejection, RequestSubject, SignoffRequ
 from governance.selectors import comments, conditions, delegations, reasons, reviews
 from governance.selectors import inbox as select
 from governance.selectors.people import projects_of
+from governance.web import extensions
 from governance.web.requests import Request, signed_in
 
 RECENT = timedelta(days=14)
@@ -66,6 +67,7 @@ def inbox(request: Request) -> HttpResponse:
         "drafts": list(
             Draft.objects.filter(contributors=user, frozen=None).select_related("project").order_by("updated_at")[:MOST]
         ),
+        "further": extensions.inbox_templates(),
         "days": RECENT.days,
     }
     return render(request, "governance/inbox.html", context)
