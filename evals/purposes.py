@@ -82,7 +82,7 @@ def stored_faults(document: Document | None) -> list[str]:
 
 def plan_facts(spec: Document, ledger_size: int, time: datetime) -> PlanFacts:
     """Gather the facts about the plan a spec names."""
-    chosen = {role: docs.linked_one(spec, role) for role in ("evaluation_set", "rubric", "thresholds")}
+    chosen = docs.linked_in(spec, ("evaluation_set", "rubric", "thresholds"))
     thresholds = chosen["thresholds"]
     pinned = ""
     if thresholds is not None:
@@ -126,10 +126,10 @@ def gate(spec: Document, launcher: User, evidence: Mapping[str, Any], ledger_siz
         measures=_measures(spec),
         launcher=may_launch(launcher, ACTION, spec),
         holdout_left=spent.answer(spec, body.arm, ledger_size),
-        endpoints=outside.answer(spec),
+        endpoints=outside.answer(spec, rubric),
         judges=judges.answer(rubric, subject, body.endpoint, ledger_size, time),
         calibrations=calibrations.answer(calibrated, docs.linked(spec, calibrations.ROLE)),
-        judged=calibrations.decides(spec, calibrated),
+        judged=calibrations.decides(spec, rubric, calibrated),
         judge_faults=evidence.get("judges") if judges.models(rubric) else (),
     )
     return gating.ask(spec, CHECKS, facts, launcher=launcher, size=ledger_size, time=time)

@@ -37,9 +37,8 @@ def of_spec(spec: Document, ledger_size: int | None = None, time: datetime | Non
 
     One counts if it is in force, and is of the very rubric and of the judge as that rubric pins it.
     """
-    rubric = docs.linked_one(spec, "rubric")
-    named = docs.linked(spec, ROLE)
-    found = Calibrated()
+    named, found = docs.linked(spec, ROLE), Calibrated()
+    rubric = docs.linked_one(spec, "rubric") if named else None
     if rubric is None:
         return found
     body: RubricBody = docs.model_body(rubric, RubricBody)
@@ -82,15 +81,15 @@ def answer(found: Calibrated, named: Sequence[Document]) -> Answer:
     return Answer(True, ", ".join(map(str, named)) or "none is named", expected)
 
 
-def decides(spec: Document, found: Calibrated) -> Answer:
+def decides(spec: Document, rubric: Document | None, found: Calibrated) -> Answer:
     """Return whether every threshold that rests on a judge rests on a calibrated one: told before anybody launches."""
     expected = "a calibration for every judge that a threshold rests on"
-    thresholds, rubric = docs.linked_one(spec, "thresholds"), docs.linked_one(spec, "rubric")
-    if thresholds is None or rubric is None:
-        return Answer(True, "there is no plan", expected)
-    body: RubricBody = docs.model_body(rubric, RubricBody)
+    body: RubricBody | None = docs.model_body(rubric, RubricBody) if rubric is not None else None
+    judged = judged_criteria(body) if body is not None else {}
+    thresholds = docs.linked_one(spec, "thresholds") if judged else None
+    if body is None or thresholds is None:
+        return Answer(True, "none rests on a judge", expected)
     plan: ThresholdsBody = docs.model_body(thresholds, ThresholdsBody)
-    judged = judged_criteria(body)
     open_ones = {
         threshold.id: name
         for threshold in plan.thresholds
@@ -98,7 +97,7 @@ def decides(spec: Document, found: Calibrated) -> Answer:
         if name in judged and name not in found.figures
     }
     if not open_ones:
-        return Answer(True, "none rests on a judge" if not judged else "every judge is calibrated", expected)
+        return Answer(True, "every judge is calibrated", expected)
     told = "; ".join(
         f"{threshold} rests on {name!r}: {found.why.get(name, UNCALIBRATED)}" for threshold, name in open_ones.items()
     )

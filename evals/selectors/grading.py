@@ -6,6 +6,7 @@ Nothing here tells a grader which model an output is from: no digest of a result
 import json
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -82,6 +83,11 @@ class Round:
     def results(self) -> list[Document]:
         """The results whose outputs are graded."""
         return [self.documents[digest] for digest in self.body.results]
+
+    @cached_property
+    def subjects(self) -> list[Document]:
+        """What the results are of."""
+        return list(_subjects(self.results).values())
 
     @cached_property
     def items(self) -> list[Item]:
@@ -222,8 +228,13 @@ def _rounds(rows: Iterable[GradingRound]) -> list[Round]:
     return [Round(row, RoundBody.model_validate(row.body), ends.get(row.pk), left.get(row.pk)) for row in confirmed]
 
 
-def barred(user: User, evaluation_set: Document, results: Iterable[Document], project: Project) -> Finding | None:
-    """Return why somebody may not grade these outputs; None if they may.
+def _subjects(results: Iterable[Document]) -> dict[str, Document]:
+    named = {x.digest for result in results for x in docs.envelope(result).references if x.role == "subject"}
+    return Document.objects.select_related("project", "series").in_bulk(named)
+
+
+def barred(user: User, evaluation_set: Document, subjects: Iterable[Document], project: Project) -> Finding | None:
+    """Return why somebody may not grade what `subjects` answered; None if they may.
 
     Who may not see the cases does not see the outputs to them either, and nobody grades what they made themselves.
     """
@@ -237,9 +248,8 @@ def barred(user: User, evaluation_set: Document, results: Iterable[Document], pr
             "Let somebody grade who never trains on what a holdout holds.",
             ROLES[access.COMPLIANCE_OFFICER],
         )
-    for result in results:
-        subject = docs.linked_one(result, "subject")
-        if subject is not None and user.actor in SUBJECTS[subject.kind].makers(subject):
+    for subject in subjects:
+        if user.actor in SUBJECTS[subject.kind].makers(subject):
             return Finding(
                 CHECK,
                 "you made one of the models whose outputs are graded",
@@ -257,7 +267,7 @@ def require_grader(user: User, grading_round: Round) -> None:
         Denied: the access table says no. Refused: the cases are kept from them, or they made one of the models.
     """
     access.require(user, "grading.grade", grading_round.row.project)
-    if found := barred(user, grading_round.evaluation_set, grading_round.results, grading_round.row.project):
+    if found := barred(user, grading_round.evaluation_set, grading_round.subjects, grading_round.row.project):
         raise Refused(found)
 
 
@@ -411,17 +421,34 @@ class Waiting:
     count: int
 
 
-def waiting(user: User, most: int = 5) -> list[Waiting]:
-    """Return the newest open rounds in which outputs wait for somebody, read from grades alone; at most `most`."""
+def waiting(user: User, most: int = 20) -> list[Waiting]:
+    """Return the newest open rounds in which outputs wait for somebody, of `most` rounds, in a constant number of
+    queries. Read from rows of grades alone, as the inbox is; whoever grades is asked by what the ledger confirms.
+    """
     rows = GradingRound.objects.filter(project__in=projects_of(user), closed=None).select_related("by", "project")
-    still_open = [one for one in _rounds(rows.order_by("-seq")[: most * 4]) if not one.over]
-    mine = [one for one in still_open[:most] if may_grade(user, one)]
-    return [Waiting(one, count) for one in mine if (count := _left_for(user, one))]
+    newest = list(rows.order_by("-seq")[:most])
+    sizes, left = gradings.items(newest), gradings.abandoned(newest)
+    found = [Round(row, RoundBody.model_validate(row.body), None) for row in newest if row.pk in sizes.keys() - left]
+    wanted = {digest for one in found for digest in (one.body.evaluation_set, *one.body.results)}
+    documents = Document.objects.select_related("project", "series").in_bulk(wanted)
+    subjects = _subjects(documents.values())
+    given = defaultdict(list)
+    for grade in HumanGrade.objects.filter(round__in=[one.row for one in found]).select_related("by").order_by("seq"):
+        given[grade.round_id].append(_given(grade))
+    for one in found:
+        mine = _subjects_of(one, documents, subjects)
+        one.__dict__.update(documents=documents, subjects=mine, given=given[one.row.pk])
+    counts = [(one, _left_for(user, one, sizes[one.row.pk])) for one in found if may_grade(user, one)]
+    return [Waiting(one, count) for one, count in counts if count]
 
 
-def _left_for(user: User, grading_round: Round) -> int:
+def _subjects_of(one: Round, documents: Mapping[str, Document], subjects: Mapping[str, Document]) -> list[Document]:
+    references = [x for digest in one.body.results for x in docs.envelope(documents[digest]).references]
+    return [subjects[x.digest] for x in references if x.role == "subject"]
+
+
+def _left_for(user: User, grading_round: Round, size: int) -> int:
     """Return how many outputs wait for somebody, without reading any: those nobody graded wait for everybody."""
     seen = {given.item: Item(given.item, "", "", 1) for given in grading_round.given}
     known = states(seen.values(), grading_round.body, grading_round.given)
-    untouched = gradings.items(grading_round.row) - len(known)
-    return untouched + sum(bool(state.turn_of(user.actor)) for state in known.values())
+    return size - len(known) + sum(bool(state.turn_of(user.actor)) for state in known.values())

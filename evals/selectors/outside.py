@@ -9,22 +9,22 @@ from governance.models import Document
 from governance.selectors import documents as docs
 
 
-def asked(spec: Document) -> list[Endpoint]:
-    """Return every endpoint that an evaluation by this specification asks: for answers, and for what judges say."""
+def asked(spec: Document, rubric: Document | None) -> list[Endpoint]:
+    """Return every endpoint that an evaluation asks: by its specification for answers, by its rubric for judges."""
     body: EvaluationSpecBody = docs.model_body(spec, EvaluationSpecBody)
     answering = [body.endpoint] if body.endpoint is not None else []
-    return answering + judges.endpoints(docs.linked_one(spec, "rubric"))
+    return answering + judges.endpoints(rubric)
 
 
 def variables(spec: Document) -> list[str]:
     """Return the environment variables that hold the keys of those endpoints, for the permit to name."""
-    return sorted({one.key_from for one in asked(spec) if one.key_from is not None})
+    return sorted({one.key_from for one in asked(spec, docs.linked_one(spec, "rubric")) if one.key_from is not None})
 
 
-def answer(spec: Document) -> Answer:
+def answer(spec: Document, rubric: Document | None) -> Answer:
     """Return whether the operator lists every endpoint that would be asked, each with the variable of its key."""
     expected = "endpoints that the operator lists, each with its own key"
-    found = asked(spec)
+    found = asked(spec, rubric)
     faults = [fault for one in found if (fault := endpoints.fault(one.address, one.key_from))]
     if faults:
         return Answer(

@@ -86,7 +86,7 @@ def _context(request: Request, found: select.Round) -> dict[str, Any]:
         "tab": "documents",
         "round": found,
         "able": able,
-        "barred": select.barred(request.user, found.evaluation_set, found.results, project),
+        "barred": select.barred(request.user, found.evaluation_set, found.subjects, project),
         "mine": select.progress(request.user, found) if able else None,
         "may_close": not found.over and access.can(request.user, "grading.open", project),
         "done": len(found.items) - found.left,

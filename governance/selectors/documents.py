@@ -1,6 +1,6 @@
 """Reading documents: visible ones, their bytes re-hashed, and the walk over what they refer to."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -160,6 +160,15 @@ def linked_one(document: Document, role: str) -> Document | None:
     """Return the document named in a role, or None."""
     found = linked(document, role)
     return found[0] if found else None
+
+
+def linked_in(document: Document, roles: Collection[str]) -> dict[str, Document | None]:
+    """Return `linked_one` of several roles, in one query."""
+    named = {role: next((x.digest for x in envelope(document).references if x.role == role), None) for role in roles}
+    found = Document.objects.in_bulk([digest for digest in named.values() if digest is not None])
+    if missing := {digest for digest in named.values() if digest is not None} - set(found):
+        raise DocumentCorrupt(f"document {document.digest} refers to {min(missing)}, which is not there")
+    return {role: found[digest] if digest is not None else None for role, digest in named.items()}
 
 
 def closure(documents: Iterable[Document]) -> dict[str, Document]:

@@ -41,21 +41,24 @@ def closing(row: GradingClosed) -> Told:
 def rounds(rows: Iterable[GradingRound]) -> list[GradingRound]:
     """Return those rounds that the ledger confirms, in the order given."""
     given = list(rows)
+    known = items(given)
+    return [row for row in given if row.pk in known]
+
+
+def items(rows: Iterable[GradingRound]) -> dict[Any, int]:
+    """Return how many items each of those rounds has that the ledger confirms, by the round's key. One query."""
+    given = list(rows)
     leaves = ledger.leaves_at([row.seq for row in given])
-    return [row for row in given if _opened(row, leaves.get(row.seq))]
+    return {
+        row.pk: int(leaf.data["items"])
+        for row in given
+        if (leaf := leaves.get(row.seq)) is not None and _opened(row, leaf)
+    }
 
 
-def items(row: GradingRound) -> int:
-    """Return how many items a confirmed round has, as its leaf says."""
-    return int(ledger.leaf(row.seq).data["items"])
-
-
-def _opened(row: GradingRound, leaf: Leaf | None) -> bool:
-    return (
-        leaf is not None
-        and (leaf.event, leaf.actor, leaf.project) == (events.GRADING_OPENED, row.by.actor, str(row.project_id))
-        and _holds(leaf.data, opening(row))
-    )
+def _opened(row: GradingRound, leaf: Leaf) -> bool:
+    said = (events.GRADING_OPENED, row.by.actor, str(row.project_id))
+    return (leaf.event, leaf.actor, leaf.project) == said and _holds(leaf.data, opening(row))
 
 
 def grades(of: GradingRound) -> list[HumanGrade]:
@@ -102,8 +105,9 @@ def abandoned(rows: Iterable[GradingRound]) -> dict[Any, Abandoned]:
     keys = {f"round:{row.pk}": row.pk for row in rows}
     named = LedgerSubject.objects.filter(subject__in=keys, entry__index__event=events.GRADING_ABANDONED)
     seqs = dict(named.values_list("entry_id", "subject"))
-    leaves = ledger.leaves_at(set(seqs))
-    told = ledger.openings(seqs) if seqs else {}
+    if not seqs:
+        return {}
+    leaves, told = ledger.leaves_at(set(seqs)), ledger.openings(seqs)
     found: dict[Any, Abandoned] = {}
     for seq, leaf in sorted(leaves.items()):
         key = keys[seqs[seq]]

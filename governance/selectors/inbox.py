@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from governance import access
+from governance import access, request_memory
 from governance.errors import Finding
 from governance.inforce import ANY, Rule, Signed, missing_roles
 from governance.models import (
@@ -108,10 +108,14 @@ def waiting(requests: "QuerySet[SignoffRequest]") -> list[Waiting]:
 
 
 def turns(user: User, candidates: Sequence[Waiting] | None = None) -> list[Turn]:
-    """Return the requests that somebody can sign now, oldest first."""
-    if candidates is None:
-        mine = visible_requests(user).exclude(requested_by=user).exclude(signatures__signer=user)
-        candidates = waiting(mine)
+    """Return the requests that somebody can sign now, oldest first: among `candidates`, or all, read once a page."""
+    if candidates is not None:
+        return _turns(user, candidates)
+    mine = visible_requests(user).exclude(requested_by=user).exclude(signatures__signer=user)
+    return list(request_memory.remembered(("turns", user.pk), lambda: _turns(user, waiting(mine))))
+
+
+def _turns(user: User, candidates: Sequence[Waiting]) -> list[Turn]:
     roles, given = _roles_by_project(user), _delegated(user)
     able = []
     for one in candidates:
