@@ -266,11 +266,25 @@ def evaluation_result(document: Document, body: dict[str, Any]) -> list[Block]:
             ("Cases", body["n"]),
             ("Seconds", body["seconds"]),
             ("Tokens generated", body["tokens"]),
+            ("Answers asked for per case", body.get("repeats", 1)),
+            ("Pass rate by repeat", ", ".join(figure(rate) for rate in body.get("by_repeat", [])) or "asked once"),
+            ("Cases without an answer", _missing(body)),
+            ("Decide nothing", _report_only(body) or "none"),
             ("Environment", environment or None),
         )
     )
     blocks.append(files("The answers, one line a case.", [body["outputs"]]))
     return blocks
+
+
+def _missing(body: Mapping[str, Any]) -> str:
+    """How many cases have no answer, and on which slices."""
+    pieces = ", ".join(f"{name} {count}" for name, count in body.get("missing_in", {}).items())
+    return f"{body.get('missing', 0)}" + (f" ({pieces})" if pieces else "")
+
+
+def _report_only(body: Mapping[str, Any]) -> str:
+    return "; ".join(f"{name}: {reason}" for name, reason in body.get("report_only", {}).items())
 
 
 def result_notices(_document: Document, body: dict[str, Any]) -> list[Notice]:

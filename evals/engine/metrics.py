@@ -1,5 +1,6 @@
 """The figures of an evaluation result: every metric on every slice, and the confusion matrix. Described, not judged."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN
 
@@ -69,6 +70,25 @@ def confusion(labels: Sequence[str], cases: Sequence[Expected], answers: Answers
     return Confusion(
         labels=list(labels), columns=columns, rows=[[counts[row, col] for col in columns] for row in labels]
     )
+
+
+def missing_in(cases: Sequence[Expected], answers: Answers) -> dict[str, int]:
+    """Return slice → how many of its cases have no answer at all, for the slices that have such."""
+    there = {case for case, _ in answers.graded}
+    return dict(sorted(Counter(name for case in cases if case.id not in there for name in case.slices).items()))
+
+
+def by_repeat(rubric: RubricBody, cases: Sequence[Expected], answers: Answers) -> list[str]:
+    """Return the pass rate of each repeat in turn, missing answers counted as failures; [] where there is only one."""
+    repeats = rubric.decoding.repeats
+    whole = sum(case.weight for case in cases)
+
+    def passed(case: Expected, repeat: int) -> bool:
+        found = answers.graded.get((case.id, repeat))
+        return found is not None and found.passed
+
+    rates = [sum(case.weight * passed(case, repeat) for case in cases) / whole for repeat in range(1, repeats + 1)]
+    return [text(rate, ROUND_HALF_EVEN) for rate in rates] if repeats > 1 else []
 
 
 def _of_itself(name: str, grader: str) -> bool:

@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
-from evals.engine.fields import Amount, Arm, Body, DecimalText, Line, Name, Verdict
+from evals.engine.fields import Amount, Arm, Body, DecimalText, Line, Name, Share, Verdict
 from evals.engine.thresholds import Kind, Layer, Stage
 from governance.proof.manifest import FileEntry
 
@@ -95,6 +95,8 @@ class EvaluationResultBody(Body):
 
     `metrics` holds slice → metric → figure. `report_only` names criteria whose scores are shown and decide nothing,
     with the reason (a judge that nobody has calibrated). `cost` is in US dollars, None where nothing has a price.
+    `missing_in` tells `missing` by slice, where there are any; `by_repeat` holds the pass rate of each round of answers
+    in turn, where cases are asked more than once.
     """
 
     arm: Arm
@@ -106,6 +108,8 @@ class EvaluationResultBody(Body):
     tokens: Annotated[int, Field(ge=0, description="new tokens generated")]
     repeats: Annotated[int, Field(ge=1, description="answers asked for per case")] = 1
     missing: Annotated[int, Field(ge=0, description="cases without an answer, counted as failures")] = 0
+    missing_in: dict[Name, Annotated[int, Field(ge=1)]] = {}
+    by_repeat: list[Share] = []
     cost: Amount | None = None
     report_only: dict[Name, Line] = {}
     verdicts: list[VerdictLine]

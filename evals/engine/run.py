@@ -21,7 +21,7 @@ from evals.engine.grading import Grading
 from evals.engine.journal import FOLDER, Journal, binding, source
 from evals.engine.judgement import ungraded, unjudged
 from evals.engine.judging import Ready, ask_judges, judge_backend, texts_of
-from evals.engine.metrics import confusion, measure
+from evals.engine.metrics import by_repeat, confusion, measure, missing_in
 from evals.engine.outputs import write_outputs
 from evals.engine.permitted import document, referred
 from evals.engine.samples import Answers, Call
@@ -177,6 +177,8 @@ def _result(
         tokens=sum(answer.tokens for answer in answers.values()),
         repeats=rubric.decoding.repeats,
         missing=len(cases) - len({case for case, _ in answers}),
+        missing_in=missing_in(expected, found),
+        by_repeat=by_repeat(rubric, expected, found),
         cost=f"{sum(costs):.6f}" if costs else None,
         report_only=unjudged(rubric) | ungraded(rubric, found),
         verdicts=[],

@@ -112,6 +112,22 @@ def amount(demand: Demand, value: Decimal, rounding: str = ROUND_HALF_EVEN) -> s
     return f"{_plain(value.quantize(Decimal('0.001'), rounding=rounding))} {known.unit}".strip()
 
 
+def figure(name: str, value: str) -> str:
+    """A measured figure in the unit of its metric, such as "91 %" or "0.25 s"."""
+    return amount(_alone(name), Decimal(value))
+
+
+def confident(name: str, low: str | None, high: str | None) -> str:
+    """What two one-sided bounds say, such as "at least 88.3 % and at most 93.1 %"; "" where there is none."""
+    at_least = f"at least {amount(_alone(name), Decimal(low), ROUND_FLOOR)}" if low is not None else ""
+    at_most = f"at most {amount(_alone(name), Decimal(high), ROUND_CEILING)}" if high is not None else ""
+    return " and ".join(part for part in (at_least, at_most) if part)
+
+
+def _alone(name: str) -> Demand:
+    return Demand(name, ALL, "absolute", "0")
+
+
 def _compared(demand: Demand) -> str:
     if demand.kind == "zero_tolerance":
         return ", share of failures"

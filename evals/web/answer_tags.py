@@ -1,6 +1,7 @@
 """Template tags for the answers of an evaluation: what became of them, and the figures beside them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -10,8 +11,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from evals import reports, samples
+from evals.engine.fields import ALL
+from evals.engine.metric_names import in_words
 from evals.engine.spec import Case
-from evals.engine.words import Demand, amount
+from evals.engine.words import SHOWN, Demand, amount, confident, figure, required
 from evals.selectors import candidates, cases
 from evals.selectors.failures import Answer
 from governance import registry
@@ -69,7 +72,7 @@ def purpose(evaluation_set: Document) -> str:
 
 
 @register.filter
-def figure(value: str | None) -> str:
+def short(value: str | None) -> str:
     """A decimal in at most three places."""
     return reports.figure(value)
 
@@ -79,6 +82,67 @@ def seconds(value: str) -> str:
     """A time in the unit it is read best in."""
     found = Decimal(value)
     return f"{found * 1000:.0f} ms" if found < 1 else f"{found:.2f} s"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A metric on a slice in words; `required` says what the plan asked of it and whether that was shown."""
+
+    metric: str
+    value: str
+    bounds: str
+    required: str
+    verdict: str
+    n: int
+    method: str
+
+
+@register.simple_tag
+def figures(body: Mapping[str, Any]) -> list[tuple[str, list[Figure]]]:
+    """The figures of a result by slice, all cases first."""
+    asked = {(line["slice"], line["metric"]): line for line in reversed(body["verdicts"]) if line["kind"] == "absolute"}
+    found = []
+    for name in sorted(body["metrics"], key=lambda name: (name != ALL, name)):
+        rows = []
+        for metric, measure in body["metrics"][name].items():
+            line = asked.get((name, metric))
+            rows.append(
+                Figure(
+                    metric=in_words(metric),
+                    value=figure(metric, measure["value"]),
+                    bounds=confident(metric, measure["low"], measure["high"]),
+                    required=f"{required(Demand.of(line))}: {SHOWN[line['verdict']]}" if line else "",
+                    verdict=line["verdict"] if line else "",
+                    n=measure["n"],
+                    method=measure["method"].partition(",")[0],
+                )
+            )
+        found.append((name, rows))
+    return found
+
+
+@register.simple_tag
+def spread(body: Mapping[str, Any]) -> str:
+    """How far apart the pass rates of a result's repeats are, "" where cases were asked once."""
+    rates = sorted(Decimal(rate) for rate in body.get("by_repeat", []))
+    if not rates:
+        return ""
+    low, high = (figure("pass_rate", str(rate)) for rate in (rates[0], rates[-1]))
+    return f"pass rate {low} in every repeat" if low == high else f"pass rate from {low} to {high} between repeats"
+
+
+@register.simple_tag
+def costs(body: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What answers took, over all cases: latency, tokens and cost per call, where they were measured."""
+    over_all = body["metrics"].get(ALL, {})
+    words = {
+        "latency_p50": "Half of the answers within",
+        "latency_p95": "95 % within",
+        "latency_p99": "99 % within",
+        "tokens_mean": "Tokens per answer",
+        "cost_mean": "Cost per answer",
+    }
+    return [(text, figure(name, over_all[name]["value"])) for name, text in words.items() if name in over_all]
 
 
 @register.filter
