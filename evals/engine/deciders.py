@@ -47,3 +47,20 @@ def uncorrected(threshold: Threshold, rubric: RubricBody) -> str:
     if not names or (threshold.kind == "absolute" and threshold.metric == f"met:{names[0]}"):
         return ""
     return f"a judge grades “{names[0]}”, and its errors can be corrected only in an absolute limit on “met:{names[0]}”"
+
+
+def caveat(threshold: Threshold, rubric: RubricBody) -> str:
+    """Return what is to be known of a threshold before it is signed because of who grades, "" if nothing is."""
+    judged = judged_criteria(rubric)
+    people = {criterion.name for criterion in rubric.criteria_of("human")}
+    names = behind(threshold.metric, rubric)
+    told = ""
+    if any(name in judged for name in names):
+        told = uncorrected(threshold, rubric) or (
+            "a judge grades this: it decides only with a signed calibration, and correcting its errors widens the "
+            "bounds beyond what is reckoned here"
+        )
+    if any(name in people for name in names):
+        told = f"{told}; " if told else ""
+        told += "people grade this after the evaluation: until every answer is graded, the result waits for them"
+    return f"{told[:1].upper()}{told[1:]}." if told else ""

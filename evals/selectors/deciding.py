@@ -1,10 +1,12 @@
 """What a plan can decide: the one answer that pages, signers, reports and gates are given."""
 
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 
 from evals import samples
 from evals.engine.cases import CasesInvalid, label_of
+from evals.engine.deciders import caveat
 from evals.engine.planning.foretold import Foretold, Planned, foretell
 from evals.engine.spec import Case, EvaluationSetBody, RubricBody, ThresholdsBody
 from governance import store
@@ -61,7 +63,8 @@ def _reckoned(body: ThresholdsBody, cases: Document, rubric: Document) -> list[F
     asked: EvaluationSetBody = docs.model_body(cases, EvaluationSetBody)
     for entry in asked.files:
         store.check(entry.sha256)
-    return foretell(body, (_planned(case, grading) for case in samples.stored_cases(asked)))
+    found = foretell(body, (_planned(case, grading) for case in samples.stored_cases(asked)))
+    return [replace(one, words=f"{one.words} {caveat(one.threshold, grading)}".strip()) for one in found]
 
 
 def _planned(case: Case, rubric: RubricBody) -> Planned:

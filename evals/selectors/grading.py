@@ -160,6 +160,12 @@ def of_project(project: Project) -> list[Round]:
     return _rounds(GradingRound.objects.filter(project=project).select_related("by", "project"))
 
 
+def abandoned_about(result: Document) -> list[Round]:
+    """Return the rounds about a result that were abandoned, the newest first: whoever reads a verdict may ask why."""
+    found = of_project(result.project) if result.project is not None else []
+    return [one for one in found if one.abandoned is not None and result.digest in one.body.results]
+
+
 def get(user: User, identifier: Any) -> Round:
     """Return a round of a project that somebody may see.
 

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from evals import documents as kinds
+from evals.selectors import grading as rounds
 from evals.selectors import judgements as select
 from evals.selectors import judges
 from evals.services import calibrations, judgements
@@ -74,5 +75,6 @@ def judge(request: Request, digest: str) -> HttpResponse:
         "result": result,
         "standing": select.standing(result),
         "grades": select.grades(result),
+        "abandoned": rounds.abandoned_about(result),
     }
     return render(request, "evals/judge_again.html", context | more, status=status)

@@ -8,6 +8,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from evals import reports
 from evals.engine.metric_names import in_words, metric
 from evals.engine.stages import Stage
 from evals.engine.words import Demand, required, subject
@@ -133,6 +134,12 @@ def reach(thresholds: Document, name: str) -> SafeString:
 def by_role(document: Document, body: Mapping[str, Any]) -> list[coverage.Section]:
     """The verdict lines about regression and about attacks."""
     return coverage.sections(document, body["verdicts"])
+
+
+@register.filter
+def figure(value: str | None) -> str:
+    """A decimal in at most three places, as reports print it; documents keep all of them."""
+    return reports.figure(value)
 
 
 @register.simple_tag

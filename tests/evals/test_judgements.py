@@ -9,9 +9,9 @@ from rest_framework.test import APIClient
 
 from evals import documents as evals
 from evals.engine.results import EvaluationResultBody, JudgementBody
+from evals.selectors import deciding, spent
 from evals.selectors import grading as rounds
 from evals.selectors import judgements as select
-from evals.selectors import spent
 from evals.services import grading, judgements
 from governance.errors import Denied, Invalid, Refused
 from governance.models import Document
@@ -118,6 +118,28 @@ def test_what_is_not_graded_is_not_covered(waiting: Site) -> None:
     assert {line.waits_for for line in found.verdicts} == {"people"}
     assert "4 of 24 answers are not graded" in found.verdicts[0].reason
     assert blocked(waiting) == {"people", "verdict"}
+
+
+def test_before_it_is_signed_the_plan_says_who_grades(waiting: Site) -> None:
+    told = {one.threshold.id: one.words for one in deciding.foretold(waiting.story["human thresholds"])}
+    assert all("waits for them" in words for words in told.values())
+    judged.plan(waiting, judged.rubric(), [papers.threshold("helpful", "met:helpful", "all", "0.5")])
+    [one] = deciding.foretold(waiting.story["judged thresholds"])
+    assert "signed calibration" in one.words
+
+
+def test_an_abandoned_round_counts_for_nothing_and_is_shown(waiting: Site) -> None:
+    story, result = waiting.story, waiting.story["result"]
+    row = grading.round_open(actor=story.people["officer"], project=story.project, title="Left", results=[result])
+    found = rounds.get(story.people["owner"], row.pk)
+    give(waiting, found, min(found.states), "officer", 0)
+    grading.round_abandon(actor=story.people["officer"], grading_round=found, reason="The wrong scale was asked.")
+    assert select.grades(result) == []
+    with pytest.raises(Refused, match="nobody has graded"):
+        judge(waiting)
+    browser = Client()
+    browser.force_login(story.people["officer"], backend="django.contrib.auth.backends.ModelBackend")
+    assert "The wrong scale was asked." in browser.get(reverse("judge-again", args=[result.digest])).content.decode()
 
 
 def test_people_who_do_not_agree_show_nothing(waiting: Site) -> None:
