@@ -63,6 +63,10 @@ def _listed(body: dict[str, Any]) -> list[FileEntry]:
     return [FileEntry.model_validate(body["listed"])] if body.get("listed") else []
 
 
+def _evidence(body: dict[str, Any]) -> list[FileEntry]:
+    return [FileEntry.model_validate(m["evidence"]) for m in body["measures"] if m.get("evidence")]
+
+
 def _transcript(body: dict[str, Any]) -> list[FileEntry]:
     return [FileEntry.model_validate(body["transcript"])]
 
@@ -259,6 +263,7 @@ def register() -> None:
             MeasuresBody,
             signed=False,
             authors=MEASURERS,
+            files=_evidence,
             sections=reports.measures,
         )
     )

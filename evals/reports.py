@@ -233,14 +233,26 @@ def quality_notices(_document: Document, body: dict[str, Any]) -> list[Notice]:
 def measures(_document: Document, body: dict[str, Any]) -> list[Block]:
     """Each imported figure with the source it was taken from."""
     rows: list[tuple[Value, ...]] = [
-        (m["name"], m["slice"], f"{figure(m['value'])} {m['unit']}", _bounds_of(m), m["n"], m["source"], m["observed"])
+        (
+            _measured(m),
+            m["slice"],
+            f"{figure(m['value'])} {m['unit']}",
+            _bounds_of(m),
+            m["n"],
+            m["source"],
+            m["observed"],
+        )
         for m in body["measures"]
     ]
     columns = (
         Column("Measure", 16), Column("Slice", 10), Column("Value", 14, "right"), Column("Bounds", 16, "right"),
         Column("n", 8, "right"), Column("Source", 20), Column("Observed", 16),
     )  # fmt: skip
-    return [table("Measured outside; nothing here was recomputed.", columns, rows)]
+    shown = [m["evidence"] for m in body["measures"] if m.get("evidence")]
+    return [
+        table("Measured outside; nothing here was recomputed.", columns, rows),
+        *([files("Files that show them.", shown)] if shown else []),
+    ]
 
 
 def evaluation_spec(_document: Document, body: dict[str, Any]) -> list[Block]:
@@ -574,6 +586,11 @@ def figure(value: str | None) -> str:
 def bounds(low: str | None, high: str | None) -> str:
     """Two one-sided bounds, or that there are none."""
     return "none" if low is None or high is None else f"{figure(low)} to {figure(high)}"
+
+
+def _measured(measure: Mapping[str, Any]) -> str:
+    layer = measure.get("layer")
+    return f"{measure['name']} ({layer.replace('_', ' ')})" if layer else str(measure["name"])
 
 
 def _bounds_of(measure: Mapping[str, Any]) -> str:

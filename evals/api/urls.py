@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from evals.api import calibrations, candidates, cases, grading, library, quality, results, sessions
+from evals.api import calibrations, candidates, cases, grading, library, measures, quality, results, sessions
 
 urlpatterns = [
     path("quality-reports", quality.QualityReports.as_view()),
     path("quality-reports/<str:digest>/findings", quality.Findings.as_view()),
+    path("measures", measures.Measures.as_view()),
     path("production-samples", quality.ProductionSamples.as_view()),
     path("case-formats", cases.Formats.as_view()),
     path("cases/read", cases.CasesRead.as_view()),

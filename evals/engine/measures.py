@@ -5,13 +5,16 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from evals.engine.fields import ALL, Body, DecimalText, Line, Name, Share, unique
+from evals.engine.thresholds import Layer
+from governance.proof.manifest import FileEntry
 
 
 class ImportedMeasure(Body):
     """One figure measured elsewhere, as `measure:NAME` in thresholds.
 
     `low` and `high` are one-sided bounds at level `alpha`, where the source gives any. `complete` says that all there
-    is was counted, so that nothing is uncertain. `observed` says when, in the source's words.
+    is was counted, so that nothing is uncertain. `observed` says when, in the source's words, `layer` what it tells
+    of, `evidence` is a file that shows it.
     """
 
     name: Name
@@ -25,6 +28,8 @@ class ImportedMeasure(Body):
     unit: Line
     source: Line
     observed: Line
+    layer: Layer | None = None
+    evidence: FileEntry | None = None
 
     @model_validator(mode="after")
     def _bounds(self) -> "ImportedMeasure":

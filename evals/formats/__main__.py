@@ -19,6 +19,7 @@ from evals.formats import canonical, openai_grader, workbook
 from evals.formats.inspect_log import inspect_log
 from evals.formats.reading import Note, Options, Reading, SourceFile, Unreadable
 from evals.formats.registry import FORMATS, understand
+from evals.formats.table import read_table
 from evals.formats.writing import NotWritable
 
 MOST_MEMORY = 4 * 1024**3
@@ -54,6 +55,13 @@ class GradersRequest(Body):
     files: list[tuple[str, str]]
 
 
+class TableRequest(Body):
+    """A file whose heading and rows are wanted as they stand."""
+
+    do: Literal["table"]
+    files: Annotated[list[tuple[str, str]], Field(min_length=1, max_length=1)]
+
+
 class InspectLogRequest(Body):
     """An accepted result to write as a log of Inspect, into the file `into`; `files` hold the cases."""
 
@@ -68,7 +76,7 @@ class InspectLogRequest(Body):
     into: str
 
 
-Request = ReadRequest | WriteRequest | GradersRequest | InspectLogRequest
+Request = ReadRequest | WriteRequest | GradersRequest | TableRequest | InspectLogRequest
 REQUESTS: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="do")])
 
 
@@ -82,6 +90,8 @@ def main() -> int:
             answer = _read(request)
         elif isinstance(request, WriteRequest):
             answer = _write(request)
+        elif isinstance(request, TableRequest):
+            answer = read_table(_sources(request.files)[0])
         elif isinstance(request, InspectLogRequest):
             answer = _log(request)
         else:

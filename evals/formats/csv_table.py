@@ -37,25 +37,25 @@ def read(reading: Reading, files: Sequence[SourceFile]) -> None:
 
 
 def _read(reading: Reading, file: SourceFile) -> None:
-    rows = _rows(reading, file)
-    place, heading = next(rows, (Place(file.name), []))
+    lines = rows(reading, file)
+    place, heading = next(lines, (Place(file.name), []))
     names = columns(reading, place, heading)
     if names is None:
         return
-    for number, (place, cells) in enumerate(rows, start=1):
+    for number, (place, cells) in enumerate(lines, start=1):
         given = {name: cell for name, cell in zip(names, cells, strict=True) if name and cell}
         read_row(reading, place, _at(place), given, number)
 
 
 def records(reading: Reading, file: SourceFile) -> Iterator[tuple[Place, dict[str, str]]]:
     """Yield each row of a table whose heading is another tool's, by that heading."""
-    rows = _rows(reading, file)
-    _, heading = next(rows, (Place(file.name), []))
-    for place, cells in rows:
+    lines = rows(reading, file)
+    _, heading = next(lines, (Place(file.name), []))
+    for place, cells in lines:
         yield place, dict(zip(heading, cells, strict=True))
 
 
-def _rows(reading: Reading, file: SourceFile) -> Iterator[tuple[Place, list[str]]]:
+def rows(reading: Reading, file: SourceFile) -> Iterator[tuple[Place, list[str]]]:
     """Yield the heading and the rows that are as wide; the others are problems."""
     text = file.text(mark=True)
     if text.startswith("\ufeff"):

@@ -12,7 +12,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from django.conf import settings
@@ -83,6 +83,12 @@ def read_files(form: str, files: Files, options: Mapping[str, Any] | None = None
             return Understood(told, (), None)
         entry = store.put_file(into).model_copy(update={"path": CASES})
         return Understood(told, tuple(read_cases([(CASES, into)])), entry)
+
+
+def read_rows_of_table(file: tuple[str, Iterable[bytes]]) -> dict[str, Any]:
+    """Return `columns` and `rows` of a CSV file or a workbook's first sheet; callers have asked the access table."""
+    with tempfile.TemporaryDirectory(prefix="countersign-table-") as folder:
+        return _ask({"do": "table", "files": _spooled(Path(folder), [file])})
 
 
 def converted(
@@ -258,7 +264,8 @@ def _spooled(folder: Path, files: Files) -> list[tuple[str, str]]:
             raise Invalid("files", str(problem)) from None
         if known in {other for other, _ in found}:
             raise Invalid("files", f"found two files called {known}, expected names of their own")
-        target, size = folder / str(number), 0
+        # Some readers go by the ending of the path, too.
+        target, size = folder / f"{number}{PurePosixPath(known).suffix.lower()}", 0
         with target.open("wb") as file:
             for chunk in chunks:
                 size += len(chunk)

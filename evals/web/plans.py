@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 from pydantic import ValidationError
@@ -26,6 +26,8 @@ from governance.web.views.drafts import draft_of
 from governance.web.views.projects import project_of
 
 KIND = kinds.THRESHOLDS
+Linked = tuple[EvaluationSetBody | None, RubricBody | None, list[str]]
+"""What a draft refers to, and the names of the measures that its project has."""
 
 
 @require_POST
@@ -58,7 +60,7 @@ def thresholds(request: Request, identifier: uuid.UUID) -> HttpResponse:
         return redirect("document", found.frozen_id)
     linked = _linked(found)
     posted = request.POST if request.method == "POST" else None
-    form = ThresholdsForm(posted, body=found.body, revision=found.revision, cases=linked[0], rubric=linked[1])
+    form = _form(posted, found, linked)
     start = drafting.initial(found.body, found.references, KINDS[KIND], found.revision)
     links = drafting.DraftForm(posted, initial=start, kind=KINDS[KIND], project=found.project)
     if posted is None:
@@ -82,7 +84,7 @@ def thresholds(request: Request, identifier: uuid.UUID) -> HttpResponse:
             raise
         typed = request.POST.copy()
         typed["revision"] = str(found.revision)
-        again = ThresholdsForm(typed, body=found.body, revision=found.revision, cases=linked[0], rubric=linked[1])
+        again = _form(typed, found, linked)
         return _page(request, found, again, links, status=409, conflict=error)
     messages.success(request, "Draft saved.")
     return redirect("thresholds-draft", found.pk)
@@ -125,11 +127,18 @@ def _tells(found: Draft) -> list[dict[str, str]]:
     return [*shown, {"label": "Preset", "text": made.words}]
 
 
-def _linked(found: Draft) -> tuple[EvaluationSetBody | None, RubricBody | None]:
+def _form(data: QueryDict | None, found: Draft, linked: Linked) -> ThresholdsForm:
+    cases, rubric, measures = linked
+    return ThresholdsForm(data, body=found.body, revision=found.revision, cases=cases, rubric=rubric, measures=measures)
+
+
+def _linked(found: Draft) -> Linked:
     cases, rubric = (_reference(found, role) for role in ("evaluation_set", "rubric"))
+    outside = docs.heads(found.project, kinds.MEASURES)
     return (
         docs.model_body(cases, EvaluationSetBody) if cases else None,
         docs.model_body(rubric, RubricBody) if rubric else None,
+        sorted({m["name"] for document in outside for m in docs.envelope(document).body["measures"]}),
     )
 
 

@@ -3,7 +3,7 @@
 It checks shape only. What it leaves to be said is what the schema says of the saved draft, beside the form.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django import forms
@@ -176,9 +176,11 @@ class ThresholdsForm:
         revision: int,
         cases: EvaluationSetBody | None,
         rubric: RubricBody | None,
+        measures: Sequence[str] = (),
     ) -> None:
         self._before = body
-        self._metrics, self._slices = metrics(cases, rubric), sorted(cases.slices) if cases else []
+        outside = [(f"measure:{name}", in_words(f"measure:{name}")) for name in measures]
+        self._metrics, self._slices = metrics(cases, rubric) + outside, sorted(cases.slices) if cases else []
         asked = _items(body)
         self.act = data.get("act", "save") if data is not None else ""
         head = {"revision": revision, "rows": max(1, len(asked)), **{k: body.get(k) for k in ("title", "subgroups")}}

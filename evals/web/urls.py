@@ -9,6 +9,7 @@ from evals.web import (
     failure_views,
     grading,
     library_views,
+    measures,
     plans,
     session_views,
     views,
@@ -21,6 +22,8 @@ register_converter(DigestConverter, "graded_digest")
 
 urlpatterns = [
     path("projects/<slug:slug>/quality/new/", views.assess, name="quality-assess"),
+    path("projects/<slug:slug>/measures/new/", measures.new, name="measures-new"),
+    path("projects/<slug:slug>/measures/table/", measures.table, name="measures-table"),
     path("projects/<slug:slug>/production-samples/new/", views.sample, name="production-sample"),
     path("projects/<slug:slug>/cases/new/", case_views.bring, name="cases-bring"),
     path("projects/<slug:slug>/cases/understood/", case_views.understood, name="cases-understood"),

@@ -32,7 +32,7 @@ def attach(*, actor: User, document: Document, name: str, chunks: Iterable[bytes
     admit(actor=actor, action="document.attach", project=document.project)  # before anything is read
     try:
         kept = file_types.clean_name(name)
-        entry, found = _examined(chunks, kept)
+        entry, found = examined(chunks, kept)
     except NotAllowed as problem:
         raise Invalid("file", str(problem)) from problem
     with mutation(actor=actor, action="document.attach", project=document.project, subjects=[document.digest]) as m:
@@ -70,7 +70,7 @@ def _refuse_signed(document: Document, size: int, time: datetime) -> None:
         )
 
 
-def _examined(chunks: Iterable[bytes], name: str) -> tuple[FileEntry, FileType]:
+def examined(chunks: Iterable[bytes], name: str) -> tuple[FileEntry, FileType]:
     """Write a file to a scratch place, recognise it, and only then store it.
 
     Raises:

@@ -105,6 +105,8 @@ UNREAD: dict[str, str] = {
     "projects/<slug:slug>/drafts/new/<str:kind>/": "an empty form",
     "projects/<slug:slug>/quality/new/": "a form",
     "projects/<slug:slug>/production-samples/new/": "a form",
+    "projects/<slug:slug>/measures/new/": "a form; the document it begins from has its own address",
+    "projects/<slug:slug>/measures/table/": "a table that the reader brought along",
     "projects/<slug:slug>/cases/new/": "a form",
     "projects/<slug:slug>/cases/understood/": "what the reader brought along",
     "projects/<slug:slug>/graders/new/": "a form",

@@ -52,6 +52,19 @@ def test_cases_are_looked_through_before_they_become_a_set(world: World, as_) ->
     assert client.get(reverse("cases-understood", args=[slug])).status_code == 302
 
 
+@pytest.mark.parametrize(("form", "ending"), [("xlsx", "xlsx"), ("parquet", "parquet"), ("promptfoo", "yaml")])
+def test_what_was_handed_out_can_be_brought_back_on_the_page(world: World, as_, form: str, ending: str) -> None:
+    client = as_(world.officer)
+    made = brought(world, client)
+    content = client.get(reverse("cases-download", args=[made.digest]), {"format": form}).content
+    file = SimpleUploadedFile(f"cases.{ending}", content)
+    wanted = {"form": form, "files": [file], "purpose": "holdout", "provenance": "brought back"}
+    answer = client.post(reverse("cases-bring", args=[world.project.slug]), wanted)
+    assert answer.status_code == 302, answer.content.decode()[-2000:]
+    page = client.get(reverse("cases-understood", args=[world.project.slug])).content.decode()
+    assert "What is 1 plus 2?" in page
+
+
 def test_problems_are_listed_by_place_and_nothing_is_kept(world: World, as_) -> None:
     client = as_(world.officer)
     answer = client.post(reverse("cases-bring", args=[world.project.slug]), chosen(TABLE.replace("b,<b>", "a,<b>")))

@@ -125,6 +125,8 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         "data": (world.engineer, reverse("dataset-new", args=slug)),
         "quality": (world.engineer, reverse("quality-assess", args=slug)),
         "quality report": (world.engineer, reverse("document", args=[quality.digest])),
+        "measures": (world.officer, reverse("measures-new", args=slug)),
+        "table of measures": (world.officer, reverse("measures-table", args=slug)),
         "production sample": (world.engineer, reverse("production-sample", args=slug)),
         "bring cases": (world.officer, reverse("cases-bring", args=slug)),
         "bring graders": (world.engineer, reverse("graders-bring", args=slug)),
