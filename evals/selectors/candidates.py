@@ -15,10 +15,11 @@ from governance import access, events, store
 from governance.errors import Denied, Finding, NotFound
 from governance.models import Candidate, CandidateWithdrawn, Document, LedgerSubject, Project, User
 from governance.proof.canonical import dumps, sha256
-from governance.selectors import candidates, ledger
+from governance.selectors import candidates, disposals, ledger
 from governance.selectors import documents as docs
 from governance.selectors.people import projects_of
 
+DISPOSED = "its words were disposed of, as was signed"
 CASE, EXAMPLE = "case", "example"
 USES: Final = {CASE: "case for the next version of a set", EXAMPLE: "training example"}
 MODELS: Final[dict[str, type[Case] | type[Row]]] = {CASE: Case, EXAMPLE: Row}
@@ -163,7 +164,7 @@ def _content(row: Candidate) -> tuple[Case | Row | None, str]:
         line = store.read(row.sha256).removesuffix(b"\n")
         return parse_line("candidate", 1, line, MODELS[row.use]), ""
     except store.BytesMissing:
-        return None, "its words are no longer kept"
+        return None, DISPOSED if disposals.files([row.sha256]) else "its words are gone, and no disposal tells of it"
     except (store.BytesCorrupt, CasesInvalid, ValidationError, KeyError):
         return None, "its words were altered: they have another digest"
 

@@ -22,11 +22,11 @@ from evals.engine.output_lines import Output
 from evals.engine.spec import Case, EvaluationResultBody, EvaluationSetBody, RubricBody
 from evals.samples import SAMPLING, stored_cases
 from evals.selectors import cases as who
-from governance import store
+from governance import access, store
 from governance.errors import Finding, Invalid, NotFound, Refused
 from governance.models import Document, User
+from governance.selectors import disposals, samples, told
 from governance.selectors import documents as docs
-from governance.selectors import samples, told
 
 SECONDS = 600
 CHECK = "result"
@@ -120,6 +120,8 @@ class Looking:
             try:
                 store.check(digest)
             except (store.BytesMissing, store.BytesCorrupt) as problem:
+                if disposals.files([digest]):
+                    raise Refused(_disposed()) from None
                 raise Invalid("outputs", str(problem)) from None
 
     def chosen(self, wanted: Wanted) -> list[Looked]:
@@ -155,6 +157,16 @@ def looking(result: Document) -> Looking:
         what = "a result behind which no consumed permit stands"
         raise Refused(Finding(CHECK, what, "an accepted result", "Evaluate under a permit.", "engineer"))
     return Looking(result, evaluation_set, rubric)
+
+
+def _disposed() -> Finding:
+    return Finding(
+        CHECK,
+        "answers or cases that were disposed of, as was signed",
+        "a result whose answers and cases are kept",
+        "Its figures and verdict stay; evaluate again to read answers.",
+        access.ROLES[access.OWNER],
+    )
 
 
 def counts(found: Looking) -> list[Row]:
@@ -220,7 +232,7 @@ def _index(evaluation_set: str, rubric: str, outputs: str, arm: str) -> Index:
     return Index.of(json.loads(done.stdout))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _cases(evaluation_set: str) -> Mapping[str, Case]:
     body: EvaluationSetBody = docs.model_body(Document.objects.get(pk=evaluation_set), EvaluationSetBody)
     return {case.id: case for case in stored_cases(body)}

@@ -9,7 +9,16 @@ from django.utils import timezone
 
 from governance import policy
 from governance.inforce import Standing
-from governance.models import Attachment, Document, Exchange, ExchangeAnswer, LedgerOpening, Project, Reference
+from governance.models import (
+    Attachment,
+    Candidate,
+    Document,
+    Exchange,
+    ExchangeAnswer,
+    LedgerOpening,
+    Project,
+    Reference,
+)
 from governance.registry import KINDS
 from governance.selectors import disposals, signoff
 from governance.selectors import documents as docs
@@ -105,6 +114,8 @@ def left(rows: Sequence[Document]) -> dict[str, tuple[tuple[int, ...], tuple[str
     files = {row.digest: {entry.sha256 for entry in KINDS[row.kind].files(docs.display_body(row))} for row in rows}
     for digest, sha256 in Attachment.objects.filter(document__in=rows).values_list("document_id", "sha256"):
         files[str(digest)].add(sha256)
+    for digest, sha256 in Candidate.objects.filter(result__in=rows).values_list("result_id", "sha256"):
+        files[str(digest)].add(sha256)  # what somebody proposed after a failure goes with its result
     for model, way in ((Exchange, "job"), (ExchangeAnswer, "exchange__job")):
         # What was said in a session: of its record, or of its specification as long as there is no record.
         of = Coalesce(f"{way}__output_id", f"{way}__spec_id")

@@ -3,28 +3,29 @@
 import json
 from threading import Barrier, Thread
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import connection
 from django.urls import reverse
 
 from evals import documents as evals
-from evals.engine.spec import EvaluationSetBody
+from evals.engine.spec import EvaluationResultBody, EvaluationSetBody
 from evals.selectors import candidates as select
+from evals.selectors import failures
 from evals.services import candidates as service
 from governance import events, store
 from governance.errors import Conflict, Denied, Invalid, NotFound, Refused
 from governance.models import Candidate, CandidateWithdrawn, Document, Draft
 from governance.selectors import documents as docs
-from governance.selectors import ledger
+from governance.selectors import ledger, retention
 from governance.selectors.verification import verify
 from governance.services.documents import draft_freeze
 from tests.evals.looked import MISSING, UNREADABLE, WRONG, cases, lines, result
 from tests.evals.test_failures import api, page
 from tests.governance import tampering
 from tests.support import papers
-
-pytestmark = pytest.mark.django_db
+from tests.support.watching import watched
 
 
 @pytest.fixture
@@ -79,6 +80,35 @@ def _read(entry: Any) -> list[Any]:
     from evals.engine.cases import read_cases
 
     return read_cases([(entry.path, store.path_of(entry.sha256))])
+
+
+@pytest.mark.postgres
+def test_every_write_about_candidates_is_made_inside_a_mutation(
+    site, development: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with watched(monkeypatch):
+        test_a_failure_becomes_a_case_of_the_next_version_and_never_of_this_one(site, development)
+        example = mark(site, development, UNREADABLE, "example")
+        service.withdraw(actor=site.story.people["officer"], candidate=marked(site, example))
+    assert not [problem for check in verify().checks if check.name == "candidates" for problem in check.problems]
+
+
+def test_what_was_proposed_goes_with_its_result(site, development: Document) -> None:
+    row = mark(site, development, note="She told us.")
+    openings, files = retention.left([development])[development.digest]
+    assert row.sha256 in files
+    assert row.seq in openings
+    store.remove(row.sha256)
+    assert marked(site, row).fault == "its words are gone, and no disposal tells of it"
+    outputs = docs.model_body(development, EvaluationResultBody).outputs.sha256
+    store.remove(outputs)
+    gone = dict.fromkeys((row.sha256, outputs), 1)
+    with patch("governance.selectors.disposals.files", side_effect=lambda asked: {d: gone[d] for d in asked}):
+        assert marked(site, row).fault == select.DISPOSED
+        with pytest.raises(Refused, match="disposed of, as was signed"):
+            failures.counts(failures.looking(development))
+    answer = api(site, "engineer").get(f"/api/v1/results/{development.digest}/failures/counts")
+    assert answer.status_code == 400, "gone without a disposal is a fault"
 
 
 def test_failures_become_rows_that_a_dataset_can_hold(site, development: Document) -> None:
@@ -212,7 +242,6 @@ def test_forged_candidates_count_for_nothing(site, development: Document) -> Non
         tampering.run("UPDATE governance_candidate SET use = 'example'")
 
 
-@pytest.mark.django_db(transaction=True)
 def test_of_many_at_once_one_marks(site, development: Document) -> None:
     start, said = Barrier(4), []
 

@@ -20,8 +20,6 @@ from governance.services.documents import check_body, freeze
 from governance.services.ledger import mutation
 from tests.evals.looked import MISSING, SAID, STRANGE, UNREADABLE, WRONG, address, lines, outputs, result
 
-pytestmark = pytest.mark.django_db
-
 
 @pytest.fixture
 def development(site) -> Document:

@@ -5,7 +5,6 @@ import json
 import zipfile
 from typing import Any
 
-import pytest
 from django.urls import reverse
 
 from evals.engine.spec import EvaluationResultBody
@@ -18,7 +17,6 @@ from tests.evals.test_failures import api, page
 from tests.evals.test_judging import judged
 
 __all__ = ["judged"]
-pytestmark = pytest.mark.django_db
 
 
 def members(data: bytes) -> dict[str, Any]:
