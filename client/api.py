@@ -42,11 +42,11 @@ class Api:
         """Return the JSON of a POST."""
         return self._json("POST", path, json=body)
 
-    def send(self, path: str, data: dict[str, str], files: Sequence[Path]) -> bytes:
-        """Return the bytes that a form with files is answered with. Failure when a file cannot be read."""
+    def send(self, path: str, data: dict[str, str], files: Sequence[Path], *, field: str = "files") -> bytes:
+        """Return the bytes that a form with files (in `field`) is answered with. Failure when a file cannot be read."""
         with contextlib.ExitStack() as opened:
             try:
-                parts = [("files", (file.name, opened.enter_context(file.open("rb")))) for file in files]
+                parts = [(field, (file.name, opened.enter_context(file.open("rb")))) for file in files]
             except OSError as error:
                 raise Failure(USAGE, f"{error.filename} cannot be read ({error.strerror})") from None
             with self._failing():

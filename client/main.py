@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from client import result_commands
+from client import arm_commands, result_commands
 from client.ending import end as _end
 
 app = typer.Typer(
@@ -375,6 +375,7 @@ def cases_diff(
 
 
 app.add_typer(result_commands.app, name="results")
+app.add_typer(arm_commands.app, name="arms")
 
 witness_app = typer.Typer(
     help="Cosign a log's checkpoints on a machine of your own: refuses forks and rollbacks.",

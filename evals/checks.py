@@ -9,8 +9,19 @@ from governance.gates import Answer, Check, Weight
 from governance.inforce import InForce
 
 PLAN_DECIDABLE = "plan_decidable"
-ARMS: Mapping[str, tuple[str, ...]] = {"base": ("base", "best_prompt"), "tuned": ("tuned",)}
-"""The arms that a model may be measured as: the base model also with the best prompt that was found for it."""
+ARMS: Mapping[str, tuple[str, ...]] = {
+    "base": ("base", "best_prompt", "other"),
+    "tuned": ("tuned", "other"),
+    "endpoint": ("retrieval", "other"),
+    "recorded": ("retrieval", "other"),
+}
+"""The arms that whatever answers may be measured as: the base model also with the best prompt that was found for it."""
+ANSWERING: Mapping[str, str] = {
+    "base": "a base model",
+    "tuned": "a tuned model",
+    "endpoint": "a model behind an endpoint",
+    "recorded": "recorded answers",
+}
 
 
 NO_PRESET = Answer(True, "no signed preset is named", "no threshold looser than a signed preset")
@@ -46,7 +57,7 @@ class PlanFacts:
 
 @dataclass(frozen=True)
 class EvaluationFacts:
-    """Everything the gate of an evaluation looks at."""
+    """Everything the gate of an evaluation looks at; `subject_arm` says what answers, a key of `ARMS`."""
 
     plan: PlanFacts
     arm: str
@@ -198,12 +209,12 @@ CHECKS: tuple[Check[EvaluationFacts], ...] = (
         "Cases as signed",
         lambda f: bytes_match("the cases", f.case_faults, ROLES[COMPLIANCE_OFFICER]),
     ),
-    Check("subject", "base", "Model may be evaluated", lambda f: f.subject),
+    Check("subject", "base", "What answers may be evaluated", lambda f: f.subject),
     Check(
         "subject_bytes",
         "base",
-        "Model files as recorded",
-        lambda f: bytes_match("the model", f.subject_faults, ROLES[ENGINEER]),
+        "Its files as named",
+        lambda f: bytes_match("what answers", f.subject_faults, ROLES[ENGINEER]),
     ),
     Check(
         "arm",
@@ -211,8 +222,8 @@ CHECKS: tuple[Check[EvaluationFacts], ...] = (
         "Arm fits the model",
         lambda f: Answer(
             f.arm in ARMS[f.subject_arm],
-            f"arm {f.arm} with a model of the {f.subject_arm} arm",
-            "the arm of the model",
+            f"arm {f.arm} with {ANSWERING[f.subject_arm]}",
+            f"one of the arms {', '.join(ARMS[f.subject_arm])}",
             "Freeze a spec with the right arm.",
             ROLES[ENGINEER],
         ),

@@ -12,12 +12,14 @@ from evals.engine.cases import check_cases, check_declared
 from evals.engine.human_grades import HumanGradesBody
 from evals.engine.measures import MeasuresBody
 from evals.engine.presets import BUILT_IN, PresetBody
+from evals.engine.recordings import check_complete, read_recording
 from evals.engine.results import EvaluationResultBody, JudgementBody, QualityReportBody
 from evals.engine.session import SessionRecordBody, SessionSpecBody
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, RubricBody, ThresholdsBody
 from evals.engine.thresholds import check_apart
 from evals.selectors import calibrations, deciding, judgements, judges, presets
 from evals.subjects import SUBJECT_KINDS
+from governance import store
 from governance.access import AUTHORS, COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER, OWNER
 from governance.bodies import WAIVER
 from governance.models import Document
@@ -67,6 +69,10 @@ def _evidence(body: dict[str, Any]) -> list[FileEntry]:
     return [FileEntry.model_validate(m["evidence"]) for m in body["measures"] if m.get("evidence")]
 
 
+def _recorded(body: dict[str, Any]) -> list[FileEntry]:
+    return [FileEntry.model_validate(body["recorded"])] if body.get("recorded") else []
+
+
 def _transcript(body: dict[str, Any]) -> list[FileEntry]:
     return [FileEntry.model_validate(body["transcript"])]
 
@@ -111,15 +117,34 @@ def _examine_thresholds(body: ThresholdsBody, links: Mapping[str, list[Document]
 
 
 def _examine_spec(body: EvaluationSpecBody, links: Mapping[str, list[Document]]) -> None:
-    """Check that an arm with a prompt of its own has one, and that no model judges itself. Raises ValueError."""
+    """Check that one thing answers which is no judge of itself, and that recorded answers are to these cases.
+
+    Raises:
+        ValueError: it says what does not fit.
+    """
     rubric: RubricBody = docs.model_body(links["rubric"][0], RubricBody)
     if body.arm == "best_prompt" and body.arm not in rubric.prompts:
         raise ValueError("the rubric has no prompt of its own for the arm 'best_prompt'; sign one with such a prompt")
-    if body.arm in ("retrieval", "other"):
-        raise ValueError(f"the arm {body.arm!r} is measured from recorded outputs, which cannot be brought in yet")
+    elsewhere = body.endpoint is not None or body.recorded is not None
+    if elsewhere == bool(links.get("subject")):
+        raise ValueError(
+            "found a model beside answers from elsewhere, which nobody can tell to be that model's; leave it out"
+            if elsewhere
+            else "found nothing that answers; name a model, an endpoint or recorded answers"
+        )
     subject = links["subject"][0] if links.get("subject") else None
     if why := judges.itself(links["rubric"][0], subject, body.endpoint):
         raise ValueError(why)
+    if body.endpoint is not None and rubric.decoding.top_k is not None:
+        raise ValueError("the rubric draws with top_k, which the protocol of endpoints has no word for")
+    if body.recorded is None:
+        return
+    if body.recording is None:
+        raise ValueError("found recorded answers and not where they come from; say so under 'recording'")
+    evaluation_set: EvaluationSetBody = docs.model_body(links["evaluation_set"][0], EvaluationSetBody)
+    found = read_recording(body.recorded.path, store.path_of(body.recorded.sha256))
+    cases = [case.id for case in samples.stored_cases(evaluation_set)]
+    check_complete(body.recorded.path, found, cases, rubric.decoding.repeats)
 
 
 def _one(*kinds: str) -> Link:
@@ -243,11 +268,12 @@ def register() -> None:
             authors=PLANNERS,
             sections=reports.evaluation_spec,
             title=lambda b: f"Evaluation of the {b.get('arm')} arm, attempt {b.get('attempt_index')}",
+            files=_recorded,
             links={
                 "thresholds": _one(THRESHOLDS),
                 "evaluation_set": _one(SET),
                 "rubric": _one(RUBRIC),
-                "subject": Link(SUBJECT_KINDS),
+                "subject": Link(SUBJECT_KINDS, required=False),
                 "baseline": Link(frozenset({RESULT}), required=False),
                 "last_release": Link(frozenset({RESULT}), required=False),
                 "measures": Link(frozenset({MEASURES}), required=False, many=True),
@@ -281,7 +307,7 @@ def register() -> None:
             links={
                 "spec": _one(SPEC),
                 "thresholds": _one(THRESHOLDS),
-                "subject": Link(SUBJECT_KINDS),
+                "subject": Link(SUBJECT_KINDS, required=False),
                 "baseline": Link(frozenset({RESULT}), required=False),
                 "last_release": Link(frozenset({RESULT}), required=False),
                 "measures": Link(frozenset({MEASURES}), required=False, many=True),

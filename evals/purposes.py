@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from evals import documents as kinds
-from evals.checks import ARMS, CHECKS, EvaluationFacts, PlanFacts, Signed
+from evals.checks import CHECKS, EvaluationFacts, PlanFacts, Signed
+from evals.engine.fields import MEASURED
 from evals.engine.results import EvaluationResultBody
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, ThresholdsBody
 from evals.selectors import calibrations, coverage, deciding, judgements, judges, outside, plans, presets, spent
@@ -58,11 +59,11 @@ def register() -> None:
 
 
 def prepare(spec: Document) -> Mapping[str, Any]:
-    """Hash the cases, the model's files and those of judges; return what was found wrong with each."""
-    subject = _subject(spec)
+    """Hash the cases, the files of what answers (a model, a recording) and of judges; return what was found wrong."""
+    subject = docs.linked_one(spec, "subject")
     return {
         "cases": tuple(stored_faults(docs.linked_one(spec, "evaluation_set"))),
-        "subject": tuple(SUBJECTS[subject.kind].faults(subject)),
+        "subject": (*stored_faults(spec), *(SUBJECTS[subject.kind].faults(subject) if subject else [])),
         "judges": tuple(judges.faults(docs.linked_one(spec, "rubric"))),
     }
 
@@ -111,14 +112,13 @@ def plan_facts(spec: Document, ledger_size: int, time: datetime) -> PlanFacts:
 def gate(spec: Document, launcher: User, evidence: Mapping[str, Any], ledger_size: int, time: datetime) -> Verdict:
     """Return the verdict on an evaluation."""
     body: EvaluationSpecBody = docs.model_body(spec, EvaluationSpecBody)
-    subject, rubric = _subject(spec), docs.linked_one(spec, "rubric")
-    kind = SUBJECTS[subject.kind]
+    subject, rubric = docs.linked_one(spec, "subject"), docs.linked_one(spec, "rubric")
     calibrated = calibrations.of_spec(spec, ledger_size, time)
     facts = EvaluationFacts(
         plan=plan_facts(spec, ledger_size, time),
         arm=body.arm,
-        subject_arm=kind.arm,
-        subject=kind.admissible(subject, ledger_size, time),
+        subject_arm=SUBJECTS[subject.kind].arm if subject else "endpoint" if body.endpoint else "recorded",
+        subject=SUBJECTS[subject.kind].admissible(subject, ledger_size, time) if subject else _elsewhere(body),
         subject_faults=evidence.get("subject"),
         case_faults=evidence.get("cases"),
         baseline=_baseline(spec, body),
@@ -148,10 +148,20 @@ def may_launch(launcher: User, action: str, spec: Document) -> Answer:
     )
 
 
+def _elsewhere(body: EvaluationSpecBody) -> Answer:
+    """Say what answers when no model of ours does: whose word that is, is said with it."""
+    expected = "a model of ours, an endpoint, or a recording that says where it comes from"
+    if body.endpoint is not None:
+        return Answer(True, f"{body.endpoint.model} at {body.endpoint.address}, as the endpoint says", expected)
+    if body.recording is not None:
+        return Answer(True, f"{body.recording.system}, as {body.recording.made_by} says", expected)
+    return Answer(False, "nothing that answers", expected, "Freeze a spec that names one.", ROLES[ENGINEER])
+
+
 def _baseline(spec: Document, body: EvaluationSpecBody) -> Answer:
     expected = "a measured baseline of the same plan and base model"
     baseline = docs.linked_one(spec, "baseline")
-    if body.arm in ARMS["base"]:
+    if body.arm in MEASURED:
         return Answer(
             baseline is None,
             f"the {body.arm} arm is measured, not judged",
@@ -163,9 +173,8 @@ def _baseline(spec: Document, body: EvaluationSpecBody) -> Answer:
         return Answer(
             False, "no baseline", expected, "Measure the base model first and name the result.", ROLES[ENGINEER]
         )
-    return baseline_of(
-        baseline, docs.linked_one(spec, "thresholds"), SUBJECTS[_subject(spec).kind].base(_subject(spec))
-    )
+    subject = _linked(spec, "subject")
+    return baseline_of(baseline, docs.linked_one(spec, "thresholds"), SUBJECTS[subject.kind].base(subject))
 
 
 def _last_release(spec: Document, body: EvaluationSpecBody, ledger_size: int, time: datetime) -> Answer:
@@ -263,8 +272,7 @@ def accepted(document: Document) -> bool:
 
 
 def inputs(spec: Document) -> list[Input]:
-    """Return what the permit of an evaluation binds: the documents, the cases, the model, the judges."""
-    subject = _subject(spec)
+    """Return what the permit of an evaluation binds: documents, cases, the model or recorded answers, and judges."""
     found = [document_input("evaluation_spec", spec)]
     for role in ("rubric", "evaluation_set", "thresholds"):
         document = docs.linked_one(spec, role)
@@ -278,7 +286,12 @@ def inputs(spec: Document) -> list[Input]:
                 Input(name=f"cases/{e.path}", sha256=e.sha256, size=e.size, role="cases")
                 for e in KINDS[document.kind].files(docs.envelope(document).body)
             ]
-    return found + SUBJECTS[subject.kind].inputs(subject)
+    found += [
+        Input(name=f"recorded/{e.path}", sha256=e.sha256, size=e.size, role="recorded")
+        for e in KINDS[spec.kind].files(docs.envelope(spec).body)
+    ]
+    subject = docs.linked_one(spec, "subject")
+    return found + (SUBJECTS[subject.kind].inputs(subject) if subject else [])
 
 
 def document_input(role: str, document: Document) -> Input:
@@ -302,9 +315,10 @@ def decisions(spec: Document) -> list[int]:
 
 
 def digest(attempt: Attempt) -> dict[str, Any]:
-    """Check a received result, judge it by the signed thresholds, and return the body to freeze.
+    """Check a received result, measure its outputs, judge those of a tuned model, and return the body to freeze.
 
-    Judging runs in a process of its own (it needs scipy); it grades every output again from its text.
+    Measuring and judging run in processes of their own (they need scipy); they grade every output again from its text.
+    Figures that the runner sent are replaced by those measured here.
     """
     spec = attempt.job.spec
     body = dict(attempt.result["body"]) if attempt.result else {}
@@ -323,7 +337,8 @@ def digest(attempt: Attempt) -> dict[str, Any]:
     if received.outputs.sha256 not in sent:
         raise Invalid("outputs", "the result names outputs that were not delivered")
     store.check(received.outputs.sha256)
-    if received.arm == "tuned":
+    body |= judging.figures(spec, received.outputs.sha256).model_dump(mode="json")
+    if received.arm not in MEASURED:
         judged = judging.judge(spec, received.outputs.sha256)
         body |= judged.model_dump(mode="json")
     return check_body(KINDS[kinds.RESULT], body)
@@ -349,10 +364,6 @@ def accept(m: Mutation, job: Job, attempt: Attempt, digested: dict[str, Any]) ->
         contributors=[job.requested_by.actor],
         by=None,
     )
-
-
-def _subject(spec: Document) -> Document:
-    return _linked(spec, "subject")
 
 
 def _linked(spec: Document, role: str) -> Document:

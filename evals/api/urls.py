@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evals.api import calibrations, candidates, cases, grading, library, measures, quality, results, sessions
+from evals.api import arms, calibrations, candidates, cases, grading, library, measures, quality, results, sessions
 
 urlpatterns = [
     path("quality-reports", quality.QualityReports.as_view()),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("evaluation-sets/<str:digest>/changes", cases.SetChanges.as_view()),
     path("evaluation-sets/<str:digest>/retire", cases.SetRetire.as_view()),
     path("graders/read", cases.Graders.as_view()),
+    path("plans/<str:digest>/arms", arms.Arms.as_view()),
+    path("plans/<str:digest>/arms/recorded", arms.RecordedArms.as_view()),
     path("failure-modes", library.FailureModes.as_view()),
     path("sessions", sessions.Sessions.as_view()),
     path("sessions/<str:id>", sessions.Session.as_view()),

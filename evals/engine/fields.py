@@ -13,6 +13,9 @@ Verdict = Literal["PASS", "FAIL", "INCONCLUSIVE"]
 Arm = Literal["base", "best_prompt", "retrieval", "tuned", "other"]
 """What is measured: the base model under the rubric's prompt or its best one, with retrieval, tuned, or another."""
 
+MEASURED: Final[tuple[Arm, ...]] = ("base", "best_prompt", "retrieval", "other")
+"""The arms that get no verdict: what the tuned model is compared with."""
+
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?\Z")
 
 

@@ -18,9 +18,6 @@ from evals.engine.samples import Answers, Call
 from evals.engine.spec import Case
 from governance.proof.canonical import dumps
 
-RECORDED_PROMPTS: tuple[Arm, ...] = ("retrieval", "other")
-"""Arms whose prompts hold what was found for each case, so that the rubric alone cannot say what was asked."""
-
 
 def write_outputs(
     answers: Mapping[Key, Answer],
@@ -35,6 +32,7 @@ def write_outputs(
     lines = []
     for key in sorted(answers):
         answer, graded = answers[key], grades[key]
+        seconds, cost = told(answer)[3:5]
         line: dict[str, Any] = {
             "id": key[0],
             "repeat": key[1],
@@ -42,8 +40,8 @@ def write_outputs(
             "output": answer.text,
             "tokens_in": answer.tokens_in,
             "tokens": answer.tokens,
-            "seconds": None if answer.seconds is None else f"{answer.seconds:.6f}",
-            "cost": None if answer.cost is None else f"{answer.cost:.9f}",
+            "seconds": seconds,
+            "cost": cost,
             "finished": answer.finished,
             "parsed": graded.parsed,
             "passed": graded.passed,
@@ -55,13 +53,21 @@ def write_outputs(
     return b"".join(lines)
 
 
+def told(answer: Answer) -> tuple[str, int, int, str | None, str | None, bool]:
+    """Return what a line tells of an answer: text, tokens in, tokens, seconds, cost, whether it finished."""
+    seconds = None if answer.seconds is None else f"{answer.seconds:.6f}"
+    cost = None if answer.cost is None else f"{answer.cost:.9f}"
+    return answer.text, answer.tokens_in, answer.tokens, seconds, cost, answer.finished
+
+
 def read_outputs(
     data: bytes, cases: Sequence[Case], grading: Grading, arm: Arm | None = None, given: Scores | None = None
 ) -> Answers:
     """Return grades and calls, graded anew from the recorded texts. Answers may be missing.
 
-    With an `arm` the recorded prompts must be those the rubric makes for it. `given` are people's grades; with any,
-    recorded grades of before they graded are not held against the line.
+    With an `arm` the prompts must be those the rubric makes for it; recorded answers had others, with what was found
+    for each case. `given` are people's grades; with any, recorded grades of before they graded are not held against
+    the line.
 
     Raises:
         OutputsInvalid: not the engine's lines, an unknown or repeated answer, another prompt, a judge that was asked
@@ -69,7 +75,7 @@ def read_outputs(
     """
     lines = parse_outputs(data)
     _check_keys(lines, cases, grading.rubric.decoding.repeats)
-    if arm is not None and arm not in RECORDED_PROMPTS:
+    if arm is not None:
         _check_prompts(lines, cases, grading, arm)
     texts = {(line.id, line.repeat): line.output for line in lines}
     _check_replies(lines, cases, grading)

@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
-from evals.engine.fields import Amount, Arm, Body, DecimalText, Line, Name, Share, Verdict
+from evals.engine.fields import MEASURED, Amount, Arm, Body, DecimalText, Line, Name, Share, Verdict
 from evals.engine.thresholds import Kind, Layer, Stage
 from governance.proof.manifest import FileEntry
 
@@ -90,6 +90,16 @@ class WhatIf(Body):
     judgement: Judgement
 
 
+class Figures(Body):
+    """What was measured in a file of outputs; the fields are those of `EvaluationResultBody`."""
+
+    metrics: dict[Name, dict[str, Measure]]
+    confusion: Confusion
+    missing: Annotated[int, Field(ge=0)]
+    tokens: Annotated[int, Field(ge=0)]
+    cost: Amount | None
+
+
 class EvaluationResultBody(Body):
     """What one evaluation found. A baseline has no verdicts and `verdict` None: it is measured, not judged.
 
@@ -120,8 +130,8 @@ class EvaluationResultBody(Body):
     def _judged_or_not(self) -> "EvaluationResultBody":
         if bool(self.verdicts) != (self.verdict is not None):
             raise ValueError("verdict and verdicts must be given together or not at all")
-        if self.arm == "base" and self.verdict is not None:
-            raise ValueError("found a verdict on the base arm, expected none; a baseline is measured, not judged")
+        if self.arm in MEASURED and self.verdict is not None:
+            raise ValueError(f"found a verdict on the {self.arm} arm, expected none; it is measured, not judged")
         return self
 
 

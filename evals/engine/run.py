@@ -122,7 +122,7 @@ def backend_of(inputs: Path, spec: EvaluationSpecBody, rubric: RubricBody) -> Ba
     if spec.recorded is not None:
         from evals.engine.backends.recorded import RecordedAnswers
 
-        return RecordedAnswers(inputs / "recorded" / spec.recorded.path, spec.recorded.sha256)
+        return RecordedAnswers(inputs / "recorded" / spec.recorded.path, spec.recorded.sha256, spec.recording)
     from evals.engine.backends.loading import quieten
     from evals.engine.backends.local_model import LocalModel
 

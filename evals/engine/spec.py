@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from evals.engine.endpoints import Endpoint
 from evals.engine.evaluation_set import Case, EvaluationSetBody, Message, Passage, Retired
 from evals.engine.fields import ALL, Arm, Body, DecimalText, Share, Verdict
+from evals.engine.provenance import Recording
 from evals.engine.results import (
     Confusion,
     EvaluationResultBody,
@@ -28,7 +29,8 @@ from governance.proof.manifest import FileEntry
 class EvaluationSpecBody(Body):
     """One planned evaluation: which arm, which attempt at this plan it is, and what answers.
 
-    The model's own files answer, unless an `endpoint` does or the answers were `recorded` (JSON Lines).
+    The model's own files answer, unless an `endpoint` does or the answers were `recorded` (JSON Lines); then
+    `recording` says where those come from.
     """
 
     arm: Arm
@@ -36,16 +38,22 @@ class EvaluationSpecBody(Body):
     note: Annotated[str, Field(max_length=2000)]
     endpoint: Endpoint | None = None
     recorded: FileEntry | None = None
+    recording: Recording | None = None
 
     @model_validator(mode="after")
     def _one_backend(self) -> "EvaluationSpecBody":
         if self.endpoint is not None and self.recorded is not None:
             raise ValueError("found an endpoint and recorded answers, expected one of them or neither")
-        if self.arm in ("base", "tuned") and (self.endpoint is not None or self.recorded is not None):
+        elsewhere = self.endpoint is not None or self.recorded is not None
+        if self.arm in ("base", "best_prompt", "tuned") and elsewhere:
             raise ValueError(
                 f"found answers of another system for the arm {self.arm!r}, whose approved files have to answer; "
                 "make it the arm 'retrieval' or 'other'"
             )
+        if self.arm == "retrieval" and not elsewhere:
+            raise ValueError("found nothing that answers for the arm 'retrieval', expected an endpoint or a recording")
+        if self.recording is not None and self.recorded is None:
+            raise ValueError("found where recorded answers come from, and no recorded answers")
         return self
 
 

@@ -1,7 +1,9 @@
 """What verdicts disclosed so far have spent of a holdout: counted from documents and ledger, kept nowhere.
 
 A verdict counts from the moment its result is accepted, against every plan whose cases ask the same questions, in
-whatever set, version or project. An evaluation on its way counts as if it had been disclosed already.
+whatever set, version or project. An evaluation on its way counts as if it had been disclosed already. The figures of
+recorded answers, endpoints and other models count like verdicts: whoever chooses the answers could otherwise ask for
+the right ones, figure by figure.
 """
 
 from collections import Counter
@@ -26,13 +28,13 @@ from governance.selectors import told
 RESULT: Final = "evals.evaluation_result"
 BUDGETS: Final = {"standard": Decimal("0.25"), "own": Decimal("0.25"), "strict": Decimal("0.10")}
 """How likely at most any of the verdicts disclosed on the same cases may be a wrong PASS, by the plan's preset."""
-MEASURED: Final = ("base", "best_prompt")
-"""The arms that get no verdict, so that nothing is spent on them."""
+FREE: Final = ("base", "best_prompt")
+"""The arms of the signed base model: what they come to is no news that anybody could train towards."""
 
 
 @dataclass(frozen=True)
 class Spent:
-    """The account of a plan's holdout: `disclosed` verdicts on some of its cases, and `waiting` ones on their way."""
+    """The account of a plan's holdout: `disclosed` looks at some of its cases, and `waiting` ones on their way."""
 
     account: Account
     disclosed: int
@@ -41,7 +43,7 @@ class Spent:
     @property
     def words(self) -> str:
         """What is spent and left, in a sentence."""
-        told = f"{self.disclosed} verdict{'' if self.disclosed == 1 else 's'} on some of these cases so far"
+        told = f"{self.disclosed} look{'' if self.disclosed == 1 else 's'} at some of these cases so far"
         if self.waiting:
             told += f" and {self.waiting} on the way"
         found = self.account
@@ -75,7 +77,7 @@ def answer(spec: Document, arm: str, ledger_size: int) -> Answer:
     """Return whether the holdout that an evaluation would disclose a verdict on is not used up."""
     expected = "a verdict that the holdout can still bear"
     thresholds = docs.linked_one(spec, "thresholds")
-    if arm in MEASURED or thresholds is None:
+    if arm in FREE or thresholds is None:
         return Answer(True, f"the {arm} arm is measured, not judged", expected)
     found = spent(thresholds, ledger_size, {spec.digest})
     if found is None:
@@ -90,17 +92,17 @@ def answer(spec: Document, arm: str, ledger_size: int) -> Answer:
 
 
 def _disclosed(ledger_size: int | None) -> list[Document]:
-    """Return the thresholds behind every accepted verdict, as often as there was one.
+    """Return the thresholds behind everything accepted that tells of the holdout, as often as there was one.
 
     The first judgement with people's grades completes the verdict of its result; each further one is one more.
     """
     rows = Document.objects.filter(kind=RESULT)
     if ledger_size is not None:
         rows = rows.filter(seq__lt=ledger_size)
-    judged = [row for row in rows if docs.envelope(row).body["verdict"] is not None]
-    accepted = told.outputs(judged)
+    telling = [row for row in rows if docs.envelope(row).body["arm"] not in FREE]
+    accepted = told.outputs(telling)
     again = _judged_again(ledger_size)
-    return _thresholds(row for row in judged if row.digest in accepted for _ in range(max(1, again[row.digest])))
+    return _thresholds(row for row in telling if row.digest in accepted for _ in range(max(1, again[row.digest])))
 
 
 def _judged_again(ledger_size: int | None) -> Counter[str]:
@@ -115,7 +117,7 @@ def _waiting(besides: Collection[str]) -> list[Document]:
     """Return the thresholds behind every evaluation that was admitted and will disclose a verdict."""
     live = [state.value for state in JobState if state.live and state is not JobState.ARMED]
     jobs = Job.objects.filter(purpose="evaluate", state__in=live).exclude(spec__in=besides).select_related("spec")
-    return _thresholds(job.spec for job in jobs if docs.envelope(job.spec).body["arm"] not in MEASURED)
+    return _thresholds(job.spec for job in jobs if docs.envelope(job.spec).body["arm"] not in FREE)
 
 
 def _thresholds(documents: Iterable[Document]) -> list[Document]:

@@ -1,4 +1,4 @@
-"""Having outputs judged, in a process of its own: it needs numerical libraries, which this one must not load."""
+"""Having outputs measured and judged, in processes of their own: they need libraries that this one must not load."""
 
 import json
 import subprocess
@@ -10,8 +10,8 @@ from django.conf import settings
 from pydantic import ValidationError
 
 from evals import documents as kinds
-from evals.engine.results import EvaluationResultBody, Judgement, WhatIf
-from evals.engine.spec import ThresholdsBody
+from evals.engine.results import EvaluationResultBody, Figures, Judgement, WhatIf
+from evals.engine.spec import EvaluationSpecBody, ThresholdsBody
 from evals.selectors import calibrations, cases, judgements
 from evals.selectors import grading as rounds
 from governance import access, store
@@ -46,6 +46,21 @@ def _graded(spec: Document, result: Document | None, grades: Sequence[Document])
         "results": {role: found.digest for role, found in named.items() if found is not None},
         "rounds": [rounds.frozen(one) for one in grades],
     }
+
+
+def figures(spec: Document, outputs: str) -> Figures:
+    """Return what stored outputs, by their digest, come to under the plan that `spec` names, whatever was said of them.
+
+    Raises:
+        Invalid: cases, outputs and plan do not fit one another, or the outputs are not those that `spec` recorded.
+    """
+    body: EvaluationSpecBody = docs.model_body(spec, EvaluationSpecBody)
+    request = _cases(spec, ("evaluation_set", "rubric")) | {"arm": body.arm, "outputs": str(store.path_of(outputs))}
+    if body.recorded is not None:
+        store.check(body.recorded.sha256)
+        recording = body.recording.model_dump(mode="json") if body.recording else None
+        request |= {"recorded": str(store.path_of(body.recorded.sha256)), "recording": recording}
+    return Figures.model_validate_json(_run(request, "measuring"))
 
 
 def what_if(*, actor: User, result: Document, thresholds: Mapping[str, Any]) -> WhatIf:
@@ -92,17 +107,12 @@ def judged_by(*, actor: User, result: Document) -> Document:
 
 def _request(spec: Document, outputs: str) -> dict[str, Any]:
     """Return what the engine is asked; every file it will read was hashed."""
-    bodies = {role: docs.envelope(_linked(spec, role)).body for role in ("evaluation_set", "rubric", "thresholds")}
-    files = KINDS[kinds.SET].files(bodies["evaluation_set"])
-    request = bodies | {
-        "cases": {e.path: str(store.path_of(e.sha256)) for e in files},
+    request = _cases(spec, ("evaluation_set", "rubric", "thresholds")) | {
         "tuned_outputs": str(store.path_of(outputs)),
         "baseline_outputs": None,
         **_judges(spec),
         "measures": [m for found in docs.linked(spec, "measures") for m in docs.envelope(found).body["measures"]],
     }
-    for entry in files:
-        store.check(entry.sha256)
     for role in COMPARED:
         if (compared := docs.linked_one(spec, role)) is not None:
             digest = docs.model_body(compared, EvaluationResultBody).outputs.sha256
@@ -117,9 +127,18 @@ def _judges(spec: Document) -> dict[str, Any]:
     return {"calibrations": found.figures, "uncalibrated": found.why}
 
 
-def _run(request: Mapping[str, Any]) -> str:
+def _cases(spec: Document, roles: Sequence[str]) -> dict[str, Any]:
+    """Return the bodies of parts of the plan, and where the cases lie; they were hashed."""
+    bodies = {role: docs.envelope(_linked(spec, role)).body for role in roles}
+    files = KINDS[kinds.SET].files(bodies["evaluation_set"])
+    for entry in files:
+        store.check(entry.sha256)
+    return bodies | {"cases": {entry.path: str(store.path_of(entry.sha256)) for entry in files}}
+
+
+def _run(request: Mapping[str, Any], what: str = "judgement") -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "evals.engine.judgement"],
+        [sys.executable, "-m", f"evals.engine.{what}"],
         input=json.dumps(request),
         capture_output=True,
         text=True,
@@ -128,7 +147,7 @@ def _run(request: Mapping[str, Any]) -> str:
         check=False,
     )
     if done.returncode:
-        raise Invalid("result", f"it cannot be judged: {done.stderr.strip()[-2000:]}")
+        raise Invalid("result", f"it cannot be accepted: {done.stderr.strip()[-2000:]}")
     return done.stdout
 
 

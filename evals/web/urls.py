@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 
 from evals.web import (
+    arm_views,
     calibration_views,
     candidate_views,
     case_views,
@@ -40,6 +41,7 @@ urlpatterns = [
     path("documents/<looked_digest:digest>/inspect-log/", failure_views.inspect_log, name="inspect-log"),
     path("projects/<slug:slug>/candidates/", candidate_views.candidates, name="candidates"),
     path("projects/<slug:slug>/candidates/download/", candidate_views.download, name="candidates-download"),
+    path("documents/<set_digest:digest>/arms/new/", arm_views.measure, name="arms-new"),
     path("projects/<slug:slug>/failure-modes/", library_views.failure_library, name="failure-modes"),
     path("projects/<slug:slug>/sessions/", session_views.overview, name="sessions"),
     path("sessions/<uuid:identifier>/", session_views.session, name="session"),

@@ -132,9 +132,11 @@ def result(request: HttpRequest) -> HttpResponseBase:
 
 @_door("POST")
 def failed(request: HttpRequest) -> HttpResponseBase:
-    """Take a clean failure: {reason}."""
-    reason = str(_json(request).get("reason", ""))[:10_000].replace("\0", "") or "the runner gave no reason"
-    attempts.end(attempt=_attempt(request), state=AttemptState.FAILED, reason=reason, retry=False)
+    """Take a clean failure: {reason, again}. With `again` it is tried once more, as often as policy allows."""
+    said = _json(request)
+    reason = str(said.get("reason", ""))[:10_000].replace("\0", "") or "the runner gave no reason"
+    again = said.get("again") is True
+    attempts.end(attempt=_attempt(request), state=AttemptState.FAILED, reason=reason, retry=again)
     return JsonResponse({"received": True})
 
 

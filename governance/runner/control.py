@@ -96,9 +96,9 @@ class ControlPlane:
         """Deliver the result."""
         self._send("POST", "result", json={"body": body, "files": files})
 
-    def failed(self, reason: str) -> None:
-        """Tell that the work ended without a result."""
-        self._send("POST", "failed", json={"reason": reason})
+    def failed(self, reason: str, *, again: bool) -> None:
+        """Tell that the work ended without a result, and whether another attempt may go on with it."""
+        self._send("POST", "failed", json={"reason": reason, "again": again})
 
     def _send(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         for attempt in range(TRIES):

@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
 
 class RunFailed(Exception):
-    """The work ended cleanly without a result; `reason` is shown to the person who launched it."""
+    """The work ended cleanly without a result; `reason` is shown to the person who launched it.
 
-    def __init__(self, reason: str) -> None:
+    `again` says that nothing is wrong with the work itself: another attempt may go on from the journal of this one.
+    """
+
+    def __init__(self, reason: str, *, again: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.again = again
 
 
 def blotted(text: str, keys: Mapping[str, str]) -> str:

@@ -152,7 +152,8 @@ def _work(plane: ControlPlane, permit: Permit, work: Path) -> int:
                 line.flush()
                 plane.result(outcome.body, files)
             except (RunFailed, BadInput, ImportError, AttributeError) as problem:
-                return _fail(plane, blotted(f"{problem}", keys))
+                again = isinstance(problem, RunFailed) and problem.again
+                return _fail(plane, blotted(f"{problem}", keys), again=again)
             except NotAllowed as problem:
                 if problem.status >= 500:
                     raise
@@ -235,9 +236,9 @@ def _deliver(plane: ControlPlane, outcome: Outcome) -> list[dict[str, Any]]:
     return files
 
 
-def _fail(plane: ControlPlane, reason: str) -> int:
+def _fail(plane: ControlPlane, reason: str, *, again: bool = False) -> int:
     try:
-        plane.failed(reason)
+        plane.failed(reason, again=again)
     except (Lost, NotAllowed, OutOfReach) as problem:
         _print(f"could not tell the control plane: {problem}")
     return _say(FAILED, reason)

@@ -110,6 +110,7 @@ UNREAD: dict[str, str] = {
     "projects/<slug:slug>/cases/new/": "a form",
     "projects/<slug:slug>/cases/understood/": "what the reader brought along",
     "projects/<slug:slug>/graders/new/": "a form",
+    "documents/<set_digest:digest>/arms/new/": "a form",
     "projects/<slug:slug>/datasets/new/": "a form",
     "shelf/drafts/new/<str:kind>/": "an empty form",
     "due/calendar/<str:token>.ics": "days that fall due, for a calendar at a secret address; nobody has signed in",

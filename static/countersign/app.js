@@ -83,6 +83,23 @@
     if (live && status && status.textContent !== live.dataset.announce) status.textContent = live.dataset.announce;
   });
 
+  // A file on its way: how much of it has left. The answer, a refusal too, takes the page's place.
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    const form = event.detail.requestConfig.elt;
+    if (form.matches("[data-upload]") && event.detail.xhr.status >= 400) event.detail.shouldSwap = true;
+  });
+  document.addEventListener("htmx:xhr:progress", function (event) {
+    const shown = event.target.closest && event.target.closest("[data-upload]");
+    if (!shown || !event.detail.lengthComputable) return;
+    const place = shown.querySelector("[data-upload-progress]");
+    const percent = Math.floor((100 * event.detail.loaded) / event.detail.total);
+    const told = place.querySelector("[role=status]");
+    place.hidden = false;
+    place.querySelector("progress").value = percent;
+    const words = percent < 100 ? Math.floor(percent / 10) * 10 + " % sent" : "Sent; being held against the cases";
+    if (told.textContent !== words) told.textContent = words;
+  });
+
   // A server that cannot be reached is said once, not at every poll.
   document.addEventListener("htmx:sendError", function () {
     document.getElementById("told").textContent = "The server cannot be reached; this page is not live";

@@ -2,18 +2,17 @@
 
 import json
 from decimal import Decimal
-from unittest.mock import patch
 
 import pytest
 
 from evals import documents as evals
-from evals.engine.results import Judgement
 from evals.selectors import spent
 from governance.errors import Refused
 from governance.models import Document, Job
 from governance.services import jobs
 from tests.support import papers
 from tests.support.governed import Site, on_paper
+from tests.support.story import fabricated
 
 ALPHA = Decimal("0.05")
 
@@ -30,8 +29,7 @@ def specification(site: Site, name: str) -> Document:
 def disclose(site: Site, name: str) -> Document:
     """Evaluate the tuned model once more, up to the accepted verdict."""
     specification(site, name)
-    judged = Judgement.model_validate(papers.judgement())
-    with patch("evals.services.judging.judge", return_value=judged):
+    with fabricated("tuned", 0.58):
         return site.story.run(name, lambda _: site.story._result("tuned", 0.58))
 
 

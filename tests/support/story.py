@@ -5,6 +5,8 @@ committed database (`fresh_database`) and a state folder (`state`).
 """
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
@@ -12,7 +14,7 @@ from unittest.mock import patch
 import pytest
 
 from evals import documents as evals
-from evals.engine.results import Judgement
+from evals.engine.results import Figures, Judgement
 from governance import store
 from governance.access import COMPLIANCE_OFFICER, DATA_OWNER, DOMAIN_EXPERT, ENGINEER, OWNER
 from governance.errors import Refused
@@ -40,6 +42,21 @@ PEOPLE = {
     "dataowner": ("Carla Núñez", DATA_OWNER, "project"),
 }
 REASON = "Read in full; it says what was agreed."
+
+
+@contextmanager
+def fabricated(arm: str, share: float) -> Iterator[None]:
+    """Let outputs that nobody can read be measured and judged as the papers say."""
+    body = papers.evaluation_result(arm, {}, share)
+    figures = Figures.model_validate(
+        {name: body.get(name) for name in Figures.model_fields if name != "missing"} | {"missing": 0}
+    )
+    judged = Judgement.model_validate(papers.judgement())
+    with (
+        patch("evals.services.judging.figures", return_value=figures),
+        patch("evals.services.judging.judge", return_value=judged),
+    ):
+        yield
 
 
 @dataclass
@@ -143,7 +160,8 @@ class Story:
     def measure(self) -> None:
         """The baseline."""
         self.submit("engineer", "baseline_spec", evals.SPEC, _arm("base"), **_PLAN, subject="base")
-        self.made["baseline"] = self.run("baseline_spec", lambda _: self._result("base", 0.04))
+        with fabricated("base", 0.04):
+            self.made["baseline"] = self.run("baseline_spec", lambda _: self._result("base", 0.04))
 
     def train(self) -> None:
         """The run: a first attempt is lost, the second is accepted."""
@@ -153,8 +171,7 @@ class Story:
     def evaluate(self) -> None:
         """The tuned arm, judged."""
         self.submit("engineer", "tuned_spec", evals.SPEC, _arm("tuned"), **_PLAN, subject="record", baseline="baseline")
-        judged = Judgement.model_validate(papers.judgement())
-        with patch("evals.services.judging.judge", return_value=judged):
+        with fabricated("tuned", 0.58):
             self.made["result"] = self.run("tuned_spec", lambda _: self._result("tuned", 0.58))
 
     def release(self) -> None:

@@ -125,7 +125,8 @@ class HttpModel:
             except _TryAgain as problem:
                 reason, wait = str(problem), problem.wait
             if attempt == self._endpoint.tries - 1:
-                raise RunFailed(f"case {request.case!r}: tried {self._endpoint.tries} times, last: {reason}")
+                tried = f"case {request.case!r}: tried {self._endpoint.tries} times, last: {reason}"
+                raise RunFailed(tried, again=True)
             if wait:
                 pace.close_for(wait)
             await asyncio.sleep(backoff(attempt))
