@@ -19,6 +19,14 @@ PriceIn = Annotated[str | None, typer.Option(help="US dollars for a million toke
 PriceOut = Annotated[str | None, typer.Option(help="US dollars for a million tokens written.")]
 
 
+@app.command("show")
+def show(plan: Plan, as_json: Json = False) -> None:
+    """Show what every arm of PLAN came to and, in brackets, how it differs from the base model, paired."""
+    from client import arms as command
+
+    end(lambda: command.show(plan, as_json=as_json), as_json)
+
+
 @app.command("record")
 def record(
     plan: Plan,

@@ -18,6 +18,8 @@ urlpatterns = [
     path("evaluation-sets/<str:digest>/retire", cases.SetRetire.as_view()),
     path("graders/read", cases.Graders.as_view()),
     path("plans/<str:digest>/arms", arms.Arms.as_view()),
+    path("plans/<str:digest>/arms/differences", arms.Differences.as_view()),
+    path("evaluation-sets/<str:digest>/answers", arms.SetAnswers.as_view()),
     path("plans/<str:digest>/arms/recorded", arms.RecordedArms.as_view()),
     path("failure-modes", library.FailureModes.as_view()),
     path("sessions", sessions.Sessions.as_view()),

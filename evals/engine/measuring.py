@@ -15,7 +15,7 @@ from evals.engine.backends.recorded import answer_of
 from evals.engine.cases import CasesInvalid, check_cases, read_cases, strict_json
 from evals.engine.fields import Arm, Body
 from evals.engine.grading import Grading
-from evals.engine.metrics import confusion, measure
+from evals.engine.metrics import by_repeat, confusion, measure, missing_in
 from evals.engine.output_lines import Output, OutputsInvalid, parse_outputs
 from evals.engine.outputs import read_outputs, told
 from evals.engine.provenance import Priced, Recording
@@ -58,6 +58,8 @@ def figures(request: MeasuringRequest) -> Figures:
         metrics=measure(request.rubric, expected, found),
         confusion=confusion(request.evaluation_set.labels, expected, found, request.rubric),
         missing=len(cases) - len({line.id for line in lines}),
+        missing_in=missing_in(expected, found),
+        by_repeat=by_repeat(request.rubric, expected, found),
         tokens=sum(line.tokens for line in lines),
         cost=f"{sum(costs):.6f}" if costs else None,
     )

@@ -22,8 +22,8 @@ from evals.engine.rubric import RubricBody
 from evals.engine.spec import Case, EvaluationSetBody
 
 
-def index(data: bytes, cases: Sequence[Case], rubric: RubricBody, arm: Arm) -> Index:
-    """Return the index of the bytes of outputs.jsonl.
+def index(data: bytes, cases: Sequence[Case], rubric: RubricBody, arm: Arm | None) -> Index:
+    """Return the index of the bytes of outputs.jsonl; `arm` is None for answers that were recorded elsewhere.
 
     Raises:
         OutputsInvalid: they are not the outputs of these cases, or record grades other than the texts deserve.
@@ -68,13 +68,13 @@ def _places(data: bytes) -> Iterator[tuple[Key, tuple[int, int]]]:
 
 
 class IndexRequest(Body):
-    """What the command reads: the signed bodies, the arm, and paths of the case files and of the outputs."""
+    """What the command reads: the signed bodies, the arm if it was asked here, and paths of case files and outputs."""
 
     evaluation_set: EvaluationSetBody
     rubric: RubricBody
     cases: dict[str, str]
     outputs: str
-    arm: Arm
+    arm: Arm | None
 
 
 def main() -> int:

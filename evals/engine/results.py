@@ -96,6 +96,8 @@ class Figures(Body):
     metrics: dict[Name, dict[str, Measure]]
     confusion: Confusion
     missing: Annotated[int, Field(ge=0)]
+    missing_in: dict[Name, Annotated[int, Field(ge=1)]] = {}
+    by_repeat: list[Share] = []
     tokens: Annotated[int, Field(ge=0)]
     cost: Amount | None
 

@@ -5,14 +5,10 @@ would let somebody ask after a case they may not see.
 """
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
-
-from django.conf import settings
 
 from evals import documents as kinds
 from evals.engine import failures as engine
@@ -21,6 +17,7 @@ from evals.engine.failures import Index, Looked, Row, Wanted
 from evals.engine.output_lines import Output
 from evals.engine.spec import Case, EvaluationResultBody, EvaluationSetBody, RubricBody
 from evals.samples import SAMPLING, stored_cases
+from evals.selectors import apart
 from evals.selectors import cases as who
 from governance import access, store
 from governance.errors import Finding, Invalid, NotFound, Refused
@@ -28,7 +25,6 @@ from governance.models import Document, User
 from governance.selectors import disposals, samples, told
 from governance.selectors import documents as docs
 
-SECONDS = 600
 CHECK = "result"
 
 
@@ -102,7 +98,14 @@ class Looking:
     def index(self) -> Index:
         """Every answer, its text graded again. Invalid when bytes are gone or altered, or grades were made up."""
         self._check()
-        return _index(self.evaluation_set.digest, self.rubric.digest, self.body.outputs.sha256, self.body.arm)
+        asked_as = None if self.recorded else self.body.arm
+        return _index(self.evaluation_set.digest, self.rubric.digest, self.body.outputs.sha256, asked_as)
+
+    @cached_property
+    def recorded(self) -> bool:
+        """Whether another system answered, to prompts of its own."""
+        spec = docs.linked_one(self.result, "spec")
+        return spec is not None and bool(docs.envelope(spec).body.get("recorded"))
 
     def check_grades(self) -> None:
         """Return if the recorded grades are those the texts deserve. Invalid when not, or when bytes are altered."""
@@ -202,8 +205,8 @@ def _said(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-@lru_cache(maxsize=4)
-def _index(evaluation_set: str, rubric: str, outputs: str, arm: str) -> Index:
+@lru_cache(maxsize=16)
+def _index(evaluation_set: str, rubric: str, outputs: str, arm: str | None) -> Index:
     """Have the outputs graded again in a process of its own; remembered, for all of these name what they hold."""
     bodies = {
         role: docs.envelope(Document.objects.get(pk=digest)).body
@@ -215,21 +218,7 @@ def _index(evaluation_set: str, rubric: str, outputs: str, arm: str) -> Index:
         "outputs": str(store.path_of(outputs)),
         "arm": arm,
     }
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "evals.engine.outputs_index"],
-            input=json.dumps(request),
-            capture_output=True,
-            text=True,
-            cwd=settings.BASE_DIR,
-            timeout=SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise Invalid("outputs", f"they could not be graded again in {SECONDS} seconds") from None
-    if done.returncode:
-        raise Invalid("outputs", f"they cannot be read: {done.stderr.strip()[-2000:]}")
-    return Index.of(json.loads(done.stdout))
+    return Index.of(json.loads(apart.ask("outputs_index", request, "outputs", "they cannot be read")))
 
 
 @lru_cache(maxsize=2)

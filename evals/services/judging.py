@@ -1,18 +1,14 @@
 """Having outputs measured and judged, in processes of their own: they need libraries that this one must not load."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.conf import settings
 from pydantic import ValidationError
 
 from evals import documents as kinds
 from evals.engine.results import EvaluationResultBody, Figures, Judgement, WhatIf
 from evals.engine.spec import EvaluationSpecBody, ThresholdsBody
-from evals.selectors import calibrations, cases, judgements
+from evals.selectors import apart, calibrations, cases, judgements
 from evals.selectors import grading as rounds
 from governance import access, store
 from governance.errors import Invalid
@@ -21,7 +17,6 @@ from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.services.ledger import refusals_recorded
 
-SECONDS = 600
 WHAT_IF = "result.what_if"
 COMPARED = ("baseline", "last_release")
 
@@ -136,19 +131,8 @@ def _cases(spec: Document, roles: Sequence[str]) -> dict[str, Any]:
     return bodies | {"cases": {entry.path: str(store.path_of(entry.sha256)) for entry in files}}
 
 
-def _run(request: Mapping[str, Any], what: str = "judgement") -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", f"evals.engine.{what}"],
-        input=json.dumps(request),
-        capture_output=True,
-        text=True,
-        cwd=settings.BASE_DIR,
-        timeout=SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        raise Invalid("result", f"it cannot be accepted: {done.stderr.strip()[-2000:]}")
-    return done.stdout
+def _run(request: Mapping[str, Any], module: str = "judgement") -> str:
+    return apart.ask(module, request, "result", "it cannot be accepted")
 
 
 def _linked(spec: Document, role: str) -> Document:

@@ -1,9 +1,13 @@
-"""The forms that plan the measurement of a further arm: one for each way to answer."""
+"""The forms of arms: which are looked at, and one for each way to answer that a further one may have."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
+from evals.engine.fields import ALL
+from evals.engine.metric_names import in_words
+from evals.selectors.arms import Arm
 from evals.services.arms import Answers
 from governance.endpoints import Listed
 from governance.web.forms.base import Described, offer
@@ -19,6 +23,38 @@ def note_field() -> forms.CharField:
     return forms.CharField(
         label="Note", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="Optional."
     )
+
+
+class ArmsForm(Described):
+    """Which arms stand side by side, drawn by which metric, compared with which of them."""
+
+    arm = forms.MultipleChoiceField(
+        label="Arms", required=False, widget=forms.CheckboxSelectMultiple, help_text="None chosen: the newest of each."
+    )
+    against = forms.ChoiceField(label="Compared with", required=False)
+    metric = forms.ChoiceField(label="Drawn", required=False)
+
+    def __init__(self, *args: Any, arms: Sequence[Arm], metrics: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = [(arm.result.digest, f"{arm.name}: {arm.answered}, attempt {arm.spec.attempt_index}") for arm in arms]
+        offer(self, "arm", named)
+        offer(self, "against", [("", "the base model"), *named])
+        offer(self, "metric", [("", "what the plan asks first")] + [
+            (name, in_words(name)) for piece, name in metrics if piece == ALL
+        ])  # fmt: skip
+        self.cleaned_data: dict[str, Any] = {}
+
+
+class AnswersFilter(Described):
+    """Which cases are looked at."""
+
+    q = forms.CharField(label="Words in the question", required=False, max_length=200)
+    slice = forms.ChoiceField(label="Slice", required=False)
+    apart = forms.BooleanField(label="Only where the arms disagree", required=False)
+
+    def __init__(self, *args: Any, slices: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "slice", [("", "all"), *((name, name) for name in slices)])
 
 
 class PricedForm(Described):

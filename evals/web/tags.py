@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from evals import reports
+from evals.engine.comparisons import Difference
 from evals.engine.metric_names import in_words, metric
 from evals.engine.stages import Stage
 from evals.engine.words import Demand, required, subject
@@ -33,6 +34,44 @@ def metric_label(name: str) -> str:
 def slice_label(name: str) -> str:
     """A slice in words."""
     return "all cases" if name == "all" else f"slice {name}"
+
+
+@register.filter
+def in_unit(value: str, name: str) -> str:
+    """A figure in the unit of its metric: percent, seconds, tokens, dollars."""
+    known, found = metric(name), Decimal(value)
+    if known.bounded:
+        return f"{found * 100:.1f} %"
+    if known.unit == "USD":
+        return f"{found:.6f}".rstrip("0").rstrip(".") + " USD" if found < 1 else f"{found:.2f} USD"
+    if known.unit == "s":
+        return f"{found * 1000:.0f} ms" if found < 1 else f"{found:.2f} s"
+    return f"{found:,.0f}" if found >= 100 else f"{found:.1f}".removesuffix(".0")
+
+
+@register.filter
+def differs(found: Difference, name: str) -> str:
+    """A difference in words: points of shares, or the metric's unit with its sign, or times."""
+    return _differs(found.value, found.how, name)
+
+
+@register.filter
+def differs_between(found: Difference, name: str) -> str:
+    """The bounds of a difference in words."""
+    ends = [None if end is None else _differs(end, found.how, name) for end in (found.low, found.high)]
+    if ends[0] is None or ends[1] is None:
+        return "no bounds"
+    return f"{ends[0]} to {ends[1]}"
+
+
+def _differs(value: str, how: str, name: str) -> str:
+    if how == "ratio":
+        return f"{Decimal(value):.2f} times"
+    found = Decimal(value)
+    sign = "+" if found > 0 else "−" if found < 0 else "±"
+    if metric(name).bounded:
+        return f"{sign}{abs(found) * 100:.1f} points"
+    return f"{sign}{in_unit(str(abs(found)), name)}"
 
 
 @register.filter

@@ -33,7 +33,7 @@ class Intervals(Flowable):
             return []
         rows = self.chart.rows
         return [
-            Intervals(IntervalChart(self.chart.caption, part), self.parent)
+            Intervals(IntervalChart(self.chart.caption, part, self.chart.names), self.parent)
             for part in (rows[:fits], rows[fits:])
             if part
         ]
@@ -55,8 +55,9 @@ class Intervals(Flowable):
             canvas.setStrokeColor(style.RULE if tenth in (0, 100) else style.HAIR)
             canvas.line(x, bottom, x, top)
             _text(canvas, f"{tenth} %", x, top + 5, 7.4, style.GREY, middle=True)
-        _text(canvas, "baseline", style.MEASURE - 66, top + 5, 7.4, style.GREY, right=True)
-        _text(canvas, "tuned", style.MEASURE, top + 5, 7.4, style.GREY, right=True)
+        one, other = self.chart.names
+        _text(canvas, one, style.MEASURE - 66, top + 5, 7.4, style.GREY, right=True)
+        _text(canvas, other, style.MEASURE, top + 5, 7.4, style.GREY, right=True)
 
     def _row(self, canvas: TaggedCanvas, row: ChartRow, y: float, left: float, right: float) -> None:
         label = fonts.wrap(fonts.printable(row.label, fonts.SANS), fonts.SANS, 8.4, LABELS - 14)
@@ -75,15 +76,19 @@ class Intervals(Flowable):
             canvas.setDash([1.6, 1.4])
             canvas.line(x, y - PITCH / 2 + 2, x, y + PITCH / 2 - 2)
             canvas.setDash()
-        for measured, offset, full in ((row.baseline, 5.0, False), (row.tuned, -5.0, True)):
+        alone = not self.chart.names[0]
+        for measured, offset, full in ((row.baseline, 5.0, False), (row.tuned, 0.0 if alone else -5.0, True)):
             if measured is not None:
                 _bar(canvas, measured, left, span, y + offset, full)
-        _figures(canvas, row.baseline, style.MEASURE - 66, y, style.GREY)
+        if not alone:
+            _figures(canvas, row.baseline, style.MEASURE - 66, y, style.GREY)
         _figures(canvas, row.tuned, style.MEASURE, y, style.INK)
 
     def _key(self, canvas: TaggedCanvas, left: float) -> None:
         y, x = 4.0, left
-        for text, full in (("baseline", False), ("tuned", True)):
+        for text, full in zip(self.chart.names, (False, True), strict=True):
+            if not text:
+                continue
             _point(canvas, x + 3, y + 2.6, full)
             _text(canvas, text, x + 11, y, 7.8, style.GREY)
             x += 62
@@ -99,7 +104,9 @@ def alternative(chart: IntervalChart) -> str:
     parts = [chart.caption + "."]
     for row in chart.rows:
         limit = f", limit {words.percent(row.limit)}" if row.limit is not None else ""
-        parts.append(f"{row.label}: baseline {_spoken(row.baseline)}, tuned {_spoken(row.tuned)}{limit}.")
+        pairs = zip(chart.names, (row.baseline, row.tuned), strict=True)
+        told = ", ".join(f"{name} {_spoken(measured)}" for name, measured in pairs if name)
+        parts.append(f"{row.label}: {told}{limit}.")
     return " ".join(parts)
 
 

@@ -158,10 +158,14 @@ class ChartRow:
 
 @dataclass(frozen=True, slots=True)
 class IntervalChart:
-    """Baseline beside tuned on a scale from 0 to 1, with interval bars and the acceptance limit."""
+    """Baseline beside tuned on a scale from 0 to 1, with interval bars and the acceptance limit.
+
+    `names` are what the two are called; where the first is empty every row has the second alone.
+    """
 
     caption: str
     rows: tuple[ChartRow, ...]
+    names: tuple[str, str] = ("baseline", "tuned")
 
 
 Block: TypeAlias = Paragraph | Heading | Commands | FactsTable | DataTable | IntervalChart

@@ -25,6 +25,9 @@ def test_answers_are_recorded_and_endpoints_asked(erik: Command, cast: Cast, tmp
     ran = erik("arms", "ask", thresholds.digest, "--address", "https://api.example/v1", "--model", "big")
     assert ran.code == OK, ran.err
     assert "Evaluation of the other arm" in ran.out
+    shown = erik("arms", "show", thresholds.digest)
+    assert (shown.code, "what answered" in shown.out) == (OK, True), shown.err
+    assert erik("arms", "show", thresholds.digest, "--json").json["arms"] == []
     file.write_text(file.read_text().splitlines()[0] + "\n")
     ran = erik("arms", "record", thresholds.digest, str(file), *SAID)
     assert ran.code == USAGE

@@ -1,18 +1,15 @@
 """What an evaluation calls the last release is the release in force, and nobody chooses among its results."""
 
-from unittest.mock import patch
-
 import pytest
 
 from evals import documents as evals
-from evals.engine.results import Judgement
 from governance.errors import Finding, Refused
 from governance.models import Document
 from governance.services import jobs, signoff
 from governance.services.reauthentication import Proof
 from tests.support import papers
 from tests.support.governed import Site, on_paper
-from tests.support.story import PASSWORD, Story
+from tests.support.story import PASSWORD, Story, fabricated
 
 
 def specification(story: Story, name: str, last: str, plan: dict[str, str] | None = None) -> Document:
@@ -104,7 +101,6 @@ def test_on_other_cases_the_first_result_of_the_released_model_counts(site: Site
 
 def measured(story: Story, name: str, arm: str, share: float, links: dict[str, str]) -> Document:
     story.submit("engineer", f"{name} spec", evals.SPEC, {"arm": arm, "attempt_index": 1, "note": name}, **links)
-    judged = Judgement.model_validate(papers.judgement())
-    with patch("evals.services.judging.judge", return_value=judged):
+    with fabricated(arm, share):
         story.made[name] = story.run(f"{name} spec", lambda _: story._result(arm, share))
     return story[name]

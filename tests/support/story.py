@@ -49,7 +49,7 @@ def fabricated(arm: str, share: float) -> Iterator[None]:
     """Let outputs that nobody can read be measured and judged as the papers say."""
     body = papers.evaluation_result(arm, {}, share)
     figures = Figures.model_validate(
-        {name: body.get(name) for name in Figures.model_fields if name != "missing"} | {"missing": 0}
+        {"missing": 0, "cost": None} | {name: body[name] for name in Figures.model_fields if name in body}
     )
     judged = Judgement.model_validate(papers.judgement())
     with (

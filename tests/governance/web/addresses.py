@@ -129,6 +129,12 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         "table of measures": (world.officer, reverse("measures-table", args=slug)),
         "production sample": (world.engineer, reverse("production-sample", args=slug)),
         "bring cases": (world.officer, reverse("cases-bring", args=slug)),
+        "arms": (world.engineer, reverse("arms", args=[world.thresholds.digest])),
+        "differences of arms": (world.engineer, reverse("arm-differences", args=[world.thresholds.digest])),
+        "answers of arms": (
+            world.officer,
+            reverse("arm-answers", args=[world.evaluation_set.digest]) + f"?plan={world.thresholds.digest}",
+        ),
         "measure recorded answers": (world.engineer, reverse("arms-new", args=[world.thresholds.digest])),
         "measure an endpoint": (world.engineer, reverse("arms-new", args=[world.thresholds.digest]) + "?of=endpoint"),
         "measure a model": (world.engineer, reverse("arms-new", args=[world.thresholds.digest]) + "?of=model"),

@@ -26,7 +26,7 @@ FILES = {
     "signatures-csv", "candidates-download", "inspect-log",
 }  # fmt: skip
 # Parts that a page fetches, and holds itself when it is loaded.
-PARTS = {"run-progress", "session-live", "report-rows", "project-report-rows", "grading-agreement"}
+PARTS = {"run-progress", "session-live", "report-rows", "project-report-rows", "grading-agreement", "arm-differences"}
 # Steps of signing in, each of which needs the one before: test_sign_in_journey looks at what they draw.
 SIGN_IN = {"sign-in", "sign-out", "account_login", "sign-in-again", "sso", "sso-callback", "sign-in-passkey"} | {
     "mfa_authenticate"

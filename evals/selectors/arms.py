@@ -1,0 +1,238 @@
+"""The arms of a plan side by side: every accepted result under its thresholds, and how each differs from one of them.
+
+For whoever may read the project, as the results are; what was asked and answered is in `selectors.arm_answers`.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, Final
+
+from evals.engine.comparisons import Comparison
+from evals.engine.fields import ALL
+from evals.engine.metric_names import METRICS
+from evals.engine.spec import EvaluationResultBody, EvaluationSetBody, EvaluationSpecBody, RubricBody, ThresholdsBody
+from evals.selectors import apart
+from governance import store
+from governance.errors import Invalid, NotFound
+from governance.models import Document, Reference
+from governance.proof.canonical import dumps, sha256
+from governance.selectors import documents as docs
+from governance.selectors import told
+
+RESULT: Final = "evals.evaluation_result"
+THRESHOLDS: Final = "evals.thresholds"
+MOST: Final = 8
+"""arms beside one another that can still be read"""
+NAMES: Final = {
+    "base": "Base model",
+    "best_prompt": "Best prompt",
+    "retrieval": "Retrieval",
+    "other": "Other",
+    "tuned": "Tuned model",
+}
+"""The arms in words, in the order in which they stand side by side."""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A prompt of the rubric, and the digest of what it says."""
+
+    digest: str
+    system: str | None
+    template: str
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One accepted result, and what answered."""
+
+    result: Document
+    body: EvaluationResultBody
+    spec: EvaluationSpecBody
+    subject: Document | None
+    prompt: Prompt | None
+
+    @property
+    def name(self) -> str:
+        """The arm in words."""
+        return NAMES[self.body.arm]
+
+    @property
+    def answered(self) -> str:
+        """What answered: a model of ours, an endpoint's, or what a recording is said to come from."""
+        if self.subject is not None:
+            return str(self.subject)
+        if self.spec.endpoint is not None:
+            return f"{self.spec.endpoint.model} at {self.spec.endpoint.address}"
+        return self.spec.recording.system if self.spec.recording else "unknown"
+
+    @property
+    def proof(self) -> str:
+        """Whose word it is that this answered."""
+        if self.subject is not None:
+            return "delivered under a permit for these files"
+        if self.spec.recording is not None:
+            return f"recorded; {self.spec.recording.made_by} says so"
+        return "as the endpoint says"
+
+
+@dataclass(frozen=True)
+class Arms:
+    """The plan and its accepted results, in the order of `NAMES`, the oldest of each arm first."""
+
+    thresholds: Document
+    evaluation_set: Document
+    rubric: Document
+    all: Sequence[Arm]
+
+    @cached_property
+    def demands(self) -> ThresholdsBody:
+        """What the plan asks for."""
+        found: ThresholdsBody = docs.model_body(self.thresholds, ThresholdsBody)
+        return found
+
+    def chosen(self, wanted: Collection[str] = ()) -> list[Arm]:
+        """Return the arms whose results are wanted; with none, the newest of each system under each arm.
+
+        At most `MOST`: of more, the newest.
+        """
+        found = [arm for arm in self.all if arm.result.digest in wanted]
+        if not found:
+            newest = {(arm.body.arm, arm.answered): arm for arm in self.all}
+            found = [arm for arm in self.all if newest[arm.body.arm, arm.answered] is arm]
+        kept = sorted(found, key=lambda arm: arm.result.seq)[-MOST:]
+        return [arm for arm in found if arm in kept]
+
+    def reference(self, chosen: Sequence[Arm], wanted: str = "") -> Arm | None:
+        """Return the arm that others are compared with: the wanted one, or the newest base model among them."""
+        named = [arm for arm in chosen if arm.result.digest == wanted]
+        bases = [arm for arm in chosen if arm.body.arm == "base"]
+        return next(iter(named or bases[-1:]), None)
+
+
+def of_plan(thresholds: Document, ledger_size: int | None = None) -> Arms:
+    """Return the arms of a plan (as they were when the ledger had so many entries), in a constant number of queries.
+
+    Raises:
+        NotFound: the document is no acceptance thresholds.
+    """
+    if thresholds.kind != THRESHOLDS:
+        raise NotFound("there are no such acceptance thresholds")
+    plan = {role: docs.linked_one(thresholds, role) for role in ("evaluation_set", "rubric")}
+    evaluation_set, rubric = plan["evaluation_set"], plan["rubric"]
+    if evaluation_set is None or rubric is None:
+        raise NotFound("there are no such acceptance thresholds")
+    rows = Reference.objects.filter(target=thresholds, role="thresholds", source__kind=RESULT)
+    if ledger_size is not None:
+        rows = rows.filter(source__seq__lt=ledger_size)
+    results = [row.source for row in rows.select_related("source__project", "source__series")]
+    accepted = told.outputs(results)
+    body: RubricBody = docs.model_body(rubric, RubricBody)
+    found = list(_arms([result for result in results if result.digest in accepted], body))
+    order = list(NAMES)
+    return Arms(
+        thresholds,
+        evaluation_set,
+        rubric,
+        sorted(found, key=lambda arm: (order.index(arm.body.arm), arm.result.seq)),
+    )
+
+
+def _arms(results: Sequence[Document], rubric: RubricBody) -> Iterator[Arm]:
+    named = {result.digest: _named(result) for result in results}
+    wanted = {digest for roles in named.values() for digest in roles.values()}
+    known = Document.objects.select_related("project", "series").in_bulk(wanted)
+    for result in results:
+        roles = named[result.digest]
+        body: EvaluationResultBody = docs.model_body(result, EvaluationResultBody)
+        spec: EvaluationSpecBody = docs.model_body(known[roles["spec"]], EvaluationSpecBody)
+        subject = known.get(roles.get("subject", ""))
+        yield Arm(result, body, spec, subject, None if spec.recorded else _prompt(rubric, body))
+
+
+def _named(result: Document) -> dict[str, str]:
+    return {link.role: link.digest for link in docs.envelope(result).references if link.role in ("spec", "subject")}
+
+
+def _prompt(rubric: RubricBody, body: EvaluationResultBody) -> Prompt:
+    found = rubric.prompt_of(body.arm)
+    return Prompt(sha256(dumps(found.model_dump(mode="json"))), found.system, found.template)
+
+
+def metrics(arms: Iterable[Arm], plan: ThresholdsBody) -> list[tuple[str, str]]:
+    """Return pairs of slice and metric worth a row: all metrics of all cases, then what thresholds ask of slices.
+
+    The F1 of single labels is left to the results.
+    """
+    measured = {(piece, name) for arm in arms for piece, figures in arm.body.metrics.items() for name in figures}
+    order = list(METRICS)
+    overall = sorted(
+        (name for piece, name in measured if piece == ALL and not name.startswith("f1:")),
+        key=lambda name: (order.index(name.partition(":")[0]), name),
+    )
+    asked = {(one.slice, one.metric) for one in plan.thresholds}
+    return [(ALL, name) for name in overall] + sorted((asked & measured) - {(ALL, name) for name in overall})
+
+
+def differences(found: Arms, chosen: Sequence[Arm], reference: Arm) -> Comparison:
+    """Return how arms differ from the reference, paired case by case; remembered, for digests name all it rests on.
+
+    Raises:
+        Invalid: cases or outputs are gone, altered, or not those of the plan.
+    """
+    return _differences(
+        found.thresholds.digest,
+        tuple((arm.result.digest, arm.body.outputs.sha256, arm.spec.recorded is None) for arm in chosen),
+        reference.result.digest,
+    )
+
+
+@lru_cache(maxsize=32)
+def _differences(thresholds: str, arms: tuple[tuple[str, str, bool], ...], reference: str) -> Comparison:
+    plan = Document.objects.get(pk=thresholds)
+    bodies = {role: docs.envelope(docs.linked(plan, role)[0]).body for role in ("evaluation_set", "rubric")}
+    files = EvaluationSetBody.model_validate(bodies["evaluation_set"]).files
+    results = Document.objects.in_bulk([digest for digest, _, _ in arms])
+    asked: ThresholdsBody = docs.model_body(plan, ThresholdsBody)
+    for digest in (*(entry.sha256 for entry in files), *(outputs for _, outputs, _ in arms)):
+        try:
+            store.check(digest)
+        except (store.BytesMissing, store.BytesCorrupt) as problem:
+            raise Invalid("outputs", str(problem)) from None
+    request = bodies | {
+        "cases": {entry.path: str(store.path_of(entry.sha256)) for entry in files},
+        "arms": {
+            digest: {
+                "outputs": str(store.path_of(outputs)),
+                "asked_as": docs.envelope(results[digest]).body["arm"] if here else None,
+            }
+            for digest, outputs, here in arms
+        },
+        "reference": reference,
+        "wanted": [[one.slice, one.metric] for one in asked.thresholds],
+    }
+    return Comparison.model_validate_json(apart.ask("comparing", request, "outputs", "they cannot be compared"))
+
+
+def shown(arm: Arm) -> dict[str, Any]:
+    """Return an arm as JSON values: what the API answers with."""
+    return {
+        "result": arm.result.digest,
+        "arm": arm.body.arm,
+        "answered": arm.answered,
+        "proof": arm.proof,
+        "subject": arm.subject.digest if arm.subject else None,
+        "attempt": arm.spec.attempt_index,
+        "n": arm.body.n,
+        "missing": arm.body.missing,
+        "verdict": arm.body.verdict,
+        "metrics": {
+            piece: {name: one.model_dump(mode="json") for name, one in figures.items()}
+            for piece, figures in arm.body.metrics.items()
+        },
+        "tokens": arm.body.tokens,
+        "seconds": arm.body.seconds,
+        "cost": arm.body.cost,
+        "prompt": None if arm.prompt is None else vars(arm.prompt),
+    }
