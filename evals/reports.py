@@ -342,9 +342,9 @@ def _beside(document: Document) -> list[Block]:
         (
             f"{arm.name}: {arm.answered}",
             arm.proof,
-            _measured(arm, asked_first),
+            _came_to(arm, asked_first),
             difference,
-            *(_measured(arm, name, alone=True) for name in ("cost_mean", "latency_p50", "tokens_mean")),
+            *(_came_to(arm, name, alone=True) for name in ("cost_mean", "latency_p50", "tokens_mean")),
         )
         for arm, difference in zip(chosen, _less(found, chosen, asked_first), strict=True)
     ]
@@ -396,7 +396,7 @@ def _told(arm: arms.Arm, name: str) -> dict[str, Any] | None:
     return None if found is None else found.model_dump()
 
 
-def _measured(arm: arms.Arm, name: str, *, alone: bool = False) -> str:
+def _came_to(arm: arms.Arm, name: str, *, alone: bool = False) -> str:
     found = _told(arm, name)
     if found is None:
         return "not measured"

@@ -12,7 +12,7 @@ from evals.engine.comparisons import Comparison
 from evals.engine.fields import ALL
 from evals.engine.metric_names import METRICS
 from evals.engine.spec import EvaluationResultBody, EvaluationSetBody, EvaluationSpecBody, RubricBody, ThresholdsBody
-from evals.selectors import apart
+from evals.selectors import apart, judgements
 from governance import store
 from governance.errors import Invalid, NotFound
 from governance.models import Document, Reference
@@ -66,6 +66,11 @@ class Arm:
         if self.spec.endpoint is not None:
             return f"{self.spec.endpoint.model} at {self.spec.endpoint.address}"
         return self.spec.recording.system if self.spec.recording else "unknown"
+
+    @cached_property
+    def verdict(self) -> str | None:
+        """The verdict that counts now, with people's grades where it waited for them; None for what is not judged."""
+        return judgements.standing(self.result).verdict if self.body.verdicts else None
 
     @property
     def proof(self) -> str:
@@ -226,7 +231,7 @@ def shown(arm: Arm) -> dict[str, Any]:
         "attempt": arm.spec.attempt_index,
         "n": arm.body.n,
         "missing": arm.body.missing,
-        "verdict": arm.body.verdict,
+        "verdict": arm.verdict,
         "metrics": {
             piece: {name: one.model_dump(mode="json") for name, one in figures.items()}
             for piece, figures in arm.body.metrics.items()

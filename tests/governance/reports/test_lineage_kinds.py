@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from evals import reports as evals
-from evals.selectors import coverage, deciding
+from evals.selectors import coverage, deciding, presets
 from governance import registry
 from governance.reports.model import DataTable, FactsTable, IntervalChart
 from tests.support import papers
@@ -94,6 +94,7 @@ def test_a_threshold_that_the_cases_cannot_decide_is_warned_of(monkeypatch: pyte
     monkeypatch.setattr(deciding, "undecidable", lambda _document: {"high-value": why})
     monkeypatch.setattr(deciding, "foretold", lambda _document: [])
     monkeypatch.setattr(coverage, "uncovered", lambda _document: {})
+    monkeypatch.setattr(presets, "made", lambda _document: presets.Made("standard", None))
     [notice] = evals.threshold_notices(None, papers.thresholds())  # type: ignore[arg-type]
     assert f"high-value: {why}" in notice.text
     listed, shown = tables(evals.thresholds(None, papers.thresholds()))  # type: ignore[arg-type]
