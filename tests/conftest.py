@@ -15,6 +15,7 @@ from tests.support.browser import open_page
 from tests.support.database import Templates, own_database
 from tests.support.deployment import Deployment
 from tests.support.postgres import Server
+from tests.support.stage import Stages
 
 # Machines differ in speed, so examples have no deadline of their own; in CI the same examples come every time.
 hypothesis_settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -25,6 +26,8 @@ hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "default")
 def pytest_configure(config: pytest.Config) -> None:
     # Hundreds of sign-ins in the tests need no slow hash; deployments keep the real one.
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Every test client makes the middleware anew; it need not list all static files each time.
+    django_settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +59,13 @@ def fresh_database(
     """A committed copy of the migrated database for this test alone (SQLite file or PostgreSQL database)."""
     with django_db_blocker.unblock(), own_database(tmp_path):
         yield
+
+
+@pytest.fixture(scope="session")
+def stages(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
+    """Installations that are built once for all tests of this process."""
+    with Stages(tmp_path_factory.mktemp("stages"), django_db_blocker) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,11 @@
 """Every order of drafting, asking, signing, refusing and waiting, beside a model too simple to be wrong."""
 
-import copy
-import shutil
 import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 import time_machine
@@ -23,7 +24,7 @@ from governance.selectors.verification import verify
 from governance.services import documents, people, signing, signoff
 from governance.services.reauthentication import Proof
 from tests.governance.cast import PASSWORD, REASON, World, policy_body
-from tests.governance.conftest import Stage
+from tests.governance.conftest import found_with_notes
 
 SIGNERS = {"owner": OWNER, "owner_two": OWNER, "officer": COMPLIANCE_OFFICER, "officer_two": COMPLIANCE_OFFICER}
 AUTHORS = ("engineer", "engineer_two", "owner", "officer")
@@ -48,19 +49,18 @@ class Paper:
 
 
 class SignoffMachine(RuleBasedStateMachine):
-    """One series of notes in one project; `stage` is set by the test."""
+    """One series of notes in one project; `enter` is set by the test."""
 
-    stage: Stage
+    enter: Callable[[], AbstractContextManager[World]]
     series: uuid.UUID
     drafts: Bundle = Bundle("drafts")
 
     @initialize()
     def begin(self) -> None:
-        self.entered = self.stage.entered()
-        self.entered.__enter__()
+        self.entered = self.enter()
+        self.world: World = self.entered.__enter__()
         self.clock = time_machine.travel(datetime(2030, 1, 1, tzinfo=UTC), tick=False)
         self.traveller = self.clock.start()
-        self.world: World = copy.deepcopy(self.stage.world)
         for name in ("owner", "officer"):
             people.role_grant(
                 actor=self.world.owner_two,
@@ -257,13 +257,9 @@ def _policy(world: World) -> dict:
     return body
 
 
-def test_every_history_of_sign_off_stands_as_the_model_says(stage, django_db_blocker, note_kind, settings, tmp_path):
-    folder = tmp_path / "var"
-    shutil.copytree(stage.folder, folder)
-    settings.COUNTERSIGN_VAR, settings.COUNTERSIGN_KEYS = folder, folder / "keys"
-    machine = type("Machine", (SignoffMachine,), {"stage": stage})
-    with django_db_blocker.unblock():
-        run_state_machine_as_test(machine, settings=_settings())
+def test_every_history_of_sign_off_stands_as_the_model_says(stages, state, note_kind):
+    enter = staticmethod(partial(stages.entered, found_with_notes, state))
+    run_state_machine_as_test(type("Machine", (SignoffMachine,), {"enter": enter}), settings=_settings())
 
 
 def _settings():

@@ -32,8 +32,8 @@ from governance.services import checkpoints
 from governance.services import witnesses as asking
 from governance.witnesses import Witness
 from tests.governance import tampering
-from tests.governance.conftest import rolled_back
 from tests.governance.proof.world import make_key
+from tests.support.stage import rolled_back
 from tests.support.witnesses import Running
 
 Start = Callable[..., Running]

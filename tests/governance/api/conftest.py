@@ -1,6 +1,6 @@
 """The cast, and a client for each of them: as a page's own scripts would ask, or as a program with a token would."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 
 from governance.models import User
 from tests.support.cast import PASSWORD, Cast, assemble
+from tests.support.stage import Stages
 
 Door = Callable[..., "Api"]
 
@@ -40,8 +41,10 @@ class Api:
 
 
 @pytest.fixture
-def cast(db: None, state: Path) -> Cast:
-    return assemble()
+def cast(stages: Stages, state: Path) -> Iterator[Cast]:
+    """The people and a policy in force; rows are rolled back."""
+    with stages.entered(assemble, state) as made:
+        yield made
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The world of the pages' tests, and a browser-like client for each of its people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,12 +9,14 @@ from django.test import Client
 from governance.models import User
 from tests.governance.web.addresses import every_page
 from tests.governance.web.world import World, build
+from tests.support.stage import Stages
 
 
 @pytest.fixture
-def world(db: None, state: Path) -> World:
-    """A freshly founded organisation whose plan waits for signatures."""
-    return build()
+def world(stages: Stages, state: Path) -> Iterator[World]:
+    """A freshly founded organisation whose plan waits for signatures; rows are rolled back."""
+    with stages.entered(build, state) as made:
+        yield made
 
 
 @pytest.fixture
