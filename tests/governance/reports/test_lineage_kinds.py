@@ -35,8 +35,8 @@ def test_neither_web_nor_registration_loads_what_typesets() -> None:
 def linked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the documents refer to, by role."""
     found: dict[str, Any] = {}
-    monkeypatch.setattr("evals.reports.docs.linked_one", lambda document, role: found.get(role))
-    monkeypatch.setattr("evals.reports.docs.envelope", lambda target: target)
+    monkeypatch.setattr("governance.selectors.documents.linked_one", lambda document, role: found.get(role))
+    monkeypatch.setattr("governance.selectors.documents.envelope", lambda target: target)
     return found
 
 

@@ -1,0 +1,214 @@
+"""What reports say of evaluations, their results, and judgements by people's grades."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from evals.engine.fields import ALL
+from evals.engine.stages import FIRST, Stage, stage_of
+from evals.reports.side_by_side import side_by_side
+from evals.reports.words import bounds, figure, interval, metric
+from evals.selectors import coverage
+from governance.models import Document
+from governance.reports.model import ChartRow, IntervalChart
+from governance.reports.parts import Block, Column, Notice, Value, facts, files, table
+from governance.selectors import documents as docs
+
+WIDEST_MATRIX = 10
+"""columns of a confusion matrix that can be read on the page; a wider one is told label by label"""
+BASELINE = "baseline"
+OF_LABEL = "f1:"
+
+
+def evaluation_spec(_document: Document, body: dict[str, Any]) -> list[Block]:
+    """Which arm, which attempt at the plan, and what answers where no model of ours does."""
+    blocks: list[Block] = [
+        facts(("Arm", body["arm"]), ("Attempt at this plan", body["attempt_index"]), ("Note", body["note"] or "none"))
+    ]
+    if endpoint := body.get("endpoint"):
+        key = endpoint.get("key_from")
+        blocks.append(
+            facts(
+                ("Answered by", f"{endpoint['model']} at {endpoint['address']}, as the endpoint says"),
+                ("Key", f"from the variable {key}; it is in no document" if key else "none"),
+                ("Prices", _prices(endpoint)),
+            )
+        )
+    if recording := body.get("recording"):
+        blocks.append(
+            facts(
+                ("Recorded from", f"{recording['system']}, on {recording['made_on']}"),
+                ("Whose word that is", recording["made_by"]),
+                ("Model it used", recording.get("model") or "not said"),
+                ("What it could look up", recording.get("sources") or "not said"),
+                ("Prices", _prices(recording)),
+            )
+        )
+    if body.get("recorded"):
+        caption = "The recorded answers. That these were graded is proven, not what gave them."
+        blocks.append(files(caption, [body["recorded"]]))
+    return blocks
+
+
+def _prices(priced: Mapping[str, Any]) -> str:
+    if priced.get("price_in") is None:
+        return "not stated"
+    return f"{priced['price_in']} USD for a million tokens read, {priced['price_out']} USD written"
+
+
+def evaluation_result(document: Document, body: dict[str, Any]) -> list[Block]:
+    """Verdicts with their bounds, the chart beside the baseline, all figures, and who was taken for whom."""
+    blocks: list[Block] = []
+    if body["verdicts"]:
+        blocks += [_verdicts(stage) for stage in coverage.by_stages(document, body["verdicts"])]
+        blocks += [_about(section) for section in coverage.sections(document, body["verdicts"])]
+    compared = docs.linked_one(document, BASELINE)
+    before = docs.envelope(compared).body["metrics"] if compared is not None else {}
+    blocks += [chart for name in ("exact_match", "valid_format") if (chart := _chart(name, body, before)) is not None]
+    blocks += [_figures(body), _confusion(body), *side_by_side(document)]
+    environment = ", ".join(f"{name} {value}" for name, value in sorted(body["environment"].items()))
+    blocks.append(
+        facts(
+            ("Cases", body["n"]),
+            ("Seconds", body["seconds"]),
+            ("Tokens generated", body["tokens"]),
+            ("Answers asked for per case", body.get("repeats", 1)),
+            ("Pass rate by repeat", ", ".join(figure(rate) for rate in body.get("by_repeat", [])) or "asked once"),
+            ("Cases without an answer", _missing(body)),
+            ("Decide nothing", _report_only(body) or "none"),
+            ("Environment", environment or None),
+        )
+    )
+    blocks.append(files("The answers, one line a case.", [body["outputs"]]))
+    return blocks
+
+
+def _missing(body: Mapping[str, Any]) -> str:
+    """How many cases have no answer, and on which slices."""
+    pieces = ", ".join(f"{name} {count}" for name, count in body.get("missing_in", {}).items())
+    return f"{body.get('missing', 0)}" + (f" ({pieces})" if pieces else "")
+
+
+def _report_only(body: Mapping[str, Any]) -> str:
+    return "; ".join(f"{name}: {reason}" for name, reason in body.get("report_only", {}).items())
+
+
+def result_notices(_document: Document, body: dict[str, Any]) -> list[Notice]:
+    """Warn of a verdict other than PASS and name the thresholds behind it; other stages are told apart."""
+    if body["verdict"] is None:
+        return []
+    missed = [v for v in body["verdicts"] if v["verdict"] != "PASS"]
+    now = _named(v for v in missed if stage_of(v) == FIRST)
+    later = _named(v for v in missed if stage_of(v) != FIRST)
+    told = [Notice("Other stages", f"No release waits for these: {later}.")] if later else []
+    if body["verdict"] != "PASS":
+        return [Notice("Verdict", f"The evaluation came out {body['verdict']}: {now}."), *told]
+    soft = [Notice("Soft thresholds", f"The verdict is PASS; not passed, without blocking: {now}.")] if now else []
+    return [*soft, *told]
+
+
+def _named(lines: Iterable[Mapping[str, Any]]) -> str:
+    def words(line: Mapping[str, Any]) -> str:
+        stage = "" if stage_of(line) == FIRST else f"{stage_of(line)}, "
+        return f"{line['threshold']} {line['verdict']} ({stage}{line['importance']})"
+
+    return ", ".join(map(words, lines))
+
+
+def judgement(document: Document, body: dict[str, Any]) -> list[Block]:
+    """The verdicts once people had graded."""
+    return [_verdicts(stage) for stage in coverage.by_stages(document, body["verdicts"])]
+
+
+def _about(section: coverage.Section) -> Block:
+    """Say what the thresholds on slices of one role came to."""
+    rows = [
+        (v["verdict"], f"{v['threshold']} ({v['importance']})", v["reason"], figure(v["value"])) for v in section.lines
+    ]
+    columns = (
+        Column("Verdict", 16), Column("Threshold", 20), Column("What was found and asked for", 54),
+        Column("Value", 10, "right"),
+    )  # fmt: skip
+    return table(f"{section.title}. {section.about}", columns, rows, f"{section.title}: this plan judges none of it.")
+
+
+def _verdicts(stage: Stage) -> Block:
+    rows = [
+        (
+            v["verdict"],
+            f"{v['threshold']} ({v['importance']})",
+            v["reason"],
+            figure(v["value"]),
+            bounds(v["low"], v["high"]),
+            v["n"],
+        )
+        for v in stage.lines
+    ]
+    columns = (
+        Column("Verdict", 16), Column("Threshold", 18), Column("What was found and asked for", 40),
+        Column("Value", 9, "right"), Column("Bounds", 12, "right"), Column("n", 5, "right"),
+    )  # fmt: skip
+    words = f"{stage.verdict or 'nothing decided'}. Each threshold judged by its one-sided bound."
+    return table(f"Stage {stage.name}, {stage.decides}: {words}", columns, rows)
+
+
+def _chart(name: str, body: Mapping[str, Any], before: Mapping[str, Any]) -> IntervalChart | None:
+    limits = {
+        v["slice"]: Decimal(v["limit"]) for v in body["verdicts"] if (v["metric"], v["kind"]) == (name, "absolute")
+    }
+    rows = []
+    for piece in sorted(body["metrics"], key=lambda piece: (piece != ALL, piece)):
+        now = interval(body["metrics"][piece].get(name))
+        if now is None:
+            continue
+        label = "all cases" if piece == ALL else piece
+        if body["arm"] == "base":
+            rows.append(ChartRow(label, now, None, limits.get(piece)))
+        else:
+            rows.append(ChartRow(label, interval(before.get(piece, {}).get(name)), now, limits.get(piece)))
+    caption = f"{metric(name).capitalize()} by slice. Each end of a bar is a one-sided 95 % bound."
+    return IntervalChart(caption, tuple(rows)) if rows else None
+
+
+def _figures(body: Mapping[str, Any]) -> Block:
+    """Every metric but the F1 of single labels, which the confusion tells beside its counts."""
+    rows: list[tuple[Value, ...]] = [
+        (piece, metric(name), figure(m["value"]), bounds(m["low"], m["high"]), m["n"], m["method"].partition(",")[0])
+        for piece in sorted(body["metrics"], key=lambda piece: (piece != ALL, piece))
+        for name, m in sorted(body["metrics"][piece].items())
+        if piece != ALL or not name.startswith(OF_LABEL)
+    ]
+    columns = (
+        Column("Slice", 18), Column("Metric", 20), Column("Value", 10, "right"), Column("Bounds", 18, "right"),
+        Column("Cases", 8, "right"), Column("Method", 26),
+    )  # fmt: skip
+    return table("Figures measured.", columns, rows)
+
+
+def _confusion(body: Mapping[str, Any]) -> Block:
+    found, overall = body["confusion"], body["metrics"].get(ALL, {})
+    labels, answers, rows = found["labels"], found["columns"], found["rows"]
+    used = [j for j in range(len(answers)) if any(row[j] for row in rows)]
+
+    def f1(label: str) -> str:
+        measured = overall.get(f"{OF_LABEL}{label}")
+        return figure(measured["value"]) if measured else ""
+
+    if max(len(labels), len(used)) <= WIDEST_MATRIX:
+        share = 66 / max(len(used), 1)
+        columns = [Column("Target", 22), *(Column(answers[j], share, "right") for j in used), Column("F1", 12, "right")]
+        counts = [[label, *(row[j] for j in used), f1(label)] for label, row in zip(labels, rows, strict=True)]
+        return table("Confusion matrix: targets down, answers across.", columns, counts, "No case has a label.")
+    told = []
+    for label, row in zip(labels, rows, strict=True):
+        wrong = sorted(
+            ((row[j], answers[j]) for j in used if answers[j] != label and row[j]), key=lambda w: (-w[0], w[1])
+        )
+        right = sum(row[j] for j in used if answers[j] == label)
+        instead = ", ".join(f"{name} {count}" for count, name in wrong) or "nothing else"
+        told.append((label, sum(row), right, f1(label), instead))
+    columns = [
+        Column("Target", 22), Column("Cases", 8, "right"), Column("Right", 8, "right"), Column("F1", 8, "right"),
+        Column("Answered instead", 54),
+    ]  # fmt: skip
+    return table("Confusion, target by target: what was answered in its place, and how often.", columns, told)
