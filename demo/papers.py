@@ -16,6 +16,8 @@ RULES: Final[dict[str, dict[str, int]]] = {
     "evals.evaluation_set": {COMPLIANCE_OFFICER: 2},
     "evals.rubric": {COMPLIANCE_OFFICER: 2},
     "evals.thresholds": {COMPLIANCE_OFFICER: 2},
+    "evals.preset": {OWNER: 1, COMPLIANCE_OFFICER: 1},
+    "evals.judge_calibration": {OWNER: 1, COMPLIANCE_OFFICER: 1},
     "training.release": {OWNER: 1, COMPLIANCE_OFFICER: 1},
     "governance.waiver": {OWNER: 1, COMPLIANCE_OFFICER: 1},
     "governance.retrospective": {COMPLIANCE_OFFICER: 1},
