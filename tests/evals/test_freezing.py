@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from evals import documents as evals
+from evals.selectors import deciding
 from governance import store
 from governance.errors import Invalid
 from governance.models import Document
@@ -96,22 +97,22 @@ def test_labels_must_be_declared_where_the_rubric_looks(site):
         )  # fmt: skip
 
 
-def test_people_grade_after_the_verdict_and_no_threshold_waits_for_them(site):
-    def with_tone(weight: str):
-        tone = {"name": "tone", "description": "Kind", "grader": "human", "parameters": {}, "weight": weight}
-        first, *rest = papers.rubric()["criteria"]
-        less = first | {"weight": str(Decimal(first["weight"]) - Decimal(weight))}
-        anchors = first["anchors"]
-        return papers.rubric() | {"criteria": [less, *rest, tone | {"anchors": anchors}]}
+def test_a_plan_that_waits_for_people_is_frozen_and_says_so(site):
+    tone = {"name": "tone", "description": "Kind", "grader": "human", "parameters": {}, "weight": "0.1"}
+    first, *rest = papers.rubric()["criteria"]
+    less = first | {"weight": str(Decimal(first["weight"]) - Decimal("0.1"))}
+    body = papers.rubric() | {"criteria": [less, *rest, tone | {"anchors": first["anchors"]}]}
+    limits = [papers.threshold("kind", "met:tone", "all", "0.5"), papers.threshold("pass", "pass_rate", "all", "0.5")]
 
     story = site.story
-    with pytest.raises(Invalid, match="weight 0"):
-        story.submit("expert", "weighed", evals.RUBRIC, with_tone("0.1"))
-    story.submit("expert", "kind", evals.RUBRIC, with_tone("0"))
-    body = papers.thresholds() | {"thresholds": [papers.threshold("kind", "met:tone", "all", "0.5")]}
-    with pytest.raises(Invalid, match="after the verdict"):
-        story.submit("expert", "waits", evals.THRESHOLDS, body, evaluation_set="set", rubric="kind")
-    story.submit("expert", "decides", evals.THRESHOLDS, papers.thresholds(), evaluation_set="set", rubric="kind")
+    story.submit("expert", "kind", evals.RUBRIC, body)
+    made = story.submit(
+        "expert", "waits", evals.THRESHOLDS, papers.thresholds() | {"thresholds": limits},
+        evaluation_set="set", rubric="kind",
+    )  # fmt: skip
+    told = {one.threshold.id: one.words for one in deciding.foretold(made)}
+    assert all("until every answer is graded, the result waits for them" in words for words in told.values())
+    assert set(told) == {"kind", "pass"}
 
 
 def test_a_rubric_is_frozen_only_if_the_engine_can_grade_by_it(site):
