@@ -1,5 +1,6 @@
 """The lines of outputs.jsonl as they are written: read by whoever needs the texts, without a library that grades."""
 
+from io import BytesIO
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
@@ -56,7 +57,7 @@ def parse_outputs(data: bytes) -> list[Output]:
         OutputsInvalid: a line is not one that the engine writes.
     """
     found = []
-    for number, line in enumerate(data.splitlines(), start=1):
+    for number, line in enumerate(BytesIO(data), start=1):  # one at a time: there may be a hundred thousand
         try:
             found.append(Output.model_validate(strict_json(line.decode("utf-8"))))
         except (ValidationError, ValueError) as error:
