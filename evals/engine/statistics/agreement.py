@@ -8,7 +8,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.metrics import cohen_kappa_score
 
 from evals.engine.statistics.bootstrap import bootstrapped, quotient
 from evals.engine.statistics.estimates import Estimate, Floats, floats
@@ -76,6 +75,8 @@ def cohen_kappa(first: ArrayLike, second: ArrayLike) -> float | None:
     one, other = np.asarray(first), np.asarray(second)
     if np.unique(np.concatenate([one, other])).size < 2:
         return None
+    from sklearn.metrics import cohen_kappa_score  # it loads pandas, which judging needs nowhere else
+
     return float(cohen_kappa_score(one, other))
 
 
