@@ -50,11 +50,10 @@ def figures(spec: Document, outputs: str) -> Figures:
         Invalid: cases, outputs and plan do not fit one another, or the outputs are not those that `spec` recorded.
     """
     body: EvaluationSpecBody = docs.model_body(spec, EvaluationSpecBody)
-    request = _cases(spec, ("evaluation_set", "rubric")) | {"arm": body.arm, "outputs": str(store.path_of(outputs))}
+    request = _cases(spec, ("evaluation_set", "rubric")) | {"arm": body.arm, "outputs": _path(outputs)}
     if body.recorded is not None:
-        store.check(body.recorded.sha256)
         recording = body.recording.model_dump(mode="json") if body.recording else None
-        request |= {"recorded": str(store.path_of(body.recorded.sha256)), "recording": recording}
+        request |= {"recorded": _path(body.recorded.sha256), "recording": recording}
     return Figures.model_validate_json(_run(request, "measuring"))
 
 
@@ -75,7 +74,6 @@ def what_if(*, actor: User, result: Document, thresholds: Mapping[str, Any]) -> 
         first = problem.errors(include_url=False)[0]
         where = ".".join(str(part) for part in ("thresholds", *first["loc"]))
         raise Invalid(where, first["msg"]) from None
-    store.check(body.outputs.sha256)
     request = _request(spec, body.outputs.sha256) | _graded(spec, result, judgements.grades(result))
     request |= {"what_if": asked.model_dump(mode="json")}
     return WhatIf.model_validate_json(_run(request))
@@ -101,18 +99,16 @@ def judged_by(*, actor: User, result: Document) -> Document:
 
 
 def _request(spec: Document, outputs: str) -> dict[str, Any]:
-    """Return what the engine is asked; every file it will read was hashed."""
+    """Return what the engine is asked."""
     request = _cases(spec, ("evaluation_set", "rubric", "thresholds")) | {
-        "tuned_outputs": str(store.path_of(outputs)),
+        "tuned_outputs": _path(outputs),
         "baseline_outputs": None,
         **_judges(spec),
         "measures": [m for found in docs.linked(spec, "measures") for m in docs.envelope(found).body["measures"]],
     }
     for role in COMPARED:
         if (compared := docs.linked_one(spec, role)) is not None:
-            digest = docs.model_body(compared, EvaluationResultBody).outputs.sha256
-            store.check(digest)
-            request[f"{role}_outputs"] = str(store.path_of(digest))
+            request[f"{role}_outputs"] = _path(docs.model_body(compared, EvaluationResultBody).outputs.sha256)
     return request
 
 
@@ -123,12 +119,23 @@ def _judges(spec: Document) -> dict[str, Any]:
 
 
 def _cases(spec: Document, roles: Sequence[str]) -> dict[str, Any]:
-    """Return the bodies of parts of the plan, and where the cases lie; they were hashed."""
+    """Return the bodies of parts of the plan, and where the cases lie."""
     bodies = {role: docs.envelope(_linked(spec, role)).body for role in roles}
     files = KINDS[kinds.SET].files(bodies["evaluation_set"])
-    for entry in files:
-        store.check(entry.sha256)
-    return bodies | {"cases": {entry.path: str(store.path_of(entry.sha256)) for entry in files}}
+    return bodies | {"cases": {entry.path: _path(entry.sha256) for entry in files}}
+
+
+def _path(digest: str) -> str:
+    """Return where a stored file lies that the engine will read, once its bytes were hashed anew.
+
+    Raises:
+        Invalid: they are gone or altered.
+    """
+    try:
+        store.check(digest)
+    except (store.BytesMissing, store.BytesCorrupt) as problem:
+        raise Invalid("files", f"what is judged is not what was delivered: {problem}") from None
+    return str(store.path_of(digest))
 
 
 def _run(request: Mapping[str, Any], module: str = "judgement") -> str:

@@ -13,6 +13,7 @@ from evals.selectors import deciding, spent
 from evals.selectors import grading as rounds
 from evals.selectors import judgements as select
 from evals.services import grading, judgements
+from governance import store
 from governance.errors import Denied, Invalid, Refused
 from governance.models import Document
 from governance.registry import KINDS
@@ -198,6 +199,24 @@ def test_forged_grades_and_judgements_count_for_nothing(waiting: Site) -> None:
     assert select.newest(result) != pleasing
     assert select.standing(result).verdict == "INCONCLUSIVE"
     assert "verdict" in blocked(waiting)
+
+
+@pytest.mark.attack(
+    name="the outputs are altered in the store, grades and all, between people's grades and the judgement by them",
+    caught_by="every file that judging reads is hashed anew each time, also when a result is judged again",
+    unless="SHA-256 is broken",
+)
+def test_outputs_altered_after_people_graded_them_are_not_judged(waiting: Site) -> None:
+    graded(waiting)
+    body: EvaluationResultBody = docs.model_body(waiting.story["result"], EvaluationResultBody)
+    path = store.path_of(body.outputs.sha256)
+    path.chmod(0o600)
+    before = path.read_bytes()
+    path.write_bytes(before.replace(b'"seconds":"0', b'"seconds":"1', 1))  # nothing that a grade would tell
+    assert path.read_bytes() != before
+    with pytest.raises(Invalid, match="not what was delivered"):
+        judge(waiting)
+    assert select.newest(waiting.story["result"]) is None
 
 
 def test_who_may_judge_and_what(waiting: Site) -> None:
