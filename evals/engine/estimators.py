@@ -53,7 +53,8 @@ def corrected(found: Sample, alpha: float, calibration: Calibration) -> Estimate
 
     The bounds are those of as many independent cases as there are clusters; clusters or cases of larger weight make
     them fewer (L. Kish, "Survey Sampling", 1965, section 11.7: the square of the summed weights over the sum of their
-    squares). A missing answer counts as one that the judge called bad, never as one less.
+    squares). An answer that the judge gave no score (missing, unreadable, not asked) comes filled in as what it would
+    be worst for the threshold that the judge had called it: bad for "at least", good for "at most".
     """
     values = _values(found)
     weights = np.ones(values.size) if found.weights is None else found.weights

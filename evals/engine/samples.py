@@ -2,7 +2,8 @@
 
 Cases are the unit of inference: a case that is asked five times is one case, whose figure is the mean of five.
 An answer that is missing is filled in with the worst figure there is (for what is compared with: the best), so that a
-lost output is never better than a wrong one. Worst and best follow the threshold's direction.
+lost output is never better than a wrong one. Worst and best follow the threshold's direction. One that cannot be read,
+or that a judge gave no score, fails in either direction: "not met" is no better where at most so many may meet.
 """
 
 from collections import Counter
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from evals.engine.deciders import criterion_of
 from evals.engine.graders.base import Key
 from evals.engine.graders.labels import OTHER, UNPARSED
+from evals.engine.graders.scores import unscored
 from evals.engine.grading import Expected, Graded
 from evals.engine.metric_names import argument, metric
 from evals.engine.rubric import RubricBody
@@ -98,7 +100,7 @@ def sample(
         values = _operational(name, chosen, answers.calls, repeats, fill)
     else:
         filling = float((fill == "best") == higher)
-        look = _looker(name, rubric, filling)
+        look = _looker(name, rubric, filling, 0.0 if higher else filling)
         values = _means(chosen, answers.graded, repeats, look, filling)
     if values is None and rows is None:
         return None
@@ -134,10 +136,14 @@ def _means(
     return np.asarray(np.mean(found, axis=1), dtype=np.float64)
 
 
-def _looker(name: str, rubric: RubricBody, unknown: float) -> Callable[[Graded], float]:
-    """Return what is read from one answer's grades; `unknown` where a grade cannot say."""
+def _looker(name: str, rubric: RubricBody, unknown: float, failed: float) -> Callable[[Graded], float]:
+    """Return what is read from one answer's grades.
+
+    `unknown` where a grade cannot say; at least `failed` where no grade can be rested on: the answer cannot be read,
+    or the judge gave it no score.
+    """
     if name == "pass_rate":
-        return lambda graded: float(graded.passed)
+        return lambda graded: float(graded.passed) if graded.parsed else failed
     criterion = str(criterion_of(name, rubric))
     if name == "refusal_rate":
 
@@ -146,11 +152,18 @@ def _looker(name: str, rubric: RubricBody, unknown: float) -> Callable[[Graded],
             return unknown if found is None else float(found)
 
         return refused
-    if name == "record_exact":
-        return lambda graded: float(graded.parsed and bool(graded.grades[criterion].detail.get("exact")))
-    if metric(name).family == "mean":
-        return lambda graded: graded.grades[criterion].score if criterion in graded.grades else 0.0
-    return lambda graded: float(criterion in graded.grades and graded.grades[criterion].met)
+
+    def worth(graded: Graded) -> float:
+        grade = graded.grades.get(criterion)
+        if grade is None:
+            return 0.0 if graded.parsed else failed
+        if name == "record_exact":
+            found = float(graded.parsed and bool(grade.detail.get("exact")))
+        else:
+            found = grade.score if metric(name).family == "mean" else float(grade.met)
+        return max(found, failed) if not graded.parsed or unscored(grade) else found
+
+    return worth
 
 
 def _operational(

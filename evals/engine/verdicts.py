@@ -14,7 +14,8 @@ With `low` and `high` the one-sided bounds, at the threshold's alpha, of what th
     zero_tolerance    the share of failures: PASS without a failure if `high` is at most the limit, FAIL with one
 
 The slice's cases are those of the evaluation set, not those that were answered. An answer that is missing counts as the
-worst there can be, one that is missing of what is compared with as the best: a lost output never helps. Under
+worst there can be, one that is missing of what is compared with as the best: a lost output never helps. One that cannot
+be read, or that a judge gave no score, is a failure whichever direction is asked for. Under
 `excluded_with_bound` the figure is that of the answers there are, and the bounds hold whatever the missing ones were.
 Bounds are rounded outwards to six decimals before they are compared, so what is printed is what was decided.
 """
@@ -260,9 +261,14 @@ def _absolute(threshold: Threshold, cases: Sequence[Expected], evidence: Evidenc
     found = estimated(worst)
     if threshold.missing_policy == "excluded_with_bound":
         found = _excluding(threshold, cases, evidence, found, estimated)
-    called = estimators.alone(threshold.metric, worst, alpha).value if judged else 0.0
-    note = f"the judge called {called:.1%} good, corrected here for how it errs" if judged else ""
-    return _Found(found, n=found.n, note=note)
+    return _Found(found, n=found.n, note=_called(threshold, worst, alpha) if judged else "")
+
+
+def _called(threshold: Threshold, found: Sample, alpha: float) -> str:
+    """Return in words what a judged share was before it was corrected."""
+    called = estimators.alone(threshold.metric, found, alpha).value
+    others = "" if threshold.direction == ">=" else " (with those it gave no score)"
+    return f"the judge called {called:.1%} good{others}, corrected here for how it errs"
 
 
 def _excluding(

@@ -47,6 +47,11 @@ def judged(context: Context, answer: Reading, replies: Sequence[str | None]) -> 
     return _on_scale(score, parameters.scale, given=[score])
 
 
+def unscored(grade: Grade) -> bool:
+    """Return whether a judge was to give this grade and did not: it was not asked, or a reply holds no score."""
+    return grade.detail.get("unread", 0) not in (0, None)
+
+
 def human(context: Context, given: Sequence[int]) -> Grade | None:
     """Return the grade that people's scores come to: met by their mean; None until enough of them have graded.
 

@@ -62,7 +62,8 @@ def corrected_share(called_good: float, n: float, calibration: Calibration, alph
 
     Neither need be whole: clustered or weighted answers are worth fewer than there are.
 
-    No bounds where the judge is no better than chance (sensitivity + specificity at most 1): such grades say nothing.
+    No bounds where the judge is no better than chance (sensitivity + specificity at most 1, also as the bounds shift
+    them towards a half): such grades say nothing.
 
     Raises:
         ValueError: n is not positive or called_good is not within 0..n.
@@ -70,15 +71,15 @@ def corrected_share(called_good: float, n: float, calibration: Calibration, alph
     if n < 1 or not 0 <= called_good <= n:
         raise ValueError(f"found {called_good} of {n} called good, expected 0..n of at least one answer")
     informed = calibration.sensitivity + calibration.specificity - 1
-    if informed <= 0:
+    good, bad = calibration.good + 2, calibration.bad + 2
+    sensitivity, specificity = (calibration.found_good + 1) / good, (calibration.found_bad + 1) / bad
+    if informed <= 0 or sensitivity + specificity <= 1:  # the bounds divide by the second
         method = f"{ROGAN_GLADEN}: the judge is no better than chance"
         return Estimate(called_good / n, None, None, math.floor(n), method)
     value = min(1.0, max(0.0, (called_good / n + calibration.specificity - 1) / informed))
     z = normal_quantile(1 - alpha)
     trials = n + z * z
     seen = (called_good + z * z / 2) / trials
-    good, bad = calibration.good + 2, calibration.bad + 2
-    sensitivity, specificity = (calibration.found_good + 1) / good, (calibration.found_bad + 1) / bad
     informed = sensitivity + specificity - 1
     centre = (seen + specificity - 1) / informed
     errors_good, errors_bad = sensitivity * (1 - sensitivity) / good, specificity * (1 - specificity) / bad

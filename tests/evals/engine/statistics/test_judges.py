@@ -65,3 +65,11 @@ def test_bounds_hold_about_as_often_as_they_say(true: float, calibrated: int) ->
         below += (found.high or 1) < true
     assert above / 2_000 < 0.075
     assert below / 2_000 < 0.075
+
+
+@pytest.mark.parametrize("calibration", [Calibration(1, 1, 1, 300), Calibration(1, 1, 1, 4), Calibration(1, 300, 1, 1)])
+def test_a_judge_whose_shifted_rates_say_nothing_has_no_bounds(calibration: Calibration) -> None:
+    """Better than chance as counted, and not with an answer more of each kind: bounds would divide by 0 or less."""
+    assert calibration.sensitivity + calibration.specificity > 1
+    found = corrected_share(30, 100, calibration, 0.05)
+    assert (found.low, found.high) == (None, None)
