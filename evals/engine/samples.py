@@ -81,13 +81,15 @@ def sample(
     rubric: RubricBody,
     *,
     fill: Fill = "worst",
+    failing: Fill | None = None,
     higher: bool = True,
     clustered: bool = True,
 ) -> Sample | None:
     """Return the figures of metric `name` over `cases`, all of one slice; None if no case is of its kind.
 
-    `higher` says whether more is better for the question asked. None too where an answer is missing whose figure has
-    no worst (tokens, cost).
+    `higher` says whether more is better for the question asked; `failing` how an answer that is there and cannot be
+    rested on counts (default: as one that is missing). None too where an answer is missing whose figure has no worst
+    (tokens, cost).
     """
     chosen = about(name, cases, rubric)
     if not chosen:
@@ -100,7 +102,7 @@ def sample(
         values = _operational(name, chosen, answers.calls, repeats, fill)
     else:
         filling = float((fill == "best") == higher)
-        look = _looker(name, rubric, filling, 0.0 if higher else filling)
+        look = _looker(name, rubric, filling, float(not higher and (failing or fill) == "worst"))
         values = _means(chosen, answers.graded, repeats, look, filling)
     if values is None and rows is None:
         return None

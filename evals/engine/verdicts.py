@@ -228,13 +228,14 @@ def _agreement(threshold: Threshold, cases: Sequence[Expected], evidence: Eviden
 
 
 def _sampled(threshold: Threshold, cases: Sequence[Expected], evidence: Evidence) -> Callable[..., Sample | None]:
-    def take(answers: Answers, fill: Fill = "worst") -> Sample | None:
+    def take(answers: Answers, fill: Fill = "worst", failing: Fill | None = None) -> Sample | None:
         return sample(
             threshold.metric,
             cases,
             answers,
             evidence.rubric,
             fill=fill,
+            failing=failing,
             higher=threshold.direction == ">=" if threshold.kind != "gap" else metric(threshold.metric).higher,
             clustered=threshold.cluster_key == "cluster",
         )
@@ -282,7 +283,7 @@ def _excluding(
     repeats = range(1, evidence.rubric.decoding.repeats + 1)
     there = [case for case in cases if all((case.id, repeat) in evidence.tuned.graded for repeat in repeats)]
     rest = _sampled(threshold, there, evidence)(evidence.tuned)
-    best = _sampled(threshold, cases, evidence)(evidence.tuned, "best")
+    best = _sampled(threshold, cases, evidence)(evidence.tuned, "best", "worst")
     if len(there) == len(cases) or rest is None or best is None:
         return worst
     parts = [worst, estimated(rest), estimated(best)]

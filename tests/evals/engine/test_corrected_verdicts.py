@@ -31,12 +31,12 @@ def cases(count: int) -> list[Expected]:
     return [Expected(f"case-{n:04}", frozenset({"common"}), applies=frozenset({"rude"})) for n in range(count)]
 
 
-def line(became: list[str], direction: str, limit: str, calibration: Calibration = FAIR) -> VerdictLine:
+def line(became: list[str], direction: str, limit: str, **more: str) -> VerdictLine:
     """The verdict where the answers became that; "missing" is none at all."""
     known = cases(len(became))
     found = {one.id: WORDS[what] for one, what in zip(known, became, strict=True) if what != "missing"}
-    evidence = Evidence(JUDGED, known, answers(found), calibrations={"rude": calibration})
-    return verdicts([threshold(metric="met:rude", direction=direction, limit=limit)], evidence).verdicts[0]
+    evidence = Evidence(JUDGED, known, answers(found), calibrations={"rude": FAIR})
+    return verdicts([threshold(metric="met:rude", direction=direction, limit=limit, **more)], evidence).verdicts[0]
 
 
 @pytest.mark.attack(
@@ -81,6 +81,28 @@ def test_an_answer_without_a_score_never_helps(
         assert float(after.low or 0) <= float(before.low or 0)
     else:
         assert float(after.high or 1) >= float(before.high or 1)
+
+
+@given(
+    st.lists(st.sampled_from(["met", "not met"]), min_size=1, max_size=60),
+    st.sampled_from(["unreadable", "unscored", "unasked"]),
+    st.sampled_from([">=", "<="]),
+    st.data(),
+)
+def test_an_answer_without_a_score_never_helps_where_missing_ones_are_left_out(
+    became: list[str], lost: str, direction: str, data: st.DataObject
+) -> None:
+    """What is there and has no score is a failure, also where the bounds allow for all that a missing one may be."""
+    place = data.draw(st.integers(0, len(became) - 1))
+    before, after = (
+        line(["missing", *found], direction, "0.3", missing_policy="excluded_with_bound")
+        for found in (became, [*became[:place], lost, *became[place + 1 :]])
+    )
+    assert RANK[after.verdict] <= RANK[before.verdict]
+    if direction == ">=":
+        assert float(after.high or 1) <= float(before.high or 1)
+    else:
+        assert float(after.low or 0) >= float(before.low or 0)
 
 
 @pytest.mark.parametrize("metric", ["met:answer", "pass_rate", "score:answer"])
