@@ -1,6 +1,7 @@
 """Asking the engine in a process of its own: it needs numerical libraries and graders, which this one must not load."""
 
 import json
+import logging
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -10,18 +11,21 @@ from django.conf import settings
 
 from governance.errors import Invalid
 
+log = logging.getLogger(__name__)
 SECONDS = 600
+REFUSED = 2
+"""How such a process exits when it says no, with the reason on standard error."""
 
 
 def ask(module: str, request: Mapping[str, Any], field: str, failed: str) -> str:
-    """Return what `python -m evals.engine.MODULE` prints when it reads `request` as JSON.
+    """Return what `python -m MODULE` prints when it reads `request` as JSON.
 
     Raises:
-        Invalid: it said no, or took longer than `SECONDS`; of `field`, beginning with what `failed`.
+        Invalid: it said no, took longer than `SECONDS`, or was stopped; of `field`, beginning with what `failed`.
     """
     try:
         done = subprocess.run(
-            [sys.executable, "-m", f"evals.engine.{module}"],
+            [sys.executable, "-m", module],
             input=json.dumps(request),
             capture_output=True,
             text=True,
@@ -31,6 +35,9 @@ def ask(module: str, request: Mapping[str, Any], field: str, failed: str) -> str
         )
     except subprocess.TimeoutExpired:
         raise Invalid(field, f"{failed}: it took more than {SECONDS} seconds") from None
-    if done.returncode:
+    if done.returncode == REFUSED:
         raise Invalid(field, f"{failed}: {done.stderr.strip()[-2000:]}")
+    if done.returncode:
+        log.error("%s exited with %s: %s", module, done.returncode, done.stderr.strip()[-2000:])
+        raise Invalid(field, f"{failed}: it was stopped, as if it had taken more memory or time than it may")
     return done.stdout

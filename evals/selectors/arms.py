@@ -217,7 +217,9 @@ def _differences(thresholds: str, arms: tuple[tuple[str, str, bool], ...], refer
         "reference": reference,
         "wanted": [[one.slice, one.metric] for one in asked.thresholds],
     }
-    return Comparison.model_validate_json(apart.ask("comparing", request, "outputs", "they cannot be compared"))
+    return Comparison.model_validate_json(
+        apart.ask("evals.engine.comparing", request, "outputs", "they cannot be compared")
+    )
 
 
 def shown(arm: Arm) -> dict[str, Any]:

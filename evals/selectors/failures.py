@@ -218,7 +218,7 @@ def _index(evaluation_set: str, rubric: str, outputs: str, arm: str | None) -> I
         "outputs": str(store.path_of(outputs)),
         "arm": arm,
     }
-    return Index.of(json.loads(apart.ask("outputs_index", request, "outputs", "they cannot be read")))
+    return Index.of(json.loads(apart.ask("evals.engine.outputs_index", request, "outputs", "they cannot be read")))
 
 
 @lru_cache(maxsize=2)

@@ -4,15 +4,12 @@ Nothing here tells a grader which model an output is from: no digest of a result
 """
 
 import json
-import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
 
 from evals import samples
@@ -30,6 +27,7 @@ from evals.engine.human_grades import (
 )
 from evals.engine.results import EvaluationResultBody
 from evals.engine.spec import EvaluationSetBody
+from evals.selectors import apart
 from evals.subjects import SUBJECTS
 from governance import access, store
 from governance.access import ROLES
@@ -41,7 +39,6 @@ from governance.selectors.inbox import people_of
 from governance.selectors.people import projects_of
 
 CHECK = "grading"
-SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -393,18 +390,7 @@ def _apart(state: State, viewer: User) -> bool:
 @lru_cache(maxsize=64)
 def _agreed(request: str) -> str:
     """Return what the process says, remembered by what it is asked: the same scores agree as far as before."""
-    done = subprocess.run(
-        [sys.executable, "-m", "evals.engine.rater_agreement"],
-        input=request,
-        capture_output=True,
-        text=True,
-        cwd=settings.BASE_DIR,
-        timeout=SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"agreement cannot be reckoned: {done.stderr.strip()[-2000:]}")
-    return done.stdout
+    return apart.ask("evals.engine.rater_agreement", json.loads(request), "grades", "agreement cannot be reckoned")
 
 
 def graders(grading_round: Round) -> set[str]:

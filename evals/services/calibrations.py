@@ -1,16 +1,12 @@
 """Having a judge calibrated: held against people's grades of the same answers, and frozen to be signed."""
 
 import json
-import subprocess
-import sys
 from typing import Any
-
-from django.conf import settings
 
 from evals import documents as kinds
 from evals.engine.results import EvaluationResultBody
+from evals.selectors import apart, judges
 from evals.selectors import grading as rounds
-from evals.selectors import judges
 from governance import store
 from governance.errors import Invalid
 from governance.models import Document, User
@@ -19,7 +15,6 @@ from governance.selectors import documents as docs
 from governance.services.documents import check_body, freeze
 from governance.services.ledger import admit, mutation
 
-SECONDS = 600
 ACTION = "judge.calibrate"
 
 
@@ -45,7 +40,8 @@ def calibrate(*, actor: User, grades: Document, judge: str) -> Document:
     known = judges.asked(rubric)
     if judge not in known:
         raise Invalid("judge", f"found {judge!r}, expected one that the rubric asks: {', '.join(known) or 'none'}")
-    found = _run(_request(grades, rubric, cases, judge))
+    request, failed = _request(grades, rubric, cases, judge), "the judge cannot be held against them"
+    found: dict[str, Any] = json.loads(apart.ask("evals.engine.calibrating", request, "grades", failed))
     kind = KINDS[kinds.CALIBRATION]
     title = f"Calibration of {judge}, by {grades.title}"[:300]
     body = check_body(kind, {"title": title, "judge": judge, "how": known[judge].model_dump(mode="json"), **found})
@@ -71,19 +67,3 @@ def _request(grades: Document, rubric: Document, cases: Document, judge: str) ->
         "round": rounds.frozen(grades),
         "judge": judge,
     }
-
-
-def _run(request: dict[str, Any]) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-m", "evals.engine.calibrating"],
-        input=json.dumps(request),
-        capture_output=True,
-        text=True,
-        cwd=settings.BASE_DIR,
-        timeout=SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        raise Invalid("grades", f"the judge cannot be held against them: {done.stderr.strip()[-2000:]}")
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found

@@ -6,8 +6,6 @@ is kept; what is understood lies in the store, where it decides nothing until a 
 
 import io
 import json
-import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +19,7 @@ from evals import documents as kinds
 from evals.engine.cases import CasesInvalid, parse_line, read_cases
 from evals.engine.spec import Case
 from evals.formats.reading import MOST_BYTES
+from evals.selectors import apart
 from evals.selectors import cases as select
 from evals.services import next_version
 from governance import access, store
@@ -33,7 +32,6 @@ from governance.services.documents import draft_create
 from governance.services.ledger import admit, refusals_recorded
 
 Files = Sequence[tuple[str, Iterable[bytes]]]
-SECONDS = 300
 MOST_FILES = 100
 CASES = "cases.jsonl"
 
@@ -298,22 +296,6 @@ def _written(
 
 
 def _ask(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Have `evals.formats` answer in a process of its own. Invalid when it says no, or is stopped by its limits."""
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "evals.formats"],
-            input=json.dumps(request),
-            capture_output=True,
-            text=True,
-            cwd=settings.BASE_DIR,
-            timeout=SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise Invalid("files", f"they could not be read in {SECONDS} seconds; split them") from None
-    if done.returncode == 2:
-        raise Invalid("files", done.stderr.strip()[-2000:])
-    if done.returncode:
-        raise Invalid("files", "reading them was stopped: it took more memory or time than it may; split them")
-    answer: dict[str, Any] = json.loads(done.stdout)
+    """Have `evals.formats` answer. Invalid when it says no, or is stopped by its limits."""
+    answer: dict[str, Any] = json.loads(apart.ask("evals.formats", request, "files", "they cannot be read"))
     return answer

@@ -139,7 +139,7 @@ def _path(digest: str) -> str:
 
 
 def _run(request: Mapping[str, Any], module: str = "judgement") -> str:
-    return apart.ask(module, request, "result", "it cannot be accepted")
+    return apart.ask(f"evals.engine.{module}", request, "result", "it cannot be accepted")
 
 
 def _linked(spec: Document, role: str) -> Document:

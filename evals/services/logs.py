@@ -1,15 +1,11 @@
 """Results handed out as logs of other tools: whoever the cases are kept from is refused."""
 
-import json
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from django.conf import settings
-
+from evals.selectors import apart
 from evals.services import failures
 from governance import store
 from governance.errors import Invalid
@@ -17,7 +13,6 @@ from governance.models import Document, User
 from governance.proof.fields import rfc3339
 from governance.selectors import documents as docs
 
-SECONDS = 300
 CHUNK = 1024 * 1024
 
 
@@ -47,27 +42,9 @@ def inspect_log(*, actor: User, result: Document) -> tuple[str, Iterator[bytes]]
             "created": rfc3339(result.created_at),
             "into": str(into),
         }
-        _ask(request)
+        apart.ask("evals.formats", request, "result", "the log cannot be written")
         file = into.open("rb")  # stays readable when the folder is gone
     return f"{result.digest.removeprefix('sha256:')[:12]}.eval", _chunks(file)
-
-
-def _ask(request: Mapping[str, Any]) -> None:
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "evals.formats"],
-            input=json.dumps(request),
-            capture_output=True,
-            text=True,
-            cwd=settings.BASE_DIR,
-            timeout=SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise Invalid("result", f"the log could not be written in {SECONDS} seconds") from None
-    if done.returncode:
-        why = done.stderr.strip()[-2000:] if done.returncode == 2 else "it took more memory or time than it may"
-        raise Invalid("result", f"the log cannot be written: {why}")
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:

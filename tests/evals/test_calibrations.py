@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 from evals import documents as evals
 from evals.engine.calibrations import JudgeCalibrationBody
 from evals.engine.results import EvaluationResultBody
+from evals.selectors import apart
 from evals.selectors import calibrations as select
 from evals.selectors import grading as rounds
 from evals.services import calibrations, grading, judging
@@ -196,6 +197,13 @@ def test_what_cannot_be_calibrated_and_by_whom(measured: Site) -> None:
         calibrations.calibrate(actor=measured.engineer, grades=grades, judge="j")
     with pytest.raises(Invalid, match="closed round"):
         calibrations.calibrate(actor=story.people["owner"], grades=story["rubric"], judge="j")
+
+
+def test_an_engine_that_hangs_is_told_of(measured: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    story, grades = measured.story, graded(measured, [measured.story["judged base"]], 20)
+    monkeypatch.setattr(apart, "SECONDS", 0.01)
+    with pytest.raises(Invalid, match="the judge cannot be held against them: it took more than"):
+        calibrations.calibrate(actor=story.people["owner"], grades=grades, judge="j")
 
 
 def test_before_the_launch_it_is_told_what_rests_on_an_uncalibrated_judge(measured: Site, settings: Any) -> None:
