@@ -15,6 +15,7 @@ from governance.proof.manifest import FileEntry
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from governance.errors import Finding
     from governance.gates import Answer, Check, Verdict
     from governance.models import Attempt, Document, Job, Project, User
     from governance.proof.permit import Input
@@ -223,6 +224,10 @@ def register_purpose(purpose: Purpose) -> None:
 
 # What apps do by the clock, called by the worker every few minutes with the time; each must be safe to repeat.
 ROUTINES: list[Callable[["datetime"], object]] = []
+
+# What is asked, by kind, under the ledger's lock whenever somebody signs a document, at its size and time: whatever it
+# finds refuses the signature, and no policy can weigh it lighter.
+OVERTAKEN: dict[str, Callable[["Document", int, "datetime"], "list[Finding]"]] = {}
 
 # Which policy tier each of some projects is under, by their keys: the app that knows use cases says so.
 TIERS_OF: list[Callable[[Sequence["Project"], int | None], Mapping[Any, str]]] = []

@@ -230,7 +230,7 @@ class ReleaseFacts:
     artefact_faults: tuple[str, ...] | None
     purpose: str
     people: Answer
-    critical: tuple[str, ...] = ()
+    critical: tuple[str, ...]
 
 
 def _verdict(facts: ReleaseFacts) -> Answer:

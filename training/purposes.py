@@ -16,7 +16,7 @@ from governance.models import Attempt, Document, Job, User
 from governance.proof.canonical import sha256
 from governance.proof.dsse import peek
 from governance.proof.permit import Input
-from governance.registry import KINDS, Gate, Purpose, register_gate, register_purpose
+from governance.registry import KINDS, OVERTAKEN, Gate, Purpose, register_gate, register_purpose
 from governance.selectors import documents as docs
 from governance.selectors import gating, policies, signoff
 from governance.services.documents import check_body, freeze
@@ -26,6 +26,7 @@ from training import documents as kinds
 from training.checks import RELEASE_CHECKS, RUN_CHECKS, BaseFacts, DatasetFacts, RunFacts
 from training.facts import QualityFacts
 from training.selectors import approvals
+from training.services import releases
 from training.trainers.spec import RunRecordBody, RunSpecBody
 
 ACTION = "run.launch"
@@ -53,6 +54,7 @@ def register() -> None:
     )
     register_gate(Gate(kinds.RUN_SPEC, "training run", RUN_CHECKS))
     register_gate(Gate(evals.RESULT, "release", RELEASE_CHECKS))
+    OVERTAKEN[kinds.RELEASE] = releases.overtaken
 
 
 def prepare(spec: Document) -> Mapping[str, Any]:

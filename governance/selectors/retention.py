@@ -1,6 +1,7 @@
 """What has been kept for longer than the policy asks: files and private parts, never documents or entries."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,12 +10,15 @@ from django.utils import timezone
 
 from governance import policy
 from governance.inforce import Standing
+from governance.job_states import JobState
 from governance.models import (
     Attachment,
     Candidate,
     Document,
+    Draft,
     Exchange,
     ExchangeAnswer,
+    Job,
     LedgerOpening,
     Project,
     Reference,
@@ -71,7 +75,8 @@ def needed(rows: Iterable[Document]) -> set[str]:
     """Return the digests of those documents that acts may still rest on, whose files must stay.
 
     These are documents in force or waiting for signatures. Of a document that nobody signs (a result, a transcript),
-    those decide that refer to it: it is needed as long as one of them is.
+    those decide that refer to it: it is needed as long as one of them is. Whatever an unfinished job or a draft rests
+    on is needed as well, superseded or not: the plan of a permitted run is fixed.
     """
     asked = {row.digest: row for row in rows}
     unsigned = [digest for digest, row in asked.items() if not _signed(row)]
@@ -95,7 +100,24 @@ def needed(rows: Iterable[Document]) -> set[str]:
         fresh = [digest for digest in below.get(ahead.pop(), ()) if digest not in found]
         found.update(fresh)
         ahead += fresh
-    return found & set(asked)
+    return (found | held()) & set(asked)
+
+
+def held() -> set[str]:
+    """Return the digests of all that unfinished jobs and drafts rest on. One query for each level of depth."""
+    live = Job.objects.filter(state__in=[state.value for state in JobState if state.live]).select_related("spec")
+    drafts = Draft.objects.filter(frozen=None).values_list("references", flat=True)
+    named = {link["digest"] for links in drafts for link in links}
+    return set(docs.closure([*(job.spec for job in live), *Document.objects.filter(pk__in=named)]))
+
+
+def drafted(digests: Collection[str]) -> dict[str, Draft]:
+    """Return the draft whose body lists each of some files, by the file's digest; files in no draft are left out."""
+    found: dict[str, Draft] = {}
+    for draft in Draft.objects.filter(frozen=None).iterator(chunk_size=200):
+        text = json.dumps(draft.body)
+        found.update({digest: draft for digest in digests if digest in text})
+    return found
 
 
 def _signed(row: Document) -> bool:

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from django.db.models import Max
+
 from governance import access, disposal, events, store
 from governance.errors import Finding, Invalid, Refused
 from governance.inforce import Standing
@@ -39,14 +41,15 @@ def carry_out(*, actor: User, document: Document, proof: Proof) -> int:
     the disk after its entry is on the ledger, never before.
 
     Raises:
-        Refused: the proof does not hold, the disposal is not in force, or it lists a file that a document in force
-            still rests on.
+        Refused: the proof does not hold, the disposal is not in force, or it lists a file that a document in force,
+            a draft or an unfinished job still rests on.
         Invalid: the document is no disposal.
     """
     if document.kind != disposal.KIND:
         raise Invalid("document", f"found a {KINDS[document.kind].label}, expected a disposal")
     listed = disposals.body(document)
-    needed = _needed(set(listed.files))
+    wanted, seen = set(listed.files), Document.objects.aggregate(seq=Max("seq"))["seq"] or 0
+    naming = _naming(wanted, after=-1, upto=seen)
     checked = reauthentication.check(actor, proof)
     done = 0
     try:
@@ -55,8 +58,8 @@ def carry_out(*, actor: User, document: Document, proof: Proof) -> int:
             standing = standings.in_force(document, m.size, m.time)
             if standing.standing is not Standing.IN_FORCE or not standing.ok:
                 raise Refused(_not_in_force(standing.standing.value))
-            if needed:
-                raise Refused(_still_needed(needed))
+            # Asked under the lock: a launch, a draft or a signature may have come while the documents were read.
+            _refuse_needed([*naming, *_naming(wanted, after=seen, upto=m.size)], wanted)
             done = _openings(m, document, listed) + _files(m, document, listed) + _people(m, document, listed)
             if not done:
                 raise Unchanged
@@ -136,20 +139,29 @@ def _refuse_unknown(body: disposal.DisposalBody) -> None:
         raise ValueError(f"there is no person {strangers[0]}")
 
 
-def _needed(digests: Collection[str]) -> list[tuple[str, Document]]:
-    """Return the files in whose document's body they are named, where acts may still rest on that document."""
+def _naming(digests: Collection[str], *, after: int, upto: int) -> list[tuple[str, Document]]:
+    """Return the files that documents frozen after one entry and up to another name in their bodies, and which."""
     if not digests:
         return []
     naming: list[tuple[str, Document]] = []
-    for document in Document.objects.select_related("project").iterator(chunk_size=200):
+    rows = Document.objects.filter(seq__gt=after, seq__lte=upto).select_related("project")
+    for document in rows.iterator(chunk_size=200):
         kind = KINDS.get(document.kind)
         content = bytes(document.content)
         if kind is None or not any(digest.encode() in content for digest in digests):
             continue
         named = {entry.sha256 for entry in kind.files(dict(Envelope.from_bytes(content).body))}
         naming += [(digest, document) for digest in sorted(named & set(digests))]
+    return naming
+
+
+def _refuse_needed(naming: Sequence[tuple[str, Document]], digests: Collection[str]) -> None:
     kept = retention.needed({document for _, document in naming})
-    return [(digest, document) for digest, document in naming if document.digest in kept]
+    for digest, document in naming:
+        if document.digest in kept:
+            raise Refused(_still_needed(digest, str(document)))
+    for digest, draft in retention.drafted(digests).items():
+        raise Refused(_still_needed(digest, str(draft)))
 
 
 def _not_in_force(found: str) -> Finding:
@@ -162,13 +174,13 @@ def _not_in_force(found: str) -> Finding:
     )
 
 
-def _still_needed(needed: Sequence[tuple[str, Document]]) -> Finding:
-    digest, document = needed[0]
+def _still_needed(digest: str, named_by: str) -> Finding:
     return Finding(
         "disposal",
-        f"{digest} is a file of {document}, on which acts may still rest",
-        "files of documents that are superseded, expired or revoked, or supporting files",
-        "Revoke or supersede that document first, or leave the file out.",
+        f"{digest} is a file of {named_by}, on which acts may still rest",
+        "supporting files, or files of documents that are superseded, expired or revoked, and on which neither a draft "
+        "nor an unfinished job rests",
+        "Revoke or supersede that document, freeze the draft or wait for the job first, or leave the file out.",
         access.words({access.OWNER, access.COMPLIANCE_OFFICER}),
     )
 

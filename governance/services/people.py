@@ -74,13 +74,16 @@ def address_change(*, actor: User, user: User, email: str, proof: Proof) -> None
     """Change where somebody's notices are mailed ("": nowhere). Single sign-on links by it, so an owner does it.
 
     Raises:
-        Refused: the proof does not hold. Invalid: it is somebody else's already. Conflict: it is their address now.
+        Refused: the proof does not hold. Invalid: it is somebody else's already, or the person is not active: an
+            erased one must stay without any. Conflict: it is their address now.
     """
     wanted = email.strip()
     checked = reauthentication.check(actor, proof)
     with mutation(actor=actor, action="person.address", subjects=[f"user:{user.actor}"]) as m:
         reauthentication.require(m, actor, checked)
         fresh = User.objects.get(pk=user.pk)
+        if not fresh.is_active:
+            raise Invalid("user", "they are not active, so nothing is mailed to them")
         if fresh.email == wanted:
             raise Conflict(found="this address already", expected="another", remedy="Nothing needs doing.")
         if wanted and User.objects.filter(email__iexact=wanted).exclude(pk=user.pk).exists():

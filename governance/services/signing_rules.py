@@ -11,7 +11,7 @@ from governance.gates import Weight
 from governance.inforce import Rule, Standing, strong_enough
 from governance.models import Document, LedgerEvent, Signature, SignoffRequest, User
 from governance.proof.statement import Condition, Sample, SignoffPredicate
-from governance.registry import KINDS
+from governance.registry import KINDS, OVERTAKEN
 from governance.selectors import delegations, samples, signers
 from governance.selectors import documents as docs
 from governance.selectors import signoff as select
@@ -95,6 +95,8 @@ def signable(
         if rule.identity:
             _on_record(actor, document)
         _may_be_agreed(request, document)
+        if document.kind in OVERTAKEN and (findings := OVERTAKEN[document.kind](document, m.size, m.time)):
+            raise Refused(findings)
         _reviewed(actor, request, document, intent)
     _once(request, {actor, *([principal] if principal else [])})
     return mine

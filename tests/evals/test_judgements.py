@@ -15,10 +15,11 @@ from evals.selectors import judgements as select
 from evals.services import grading, judgements
 from governance import store
 from governance.errors import Denied, Invalid, Refused
-from governance.models import Document
+from governance.models import Document, SignoffRequest
 from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.selectors.verification import verify
+from governance.services import signoff
 from governance.services.documents import freeze
 from governance.services.ledger import mutation
 from tests.evals import judged
@@ -217,6 +218,59 @@ def test_outputs_altered_after_people_graded_them_are_not_judged(waiting: Site) 
     with pytest.raises(Invalid, match="not what was delivered"):
         judge(waiting)
     assert select.newest(waiting.story["result"]) is None
+
+
+def proposed(site: Site) -> None:
+    """Put the result forward, judged with people's grades, and ask for the release's signatures."""
+    graded(site)
+    assert judge(site).verdict == "PASS"
+    with on_paper():
+        out = releases.propose(actor=site.engineer, result=site.story["result"], title="Out", note="For the desk.")
+        signoff.request_open(actor=site.engineer, documents=[out])
+
+
+def signed(site: Site) -> None:
+    """Sign the release whose signatures were asked for last."""
+    request = SignoffRequest.objects.latest("seq")
+    with on_paper():
+        site.story._put("officer", request)
+
+
+@pytest.mark.attack(
+    name="a release is put forward on a judgement that pleases, and signed after people judged the outputs worse",
+    caught_by="the release gate is asked again under the ledger's lock whenever somebody signs the release",
+    unless="the round with the other grades is closed only after the last signature",
+)
+def test_a_release_is_not_signed_once_people_judged_worse(waiting: Site) -> None:
+    proposed(waiting)
+    graded(waiting, by=lambda place: 0)
+    with pytest.raises(Refused) as before:
+        signed(waiting)
+    assert "people" in {finding.check for finding in before.value.findings}, "grades that no judgement has seen"
+    judge(waiting)
+    with pytest.raises(Refused) as after:
+        signed(waiting)
+    assert {finding.check for finding in after.value.findings} >= {"judgement"}
+
+
+@pytest.mark.attack(
+    name="a release is signed although an answer of its run was called critical after it was put forward",
+    caught_by="the release gate is asked again under the ledger's lock whenever somebody signs the release",
+    unless="the answer is graded only after the last signature",
+)
+def test_a_critical_answer_holds_a_release_back_until_it_is_signed(waiting: Site, monkeypatch) -> None:
+    proposed(waiting)
+    found: list[str] = []
+    monkeypatch.setattr(
+        "evals.selectors.sessions.critical", lambda subject: found if subject == waiting.story["record"] else []
+    )
+    found.append("Does it leak?, exchange 1")
+    with pytest.raises(Refused) as refused:
+        signed(waiting)
+    assert {finding.check for finding in refused.value.findings} == {"red_team"}
+    assert blocked(waiting) == {"red_team"}, "nor is another one put forward"
+    found.clear()
+    signed(waiting)
 
 
 def test_who_may_judge_and_what(waiting: Site) -> None:

@@ -15,14 +15,16 @@ from governance import disposal as kind
 from governance import events, store
 from governance.errors import Denied, Invalid, Refused
 from governance.inforce import Standing
-from governance.models import Document, Draft, LedgerOpening, Notice, Rejection, Revocation, User
+from governance.job_states import JobState
+from governance.models import Document, Draft, Job, LedgerOpening, Notice, Rejection, Revocation, User
 from governance.policy import KIND as POLICY
 from governance.registry import KINDS, Link
 from governance.selectors import attachments as files
 from governance.selectors import disposals, ledger, reasons, retention
+from governance.selectors import documents as docs
 from governance.selectors import signoff as standings
 from governance.selectors.verification import verify
-from governance.services import attachments, disposal, documents, signoff
+from governance.services import attachments, disposal, documents, reauthentication, signoff
 from governance.services.reauthentication import Proof
 from tests.governance.cast import NOTE, NOTE_KIND, PASSWORD, World, policy_body
 from tests.governance.test_file_types import PDF
@@ -179,6 +181,74 @@ def test_a_file_that_a_document_in_force_names_stays(world: World) -> None:
     world.revoke(kept)
     assert disposal.carry_out(actor=world.owner, document=paper, proof=Proof(PASSWORD)) == 1
     assert verify(hash_files=True).code == 0
+
+
+def with_file(world: World, content: bytes, **more: Any) -> tuple[Document, str]:
+    """Return a note in the store's keeping, and its file."""
+    entry = store.put([content]).model_copy(update={"path": "rows.txt"})
+    body = {"title": "Rows", "text": "", "files": [entry.model_dump()]}
+    note = documents.document_submit(actor=world.engineer, project=world.project, kind=NOTE, body=body, **more)
+    return note, entry.sha256
+
+
+@pytest.mark.attack(
+    name="dispose of a file between the look at what rests on it and the act",
+    caught_by="what rests on the files is asked again under the ledger's lock, of newer documents and drafts as well",
+    unless="the file is removed from the disk by hand; then whatever needs it says so",
+)
+def test_what_comes_to_rest_on_a_file_while_it_is_disposed_of_holds_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note, sha256 = with_file(world, b"rows")
+    paper = agreed(world, files=[sha256])
+    check = reauthentication.check
+
+    def meanwhile(*arguments: Any) -> Any:
+        world.agree(note)
+        return check(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reauthentication, "check", meanwhile)
+        with pytest.raises(Refused, match="Rows v1, on which acts may still rest"):
+            disposal.carry_out(actor=world.owner, document=paper, proof=Proof(PASSWORD))
+    world.revoke(note)
+
+    def again(*arguments: Any) -> Any:
+        world.agree(with_file(world, b"rows", base=note)[0])
+        return check(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reauthentication, "check", again)
+        with pytest.raises(Refused, match="Rows v2, on which acts may still rest"):
+            disposal.carry_out(actor=world.owner, document=paper, proof=Proof(PASSWORD))
+    assert store.has(sha256)
+
+
+def test_a_file_stays_for_drafts_and_for_jobs_that_are_not_done(world: World) -> None:
+    note, sha256 = with_file(world, b"rows")
+    spec = world.note("Spec", references=[{"role": "about", "digest": note.digest}])
+    paper = agreed(world, files=[sha256])
+    draft = world.draft("Next")
+
+    def refused(why: str) -> None:
+        with pytest.raises(Refused, match=why):
+            disposal.carry_out(actor=world.owner, document=paper, proof=Proof(PASSWORD))
+        assert store.has(sha256)
+
+    listing = {"title": "Next", "files": docs.display_body(note)["files"]}
+    documents.draft_edit(actor=world.engineer, draft=draft, revision=1, body=listing)
+    refused("of Next .draft 2., on which")
+    documents.draft_edit(actor=world.engineer, draft=draft, revision=2, body={"title": "Next"},
+                         references=[{"role": "about", "digest": note.digest}])  # fmt: skip
+    refused("of Rows v1, on which")
+    documents.draft_edit(actor=world.engineer, draft=draft, revision=3, body={"title": "Next"})
+    job = Job.objects.create(
+        purpose="train", project=world.project, spec=spec, requested_by=world.engineer, state=JobState.RUNNING,
+        created_at=timezone.now(), changed_at=timezone.now(), seq=note.seq,
+    )  # fmt: skip
+    refused("of Rows v1, on which")
+    Job.objects.filter(pk=job.pk).update(state=JobState.FAILED)
+    assert disposal.carry_out(actor=world.owner, document=paper, proof=Proof(PASSWORD)) == 1
 
 
 def test_a_file_of_what_nobody_signs_stays_as_long_as_something_in_force_rests_on_it(

@@ -74,6 +74,9 @@ def test_an_address_is_changed_by_owners_and_stands_in_no_leaf(world) -> None:
         )
     people.address_change(actor=world.owner, user=world.engineer, email="", proof=Proof(PASSWORD))
     assert User.objects.get(pk=world.engineer.pk).email == ""
+    User.objects.filter(pk=world.engineer.pk).update(is_active=False)
+    with pytest.raises(Invalid, match="not active"):
+        people.address_change(actor=world.owner, proof=Proof(PASSWORD), **change)
 
 
 def test_only_owners_enrol_create_projects_and_grant(world) -> None:

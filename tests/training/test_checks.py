@@ -150,7 +150,7 @@ def test_what_no_policy_may_soften():
     assert {f.check for f in gates.decide(RUN_CHECKS, closed, weights=weights).findings} == {"thresholds", "launcher"}
 
 
-RELEASE = ReleaseFacts("PASS", (), (), True, True, True, (), (), "holdout", YES)
+RELEASE = ReleaseFacts("PASS", (), (), True, True, True, (), (), "holdout", YES, ())
 
 
 def test_a_critical_answer_keeps_a_release_back_unless_it_is_waived_or_the_policy_only_tells():

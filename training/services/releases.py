@@ -1,4 +1,4 @@
-"""Putting a tuned model forward for release. The release is signed like any document; this gate comes before."""
+"""Putting a tuned model forward for release. Its gate is asked then, and again whenever somebody signs the release."""
 
 from datetime import datetime
 
@@ -7,7 +7,8 @@ from django.utils import timezone
 from evals.engine.stages import FIRST
 from evals.purposes import accepted, stored_faults
 from evals.selectors import judgements, plans, sessions
-from governance.errors import Invalid, Refused
+from governance.access import ENGINEER, ROLES
+from governance.errors import Finding, Invalid, Refused
 from governance.gates import Verdict
 from governance.inforce import FALLEN
 from governance.models import Document, User
@@ -88,3 +89,22 @@ def decide(
         critical=tuple(sessions.critical(record)),
     )
     return gating.ask(result, RELEASE_CHECKS, facts, launcher=user, size=ledger_size, time=time)
+
+
+def overtaken(release: Document, ledger_size: int, time: datetime) -> list[Finding]:
+    """Return why a release that was put forward may not be signed any more: its gate is closed, or it was judged anew.
+
+    The artefact's bytes are not hashed again here, under the ledger's lock: they were when it was put forward.
+    """
+    result, record = docs.linked_one(release, "result"), docs.linked_one(release, "run_record")
+    if result is None or record is None:
+        return [_anew("a release without its result or its run", "both")]
+    found = list(decide(result, record, (), None, ledger_size, time).findings)
+    counts, named = judgements.newest(result, ledger_size), docs.linked_one(release, "judgement")
+    if counts != named:
+        found.append(_anew(f"{named or 'the verdict of the run'}, and it was judged again since", f"{counts}"))
+    return found
+
+
+def _anew(found: str, expected: str) -> Finding:
+    return Finding("judgement", found, expected, "Put the release forward again.", ROLES[ENGINEER])
