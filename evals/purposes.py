@@ -214,7 +214,8 @@ def _not_the_last(spec: Document, found: Document, ledger_size: int, time: datet
     """Return why a result is not that of the release in force, or nothing.
 
     Where the release was signed on this very set and rubric, only that result will do; where it was on others, the
-    first that was made of its model on these: nobody chooses among several tries.
+    first that was judged of its model on these: nobody chooses among several tries. What measured it as another arm has
+    no verdict and could never be named.
     """
     if spec.project is None:
         return "the specification belongs to no project"
@@ -227,8 +228,12 @@ def _not_the_last(spec: Document, found: Document, ledger_size: int, time: datet
     if plans.cases_and_rubric(docs.linked_one(own.result, "thresholds")) == wanted:
         return "" if own.result == found else f"{own.release} was signed on another result: {own.result.digest}"
     earlier = plans.results_of(own.subject, wanted, before=found)
-    first = next((result for result in earlier if accepted(result)), None)
+    first = next((result for result in earlier if _judged(result) and accepted(result)), None)
     return f"the first result of {own.release} on these cases is another: {first.digest}" if first else ""
+
+
+def _judged(result: Document) -> bool:
+    return docs.envelope(result).body["arm"] not in MEASURED
 
 
 def _measures(spec: Document) -> Answer:

@@ -83,13 +83,7 @@ def test_on_other_cases_the_first_result_of_the_released_model_counts(site: Site
     """The plan changed since: the released run is measured on the new one, and its first result is the one."""
     with on_paper():
         story = released(site)
-        story.submit("expert", "new rubric", evals.RUBRIC, papers.rubric() | {"title": "Chapter, later"})
-        later = papers.thresholds() | {"title": "Acceptance, later"}
-        story.submit("expert", "new thresholds", evals.THRESHOLDS, later, evaluation_set="set", rubric="new rubric")
-        story.sign("new rubric", "new thresholds", requester="engineer", signers=("officer", "officer2"))
-        plan = {"thresholds": "new thresholds", "evaluation_set": "set", "rubric": "new rubric"}
-        measured(story, "new baseline", "base", 0.04, plan | {"subject": "base"})
-        tuned = plan | {"subject": "record", "baseline": "new baseline"}
+        tuned = another_plan(story)
         first = measured(story, "first", "tuned", 0.58, tuned)
         second = measured(story, "second", "tuned", 0.58, tuned)
         findings = refused(site, specification(story, "cherry", "second", tuned))
@@ -99,8 +93,30 @@ def test_on_other_cases_the_first_result_of_the_released_model_counts(site: Site
         assert jobs.launch(actor=site.engineer, spec=specification(story, "fair", "first", tuned)).state == "queued"
 
 
+def test_a_released_model_that_was_measured_as_another_arm_keeps_nothing_back(site: Site) -> None:
+    """Such a result has no verdict, so it can never be named; the first judged one still counts."""
+    with on_paper():
+        story = released(site)
+        tuned = another_plan(story)
+        measured(story, "aside", "other", 0.58, tuned | {"baseline": ""})
+        measured(story, "first", "tuned", 0.58, tuned)
+        assert jobs.launch(actor=site.engineer, spec=specification(story, "fair", "first", tuned)).state == "queued"
+
+
+def another_plan(story: Story) -> dict[str, str]:
+    """Have a plan with another rubric signed, and the base model measured; return what a judged evaluation names."""
+    story.submit("expert", "new rubric", evals.RUBRIC, papers.rubric() | {"title": "Chapter, later"})
+    later = papers.thresholds() | {"title": "Acceptance, later"}
+    story.submit("expert", "new thresholds", evals.THRESHOLDS, later, evaluation_set="set", rubric="new rubric")
+    story.sign("new rubric", "new thresholds", requester="engineer", signers=("officer", "officer2"))
+    plan = {"thresholds": "new thresholds", "evaluation_set": "set", "rubric": "new rubric"}
+    measured(story, "new baseline", "base", 0.04, plan | {"subject": "base"})
+    return plan | {"subject": "record", "baseline": "new baseline"}
+
+
 def measured(story: Story, name: str, arm: str, share: float, links: dict[str, str]) -> Document:
-    story.submit("engineer", f"{name} spec", evals.SPEC, {"arm": arm, "attempt_index": 1, "note": name}, **links)
+    named = {role: target for role, target in links.items() if target}
+    story.submit("engineer", f"{name} spec", evals.SPEC, {"arm": arm, "attempt_index": 1, "note": name}, **named)
     with fabricated(arm, share):
         story.made[name] = story.run(f"{name} spec", lambda _: story._result(arm, share))
     return story[name]
