@@ -16,6 +16,7 @@ from evals import samples
 from evals.engine.cases import CasesInvalid
 from evals.engine.planning.spending import Account, Disclosure, account, plan_alpha
 from evals.engine.spec import ThresholdsBody
+from evals.engine.stages import STAGES
 from evals.selectors import judgements, plans
 from governance import store
 from governance.access import COMPLIANCE_OFFICER, ROLES
@@ -149,7 +150,8 @@ def _set_of(thresholds: Document) -> str:
 
 
 def _alpha(body: ThresholdsBody) -> Decimal:
-    return plan_alpha(Decimal(one.alpha) for one in body.thresholds if one.blocks)
+    hard = [one for one in body.thresholds if one.importance == "hard"]
+    return plan_alpha([Decimal(one.alpha) for one in hard if one.stage == stage] for stage in STAGES)
 
 
 def _shown(value: Decimal) -> str:

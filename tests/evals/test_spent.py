@@ -9,6 +9,8 @@ from evals import documents as evals
 from evals.selectors import spent
 from governance.errors import Refused
 from governance.models import Document, Job
+from governance.selectors import documents as docs
+from governance.selectors import ledger
 from governance.services import jobs
 from tests.support import papers
 from tests.support.governed import Site, on_paper
@@ -121,6 +123,23 @@ def test_padding_gives_nothing_back_and_new_cases_do(measured) -> None:
     assert told(measured, other).disclosed == 0
 
 
+def test_each_stage_that_is_judged_spends_its_own_alpha(measured) -> None:
+    """All stages are judged and shown on the same cases, though a release waits for one of them alone."""
+    story = measured.story
+    body = papers.thresholds()
+    later = papers.threshold("later", "exact_match", "all", "0.4", n_min=50)
+    body["thresholds"] += [
+        later | {"stage": "pilot", "alpha": "0.02"},
+        later | {"id": "looser", "stage": "pilot", "alpha": "0.03"},
+        later | {"id": "last", "stage": "production", "alpha": "0.01"},
+        later | {"id": "soft", "stage": "production", "alpha": "0.2", "importance": "soft"},
+    ]
+    story.submit("expert", "staged", evals.THRESHOLDS, body, evaluation_set="set", rubric="rubric")
+    alone, staged = told(measured), told(measured, "staged")
+    assert (alone.account.next, staged.account.next) == (ALPHA, ALPHA + Decimal("0.04"))
+    assert "one more spends 0.09" in staged.words
+
+
 def test_what_is_on_its_way_counts(measured) -> None:
     """Ten launched at once do not each see an account that nobody has drawn on yet."""
     further = told(measured).account.further
@@ -145,8 +164,6 @@ def test_a_row_alone_spends_nothing_and_hides_nothing(measured) -> None:
 
 
 def test_the_baseline_spends_nothing(measured) -> None:
-    from governance.selectors import ledger
-
     answer = spent.answer(measured.story["baseline_spec"], "base", ledger.size())
     assert answer.passed
     assert "measured, not judged" in answer.found

@@ -12,7 +12,7 @@ the same cases again resets nothing, padding used cases with new ones gives noth
 has spent nothing, and replacing used cases gives back in proportion.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -50,19 +50,20 @@ class Account:
         return self.further > 0
 
 
-def plan_alpha(alphas: Iterable[Decimal]) -> Decimal:
-    """Return the alpha of a plan's verdict: the largest of its deciding thresholds'.
+def plan_alpha(stages: Iterable[Collection[Decimal]]) -> Decimal:
+    """Return the alpha of what a plan discloses: of each stage the largest of its deciding thresholds', summed.
 
-    A plan passes only if all of them do, so it passes wrongly only if the one that should have failed passes wrongly:
-    R. L. Berger, "Multiparameter hypothesis testing and acceptance sampling", Technometrics 24 (1982) 295-300.
+    A stage passes only if all of them do, so it passes wrongly only if the one that should have failed passes wrongly:
+    R. L. Berger, "Multiparameter hypothesis testing and acceptance sampling", Technometrics 24 (1982) 295-300. Stages
+    are judged apart on the same cases, so each is a verdict of its own, and their alphas add up as those of any two do.
 
     Raises:
         ValueError: there is none.
     """
-    found = max(alphas, default=None)
-    if found is None:
+    found = [max(alphas) for alphas in stages if alphas]
+    if not found:
         raise ValueError("found no alpha, expected that of at least one deciding threshold")
-    return found
+    return sum(found, Decimal(0))
 
 
 def account(disclosures: Sequence[Disclosure], cases: AbstractSet[str], alpha: Decimal, budget: Decimal) -> Account:

@@ -50,10 +50,11 @@ def test_rounding_never_favours_the_plan() -> None:
     assert found.left == Decimal("0.183333")
 
 
-def test_a_plan_is_held_to_the_largest_alpha_of_its_thresholds() -> None:
-    assert plan_alpha([Decimal("0.05"), Decimal("0.1")]) == Decimal("0.1")
+def test_a_stage_is_held_to_the_largest_alpha_of_its_thresholds_and_stages_add_up() -> None:
+    assert plan_alpha([[Decimal("0.05"), Decimal("0.1")]]) == Decimal("0.1")
+    assert plan_alpha([[Decimal("0.05"), Decimal("0.1")], [], [Decimal("0.02")]]) == Decimal("0.12")
     with pytest.raises(ValueError, match="at least one deciding threshold"):
-        plan_alpha([])
+        plan_alpha([[], []])
 
 
 @pytest.mark.parametrize(
