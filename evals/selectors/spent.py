@@ -17,7 +17,7 @@ from evals.engine.cases import CasesInvalid
 from evals.engine.planning.spending import Account, Disclosure, account, plan_alpha
 from evals.engine.spec import ThresholdsBody
 from evals.engine.stages import STAGES
-from evals.selectors import judgements, plans
+from evals.selectors import judgements
 from governance import store
 from governance.access import COMPLIANCE_OFFICER, ROLES
 from governance.gates import Answer
@@ -55,7 +55,9 @@ class Spent:
 
 
 def spent(thresholds: Document, ledger_size: int | None = None, besides: Collection[str] = ()) -> Spent | None:
-    """Return the account of the holdout of a plan; None for a development set, which verdicts spend nothing of.
+    """Return the account of a plan's holdout; None where cases are kept from nobody: verdicts spend nothing of those.
+
+    A development set that names a file of a holdout is kept from whoever that holdout is, and spends as it does.
 
     In a constant number of queries. Evaluations on their way by the specifications in `besides` are left out.
 
@@ -63,7 +65,7 @@ def spent(thresholds: Document, ledger_size: int | None = None, besides: Collect
         BytesMissing, BytesCorrupt, CasesInvalid: the plan's own cases cannot be read.
     """
     cases = docs.linked_one(thresholds, "evaluation_set")
-    if cases is None or plans.purpose(cases) != "holdout":
+    if cases is None or not samples.SAMPLING.hidden_from(cases):
         return None
     mine = samples.asked(cases)
     disclosed = _disclosed(ledger_size)

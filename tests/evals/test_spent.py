@@ -123,6 +123,32 @@ def test_padding_gives_nothing_back_and_new_cases_do(measured) -> None:
     assert told(measured, other).disclosed == 0
 
 
+@pytest.mark.attack(
+    name="look at a holdout for nothing through a set called development that names its file",
+    caught_by="what spends is what is kept from engineers: such a set is hidden as the holdout is, and shares its "
+    "account",
+    unless="the cases are written to another file; then they are told apart by what they ask once a holdout has them",
+)
+def test_a_development_set_of_the_holdouts_file_spends_as_it_does(measured) -> None:
+    story = measured.story
+    [entry] = docs.envelope(story["set"]).body["files"]
+    body = papers.evaluation_set(entry) | {"purpose": "development", "title": "Only for trying"}
+    story.submit("expert", "trying set", evals.SET, body)
+    story.submit(
+        "expert", "trying", evals.THRESHOLDS, papers.thresholds(), evaluation_set="trying set", rubric="rubric"
+    )
+    assert told(measured, "trying") == told(measured)
+    disclose(measured, "one")
+    assert told(measured, "trying").account == told(measured).account
+    spec = story.submit(
+        "engineer", "try", evals.SPEC, {"arm": "tuned", "attempt_index": 1, "note": ""}, thresholds="trying",
+        evaluation_set="trying set", rubric="rubric", subject="record", baseline="baseline",
+    )  # fmt: skip
+    answer = spent.answer(spec, "tuned", ledger.size())
+    assert "look" in answer.found
+    assert "one more spends 0.05" in answer.found
+
+
 def test_each_stage_that_is_judged_spends_its_own_alpha(measured) -> None:
     """All stages are judged and shown on the same cases, though a release waits for one of them alone."""
     story = measured.story
