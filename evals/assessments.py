@@ -8,7 +8,6 @@ from typing import Any
 from evals import documents as kinds
 from evals.checks import bytes_match
 from evals.engine.results import LEAKAGE, REPRESENTATIVE, QualityReportBody
-from evals.engine.spec import EvaluationSetBody
 from evals.purposes import document_input, may_launch, stored_faults, waivers_of
 from governance import access, store
 from governance.access import COMPLIANCE_OFFICER, DATA_OWNER, ROLES
@@ -120,16 +119,21 @@ def digest(attempt: Attempt) -> dict[str, Any]:
     """Check a received report and return the body to freeze.
 
     Raises:
-        Invalid: it is no report, counts other cases than the set has, leaves leakage out, or its file is not there.
+        Invalid: it is no report, counts other rows, cases or prompts than were to be looked at, leaves leakage out, or
+            its file is not there.
     """
     spec = attempt.job.spec
     try:
         received = QualityReportBody.model_validate(dict(attempt.result["body"]) if attempt.result else {})
     except ValueError as problem:
         raise Invalid("result", str(problem)) from None
-    cases: EvaluationSetBody = docs.model_body(docs.linked(spec, "evaluation_set")[0], EvaluationSetBody)
-    if received.cases != cases.cases:
-        raise Invalid("cases", f"found {received.cases} cases, expected {cases.cases} as the evaluation set has")
+    for field, found, role, member in (
+        ("rows", received.rows, "dataset", "rows"),
+        ("cases", received.cases, "evaluation_set", "cases"),
+        ("observed", received.observed or 0, "production_sample", "rows"),
+    ):
+        if found != (expected := _counted(spec, role, member)):
+            raise Invalid(field, f"found that {found} were looked at, expected {expected} as the {role} says")
     asked = LEAKAGE | (REPRESENTATIVE if docs.linked(spec, "production_sample") else frozenset())
     if missing := asked - {finding.check for finding in received.findings}:
         raise Invalid("findings", f"found none of {', '.join(sorted(missing))}, which were asked for")
@@ -140,6 +144,11 @@ def digest(attempt: Attempt) -> dict[str, Any]:
         store.check(received.listed.sha256)
     title = docs.envelope(spec).body["title"]
     return check_body(KINDS[kinds.QUALITY], received.model_dump(mode="json") | {"title": title})
+
+
+def _counted(spec: Document, role: str, member: str) -> int:
+    """Return how many of something the documents of a role say that they hold."""
+    return sum(docs.envelope(document).body[member] for document in docs.linked(spec, role))
 
 
 def accept(m: Mutation, job: Job, attempt: Attempt, digested: dict[str, Any]) -> Document:

@@ -109,7 +109,7 @@ def test_findings_are_the_checks_own(cast: Cast, api: Door, tmp_path: Path) -> N
     clean = [finding for finding in body["findings"] if not finding["check"].startswith("leakage")]
     for change, why in (
         ({"findings": clean}, "leakage.contained, leakage.exact, leakage.near"),
-        ({"cases": body["cases"] + 1}, "as the evaluation set has"),
+        ({"cases": body["cases"] + 1}, "as the evaluation_set says"),
         ({"listed": body["listed"] | {"sha256": "sha256:" + "0" * 64}}, "was not delivered"),
         ({"title": 5}, "title"),
     ):
@@ -193,6 +193,30 @@ def test_what_was_asked_about_production_cannot_be_left_out(cast: Cast, api: Doo
     kept = [f for f in result["body"]["findings"] if f["check"] != "representative.texts"]
     with pytest.raises(Exception, match=r"found none of representative\.texts"):
         _digest(attempt, result | {"body": result["body"] | {"findings": kept}})
+
+
+@pytest.mark.attack(
+    name="have a quality report accepted of checks that looked at one row, or at one prompt of the sample",
+    caught_by="rows, cases and prompts that were looked at are held against those that the documents say there are",
+    unless="the runner is under the attacker's control and states numbers that it did not look at",
+)
+def test_a_report_of_a_part_is_no_report(cast: Cast, api: Door, tmp_path: Path) -> None:
+    erik = api("erik")
+    cases = erik.post("documents", {"project": "triage", "kind": SET, "body": set_body("Cases")})["digest"]
+    wanted = {
+        "datasets": [dataset(erik, cast, LEAKED)], "evaluation_set": cases, "rubric": rubric(cast).digest,
+        "production_sample": sampled(erik, TABLE)["digest"],
+    }  # fmt: skip
+    attempt = hands.worked(Job.objects.get(pk=erik.post("quality-reports", wanted, expect=202)["id"]), tmp_path)
+    result: dict[str, Any] = dict(attempt.result or {})
+    assert _digest(attempt, result)["rows"] == 50
+    for change, why in (
+        ({"rows": 1}, "1 were looked at, expected 50 as the dataset says"),
+        ({"observed": 1}, "1 were looked at, expected 40 as the production_sample says"),
+        ({"observed": None}, "0 were looked at, expected 40"),
+    ):
+        with pytest.raises(Exception, match=why):
+            _digest(attempt, result | {"body": result["body"] | change})
 
 
 def test_bytes_that_are_gone_start_nothing(cast: Cast, api: Door, state: Path) -> None:

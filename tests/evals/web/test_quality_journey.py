@@ -25,7 +25,8 @@ def row(n):
 entry = store.put(row(n).encode() for n in range(200))
 documents.document_submit(
     actor=made.engineer, project=made.project, kind=training.DATASET,
-    body=papers.dataset({"path": "rows.jsonl", "size": entry.size, "sha256": entry.sha256}, "Ward phrases"),
+    body=papers.dataset({"path": "rows.jsonl", "size": entry.size, "sha256": entry.sha256}, "Ward phrases")
+    | {"rows": 200},
     references=[{"role": "contract", "digest": contract.digest}],
 )
 """
