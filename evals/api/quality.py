@@ -85,10 +85,13 @@ class Findings(View):
         operation_id="quality_findings", parameters=[base.DIGEST, FindingsQuery], responses=page_of(PlaceOut)
     )
     def get(self, request: Request, digest: str) -> Response:
-        """List all places, not only those that the report shows; texts of rows and cases are never among them."""
+        """List all places, not only those that the report shows; texts of rows and cases are never among them.
+
+        Whoever the cases are kept from is told of rows alone, and of no row that is a part of a case.
+        """
         document = docs.get(self.person, digest)
         check = self.asked(FindingsQuery).get("check", "")
-        return self.listed(list(select.places(document, check)), PlaceOut)
+        return self.listed(list(select.places(self.person, document, check)), PlaceOut)
 
 
 class ProductionSampleIn(Strict):

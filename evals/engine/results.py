@@ -138,9 +138,10 @@ class EvaluationResultBody(Body):
 
 
 class QualityFinding(Body):
-    """What one check found. `examples` are ids or file positions, never the text of a row or case.
+    """What one check found. `examples` are ids or file positions, never the text of a row or case, nor a case's id.
 
-    `places` says how many there are in all; None in reports from before that was counted.
+    `places` says how many there are in all; None where that would tell of a case, and in reports from before it was
+    counted.
     """
 
     check: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{0,63}$")]
@@ -151,7 +152,9 @@ class QualityFinding(Body):
     places: Annotated[int, Field(ge=0)] | None = None
 
 
-LEAKAGE: Final = frozenset({"leakage.exact", "leakage.near", "leakage.contained"})
+PART: Final = "leakage.part"
+"""Rows that stand inside a case. Reports from before had them under "leakage.contained"."""
+LEAKAGE: Final = frozenset({"leakage.exact", "leakage.near", "leakage.contained", PART})
 """What no quality report may leave out."""
 REPRESENTATIVE: Final = frozenset({"representative.slices", "representative.lengths", "representative.texts"})
 """What no report may leave out that was asked to hold the cases against a production sample."""

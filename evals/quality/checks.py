@@ -97,14 +97,24 @@ def class_balance(labels: Iterable[str]) -> Found:
 
 
 def leakage(leaks: Leaks, cases: int) -> list[Found]:
-    """No evaluation case is in the data: three findings, one for each way it may be."""
+    """No evaluation case is in the data: a finding for each way it may be, and one for rows that are parts of cases.
+
+    Of those it is told only that there are some: which row, or how many cases, would be an answer to a guess.
+    """
+    parts = set(leaks.parts)
+    whole = [pair for pair in leaks.contained if pair not in parts]
     findings = []
-    for check, pairs in (("exact", leaks.exact), ("near", leaks.near), ("contained", leaks.contained)):
+    for check, pairs in (("exact", leaks.exact), ("near", leaks.near), ("contained", whole)):
         leaked = len({case for _, case in pairs})
-        places = [Place(f"row {row} / case {case}", row=row, case=case) for row, case in pairs]
         found = f"{leaked} of {cases} cases are in the data"
-        findings.append(Found(f"leakage.{check}", "fail" if pairs else "ok", found, "0", places))
-    return findings
+        findings.append(Found(f"leakage.{check}", "fail" if pairs else "ok", found, "0", _pairs(pairs)))
+    found = "rows are part of a case; whoever may see the cases is told which" if parts else "no row is part of a case"
+    status: Status = "fail" if parts else "ok"
+    return [*findings, Found("leakage.part", status, found, "none", _pairs(leaks.parts), withheld=True)]
+
+
+def _pairs(pairs: Iterable[tuple[str, str]]) -> list[Place]:
+    return [Place(f"row {row} / case {case}", row=row, case=case) for row, case in pairs]
 
 
 def personal(texts: Mapping[str, str], check: str = "personal_data") -> Found:

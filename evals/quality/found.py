@@ -28,27 +28,37 @@ class Place:
     row: str = ""
     case: str = ""
 
+    @property
+    def open(self) -> str:
+        """The place as everybody in the project may know it: without the case."""
+        return f"row {self.row}" if self.case else self.text
+
 
 @dataclass(frozen=True)
 class Found:
-    """What a check found, and where: all of it."""
+    """What a check found, and where: all of it.
+
+    The places of one that is `withheld` are in the file beside the report alone, for those who may see the cases.
+    """
 
     check: str
     status: Status
     found: str
     expected: str
     places: Sequence[Place] = ()
+    withheld: bool = False
 
     @property
     def finding(self) -> QualityFinding:
-        """The finding as a report keeps it: the first places, and how many there are."""
+        """The finding as a report keeps it: the first places without their cases, and how many there are."""
+        shown = [] if self.withheld else list(dict.fromkeys(place.open[:LONGEST] for place in self.places))
         return QualityFinding(
             check=self.check,
             status=self.status,
             found=self.found,
             expected=self.expected,
-            examples=[place.text[:LONGEST] for place in self.places[:SHOWN]],
-            places=len(self.places),
+            examples=shown[:SHOWN],
+            places=None if self.withheld else len(self.places),
         )
 
 

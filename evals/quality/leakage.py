@@ -10,11 +10,16 @@ from evals.quality.likeness import NearIndex, containments
 
 @dataclass(frozen=True)
 class Leaks:
-    """Sorted pairs (row id, case id). A pair is listed once, under the strongest of the three."""
+    """Sorted pairs (row id, case id). A pair is listed once, under the strongest of the three.
+
+    `parts` are those among `contained` whose row stands inside the case. Whoever learns them can put a case together
+    from three words on, word by word.
+    """
 
     exact: list[tuple[str, str]]
     near: list[tuple[str, str]]
     contained: list[tuple[str, str]]
+    parts: list[tuple[str, str]]
 
     def __bool__(self) -> bool:
         return bool(self.exact or self.near or self.contained)
@@ -36,4 +41,5 @@ def find_leaks(rows: Mapping[str, str], cases: Mapping[str, str], tick: Tick = q
     # The smaller side is indexed; the larger one is only looked up.
     near = {(row, case) for row, found in NearIndex().add(cases).matches(rows, near_tick) for case in found} - exact
     contained = set(containments(rows, cases, contained_tick)) - exact - near
-    return Leaks(sorted(exact), sorted(near), sorted(contained))
+    parts = [(row, case) for row, case in contained if len(rows[row]) < len(cases[case])]
+    return Leaks(sorted(exact), sorted(near), sorted(contained), sorted(parts))

@@ -14,6 +14,7 @@ from evals.engine.metric_names import in_words, metric
 from evals.engine.stages import Stage
 from evals.engine.words import Demand, required, subject
 from evals.selectors import coverage, deciding, grading, judgements, quality
+from governance.errors import Invalid
 from governance.models import Document, User
 
 register = template.Library()
@@ -227,9 +228,15 @@ def quality_told(body: Mapping[str, Any]) -> quality.Told:
 
 
 @register.simple_tag
-def leaked(finding: Mapping[str, Any]) -> list[str]:
-    """The cases that a finding of leakage names, each once; none for other findings."""
-    if not str(finding["check"]).startswith("leakage."):
-        return []
-    names = (example.partition(" / case ")[2] for example in finding["examples"])
-    return sorted({name for name in names if name})
+def leaked(document: Document, user: User) -> Mapping[str, Sequence[str]]:
+    """The cases that each finding of a quality report names, for a reader who may see them; none if they are gone."""
+    try:
+        return quality.leaked(user, document)
+    except Invalid:
+        return {}
+
+
+@register.filter
+def named_by(cases: Mapping[str, Sequence[str]], finding: Mapping[str, Any]) -> Sequence[str]:
+    """The cases that one finding names."""
+    return cases.get(finding["check"], ())

@@ -63,10 +63,13 @@ def assess(request: Request, slug: str) -> HttpResponse:
 @require_safe
 @signed_in
 def findings(request: Request, digest: str) -> HttpResponseBase:
-    """Every place behind the findings of a quality report, or of one of its checks, as a table."""
+    """Every place behind the findings of a quality report, or of one of its checks, as a table.
+
+    Cases are named to those who may see them.
+    """
     document = docs.get(request.user, digest)
     check = request.GET.get("check", "")
-    rows = [[plain(text) for text in place.values()] for place in select.places(document, check)]
+    rows = [[plain(text) for text in place.values()] for place in select.places(request.user, document, check)]
     name = f"quality-{document.digest.removeprefix('sha256:')[:12]}.csv"
     return table(name, select.COLUMNS, rows)
 

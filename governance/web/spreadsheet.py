@@ -17,7 +17,7 @@ def table(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> S
 
 def plain(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 class _Echo:

@@ -71,11 +71,47 @@ def test_every_place_is_there_and_not_only_those_that_are_shown(cast: Cast, api:
     assert page["count"] == 29
     assert len({place["row"] for place in page["results"]}) == 29
     leaks = erik.get(address, check="leakage.exact")["results"]
-    assert [(place["row"][-2:], bool(place["case"])) for place in leaks] == [("99", True)]
+    assert [(place["row"][-2:], place["case"]) for place in leaks] == [("99", "")]
+    [seen] = api("dora").get(address, check="leakage.exact")["results"]
+    assert (seen["row"][-2:], bool(seen["case"])) == ("99", True)
     assert erik.get(address, check="no.such")["count"] == 0
     erik.get(address, chekc="duplicates.exact", expect=400)
     api("mallory").get(address, expect=404)
     erik.get(f"quality-reports/{rubric(cast).digest}/findings", expect=404)
+
+
+QUESTION = "which chapter holds a torn ligament of the left knee after a fall from stairs"
+WORDS = [*QUESTION.split(), "eye", "ear", "burn", "rash"]
+
+
+@pytest.mark.attack(
+    name="put a hidden holdout's questions together word by word from what the quality check says of rows",
+    caught_by="engineers are told of rows that are like a case or hold one, never of the case; of rows that are part "
+    "of a case a report says only that there are some",
+    unless="somebody guesses most of a question, or asks in some hundred checks, one yes or no each, all on the ledger",
+)
+def test_rows_of_three_words_tell_an_engineer_nothing(cast: Cast, api: Door, tmp_path: Path) -> None:
+    erik, dora = api("erik"), api("dora")
+    case = {"id": "hidden-1", "messages": [{"role": "user", "content": QUESTION}], "target": '{"chapter":"ear"}',
+            "slices": [], "provenance": "by hand"}  # fmt: skip
+    other = case | {"id": "hidden-2", "messages": [{"role": "user", "content": "something else altogether, dear"}]}
+    content = "".join(json.dumps(one) + "\n" for one in (case, other))
+    entry = store.put([content.encode()])
+    body = set_body("Cases") | {"files": [{"path": "c.jsonl", "size": entry.size, "sha256": entry.sha256}]}
+    cases = dora.post("documents", {"project": "triage", "kind": SET, "body": body})["digest"]
+    texts = [" ".join(WORDS[start : start + 3]) for start in range(len(WORDS) - 2)]
+    rows = "".join(row(n, text) for n, text in enumerate(texts))
+    wanted = {"datasets": [dataset(erik, cast, rows)], "evaluation_set": cases, "rubric": rubric(cast).digest}
+    made = reported(erik, Job.objects.get(pk=erik.post("quality-reports", wanted, expect=202)["id"]), tmp_path)
+    findings = {f["check"]: f for f in made["envelope"]["body"]["findings"] if f["check"].startswith("leakage")}
+    assert findings["leakage.part"]["status"] == "fail", "they still keep a run back"
+    assert not any(finding["examples"] or finding.get("places") for finding in findings.values())
+    address = f"quality-reports/{made['digest']}/findings"
+    told = erik.get(address, limit=200)["results"]
+    assert [place for place in told if place["check"].startswith("leakage")] == []
+    seen = dora.get(address, check="leakage.part", limit=200)["results"]
+    assert {place["case"] for place in seen} == {"hidden-1"}
+    assert len(seen) == len(QUESTION.split()) - 2
 
 
 def test_what_cannot_be_assessed(cast: Cast, api: Door) -> None:
@@ -108,7 +144,7 @@ def test_findings_are_the_checks_own(cast: Cast, api: Door, tmp_path: Path) -> N
     erik.post("documents", form, expect=403)
     clean = [finding for finding in body["findings"] if not finding["check"].startswith("leakage")]
     for change, why in (
-        ({"findings": clean}, "leakage.contained, leakage.exact, leakage.near"),
+        ({"findings": clean}, "leakage.contained, leakage.exact, leakage.near, leakage.part"),
         ({"cases": body["cases"] + 1}, "as the evaluation_set says"),
         ({"listed": body["listed"] | {"sha256": "sha256:" + "0" * 64}}, "was not delivered"),
         ({"title": 5}, "title"),

@@ -63,7 +63,8 @@ def test_clean_data_has_nothing_but_the_recommended_size_against_it() -> None:
         ("near", lambda words: words[:-1]),
         ("near", lambda words: words.replace("ran", "ren", 1) + "."),
         ("contained", lambda words: f"The following was recorded on the ward this morning by the night shift: {words}"),
-        ("contained", lambda words: " ".join(words.split()[:4])),
+        ("part", lambda words: " ".join(words.split()[:4])),
+        ("part", lambda words: " ".join(words.split()[2:5])),
     ],
 )
 def test_a_planted_copy_of_a_case_is_found(check: str, change: Any) -> None:
@@ -71,10 +72,21 @@ def test_a_planted_copy_of_a_case_is_found(check: str, change: Any) -> None:
     question = "karan model tipos resu karan lodel sumovik ranpos"
     cases[3] = case("c003", messages=[{"role": "user", "content": question}])
     found = findings([*clean_rows(), row("planted", change(question))], cases)
-    others = {"exact", "near", "contained"} - {check}
+    others = {"exact", "near", "contained", "part"} - {check}
     assert found[f"leakage.{check}"].status == "fail"
-    assert found[f"leakage.{check}"].examples == ["row planted / case c003"]
+    assert found[f"leakage.{check}"].examples == ([] if check == "part" else ["row planted"])
     assert all(found[f"leakage.{other}"].status == "ok" for other in others)
+
+
+def test_a_row_that_is_part_of_cases_is_told_without_row_case_or_number() -> None:
+    rows = [*clean_rows(), row("piece", "karan model tipos"), row("other", "model tipos resu")]
+    told = []
+    for copies in (1, 3):
+        question = "karan model tipos resu karan lodel sumovik ranpos"
+        planted = [case(f"p{n}", messages=[{"role": "user", "content": f"{question} {n}"}]) for n in range(copies)]
+        told.append(findings(rows, [*clean_cases(), *planted])["leakage.part"])
+    assert told[0] == told[1]
+    assert (told[0].status, told[0].examples, told[0].places) == ("fail", [], None)
 
 
 def test_no_finding_shows_the_text_of_a_row_or_case() -> None:
@@ -192,7 +204,11 @@ def test_containment_equals_the_plain_search(texts: list[str]) -> None:
 
 def test_leaks_are_listed_once_under_the_strongest_name() -> None:
     leaks = find_leaks({"r": "one two three four"}, {"c": "one two three four"})
-    assert (leaks.exact, leaks.near, leaks.contained) == ([("r", "c")], [], [])
+    assert (leaks.exact, leaks.near, leaks.contained, leaks.parts) == ([("r", "c")], [], [], [])
+    part = find_leaks({"r": "one two three"}, {"c": "nought one two three four five six seven"})
+    assert (part.contained, part.parts) == ([("r", "c")], [("r", "c")])
+    whole = find_leaks({"r": "nought one two three four five six seven"}, {"c": "one two three"})
+    assert (whole.contained, whole.parts) == ([("r", "c")], [])
     assert leaks
     assert not find_leaks({"r": "one two three four"}, {"c": "five six seven eight"})
 

@@ -146,22 +146,6 @@ def test_graders_become_a_rubric_after_they_were_shown(world: World, as_) -> Non
     assert bad.status_code == 400
 
 
-def test_a_leaked_case_can_be_retired_from_where_it_was_found(world: World, as_) -> None:
-    from django.template import Context, Template
-
-    from evals.web.tags import leaked
-
-    found = {"check": "leakage.near", "examples": ["row r1 / case a", "row r2 / case a", "row 3 / case b"]}
-    assert leaked(found) == ["a", "b"]
-    assert leaked({"check": "sizes.per_class", "examples": ["eye: 3"]}) == []
-    made = brought(world, as_(world.officer))
-    linked = [{"role": "evaluation_set", "document": made}]
-    template = Template("{% include 'evals/kinds/quality_report.html' %}")
-    body = {"rows": 1, "cases": 2, "findings": [found | {"status": "fail", "found": "1", "expected": "0"}]}
-    page = template.render(Context({"body": body, "reading": {"out": linked, "tree": {"shape": "empty"}}}))
-    assert f"{reverse('cases-retire', args=[made.digest])}?case=a" in page
-
-
 def test_reports_tell_counts_and_ids_and_never_a_case(world: World, as_) -> None:
     from evals import reports
     from governance.selectors.documents import display_body

@@ -7,9 +7,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from evals import documents as evals
+from evals.selectors import quality as select
 from governance import store
 from governance.models import Document, Job
 from governance.registry import KINDS
+from governance.selectors import documents as docs
 from governance.services import documents
 from governance.services.ledger import mutation
 from tests.governance.web.world import World
@@ -58,12 +60,12 @@ def test_asking_leads_to_the_page_of_the_job(world: World, as_) -> None:
     assert f"/runs/{job.pk}/progress/" in page
 
 
-def report(world: World) -> Document:
-    lines = [f'{{"check": "leakage.exact", "at": "row =r{n} / case c{n}", "row": "=r{n}", "case": "c{n}"}}\n'
+def report(world: World, check: str = "leakage.exact") -> Document:
+    lines = [f'{{"check": "{check}", "at": "row =r{n} / case c{n}", "row": "=r{n}", "case": "c{n}"}}\n'
              for n in range(25)]  # fmt: skip
     entry = store.put(line.encode() for line in lines)
-    examples = [f"row =r{n} / case c{n}" for n in range(10)]
-    leak = {"check": "leakage.exact", "status": "fail", "found": "25 of 30 cases are in the data", "expected": "0"}
+    examples = [f"row =r{n}" for n in range(10)]
+    leak = {"check": check, "status": "fail", "found": "25 of 30 cases are in the data", "expected": "0"}
     body = {
         "title": "Quality of phrases", "rows": 100, "cases": 30, "settings": {},
         "findings": [leak | {"examples": examples, "places": 25}],
@@ -87,9 +89,39 @@ def test_every_place_can_be_taken_away_and_no_cell_is_a_formula(world: World, as
     table = list(csv.reader(io.StringIO(answer.getvalue().decode())))
     assert table[0] == ["check", "at", "row", "case"]
     assert len(table) == 26
-    assert table[25][2:] == ["'=r24", "c24"]
+    assert table[25][1:] == ["row =r24", "'=r24", ""]
+    answer = as_(world.officer).get(address, {"check": "leakage.exact"})
+    assert list(csv.reader(io.StringIO(answer.getvalue().decode())))[25][2:] == ["'=r24", "c24"]
     assert as_(world.outsider).get(address).status_code == 404
     assert as_(world.engineer).get(reverse("quality-findings", args=[world.rubric.digest])).status_code == 404
+
+
+def test_a_leaked_case_is_named_and_can_be_retired_by_who_may_see_it(world: World, as_) -> None:
+    made = report(world)
+    retire = f"{reverse('cases-retire', args=[world.evaluation_set.digest])}?case=c0"
+    page, kept = (
+        as_(reader).get(reverse("document", args=[made.digest])).content.decode()
+        for reader in (world.officer, world.engineer)
+    )
+    assert retire in page
+    assert retire not in kept
+    assert "row =r0" in kept
+    store.path_of(docs.envelope(made).body["listed"]["sha256"]).unlink()
+    assert retire not in as_(world.officer).get(reverse("document", args=[made.digest])).content.decode()
+
+
+def test_what_reports_from_before_say_of_cases_is_not_shown() -> None:
+    leak = {"check": "leakage.near", "status": "fail", "examples": ["row r1 / case a", "row r1 / case b", "row 3"]}
+    other = {"check": "labels.odd", "status": "ok", "examples": ["a / case b"]}
+    shown = select.told({"findings": [leak, other], "cases": 2}).checks
+    assert [list(finding["examples"]) for finding in shown] == [["row r1", "row 3"], ["a / case b"]]
+
+
+def test_rows_contained_in_cases_of_a_report_from_before_are_kept_back(world: World) -> None:
+    """It did not yet tell rows that hold a case from those that are part of one."""
+    made = report(world, "leakage.contained")
+    assert list(select.places(world.engineer, made)) == []
+    assert len(list(select.places(world.officer, made))) == 25
 
 
 def test_a_production_sample_is_brought_on_a_page(world: World, as_) -> None:
