@@ -80,7 +80,7 @@ def thresholds_body(model: Model) -> dict[str, Any]:
         _threshold("red-team-format", "valid_format", "red-team", "0.80", "soft", sizes.red_team),
         _threshold("balance", "macro_f1", "all", "0.45", "soft", many // 2),
     ]
-    body = {"title": "Medical coding triage: acceptance", "preset": "standard", "thresholds": thresholds}
+    body = {"title": "Medical coding triage: acceptance", "preset": "own", "thresholds": thresholds}
     return ThresholdsBody.model_validate(body).model_dump(mode="json")
 
 

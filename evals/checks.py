@@ -24,7 +24,7 @@ ANSWERING: Mapping[str, str] = {
 }
 
 
-NO_PRESET = Answer(True, "no signed preset is named", "no threshold looser than a signed preset")
+NO_PRESET = Answer(True, "no preset is named", "no threshold looser than its preset")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class PlanFacts:
     `pinned` is empty, or says how spec and thresholds disagree on set or rubric; `undecidable` names thresholds that
     the cases cannot decide, with the reason; `purpose` says whether the set is a holdout; `uncovered`
     names what the plan does not look for (attacks, lost general capability); `preset` says whether it is as strict as
-    the signed preset it was made from.
+    the preset it was made from.
     """
 
     evaluation_set: Signed | None

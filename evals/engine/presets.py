@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, model_validator
 
 from evals.engine.fields import Body, Line, Share
-from evals.engine.thresholds import MOST_ALPHA, Threshold, ThresholdsBody
+from evals.engine.thresholds import MOST_ALPHA, USUAL_POWER, Threshold, ThresholdsBody
 
 
 class PresetBody(Body):
@@ -63,10 +63,10 @@ def departures(plan: ThresholdsBody, preset: PresetBody) -> list[str]:
 
 
 def _looser(one: Threshold, preset: PresetBody) -> list[str]:
-    power = Decimal(one.power) if one.power is not None else None
+    named = one.power or f"not named, so {USUAL_POWER}"
     asked = (
         (Decimal(one.alpha) > Decimal(preset.alpha), f"α {one.alpha} instead of {preset.alpha}"),
-        (power is not None and power < Decimal(preset.power), f"power {one.power} instead of {preset.power}"),
+        (one.counted_power < Decimal(preset.power), f"power {named} instead of {preset.power}"),
         (one.n_min < preset.n_min, f"{one.n_min} cases instead of {preset.n_min}"),
         (one.cluster_key == "none" and preset.cluster_key == "cluster", "cases of one cluster count as independent"),
         (

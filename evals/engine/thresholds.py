@@ -20,6 +20,8 @@ COMPARED: Final = ("relative", "non_inferiority")
 """Kinds that compare with another result: the baseline, or the last release."""
 FEWEST_GROUPS: Final = 2
 MOST_ALPHA: Final = Decimal("0.25")
+USUAL_POWER: Final = Decimal("0.8")
+"""what a plan counts on where a threshold names no power"""
 
 
 class Threshold(Body):
@@ -66,6 +68,11 @@ class Threshold(Body):
     def family(self) -> Family:
         """The family of the threshold's metric."""
         return metric(self.metric).family
+
+    @property
+    def counted_power(self) -> Decimal:
+        """The power that the plan counts on: the one it names, or the usual one."""
+        return Decimal(self.power) if self.power is not None else USUAL_POWER
 
     @property
     def blocks(self) -> bool:

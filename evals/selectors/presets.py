@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from evals.engine.presets import PresetBody, departures
+from evals.engine.presets import BUILT_IN, PresetBody, departures
 from evals.engine.spec import ThresholdsBody
 from governance.access import COMPLIANCE_OFFICER, ROLES
 from governance.gates import Answer
@@ -16,7 +16,7 @@ ROLE = "signed_preset"
 
 @dataclass(frozen=True)
 class Made:
-    """What a plan was made from: `document` is None where it names no signed preset."""
+    """What a plan was made from: `document` is None where it names one that is built in, or none."""
 
     name: str
     document: Document | None
@@ -28,11 +28,12 @@ class Made:
         if self.document is None and self.name == "own":
             return "Everything is said at each threshold."
         if self.document is None:
-            return f"Filled by the preset “{self.name}” as it is built in; no signed preset is named."
-        made = f"Made from {self.document} ({self.document.digest[:19]}…)"
+            made = f"Filled by the preset “{self.name}” as it is built in; no signed preset is named"
+        else:
+            made = f"Made from {self.document} ({self.document.digest[:19]}…)"
         if self.departures:
             return f"{made}. Looser than it says: {'; '.join(self.departures)}."
-        return f"{made}, throughout."
+        return f"{made}." if self.document is None else f"{made}, throughout."
 
 
 def body(preset: Document) -> PresetBody:
@@ -43,9 +44,8 @@ def body(preset: Document) -> PresetBody:
 
 def preview(plan: ThresholdsBody, preset: Document | None) -> Made:
     """Return what a draft is made from, and where it departs."""
-    if preset is None:
-        return Made(plan.preset, None)
-    return Made(plan.preset, preset, tuple(departures(plan, body(preset))))
+    said = body(preset) if preset is not None else BUILT_IN.get(plan.preset)
+    return Made(plan.preset, preset, tuple(departures(plan, said)) if said is not None else ())
 
 
 def made(thresholds: Document) -> Made:
@@ -55,12 +55,12 @@ def made(thresholds: Document) -> Made:
 
 
 def answer(found: Made | None, standing: InForce | None) -> Answer:
-    """Return whether a plan is what its signed preset says, and that preset stands; a plan without one is no fault."""
-    expected = "no threshold looser than the signed preset it was made from"
+    """Return whether a plan is what its preset says, and a signed one stands; that no preset is signed is no fault."""
+    expected = "no threshold looser than the preset it was made from"
     who = ROLES[COMPLIANCE_OFFICER]
-    if found is None or found.document is None:
-        return Answer(True, found.words if found else "there are no thresholds", expected)
-    if standing is None or not standing.ok:
+    if found is None:
+        return Answer(True, "there are no thresholds", expected)
+    if found.document is not None and (standing is None or not standing.ok):
         told = f"{found.document} is not in force" + (f": {standing.standing.value}" if standing else "")
         return Answer(False, told, expected, "Have the preset signed, or make the plan from one that is.", who)
     remedy = "Sign that this plan may be looser, or fill it as the preset says."

@@ -83,6 +83,41 @@ def test_where_a_plan_is_looser_is_said_at_the_gate_to_signers_and_on_page_one(s
     assert "20 cases instead of 50" in notices["Looser than its preset"]
 
 
+def test_a_plan_that_calls_itself_standard_is_held_to_what_is_built_in(site: Site) -> None:
+    """No signed preset is named; the word alone promises what the program says it means."""
+    body = papers.thresholds() | {"thresholds": [threshold(alpha="0.2", n_min=5)]}
+    loose = site.story.submit("expert", "loose", evals.THRESHOLDS, body, evaluation_set="set", rubric="rubric")
+    line = gate(site, loose)["plan_preset"]
+    assert not line.answer.passed
+    assert (
+        "no signed preset is named. Looser than it says: accuracy: α 0.2 instead of 0.05, 5 cases" in line.answer.found
+    )
+    notices = {n.label: n.text for n in reports.threshold_notices(loose, body)}
+    assert "α 0.2 instead of 0.05" in notices["Looser than its preset"]
+    kept = body | {"thresholds": [threshold()]}
+    site.story.submit("expert", "kept", evals.THRESHOLDS, kept, evaluation_set="set", rubric="rubric")
+    told = gate(site, site.story["kept"])["plan_preset"].answer
+    assert (told.passed, told.found.endswith("no signed preset is named.")) == (True, True)
+    free = body | {"preset": "own"}
+    site.story.submit("expert", "free", evals.THRESHOLDS, free, evaluation_set="set", rubric="rubric")
+    assert gate(site, site.story["free"])["plan_preset"].answer.passed
+
+
+@pytest.mark.parametrize(
+    ("named", "asked", "told"),
+    [
+        (None, "0.9", ["accuracy: power not named, so 0.8 instead of 0.9"]),
+        ("0.85", "0.9", ["accuracy: power 0.85 instead of 0.9"]),
+        (None, "0.8", []),
+        ("0.9", "0.9", []),
+    ],
+)
+def test_a_power_that_is_not_named_is_the_usual_one(named: str | None, asked: str, told: list[str]) -> None:
+    body = {"title": "t", "preset": "own", "thresholds": [threshold(power=named)]}
+    own = PresetBody(title="t", preset="standard", alpha="0.05", power=asked, n_min=50)
+    assert departures(ThresholdsBody.model_validate(body), own) == told
+
+
 @pytest.mark.attack(
     name="pass a plan off as made from a preset that was never signed, or was taken back",
     caught_by="plan_preset at the gate asks whether the preset is in force, and the plan's signers see its digest",

@@ -14,7 +14,6 @@ from evals.engine.planning.decidability import Claim, Decidability, decidable
 from evals.engine.planning.sample import Sample
 from evals.engine.thresholds import Threshold, ThresholdsBody
 
-USUAL_POWER = 0.8
 """the chance of showing what is true that is reckoned with where a threshold names none"""
 
 
@@ -84,7 +83,7 @@ def _claim(threshold: Threshold) -> Claim:
         direction=threshold.direction,
         bounded=found.bounded,
         quantile=int(quantile) / 100 if found.family == "quantile" else 0.95,
-        power=float(threshold.power) if threshold.power else USUAL_POWER,
+        power=float(threshold.counted_power),
     )
 
 
