@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from evals.documents import RESULT
 from evals.engine.failures import MOST_TEXT, OUTCOMES, Wanted
 from evals.selectors import failures as select
-from evals.selectors import judgements
+from evals.selectors import judgements, spent
 from evals.services import failures, judging, logs
 from evals.services import judgements as judging_again
 from governance.api import base, fields
@@ -63,6 +63,10 @@ class JudgementStandingOut(serializers.Serializer[Any]):
     judgement = serializers.CharField(allow_null=True)
     waits = serializers.ListField(child=serializers.CharField(), help_text="thresholds that wait for people's grades")
     newer = serializers.ListField(child=serializers.CharField(), help_text="grades that no judgement has seen")
+    open = serializers.ListField(child=serializers.CharField(), help_text="rounds that hold a judgement back")
+    made = serializers.ListField(child=serializers.CharField(), help_text="its judgements, the first first")
+    spends = serializers.CharField(help_text="what one more judgement spends of the holdout")
+    affordable = serializers.BooleanField(help_text="whether the holdout can bear one more")
 
 
 class Judgements(View):
@@ -71,13 +75,18 @@ class Judgements(View):
     @extend_schema(operation_id="result_standing", responses=JudgementStandingOut)
     def get(self, request: Request, digest: str) -> Response:
         """Which verdict counts for a result now, and what waits for people."""
-        found = judgements.standing(_evaluation_result(docs.get(self.person, digest)))
+        result = _evaluation_result(docs.get(self.person, digest))
+        found, left = judgements.standing(result), spent.again(result)
         told = {
             "verdict": found.verdict,
             "words": found.words,
             "judgement": found.judgement.digest if found.judgement else None,
             "waits": found.waits,
             "newer": [one.digest for one in found.newer],
+            "open": [str(one.row.pk) for one in found.open],
+            "made": [one.digest for one in judgements.all_of(result)],
+            "spends": left.found,
+            "affordable": left.passed,
         }
         return Response(JudgementStandingOut(told).data)
 

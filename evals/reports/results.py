@@ -8,7 +8,7 @@ from evals.engine.fields import ALL
 from evals.engine.stages import FIRST, Stage, stage_of
 from evals.reports.side_by_side import side_by_side
 from evals.reports.words import bounds, figure, interval, metric
-from evals.selectors import coverage
+from evals.selectors import coverage, judgements
 from governance.models import Document
 from governance.reports.model import ChartRow, IntervalChart
 from governance.reports.parts import Block, Column, Notice, Value, facts, files, table
@@ -116,8 +116,26 @@ def _named(lines: Iterable[Mapping[str, Any]]) -> str:
 
 
 def judgement(document: Document, body: dict[str, Any]) -> list[Block]:
-    """The verdicts once people had graded."""
-    return [_verdicts(stage) for stage in coverage.by_stages(document, body["verdicts"])]
+    """The verdicts once people had graded, the how many-th they are, and which rounds came to nothing."""
+    return [
+        facts(*_of_several(document)),
+        *(_verdicts(stage) for stage in coverage.by_stages(document, body["verdicts"])),
+    ]
+
+
+def _of_several(document: Document) -> list[tuple[str, Value]]:
+    result = docs.linked_one(document, "result")
+    if result is None:
+        return []
+    made, rounds = judgements.all_of(result), judgements.rounds(result)
+    place = str(made.index(document) + 1) if document in made else "none of those"
+    ended = [str(one.row.pk) for one in rounds if one.abandoned is not None]
+    return [
+        ("Judgement", f"{place} of {len(made)} that the ledger tells of; each after the first is one more verdict"),
+        ("Rounds closed", len(judgements.grades(result))),
+        ("Rounds abandoned", ", ".join(ended) or "none"),
+        ("Rounds open", ", ".join(str(one.row.pk) for one in rounds if not one.over) or "none"),
+    ]
 
 
 def _about(section: coverage.Section) -> Block:

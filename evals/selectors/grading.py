@@ -5,7 +5,7 @@ Nothing here tells a grader which model an output is from: no digest of a result
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -54,6 +54,13 @@ class Round:
     def over(self) -> bool:
         """Whether nobody grades in it any more: it was closed or abandoned."""
         return self.closed is not None or self.abandoned is not None
+
+    def open_at(self, ledger_size: int | None = None) -> bool:
+        """Return whether it was opened and not yet over at a ledger size (default: now)."""
+        if ledger_size is None:
+            return not self.over
+        ends = [end.seq for end in (self.closed, self.abandoned) if end is not None]
+        return self.row.seq < ledger_size and not any(seq < ledger_size for seq in ends)
 
     @cached_property
     def rows(self) -> list[Any]:
@@ -154,13 +161,18 @@ def _read(files: tuple[str, ...], digest: str) -> tuple[Any, ...]:
 
 def of_project(project: Project) -> list[Round]:
     """Return the rounds of a project, the newest first."""
-    return _rounds(GradingRound.objects.filter(project=project).select_related("by", "project"))
+    return _of([project.pk])
 
 
-def abandoned_about(result: Document) -> list[Round]:
-    """Return the rounds about a result that were abandoned, the newest first: whoever reads a verdict may ask why."""
-    found = of_project(result.project) if result.project is not None else []
-    return [one for one in found if one.abandoned is not None and result.digest in one.body.results]
+def _of(projects: Collection[Any]) -> list[Round]:
+    return _rounds(GradingRound.objects.filter(project__in=projects).select_related("by", "project"))
+
+
+def about(results: Collection[Document]) -> list[Round]:
+    """Return the rounds about any of some results, the newest first."""
+    wanted = {result.digest for result in results}
+    found = _of({result.project_id for result in results})
+    return [one for one in found if wanted & set(one.body.results)]
 
 
 def get(user: User, identifier: Any) -> Round:

@@ -19,13 +19,16 @@ from governance.selectors import ledger
 
 KIND = "evals.judgement"
 COMPARED = ("baseline", "last_release")
+"""How a result and its specification refer to the results that its figures are compared with."""
+END = "Close the round, or abandon it and say why; its grades would count."
 
 
 @dataclass(frozen=True)
 class Standing:
     """The verdict that counts for a result: its own, or that of its newest `judgement` by people.
 
-    `waits` names the thresholds that wait for people, `newer` the grades that no judgement has seen yet.
+    `waits` names the thresholds that wait for people, `newer` the grades that no judgement has seen yet, `open` the
+    rounds that nobody has ended: their grades would count, so that nothing is decided meanwhile.
     """
 
     verdict: str
@@ -33,6 +36,7 @@ class Standing:
     judgement: Document | None
     waits: tuple[str, ...]
     newer: tuple[Document, ...]
+    open: tuple[grading.Round, ...] = ()
 
     @property
     def words(self) -> str:
@@ -49,13 +53,14 @@ def standing(result: Document, ledger_size: int | None = None) -> Standing:
     if not waits:
         return Standing(body.verdict or "", body.verdicts, None, (), ())
     given = grades(result, ledger_size)
+    unended = tuple(one for one in rounds(result) if one.open_at(ledger_size))
     found = newest(result, ledger_size)
     if found is None:
-        return Standing(body.verdict or "", body.verdicts, None, waits, tuple(given))
+        return Standing(body.verdict or "", body.verdicts, None, waits, tuple(given), unended)
     judged: JudgementBody = docs.model_body(found, JudgementBody)
     seen = {link.digest for link in docs.envelope(found).references if link.role == "human_grades"}
     newer = tuple(one for one in given if one.digest not in seen)
-    return Standing(judged.verdict, judged.verdicts, found, _waiting(judged.verdicts), newer)
+    return Standing(judged.verdict, judged.verdicts, found, _waiting(judged.verdicts), newer, unended)
 
 
 def _waiting(lines: Iterable[VerdictLine]) -> tuple[str, ...]:
@@ -66,6 +71,8 @@ def answer(found: Standing) -> Answer:
     """Return whether people have graded what a verdict waits for, and the verdict knows all they said."""
     expected = "every answer graded that a threshold waits for, and judged with all grades there are"
     who = ROLES[COMPLIANCE_OFFICER]
+    if found.open:
+        return Answer(False, unended(found.open), "every round about it closed or abandoned", END, who)
     if found.newer:
         told = f"not judged with {', '.join(map(str, found.newer))}"
         return Answer(False, told, expected, "Have the result judged with people's grades, on its page.", who)
@@ -74,6 +81,11 @@ def answer(found: Standing) -> Answer:
         remedy = "Open a grading round over all cases; once it is closed, have the result judged again."
         return Answer(False, found.words, expected, remedy, who)
     return Answer(True, str(found.judgement) if found.judgement else "nothing waits for people", expected)
+
+
+def unended(open_ones: Sequence[grading.Round]) -> str:
+    """Say which rounds are open. By their numbers: a title may name people, and this ends up on the ledger."""
+    return f"open grading rounds: {', '.join(str(one.row.pk) for one in open_ones)}"
 
 
 def newest(result: Document, ledger_size: int | None = None) -> Document | None:
@@ -103,10 +115,20 @@ def grades(result: Document, ledger_size: int | None = None) -> list[Document]:
 
     All of them, whoever would like fewer: nobody chooses which grades a verdict rests on.
     """
-    about = [result.digest, *(d.digest for role in COMPARED for d in docs.linked(result, role))]
+    about = {one.digest for one in graded_for(result)}
     named = Reference.objects.filter(target__in=about, role="result").values("source")
     ends = GradingClosed.objects.filter(document__in=named).order_by("seq")
     if ledger_size is not None:
         ends = ends.filter(seq__lt=ledger_size)
     confirmed = grading.ended(ends)
-    return [one for one in confirmed if {d.digest for d in docs.linked(one, "result")} & set(about)]
+    return [one for one in confirmed if {d.digest for d in docs.linked(one, "result")} & about]
+
+
+def rounds(result: Document) -> list[grading.Round]:
+    """Return the rounds about a result, or about what it is compared with, the newest first, however they ended."""
+    return grading.about(graded_for(result))
+
+
+def graded_for(result: Document) -> list[Document]:
+    """Return the results whose grades a verdict on a result rests on: its own and those it is compared with."""
+    return [result, *(d for role in COMPARED for d in docs.linked(result, role))]

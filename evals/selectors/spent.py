@@ -29,6 +29,7 @@ from governance.selectors import told
 RESULT: Final = "evals.evaluation_result"
 BUDGETS: Final = {"standard": Decimal("0.25"), "own": Decimal("0.25"), "strict": Decimal("0.10")}
 """How likely at most any of the verdicts disclosed on the same cases may be a wrong PASS, by the plan's preset."""
+EXPECTED: Final = "a verdict that the holdout can still bear"
 FREE: Final = ("base", "best_prompt")
 """The arms of the signed base model: what they come to is no news that anybody could train towards."""
 
@@ -78,17 +79,35 @@ def spent(thresholds: Document, ledger_size: int | None = None, besides: Collect
 
 def answer(spec: Document, arm: str, ledger_size: int) -> Answer:
     """Return whether the holdout that an evaluation would disclose a verdict on is not used up."""
-    expected = "a verdict that the holdout can still bear"
     thresholds = docs.linked_one(spec, "thresholds")
     if arm in FREE or thresholds is None:
-        return Answer(True, f"the {arm} arm is measured, not judged", expected)
-    found = spent(thresholds, ledger_size, {spec.digest})
+        return Answer(True, f"the {arm} arm is measured, not judged", EXPECTED)
+    return _bears(spent(thresholds, ledger_size, {spec.digest}))
+
+
+def again(result: Document, ledger_size: int | None = None) -> Answer:
+    """Return whether the holdout can bear that a result is judged once more with people's grades.
+
+    The first such judgement completes the verdict that the result spent when it was accepted. Each further one is one
+    more verdict: whoever could judge for nothing would judge until it pleases.
+    """
+    thresholds = docs.linked_one(result, "thresholds")
+    if thresholds is None or not judgements.all_of(result, ledger_size):
+        return Answer(True, "the first judgement with people’s grades completes the verdict", EXPECTED)
+    try:
+        return _bears(spent(thresholds, ledger_size))
+    except (store.BytesMissing, store.BytesCorrupt, CasesInvalid) as problem:
+        told = f"what earlier verdicts spent cannot be told: {problem}"
+        return Answer(False, told, EXPECTED, "Have the operator restore the files of the evaluation set.", "operator")
+
+
+def _bears(found: Spent | None) -> Answer:
     if found is None:
-        return Answer(True, "a development set", expected)
+        return Answer(True, "a development set", EXPECTED)
     return Answer(
         found.account.affordable,
         found.words,
-        expected,
+        EXPECTED,
         "Collect cases nobody has seen a verdict on, and have the new holdout signed.",
         ROLES[COMPLIANCE_OFFICER],
     )

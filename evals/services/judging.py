@@ -18,7 +18,6 @@ from governance.selectors import documents as docs
 from governance.services.ledger import refusals_recorded
 
 WHAT_IF = "result.what_if"
-COMPARED = ("baseline", "last_release")
 
 
 def judge(
@@ -36,7 +35,7 @@ def judge(
 
 def _graded(spec: Document, result: Document | None, grades: Sequence[Document]) -> dict[str, Any]:
     """Return people's grades as the engine reads them, and whose results they are told apart by."""
-    named = {"tuned": result} | {role: docs.linked_one(spec, role) for role in COMPARED}
+    named = {"tuned": result} | {role: docs.linked_one(spec, role) for role in judgements.COMPARED}
     return {
         "results": {role: found.digest for role, found in named.items() if found is not None},
         "rounds": [rounds.frozen(one) for one in grades],
@@ -106,7 +105,7 @@ def _request(spec: Document, outputs: str) -> dict[str, Any]:
         **_judges(spec),
         "measures": [m for found in docs.linked(spec, "measures") for m in docs.envelope(found).body["measures"]],
     }
-    for role in COMPARED:
+    for role in judgements.COMPARED:
         if (compared := docs.linked_one(spec, role)) is not None:
             request[f"{role}_outputs"] = _path(docs.model_body(compared, EvaluationResultBody).outputs.sha256)
     return request

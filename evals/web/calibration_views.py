@@ -7,9 +7,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from evals import documents as kinds
-from evals.selectors import grading as rounds
 from evals.selectors import judgements as select
-from evals.selectors import judges
+from evals.selectors import judges, spent
 from evals.services import calibrations, judgements
 from evals.web.forms import CalibrationForm
 from governance.errors import CountersignError, NotFound
@@ -75,6 +74,8 @@ def judge(request: Request, digest: str) -> HttpResponse:
         "result": result,
         "standing": select.standing(result),
         "grades": select.grades(result),
-        "abandoned": rounds.abandoned_about(result),
+        "made": select.all_of(result),
+        "left": spent.again(result),
+        "abandoned": [one for one in select.rounds(result) if one.abandoned is not None],
     }
     return render(request, "evals/judge_again.html", context | more, status=status)

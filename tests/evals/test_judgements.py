@@ -9,14 +9,17 @@ from rest_framework.test import APIClient
 
 from evals import documents as evals
 from evals.engine.results import EvaluationResultBody, JudgementBody
+from evals.reports import judgement
 from evals.selectors import deciding, spent
 from evals.selectors import grading as rounds
 from evals.selectors import judgements as select
 from evals.services import grading, judgements
 from governance import store
 from governance.errors import Denied, Invalid, Refused
-from governance.models import Document, SignoffRequest
+from governance.gates import Answer
+from governance.models import Document, GradingClosed, LedgerEvent, SignoffRequest
 from governance.registry import KINDS
+from governance.reports.model import FactsTable
 from governance.selectors import documents as docs
 from governance.selectors.verification import verify
 from governance.services import signoff
@@ -86,6 +89,12 @@ def blocked(site: Site) -> set[str]:
     with on_paper(), pytest.raises(Refused) as refused:
         releases.propose(actor=site.engineer, result=site.story["result"], title="Out", note="For the desk.")
     return {finding.check for finding in refused.value.findings}
+
+
+def blocked_or_open(site: Site) -> set[str]:
+    with on_paper():
+        verdict = releases.gate(result=site.story["result"], user=site.engineer)
+    return {finding.check for finding in verdict.findings}
 
 
 def test_a_result_waits_for_people_and_their_grades_decide(waiting: Site) -> None:
@@ -170,6 +179,109 @@ def test_nobody_chooses_among_rounds(waiting: Site) -> None:
     assert before is not None
     assert after is not None
     assert after.disclosed == before.disclosed + 1, "a further judgement is a further verdict on the holdout"
+
+
+@pytest.mark.attack(
+    name="have a result judged with one round after the other until it pleases",
+    caught_by="each judgement after the first is one more verdict: the holdout must bear it, or it is refused",
+    unless="rounds are closed and read, and judged once: nobody is charged for the figures of people's grades alone",
+)
+def test_nobody_judges_until_it_pleases(waiting: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    graded(waiting, by=lambda place: int(place % 2))
+    thresholds, result = waiting.story["human thresholds"], waiting.story["result"]
+    before = spent.spent(thresholds)
+    assert before is not None
+    monkeypatch.setattr(spent, "BUDGETS", dict.fromkeys(spent.BUDGETS, before.account.spent + before.account.next))
+    assert judge(waiting).verdict == "INCONCLUSIVE", "the first completes the verdict, and is paid for"
+    graded(waiting, by=lambda place: 1)
+    assert spent.again(result).passed
+    judge(waiting)  # one more is paid from what was left
+    graded(waiting, by=lambda place: 1)
+    assert not spent.again(result).passed
+    officer = waiting.story.people["officer"]
+    with pytest.raises(Refused, match="and 0 more fit in") as refused:
+        judge(waiting)
+    assert [finding.check for finding in refused.value.findings] == ["holdout_left"]
+    assert LedgerEvent.objects.latest("entry_id").event.startswith("refusal:")
+    assert len(select.all_of(result)) == 2
+    assert blocked(waiting) >= {"people"}, "what cannot be judged any more is not released"
+    browser = Client()
+    browser.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
+    page = browser.get(reverse("judge-again", args=[result.digest])).content.decode()
+    assert "cannot bear one more verdict" in page
+    assert '<button class="btn btn-primary"' not in page
+    api = APIClient()
+    api.force_authenticate(officer)
+    told = api.get(f"/api/v1/results/{result.digest}/judgements").json()
+    assert (told["affordable"], told["made"]) == (False, [one.digest for one in select.all_of(result)])
+
+
+def test_what_is_left_of_the_holdout_is_asked_under_the_lock(waiting: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else may spend it while this is being reckoned."""
+    graded(waiting)
+    judge(waiting)
+    graded(waiting)
+    honest, asked = spent.again, []
+
+    def spends(result: Document, ledger_size: int | None = None) -> Answer:
+        asked.append(ledger_size)
+        found = honest(result, ledger_size)
+        return found if ledger_size is None else Answer(False, "all spent", found.expected, "Collect cases.", "officer")
+
+    monkeypatch.setattr(spent, "again", spends)
+    with pytest.raises(Refused, match="all spent"):
+        judge(waiting)
+    assert asked[0] is None
+    assert len(select.all_of(waiting.story["result"])) == 1
+
+
+@pytest.mark.attack(
+    name="leave a grading round open that displeases, and have the result judged without it",
+    caught_by="a result is neither judged nor released while a round about it is open; one that is abandoned says why",
+    unless="grades are known before they are given: nobody is told what others gave while a round is open",
+)
+def test_an_open_round_holds_the_judgement_back(waiting: Site) -> None:
+    story, result = waiting.story, waiting.story["result"]
+    graded(waiting)
+    assert judge(waiting).verdict == "PASS"
+    assert blocked_or_open(waiting) == set()
+    row = grading.round_open(actor=story.people["officer"], project=story.project, title="Again", results=[result])
+    found = rounds.get(story.people["owner"], row.pk)
+    give(waiting, found, min(found.states), "officer", 0)
+    assert blocked_or_open(waiting) == {"people"}
+    graded(waiting)
+    with pytest.raises(Refused, match=f"open grading rounds: {row.pk}"):
+        judge(waiting)
+    browser, api = Client(), APIClient()
+    browser.force_login(story.people["officer"], backend="django.contrib.auth.backends.ModelBackend")
+    api.force_authenticate(story.people["officer"])
+    page = browser.get(reverse("judge-again", args=[result.digest])).content.decode()
+    assert "Open rounds" in page
+    assert '<button class="btn btn-primary"' not in page
+    assert "1 grading round about it is open" in browser.get(reverse("document", args=[result.digest])).content.decode()
+    assert api.get(f"/api/v1/results/{result.digest}/judgements").json()["open"] == [str(row.pk)]
+    GradingClosed(
+        round=row, document=select.grades(result)[0], by=story.people["owner"], at=row.at, seq=row.seq
+    ).save()  # an end that no leaf tells of
+    assert [one.row.pk for one in select.standing(result).open] == [row.pk]
+    grading.round_abandon(actor=story.people["officer"], grading_round=rounds.get(story.people["owner"], row.pk),
+                          reason="Opened by mistake.")  # fmt: skip
+    made = judgements.judge_again(actor=story.people["officer"], result=result)
+    facts = judgement(made, docs.envelope(made).body)[0]
+    assert isinstance(facts, FactsTable)
+    told = {fact.label: fact.value for fact in facts.rows}
+    assert told["Rounds abandoned"] == str(row.pk)
+    assert str(told["Judgement"]).startswith("2 of 2")
+
+
+def test_a_round_about_the_baseline_holds_it_back_too(waiting: Site) -> None:
+    story = waiting.story
+    graded(waiting)
+    grading.round_open(
+        actor=story.people["officer"], project=story.project, title="Base", results=[story["human base"]]
+    )
+    with pytest.raises(Refused, match="open grading rounds"):
+        judge(waiting)
 
 
 @pytest.mark.attack(
