@@ -22,8 +22,8 @@ from evals.selectors import cases as who
 from governance import access, store
 from governance.errors import Finding, Invalid, NotFound, Refused
 from governance.models import Document, User
-from governance.selectors import disposals, samples, told
 from governance.selectors import documents as docs
+from governance.selectors import kept, samples, told
 
 CHECK = "result"
 
@@ -118,14 +118,22 @@ class Looking:
         return _cases(self.evaluation_set.digest)
 
     def _check(self) -> None:
+        if self._lost == kept.DISPOSED:
+            raise Refused(_disposed())
+        if self._lost:
+            raise Invalid("outputs", f"answers or cases {self._lost}")
+
+    @cached_property
+    def _lost(self) -> str:
+        """What became of bytes that cannot be read, "" when all are there; a fault goes before a disposal."""
         files = docs.model_body(self.evaluation_set, EvaluationSetBody).files
-        for digest in (*(entry.sha256 for entry in files), self.body.outputs.sha256):
-            try:
-                store.check(digest)
-            except (store.BytesMissing, store.BytesCorrupt) as problem:
-                if disposals.files([digest]):
-                    raise Refused(_disposed()) from None
-                raise Invalid("outputs", str(problem)) from None
+        became = set(kept.lost([*(entry.sha256 for entry in files), self.body.outputs.sha256]).values())
+        return min(became, key=lambda each: each == kept.DISPOSED, default="")
+
+    @property
+    def disposed(self) -> bool:
+        """Whether a signed disposal took answers or cases, so that there is nothing to look at."""
+        return self._lost == kept.DISPOSED
 
     def chosen(self, wanted: Wanted) -> list[Looked]:
         """Return the answers that are wanted; only for whoever may see the cases."""
@@ -165,7 +173,7 @@ def looking(result: Document) -> Looking:
 def _disposed() -> Finding:
     return Finding(
         CHECK,
-        "answers or cases that were disposed of, as was signed",
+        f"answers or cases that {kept.DISPOSED}",
         "a result whose answers and cases are kept",
         "Its figures and verdict stay; evaluate again to read answers.",
         access.ROLES[access.OWNER],

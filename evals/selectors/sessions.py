@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -10,10 +11,10 @@ from typing import Any
 from django.db.models import QuerySet
 
 from evals import documents as kinds
+from evals.engine.cases import read_cases
 from evals.engine.seen import Print, gives_away, print_of
 from evals.engine.session import SessionSpecBody
 from evals.engine.spec import EvaluationSetBody
-from evals.samples import stored_cases
 from governance import access, events, store
 from governance.access import ENGINEER
 from governance.errors import Finding, NotFound, Refused
@@ -21,12 +22,12 @@ from governance.job_states import AttemptState, JobState
 from governance.models import Attempt, Document, Exchange, ExchangeAnswer, ExchangeGrade, Job, LedgerSubject, Project
 from governance.models import User as Person
 from governance.proof.leaf import Leaf
-from governance.selectors import disposals, jobs, ledger
 from governance.selectors import documents as docs
+from governance.selectors import jobs, ledger
+from governance.selectors import kept as files
 
 PURPOSE = "converse"
 CRITICAL = "critical"
-DISPOSED = "its words were disposed of, as was signed"
 
 
 @dataclass(frozen=True)
@@ -37,14 +38,11 @@ class Words:
 
     @cached_property
     def _read(self) -> tuple[dict[str, Any] | None, str]:
+        kept, became = files.read(self.digest)
         try:
-            return json.loads(store.read(self.digest)), ""
-        except store.BytesMissing:
-            return None, DISPOSED if disposals.files(
-                [self.digest]
-            ) else "its words are gone, and no disposal tells of it"
-        except (store.BytesCorrupt, ValueError):
-            return None, "its words were altered: they have another digest"
+            return json.loads(kept) if kept is not None else None, became
+        except ValueError:
+            return None, files.ALTERED
 
     @property
     def record(self) -> dict[str, Any] | None:
@@ -54,12 +52,12 @@ class Words:
     @property
     def why(self) -> str:
         """Why they cannot be shown, "" when they can."""
-        return self._read[1]
+        return f"its words {self._read[1]}" if self._read[1] else ""
 
     @property
     def fault(self) -> str:
         """What is wrong with them, "" when nothing is: what a signed disposal took is not missing."""
-        return self.why if self.why != DISPOSED else ""
+        return self.why if self._read[1] != files.DISPOSED else ""
 
     @property
     def content(self) -> str:
@@ -291,18 +289,45 @@ def _running(talk: Conversation, attempt: Attempt) -> State:
     return State("ready", "The model waits for your message.", open=True)
 
 
-def holdouts_given_away(project: Project, text: str) -> list[Document]:
-    """Return the holdouts of a project, in whichever version, one of whose cases the text would give away."""
+def holdouts_given_away(project: Project, texts: Iterable[str]) -> list[Document]:
+    """Return the holdouts of a project, in whichever version, one of whose cases one of the texts would give away.
+
+    Cases that a signed disposal took are passed over: nobody can look for them any more.
+
+    Raises:
+        Refused: cases of a holdout are gone without a disposal, or altered, so that nobody can tell.
+    """
+    said = list(texts)
+    holdouts = [(document, body) for document, body in _sets(project) if body.purpose == "holdout"]
+    lost = files.lost(entry.sha256 for _, body in holdouts for entry in body.files)
     found = []
-    for document in Document.objects.filter(project=project, kind=kinds.SET).order_by("seq"):
-        body: EvaluationSetBody = docs.model_body(document, EvaluationSetBody)
-        if body.purpose == "holdout" and gives_away(text, _prints(body.model_dump_json())):
+    for document, body in holdouts:
+        there = [entry for entry in body.files if entry.sha256 not in lost]
+        for entry in body.files:
+            if lost.get(entry.sha256, files.DISPOSED) != files.DISPOSED:
+                raise Refused(_untold(document, lost[entry.sha256]))
+        prints = [one for entry in there for one in _prints(entry.sha256)]
+        if any(gives_away(text, prints) for text in said):
             found.append(document)
     return found
 
 
-@lru_cache(maxsize=32)
-def _prints(body: str) -> tuple[Print, ...]:
-    """Return the wording of every case of a set; remembered, for the files are named by what they hold."""
-    cases = stored_cases(EvaluationSetBody.model_validate_json(body))
-    return tuple(print_of(case.messages[-1].content) for case in cases)
+def _sets(project: Project) -> list[tuple[Document, EvaluationSetBody]]:
+    documents = Document.objects.filter(project=project, kind=kinds.SET).order_by("seq")
+    return [(document, docs.model_body(document, EvaluationSetBody)) for document in documents]
+
+
+def _untold(document: Document, became: str) -> Finding:
+    return Finding(
+        "holdout",
+        f"cases of {document} that {became}",
+        "every case of every holdout as it was signed, so that words can be held against it",
+        "Put the file back from a backup, and have the ledger verified.",
+        access.ROLES[access.OWNER],
+    )
+
+
+@lru_cache(maxsize=64)
+def _prints(digest: str) -> tuple[Print, ...]:
+    """Return the wording of every case of a file; remembered, for it is named by what it holds."""
+    return tuple(print_of(case.messages[-1].content) for case in read_cases([(digest, store.path_of(digest))]))

@@ -204,7 +204,7 @@ def _require_unknown(result: Document, line: bytes) -> None:
     if project is None:
         raise NotFound("there is no such result")
     said = [message["content"] for message in json.loads(line)["messages"]]
-    given_away = [holdout for text in said for holdout in holdouts_given_away(project, text)]
+    given_away = [holdout for text in said for holdout in holdouts_given_away(project, [text])]
     if given_away:
         raise Refused(
             Finding(

@@ -15,6 +15,7 @@ from governance.errors import Invalid
 from governance.models import Document, User
 from governance.registry import KINDS
 from governance.selectors import documents as docs
+from governance.selectors import kept
 from governance.services.ledger import refusals_recorded
 
 WHAT_IF = "result.what_if"
@@ -130,10 +131,8 @@ def _path(digest: str) -> str:
     Raises:
         Invalid: they are gone or altered.
     """
-    try:
-        store.check(digest)
-    except (store.BytesMissing, store.BytesCorrupt) as problem:
-        raise Invalid("files", f"what is judged is not what was delivered: {problem}") from None
+    if became := kept.lost([digest]):
+        raise Invalid("files", f"what is judged is not what was delivered: its bytes {became[digest]}")
     return str(store.path_of(digest))
 
 

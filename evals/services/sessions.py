@@ -7,7 +7,7 @@ from evals import documents as kinds
 from evals.engine.rubric import Prompt, RubricBody
 from evals.engine.session import LONGEST_MESSAGE, SEVERITIES
 from evals.selectors import sessions as select
-from governance import events, store
+from governance import access, events, store
 from governance.errors import Finding, Invalid, NotFound, Refused
 from governance.job_states import JobState
 from governance.models import Document, Exchange, ExchangeGrade, Job, Project, User
@@ -15,7 +15,7 @@ from governance.proof.canonical import dumps
 from governance.selectors import documents as docs
 from governance.services import jobs
 from governance.services.documents import document_submit
-from governance.services.ledger import Mutation, admit, mutation
+from governance.services.ledger import Mutation, admit, mutation, refusals_recorded
 
 DEFAULT_PROMPT = Prompt(system=None, template="{input}")
 
@@ -66,15 +66,18 @@ def message_send(*, actor: User, job: Job, text: str) -> Exchange:
 
     Raises:
         Invalid: no words, or too many.
-        Refused: it is somebody else's session, it takes no message now, or the message is a case of a holdout.
+        Refused: it is somebody else's session, it takes no message now, the message is a case of a holdout, or a
+            holdout's cases are lost, so that nobody can tell.
     """
     said = text.strip().replace("\r\n", "\n")
     if not said or len(said) > LONGEST_MESSAGE or "\0" in said:
         raise Invalid("text", f"found {len(said)} characters, expected 1 to {LONGEST_MESSAGE:,}, none of them NUL")
-    admit(actor=actor, action="session.talk", project=job.project)
-    given_away = select.holdouts_given_away(job.project, said)
+    subjects = [f"job:{job.pk}"]
+    with refusals_recorded(actor=actor, action="session.talk", project=job.project, subjects=subjects):
+        access.require(actor, "session.talk", job.project)
+        given_away = select.holdouts_given_away(job.project, [said])
     record = dumps({"role": "user", "content": said, "salt": secrets.token_hex(16)})
-    with mutation(actor=actor, action="session.talk", project=job.project, subjects=[f"job:{job.pk}"]) as m:
+    with mutation(actor=actor, action="session.talk", project=job.project, subjects=subjects) as m:
         _own(actor, job)
         if given_away:
             raise Refused(_gives_away(given_away[0]))

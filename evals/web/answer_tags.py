@@ -20,6 +20,7 @@ from evals.selectors.failures import Answer
 from governance import registry
 from governance.models import Document
 from governance.selectors import documents as docs
+from governance.selectors import kept
 from governance.selectors.samples import hidden
 from governance.web.tags import state
 
@@ -160,9 +161,18 @@ def compared(line: Mapping[str, Any]) -> str:
 
 @register.simple_tag(takes_context=True)
 def result_acts(context: Context, result: Document) -> dict[str, bool]:
-    """What somebody may do with a result whose cases are not kept from them."""
+    """What somebody may do with a result whose cases are not kept from them, and whether there is anything left."""
     user = context["request"].user
     spec = docs.linked_one(result, "spec")
     evaluation_set = docs.linked_one(spec, "evaluation_set") if spec else None
     seen = evaluation_set is not None and not hidden(user, evaluation_set)
-    return {"cases": seen, "what_if": seen and docs.envelope(result).body["verdict"] is not None}
+    gone = disposed(result) or (evaluation_set is not None and disposed(evaluation_set))
+    judged = docs.envelope(result).body["verdict"] is not None
+    return {"disposed": gone, "cases": seen and not gone, "what_if": seen and not gone and judged}
+
+
+@register.filter
+def disposed(document: Document) -> bool:
+    """Whether a signed disposal took one of the files that a document names."""
+    entries = registry.KINDS[document.kind].files(docs.display_body(document))
+    return kept.disposed(entry.sha256 for entry in entries)

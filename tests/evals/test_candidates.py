@@ -105,10 +105,25 @@ def test_what_was_proposed_goes_with_its_result(site, development: Document) -> 
     gone = dict.fromkeys((row.sha256, outputs), 1)
     with patch("governance.selectors.disposals.files", side_effect=lambda asked: {d: gone[d] for d in asked}):
         assert marked(site, row).fault == select.DISPOSED
-        with pytest.raises(Refused, match="disposed of, as was signed"):
+        with pytest.raises(Refused, match="disposed of under a signed disposal"):
             failures.counts(failures.looking(development))
     answer = api(site, "engineer").get(f"/api/v1/results/{development.digest}/failures/counts")
     assert answer.status_code == 400, "gone without a disposal is a fault"
+
+
+def test_a_result_whose_answers_were_disposed_of_offers_none_of_them(site, development: Document) -> None:
+    browser, answers = page(site, "engineer"), docs.model_body(development, EvaluationResultBody).outputs.sha256
+    cases_of = docs.model_body(site.story["development set"], EvaluationSetBody).files[0].sha256
+    for document, name, gone in (
+        (development, "failures", answers), (site.story["development set"], "cases", cases_of)
+    ):  # fmt: skip
+        url, link = reverse("document", args=[document.digest]), reverse(name, args=[document.digest])
+        assert f'href="{link}"' in browser.get(url).content.decode()
+        store.remove(gone)
+        with patch("governance.selectors.disposals.files", side_effect=lambda asked: dict.fromkeys(asked, 1)):
+            words = browser.get(url).content.decode()
+            assert f'href="{link}"' not in words
+            assert "disposed of" in words
 
 
 def test_failures_become_rows_that_a_dataset_can_hold(site, development: Document) -> None:

@@ -14,7 +14,7 @@ from governance.errors import Invalid, NotFound, Refused
 from governance.job_states import AttemptState, JobState
 from governance.models import Document, Draft, Exchange, Job, LedgerEntry, LedgerEvent
 from governance.selectors import documents as docs
-from governance.selectors import retention
+from governance.selectors import kept, retention
 from governance.selectors.verification import verify
 from governance.services import attempts, disposal, documents
 from governance.services.reauthentication import Proof
@@ -82,16 +82,10 @@ def test_what_was_said_goes_with_its_record_and_is_told_from_what_is_missing(
         "exchange 1: its words are gone, and no disposal tells of it"
     ]
     store.put([b"{}"])
-    draft = disposal.draft(
-        actor=cast.olga, title="Words", reason="No longer needed.", legal_basis="Retention.",
-        files=[digest for digest in files if digest != row.sha256],
-    )  # fmt: skip
-    paper = documents.draft_freeze(actor=cast.olga, draft=draft, revision=draft.revision)
-    agree(paper, by=cast.olga, signers=[(cast.carl, COMPLIANCE_OFFICER), (cast.dora, OWNER)])
-    assert disposal.carry_out(actor=cast.olga, document=paper, proof=Proof(PASSWORD)) == 2
+    assert disposed(cast, [digest for digest in files if digest != row.sha256]) == 2
     (turn,) = select.conversation(hands.fresh(job)).turns
     assert turn.answer is not None
-    assert (turn.answer.why, turn.answer.fault) == (select.DISPOSED, "")
+    assert (turn.answer.why, turn.answer.fault) == (f"its words {kept.DISPOSED}", "")
 
 
 def test_the_ledger_holds_no_word_of_it(cast: Cast, talk: tuple[Job, Model]) -> None:
@@ -263,16 +257,29 @@ def test_no_session_with_a_model_nobody_signed(cast: Cast) -> None:
         started(cast, subject=unsigned)
 
 
-def holdout(cast: Cast, purpose: str = "holdout") -> Document:
+def holdout(
+    cast: Cast,
+    purpose: str = "holdout",
+    asks: str = "The patient complains of a burning left eye at night",
+    base: Document | None = None,
+) -> Document:
     case = {
-        "id": "long", "messages": [{"role": "user", "content": "The patient complains of a burning left eye at night"}],
+        "id": "long", "messages": [{"role": "user", "content": asks}],
         "target": '{"chapter":"eye"}', "slices": [], "provenance": "written for tests",
     }  # fmt: skip
     body = set_body("Held out") | {
         "purpose": purpose, "task": "mixed", "labels": [], "cases": 1,
         "files": [stored(json.dumps(case).encode() + b"\n", "cases.jsonl")]
     }  # fmt: skip
-    return documents.document_submit(actor=cast.dora, project=cast.triage, kind=SET, body=body)
+    return documents.document_submit(actor=cast.dora, project=cast.triage, kind=SET, body=body, base=base)
+
+
+def disposed(cast: Cast, files: list[str]) -> int:
+    """Sign a disposal of files and carry it out; return how many went."""
+    draft = disposal.draft(actor=cast.olga, title="Old", reason="Superseded.", legal_basis="Retention.", files=files)
+    paper = documents.draft_freeze(actor=cast.olga, draft=draft, revision=draft.revision)
+    agree(paper, by=cast.olga, signers=[(cast.carl, COMPLIANCE_OFFICER), (cast.dora, OWNER)])
+    return disposal.carry_out(actor=cast.olga, document=paper, proof=Proof(PASSWORD))
 
 
 def test_a_holdout_is_not_tried_case_by_case_in_chat(cast: Cast, talk: tuple[Job, Model]) -> None:
@@ -286,6 +293,43 @@ def test_a_holdout_is_not_tried_case_by_case_in_chat(cast: Cast, talk: tuple[Job
             sessions.message_send(actor=cast.erik, job=talk[0], text=text)
     assert not Exchange.objects.exists()
     sessions.message_send(actor=cast.erik, job=talk[0], text="My eye burns")
+
+
+def test_a_disposed_version_of_a_holdout_stops_no_session_and_the_rest_is_kept_as_before(
+    cast: Cast, talk: tuple[Job, Model]
+) -> None:
+    old = holdout(cast)
+    holdout(cast, asks="Somebody hears a ringing in both ears since they were at sea", base=old)
+    with pytest.raises(Refused, match="holds a case of"):
+        sessions.message_send(actor=cast.erik, job=talk[0], text="The patient complains of a burning left eye at night")
+    assert disposed(cast, [old_file(old)]) == 1
+    with pytest.raises(Refused, match="holds a case of"):
+        sessions.message_send(
+            actor=cast.erik, job=talk[0], text="Somebody hears a ringing in both ears since they were at sea"
+        )
+    sessions.message_send(actor=cast.erik, job=talk[0], text="The patient complains of a burning left eye at night")
+
+
+def old_file(document: Document) -> str:
+    return str(docs.envelope(document).body["files"][0]["sha256"])
+
+
+@pytest.mark.parametrize(("lost", "words"), [("gone", "no disposal tells of it"), ("altered", "were altered")])
+def test_nobody_talks_while_a_holdout_cannot_be_read_as_it_was_signed(
+    cast: Cast, talk: tuple[Job, Model], lost: str, words: str
+) -> None:
+    digest, size = old_file(holdout(cast)), LedgerEntry.objects.count()
+    if lost == "gone":
+        store.remove(digest)
+    else:
+        path = store.path_of(digest)
+        path.chmod(0o640)
+        path.write_bytes(path.read_bytes().replace(b"burning left eye", b"tickling big toe"))
+    for text in ("The patient complains of a burning left eye at night", "My eye burns"):
+        with pytest.raises(Refused, match=words):
+            sessions.message_send(actor=cast.erik, job=talk[0], text=text)
+    assert not Exchange.objects.exists()
+    assert LedgerEntry.objects.count() == size + 2, "each refusal is on the ledger"
 
 
 def test_findings_become_cases_of_the_next_version_only(cast: Cast, talk: tuple[Job, Model]) -> None:
