@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
+from typing import Any
 
 from evals.engine.assessment import ProductionSampleBody
 from evals.engine.cases import read_cases, strict_json
@@ -69,22 +70,43 @@ def kept_from(purpose: str) -> frozenset[str]:
 
 
 def _hidden_from(document: Document) -> frozenset[str]:
-    """A development set that names a file of a holdout does not show it: what is hidden is the cases, not a title."""
-    found = _body(document)
-    if hidden := kept_from(found.purpose):
-        return hidden
-    purposes = _purposes(entry.sha256 for entry in found.files)
-    return frozenset(role for purpose in purposes for role in kept_from(purpose))
+    return hidden_from_each([document])[document.digest]
 
 
-def _purposes(files: Iterable[str]) -> set[str]:
-    """Return the purposes of all evaluation sets there are that hold one of these files."""
-    wanted = set(files)
-    sets = (
-        docs.frozen_body(document, EvaluationSetBody)
-        for document in Document.objects.filter(kind=KIND).select_related("project", "series")
-    )
-    return {body.purpose for body in sets if wanted & {entry.sha256 for entry in body.files}}
+def hidden_from_each(documents: Iterable[Document]) -> dict[str, frozenset[str]]:
+    """Return the roles from which the cases of each set are kept, by its digest. One query for all of them.
+
+    A development set that names a file of a holdout does not show it: what is hidden is the cases, not a title.
+    """
+    bodies = {document.digest: _body(document) for document in documents}
+    files = {
+        digest: set() if kept_from(body.purpose) else {entry.sha256 for entry in body.files}
+        for digest, body in bodies.items()
+    }
+    purposes = _purposes({name for held in files.values() for name in held})
+    return {
+        digest: kept_from(body.purpose).union(*(kept_from(p) for name in files[digest] for p in purposes[name]))
+        for digest, body in bodies.items()
+    }
+
+
+def hidden_in_draft(body: Mapping[str, Any]) -> frozenset[str]:
+    """Return the roles from which the cases of a draft are kept: by what it is for, and by whose files it names."""
+    entries = [entry for entry in body.get("files") or () if isinstance(entry, Mapping)]
+    purposes = _purposes(str(entry.get("sha256")) for entry in entries)
+    hidden = (kept_from(purpose) for purpose in {str(body.get("purpose")), *set().union(*purposes.values())})
+    return frozenset().union(*hidden)
+
+
+def _purposes(files: Iterable[str]) -> dict[str, set[str]]:
+    """Return the purposes of all evaluation sets there are that hold each file."""
+    found: dict[str, set[str]] = {name: set() for name in files}
+    for document in Document.objects.filter(kind=KIND).select_related("project", "series") if found else ():
+        body = docs.frozen_body(document, EvaluationSetBody)
+        for entry in body.files:
+            if entry.sha256 in found:
+                found[entry.sha256].add(body.purpose)
+    return found
 
 
 def _files(document: Document) -> tuple[str, ...]:

@@ -175,10 +175,10 @@ CANDIDATE_MARKED = _event(
     "Failure marked as a candidate",
     candidate=Uuid,
     result=Digest,
-    answer=Digest,
     use=Word,
     file=Digest,
-)  # answer: of the names of result, case and repeat; file: of the line proposed
+    answer=(Digest | None, None),
+)  # file: of the line proposed, kept with a salt; answer: not told any more, since it could be guessed
 CANDIDATE_WITHDRAWN = _event("failure:candidate:withdrawn", "Candidate withdrawn", candidate=Uuid)
 CANDIDATES_DRAFTED = _event(
     "failure:candidate:drafted", "Candidates drafted as cases", draft=Uuid, file=Digest, candidates=list[Uuid]

@@ -32,7 +32,10 @@ class CandidateIn(Strict):
 
 
 class CandidateOut(serializers.Serializer[Any]):
-    """A candidate; `content` is null where it cannot be shown, and `fault` says why."""
+    """A candidate; `content` is null where it cannot be shown, and `fault` says why.
+
+    Where the cases are kept from who asks, so are `case`, `repeat` and `note`.
+    """
 
     id = serializers.UUIDField(source="row.pk")
     result = serializers.CharField(source="row.result_id")
@@ -99,10 +102,10 @@ class CandidatesFile(Download):
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request) -> StreamingHttpResponse:
-        """Return those that were not withdrawn as JSON Lines: cases, or rows of a dataset."""
+        """Return those that were neither withdrawn nor disposed of as JSON Lines: cases, or rows of a dataset."""
         asked = self.asked(CandidatesFileQuery)
         project, use = lookups.project(self.person, asked["project"]), asked["use"]
-        return streamed(f"candidate-{use}s.jsonl", select.lines(select.standing(self.person, project, use)))
+        return streamed(f"candidate-{use}s.jsonl", service.exported(actor=self.person, project=project, use=use))
 
 
 class CandidateWithdraw(View):
@@ -133,7 +136,7 @@ class CandidatesDraft(View):
         given = self.given(CandidatesDraftIn)
         draft = service.draft_cases(
             actor=self.person,
-            candidates=[select.get(self.person, name) for name in given["candidates"]],
+            candidates=select.get_many(self.person, given["candidates"]),
             evaluation_set=docs.get(self.person, given["evaluation_set"]),
             slice_name=given["slice"],
         )

@@ -1,25 +1,26 @@
 """What people marked after failures: candidate cases of a set's next version, and candidate training examples."""
 
+import json
+import secrets
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, overload
 
-from pydantic import ValidationError
+from django.db.models import QuerySet
 
 from evals import samples
-from evals.engine.cases import CasesInvalid, parse_line
+from evals.engine.cases import parse_line
 from evals.engine.spec import Case
 from evals.quality.rows import Row
-from governance import access, events, store
-from governance.errors import Denied, Finding, NotFound
+from governance import access, events
+from governance.errors import NotFound
 from governance.models import Candidate, CandidateWithdrawn, Document, LedgerSubject, Project, User
-from governance.proof.canonical import dumps, sha256
-from governance.selectors import candidates, disposals, ledger
+from governance.proof.canonical import dumps
+from governance.selectors import candidates, kept, ledger
 from governance.selectors import documents as docs
 from governance.selectors.people import projects_of
 
-DISPOSED = "its words were disposed of, as was signed"
 CASE, EXAMPLE = "case", "example"
 USES: Final = {CASE: "case for the next version of a set", EXAMPLE: "training example"}
 MODELS: Final[dict[str, type[Case] | type[Row]]] = {CASE: Case, EXAMPLE: Row}
@@ -30,16 +31,18 @@ class Marked:
     """A candidate as the ledger confirms it.
 
     `case` and `repeat` say which answer failed, `note` why it was marked; None where that was erased. `content` is what
-    is proposed; None with a `fault` where it cannot be read, or may not be seen by who asked. `drafts` name the drafts
-    it went into.
+    is proposed and `line` its bytes; None with a `fault` where it cannot be read. Where the cases are `hidden` from who
+    asked, all of these are None. `drafts` name the drafts it went into.
     """
 
     row: Candidate
     case: str | None
     repeat: int | None
     note: str | None
+    line: bytes | None
     content: Case | Row | None
     fault: str
+    hidden: bool
     withdrawn: CandidateWithdrawn | None
     drafts: tuple[str, ...]
 
@@ -49,85 +52,133 @@ class Marked:
         return self.withdrawn is None and not self.drafts
 
     @property
+    def disposed(self) -> bool:
+        """Whether a signed disposal took what was proposed."""
+        return self.fault.endswith(kept.DISPOSED)
+
+    @property
     def use(self) -> str:
         """What it is proposed for, in words."""
         return USES[self.row.use]
 
 
-def answer_name(result: Document, case: str, repeat: int) -> str:
-    """Return the digest that names an answer of a result."""
-    return sha256(dumps([result.digest, case, repeat]))
+class Listed(Sequence["Marked"]):
+    """Candidates as somebody may see them, read page by page: the rows first, then the files of those that are shown.
+
+    A row that the ledger does not confirm is counted and never shown.
+    """
+
+    def __init__(self, user: User, rows: "QuerySet[Candidate]") -> None:
+        self._user, self._rows = user, rows
+
+    def __len__(self) -> int:
+        return self._rows.count()
+
+    @overload
+    def __getitem__(self, place: int) -> Marked: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Marked]: ...
+
+    def __getitem__(self, place: int | slice) -> Marked | list[Marked]:
+        if isinstance(place, slice):
+            return _marked(self._user, self._rows[place])
+        return _marked(self._user, [self._rows[place]])[0]
+
+    def __iter__(self) -> Iterator[Marked]:
+        return iter(self[:])
 
 
-def of_project(user: User, project: Project) -> list[Marked]:
-    """Return the candidates of a project, the newest first. Constant queries but for the sets they came from."""
-    rows = Candidate.objects.filter(result__project=project)
-    return _marked(user, rows.select_related("by", "result", "result__project"))
+def of_project(user: User, project: Project) -> Listed:
+    """Return the candidates of a project, the newest first. Constant queries for a page of them."""
+    return Listed(user, _rows(result__project=project))
 
 
 def standing(user: User, project: Project, use: str) -> list[Marked]:
     """Return the candidates of a project for one use that were not withdrawn, the oldest first."""
-    return [one for one in reversed(of_project(user, project)) if one.row.use == use and one.withdrawn is None]
+    found = Listed(user, _rows(result__project=project, use=use).order_by("seq"))
+    return [one for one in found if one.withdrawn is None]
 
 
 def get(user: User, identifier: Any) -> Marked:
     """Return a candidate of a project that somebody may see. NotFound otherwise."""
+    return get_many(user, [identifier])[0]
+
+
+def get_many(user: User, identifiers: Sequence[Any]) -> list[Marked]:
+    """Return candidates of projects that somebody may see, in the order given, each once. Constant queries.
+
+    Raises:
+        NotFound: one of them is none, or none for this person.
+    """
     try:
-        key = uuid.UUID(str(identifier))
+        keys = list(dict.fromkeys(uuid.UUID(str(identifier)) for identifier in identifiers))
     except ValueError:
         raise NotFound("there is no such candidate") from None
-    rows = Candidate.objects.filter(pk=key, result__project__in=projects_of(user))
-    found = _marked(user, rows.select_related("by", "result", "result__project"))
-    if not found:
+    rows = _rows(pk__in=keys, result__project__in=projects_of(user))
+    found = {one.row.pk: one for one in _marked(user, rows)}
+    if len(found) != len(keys):
         raise NotFound("there is no such candidate")
-    return found[0]
+    return [found[key] for key in keys]
 
 
-def again(row: Candidate) -> Marked:
-    """Return the candidate read anew, its content aside."""
-    return _told([row], lambda each: (None, ""))[0]
+def again(rows: Iterable[Candidate]) -> list[Marked]:
+    """Return candidates read anew, their content aside."""
+    return _told(rows)
 
 
-def marks_of(result: Document) -> dict[str, list[str]]:
-    """Return what the answers of a result are marked for, withdrawn marks aside: the answer's name → uses."""
-    rows = Candidate.objects.filter(result=result).select_related("by")
-    found: dict[str, list[str]] = {}
-    for one in _told(rows, lambda each: (None, "")):
-        if one.withdrawn is None:
-            found.setdefault(one.row.answer, []).append(one.row.use)
+def marks_of(result: Document) -> dict[tuple[str, int], list[str]]:
+    """Return what the answers of a result are marked for, withdrawn marks aside: case and repeat → uses.
+
+    Which answer it was is private to the entry: where that was erased, nobody knows any more.
+    """
+    found: dict[tuple[str, int], list[str]] = {}
+    for one in _told(_rows(result=result)):
+        if one.withdrawn is None and one.case is not None and one.repeat is not None:
+            found.setdefault((one.case, one.repeat), []).append(one.row.use)
     return found
 
 
-def lines(chosen: Sequence[Marked]) -> Iterator[bytes]:
-    """Yield the lines proposed, as they were kept. Denied when the cases are kept from who asked."""
-    for one in chosen:
-        if one.content is None:
-            role = access.ROLES[access.OWNER]
-            raise Denied(Finding("access", one.fault, "candidates you may see", "Leave that candidate out.", role))
-    return (store.read(one.row.sha256) for one in chosen)
+def kept_line(line: bytes) -> bytes:
+    """Return what is kept of a proposed line: with a salt, so that nobody can guess it by its digest.
+
+    Two people who propose the same words keep two files: the disposal of one leaves the other.
+    """
+    return dumps({"line": line.decode(), "salt": secrets.token_hex(16)})
+
+
+def _rows(**wanted: Any) -> "QuerySet[Candidate]":
+    return Candidate.objects.filter(**wanted).select_related("by", "result", "result__project")
 
 
 def _marked(user: User, found: Iterable[Candidate]) -> list[Marked]:
     rows = list(found)
-    kept_from = _kept_from(user, {row.result_id: row.result for row in rows})
-    return _told(rows, lambda row: (None, why) if (why := kept_from[row.result_id]) else _content(row))
+    return _told(rows, _kept_from(user, {row.result_id: row.result for row in rows}))
 
 
-def _told(rows: Iterable[Candidate], content: Callable[[Candidate], tuple[Case | Row | None, str]]) -> list[Marked]:
+def _told(rows: Iterable[Candidate], kept_from: Mapping[str, str] | None = None) -> list[Marked]:
+    """Return candidates as the ledger confirms them; their content only where `kept_from` is given.
+
+    It says why the cases behind a result are not for somebody: what they may not see is left out altogether.
+    """
     known = candidates.confirmed(rows)
     ends, drafts = candidates.withdrawn(known), _drafts(known)
     private = ledger.openings([row.seq for row in known])
     found = []
     for row in known:
-        said, (proposal, fault) = private.get(row.seq, {}), content(row)
+        hidden = kept_from[row.result_id] if kept_from is not None else ""
+        said = {} if hidden else private.get(row.seq, {})
+        line, proposal, fault = (None, None, hidden) if hidden or kept_from is None else _content(row)
         found.append(
             Marked(
                 row=row,
                 case=said.get("case"),
                 repeat=said.get("repeat"),
                 note=said.get("note"),
+                line=line,
                 content=proposal,
                 fault=fault,
+                hidden=bool(hidden),
                 withdrawn=ends.get(row.pk),
                 drafts=tuple(drafts.get(str(row.pk), ())),
             )
@@ -138,15 +189,17 @@ def _told(rows: Iterable[Candidate], content: Callable[[Candidate], tuple[Case |
 def _kept_from(user: User, results: Mapping[str, Document]) -> dict[str, str]:
     """Return why the cases behind each result are not for somebody, "" when they are: a set can become a holdout later.
 
-    One rule, `samples.SAMPLING.hidden_from`, asked once of each set.
+    One rule, `samples.hidden_from_each`, asked once of all sets.
     """
     known = Document.objects.select_related("project", "series")
     plans = {name: _named(result, "thresholds") for name, result in results.items()}
     thresholds = known.in_bulk(set(plans.values()))
     sets = {name: _named(document, "evaluation_set") for name, document in thresholds.items()}
+    asked = known.in_bulk(set(sets.values()))
+    roles = {project: access.roles_of(user, project) for project in {document.project for document in asked.values()}}
     hidden = {
-        name: samples.SAMPLING.hidden_from(document) & access.roles_of(user, document.project)
-        for name, document in known.in_bulk(set(sets.values())).items()
+        name: roles_hidden & roles[asked[name].project]
+        for name, roles_hidden in samples.hidden_from_each(asked.values()).items()
     }
     found = {}
     for name, plan in plans.items():
@@ -159,14 +212,17 @@ def _named(document: Document, role: str) -> str:
     return next(link.digest for link in docs.envelope(document).references if link.role == role)
 
 
-def _content(row: Candidate) -> tuple[Case | Row | None, str]:
+def _content(row: Candidate) -> tuple[bytes | None, Case | Row | None, str]:
+    """Return the line proposed, what it says, and what is wrong with it, "" when nothing is."""
+    data, became = kept.read(row.sha256)
+    if data is None:
+        return None, None, f"its words {became}"
     try:
-        line = store.read(row.sha256).removesuffix(b"\n")
-        return parse_line("candidate", 1, line, MODELS[row.use]), ""
-    except store.BytesMissing:
-        return None, DISPOSED if disposals.files([row.sha256]) else "its words are gone, and no disposal tells of it"
-    except (store.BytesCorrupt, CasesInvalid, ValidationError, KeyError):
-        return None, "its words were altered: they have another digest"
+        said = json.loads(data)
+        line = said["line"].encode() if said.keys() == {"line", "salt"} else data  # early ones were kept as they are
+        return line, parse_line("candidate", 1, line.removesuffix(b"\n"), MODELS[row.use]), ""
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None, None, f"its words {kept.ALTERED}"
 
 
 def _drafts(rows: Iterable[Candidate]) -> dict[str, list[str]]:

@@ -2,14 +2,13 @@
 
 from pydantic import ValidationError
 
-from evals.engine.spec import Case, EvaluationSetBody, Message
+from evals.engine.spec import Case, Message
 from evals.selectors import sessions as select
 from evals.services import next_version
 from governance import access, events
 from governance.errors import Finding, Invalid, NotFound, Refused
 from governance.models import Document, Draft, Exchange, Job, User
-from governance.selectors import documents as docs
-from governance.services.ledger import admit, mutation
+from governance.services.ledger import admit
 
 RED_TEAM = "red-team"
 FILE = "findings-{}.jsonl"
@@ -30,22 +29,26 @@ def finding_draft(
     The case holds the conversation up to the message, and says which session it comes from.
 
     Raises:
-        Refused: the set is a holdout and an engineer may have read the session.
+        Refused: the set is a holdout, or its draft is to be one, and an engineer may have read the session.
         Invalid: the slice is there for something else, or the case is none.
+        Conflict: it was drafted already, or the draft or the set moved on.
     """
     job = exchange.job
     if select.hidden(actor, job):
         raise NotFound("there is no such exchange")
     admit(actor=actor, action="document.draft", project=job.project)
     latest = next_version.newest(evaluation_set)
-    body: EvaluationSetBody = docs.model_body(latest, EvaluationSetBody)
     if latest.project_id != job.project_id:
         raise NotFound("there is no such evaluation set")
-    if body.purpose == "holdout" and not select.spec_of(job).closed:
-        raise Refused(_for_holdout())
     case = _case(job, exchange, slice_name, expects, target, note)
     number = select.confirmed(job, exchange).number
-    draft, entry = next_version.cases_add(
+
+    def admissible(kept_from: frozenset[str]) -> None:
+        if kept_from and not select.spec_of(job).closed:
+            raise Refused(_for_holdout())
+        select.confirmed(job, exchange)
+
+    return next_version.cases_add(
         actor=actor,
         latest=latest,
         cases=[case],
@@ -53,19 +56,13 @@ def finding_draft(
         slice_name=slice_name,
         role="red_team",
         about="attacks, among them findings of recorded sessions",
-    )
-    with mutation(actor=actor, action="document.draft", project=job.project, subjects=[f"job:{job.pk}"]) as m:
-        m.append(
+        told=next_version.Told(
             events.FINDING_DRAFTED,
-            subjects=[f"job:{job.pk}", f"exchange:{exchange.pk}", f"draft:{draft.pk}"],
-            data={
-                "job": str(job.pk),
-                "exchange": str(exchange.pk),
-                "draft": str(draft.pk),
-                "file": entry.sha256,
-            },
-        )
-    return draft
+            [f"job:{job.pk}", f"exchange:{exchange.pk}"],
+            {"job": str(job.pk), "exchange": str(exchange.pk)},
+        ),
+        admissible=admissible,
+    )
 
 
 def _for_holdout() -> Finding:

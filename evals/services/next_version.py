@@ -1,18 +1,22 @@
 """Cases that go into the draft of an evaluation set's next version. The signed version stays as it is."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from evals import documents as kinds
+from evals import samples
 from evals.engine.cases import read_cases
 from evals.engine.evaluation_set import Case, Role
 from evals.formats import canonical
 from governance import store
 from governance.errors import Conflict, Invalid
 from governance.models import Document, Draft, User
-from governance.proof.manifest import FileEntry
 from governance.selectors import documents as docs
 from governance.services.documents import draft_create, draft_edit
+from governance.services.ledger import Mutation, refusals_recorded
 
 
 def newest(evaluation_set: Document) -> Document:
@@ -20,41 +24,92 @@ def newest(evaluation_set: Document) -> Document:
     return Document.objects.filter(series=evaluation_set.series).order_by("-number").first() or evaluation_set
 
 
-def cases_add(
-    *, actor: User, latest: Document, cases: Sequence[Case], path: str, slice_name: str, role: Role, about: str
-) -> tuple[Draft, FileEntry]:
-    """Add cases, as one file, to the open draft of a set's next version, or begin that draft; return it and the file.
+@dataclass(frozen=True)
+class Told:
+    """The leaf that tells where the cases of a draft come from; the draft and its file are added to what it says."""
 
-    They go into the slice `slice_name`, which is there for `role`. A case that is in the set by that id gives way.
+    event: str
+    subjects: Sequence[str]
+    data: Mapping[str, Any]
+
+
+def cases_add(
+    *,
+    actor: User,
+    latest: Document,
+    cases: Sequence[Case],
+    path: str,
+    slice_name: str,
+    role: Role,
+    about: str,
+    told: Told,
+    admissible: Callable[[frozenset[str]], None],
+) -> Draft:
+    """Add cases, as one file, to the open draft of a set's next version, or begin that draft; return it.
+
+    They go into the slice `slice_name`, which is there for `role`. A case that is in the set by that id gives way. The
+    draft is written and `told` in one mutation: either both happen, or nothing does.
+
+    `admissible` raises unless these cases may go in now. It is asked once before anything slow is read, and again with
+    the ledger locked; it is given the roles from which the cases of the set and of its draft are kept.
 
     Raises:
         Invalid: the slice is there for something else, or an id is retired.
-        Conflict: the file was drafted already, or the draft moved on.
+        Conflict: the file was drafted already, or the draft or the set moved on.
     """
-    open_draft = Draft.objects.filter(series=latest.series_id, frozen=None).order_by("-updated_at").first()
+    open_draft = _open_drafts(latest).first()
     body = dict(open_draft.body if open_draft else docs.envelope(latest).body)
+    with refusals_recorded(actor=actor, action="document.draft", project=latest.project, subjects=told.subjects):
+        admissible(_kept_from(latest, body))
     _check(body, cases, path, slice_name, role)
     placed = [case.model_copy(update={"slices": _slices(case, body, slice_name)}) for case in cases]
     entry = store.put(map(canonical.line, placed)).model_copy(update={"path": path})
     kept, gone = without(body["files"], {case.id for case in cases})
-    body["slices"] = {slice_name: about} | dict(body["slices"])
-    body["roles"] = dict(body.get("roles", {})) | {slice_name: role}
-    body["files"] = [*kept, entry.model_dump(mode="json")]
-    body["cases"] = int(body["cases"]) - gone + len(placed)
+    changed = body | {
+        "slices": {slice_name: about} | dict(body["slices"]),
+        "roles": dict(body.get("roles", {})) | {slice_name: role},
+        "files": [*kept, entry.model_dump(mode="json")],
+        "cases": int(body["cases"]) - gone + len(placed),
+    }
+
+    def within(m: Mutation, draft: Draft) -> None:
+        if newest(latest) != latest or (open_draft is None and _open_drafts(latest).exclude(pk=draft.pk).exists()):
+            raise Conflict(found="a set that moved on", expected="the one you saw", remedy="Look again.")
+        admissible(_kept_from(latest, body))
+        m.append(
+            told.event,
+            subjects=[f"draft:{draft.pk}", *told.subjects],
+            data={"draft": str(draft.pk), "file": entry.sha256, **told.data},
+        )
+
     if open_draft is None:
         references = [link.model_dump() for link in docs.envelope(latest).references]
-        draft = draft_create(
-            actor=actor, project=latest.project, kind=kinds.SET, body=body, references=references, base=latest
-        )
-    else:
-        draft = draft_edit(
+        return draft_create(
             actor=actor,
-            draft=open_draft,
-            revision=open_draft.revision,
-            body=body,
-            references=open_draft.references,
+            project=latest.project,
+            kind=kinds.SET,
+            body=changed,
+            references=references,
+            base=latest,
+            within=within,
         )
-    return draft, entry
+    return draft_edit(
+        actor=actor,
+        draft=open_draft,
+        revision=open_draft.revision,
+        body=changed,
+        references=open_draft.references,
+        within=within,
+    )
+
+
+def _open_drafts(latest: Document) -> "QuerySet[Draft]":
+    """Return the open drafts of a set's next version, the last edited first."""
+    return Draft.objects.filter(series=latest.series_id, frozen=None).order_by("-updated_at")
+
+
+def _kept_from(latest: Document, body: Mapping[str, Any]) -> frozenset[str]:
+    return samples.SAMPLING.hidden_from(latest) | samples.hidden_in_draft(body)
 
 
 def without(

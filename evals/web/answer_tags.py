@@ -60,9 +60,9 @@ def shown(case: Case) -> registry.Case:
 
 
 @register.filter
-def marked_for(answer: Answer, marks: Mapping[str, list[str]]) -> str:
+def marked_for(answer: Answer, marks: Mapping[tuple[str, int], list[str]]) -> str:
     """What an answer is marked for, in words."""
-    uses = marks.get(candidates.answer_name(answer.result, answer.looked.case, answer.looked.repeat), ())
+    uses = marks.get((answer.looked.case, answer.looked.repeat), ())
     return f"marked as a {' and a '.join(candidates.USES[use] for use in uses)}" if uses else ""
 
 

@@ -1,6 +1,7 @@
 """Pages of what becomes of failures: mark one, look at what was marked, draft the next version, take the examples."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +18,7 @@ from evals.services import failures
 from evals.web.forms import CandidatesForm, MarkForm
 from governance import access
 from governance.downloads import streamed
-from governance.errors import CountersignError, Invalid, NotFound
+from governance.errors import CountersignError, NotFound
 from governance.models import Project
 from governance.selectors import documents as docs
 from governance.web.refusals import refused
@@ -79,14 +80,14 @@ def candidates(request: Request, slug: str) -> HttpResponse:
     status = 200
     try:
         if act == "withdraw":
-            service.withdraw(actor=request.user, candidate=_named(request, project, request.POST.get("candidate", "")))
+            [chosen] = _named(request, project, [request.POST.get("candidate", "")])
+            service.withdraw(actor=request.user, candidate=chosen)
             messages.success(request, "Withdrawn. It stays on record.")
             return redirect("candidates", project.slug)
         if act == "draft" and form.is_valid():
-            chosen = [_named(request, project, name) for name in request.POST.getlist("candidate")]
             draft = service.draft_cases(
                 actor=request.user,
-                candidates=chosen,
+                candidates=_named(request, project, request.POST.getlist("candidate")),
                 evaluation_set=docs.get(request.user, form.cleaned_data["evaluation_set"]),
                 slice_name=form.cleaned_data["slice_name"],
             )
@@ -97,16 +98,16 @@ def candidates(request: Request, slug: str) -> HttpResponse:
         raise
     except CountersignError as error:
         more, status = refused(form, error), error.status
-    marked = select.of_project(request.user, project)
-    page = Paginator(marked, PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(select.of_project(request.user, project), PER_PAGE).get_page(request.GET.get("page"))
+    marked = list(page)
     context = {
         "project": project,
         "tab": "documents",
         "form": form,
         "page": page,
-        "marked": page.object_list,
-        "open_cases": any(one.open and one.row.use == select.CASE for one in marked),
-        "examples": sum(one.withdrawn is None and one.row.use == select.EXAMPLE for one in marked),
+        "marked": marked,
+        "open_cases": any(one.open and one.content and one.row.use == select.CASE for one in marked),
+        "examples": any(one.withdrawn is None and one.row.use == select.EXAMPLE for one in marked),
         "may_mark": access.can(request.user, service.MARK, project),
     }
     return render(request, "evals/candidates.html", context | more, status=status)
@@ -117,13 +118,12 @@ def candidates(request: Request, slug: str) -> HttpResponse:
 def download(request: Request, slug: str) -> StreamingHttpResponse:
     """The candidates for one use that were not withdrawn, as JSON Lines."""
     project, use = project_of(request.user, slug), request.GET.get("use", "")
-    if use not in select.USES:
-        raise Invalid("use", f"found {use!r}, expected one of {', '.join(select.USES)}")
-    return streamed(f"candidate-{use}s.jsonl", select.lines(select.standing(request.user, project, use)))
+    lines = service.exported(actor=request.user, project=project, use=use)
+    return streamed(f"candidate-{use}s.jsonl", lines)
 
 
-def _named(request: Request, project: Project, identifier: str) -> select.Marked:
-    found = select.get(request.user, identifier)
-    if found.row.result.project_id != project.pk:
+def _named(request: Request, project: Project, identifiers: Sequence[str]) -> list[select.Marked]:
+    found = select.get_many(request.user, identifiers)
+    if any(one.row.result.project_id != project.pk for one in found):
         raise NotFound("there is no such candidate")
     return found

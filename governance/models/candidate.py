@@ -12,13 +12,12 @@ from governance.models.document import Document
 class Candidate(InsertOnly):
     """A failed answer of a result that somebody marked for what comes next; entry `seq`.
 
-    `answer` is the digest of the answer's name; which it is, and why it was marked, is private to the leaf. `sha256`
-    names the kept line that is proposed.
+    Which answer it is, and why it was marked, is private to the leaf. `sha256` names what is proposed: the kept line
+    with a salt, so that nobody can guess it, and no two candidates share a file.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     result = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="candidates")
-    answer = digest_field()
     use = models.CharField(max_length=16)
     sha256 = digest_field()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="candidates")

@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,6 +16,8 @@ from governance.registry import KINDS, Kind
 from governance.services.ledger import Mutation, mutation
 
 Links = Sequence[Mapping[str, str]]
+Within = Callable[[Mutation, Draft], None]
+"""What else is checked, written and told in the mutation that writes a draft: all of it happens, or nothing."""
 
 
 def draft_create(
@@ -26,10 +28,11 @@ def draft_create(
     body: Mapping[str, Any],
     references: Links = (),
     base: Document | None = None,
+    within: Within | None = None,
 ) -> Draft:
     """Begin a draft: of a new series, or (with `base`) of the next version of the series of `base`.
 
-    A draft may be incomplete; it is checked in full when frozen.
+    A draft may be incomplete; it is checked in full when frozen. Raises whatever `within` does; then there is no draft.
     """
     known = _kind(kind)
     _place(known, project)
@@ -38,14 +41,26 @@ def draft_create(
         _may_write(actor, known, project)
         if base is not None and (base.kind, base.project_id) != (kind, project and project.pk):
             raise Invalid("base", "found a document of another kind or project, expected one of this series")
-        return _draft(m, actor, known, body, references, base.series_id if base else uuid.uuid4())
+        draft = _draft(m, actor, known, body, references, base.series_id if base else uuid.uuid4())
+        if within is not None:
+            within(m, draft)
+        return draft
 
 
-def draft_edit(*, actor: User, draft: Draft, revision: int, body: Mapping[str, Any], references: Links = ()) -> Draft:
+def draft_edit(
+    *,
+    actor: User,
+    draft: Draft,
+    revision: int,
+    body: Mapping[str, Any],
+    references: Links = (),
+    within: Within | None = None,
+) -> Draft:
     """Replace a draft's content; `revision` is the one the editor saw. The editor becomes a contributor for good.
 
     Raises:
         Conflict: somebody saved in between, or the draft is frozen.
+        Whatever `within` does; then the draft stays as it was.
     """
     _shape(body, references)
     with mutation(actor=actor, action="document.draft", project=draft.project, subjects=[f"draft:{draft.id}"]) as m:
@@ -63,6 +78,8 @@ def draft_edit(*, actor: User, draft: Draft, revision: int, body: Mapping[str, A
         m.append(
             events.DRAFT_EDITED, subjects=[f"draft:{draft.id}"], data={"draft": str(draft.id), "revision": revision + 1}
         )
+        if within is not None:
+            within(m, draft)
     draft.refresh_from_db()
     return draft
 

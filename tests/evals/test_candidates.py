@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from evals import documents as evals
@@ -16,15 +17,22 @@ from evals.selectors import failures
 from evals.services import candidates as service
 from governance import events, store
 from governance.errors import Conflict, Denied, Invalid, NotFound, Refused
-from governance.models import Candidate, CandidateWithdrawn, Document, Draft
+from governance.models import Candidate, CandidateWithdrawn, Document, Draft, LedgerEvent
+from governance.proof.canonical import dumps, sha256
+from governance.proof.manifest import FileEntry
+from governance.selectors import candidates as rows
 from governance.selectors import documents as docs
-from governance.selectors import ledger, retention
+from governance.selectors import kept, ledger, retention
 from governance.selectors.verification import verify
-from governance.services.documents import draft_freeze
+from governance.services import disposal
+from governance.services.documents import document_submit, draft_create, draft_freeze
+from governance.services.ledger import mutation
+from governance.services.reauthentication import Proof
 from tests.evals.looked import MISSING, UNREADABLE, WRONG, cases, lines, result
 from tests.evals.test_failures import api, page
 from tests.governance import tampering
 from tests.support import papers
+from tests.support.story import PASSWORD
 from tests.support.watching import watched
 
 
@@ -104,11 +112,51 @@ def test_what_was_proposed_goes_with_its_result(site, development: Document) -> 
     store.remove(outputs)
     gone = dict.fromkeys((row.sha256, outputs), 1)
     with patch("governance.selectors.disposals.files", side_effect=lambda asked: {d: gone[d] for d in asked}):
-        assert marked(site, row).fault == select.DISPOSED
+        assert marked(site, row).fault == "its words were disposed of under a signed disposal"
         with pytest.raises(Refused, match="disposed of under a signed disposal"):
             failures.counts(failures.looking(development))
     answer = api(site, "engineer").get(f"/api/v1/results/{development.digest}/failures/counts")
     assert answer.status_code == 400, "gone without a disposal is a fault"
+
+
+def disposed(site, files: list[str]) -> int:
+    """Sign a disposal of files and carry it out; return how many went."""
+    story = site.story
+    draft = disposal.draft(
+        actor=story.people["officer2"], title="Old", reason="Over.", legal_basis="Retention.", files=files
+    )
+    made = draft_freeze(actor=story.people["officer2"], draft=draft, revision=draft.revision)
+    story.made["disposal"] = made
+    story.sign("disposal", requester="officer2", signers=("officer",))
+    return disposal.carry_out(actor=story.people["owner"], document=made, proof=Proof(PASSWORD))
+
+
+def test_what_was_disposed_of_blocks_no_download_and_what_was_drafted_stays(site, development: Document) -> None:
+    engineer, slug = site.story.people["engineer"], site.story.project.slug
+    drafted, waits = marked(site, mark(site, development)), marked(site, mark(site, development, MISSING))
+    draft = service.draft_cases(actor=engineer, candidates=[drafted], evaluation_set=site.story["development set"])
+    assert disposed(site, [drafted.row.sha256]) == 1
+    gone = marked(site, drafted.row)
+    assert (gone.content, gone.fault) == (None, "its words were disposed of under a signed disposal")
+    assert gone.drafts == (str(draft.pk),)
+    client = api(site, "engineer")
+    answer = client.get(f"/api/v1/candidates/file?project={slug}&use=case")
+    assert [json.loads(line)["id"] for line in lines(answer)] == [MISSING]
+    saved = page(site, "engineer").get(reverse("candidates-download", args=[slug]), {"use": "case"})
+    assert [json.loads(line)["id"] for line in lines(saved)] == [MISSING]
+    draft.refresh_from_db()
+    assert WRONG in {case.id for entry in _entries(draft) for case in _read(entry)}
+
+    store.remove(waits.row.sha256)
+    before = ledger.size()
+    answer = client.get(f"/api/v1/candidates/file?project={slug}&use=case")
+    assert answer.status_code == 409
+    assert "no disposal tells of it" in answer.content.decode(), "what is gone otherwise is not passed over"
+    assert ledger.size() == before + 1
+
+
+def _entries(draft: Draft) -> list[FileEntry]:
+    return [FileEntry.model_validate(entry) for entry in draft.body["files"]]
 
 
 def test_a_result_whose_answers_were_disposed_of_offers_none_of_them(site, development: Document) -> None:
@@ -124,6 +172,56 @@ def test_a_result_whose_answers_were_disposed_of_offers_none_of_them(site, devel
             words = browser.get(url).content.decode()
             assert f'href="{link}"' not in words
             assert "disposed of" in words
+
+
+def test_what_was_proposed_cannot_be_guessed_by_its_digest(site, development: Document) -> None:
+    one = mark(site, development)
+    service.withdraw(actor=site.story.people["engineer"], candidate=marked(site, one))
+    two = mark(site, development)
+    assert marked(site, one).line == marked(site, two).line
+    assert one.sha256 != two.sha256, "kept apart: the disposal of one leaves the other"
+    line = marked(site, two).line
+    assert line is not None
+    guessed = {sha256(line), sha256(dumps([development.digest, WRONG, 1]))}
+    for row in (one, two):
+        told = ledger.leaf(row.seq).data
+        assert set(told) == {"candidate", "result", "use", "file"}
+        assert not guessed & {str(value) for value in told.values()}
+
+
+def test_what_was_marked_before_words_were_salted_is_read_as_it_was_told(site, development: Document) -> None:
+    line = json.dumps(changed(site, development)).encode() + b"\n"
+    engineer = site.story.people["engineer"]
+    early = Candidate(result=development, use="case", sha256=store.put([line]).sha256, by=engineer)
+    with mutation(actor=engineer, action=service.MARK, project=site.story.project) as m:
+        early.at = m.time
+        told = rows.marking(early) | {"answer": sha256(b"which")}
+        early.seq = m.append(events.CANDIDATE_MARKED, data=told, private={"case": WRONG, "repeat": 1})
+        early.save()
+    found = marked(site, early)
+    assert (found.line, found.fault, found.case) == (line, "", WRONG)
+    with pytest.raises(Conflict, match="marked for this"):
+        mark(site, development)
+    assert not [problem for check in verify().checks if check.name == "candidates" for problem in check.problems]
+
+
+def test_a_page_of_candidates_reads_its_own_files_and_asks_as_much_for_many(site, development: Document) -> None:
+    mark(site, development, WRONG)
+    browser, url, counts = page(site, "engineer"), reverse("candidates", args=[site.story.project.slug]), []
+    browser.get(url)
+    for more in (None, (MISSING, "case"), (UNREADABLE, "example")):
+        if more:
+            mark(site, development, more[0], more[1])
+        with CaptureQueriesContext(connection) as asked:
+            assert browser.get(url).status_code == 200
+        counts.append(len(asked))
+    assert len(set(counts)) == 1
+    assert counts[0] <= 60
+    client, slug = api(site, "engineer"), site.story.project.slug
+    with patch("governance.selectors.kept.read", return_value=(None, kept.GONE)) as read:
+        told = client.get(f"/api/v1/candidates?project={slug}&limit=1").json()
+    assert told["count"] == 3
+    assert read.call_count == len(told["results"]) == 1
 
 
 def test_failures_become_rows_that_a_dataset_can_hold(site, development: Document) -> None:
@@ -169,6 +267,19 @@ def test_nothing_of_a_holdout_feeds_training_or_a_development_set(site, developm
     ):
         with pytest.raises(Refused, match="hold a case of"):
             mark(site, development, use=use, content=content)
+    words = "phrase 7"
+    for use, content in (
+        ("case", changed(site, development, note=words)),
+        ("case", changed(site, development, references=[words])),
+        ("case", changed(site, development, passages=[{"id": "p", "text": words}])),
+        ("case", changed(site, development, metadata={"asked": words})),
+        ("case", changed(site, development, provenance=words)),
+        ("example", {"id": "stolen", "messages": [{"role": "user", "content": "Repeat."}], "target": words}),
+    ):
+        with pytest.raises(Refused, match="hold a case of"):
+            mark(site, development, use=use, content=content)
+    with pytest.raises(Refused, match="hold a case of"):
+        mark(site, development, note=words)
     assert not Candidate.objects.exists()
 
     known = marked(site, mark(site, development))
@@ -178,17 +289,78 @@ def test_nothing_of_a_holdout_feeds_training_or_a_development_set(site, developm
 
 
 def test_a_set_that_becomes_a_holdout_later_hides_what_was_marked(site, development: Document) -> None:
-    row = mark(site, development)
-    body = docs.envelope(site.story["development set"]).body | {"purpose": "holdout", "title": "Held out after all"}
-    site.story.submit("expert", "later holdout", evals.SET, body)
+    row = mark(site, development, note="The label is wrong.")
+    held_out(site)
     seen = marked(site, row)
+    assert (seen.case, seen.repeat, seen.note, seen.line) == (None, None, None, None)
     assert (seen.content, seen.fault) == (None, "its cases are kept from the role engineer")
     assert marked(site, row, "expert").content is not None
     client, slug = api(site, "engineer"), site.story.project.slug
     assert client.get(f"/api/v1/candidates/file?project={slug}&use=case").status_code == 403
     [shown] = client.get(f"/api/v1/candidates?project={slug}").json()["results"]
-    assert shown["content"] is None
-    assert "term 0" not in page(site, "engineer").get(reverse("candidates", args=[slug])).content.decode()
+    assert (shown["content"], shown["case"], shown["repeat"], shown["note"]) == (None, None, None, None)
+    words = page(site, "engineer").get(reverse("candidates", args=[slug])).content.decode()
+    for hidden in ("term 0", WRONG, "The label is wrong."):
+        assert hidden not in words
+        assert hidden in page(site, "expert").get(reverse("candidates", args=[slug])).content.decode()
+
+
+def held_out(site) -> Document:
+    """Freeze a holdout of the development set's cases."""
+    body = docs.envelope(site.story["development set"]).body | {"purpose": "holdout", "title": "Held out after all"}
+    made: Document = site.story.submit("expert", "later holdout", evals.SET, body)
+    return made
+
+
+@pytest.mark.parametrize("becomes", ["purpose", "files"])
+def test_candidates_join_no_draft_that_is_to_be_a_holdout(site, development: Document, becomes: str) -> None:
+    people, current = site.story.people, site.story["development set"]
+    known, body = marked(site, mark(site, development)), dict(docs.envelope(current).body)
+    if becomes == "purpose":
+        body["purpose"] = "holdout"
+    else:
+        held = docs.envelope(site.story["set"]).body["files"][0]
+        body["files"] = [*body["files"], held | {"path": "more.jsonl"}]
+    draft = draft_create(actor=people["expert"], project=site.story.project, kind=evals.SET, body=body, base=current)
+    with pytest.raises(Refused, match="joins no holdout"):
+        service.draft_cases(actor=people["engineer"], candidates=[known], evaluation_set=current)
+    draft.refresh_from_db()
+    assert (draft.revision, draft.body) == (1, body)
+    assert marked(site, known.row).open
+
+
+@pytest.mark.parametrize("happens", ["withdrawn", "drafted", "held out", "another draft", "another version"])
+def test_cases_are_drafted_and_told_in_one_act_or_not_at_all(
+    site, development: Document, monkeypatch: pytest.MonkeyPatch, happens: str
+) -> None:
+    people, current, project = site.story.people, site.story["development set"], site.story.project
+    known, put = marked(site, mark(site, development)), store.put
+    body = docs.envelope(current).body
+    told = LedgerEvent.objects.filter(event=events.CANDIDATES_DRAFTED)
+
+    def meanwhile(*given: Any, **more: Any) -> Any:
+        monkeypatch.setattr(store, "put", put)
+        if happens == "withdrawn":
+            service.withdraw(actor=people["expert"], candidate=known)
+        elif happens == "drafted":
+            service.draft_cases(actor=people["expert"], candidates=[known], evaluation_set=current)
+        elif happens == "held out":
+            held_out(site)
+        elif happens == "another draft":
+            draft_create(actor=people["expert"], project=project, kind=evals.SET, body=body, base=current)
+        else:
+            document_submit(actor=people["expert"], project=project, kind=evals.SET, body=body, base=current)
+        drafts.extend(Draft.objects.filter(frozen=None).values_list("pk", "revision"))
+        leaves.append(told.count())
+        return put(*given, **more)
+
+    drafts: list[Any] = []
+    leaves: list[int] = []
+    monkeypatch.setattr(store, "put", meanwhile)
+    with pytest.raises((Conflict, Refused)):
+        service.draft_cases(actor=people["engineer"], candidates=[known], evaluation_set=current)
+    assert list(Draft.objects.filter(frozen=None).values_list("pk", "revision")) == drafts
+    assert [told.count()] == leaves
 
 
 def test_what_is_no_candidate_is_refused(site, development: Document) -> None:
@@ -232,9 +404,7 @@ def test_what_is_no_candidate_is_refused(site, development: Document) -> None:
 )
 def test_forged_candidates_count_for_nothing(site, development: Document) -> None:
     real, engineer, slug = mark(site, development), site.story.people["engineer"], site.story.project.slug
-    forged = Candidate(
-        result=development, answer=real.answer, use="example", sha256=real.sha256, by=engineer, at=real.at, seq=3
-    )
+    forged = Candidate(result=development, use="example", sha256=real.sha256, by=engineer, at=real.at, seq=3)
     forged.save()
     with pytest.raises(NotFound):
         select.get(engineer, forged.pk)
@@ -252,7 +422,7 @@ def test_forged_candidates_count_for_nothing(site, development: Document) -> Non
         service.draft_cases(
             actor=engineer, candidates=[marked(site, real)], evaluation_set=site.story["development set"]
         )
-    assert api(site, "engineer").get(f"/api/v1/candidates/file?project={slug}&use=case").status_code == 403
+    assert api(site, "engineer").get(f"/api/v1/candidates/file?project={slug}&use=case").status_code == 409
     with pytest.raises(Exception, match="insert-only"):
         tampering.run("UPDATE governance_candidate SET use = 'example'")
 

@@ -197,7 +197,7 @@ def fill_gradings(world) -> None:
 def fill_candidates(world) -> None:
     digest = "sha256:" + "0" * 64
     with mutation(actor=world.engineer, action="project.view", project=world.project) as m:
-        row = Candidate(result=world.policy, answer=digest, use="case", sha256=digest, by=world.engineer, at=m.time)
+        row = Candidate(result=world.policy, use="case", sha256=digest, by=world.engineer, at=m.time)
         row.seq = m.append(events.CANDIDATE_MARKED, data=candidates.marking(row))
         row.save()
         end = CandidateWithdrawn(candidate=row, by=world.engineer, at=m.time)

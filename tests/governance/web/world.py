@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from evals.engine.cases import read_cases
 from evals.engine.spec import Arm, EvaluationSetBody, RubricBody
+from evals.selectors.candidates import kept_line
 from evals.services import sessions
 from governance import events, registry, store
 from governance.job_states import AttemptState, JobState
@@ -308,8 +309,8 @@ def candidates(world: World, found: Document) -> None:
     """Append a candidate of each use, as if its set had been for development when they were marked."""
     digest, line = found.digest, {"messages": [{"role": "user", "content": "<b>phrase</b>"}], "target": "{}"}
     for use, more in (("case", {"slices": ["vague"], "provenance": "by hand"}), ("example", {})):
-        kept = store.put([json.dumps({"id": f"marked-{use}"} | line | more).encode() + b"\n"])
-        row = Candidate(result=found, answer=digest, use=use, sha256=kept.sha256, by=world.officer)
+        kept = store.put([kept_line(json.dumps({"id": f"marked-{use}"} | line | more).encode() + b"\n")])
+        row = Candidate(result=found, use=use, sha256=kept.sha256, by=world.officer)
         with mutation(actor=world.officer, action="failure.mark", project=world.project) as m:
             private = {"case": "case-0001", "repeat": 1, "note": "It reads the wrong word."}
             row.at, data = m.time, told_candidates.marking(row)
