@@ -9,7 +9,7 @@ class TrainingConfig(AppConfig):
 
     def ready(self) -> None:
         from governance import access, registry
-        from training import documents, policy_templates, purposes, subjects
+        from training import custody_kinds, documents, policy_templates, purposes, subjects
         from training.selectors.tiers import tiers
         from training.services import approvals
 
@@ -17,6 +17,7 @@ class TrainingConfig(AppConfig):
         access.register_action("release.propose", "put a release forward", proposers, access.WRITE)
         access.register_action(approvals.ACTION, "stop a standing approval", access.SIGNERS)
         documents.register()
+        custody_kinds.register()
         purposes.register()
         subjects.register()
         policy_templates.register()

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 HTTP_ADDRESS = r"https?://[^\s?#@]{1,300}"
 VARIABLE_NAME = r"[A-Z][A-Z0-9_]{0,63}"
+BACKUP_NAME = r"[a-z][a-z0-9]{0,39}"
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 
 

@@ -99,12 +99,15 @@ def output_of(document: Document) -> bool:
     return document.digest in outputs([document])
 
 
-def outputs(documents: Iterable[Document]) -> set[str]:
-    """Return the digests of those documents that `output_of` holds for, in a constant number of queries."""
+def outputs(documents: Iterable[Document], ledger_size: int | None = None) -> set[str]:
+    """Return the digests of those documents that `output_of` holds for, in a constant number of queries.
+
+    `ledger_size`: as it was when the ledger had so many entries (default: now).
+    """
     asked = {document.digest for document in documents}
-    ends = [leaf for leaf in _about(asked) if leaf.event == events.JOB_ENDED]
+    ends = [leaf for leaf in _about(asked, ledger_size) if leaf.event == events.JOB_ENDED]
     jobs = {str(leaf.data["job"]) for leaf in ends}
-    leaves = _about({f"job:{job}" for job in jobs})
+    leaves = _about({f"job:{job}" for job in jobs}, ledger_size)
     found = set()
     for job in jobs:
         told = replay(job, leaves)
@@ -114,14 +117,14 @@ def outputs(documents: Iterable[Document]) -> set[str]:
     return found
 
 
-def _about(subjects: set[str]) -> list[Leaf]:
-    """Return the leaves about any of the subjects, in the ledger's order."""
-    seqs = (
-        set(LedgerSubject.objects.filter(subject__in=subjects).values_list("entry_id", flat=True))
-        if subjects
-        else set()
-    )
-    leaves = ledger.leaves_at(seqs)
+def _about(subjects: set[str], ledger_size: int | None) -> list[Leaf]:
+    """Return the leaves about any of the subjects among so many (None: all), in the ledger's order."""
+    if not subjects:
+        return []
+    rows = LedgerSubject.objects.filter(subject__in=subjects)
+    if ledger_size is not None:
+        rows = rows.filter(entry_id__lt=ledger_size)
+    leaves = ledger.leaves_at(set(rows.values_list("entry_id", flat=True)))
     return [leaves[seq] for seq in sorted(leaves)]
 
 
