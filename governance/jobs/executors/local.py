@@ -68,6 +68,7 @@ class LocalExecutor:
                 env={**self._environment(folder), **self._given(attempt)},
                 start_new_session=True,
             )
+        _reap()
         _children[str(attempt.pk)] = child
         (folder / "pid").write_text(f"{child.pid} {_started(child.pid)}")
         with suppress(BrokenPipeError):
@@ -143,7 +144,7 @@ class LocalExecutor:
         for path in work.iterdir() if kept else (work,):
             if not kept or path.name != JOURNAL:
                 shutil.rmtree(path, ignore_errors=True)
-        _children.pop(str(attempt.pk), None)
+        _reap()
 
     def _hand_on(self, attempt: Attempt) -> None:
         """Move the journal of the newest earlier attempt of the job that left one into the attempt's directory."""
@@ -178,6 +179,13 @@ class LocalExecutor:
             "GOMP_SPINCOUNT": "1000",
             "TMPDIR": str(folder / "tmp"),
         }
+
+
+def _reap() -> None:
+    """Let go of children that have left; one that delivered may still be leaving, and a later call looks again."""
+    for key, child in list(_children.items()):
+        if child.poll() is not None:
+            del _children[key]
 
 
 def _processes() -> list[int]:
