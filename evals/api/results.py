@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from evals.documents import RESULT
 from evals.engine.failures import MOST_TEXT, OUTCOMES, Wanted
+from evals.engine.searching import MOST_PATTERN
 from evals.selectors import failures as select
 from evals.selectors import judgements, spent
 from evals.services import failures, judging, logs
@@ -110,7 +111,7 @@ class FailuresQuery(Query):
     criterion = fields.Text(required=False, max_length=64, help_text="a criterion that the answer missed")
     outcome = serializers.ChoiceField(choices=["failing", "any", *OUTCOMES], default="failing")
     text = fields.Text(required=False, default="", max_length=MOST_TEXT, help_text="words in question or answer")
-    pattern = fields.Text(required=False, max_length=2000, help_text="a pattern of RE2 in question or answer")
+    pattern = fields.Text(required=False, max_length=MOST_PATTERN, help_text="a pattern of RE2 in question or answer")
 
 
 class FailuresPageQuery(FailuresQuery, base.PageQuery):

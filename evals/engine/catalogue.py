@@ -20,7 +20,8 @@ ANY: Final[Formats] = ("json", "text", "choice")
 Need = Literal["target", "choices", "passages", "group", "labels", "judge"]
 
 
-def _pattern(value: str) -> str:
+def pattern_of(value: str) -> str:
+    """Return a pattern that RE2 can read. ValueError says why it cannot."""
     try:
         re2.compile(value)
     except re2.error as error:
@@ -33,7 +34,7 @@ def _told(error: Exception) -> str:
     return told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
 
 
-Pattern = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_pattern)]
+Pattern = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(pattern_of)]
 Member = Annotated[Name | None, Field(description="member of a JSON answer that is graded; None: the whole answer")]
 
 

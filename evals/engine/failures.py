@@ -10,13 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
-import re2
-
 from evals.engine.cases import strict_json
-from evals.engine.catalogue import Pattern
 from evals.engine.evaluation_set import Case
 from evals.engine.fields import ALL, Body
 from evals.engine.output_lines import Output
+from evals.engine.searching import Search, SearchPattern
 
 Outcome = Literal["passed", "failed", "unparsed", "missing"]
 OUTCOMES: Final[tuple[Outcome, ...]] = ("failed", "unparsed", "missing", "passed")
@@ -77,14 +75,14 @@ class Wanted(Body):
     """Which answers somebody wants to see; what is None or "" is no condition.
 
     `outcome` is one of the outcomes, "failing" for all but passed, or "any". `criterion` is one the answer missed.
-    `text` must occur in the output or in what was asked, whatever its case; `pattern` is RE2's, which cannot hang.
+    `text` must occur in the output or in what was asked, whatever its case; `pattern` is RE2's, of bounded work.
     """
 
     slice: str | None = None
     criterion: str | None = None
     outcome: Literal["failing", "any", "failed", "unparsed", "missing", "passed"] = "failing"
     text: str = ""
-    pattern: Pattern | None = None
+    pattern: SearchPattern | None = None
 
     @property
     def reads(self) -> bool:
@@ -100,26 +98,28 @@ class Wanted(Body):
             and (not self.criterion or self.criterion in found.missed)
         )
 
-    def says(self, *texts: str) -> bool:
-        """Return whether one of the texts holds what is searched for."""
+    def says(self, search: Search | None, *texts: str) -> bool:
+        """Return whether one of the texts holds the words, and one the pattern of `search`."""
         words = self.text.casefold()
         if words and not any(words in text.casefold() for text in texts):
             return False
-        if self.pattern is None:
-            return True
-        compiled = re2.compile(self.pattern)  # remembered by RE2
-        return any(compiled.search(text) is not None for text in texts)
+        return search is None or any(search.found_in(text) for text in texts)
 
 
 def chosen(index: Index, wanted: Wanted, cases: Mapping[str, Case], outputs: Path) -> list[Looked]:
-    """Return the answers that are wanted, in the order of the index; texts are read only if they are searched."""
+    """Return the answers that are wanted, in the order of the index; texts are read only if they are searched.
+
+    Raises:
+        TooMuchWork: the pattern asks for more than one search may take.
+    """
     fitting = [found for found in index.answers if wanted.fits(found, index.cases[found.case].slices)]
     if not wanted.reads:
         return fitting
+    search = Search(wanted.pattern) if wanted.pattern else None
     kept = []
     for found, line in read(outputs, fitting):
         asked = (message.content for message in cases[found.case].messages)
-        if wanted.says(*([line.output] if line else []), *asked):
+        if wanted.says(search, *([line.output] if line else []), *asked):
             kept.append(found)
     return kept
 

@@ -15,6 +15,7 @@ from evals.engine import failures as engine
 from evals.engine.answers import prompt_digest, render
 from evals.engine.failures import Index, Looked, Row, Wanted
 from evals.engine.output_lines import Output
+from evals.engine.searching import TooMuchWork
 from evals.engine.spec import Case, EvaluationResultBody, EvaluationSetBody, RubricBody
 from evals.samples import SAMPLING, stored_cases
 from evals.selectors import apart
@@ -136,8 +137,15 @@ class Looking:
         return self._lost == kept.DISPOSED
 
     def chosen(self, wanted: Wanted) -> list[Looked]:
-        """Return the answers that are wanted; only for whoever may see the cases."""
-        return engine.chosen(self.index, wanted, self.cases, store.path_of(self.body.outputs.sha256))
+        """Return the answers that are wanted; only for whoever may see the cases.
+
+        Raises:
+            Invalid: the pattern asks for more than one search may take.
+        """
+        try:
+            return engine.chosen(self.index, wanted, self.cases, store.path_of(self.body.outputs.sha256))
+        except TooMuchWork as problem:
+            raise Invalid("pattern", str(problem)) from None
 
     def read(self, answers: Iterable[Looked]) -> Iterator[Answer]:
         """Yield answers with their texts, one after the other; only for whoever may see the cases."""

@@ -7,7 +7,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from evals.engine.failures import OUTCOMES
+from evals.engine.failures import OUTCOMES, Looked
 from evals.selectors import candidates as marked
 from evals.selectors import failures as select
 from evals.services import failures as service
@@ -47,8 +47,15 @@ def failures(request: Request, digest: str) -> HttpResponse:
     if not hidden:
         form = _filter(request, found)
         wanted = form.wanted()
-        status = 200 if wanted else 400
-        chosen = found.chosen(wanted) if wanted else []
+        chosen: list[Looked] = []
+        status = 400
+        try:
+            if wanted:
+                chosen, status = found.chosen(wanted), 200
+        except Invalid as error:
+            if error.field not in form.fields:
+                raise
+            refused(form, error)
         page = Paginator(chosen, PER_PAGE).get_page(request.GET.get("page"))
         query = request.GET.copy()
         query.pop("page", None)

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from evals.engine.cases import strict_json
 from evals.engine.evaluation_set import Role, Task
 from evals.engine.failures import MOST_TEXT, Wanted
+from evals.engine.searching import MOST_PATTERN
 from evals.engine.words import Demand, required, subject
 from evals.formats.registry import FORMATS
 from evals.selectors.candidates import CASE, USES
@@ -197,7 +198,7 @@ class FailureFilter(Described):
         ],
     )
     text = forms.CharField(label="Words", required=False, max_length=MOST_TEXT)
-    pattern = forms.CharField(label="Pattern (RE2)", required=False, max_length=2000)
+    pattern = forms.CharField(label="Pattern (RE2)", required=False, max_length=MOST_PATTERN)
 
     def __init__(self, *args: Any, slices: list[str], criteria: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,6 +1,8 @@
 """Answers are looked through case by case by whoever may see the cases; everybody else gets counts, on every door."""
 
 import json
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.test import Client
@@ -155,6 +157,29 @@ def test_the_page_shows_each_failure_and_escapes_what_a_model_said(site, develop
     assert wrong.status_code == 400
     assert "RE2 cannot read" in wrong.content.decode()
     assert browser.get(reverse("failures-download", args=[development.digest]), {"pattern": "("}).status_code == 400
+
+
+def test_a_search_that_would_keep_the_server_busy_is_refused_at_every_door(site, development: Document) -> None:
+    browser, client = page(site, "engineer"), api(site, "engineer")
+    file, url = reverse("failures-download", args=[development.digest]), reverse("failures", args=[development.digest])
+
+    def refused_everywhere(pattern: str, words: str) -> None:
+        answers: list[Any] = [
+            browser.get(url, {"pattern": pattern}),
+            browser.get(file, {"pattern": pattern}),
+            client.get(address(development), {"pattern": pattern}),
+            client.get(address(development, "/file"), {"pattern": pattern}),
+        ]
+        for answer in answers:
+            assert answer.status_code == 400
+            assert words in answer.content.decode()
+
+    refused_everywhere("(?:[ab]*a[ab]{1000}c)" * 5, "ask for fewer repetitions")
+    with patch("evals.engine.searching.MOST_WORK", 100):
+        refused_everywhere("really", "is too long for this pattern")
+    with patch("evals.engine.searching.SECONDS", -1.0):
+        refused_everywhere("really", "search for words")
+    assert ids(client.get(address(development), {"pattern": "really"})) == [UNREADABLE]
 
 
 @pytest.mark.attack(

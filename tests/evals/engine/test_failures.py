@@ -1,15 +1,18 @@
 """The index of a file of outputs: every answer once, found again by its place, counted and filtered as defined."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from evals.engine import searching
 from evals.engine.failures import FAILING, OUTCOMES, Index, Wanted, chosen, counts, read
 from evals.engine.output_lines import OutputsInvalid
 from evals.engine.outputs_index import index
+from evals.engine.searching import Search, TooMuchWork
 from evals.engine.spec import Case
 from tests.evals.engine.builders import case, outputs, rubric
 
@@ -87,6 +90,37 @@ def test_texts_are_searched_in_question_and_answer(tmp_path: Path) -> None:
     for bad in ({"pattern": "("}, {"pattern": "(?=a)"}, {"outcome": "bad"}, {"other": "x"}):
         with pytest.raises(ValidationError):
             Wanted.model_validate(bad)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        ("a" * 201, "at most 200 characters"),
+        ("|".join(f"(?:.*a.{{{1000 - n}}}c)" for n in range(9)), "71,815 steps|too many steps"),
+        ("(?:[ab]*a[ab]{1000}c)" * 5, "steps, expected at most 4,000"),
+        (r"\pL{1000}", "RE2 cannot read"),
+    ],
+)
+def test_a_pattern_of_more_steps_than_a_request_may_take_is_none(pattern: str, words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        Wanted(pattern=pattern)
+
+
+def test_a_search_ends_when_a_text_is_too_long_for_it_or_its_time_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+    large = Wanted(pattern="(?:[ab]*a[ab]{1000}c)|(?:[ab]*b[ab]{999}d)").pattern
+    assert large is not None
+    assert not Search(large).found_in("ab" * 100)
+    with pytest.raises(TooMuchWork, match="200,000 bytes is too long for this pattern"):
+        Search(large).found_in("ab" * 100_000)
+    assert Search("d$").found_in("ab" * 100_000 + "d"), "the same text, and a pattern of few steps"
+
+    ticks = iter(range(0, 1000, 2))
+    monkeypatch.setattr(searching, "time", SimpleNamespace(thread_time=lambda: next(ticks)))
+    search = Search("x")
+    assert not search.found_in("a")
+    assert search.found_in("x")
+    with pytest.raises(TooMuchWork, match="more than 3 seconds"):
+        search.found_in("x")
 
 
 def test_grades_that_were_merely_written_down_are_refused() -> None:
