@@ -10,7 +10,7 @@ from evals import documents as kinds
 from evals.selectors import judgements as select
 from evals.selectors import judges, spent
 from evals.services import calibrations, judgements
-from evals.web.forms import CalibrationForm
+from evals.web.grading_forms import CalibrationForm
 from governance.errors import CountersignError, NotFound
 from governance.selectors import documents as docs
 from governance.web.middleware import findings_of

@@ -15,7 +15,7 @@ from evals.selectors import candidates as select
 from evals.selectors import cases
 from evals.services import candidates as service
 from evals.services import failures
-from evals.web.forms import CandidatesForm, MarkForm
+from evals.web.failure_forms import CandidatesForm, MarkForm
 from governance import access
 from governance.downloads import streamed
 from governance.errors import CountersignError, NotFound

@@ -17,7 +17,7 @@ from evals.engine.spec import Case
 from evals.formats.registry import FORMATS
 from evals.selectors import cases as select
 from evals.services import cases as service
-from evals.web.forms import CaseFilter, CasesForm, GradersForm, RetireForm, SetForm
+from evals.web.case_forms import CaseFilter, CasesForm, GradersForm, RetireForm, SetForm
 from governance import store
 from governance.downloads import sandboxed
 from governance.errors import CountersignError, Invalid, NotFound

@@ -13,7 +13,7 @@ from evals.selectors import failures as select
 from evals.services import failures as service
 from evals.services import judging, logs
 from evals.services.candidates import MARK
-from evals.web.forms import FailureFilter, WhatIfForm
+from evals.web.failure_forms import FailureFilter, WhatIfForm
 from governance import access
 from governance.downloads import streamed
 from governance.errors import Invalid

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from evals import documents as kinds
 from evals.selectors import grading as select
 from evals.services import grading
-from evals.web.forms import RoundForm
+from evals.web.grading_forms import RoundForm
 from governance import access
 from governance.errors import CountersignError, Invalid, NotFound
 from governance.models import Project

@@ -12,7 +12,7 @@ from evals import documents as kinds
 from evals.formats.registry import FORMATS
 from evals.selectors import quality as select
 from evals.services import production, quality
-from evals.web.forms import QualityForm, SampleForm
+from evals.web.quality_forms import QualityForm, SampleForm
 from governance.errors import CountersignError, NotFound
 from governance.models import Project
 from governance.selectors import documents as docs
