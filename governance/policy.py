@@ -108,6 +108,18 @@ class PolicyBody(BaseModel):
         default_factory=dict, description="days for which files and private parts of a kind are kept at least"
     )
 
+    periods: dict[str, int] = Field(
+        default_factory=dict, description="days, by the name of a period; those not named keep their own"
+    )
+
+    @field_validator("periods")
+    @classmethod
+    def _periods(cls, periods: dict[str, int]) -> dict[str, int]:
+        for name, days in periods.items():
+            if not 1 <= days <= 3650:
+                raise ValueError(f"found {days} days for {name}, expected 1 to 3650")
+        return periods
+
     @field_validator("retention")
     @classmethod
     def _retention(cls, retention: dict[str, int]) -> dict[str, int]:
@@ -136,6 +148,11 @@ def vet(policy: BaseModel) -> None:
         raise ValueError(f"no signing rule for {', '.join(sorted(missing))}; every kind that is signed needs one")
     if strange := set(policy.retention if isinstance(policy, PolicyBody) else ()) - set(registry.KINDS):
         raise ValueError(f"a retention for {', '.join(sorted(strange))}, which is no kind of document")
+    for name, days in (policy.periods if isinstance(policy, PolicyBody) else {}).items():
+        if (period := registry.PERIODS.get(name)) is None:
+            raise ValueError(f"a period {name}; those that there are: {', '.join(sorted(registry.PERIODS)) or 'none'}")
+        if days > period.most:
+            raise ValueError(f"{days} days for which {period.label}, expected at most {period.most}")
     if unknown := set(rules) - wanted:
         raise ValueError(f"a signing rule for {', '.join(sorted(unknown))}, which nobody signs")
     for name, rule in rules.items():

@@ -93,6 +93,13 @@ def kept(body: Mapping[str, Any]) -> list[tuple[str, str]]:
     )
 
 
+def periods(body: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the periods that a policy sets: (what it is for, how long)."""
+    found = body.get("periods", {}).items()
+    known = registry.PERIODS
+    return sorted((known[name].label if name in known else name, days(count)) for name, count in found)
+
+
 def told(body: dict[str, Any]) -> dict[str, Any]:
     """Return a policy's body with its rules in words, to compare two versions as people read them."""
     return {
@@ -111,4 +118,5 @@ def told(body: dict[str, Any]) -> dict[str, Any]:
         "checks": {title: weight for title, weight, _ in checks(body)},
         "max_attempts": body["max_attempts"],
         **({"retention": dict(kept(body))} if body.get("retention") else {}),
+        **({"periods": dict(periods(body))} if body.get("periods") else {}),
     }

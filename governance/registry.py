@@ -176,7 +176,20 @@ class Template:
 
 
 KINDS: dict[str, Kind] = {}
+
+
+@dataclass(frozen=True)
+class Period:
+    """A number of days that a policy may set, such as after how long something is too old; `days` unless it does."""
+
+    name: str
+    label: str
+    days: int
+    most: int = 3650
+
+
 EXCLUSIONS: dict[str, Exclusion] = {}
+PERIODS: dict[str, Period] = {}
 PURPOSES: dict[str, Purpose] = {}
 GATES: dict[str, Gate] = {}
 POLICY_TEMPLATES: dict[str, Template] = {}
@@ -194,6 +207,13 @@ def register_exclusion(exclusion: Exclusion) -> None:
     if exclusion.name in EXCLUSIONS:
         raise ValueError(f"exclusion {exclusion.name!r} is registered already")
     EXCLUSIONS[exclusion.name] = exclusion
+
+
+def register_period(period: Period) -> None:
+    """Add a period; two of one name are a programming error."""
+    if period.name in PERIODS:
+        raise ValueError(f"period {period.name!r} is registered already")
+    PERIODS[period.name] = period
 
 
 def register_gate(gate: Gate) -> None:

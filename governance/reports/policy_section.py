@@ -41,4 +41,10 @@ def policy(_document: Document, body: dict[str, Any]) -> list[Block]:
             policy_words.kept(body),
             "The policy states no periods.",
         ),
+        table(
+            "Other periods that the policy sets; all others keep their own.",
+            (Column("What", 60), Column("Period", 40)),
+            policy_words.periods(body),
+            "None.",
+        ),
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from governance import policy
+from governance import policy, registry
 from governance.inforce import METHODS
 from governance.models import Document, Project, SignoffRequest
 from governance.selectors import documents as docs
@@ -22,6 +22,12 @@ def weights(project: Project | None, ledger_size: int | None = None, time: datet
     """Return the weights the policy gives the checks; those it does not name keep their own."""
     found = governing(project, ledger_size, time)
     return found.weights() if found else {}
+
+
+def period(name: str, project: Project | None = None, ledger_size: int | None = None) -> int:
+    """Return how many days a registered period is by the policy of a project (None: the organisation's)."""
+    found = governing(project, ledger_size)
+    return (found.periods if found else {}).get(name, registry.PERIODS[name].days)
 
 
 def max_attempts(project: Project | None) -> int:

@@ -109,6 +109,19 @@ class HeadForm(Described):
                     names.append(name)
             if names:
                 self.gates.append((gate.label, names))
+        for period in registry.PERIODS.values():
+            label = f"{period.label.capitalize()} (days; {period.days} unless set)"
+            self.fields[f"period_{period.name}"] = _whole(label, period.most)
+            self.fields[f"period_{period.name}"].widget.attrs["class"] = "form-control"
+
+    def period_fields(self) -> list[forms.BoundField]:
+        """The periods that can be set."""
+        return [self[f"period_{name}"] for name in registry.PERIODS]
+
+    def periods(self) -> dict[str, int]:
+        """Return the periods that were set."""
+        given = {name: self.cleaned_data.get(f"period_{name}") for name in registry.PERIODS}
+        return {name: days for name, days in given.items() if days}
 
     def check_fields(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
         """The weights that can be chosen, gate by gate; a check of two gates stands at the first."""
@@ -158,6 +171,7 @@ class PolicyForm:
                 "tier": body.get("tier", "standard"),
                 "max_attempts": body.get("max_attempts", 1),
                 **{f"check_{name}": weight for name, weight in chosen.items()},
+                **{f"period_{name}": days for name, days in _mapping(body.get("periods")).items()},
             },
         )
         rules = _mapping(body.get("rules"))
@@ -169,7 +183,7 @@ class PolicyForm:
         return all([self.head.is_valid(), *(part.form.is_valid() for part in self.parts)])
 
     def body(self) -> dict[str, Any]:
-        """Return the body. Weights of checks that no gate here asks are kept as they were."""
+        """Return the body. Weights of checks that no gate here asks, and retention, are kept as they were."""
         given = self.head.cleaned_data
         asked = {check.name for gate in registry.GATES.values() for check in gate.checks}
         kept = {n: w for n, w in _mapping(self._before.get("checks")).items() if n not in asked}
@@ -179,6 +193,8 @@ class PolicyForm:
             "rules": {part.kind: part.form.rule() for part in self.parts},
             "checks": kept | self.head.checks(),
             "max_attempts": given["max_attempts"],
+            **({"retention": retention} if (retention := self._before.get("retention")) else {}),
+            **({"periods": periods} if (periods := self.head.periods()) else {}),
         }
 
 

@@ -296,6 +296,12 @@ def policy_kept(body: Any) -> list[tuple[str, str]]:
 
 
 @register.filter
+def policy_periods(body: Any) -> list[tuple[str, str]]:
+    """The periods that a policy's body sets: what it is for, how long."""
+    return policy_words.periods(body)
+
+
+@register.filter
 def soft_and_red(verdict_: Any) -> list[str]:
     """The soft checks that keep the gate closed: the ones a waiver could be asked for."""
     lines = (verdict_ or {}).get("checks", [])

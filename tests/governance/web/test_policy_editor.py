@@ -55,6 +55,25 @@ def test_the_form_says_what_the_template_says(world: World, as_, template: str) 
     assert PolicyBody.model_validate(draft.body) == before
 
 
+def test_periods_are_set_in_the_form_and_what_it_does_not_show_is_kept(world: World, as_) -> None:
+    client = as_(world.owner)
+    draft = begun(client)
+    kept = {"evals.rubric": 400}
+    draft = documents.draft_edit(
+        actor=world.owner, draft=draft, revision=draft.revision, body=dict(draft.body) | {"retention": kept}
+    )
+    given = typed(client, draft) | {"period_lifecycle_stale": "14"}
+    assert client.post(reverse("policy-draft", args=[draft.pk]), given).status_code == 302
+    draft.refresh_from_db()
+    assert (draft.body["periods"], draft.body["retention"]) == ({"lifecycle_stale": 14}, kept)
+    made = documents.draft_freeze(actor=world.owner, draft=draft, revision=draft.revision)
+    page = client.get(reverse("document", args=[made.digest])).content.decode()
+    assert "A source of lifecycle dates is stale after" in page
+    assert "14 days" in page
+    answer = client.post(reverse("policy-draft", args=[begun(client).pk]), given | {"period_lifecycle_stale": "366"})
+    assert answer.status_code == 400
+
+
 def test_a_rule_changed_in_the_form_is_frozen_and_compared_in_words(world: World, as_) -> None:
     client = as_(world.second_owner)
     first = client.post(reverse("next-version", args=[world.policy.digest]), {"template": ""})
