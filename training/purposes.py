@@ -62,7 +62,7 @@ def prepare(spec: Document) -> Mapping[str, Any]:
     return {
         "datasets": {d.digest: tuple(dataset_faults(d)) for d in docs.linked(spec, "dataset")},
         "rows": {d.digest: approvals.rows_in(d) for d in docs.linked(spec, "dataset")} if counted(spec) else {},
-        "base": tuple(stored_faults(docs.linked_one(spec, "base_model"))),
+        "base": tuple(base_faults(docs.linked_one(spec, "base_model"))),
         "code": code.faults(docs.model_body(spec, RunSpecBody).code),
     }
 
@@ -73,6 +73,13 @@ def dataset_faults(document: Document) -> list[str]:
     # The project's own repository, whatever a body calls it: nobody reaches another project's data.
     own = str(document.project_id)
     return dvc.faults(own, body.commit, body.path, body.dvc_md5, body.files) or stored_faults(document)
+
+
+def base_faults(base: Document | None) -> list[str]:
+    """Return why a base model's bytes are not here as signed: gone, altered, or never here at all."""
+    if base is not None and (hosted := docs.model_body(base, bodies.BaseModelBody).hosted) is not None:
+        return [f"its weights are with {hosted.provider}: there is nothing here to load"]
+    return stored_faults(base)
 
 
 def gate(spec: Document, launcher: User, evidence: Mapping[str, Any], ledger_size: int, time: datetime) -> Verdict:

@@ -101,22 +101,58 @@ def base_model(_document: Document, body: dict[str, Any]) -> list[Block]:
         Column("End of", 20), Column("Date", 14), Column("In the publisher’s words", 32), Column("Source", 21),
         Column("Retrieved", 13),
     )  # fmt: skip
+    hosted = body.get("hosted")
     return [
         facts(
             ("Model", f"{body['name']}, {body['version']}"),
             ("Source", body["source"]),
             ("Source’s SHA-256", body["source_sha256"]),
-            ("Parameters", body["parameters"]),
+            *(_hosted(hosted) if hosted else ()),
+            ("Parameters", body["parameters"] or "not published"),
             ("Context", f"{body['context_window']:,} tokens"),
-            ("Custody", body["custody"]),
+            ("Custody", body["custody"] or "not applicable: its weights are with the provider"),
             ("Licence", f"{licence['name']} ({licence['id']})"),
             ("Licence text", licence["text_sha256"]),
             ("Commercial use", licence["commercial_use"]),
             ("Derivatives", licence["derivatives"]),
+            ("Terms to be accepted first", licence.get("gated", False)),
+            ("Only in", ", ".join(licence.get("regions", [])) or "nothing is said of regions"),
+            ("Feeds call it", [f"{one['name']} ({one['channel']})" for one in body.get("identities", [])] or None),
         ),
+        *_offered(body),
         table("Lifecycle. A date that nobody published is unknown, never assumed.", columns, rows),
-        files("Files of the model.", body["files"]),
+        *([] if hosted else [files("Files of the model.", body["files"])]),
     ]
+
+
+def _hosted(hosted: dict[str, Any]) -> list[tuple[str, Any]]:
+    where = f", {hosted['region']}" if hosted["region"] else ""
+    return [
+        ("Hosted by", f"{hosted['provider']}{where}, which calls it {hosted['snapshot']}"),
+        ("Seen there", hosted["observed_on"]),
+    ]
+
+
+def _offered(body: dict[str, Any]) -> list[Block]:
+    found: list[Block] = []
+    if channels := body.get("channels"):
+        ways = (Column("Channel", 30), Column("Kind", 20), Column("Region, SKU", 30), Column("For", 20))
+        rows = [
+            (one["name"], one["kind"], ", ".join(filter(None, (one["region"], one["sku"]))), one["customers"] or "all")
+            for one in channels
+        ]
+        found.append(table("How it can be had.", ways, rows))
+    if prices := body.get("prices"):
+        columns = (
+            Column("Channel", 20), Column("For", 22), Column("Price", 18, "right"), Column("Read on", 14),
+            Column("Source", 26),
+        )  # fmt: skip
+        priced = [
+            (one["channel"], one["unit"], f"{one['amount']} {one['currency']}", one["observed_on"], one["source"])
+            for one in prices
+        ]
+        found.append(table("Prices, as they were read.", columns, priced))
+    return found
 
 
 def base_model_notices(_document: Document, body: dict[str, Any]) -> list[Notice]:

@@ -13,7 +13,7 @@ from governance.proof.permit import Input
 from governance.selectors import documents as docs
 from governance.selectors import signoff
 from training import documents as kinds
-from training.purposes import base_inputs
+from training.purposes import base_faults, base_inputs
 from training.trainers.spec import RunRecordBody
 
 
@@ -26,7 +26,7 @@ def register() -> None:
             arm="base",
             base=lambda base: base,
             inputs=base_inputs,
-            faults=stored_faults,
+            faults=base_faults,
             admissible=_base_in_force,
         )
     )
@@ -73,7 +73,7 @@ def _tuned_inputs(record: Document) -> list[Input]:
 
 
 def _tuned_faults(record: Document) -> list[str]:
-    return stored_faults(record) + stored_faults(base_of(record))
+    return stored_faults(record) + base_faults(base_of(record))
 
 
 def _base_in_force(base: Document, ledger_size: int, time: datetime) -> Answer:
