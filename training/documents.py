@@ -13,7 +13,7 @@ from governance.proof.fields import moment
 from governance.proof.manifest import FileEntry
 from governance.registry import Exclusion, Kind, Link, register_exclusion, register_kind
 from governance.selectors import documents as docs
-from training import bodies, reports
+from training import bodies, lifecycle_kinds, reports
 from training.trainers.spec import RunRecordBody, RunSpecBody
 
 USE_CASE = "training.use_case"
@@ -166,3 +166,4 @@ def register() -> None:
             links={"contract": _one(CONTRACT), "base_model": _one(BASE_MODEL), "thresholds": _one(evals.THRESHOLDS)},
         )
     )
+    lifecycle_kinds.register()

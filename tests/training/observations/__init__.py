@@ -1,0 +1,1 @@
+"""What sources say of base models: recorded, read again, shown."""

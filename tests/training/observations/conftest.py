@@ -1,0 +1,15 @@
+"""An installation with people in it, and feeds to bring."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.cast import Cast, assemble
+from tests.support.stage import Stages
+
+
+@pytest.fixture
+def cast(stages: Stages, state: Path) -> Iterator[Cast]:
+    with stages.entered(assemble, state) as made:
+        yield made

@@ -1,0 +1,132 @@
+"""What was known as of a size, of which model, and what disagrees; rows that no leaf confirms count for nothing."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from governance import policy
+from governance.access import COMPLIANCE_OFFICER, OWNER
+from governance.errors import Invalid
+from governance.models import Document
+from governance.selectors import documents as docs
+from governance.selectors import ledger
+from governance.services import documents
+from tests.support.cast import Cast, agree, policy_body
+from tests.training.observations import feeds
+from tests.training.observations.feeds import NOVEMBER, OCTOBER
+from tests.training.observations.test_bring import observe
+from training import lifecycle_kinds as kinds
+from training.selectors import observations as select
+
+MODEL = "gpt-4o-2024-08-06"
+
+
+def test_what_was_known_then_stays_what_was_known_then(cast: Cast) -> None:
+    model = feeds.base(cast)
+    empty = ledger.size()
+    feeds.bring(cast.olga, "litellm", feeds.table({"name": MODEL, "date": "2027-10-01"}), retrieved_at=OCTOBER)
+    first = ledger.size()
+    feeds.bring(cast.olga, "litellm", feeds.table({"name": MODEL, "date": "2027-03-01"}), retrieved_at=NOVEMBER)
+    assert select.seen([model], empty)[model.digest] == ()
+    assert [one.date for one in select.seen([model], first)[model.digest]] == [date(2027, 10, 1)]
+    assert [one.date for one in select.seen([model])[model.digest]] == [date(2027, 10, 1), date(2027, 3, 1)]
+    (track,) = select.history(model).tracks
+    assert [(before.date, after.date) for before, after in track.moves] == [(date(2027, 10, 1), date(2027, 3, 1))]
+
+
+def test_sources_that_disagree_are_shown_beside_each_other(cast: Cast) -> None:
+    model = feeds.base(cast)
+    feeds.bring(cast.olga, "litellm", feeds.table({"name": MODEL, "date": "2027-10-01"}), retrieved_at=OCTOBER)
+    observe(cast, date=date(2027, 12, 1))
+    (found,) = select.history(model).conflicts
+    assert {(one.source, one.date) for one in found} == {
+        ("litellm", date(2027, 10, 1)),
+        ("OpenAI’s page", date(2027, 12, 1)),
+    }
+
+
+def test_a_model_is_found_by_each_of_its_names_on_each_channel(cast: Cast) -> None:
+    model = feeds.base(cast, identities=[{"channel": "Azure/eastus", "name": "deployed-gpt"}])
+    content = feeds.table(
+        {"name": MODEL, "date": "2027-10-01"},
+        {"name": "azure/deployed-gpt", "provider": "azure", "date": "2027-11-01"},
+        {"name": "deployed-gpt", "provider": "bedrock", "date": "2027-12-01"},
+    )
+    feeds.bring(cast.olga, "litellm", content, retrieved_at=OCTOBER)
+    found = {(one.channel, one.date) for one in select.seen([model])[model.digest]}
+    assert found == {("openai", date(2027, 10, 1)), ("azure", date(2027, 11, 1))}
+
+
+def test_what_its_own_document_says_is_among_the_words(cast: Cast) -> None:
+    own = {
+        "channel": "OpenAI", "phase": "retired", "date": "2027-10-01", "precision": "earliest", "words": "Not before.",
+        "source": "https://vendor.example/x", "retrieved_at": "2026-02-28",
+    }  # fmt: skip
+    model = feeds.base(cast, lifecycle=[own, own | {"source": "a colleague", "date": None}])
+    page, colleague = select.seen([model])[model.digest]
+    assert (page.rank, page.channel, page.document, page.place) == (2, "openai", model.digest, 0)
+    assert (colleague.rank, colleague.date, colleague.url) == (5, None, "")
+
+
+def test_queries_do_not_grow_with_models_or_feeds(cast: Cast) -> None:
+    models = [feeds.base(cast, title=f"Model {n}") for n in range(3)]
+    for number in range(3):
+        at = OCTOBER + timedelta(days=number)
+        feeds.bring(
+            cast.olga, "litellm", feeds.table({"name": MODEL, "date": f"2027-10-0{number + 1}"}), retrieved_at=at
+        )
+    with CaptureQueriesContext(connection) as asked:
+        found = select.seen(models)
+    assert len(asked) == 2
+    assert all(len(words) == 3 for words in found.values())
+
+
+def test_a_document_that_no_leaf_confirms_says_nothing(cast: Cast) -> None:
+    model = feeds.base(cast)
+    made = feeds.bring(cast.olga, "litellm", feeds.table({"name": MODEL, "date": "2027-10-01"}), retrieved_at=OCTOBER)
+    true = docs.envelope(made.document)
+    said = dict(true.body["observations"][0]) | {"date": "2099-10-01"}
+    false = true.model_copy(update={"number": 2, "body": dict(true.body) | {"observations": [said]}})
+    Document.objects.bulk_create(
+        [
+            Document(
+                digest=false.digest,
+                kind=kinds.OBSERVATIONS,
+                version=1,
+                series=made.document.series,
+                number=2,
+                project=None,
+                title="Made by SQL",
+                content=false.to_bytes(),
+                created_by=cast.olga,
+                created_at=made.document.created_at,
+                seq=model.seq - 1,
+            )
+        ]
+    )
+    assert [one.document for one in select.seen([model])[model.digest]] == [made.document.digest]
+    assert [one.document for one in select.readings()] == [made.document.digest]
+
+
+def test_the_policy_says_when_a_source_is_stale(cast: Cast) -> None:
+    assert select.stale_days() == 30
+    size = ledger.size()
+    body = policy_body() | {"periods": {kinds.STALE: 14}}
+    stricter = documents.document_submit(actor=cast.olga, project=None, kind=policy.KIND, body=body, base=cast.policy)
+    assert select.stale_days() == 30
+    agree(stricter, by=cast.olga, signers=[(cast.carl, COMPLIANCE_OFFICER), (cast.dora, OWNER)])
+    assert select.stale_days() == 14
+    assert select.stale_days(size) == 30
+
+
+@pytest.mark.parametrize(
+    ("periods", "why"),
+    [({"moon": 3}, "a period moon"), ({kinds.STALE: 400}, "at most 365"), ({kinds.STALE: 0}, "1 to")],
+)
+def test_a_policy_sets_periods_that_there_are(cast: Cast, periods: dict[str, int], why: str) -> None:
+    with pytest.raises(Invalid, match=why):
+        documents.document_submit(
+            actor=cast.olga, project=None, kind=policy.KIND, body=policy_body() | {"periods": periods}
+        )

@@ -1,0 +1,280 @@
+"""What was ever observed about the lives of base models: the words of every source, one after another, as of a size.
+
+Nothing is averaged or overwritten. A source's word on a thing (channel, model, phase) holds until the same source says
+something else; each reading at which it still said so is kept with it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
+
+from governance import events
+from governance.models import Document
+from governance.proof.canonical import sha256
+from governance.proof.envelope import Envelope
+from governance.proof.fields import moment
+from governance.selectors import documents as docs
+from governance.selectors import ledger, policies
+from training import lifecycle_kinds as kinds
+from training.bodies import BaseModelBody
+from training.lifecycle.feeds.channels import canonical, matches
+from training.lifecycle.model import Seen
+from training.lifecycle_bodies import ObservationsBody, Source
+
+Thing = tuple[str, str, str]
+"""What a word is about: channel, model, phase."""
+TYPED_RANK = 5
+PAGE_RANK = 2
+
+
+@dataclass
+class _Word:
+    """One word: where its source's list of complete readings stood when it was said, and when it was superseded."""
+
+    seen: Seen
+    begins: int
+    ends: int | None = None
+    again: list[datetime] = field(default_factory=list)
+
+
+@dataclass
+class _Told:
+    """All that one source said: its last word on each thing, every word, and the times of its complete readings."""
+
+    last: dict[Thing, int] = field(default_factory=dict)
+    words: list[_Word] = field(default_factory=list)
+    readings: list[datetime] = field(default_factory=list)
+    newest: Source | None = None
+    document: str = ""
+    seq: int = -1
+
+    def seen(self, number: int) -> Seen:
+        """Return a word with every reading that found it again."""
+        word = self.words[number]
+        again = (*word.again, *self.readings[word.begins : word.ends])
+        return replace(word.seen, read_again=tuple(sorted(again))) if again else word.seen
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The last time a source was read: what it is, the document that says so, and how many of its words hold."""
+
+    source: Source
+    document: str
+    seq: int
+    holding: int
+
+    @property
+    def at(self) -> datetime:
+        """When the source said what it said."""
+        return moment(self.source.retrieved_at)
+
+
+@dataclass(frozen=True)
+class Track:
+    """The words of one source on one thing, the oldest first; the last is its current one."""
+
+    source: str
+    thing: Thing
+    words: tuple[Seen, ...]
+
+    @property
+    def current(self) -> Seen:
+        """What the source says now."""
+        return self.words[-1]
+
+    @property
+    def moves(self) -> tuple[tuple[Seen, Seen], ...]:
+        """Each change of its date: before, after."""
+        pairs = zip(self.words, self.words[1:], strict=False)
+        return tuple((before, after) for before, after in pairs if before.date != after.date)
+
+
+@dataclass(frozen=True)
+class History:
+    """Everything known of one base model's dates: what each source said, and where they disagree now."""
+
+    tracks: tuple[Track, ...]
+    conflicts: tuple[tuple[Seen, ...], ...]
+
+
+def seen(bases: Iterable[Document], size: int | None = None) -> dict[str, tuple[Seen, ...]]:
+    """Return every word about each base model, by its digest, in the order they were recorded.
+
+    `size`: as the ledger stood with so many entries (default: now). What the model's own document says of its life is
+    among them. The number of queries does not grow with models, sources or words.
+    """
+    told = _all(size)
+    places = _places(told)
+    return {base.digest: _about(base, told, places) for base in bases}
+
+
+def history(base: Document, size: int | None = None) -> History:
+    """Return the words about one base model source by source, and the dates on which sources disagree."""
+    tracks: dict[tuple[str, Thing], list[Seen]] = {}
+    for one in seen([base], size)[base.digest]:
+        tracks.setdefault((one.source, (one.channel, one.model, one.phase)), []).append(one)
+    found = tuple(Track(source, thing, tuple(words)) for (source, thing), words in tracks.items())
+    return History(found, conflicts(track.current for track in found))
+
+
+def conflicts(current: Iterable[Seen]) -> tuple[tuple[Seen, ...], ...]:
+    """Return the current words of one model that disagree: other dates for one phase on the same channel."""
+    by: dict[tuple[str, str], list[Seen]] = {}
+    for one in current:
+        if one.date is not None:
+            by.setdefault((one.channel, one.phase), []).append(one)
+    return tuple(tuple(words) for words in by.values() if len({word.date for word in words}) > 1)
+
+
+def readings(size: int | None = None) -> list[Reading]:
+    """Return the last reading of every source, by the source's name."""
+    return [
+        Reading(told.newest, told.document, told.seq, len(told.last))
+        for _, told in sorted(_all(size).items())
+        if told.newest is not None
+    ]
+
+
+def last_words(source: str, size: int | None = None) -> dict[Thing, Seen]:
+    """Return what a source said last of each thing, with the readings that found it again."""
+    told = _all(size).get(source)
+    return {thing: told.seen(number) for thing, number in told.last.items()} if told is not None else {}
+
+
+def stale_days(size: int | None = None) -> int:
+    """Return after how many days the organisation's policy calls a source stale."""
+    return policies.period(kinds.STALE, None, size)
+
+
+def _about(
+    base: Document, told: Mapping[str, _Told], places: Mapping[str, list[tuple[str, str, int]]]
+) -> tuple[Seen, ...]:
+    body: BaseModelBody = docs.model_body(base, BaseModelBody)
+    found = {}
+    for channel, name in body.called:
+        for said_of, source, number in places.get(name, ()):
+            if matches(channel, said_of):
+                found[source, number] = told[source].seen(number)
+    words = sorted(found.values(), key=lambda one: (one.seq, one.place))
+    return (*_own(base, body), *words)
+
+
+def _own(base: Document, body: BaseModelBody) -> Iterable[Seen]:
+    """Yield what the model's own document says: somebody's reading of a page it names, or a word of our own."""
+    for place, one in enumerate(body.lifecycle):
+        yield Seen(
+            model=body.name,
+            channel=canonical(one.channel),
+            phase=one.phase,
+            date=date.fromisoformat(one.date) if one.date else None,
+            precision=one.precision,
+            announced_on=None,
+            words=one.words,
+            url=one.source if one.source.startswith("https://") else "",
+            source=one.source,
+            rank=PAGE_RANK if one.source.startswith("https://") else TYPED_RANK,
+            retrieved_at=datetime.combine(date.fromisoformat(one.retrieved_at), time(), UTC),
+            snapshot=None,
+            idle_days=None,
+            document=base.digest,
+            seq=base.seq,
+            place=place,
+        )
+
+
+def _places(told: Mapping[str, _Told]) -> dict[str, list[tuple[str, str, int]]]:
+    """Return where each model is spoken of: (channel, source, number of the word), by its name."""
+    found: dict[str, list[tuple[str, str, int]]] = {}
+    for source, one in told.items():
+        for number, word in enumerate(one.words):
+            found.setdefault(word.seen.model, []).append((word.seen.channel, source, number))
+    return found
+
+
+def _all(size: int | None) -> Mapping[str, _Told]:
+    """Return what every source said, by its name: two queries, whatever there is.
+
+    The bytes of every document are hashed anew, and each must be confirmed by its ledger entry; what the same documents
+    add up to is remembered.
+    """
+    rows = Document.objects.filter(kind=kinds.OBSERVATIONS)
+    if size is not None:
+        rows = rows.filter(seq__lt=size)
+    contents: dict[str, bytes] = {}
+    seqs: dict[str, int] = {}
+    for digest, content, seq in rows.order_by("seq").values_list("digest", "content", "seq"):
+        contents[digest], seqs[digest] = bytes(content), seq
+        if sha256(contents[digest]) != digest:
+            raise docs.DocumentCorrupt(f"document {digest} was altered: its bytes do not hash to it")
+    leaves = ledger.leaves_at(seqs.values())
+    confirmed = tuple(
+        (digest, seq)
+        for digest, seq in seqs.items()
+        if (leaf := leaves.get(seq)) is not None
+        and leaf.event == events.DOCUMENT_FROZEN
+        and leaf.subjects == [digest]
+        and leaf.data.get("kind") == kinds.OBSERVATIONS
+    )
+    return _folded(confirmed, contents)
+
+
+_FOLDED: dict[tuple[tuple[str, int], ...], Mapping[str, _Told]] = {}
+_MOST_FOLDED = 8
+
+
+def _folded(documents: tuple[tuple[str, int], ...], contents: Mapping[str, bytes]) -> Mapping[str, _Told]:
+    """Return what documents add up to; the last few answers are remembered, since digests never come to mean more."""
+    if (found := _FOLDED.get(documents)) is not None:
+        return found
+    told: dict[str, _Told] = {}
+    for digest, seq in documents:
+        body = _body(contents[digest])
+        _tell(told.setdefault(body.source.name, _Told()), body, digest, seq)
+    for old in list(_FOLDED)[: 1 - _MOST_FOLDED]:
+        _FOLDED.pop(old, None)
+    _FOLDED[documents] = told
+    return told
+
+
+@lru_cache(maxsize=4096)
+def _body(content: bytes) -> ObservationsBody:
+    return ObservationsBody.model_validate(Envelope.from_bytes(content).body)
+
+
+def _tell(told: _Told, body: ObservationsBody, digest: str, seq: int) -> None:
+    """Add one document to what its source said."""
+    at = moment(body.source.retrieved_at)
+    for place, one in enumerate(body.observations):
+        thing = (one.channel, one.model, one.phase)
+        if (before := told.last.get(thing)) is not None:
+            told.words[before].ends = len(told.readings)
+        told.last[thing] = len(told.words)
+        seen_ = Seen(
+            model=one.model,
+            channel=one.channel,
+            phase=one.phase,
+            date=date.fromisoformat(one.date) if one.date else None,
+            precision=one.precision,
+            announced_on=date.fromisoformat(one.announced_on) if one.announced_on else None,
+            words=one.words,
+            url=one.url or body.source.url,
+            source=body.source.name,
+            rank=body.source.rank,
+            retrieved_at=at,
+            snapshot=body.source.snapshot.sha256 if body.source.snapshot else None,
+            idle_days=one.idle_days,
+            document=digest,
+            seq=seq,
+            place=place,
+        )
+        # A complete reading that says something itself is no reading that finds the same again.
+        told.words.append(_Word(seen_, len(told.readings) + body.source.complete))
+    places = {(word.seen.document, word.seen.place): word for word in told.words} if body.still else {}
+    for again in body.still:
+        if (word := places.get((again.document, again.place))) is not None and word.ends is None:
+            word.again.append(at)
+    if body.source.complete:
+        told.readings.append(at)
+    told.newest, told.document, told.seq = body.source, digest, seq
