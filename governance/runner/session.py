@@ -62,8 +62,14 @@ class Line:
             self._progress = {
                 "done": round(float(done), 4) if math.isfinite(done) else 0.0,
                 "message": blotted(message, self._keys),
-                "figures": {name: _sendable(value) for name, value in figures.items()},
+                "figures": {name: self._sendable(value) for name, value in figures.items()},
             }
+
+    def _sendable(self, value: float | int | str) -> float | int | str:
+        """Return a figure as JSON can carry it, without keys: a loss that is not a number is sent as the word."""
+        if isinstance(value, str):
+            return blotted(value, self._keys)
+        return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
     def log(self, line: str) -> None:
         """Keep a log line; see `runner.protocol.Reporter`."""
@@ -104,11 +110,6 @@ class Line:
                 return
             if self._stop.is_set() and not self._end.wait(GRACE):
                 os._exit(LOST)
-
-
-def _sendable(value: float | str) -> float | str:
-    """Return a figure as JSON can carry it: a loss that is not a number is sent as the word."""
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def run_attempt(*, permit_file: Path, trust_file: Path, control: str, audience: str, work: Path, secret: str) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from typing import Any, cast
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -10,6 +11,8 @@ from governance import checks, endpoints
 from governance.jobs.executors import Seen
 from governance.jobs.executors.local import LocalExecutor
 from governance.models import Attempt
+from governance.runner.control import ControlPlane
+from governance.runner.session import Line
 from tests.gate.test_permits import genuine
 from tests.support import hands
 
@@ -108,3 +111,20 @@ def test_an_entry_that_says_nothing_keeps_it_from_starting(settings, entry: str)
     assert [message.id for message in checks.outside()] == ["countersign.E013"]
     with pytest.raises(ImproperlyConfigured, match="expected an address"):
         endpoints.listed()
+
+
+def test_figures_in_words_hold_no_key() -> None:
+    """What is sent of progress is words and figures; a figure may be a word, too."""
+    sent: list[dict[str, Any]] = []
+
+    class Plane:
+        def heartbeat(self, progress: dict[str, Any] | None, lines: list[str]) -> bool:
+            sent.append({"progress": progress, "lines": lines})
+            return False
+
+    line = Line(cast(ControlPlane, Plane()), {"EXAMPLE_KEY": SECRET})
+    line.progress(0.5, f"asking with {SECRET}", doing=f"sent {SECRET}", loss=float("nan"), step=3)
+    line.log(f"said {SECRET}")
+    line.flush()
+    assert sent[0]["progress"]["figures"] == {"doing": "sent (EXAMPLE_KEY)", "loss": "nan", "step": 3}
+    assert SECRET not in json.dumps(sent)

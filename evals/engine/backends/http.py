@@ -26,6 +26,8 @@ from governance.runner.protocol import RunFailed, blotted
 
 MAX_BYTES = 8 * 1024 * 1024
 """of one response; an answer of 4,096 tokens has some 20,000"""
+SAID = 500
+"""characters of what an endpoint said that a refusal repeats"""
 
 
 class _TryAgain(Exception):
@@ -145,7 +147,7 @@ class HttpModel:
             wait = asked_to_wait(response.headers.get("Retry-After"), datetime.now(UTC))
             raise _TryAgain(f"the endpoint answered {response.status_code}", wait)
         if response.status_code != 200:
-            said = self._blotted(bytes(content[:500]).decode("utf-8", "replace"))
+            said = self._blotted(bytes(content).decode("utf-8", "replace"))[:SAID]  # blotted whole: no half of a key
             raise RunFailed(f"case {request.case!r}: the endpoint answered {response.status_code}: {said}")
         return self._read(httpx.Response(200, content=bytes(content)), time.perf_counter() - started)
 

@@ -170,6 +170,19 @@ def test_the_key_goes_into_the_header_and_nowhere_else(
     assert not [text for text in told if SECRET in text]
 
 
+@pytest.mark.parametrize("before", [500 - len(SECRET) // 2, 490, 499, 0])
+def test_no_half_of_a_key_is_left_where_what_the_endpoint_said_is_cut(
+    monkeypatch: pytest.MonkeyPatch, before: int
+) -> None:
+    monkeypatch.setenv("SOME_KEY", SECRET)
+    said = Reply(401, b"." * before + SECRET.encode() + b"." * 600)
+    with pytest.raises(RunFailed) as refused:
+        ask(lambda body, before: said, requests(1), key_from="SOME_KEY")
+    told = str(refused.value).partition(" 401: ")[2]
+    assert len(told) == 500
+    assert SECRET[0] not in told.replace("(SOME_KEY)", "")
+
+
 def test_an_endpoint_that_says_the_key_in_an_answer_gets_it_into_no_record(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_KEY", SECRET)
 
