@@ -227,8 +227,9 @@ def _not_the_last(spec: Document, found: Document, ledger_size: int, time: datet
     wanted = plans.cases_and_rubric(docs.linked_one(spec, "thresholds"))
     if plans.cases_and_rubric(docs.linked_one(own.result, "thresholds")) == wanted:
         return "" if own.result == found else f"{own.release} was signed on another result: {own.result.digest}"
-    earlier = plans.results_of(own.subject, wanted, before=found)
-    first = next((result for result in earlier if _judged(result) and accepted(result)), None)
+    earlier = [result for result in plans.results_of(own.subject, wanted, before=found) if _judged(result)]
+    made_here = told.outputs(earlier)
+    first = next((result for result in earlier if result.digest in made_here), None)
     return f"the first result of {own.release} on these cases is another: {first.digest}" if first else ""
 
 

@@ -44,13 +44,16 @@ def register() -> None:
 
 
 def _releases(project: Project, ledger_size: int, time: datetime) -> list[Released]:
-    """Return the releases in force; of a release only its newest signed version is."""
-    releases = list(Document.objects.filter(project=project, kind=kinds.RELEASE))
+    """Return the releases in force, in a constant number of queries; of a release only its newest signed version is."""
+    rows = Document.objects.filter(project=project, kind=kinds.RELEASE)
+    releases = list(rows.select_related("project", "series"))
     standing = signoff.in_force_many(releases, ledger_size, time)
+    in_force = [release for release in releases if standing[release.digest].ok]
+    named = docs.linked_in_all(in_force, ("result", "run_record"))
     found = []
-    for release in releases:
-        result, record = docs.linked_one(release, "result"), docs.linked_one(release, "run_record")
-        if standing[release.digest].ok and result is not None and record is not None:
+    for release in in_force:
+        result, record = named[release.digest]["result"], named[release.digest]["run_record"]
+        if result is not None and record is not None:
             found.append(Released(release, result, record))
     return found
 

@@ -52,6 +52,8 @@ class Arm:
     spec: EvaluationSpecBody
     subject: Document | None
     prompt: Prompt | None
+    verdict: str | None
+    """The verdict that counts, with people's grades where it waited for them; None for what is not judged."""
 
     @property
     def name(self) -> str:
@@ -66,11 +68,6 @@ class Arm:
         if self.spec.endpoint is not None:
             return f"{self.spec.endpoint.model} at {self.spec.endpoint.address}"
         return self.spec.recording.system if self.spec.recording else "unknown"
-
-    @cached_property
-    def verdict(self) -> str | None:
-        """The verdict that counts now, with people's grades where it waited for them; None for what is not judged."""
-        return judgements.standing(self.result).verdict if self.body.verdicts else None
 
     @property
     def proof(self) -> str:
@@ -134,7 +131,7 @@ def of_plan(thresholds: Document, ledger_size: int | None = None) -> Arms:
     results = [row.source for row in rows.select_related("source__project", "source__series")]
     accepted = told.outputs(results)
     body: RubricBody = docs.model_body(rubric, RubricBody)
-    found = list(_arms([result for result in results if result.digest in accepted], body))
+    found = list(_arms([result for result in results if result.digest in accepted], body, ledger_size))
     order = list(NAMES)
     return Arms(
         thresholds,
@@ -144,20 +141,21 @@ def of_plan(thresholds: Document, ledger_size: int | None = None) -> Arms:
     )
 
 
-def _arms(results: Sequence[Document], rubric: RubricBody) -> Iterator[Arm]:
-    named = {result.digest: _named(result) for result in results}
-    wanted = {digest for roles in named.values() for digest in roles.values()}
-    known = Document.objects.select_related("project", "series").in_bulk(wanted)
+def _arms(results: Sequence[Document], rubric: RubricBody, ledger_size: int | None) -> Iterator[Arm]:
+    named = docs.linked_in_all(results, ("spec", "subject"))
+    verdicts = judgements.verdicts(results, ledger_size)
     for result in results:
-        roles = named[result.digest]
+        links = named[result.digest]
         body: EvaluationResultBody = docs.model_body(result, EvaluationResultBody)
-        spec: EvaluationSpecBody = docs.model_body(known[roles["spec"]], EvaluationSpecBody)
-        subject = known.get(roles.get("subject", ""))
-        yield Arm(result, body, spec, subject, None if spec.recorded else _prompt(rubric, body))
+        spec: EvaluationSpecBody = docs.model_body(_there(links["spec"]), EvaluationSpecBody)
+        prompt = None if spec.recorded else _prompt(rubric, body)
+        yield Arm(result, body, spec, links["subject"], prompt, verdicts[result.digest] if body.verdicts else None)
 
 
-def _named(result: Document) -> dict[str, str]:
-    return {link.role: link.digest for link in docs.envelope(result).references if link.role in ("spec", "subject")}
+def _there(spec: Document | None) -> Document:
+    if spec is None:
+        raise NotFound("there is no specification of one of the results")
+    return spec
 
 
 def _prompt(rubric: RubricBody, body: EvaluationResultBody) -> Prompt:

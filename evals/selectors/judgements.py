@@ -5,7 +5,7 @@ closed it is judged anew, by the same thresholds on the same outputs, and the ju
 ledger tells which judgement is a result's newest; a document alone is none.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from evals.engine.results import EvaluationResultBody, JudgementBody, VerdictLine
@@ -96,18 +96,36 @@ def newest(result: Document, ledger_size: int | None = None) -> Document | None:
 
 def all_of(result: Document, ledger_size: int | None = None) -> list[Document]:
     """Return every judgement of a result that the ledger tells of, the first first."""
-    rows = LedgerSubject.objects.filter(subject=result.digest, entry__index__event=events.JUDGED)
+    return _made([result.digest], ledger_size)[result.digest]
+
+
+def verdicts(results: Iterable[Document], ledger_size: int | None = None) -> dict[str, str]:
+    """Return the verdict of `standing` for each result, by digest, in a constant number of queries."""
+    bodies: dict[str, EvaluationResultBody] = {
+        result.digest: docs.model_body(result, EvaluationResultBody) for result in results
+    }
+    found: dict[str, str] = {digest: body.verdict or "" for digest, body in bodies.items()}
+    for digest, made in _made([d for d, body in bodies.items() if _waiting(body.verdicts)], ledger_size).items():
+        if made:
+            judged: JudgementBody = docs.model_body(made[-1], JudgementBody)
+            found[digest] = judged.verdict
+    return found
+
+
+def _made(results: Collection[str], ledger_size: int | None) -> dict[str, list[Document]]:
+    """Return every judgement that the ledger tells of for each result, by digest, the first first."""
+    rows = LedgerSubject.objects.filter(subject__in=results, entry__index__event=events.JUDGED)
     if ledger_size is not None:
         rows = rows.filter(entry_id__lt=ledger_size)
     leaves = ledger.leaves_at(set(rows.values_list("entry_id", flat=True)))
-    told = [leaves[seq] for seq in sorted(leaves)]
-    digests = [
-        str(leaf.data["judgement"])
-        for leaf in told
-        if (leaf.event, leaf.data.get("result")) == (events.JUDGED, result.digest)
-    ]
-    known = Document.objects.select_related("project", "series").in_bulk(digests)
-    return [known[digest] for digest in digests if digest in known and known[digest].kind == KIND]
+    told = [leaves[seq].data for seq in sorted(leaves) if leaves[seq].event == events.JUDGED]
+    known = Document.objects.select_related("project", "series").in_bulk({str(data["judgement"]) for data in told})
+    found: dict[str, list[Document]] = {result: [] for result in results}
+    for data in told:
+        made = known.get(str(data["judgement"]))
+        if made is not None and made.kind == KIND and data.get("result") in found:
+            found[str(data["result"])].append(made)
+    return found
 
 
 def grades(result: Document, ledger_size: int | None = None) -> list[Document]:

@@ -164,11 +164,24 @@ def linked_one(document: Document, role: str) -> Document | None:
 
 def linked_in(document: Document, roles: Collection[str]) -> dict[str, Document | None]:
     """Return `linked_one` of several roles, in one query."""
-    named = {role: next((x.digest for x in envelope(document).references if x.role == role), None) for role in roles}
-    found = Document.objects.in_bulk([digest for digest in named.values() if digest is not None])
-    if missing := {digest for digest in named.values() if digest is not None} - set(found):
-        raise DocumentCorrupt(f"document {document.digest} refers to {min(missing)}, which is not there")
-    return {role: found[digest] if digest is not None else None for role, digest in named.items()}
+    return linked_in_all([document], roles)[document.digest]
+
+
+def linked_in_all(documents: Iterable[Document], roles: Collection[str]) -> dict[str, dict[str, Document | None]]:
+    """Return `linked_in` of several documents, by digest, in one query."""
+    named: dict[str, dict[str, str]] = {}
+    for document in documents:
+        links = [link for link in envelope(document).references if link.role in roles]
+        named[document.digest] = {link.role: link.digest for link in reversed(links)}  # the first of a role counts
+    wanted = {target for targets in named.values() for target in targets.values()}
+    found = Document.objects.select_related("project", "series").in_bulk(wanted)
+    for digest, targets in named.items():
+        if missing := set(targets.values()) - set(found):
+            raise DocumentCorrupt(f"document {digest} refers to {min(missing)}, which is not there")
+    return {
+        digest: {role: found[targets[role]] if role in targets else None for role in roles}
+        for digest, targets in named.items()
+    }
 
 
 def closure(documents: Iterable[Document]) -> dict[str, Document]:

@@ -3,14 +3,16 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from rest_framework.test import APIClient
 
 from evals import documents as evals
 from evals.engine.results import EvaluationResultBody, JudgementBody
 from evals.reports import judgement
-from evals.selectors import deciding, spent
+from evals.selectors import arms, deciding, spent
 from evals.selectors import grading as rounds
 from evals.selectors import judgements as select
 from evals.services import grading, judgements
@@ -21,6 +23,7 @@ from governance.models import Document, GradingClosed, LedgerEvent, SignoffReque
 from governance.registry import KINDS
 from governance.reports.model import FactsTable
 from governance.selectors import documents as docs
+from governance.selectors import ledger
 from governance.selectors.verification import verify
 from governance.services import signoff
 from governance.services.documents import freeze
@@ -120,6 +123,36 @@ def test_a_result_waits_for_people_and_their_grades_decide(waiting: Site) -> Non
         release = releases.propose(actor=waiting.engineer, result=result, title="Out", note="For the desk.")
     assert docs.linked_one(release, "judgement") == select.newest(result)
     assert [str(problem) for check in verify().checks for problem in check.problems] == []
+
+
+def test_verdicts_of_several_arms_are_read_at_once(waiting: Site) -> None:
+    """Each arm that waited for people was asked for alone."""
+    story = waiting.story
+    before = ledger.size()
+
+    def beside(size: int | None = None) -> list[tuple[str, str | None]]:
+        return [(arm.spec.note, arm.verdict) for arm in arms.of_plan(story["human thresholds"], size).all]
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            beside()
+        return len(queries)
+
+    graded(waiting)
+    judge(waiting)
+    found = dict(beside())
+    assert found["result"] == "PASS"
+    assert dict(beside(before))["result"] == "INCONCLUSIVE"
+    once = asked()
+    for number in range(2):
+        judged.measured(
+            waiting, f"more {number}", "tuned", None, lambda n: papers.LABELS[n % 5],
+            plan="human", of="few", subject="record", baseline="human base",
+        )  # fmt: skip
+    assert asked() == once
+    assert len(beside()) == len(found) + 2
+    results = [arm.result for arm in arms.of_plan(story["human thresholds"]).all]
+    assert select.verdicts(results) == {result.digest: select.standing(result).verdict for result in results}
 
 
 def test_what_is_not_graded_is_not_covered(waiting: Site) -> None:

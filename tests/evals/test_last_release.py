@@ -1,10 +1,20 @@
 """What an evaluation calls the last release is the release in force, and nobody chooses among its results."""
 
+from unittest.mock import patch
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from evals import documents as evals
+from evals.selectors import plans
+from evals.subjects import releases_in_force
 from governance.errors import Finding, Refused
 from governance.models import Document
+from governance.selectors import documents as docs
+from governance.selectors import ledger
+from governance.selectors import signoff as select
 from governance.services import jobs, signoff
 from governance.services.reauthentication import Proof
 from tests.support import papers
@@ -101,6 +111,42 @@ def test_a_released_model_that_was_measured_as_another_arm_keeps_nothing_back(si
         measured(story, "aside", "other", 0.58, tuned | {"baseline": ""})
         measured(story, "first", "tuned", 0.58, tuned)
         assert jobs.launch(actor=site.engineer, spec=specification(story, "fair", "first", tuned)).state == "queued"
+
+
+def test_what_is_asked_of_the_last_release_does_not_grow_with_what_was_released_before(site: Site) -> None:
+    """Every release of the project, and every result of the released model, was asked for alone."""
+    with on_paper():
+        story = released(site)
+        tuned = another_plan(story)
+        measured(story, "first", "tuned", 0.58, tuned)
+        measured(story, "second", "tuned", 0.58, tuned)
+        spec, result = specification(story, "fair", "second", tuned), story["second"]
+        before = asked_of(spec, result)
+        for _ in range(2):
+            story.release()
+        measured(story, "third", "tuned", 0.58, tuned)
+        measured(story, "last", "tuned", 0.58, tuned)
+        assert story.project is not None
+        size, now = ledger.size(), timezone.now()
+        assert len(releases_in_force(story.project, size, now)) == 3
+        assert asked_of(specification(story, "later", "last", tuned), story["last"]) == before
+
+
+def asked_of(spec: Document, result: Document) -> tuple[int, int]:
+    """Return how many queries ask what releases in force are of, beside their sign-off, and for earlier results."""
+    assert spec.project is not None
+    counts = []
+    released = list(Document.objects.filter(project=spec.project, kind="training.release"))
+    standing = select.in_force_many(released)
+    subject, plan = docs.linked(result, "subject")[0], docs.linked(result, "thresholds")[0]
+    for question in (
+        lambda: releases_in_force(spec.project, ledger.size(), timezone.now()),
+        lambda: plans.results_of(subject, plans.cases_and_rubric(plan), before=result),
+    ):
+        with patch.object(select, "in_force_many", return_value=standing), CaptureQueriesContext(connection) as asked:
+            question()
+        counts.append(len(asked))
+    return counts[0], counts[1]
 
 
 def another_plan(story: Story) -> dict[str, str]:
