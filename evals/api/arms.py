@@ -9,7 +9,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from evals.selectors import arms as select
-from evals.selectors.arm_answers import Answers
 from evals.services import arms as service
 from governance.api.base import Query, View
 from governance.api.document_shapes import DocumentNameOut
@@ -137,7 +136,7 @@ class SetAnswers(View):
         found = select.of_plan(docs.get(self.person, asked["plan"]))
         if found.evaluation_set != evaluation_set:
             raise Invalid("plan", "found a plan with other cases")
-        opened = Answers(self.person, found, found.chosen(_named(asked["arms"])))
+        opened = service.opened(actor=self.person, arms=found, chosen=found.chosen(_named(asked["arms"])))
         cases = opened.cases(apart=asked["apart"], piece=asked["slice"], text=asked["q"])
         rows = opened.read(cases[asked["offset"] : asked["offset"] + asked["limit"]])
         return Response(AnswersOut({"count": len(cases), "results": rows}).data)

@@ -1,19 +1,24 @@
-"""Planning the measurement of further arms: what other systems answered, hosted models, models of other runs.
+"""Planning the measurement of further arms, and reading what arms answered.
 
-Each becomes a frozen specification of an evaluation under a plan that is there; measuring it takes the gate, a permit
-and a runner like any other.
+What other systems answered, hosted models and models of other runs each become a frozen specification of an evaluation
+under a plan that is there; measuring it takes the gate, a permit and a runner like any other.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from evals import documents as kinds
+from evals.selectors.arm_answers import Answers as Opened
+from evals.selectors.arms import Arm, Arms
+from evals.services.failures import READ
+from governance import access
 from governance.errors import Invalid
 from governance.models import Document, Reference, User
 from governance.selectors import documents as docs
 from governance.services import files
 from governance.services.documents import document_submit
+from governance.services.ledger import refusals_recorded
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,18 @@ def specify(
         body=body,
         references=[{"role": role, "digest": document.digest} for role, document in plan.items()],
     )
+
+
+def opened(*, actor: User, arms: Arms, chosen: Sequence[Arm]) -> Opened:
+    """Return what chosen arms of a plan said, to be looked through case by case. Changes nothing.
+
+    Raises:
+        Denied, NotFound: the cases are kept from a role of theirs, or the project is; recorded on the ledger.
+    """
+    project, subjects = arms.thresholds.project, [arms.evaluation_set.digest]
+    with refusals_recorded(actor=actor, action=READ, project=project, subjects=subjects):
+        access.require(actor, READ, project)
+        return Opened(actor, arms, chosen)
 
 
 def _attempts(thresholds: Document, arm: str) -> int:

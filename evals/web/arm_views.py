@@ -11,7 +11,6 @@ from django.views.decorators.http import require_safe
 from evals import documents as kinds
 from evals.engine.fields import ALL
 from evals.selectors import arms as select
-from evals.selectors.arm_answers import Answers
 from evals.selectors.arms import Arm, Arms
 from evals.services import arms as service
 from evals.subjects import SUBJECT_KINDS
@@ -96,7 +95,7 @@ def answers(request: Request, digest: str) -> HttpResponse:
     if found.evaluation_set != evaluation_set:
         raise NotFound("that plan has other cases")
     arms = found.chosen(request.GET.getlist("arm"))
-    opened = Answers(request.user, found, arms)
+    opened = service.opened(actor=request.user, arms=found, chosen=arms)
     form = AnswersFilter(request.GET, slices=opened.slices)
     wanted = form.cleaned_data if form.is_valid() else {}
     cases = opened.cases(apart=wanted.get("apart", False), piece=wanted.get("slice", ""), text=wanted.get("q", ""))

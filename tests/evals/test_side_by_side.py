@@ -11,11 +11,13 @@ from rest_framework.test import APIClient
 
 from evals import reports
 from evals.selectors import arms as select
-from governance import store
+from governance import events, store
 from governance.errors import Invalid, NotFound
+from governance.models import LedgerEvent
 from governance.registry import KINDS
 from governance.reports.model import DataTable, IntervalChart
 from governance.selectors import documents as docs
+from governance.selectors import ledger
 from governance.services.documents import freeze
 from governance.services.ledger import mutation
 from tests.evals.side_by_side import HOLDOUT, all_arms, answers, cases, development, measured
@@ -127,19 +129,26 @@ def test_the_page_asks_as_much_for_one_arm_as_for_several(site: Site, plan: Any)
 
 @pytest.mark.attack(
     name="read a holdout's cases from the answers to them, side by side",
-    caught_by="the same rule that keeps the cases themselves: every door of the answers asks it first",
+    caught_by="the same rule that keeps the cases themselves: every door of the answers asks it first and records "
+    "whom it refuses",
     unless="somebody who may see them shows them",
 )
 def test_a_holdouts_answers_are_kept_from_engineers(site: Site) -> None:
     measured(site, "again", "base", HOLDOUT, answers(cases(site, HOLDOUT), 30), subject="base")
     cases_of = site.story["set"].digest
     asked = {"plan": site.story["thresholds"].digest}
-    url = reverse("arm-answers", args=[cases_of])
+    url, before = reverse("arm-answers", args=[cases_of]), ledger.size()
     assert page(site, "officer").get(url, asked).status_code == 200
     refused = page(site, "engineer").get(url, asked)
     assert refused.status_code == 403
     assert "phrase" not in refused.content.decode()
     assert api(site, "engineer").get(f"/api/v1/evaluation-sets/{cases_of}/answers", asked).status_code == 403
+    entries = LedgerEvent.objects.filter(event=events.REFUSAL_ACCESS, entry_id__gte=before)
+    told = [ledger.leaf(entry.entry_id) for entry in entries]
+    assert len(told) == 2, "each refusal is on the ledger, from page and API"
+    assert {(leaf.actor, tuple(leaf.subjects), leaf.data["action"]) for leaf in told} == {
+        (site.engineer.actor, (cases_of,), "failure.read")
+    }
     figures = page(site, "engineer").get(reverse("arms", args=[asked["plan"]]))
     assert figures.status_code == 200, "figures are for everybody in the project"
     assert "case-00" not in figures.content.decode()
