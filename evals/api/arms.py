@@ -78,8 +78,9 @@ class Differences(View):
         """Compare arms case by case with the newest base model, or with another arm. Takes some seconds."""
         asked = self.asked(DifferencesIn)
         found = select.of_plan(docs.get(self.person, digest))
-        chosen = found.chosen(_named(asked["arms"]))
-        reference = found.reference(chosen, asked.get("against", ""))
+        against = asked.get("against", "")
+        chosen = found.chosen(_named(asked["arms"]), against)
+        reference = found.reference(chosen, against)
         if reference is None:
             raise Invalid("against", "the base model is not among these arms; name one of them")
         return Response(select.differences(found, chosen, reference).model_dump(mode="json"))

@@ -94,23 +94,47 @@ class Arms:
         found: ThresholdsBody = docs.model_body(self.thresholds, ThresholdsBody)
         return found
 
-    def chosen(self, wanted: Collection[str] = ()) -> list[Arm]:
-        """Return the arms whose results are wanted; with none, the newest of each system under each arm.
+    def chosen(self, wanted: Collection[str] = (), against: str = "") -> list[Arm]:
+        """Return the arms whose results are wanted, and the one they are compared with if one is named.
 
-        At most `MOST`: of more, the newest.
+        With none wanted, the newest of each system under each arm: at most `MOST`, of more the newest, but always the
+        newest base model, which the others are held against.
+
+        Raises:
+            Invalid: a result is none of this plan, or more than `MOST` are wanted.
         """
-        found = [arm for arm in self.all if arm.result.digest in wanted]
-        if not found:
-            newest = {(arm.body.arm, arm.answered): arm for arm in self.all}
-            found = [arm for arm in self.all if newest[arm.body.arm, arm.answered] is arm]
-        kept = sorted(found, key=lambda arm: arm.result.seq)[-MOST:]
-        return [arm for arm in found if arm in kept]
+        self._known("arms", wanted)
+        self._known("against", [against] if against else [])
+        if not wanted:
+            return self._newest({against})
+        found = [arm for arm in self.all if arm.result.digest in {*wanted, against}]
+        if len(found) > MOST:
+            raise Invalid("arms", f"found {len(found)} arms, expected at most {MOST} beside one another")
+        return found
+
+    def _newest(self, kept: Collection[str]) -> list[Arm]:
+        newest = {(arm.body.arm, arm.answered): arm for arm in self.all}
+        found = [arm for arm in self.all if arm.result.digest in kept or newest[arm.body.arm, arm.answered] is arm]
+        base = next((arm.result.digest for arm in reversed(found) if arm.body.arm == "base"), "")
+        first = sorted(found, key=lambda arm: (arm.result.digest not in {*kept, base}, -arm.result.seq))[:MOST]
+        shown = {arm.result.digest for arm in first}
+        return [arm for arm in found if arm.result.digest in shown]
 
     def reference(self, chosen: Sequence[Arm], wanted: str = "") -> Arm | None:
-        """Return the arm that others are compared with: the wanted one, or the newest base model among them."""
-        named = [arm for arm in chosen if arm.result.digest == wanted]
-        bases = [arm for arm in chosen if arm.body.arm == "base"]
-        return next(iter(named or bases[-1:]), None)
+        """Return the arm that others are compared with: the wanted one, or the newest base model among them.
+
+        Raises:
+            Invalid: the wanted one is none of them.
+        """
+        if wanted:
+            self._known("against", [wanted], chosen)
+            return next(arm for arm in chosen if arm.result.digest == wanted)
+        return next((arm for arm in reversed(chosen) if arm.body.arm == "base"), None)
+
+    def _known(self, field: str, wanted: Collection[str], among: Sequence[Arm] | None = None) -> None:
+        known = [arm.result.digest for arm in (self.all if among is None else among)]
+        if strange := sorted(set(wanted) - set(known)):
+            raise Invalid(field, f"found {strange[0][:80]!r}, expected the digest of a result measured by this plan")
 
 
 def of_plan(thresholds: Document, ledger_size: int | None = None) -> Arms:

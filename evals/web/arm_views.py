@@ -58,6 +58,7 @@ def side_by_side(request: Request, digest: str) -> HttpResponse:
         "found": found,
         "form": form,
         "arms": arms,
+        "most": select.MOST,
         "reference": reference,
         "rows": [(piece, name, [_figure(arm, piece, name) for arm in arms]) for piece, name in rows],
         "chart": chart(metric, arms, reference, found.demands.thresholds) if metric else None,
@@ -118,10 +119,10 @@ def answers(request: Request, digest: str) -> HttpResponse:
 
 
 def _chosen(request: Request, found: Arms) -> tuple[list[Arm], Arm | None, ArmsForm]:
-    arms = found.chosen(request.GET.getlist("arm"))
+    against = request.GET.get("against", "")
+    arms = found.chosen(request.GET.getlist("arm"), against)
     form = ArmsForm(request.GET or None, arms=found.all, metrics=select.metrics(found.all, found.demands))
     form.is_valid()
-    against = request.GET.get("against", "")
     return arms, found.reference(arms, against), form
 
 

@@ -20,7 +20,7 @@ from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.services.documents import freeze
 from governance.services.ledger import mutation
-from tests.evals.side_by_side import HOLDOUT, all_arms, answers, cases, development, measured
+from tests.evals.side_by_side import ENDPOINT, HOLDOUT, all_arms, answers, cases, development, measured
 from tests.support.governed import Site
 
 
@@ -125,6 +125,52 @@ def test_the_page_asks_as_much_for_one_arm_as_for_several(site: Site, plan: Any)
     found = select.of_plan(thresholds)
     assert len(found.all) == 3
     assert [arm.spec.note for arm in found.chosen()] == ["base 3"], "the newest of each system"
+
+
+def test_of_more_arms_than_can_be_read_the_base_model_stays(site: Site, plan: Any, settings: Any) -> None:
+    """It was measured first, so it is the oldest; without it nothing could be compared."""
+    settings.COUNTERSIGN_ENDPOINTS = [ENDPOINT["address"]]
+    known, thresholds = cases(site, plan), site.story[plan["thresholds"]]
+    base = measured(site, "base", "base", plan, answers(known, 30), subject="base")
+    for number in range(select.MOST):
+        named = ENDPOINT | {"model": f"model {number}"}
+        measured(site, f"hosted {number}", "other", plan, answers(known, 40 + number), endpoint=named)
+    found = select.of_plan(thresholds)
+    chosen = found.chosen()
+    assert [arm.spec.note for arm in chosen] == ["base", *(f"hosted {n}" for n in range(1, select.MOST))]
+    reference = found.reference(chosen)
+    assert reference is not None
+    assert reference.result == base
+    oldest = next(arm for arm in found.all if arm.spec.note == "hosted 0")
+    against = found.chosen(against=oldest.result.digest)
+    assert [arm.spec.note for arm in against][:2] == ["base", "hosted 0"]
+    assert len(against) == select.MOST
+    with pytest.raises(Invalid, match="found 9 arms, expected at most 8"):
+        found.chosen([arm.result.digest for arm in found.all])
+    shown = page(site, "engineer").get(reverse("arms", args=[thresholds.digest])).content.decode()
+    assert "8 of 9 measurements stand here" in shown
+
+
+def test_what_no_arm_is_called_is_refused_and_a_reference_is_always_there(site: Site, plan: Any) -> None:
+    known, thresholds = cases(site, plan), site.story[plan["thresholds"]]
+    first, second = (
+        measured(site, f"base {right}", "base", plan, answers(known, right), subject="base") for right in (30, 60)
+    )
+    elsewhere = measured(site, "other plan", "base", HOLDOUT, answers(cases(site, HOLDOUT), 30), subject="base")
+    client, engineer = page(site, "engineer"), api(site, "engineer")
+    url, address = reverse("arms", args=[thresholds.digest]), f"/api/v1/plans/{thresholds.digest}/arms/differences"
+    answers_of = reverse("arm-answers", args=[site.story[plan["evaluation_set"]].digest])
+    for field, name in (("against", elsewhere.digest), ("against", "sha256:" + "0" * 64), ("arms", "the best one")):
+        refused = engineer.get(address, {field: name})
+        assert (refused.status_code, refused.json()["field"]) == (400, field)
+        assert f"found '{name}', expected the digest of a result measured by this plan" in refused.json()["detail"]
+        asked = {"arm" if field == "arms" else field: name}
+        assert "measured by this plan" in client.get(url, asked).content.decode()
+        assert client.get(url, asked).status_code == 400
+        assert client.get(reverse("arm-differences", args=[thresholds.digest]), asked).status_code == 400
+    assert client.get(answers_of, {"plan": thresholds.digest, "arm": elsewhere.digest}).status_code == 400
+    told = engineer.get(address, {"arms": second.digest, "against": first.digest}).json()
+    assert (told["reference"], set(told["arms"])) == (first.digest, {second.digest})
 
 
 @pytest.mark.attack(
