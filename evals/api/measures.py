@@ -36,7 +36,10 @@ class Measures(View):
         operation_id="measures_bring", request={"multipart/form-data": MeasuresIn}, responses={201: DocumentDetailOut}
     )
     def post(self, request: Request) -> Response:
-        """Freeze the rows of a CSV file or a workbook's first sheet as measures. Files that show them come by page."""
+        """Freeze the rows of a CSV file or a workbook's first sheet, at most 500, as measures.
+
+        Files that show them come by page.
+        """
         given = self.given(MeasuresIn)
         project = lookups.project(self.person, given["project"])
         base = lookups.base(self.person, given.get("base"))

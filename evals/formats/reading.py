@@ -19,6 +19,8 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_CASES = 100_000
 MOST_PROBLEMS = 200
 """problems told; the rest are counted"""
+MOST_ROWS = 500
+"""rows of a small table, below its heading"""
 SHOWN = 120
 """characters of what was found that a problem repeats"""
 

@@ -3,15 +3,15 @@
 import datetime as dt
 import zipfile
 from decimal import Decimal
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any, Final
 
 from evals.formats.csv_table import rows as csv_rows
-from evals.formats.reading import Place, Reading, SourceFile, Unreadable, shown
+from evals.formats.reading import MOST_ROWS, Place, Reading, SourceFile, Unreadable, shown
 from evals.formats.workbook import unescaped
 from governance.file_types import NotAllowed, recognise
 
-MOST_ROWS: Final = 500
 MOST_COLUMNS: Final = 60
 LONGEST: Final = 2000
 """characters of a cell"""
@@ -33,8 +33,10 @@ def read_table(file: SourceFile) -> dict[str, Any]:
         raise Unreadable(place, f"{len(rows)} rows below {len(heading)} columns", "a heading in each, and a row")
     if len(set(heading)) != len(heading):
         raise Unreadable(place, "two columns of one name", "names of their own")
-    if len(rows) > MOST_ROWS or len(heading) > MOST_COLUMNS:
-        raise Unreadable(place, f"{len(rows)} rows", f"at most {MOST_ROWS} rows and {MOST_COLUMNS} columns")
+    if len(rows) > MOST_ROWS:
+        raise Unreadable(place, f"more than {MOST_ROWS} rows", f"at most {MOST_ROWS}")
+    if len(heading) > MOST_COLUMNS:
+        raise Unreadable(place, f"{len(heading)} columns", f"at most {MOST_COLUMNS}")
     if any(len(cell) > LONGEST for line in rows for cell in line):
         raise Unreadable(place, "a cell that is longer", f"at most {LONGEST} characters in each")
     return {"columns": heading, "rows": rows}
@@ -63,10 +65,10 @@ def _sheet(file: SourceFile) -> list[list[str]]:
     try:
         sheet = book.worksheets[0]
         sheet.reset_dimensions()
-        lines = [[_cell(file.name, cell) for cell in row] for row in sheet.iter_rows(max_row=MOST_ROWS + 2)]
+        filled = (line for row in sheet.iter_rows() if any(line := [_cell(file.name, cell) for cell in row]))
+        lines = list(islice(filled, MOST_ROWS + 2))  # with the heading, one more than may be
     finally:
         book.close()
-    lines = [line for line in lines if any(line)]
     width = max((place + 1 for place, cell in enumerate(lines[0]) if cell), default=0) if lines else 0
     if beyond := next((line for line in lines if any(line[width:])), None):
         raise Unreadable(place, f"{shown(next(filter(None, beyond[width:])))} below no heading", "a heading above it")

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 
 from evals import documents as kinds
 from evals.services import measures as service
-from evals.web.measures_form import ColumnsForm, MeasuresForm, TableForm
+from evals.web.measures_form import ColumnsForm, MeasuresForm, TableForm, require_room
 from governance.errors import CountersignError, NotFound
 from governance.models import Document, Project
 from governance.selectors import documents as docs
@@ -75,6 +75,7 @@ def _read(request: Request, project: Project) -> HttpResponse:
     upload = form.cleaned_data["file"]
     try:
         found = service.read_table(actor=request.user, project=project, file=(upload.name or "", upload.chunks()))
+        require_room(found)
     except NotFound:
         raise
     except CountersignError as error:

@@ -7,11 +7,14 @@ from django import forms
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
+from evals.formats.reading import MOST_ROWS
 from evals.services.measures import FIELDS, guess
+from governance.errors import Invalid
 from governance.web.forms.base import Described, offer
 
-MOST: Final = 200
-"""measures that one form holds"""
+MOST: Final = 80
+"""Measures that one form holds: each sends up to 12 fields, of 1000 in a request (DATA_UPLOAD_MAX_NUMBER_FIELDS)."""
+OTHERWISE: Final = f"bring more as a table by API, which takes {MOST_ROWS}"
 LAYERS: Final = [("", "not said"), ("workflow", "the work"), ("business_risk", "business and risk"),
                  ("quality", "the model")]  # fmt: skip
 HELP: Final[Mapping[str, str]] = {
@@ -88,12 +91,14 @@ class MeasuresForm:
     ) -> None:
         self.act = data.get("act", "save") if data is not None else ""
         if data is None:
-            shown = [_typed(row) for row in rows][:MOST] or [{}]
+            _require_room(len(rows))
+            shown = [_typed(row) for row in rows] or [{}]
             self.head = self._head({"rows": len(shown), "title": title, "base": base}, bases)
             self.rows = [MeasureForm(prefix=f"m{number}", initial=one) for number, one in enumerate(shown)]
             return
         text = data.get("rows", "")
-        count = min(int(text), MOST) if text.isascii() and text.isdigit() and len(text) < 4 else 1
+        count = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+        _require_room(count)
         kept = [n for n in range(max(1, count)) if self.act != f"remove-{n}" or count == 1]
         if self.act == "save":
             self.head = self._head(None, bases, data)
@@ -112,6 +117,11 @@ class MeasuresForm:
         offer(head, "base", [("", "a new document"), *bases])
         return head
 
+    @property
+    def full(self) -> str:
+        """What to do when no more measures fit in; "" while some do."""
+        return f"A form holds at most {MOST} measures; {OTHERWISE}." if len(self.rows) >= MOST else ""
+
     def is_valid(self) -> bool:
         """Return whether everything typed has the right shape."""
         return all([self.head.is_valid(), *(row.is_valid() for row in self.rows)])
@@ -129,7 +139,11 @@ class MeasuresForm:
 class TableForm(Described):
     """A table of measures."""
 
-    file = forms.FileField(label="File", help_text="CSV, or the first sheet of an Excel workbook, with a heading.")
+    file = forms.FileField(
+        label="File",
+        help_text="CSV, or the first sheet of an Excel workbook, with a heading. "
+        f"At most {MOST} rows go on in the form; {OTHERWISE}.",
+    )
 
 
 class ColumnsForm(Described):
@@ -146,6 +160,17 @@ class ColumnsForm(Described):
     def chosen(self) -> dict[str, str]:
         """Return the chosen column of each field that has one."""
         return {field: column for field, column in self.cleaned_data.items() if column}
+
+
+def _require_room(count: int, field: str = "rows") -> None:
+    """Return if a form holds so many measures: whoever was shown fewer would freeze fewer."""
+    if count > MOST:
+        raise Invalid(field, f"found {count} measures, a form holds at most {MOST}; {OTHERWISE}")
+
+
+def require_room(table: Mapping[str, Any]) -> None:
+    """Return if the rows of a table fit in a form. Invalid when not."""
+    _require_room(len(table["rows"]), "file")
 
 
 def _typed(row: Mapping[str, Any]) -> dict[str, Any]:

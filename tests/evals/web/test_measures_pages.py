@@ -9,6 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from evals import documents as evals
+from evals.services import measures as service
+from evals.web.measures_form import MOST
 from governance import store
 from governance.models import Document
 from governance.selectors import documents as docs
@@ -133,6 +135,46 @@ def test_columns_of_a_table_are_picked_and_the_rest_goes_on_in_the_form(
     rows = measure(source="desk log") | measure(1, name="minutes", value="7.5", unit="minutes", n="380")
     assert client.post(address(world), said | rows).status_code == 302
     assert 'value="7.5"' not in client.get(address(world)).content.decode()  # what was frozen is not offered again
+
+
+def rows_of(count: int) -> bytes:
+    return b"name,value,unit,observed,n,source\n" + b"".join(
+        b"rate %d,0.1,share,May,40,log\n" % n for n in range(count)
+    )
+
+
+def test_a_form_holds_as_many_measures_as_it_says_with_every_field_filled(world: World, as_) -> None:
+    """Every field is sent: what a request may hold must not be found out by whoever typed eighty measures."""
+    client = as_(world.officer)
+    said: dict[str, Any] = {"act": "save", "rows": MOST, "title": "Desk", "base": ""}
+    for number in range(MOST):
+        said |= measure(number, name=f"rate {number}", slice="all", low="", high="", alpha="", complete="on")
+    full = client.post(address(world), said | {"act": "add"}).content.decode()
+    assert f"A form holds at most {MOST} measures" in full
+    assert f"Measure {MOST + 1}" not in full
+    assert 'value="add"' not in full
+    assert client.post(address(world), said).status_code == 302
+    assert len(docs.envelope(newest()).body["measures"]) == MOST
+    one_more = client.post(address(world), said | {"rows": MOST + 1})
+    assert (one_more.status_code, Document.objects.filter(kind=evals.MEASURES).count()) == (400, 1)
+    assert f"found {MOST + 1} measures, a form holds at most {MOST}" in one_more.content.decode()
+
+
+def test_no_measure_is_cut_off_a_table_or_a_version_before(world: World, as_) -> None:
+    client = as_(world.officer)
+    table = SimpleUploadedFile("m.csv", rows_of(MOST + 1))
+    refused = client.post(address(world, "measures-table"), {"file": table})
+    assert refused.status_code == 400
+    assert f"found {MOST + 1} measures, a form holds at most {MOST}; bring more as a table by API" in (
+        refused.content.decode()
+    )
+    assert "At most 80 rows" in client.get(address(world, "measures-table")).content.decode()
+    one = {"value": "0.1", "unit": "share", "observed": "May", "n": "40", "source": "log"}
+    rows = [one | {"name": f"rate {number}"} for number in range(MOST + 1)]
+    made = service.bring(actor=world.officer, project=world.project, title="Many", rows=rows)
+    later = client.get(address(world), {"base": made.digest})
+    assert later.status_code == 400
+    assert f"found {MOST + 1} measures" in later.content.decode()
 
 
 @pytest.mark.parametrize(
