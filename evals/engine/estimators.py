@@ -31,6 +31,7 @@ from evals.engine.statistics import (
     share_difference,
 )
 from evals.engine.statistics.bootstrap import bootstrapped, quotient
+from evals.engine.statistics.clusters import Design
 
 How = Literal["difference", "ratio"]
 
@@ -51,15 +52,15 @@ def alone(name: str, found: Sample, alpha: float) -> Estimate:
 def corrected(found: Sample, alpha: float, calibration: Calibration) -> Estimate:
     """Return the share that a judge measured, corrected for its errors, with its one-sided bounds.
 
-    The bounds are those of as many independent cases as there are clusters; clusters or cases of larger weight make
-    them fewer (L. Kish, "Survey Sampling", 1965, section 11.7: the square of the summed weights over the sum of their
-    squares). An answer that the judge gave no score (missing, unreadable, not asked) comes filled in as what it would
-    be worst for the threshold that the judge had called it: bad for "at least", good for "at most".
+    The bounds are those of as many independent cases as there are clusters, fewer where weights differ (`Design`, as
+    if the cases of a cluster were all right or all wrong). An answer that the judge gave no score (missing, unreadable,
+    not asked) comes filled in as what it would be worst for the threshold that the judge had called it: bad for "at
+    least", good for "at most".
     """
     values = _values(found)
     weights = np.ones(values.size) if found.weights is None else found.weights
-    of_unit = weights if found.clusters is None else np.bincount(found.clusters, weights)
-    effective = float(of_unit.sum() ** 2 / np.square(of_unit).sum())
+    clusters = np.arange(values.size) if found.clusters is None else found.clusters
+    effective = float(Design.of(clusters, weights).worth(1.0))
     called = float((values * weights).sum() / weights.sum())
     estimate = corrected_share(called * effective, effective, calibration, alpha)
     return Estimate(estimate.value, estimate.low, estimate.high, len(found.cases), estimate.method, effective)

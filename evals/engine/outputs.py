@@ -66,8 +66,8 @@ def read_outputs(
     """Return grades and calls, graded anew from the recorded texts. Answers may be missing.
 
     With an `arm` the prompts must be those the rubric makes for it; recorded answers had others, with what was found
-    for each case. `given` are people's grades; with any, recorded grades of before they graded are not held against
-    the line.
+    for each case. `given` are people's grades. Those that a line records are from before anybody graded: they are held
+    against what text and replies alone deserve, whatever is given.
 
     Raises:
         OutputsInvalid: not the engine's lines, an unknown or repeated answer, another prompt, a judge that was asked

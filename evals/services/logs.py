@@ -3,9 +3,9 @@
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from evals.selectors import apart
+from evals.selectors import apart, judgements
 from evals.services import failures
 from governance import store
 from governance.errors import Invalid
@@ -27,12 +27,14 @@ def inspect_log(*, actor: User, result: Document) -> tuple[str, Iterator[bytes]]
     spec = docs.linked_one(result, "spec")
     if spec is None:
         raise Invalid("result", "it names no specification")
-    bodies = {
+    bodies: dict[str, Any] = {
         "spec": docs.envelope(spec).body,
         "evaluation_set": docs.envelope(found.evaluation_set).body,
         "rubric": docs.envelope(found.rubric).body,
         "result": docs.envelope(result).body,
     }
+    if (judged := judgements.standing(result).judgement) is not None:  # which is what counts
+        bodies["result"] |= docs.envelope(judged).body
     with tempfile.TemporaryDirectory(prefix="countersign-log-") as folder:
         into = Path(folder) / "log.eval"
         request = bodies | {

@@ -1,5 +1,9 @@
 """People's grades in the verdict: what waits for them, what they decide, and what does not get round them."""
 
+import io
+import json
+import zipfile
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,11 +19,11 @@ from evals.reports import judgement
 from evals.selectors import arms, deciding, spent
 from evals.selectors import grading as rounds
 from evals.selectors import judgements as select
-from evals.services import grading, judgements
-from governance import store
-from governance.errors import Denied, Invalid, Refused
+from evals.services import grading, judgements, judging, logs
+from governance import events, store
+from governance.errors import Conflict, Denied, Invalid, Refused
 from governance.gates import Answer
-from governance.models import Document, GradingClosed, LedgerEvent, SignoffRequest
+from governance.models import Document, GradingClosed, LedgerEvent, LedgerSubject, Reference, SignoffRequest
 from governance.registry import KINDS
 from governance.reports.model import FactsTable
 from governance.selectors import documents as docs
@@ -184,6 +188,14 @@ def test_an_abandoned_round_counts_for_nothing_and_is_shown(waiting: Site) -> No
     browser = Client()
     browser.force_login(story.people["officer"], backend="django.contrib.auth.backends.ModelBackend")
     assert "The wrong scale was asked." in browser.get(reverse("judge-again", args=[result.digest])).content.decode()
+
+
+def test_a_log_for_other_tools_has_the_verdict_that_counts(waiting: Site) -> None:
+    graded(waiting)
+    judge(waiting)
+    _, chunks = logs.inspect_log(actor=waiting.story.people["officer"], result=waiting.story["result"])
+    with zipfile.ZipFile(io.BytesIO(b"".join(chunks))) as log:
+        assert json.loads(log.read("header.json"))["eval"]["metadata"]["verdict"] == "PASS"
 
 
 def test_people_who_do_not_agree_show_nothing(waiting: Site) -> None:
@@ -427,6 +439,82 @@ def test_who_may_judge_and_what(waiting: Site) -> None:
         judgements.judge_again(actor=officer, result=waiting.story["human base"])
     with pytest.raises(Invalid, match="expected an evaluation result"):
         judgements.judge_again(actor=officer, result=waiting.story["rubric"])
+
+
+@pytest.mark.attack(
+    name="have a result judged with people's grades that nobody measured under a permit",
+    caught_by="whether the ledger tells of the job that made it is asked before anything is judged",
+    unless="the ledger itself is rewritten, which checkpoints tell",
+)
+def test_a_result_that_was_written_by_hand_is_not_judged(waiting: Site) -> None:
+    story, result = waiting.story, waiting.story["result"]
+    graded(waiting)
+    envelope, owner = docs.envelope(result), story.people["owner"]
+    with mutation(actor=owner, action="result.judge", project=story.project) as m:
+        forged = freeze(
+            m, kind=KINDS[evals.RESULT], body=envelope.body | {"seconds": "1.000000"}, by=owner, contributors=[],
+            references=[{"role": r.role, "digest": r.digest} for r in envelope.references],
+        )  # fmt: skip
+    assert docs.model_body(forged, EvaluationResultBody).verdict is not None
+    with pytest.raises(Invalid, match="not judged under a permit"):
+        judgements.judge_again(actor=story.people["officer"], result=forged)
+
+
+@pytest.mark.parametrize("meanwhile", ["a round was closed", "it was judged"])
+def test_what_came_while_it_was_reckoned_is_no_part_of_the_judgement(
+    waiting: Site, meanwhile: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graded(waiting)
+    honest, result = judging.judge, waiting.story["result"]
+
+    def slowly(*given: Any, **named: Any) -> Any:
+        monkeypatch.setattr(judging, "judge", honest)
+        if meanwhile == "it was judged":
+            judge(waiting)
+        else:
+            graded(waiting)
+        return honest(*given, **named)
+
+    monkeypatch.setattr(judging, "judge", slowly)
+    with pytest.raises(Conflict, match="grades or a judgement that came meanwhile"):
+        judge(waiting)
+    assert len(select.all_of(result)) == (meanwhile == "it was judged")
+
+
+def test_what_another_stage_waits_for_holds_no_release_back(waiting: Site) -> None:
+    graded(waiting)
+    judge(waiting)
+    found = select.standing(waiting.story["result"])
+    waits = found.verdicts[0].model_copy(update={"verdict": "INCONCLUSIVE", "waits_for": "people"})
+    for stage, passed in (("release", False), ("pilot", True), ("production", True)):
+        line = waits.model_copy(update={"stage": stage})
+        assert select.answer(replace(found, verdicts=[line], waits=(line.threshold,))).passed is passed
+
+
+@pytest.mark.attack(
+    name="pass off a judgement of another result, or grades of another's outputs, by rows of the index",
+    caught_by="a judgement counts by the result that its leaf names, grades by the results that their own bytes name",
+    unless="the ledger itself is rewritten, which checkpoints tell",
+)
+def test_index_rows_that_point_elsewhere_tell_nothing(waiting: Site) -> None:
+    story, result = waiting.story, waiting.story["result"]
+    stranger = judged.measured(waiting, "stranger", "tuned", None, lambda n: papers.LABELS[n % 5], plan="human",
+                               of="few", subject="record", baseline="human base")  # fmt: skip
+    row = grading.round_open(actor=story.people["officer"], project=story.project, title="Other", results=[stranger])
+    found = rounds.get(story.people["owner"], row.pk)
+    for name in sorted(found.states):
+        for who in ("officer", "expert"):
+            give(waiting, found, name, who, 1)
+    theirs = grading.round_close(actor=story.people["owner"], grading_round=rounds.get(story.people["owner"], row.pk))
+    made = judgements.judge_again(actor=story.people["officer"], result=stranger)
+    told = LedgerSubject.objects.filter(subject=made.digest, entry__index__event=events.JUDGED)
+    [entry] = told.values_list("entry_id", flat=True)
+    LedgerSubject(entry_id=entry, subject=result.digest).save()
+    Reference(source=theirs, target=result, role="result").save()
+    assert select.all_of(stranger) == [made]
+    assert select.all_of(result) == []
+    assert select.grades(result) == []
+    assert select.standing(result).waits
 
 
 def test_by_page_and_api(waiting: Site) -> None:
