@@ -376,7 +376,10 @@ def register() -> None:
             sections=reports.judge_calibration,
             notices=reports.calibration_notices,
             tells=reports.calibration_tells,
-            links={"human_grades": _one(HUMAN_GRADES), "rubric": _one(RUBRIC)},
+            links={
+                calibrations.GRADES: Link(frozenset({HUMAN_GRADES}), many=True),
+                "rubric": _one(RUBRIC),
+            },
         )
     )
     register_kind(

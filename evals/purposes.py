@@ -14,11 +14,11 @@ from evals.services import candidates, failures, judging
 from evals.subjects import SUBJECTS, releases_in_force
 from governance import access, store
 from governance.access import COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER, OWNER, ROLES
-from governance.errors import Invalid
+from governance.errors import Invalid, Refused
 from governance.gates import Answer, Verdict
 from governance.models import Attempt, Document, Job, User
 from governance.proof.permit import Input
-from governance.registry import KINDS, Gate, Purpose, register_gate, register_purpose
+from governance.registry import KINDS, OVERTAKEN, Gate, Purpose, register_gate, register_purpose
 from governance.selectors import documents as docs
 from governance.selectors import gating, policies, signoff, told
 from governance.services.documents import check_body, freeze
@@ -56,6 +56,7 @@ def register() -> None:
         )
     )
     register_gate(Gate(kinds.SPEC, "evaluation", CHECKS))
+    OVERTAKEN[kinds.CALIBRATION] = calibrations.overtaken
 
 
 def prepare(spec: Document) -> Mapping[str, Any]:
@@ -113,7 +114,7 @@ def gate(spec: Document, launcher: User, evidence: Mapping[str, Any], ledger_siz
     """Return the verdict on an evaluation."""
     body: EvaluationSpecBody = docs.model_body(spec, EvaluationSpecBody)
     subject, rubric = docs.linked_one(spec, "subject"), docs.linked_one(spec, "rubric")
-    calibrated = calibrations.of_spec(spec, ledger_size, time)
+    calibrated = calibrations.of_spec(spec, ledger_size, time, launching=True)
     facts = EvaluationFacts(
         plan=plan_facts(spec, ledger_size, time),
         arm=body.arm,
@@ -188,7 +189,7 @@ def _last_release(spec: Document, body: EvaluationSpecBody, ledger_size: int, ti
             words = f"no last release, which is asked for by: {', '.join(asked)}"
             return Answer(False, words, expected, "Name the result of the last release.", ROLES[ENGINEER])
         return Answer(True, "nothing is compared with it", expected)
-    other = judgements.standing(found)
+    other = judgements.standing(found, ledger_size)
     theirs = docs.linked_one(found, "thresholds")
     wrong = [
         words
@@ -344,6 +345,8 @@ def digest(attempt: Attempt) -> dict[str, Any]:
         raise Invalid("outputs", "the result names outputs that were not delivered")
     body |= judging.figures(spec, received.outputs.sha256).model_dump(mode="json")
     if received.arm not in MEASURED:
+        if fault := calibrations.fallen(spec):
+            raise Refused(fault)
         judged = judging.judge(spec, received.outputs.sha256)
         body |= judged.model_dump(mode="json")
     return check_body(KINDS[kinds.RESULT], body)
@@ -358,6 +361,8 @@ def waivers_of(attempt: Attempt) -> list[dict[str, str]]:
 def accept(m: Mutation, job: Job, attempt: Attempt, digested: dict[str, Any]) -> Document:
     """Freeze the judged result; the launcher counts as its contributor."""
     spec = job.spec
+    if digested["arm"] not in MEASURED and (fault := calibrations.fallen(spec, m.size, m.time)):
+        raise Refused(fault)
     references = [{"role": "spec", "digest": spec.digest}, *waivers_of(attempt)]
     for role in ("thresholds", "subject", "baseline", "last_release", "measures", calibrations.ROLE):
         references += [{"role": role, "digest": d.digest} for d in docs.linked(spec, role)]

@@ -6,7 +6,7 @@ files and graded anew by the rubric, so that a calibration rests on nothing that
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN
 from pathlib import Path
@@ -25,6 +25,7 @@ from evals.engine.given_grades import FrozenRound, Grades, of, read_rounds
 from evals.engine.graders.base import Key
 from evals.engine.grading import Expected, Grading
 from evals.engine.human_grades import Asked
+from evals.engine.judgement import counted
 from evals.engine.output_lines import OutputsInvalid, parse_outputs
 from evals.engine.outputs import read_outputs
 from evals.engine.rubric import RubricBody
@@ -37,22 +38,32 @@ ALPHA = 0.05
 
 
 class Compared(Body):
-    """One result whose answers both graded: its digest, its arm, and where its outputs lie."""
+    """One result whose answers both graded: its digest, its arm, and where its outputs lie.
+
+    `recorded` answers were asked elsewhere: their prompts are not those that the rubric makes.
+    """
 
     result: Digest
     arm: Arm
     outputs: str
+    recorded: bool = False
+
+
+class GradedSet(Body):
+    """An evaluation set, the results on it whose answers people graded, and the closed rounds in which they did."""
+
+    evaluation_set: EvaluationSetBody
+    cases: dict[str, str]
+    results: list[Compared]
+    rounds: list[FrozenRound]
 
 
 class CalibrationRequest(Body):
-    """What the command reads: the plan, the results of a closed round, its grades, and which judge to hold to them."""
+    """What the command reads: the rubric, which judge of it to hold to people, and everything they graded by it."""
 
-    evaluation_set: EvaluationSetBody
     rubric: RubricBody
-    cases: dict[str, str]
-    results: list[Compared]
-    round: FrozenRound
     judge: str
+    sets: list[GradedSet]
 
 
 class Calibrated(Body):
@@ -68,6 +79,7 @@ class _Arm:
     answers: Answers
     unparsed: Mapping[Key, frozenset[str]]
     grades: Grades
+    expected: Sequence[Expected]
 
 
 @dataclass(frozen=True)
@@ -88,25 +100,27 @@ def calibrate(request: CalibrationRequest) -> Calibrated:
             judge's errors cannot be told.
         OutputsInvalid: outputs are not what the engine writes under this rubric.
     """
-    cases = read_cases((name, Path(path)) for name, path in sorted(request.cases.items()))
-    check_cases(cases, request.evaluation_set, request.rubric)
-    grading = Grading(request.rubric)
-    expected = grading.expected(cases)
-    grades = read_rounds([request.round])
-    arms = []
-    for one in request.results:
-        data = Path(one.outputs).read_bytes()
-        arms.append(_Arm(one, read_outputs(data, cases, grading, one.arm), _unparsed(data), of(grades, one.result)))
+    arms = [arm for one in request.sets for arm in _arms(one, request.rubric)]
     judged = judged_criteria(request.rubric)
-    asked = [criterion for criterion in request.round.criteria if judged.get(criterion.name) == request.judge]
+    graded = [criterion for one in request.sets for given in one.rounds for criterion in given.criteria]
+    asked = {one.name: one for one in graded if judged.get(one.name) == request.judge}
     if not asked:
         names = ", ".join(sorted(name for name, judge in judged.items() if judge == request.judge)) or "none"
         raise ValueError(f"people graded none of what the judge {request.judge!r} grades: {names}; have them grade it")
-    pairs = {criterion.name: _pairs(criterion, arms, expected) for criterion in asked}
-    figures = {
-        criterion.name: _figure(criterion, pairs[criterion.name], arms, expected, request.rubric) for criterion in asked
-    }
+    pairs = {name: _pairs(criterion, arms) for name, criterion in sorted(asked.items())}
+    figures = {name: _figure(asked[name], found, arms, request.rubric) for name, found in pairs.items()}
     return Calibrated(answers=max(len(found) for found in pairs.values()), criteria=figures)
+
+
+def _arms(one: GradedSet, rubric: RubricBody) -> Iterator[_Arm]:
+    cases = read_cases((name, Path(path)) for name, path in sorted(one.cases.items()))
+    check_cases(cases, one.evaluation_set, rubric)
+    grading, grades = Grading(rubric), read_rounds(one.rounds)
+    expected = grading.expected(cases)
+    for result in one.results:
+        data = Path(result.outputs).read_bytes()
+        answers = read_outputs(data, cases, grading, None if result.recorded else result.arm)
+        yield _Arm(result, answers, _unparsed(data), of(grades, result.result), expected)
 
 
 def _unparsed(data: bytes) -> dict[Key, frozenset[str]]:
@@ -118,11 +132,14 @@ def _unparsed(data: bytes) -> dict[Key, frozenset[str]]:
     }
 
 
-def _pairs(criterion: Asked, arms: Sequence[_Arm], expected: Sequence[Expected]) -> list[_Pair]:
-    """Return the answers that both graded. One that cannot be read was not put to the judge."""
-    name, clusters = criterion.name, {case.id: case.cluster or case.id for case in expected}
-    found = []
+def _pairs(criterion: Asked, arms: Sequence[_Arm]) -> list[_Pair]:
+    """Return the answers that both graded. One that cannot be read was not put to the judge.
+
+    Cases of one name depend on one another, also in different sets: a set's next version has most of them again.
+    """
+    name, found = criterion.name, []
     for arm in arms:
+        clusters = {case.id: case.cluster or case.id for case in arm.expected}
         for key, given in sorted(arm.grades.counting.items()):
             graded = arm.answers.graded.get(key)
             if graded is None or not graded.parsed or name not in graded.grades or name not in given:
@@ -134,9 +151,7 @@ def _pairs(criterion: Asked, arms: Sequence[_Arm], expected: Sequence[Expected])
     return found
 
 
-def _figure(
-    criterion: Asked, pairs: Sequence[_Pair], arms: Sequence[_Arm], expected: Sequence[Expected], rubric: RubricBody
-) -> CalibrationFigure:
+def _figure(criterion: Asked, pairs: Sequence[_Pair], arms: Sequence[_Arm], rubric: RubricBody) -> CalibrationFigure:
     good, bad = [one for one in pairs if one.people], [one for one in pairs if not one.people]
     if not good or not bad:
         raise ValueError(
@@ -147,25 +162,23 @@ def _figure(
     clusters = [one.cluster for one in pairs]
     kappa = cohen_kappa(table[:, 0], table[:, 1])
     alpha = krippendorff(table, "nominal", ALPHA, clusters)
-    sensitivity, specificity = _rate(found_good, good), _rate(found_bad, bad)
-    counted = Calibration(
-        found_good / len(good) * sensitivity.n, sensitivity.n, found_bad / len(bad) * specificity.n, specificity.n
-    )
-    return CalibrationFigure(
+    figure = CalibrationFigure(
         found_good=found_good,
         good=len(good),
         found_bad=found_bad,
         bad=len(bad),
         unparsed=sum(one.unparsed for one in pairs),
-        sensitivity=sensitivity,
-        specificity=specificity,
+        sensitivity=_rate(found_good, good),
+        specificity=_rate(found_bad, bad),
         kappa=None if kappa is None else text(kappa, ROUND_HALF_EVEN),
         alpha=text(alpha.value, ROUND_HALF_EVEN) if alpha else None,
         low=text(alpha.low, ROUND_FLOOR) if alpha and alpha.low is not None else None,
         high=text(alpha.high, ROUND_CEILING) if alpha and alpha.high is not None else None,
         people=_among_people(criterion.name, arms),
-        corrected=[_corrected(criterion.name, arm, expected, rubric, counted) for arm in arms],
+        corrected=[],
     )
+    corrected = [_corrected(criterion.name, arm, rubric, counted(figure)) for arm in arms]
+    return figure.model_copy(update={"corrected": corrected})
 
 
 def _rate(found: int, of_those: Sequence[_Pair]) -> Rate:
@@ -190,10 +203,8 @@ def _among_people(name: str, arms: Sequence[_Arm]) -> str | None:
     return text(found.value, ROUND_HALF_EVEN) if found else None
 
 
-def _corrected(
-    name: str, arm: _Arm, expected: Sequence[Expected], rubric: RubricBody, calibration: Calibration
-) -> CorrectedFigure:
-    found = sample(f"met:{name}", expected, arm.answers, rubric)
+def _corrected(name: str, arm: _Arm, rubric: RubricBody, calibration: Calibration) -> CorrectedFigure:
+    found = sample(f"met:{name}", arm.expected, arm.answers, rubric)
     if found is None:
         raise ValueError(f"no case is graded by {name!r}")
     called = estimators.alone(f"met:{name}", found, ALPHA)

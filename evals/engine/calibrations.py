@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 from evals.engine.fields import Arm, Body, DecimalText, Digest, Line, Name, Share
 from evals.engine.rubric import Judge
 
+RoundId = Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
+
 
 class Rate(Body):
     """A share with one-sided 95 % bounds, on as many independent answers as there are cases (`n`)."""
@@ -61,17 +63,13 @@ class CalibrationFigure(Body):
             raise ValueError("found more answers found than there are")
         return self
 
-    @property
-    def informed(self) -> bool:
-        """Whether the judge tells good from bad at all: better than chance."""
-        return self.found_good / self.good + self.found_bad / self.bad > 1
-
 
 class JudgeCalibrationBody(Body):
-    """How far one judge of a rubric grades like the people of a closed round. Reckoned, never written by hand.
+    """How far one judge of a rubric grades like people, in every closed round. Reckoned, never written by hand.
 
     `how` is the judge as the rubric pins it. It says something of answers like those that were compared: `answers`
-    of them, drawn by the server, whose seed the round's human grades publish.
+    of them, drawn by the server, whose seeds the rounds' human grades publish. `abandoned` are the rounds that asked
+    what it judges and ended without grades.
     """
 
     title: Line
@@ -79,3 +77,4 @@ class JudgeCalibrationBody(Body):
     how: Judge
     answers: Annotated[int, Field(ge=1)]
     criteria: Annotated[dict[Name, CalibrationFigure], Field(min_length=1)]
+    abandoned: list[RoundId] = []

@@ -6,8 +6,10 @@ from typing import Any
 
 from evals.engine.session import ENDED
 from evals.reports.words import bounds, figure
+from evals.selectors import calibrations
 from governance.models import Document
 from governance.reports.parts import Block, Column, Notice, Value, facts, files, table
+from governance.selectors import documents as docs
 
 
 def session_spec(_document: Document, body: dict[str, Any]) -> list[Block]:
@@ -82,7 +84,7 @@ def human_grades(_document: Document, body: dict[str, Any]) -> list[Block]:
     ]
 
 
-def judge_calibration(_document: Document, body: dict[str, Any]) -> list[Block]:
+def judge_calibration(document: Document, body: dict[str, Any]) -> list[Block]:
     """How the judge grades the answers that people graded, and what its shares come to once corrected."""
     how = body["how"]
     rows: list[tuple[Value, ...]] = [
@@ -118,21 +120,37 @@ def judge_calibration(_document: Document, body: dict[str, Any]) -> list[Block]:
             ("Where", how.get("endpoint") or "on this machine"),
             ("What it is asked", how["prompt"]),
             ("Answers that both graded", body["answers"]),
+            ("Rounds closed", len(docs.linked(document, calibrations.GRADES))),
+            ("Rounds abandoned", ", ".join(body.get("abandoned", [])) or "none"),
+            ("Since then", missed_since(document, body) or "no round was opened or closed"),
         ),
         table("The judge beside people. Shares with one-sided 95 % bounds, by case.", columns, rows),
         table("What the judge called good, and what that comes to once its errors are corrected.", arms, came),
     ]
 
 
-def calibration_notices(_document: Document, body: dict[str, Any]) -> list[Notice]:
-    """Warn of a judge that tells good from bad no better than chance."""
+def missed_since(document: Document, body: dict[str, Any]) -> str:
+    """Return what people graded, or are grading, that a calibration does not rest on."""
+    rubric = docs.linked_one(document, "rubric")
+    if rubric is None:
+        return ""
+    return calibrations.missed(document, calibrations.rounds(rubric, document.project, body["judge"]))
+
+
+def calibration_notices(document: Document, body: dict[str, Any]) -> list[Notice]:
+    """Warn of a judge that tells good from bad no better than chance, and of grades that it does not rest on."""
     useless = [
         name
         for name, c in sorted(body["criteria"].items())
         if Decimal(c["sensitivity"]["value"]) + Decimal(c["specificity"]["value"]) <= 1
     ]
     told = f"On {', '.join(useless)} the judge “{body['judge']}” tells good from bad no better than chance."
-    return [Notice("Judge", f"{told} Its grades can decide nothing there.")] if useless else []
+    found = [Notice("Judge", f"{told} Its grades can decide nothing there.")] if useless else []
+    if since := missed_since(document, body):
+        found.append(Notice("Rounds", f"It was {since}. No evaluation is launched by it: {calibrations.AGAIN}"))
+    if ended := body.get("abandoned", []):
+        found.append(Notice("Rounds", f"Abandoned, so that no grade in them counts: {', '.join(ended)}."))
+    return found
 
 
 def calibration_tells(_document: Document, body: dict[str, Any]) -> list[Notice]:

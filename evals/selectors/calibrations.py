@@ -9,15 +9,73 @@ from evals.engine.calibrations import JudgeCalibrationBody
 from evals.engine.deciders import UNCALIBRATED, behind, judged_criteria
 from evals.engine.rubric import RubricBody
 from evals.engine.spec import ThresholdsBody
+from evals.selectors import grading
 from governance.access import COMPLIANCE_OFFICER, ENGINEER, ROLES
+from governance.errors import Finding
 from governance.gates import Answer
 from governance.inforce import InForce
-from governance.models import Document
+from governance.models import Document, Project
 from governance.selectors import documents as docs
 from governance.selectors import signoff
 
 KIND = "evals.judge_calibration"
 ROLE = "calibration"
+GRADES = "human_grades"
+ALL_ROUNDS = "every round that asked what the judge grades, closed or abandoned, and the grades of all that were closed"
+AGAIN = "Close or abandon what is open, and have the judge calibrated again."
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """The rounds in which people grade what a judge grades: all of them, so that nobody chooses the pleasing ones."""
+
+    closed: tuple[grading.Round, ...]
+    open: tuple[grading.Round, ...]
+    abandoned: tuple[grading.Round, ...]
+
+    @property
+    def grades(self) -> list[Document]:
+        """The grades of those that were closed, the first first."""
+        return [one.closed.document for one in self.closed if one.closed is not None]
+
+
+def rounds(rubric: Document, project: Project | None, judge: str, ledger_size: int | None = None) -> Rounds:
+    """Return the rounds of a project about what a judge of a rubric grades, at a ledger size (default: now)."""
+    found = grading.of_project(project) if project is not None else []
+    judged = judged_criteria(docs.model_body(rubric, RubricBody))
+    mine = [
+        one
+        for one in sorted(found, key=lambda one: one.row.seq)
+        if one.body.rubric == rubric.digest and any(judged.get(asked.name) == judge for asked in one.body.criteria)
+    ]
+    over = [one for one in mine if one.over and not one.open_at(ledger_size) and _begun(one, ledger_size)]
+    return Rounds(
+        tuple(one for one in over if one.closed is not None),
+        tuple(one for one in mine if one.open_at(ledger_size)),
+        tuple(one for one in over if one.closed is None),
+    )
+
+
+def _begun(one: grading.Round, ledger_size: int | None) -> bool:
+    return ledger_size is None or one.row.seq < ledger_size
+
+
+def missed(calibration: Document, found: Rounds) -> str:
+    """Return which rounds a calibration leaves out that would count, "" if none: those closed since, and open ones."""
+    named = {one.digest for one in docs.linked(calibration, GRADES)}
+    told = [f"made without {one}" for one in found.grades if one.digest not in named]
+    told += [f"made before the grading round {one.row.pk} was closed or abandoned" for one in found.open]
+    return "; ".join(told)
+
+
+def overtaken(calibration: Document, ledger_size: int, _time: datetime) -> list[Finding]:
+    """Return why a calibration may not be signed any more: people graded since, or are grading."""
+    body: JudgeCalibrationBody = docs.model_body(calibration, JudgeCalibrationBody)
+    rubric = docs.linked_one(calibration, "rubric")
+    if rubric is None:
+        return [Finding(ROLE, "a calibration of no rubric", ALL_ROUNDS, AGAIN, ROLES[COMPLIANCE_OFFICER])]
+    fault = missed(calibration, rounds(rubric, calibration.project, body.judge, ledger_size))
+    return [Finding(ROLE, f"one {fault}", ALL_ROUNDS, AGAIN, ROLES[COMPLIANCE_OFFICER])] if fault else []
 
 
 @dataclass
@@ -32,10 +90,13 @@ class Calibrated:
     wrong: list[str] = field(default_factory=list)
 
 
-def of_spec(spec: Document, ledger_size: int | None = None, time: datetime | None = None) -> Calibrated:
+def of_spec(
+    spec: Document, ledger_size: int | None = None, time: datetime | None = None, *, launching: bool = False
+) -> Calibrated:
     """Return what the calibrations that a specification names are worth at a ledger size and time (default: now).
 
-    One counts if it is in force, and is of the very rubric and of the judge as that rubric pins it.
+    One counts if it is in force, and is of the very rubric and of the judge as that rubric pins it. When an evaluation
+    is `launching`, it must rest on every round that there is; what people grade later changes no launched one.
     """
     named, found = docs.linked(spec, ROLE), Calibrated()
     rubric = docs.linked_one(spec, "rubric") if named else None
@@ -48,6 +109,8 @@ def of_spec(spec: Document, ledger_size: int | None = None, time: datetime | Non
         calibration: JudgeCalibrationBody = docs.model_body(document, JudgeCalibrationBody)
         mine = [name for name in calibration.criteria if judged.get(name) == calibration.judge]
         fault = _fault(document, calibration, rubric, body, standing[document.digest])
+        if launching and not fault:
+            fault = missed(document, rounds(rubric, document.project, calibration.judge, ledger_size))
         twice = [name for name in mine if name in found.figures]
         if twice:
             fault = f"a second calibration of {', '.join(twice)}"
@@ -74,11 +137,22 @@ def _fault(
 
 def answer(found: Calibrated, named: Sequence[Document]) -> Answer:
     """Return whether every calibration that is named may be rested on."""
-    expected = "calibrations in force, of this rubric and its judges, one for each criterion"
+    expected = "calibrations in force, of this rubric and its judges by all rounds, one for each criterion"
     if found.wrong:
-        remedy = "Have them signed, or freeze a specification that names those that are."
+        remedy = "Have it signed anew, or have the judge calibrated again and name that in a new specification."
         return Answer(False, "; ".join(found.wrong), expected, remedy, ROLES[COMPLIANCE_OFFICER])
     return Answer(True, ", ".join(map(str, named)) or "none is named", expected)
+
+
+def fallen(spec: Document, ledger_size: int | None = None, time: datetime | None = None) -> Finding | None:
+    """Return why a verdict by a launched specification would rest on a calibration that fell meanwhile; None if not.
+
+    Such a verdict would be spent of the holdout for nothing, and nothing could mend it: it is not made.
+    """
+    said = answer(of_spec(spec, ledger_size, time), docs.linked(spec, ROLE))
+    if said.passed:
+        return None
+    return Finding("calibrations", said.found, said.expected, f"{said.remedy} No verdict was disclosed.", said.who)
 
 
 def decides(spec: Document, rubric: Document | None, found: Calibrated) -> Answer:

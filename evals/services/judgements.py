@@ -2,8 +2,8 @@
 
 from evals import documents as kinds
 from evals.engine.results import EvaluationResultBody
+from evals.selectors import calibrations, spent
 from evals.selectors import judgements as select
-from evals.selectors import spent
 from evals.services import judging
 from governance import events
 from governance.access import COMPLIANCE_OFFICER, ROLES
@@ -26,7 +26,7 @@ def judge_again(*, actor: User, result: Document) -> Document:
         Denied, NotFound: as the access table says; asked before anything is read.
         Invalid: the document is no accepted, judged result.
         Refused: nothing in it waits for people, nobody has graded yet, it was judged with these very grades, a round
-            about it is open, or the holdout cannot bear one more verdict.
+            about it is open, the holdout cannot bear one more verdict, or a calibration it rests on fell.
         Conflict: a round was closed while this was being reckoned.
     """
     project = result.project
@@ -41,6 +41,8 @@ def judge_again(*, actor: User, result: Document) -> Document:
         before = select.standing(result)
         _refuse_idle(body, before)
         _refuse_unpaid(result)
+        if fault := calibrations.fallen(spec):
+            raise Refused(fault)
     grades = select.grades(result)
     judged = judging.judge(spec, body.outputs.sha256, result=result, grades=grades)
     kind = KINDS[kinds.JUDGEMENT]
@@ -58,6 +60,8 @@ def judge_again(*, actor: User, result: Document) -> Document:
             )
         _refuse_idle(body, now)
         _refuse_unpaid(result, m.size)
+        if fault := calibrations.fallen(spec, m.size, m.time):
+            raise Refused(fault)
         document = freeze(
             m, kind=kind, body=made, references=references, contributors=[actor.actor], by=actor
         )  # fmt: skip

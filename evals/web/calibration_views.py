@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from evals import documents as kinds
+from evals.selectors import calibrations as selects
 from evals.selectors import judgements as select
 from evals.selectors import judges, spent
 from evals.services import calibrations, judgements
@@ -46,6 +47,7 @@ def calibrate(request: Request, digest: str) -> HttpResponse:
         "grades": grades,
         "form": form,
         "judges": offered,
+        "about": {name: selects.rounds(rubric, grades.project, name) for name in known} if rubric else {},
     }
     return render(request, "evals/calibrate.html", context | more, status=status)
 

@@ -1,6 +1,9 @@
 """A judge held against people, signed, and rested on: from grading to a verdict, and what does not get through."""
 
+import json
+import re
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.test import Client
@@ -8,20 +11,24 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from evals import documents as evals
+from evals import reports
 from evals.engine.calibrations import JudgeCalibrationBody
 from evals.engine.results import EvaluationResultBody
-from evals.selectors import apart
+from evals.selectors import apart, spent
 from evals.selectors import calibrations as select
 from evals.selectors import grading as rounds
 from evals.services import calibrations, grading, judging
-from governance.errors import Denied, Invalid, Refused
+from governance import store
+from governance.errors import Conflict, Denied, Invalid, Refused
 from governance.models import Document
+from governance.proof.canonical import dumps
 from governance.registry import KINDS
 from governance.selectors import documents as docs
+from governance.selectors import ledger
 from governance.services import documents, jobs
 from governance.services.documents import freeze
 from governance.services.ledger import mutation
-from tests.evals import judged
+from tests.evals import judged, test_arms
 from tests.support import papers
 from tests.support.governed import Site, on_paper
 
@@ -185,6 +192,169 @@ def test_nobody_writes_a_calibration_or_grades_by_hand(measured: Site) -> None:
         )  # fmt: skip
     with pytest.raises(Invalid, match="no round that closed"):
         calibrations.calibrate(actor=story.people["owner"], grades=forged, judge="j")
+
+
+def left_open(site: Site, result: str = "judged base") -> rounds.Round:
+    story = site.story
+    row = grading.round_open(
+        actor=story.people["officer"], project=story.project, title="Again?", results=[story[result]], cases=5,
+        criteria=["helpful"],
+    )  # fmt: skip
+    return rounds.get(story.people["owner"], row.pk)
+
+
+@pytest.mark.attack(
+    name="calibrate a judge by the one grading round that pleases, or before one that does not is closed",
+    caught_by="every closed round about what the judge grades counts; one that came since keeps the calibration back",
+    unless="the rubric is frozen and signed anew: rounds are about one rubric, and grading begins afresh",
+)
+def test_nobody_chooses_among_rounds(measured: Site) -> None:
+    story = measured.story
+    pleasing = calibrated(measured, cases=40)
+    worse = graded(measured, [story["judged base"]], 40, by=lambda text: 1 - good(text))
+    with pytest.raises(Refused, match=re.escape(f"made without {worse}")):
+        story.sign("calibration", requester="owner", signers=("officer",))
+    assert f"made without {worse}" in select.missed(pleasing, select.rounds(story["judged rubric"], story.project, "j"))
+    both = [
+        calibrations.calibrate(actor=story.people["owner"], grades=chosen, judge="j")
+        for chosen in (story["calibration grades"], worse)
+    ]
+    bodies = [docs.model_body(one, JudgeCalibrationBody) for one in both]
+    assert bodies[0] == bodies[1], "whichever is named, all count"
+    assert bodies[0].answers > 40
+    assert docs.linked(both[0], "human_grades") == docs.linked(both[1], "human_grades")
+    assert set(docs.linked(both[0], "human_grades")) == {story["calibration grades"], worse}
+
+
+def test_what_people_graded_after_it_was_signed_keeps_it_from_the_next_launch(measured: Site, settings: Any) -> None:
+    calibrated(measured, cases=20)
+    measured.story.sign("calibration", requester="owner", signers=("officer",))
+    evaluated(measured, calibration="calibration")
+    graded(measured, [measured.story["judged base"]], 20)
+    late = specification(measured, "late", calibration="calibration")
+    assert "made without" in refused(measured, late, settings)["calibrations"]
+    assert select.of_spec(late).figures, "one that is on its way is judged by what was pinned at its launch"
+
+
+@pytest.mark.attack(
+    name="leave a grading round open that displeases, and have the judge calibrated without it",
+    caught_by="an open round about what it grades refuses calibration, signature and launch; abandoned ones are told",
+    unless="two people agree to abandon what displeases: the calibration names the round, and the ledger the reason",
+)
+def test_an_open_round_holds_the_calibration_back(measured: Site, settings: Any) -> None:
+    story, made = measured.story, calibrated(measured, cases=20)
+    found = left_open(measured)
+    with pytest.raises(Refused, match=f"open grading rounds: {found.row.pk}"):
+        calibrations.calibrate(actor=story.people["owner"], grades=story["calibration grades"], judge="j")
+    with pytest.raises(Refused, match="closed or abandoned"):
+        story.sign("calibration", requester="owner", signers=("officer",))
+    browser = Client()
+    browser.force_login(story.people["owner"], backend="django.contrib.auth.backends.ModelBackend")
+    shown = browser.get(reverse("calibrate", args=[story["calibration grades"].digest])).content.decode()
+    assert "Again?" in shown
+    assert any(str(found.row.pk) in one.text for one in reports.calibration_notices(made, docs.envelope(made).body))
+    grading.round_abandon(actor=story.people["officer"], grading_round=found, reason="Nobody had time.")
+    assert not select.overtaken(made, ledger.size(), made.created_at)
+    after = calibrations.calibrate(actor=story.people["owner"], grades=story["calibration grades"], judge="j")
+    body: JudgeCalibrationBody = docs.model_body(after, JudgeCalibrationBody)
+    assert body.abandoned == [str(found.row.pk)]
+    told = reports.calibration_notices(after, docs.envelope(after).body)
+    assert any("Abandoned" in one.text for one in told)
+    page = browser.get(reverse("document", args=[after.digest])).content.decode()
+    assert reverse("grading-round", args=[found.row.pk]) in page
+    story.made["after"] = after
+    story.sign("after", requester="owner", signers=("officer",))
+    left_open(measured)
+    spec = specification(measured, "spec", calibration="after")
+    assert "was closed or abandoned" in refused(measured, spec, settings)["calibrations"]
+
+
+def test_rounds_that_end_meanwhile_are_no_part_of_what_is_frozen(
+    measured: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story, grades = measured.story, graded(measured, [measured.story["judged base"]], 20)
+    honest = apart.ask
+
+    def slowly(module: str, request: Any, field: str, failed: str) -> str:
+        if module.endswith("calibrating"):
+            graded(measured, [story["judged base"]], 5)
+        return honest(module, request, field, failed)
+
+    monkeypatch.setattr(apart, "ask", slowly)
+    with pytest.raises(Conflict, match="rounds that ended meanwhile"):
+        calibrations.calibrate(actor=story.people["owner"], grades=grades, judge="j")
+
+
+def test_two_calibrations_of_one_judge_are_one_too_many(measured: Site, settings: Any) -> None:
+    calibrated(measured, cases=20)
+    measured.story.sign("calibration", requester="owner", signers=("officer",))
+    again = calibrations.calibrate(
+        actor=measured.story.people["owner"], grades=measured.story["calibration grades"], judge="j"
+    )
+    measured.story.made["second"] = again
+    measured.story.sign("second", requester="owner", signers=("officer",))
+    body = {"arm": "tuned", "attempt_index": 1, "note": "two"}
+    references = [
+        {"role": role, "digest": measured.story[name].digest}
+        for role, name in (judged.named() | {"subject": "record", "baseline": "judged base"}).items()
+    ]
+    references += [{"role": "calibration", "digest": measured.story[name].digest} for name in ("calibration", "second")]
+    spec = documents.document_submit(
+        actor=measured.engineer, project=measured.story.project, kind=evals.SPEC, body=body, references=references
+    )
+    found = select.of_spec(spec)
+    assert found.wrong == [f"{again}: a second calibration of helpful"]
+    assert list(found.figures) == ["helpful"], "the first one counts, and the gate refuses both"
+    assert "a second calibration of helpful" in refused(measured, spec, settings)["calibrations"]
+
+
+@pytest.mark.parametrize("when", ["while it answers", "while it is judged"])
+def test_a_calibration_that_falls_before_acceptance_spends_no_verdict(
+    measured: Site, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A verdict without it would be INCONCLUSIVE for ever, and paid for: the attempt ends and says who mends what."""
+    calibrated(measured, cases=20)
+    measured.story.sign("calibration", requester="owner", signers=("officer",))
+    before = spent.spent(measured.story["judged thresholds"])
+    honest = judging.judge if when == "while it is judged" else judging.figures
+
+    def falls(*given: Any, **named: Any) -> Any:
+        found = honest(*given, **named)
+        if given[0].pk != measured.story["judged base spec"].pk:
+            measured.revoke("calibration")
+        return found
+
+    monkeypatch.setattr(judging, honest.__name__, falls)
+    with pytest.raises(AssertionError, match=r"revoked.*Have it signed anew.*No verdict was disclosed") as ended:
+        evaluated(measured, calibration="calibration")
+    assert "(compliance officer)" in str(ended.value)
+    after = spent.spent(measured.story["judged thresholds"])
+    assert before is not None
+    assert after is not None
+    assert (after.disclosed, after.waiting) == (before.disclosed, 0)
+
+
+def test_recorded_answers_with_prompts_of_their_own_calibrate_a_judge(measured: Site) -> None:
+    story = measured.story
+    lines = [
+        json.loads(line)
+        for line in store.read(docs.model_body(story["judged base"], EvaluationResultBody).outputs.sha256).splitlines()
+    ]
+    elsewhere = "sha256:" + "4" * 64
+    kept = story.bytes("recorded outputs", b"".join(dumps(line | {"prompt": elsewhere}) + b"\n" for line in lines))
+    told = ("id", "repeat", "output", "tokens_in", "tokens", "seconds", "finished")
+    answered = [{name: line[name] for name in told} | {"prompt": elsewhere} for line in lines]
+    spec = {"arm": "retrieval", "attempt_index": 1, "note": "search"} | {
+        "recorded": test_arms.file(answered), "recording": test_arms.RECORDING,
+    }  # fmt: skip
+    story.submit("engineer", "search", evals.SPEC, spec, **judged.named())
+    with on_paper(), patch("evals.selectors.outside.endpoints.fault", return_value=""):
+        body = papers.evaluation_result("retrieval", kept, 0.5) | {"n": len(lines)}
+        story.made["search result"] = story.run("search", lambda _: (body, [kept]))
+    grades = graded(measured, [story["search result"]], 20)
+    made = calibrations.calibrate(actor=story.people["owner"], grades=grades, judge="j")
+    found: JudgeCalibrationBody = docs.model_body(made, JudgeCalibrationBody)
+    assert (found.answers, [one.arm for one in found.criteria["helpful"].corrected]) == (20, ["retrieval"])
 
 
 def test_what_cannot_be_calibrated_and_by_whom(measured: Site) -> None:
