@@ -12,10 +12,13 @@ from evals.selectors import plans
 from evals.subjects import releases_in_force
 from governance.errors import Finding, Refused
 from governance.models import Document
+from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.selectors import signoff as select
 from governance.services import jobs, signoff
+from governance.services.documents import freeze
+from governance.services.ledger import mutation
 from governance.services.reauthentication import Proof
 from tests.support import papers
 from tests.support.governed import Site, on_paper
@@ -27,6 +30,7 @@ def specification(story: Story, name: str, last: str, plan: dict[str, str] | Non
         "thresholds": "thresholds", "evaluation_set": "set", "rubric": "rubric", "subject": "record",
         "baseline": "baseline", "last_release": last,
     } | (plan or {})  # fmt: skip
+    named = {role: target for role, target in named.items() if target}
     return story.submit("engineer", name, evals.SPEC, {"arm": "tuned", "attempt_index": 9, "note": name}, **named)
 
 
@@ -111,6 +115,54 @@ def test_a_released_model_that_was_measured_as_another_arm_keeps_nothing_back(si
         measured(story, "aside", "other", 0.58, tuned | {"baseline": ""})
         measured(story, "first", "tuned", 0.58, tuned)
         assert jobs.launch(actor=site.engineer, spec=specification(story, "fair", "first", tuned)).state == "queued"
+
+
+def test_a_plan_that_compares_with_the_last_release_asks_for_it(site: Site) -> None:
+    with on_paper():
+        story = released(site)
+        body = papers.thresholds() | {"title": "No worse than before"}
+        body["thresholds"] += [
+            papers.threshold("as-before", "exact_match", "all", "0.1", kind="non_inferiority", against="last_release")
+        ]
+        story.submit("expert", "no worse", evals.THRESHOLDS, body, evaluation_set="set", rubric="rubric")
+        spec = specification(story, "without it", "", {"thresholds": "no worse"})
+        (found,) = (one for one in refused(site, spec) if one.check == "last_release")
+        assert found.found == "no last release, which is asked for by: as-before"
+        base = story.submit(
+            "engineer", "base of it", evals.SPEC, {"arm": "base", "attempt_index": 1, "note": ""}, subject="base",
+            thresholds="no worse", evaluation_set="set", rubric="rubric",
+        )  # fmt: skip
+        assert "last_release" not in {one.check for one in refused(site, base)}, "what is only measured needs none"
+
+
+def test_what_did_not_pass_or_is_of_another_plan_is_no_last_release(site: Site) -> None:
+    with on_paper():
+        story = released(site)
+        tuned = another_plan(story)
+        (finding,) = refused(site, specification(story, "the base", "baseline"))
+        assert "it was not passed: not judged" in finding.found
+        lines = papers.judgement()["verdicts"]
+        missed = {"verdict": "FAIL", "verdicts": [lines[0] | {"verdict": "FAIL"}, *lines[1:]]}
+        with patch.object(papers, "judgement", return_value=missed):
+            failed = measured(story, "failed", "tuned", 0.2, tuned)
+        assert docs.envelope(failed).body["verdict"] == "FAIL"
+        (finding,) = refused(site, specification(story, "after it failed", "failed", tuned))
+        assert (finding.check, finding.found.partition(";")[0]) == ("last_release", "it was not passed: FAIL")
+        (finding,) = refused(site, specification(story, "of another plan", "result", tuned))
+        assert finding.found == "it has another rubric"
+
+
+def test_a_result_that_no_permit_stands_behind_is_no_last_release(site: Site) -> None:
+    with on_paper():
+        story = released(site)
+        body = docs.envelope(story["result"]).body | {"seconds": "9.0"}
+        links = [{"role": link.role, "digest": link.digest} for link in docs.envelope(story["result"]).references]
+        with mutation(actor=site.engineer, action="document.freeze", project=story.project) as m:
+            story.made["made up"] = freeze(
+                m, kind=KINDS[evals.RESULT], body=body, references=links, contributors=[], by=None
+            )
+        (finding,) = refused(site, specification(story, "with it", "made up"))
+    assert finding.found == "no consumed permit stands behind it"
 
 
 def test_what_is_asked_of_the_last_release_does_not_grow_with_what_was_released_before(site: Site) -> None:
