@@ -22,6 +22,8 @@ RULES: Final[dict[str, dict[str, int]]] = {
     "governance.waiver": {OWNER: 1, COMPLIANCE_OFFICER: 1},
     "governance.retrospective": {COMPLIANCE_OFFICER: 1},
     "training.standing_approval": {OWNER: 1, COMPLIANCE_OFFICER: 1},
+    "training.requalification_estimate": {COMPLIANCE_OFFICER: 1},
+    "training.fallback_plan": {OWNER: 1, COMPLIANCE_OFFICER: 1},
 }
 """Who signs what. Contributors, requesters and launchers are excluded whatever a policy says."""
 

@@ -9,7 +9,7 @@ class TrainingConfig(AppConfig):
 
     def ready(self) -> None:
         from governance import access, registry
-        from training import custody_kinds, documents, policy_templates, purposes, subjects
+        from training import continuity_kinds, custody_kinds, documents, policy_templates, purposes, subjects
         from training.selectors.tiers import tiers
         from training.services import approvals
 
@@ -18,6 +18,7 @@ class TrainingConfig(AppConfig):
         access.register_action(approvals.ACTION, "stop a standing approval", access.SIGNERS)
         documents.register()
         custody_kinds.register()
+        continuity_kinds.register()
         purposes.register()
         subjects.register()
         policy_templates.register()

@@ -17,7 +17,7 @@ from evals.engine.fields import Body
 from evals.engine.spec import EvaluationResultBody, EvaluationSetBody, EvaluationSpecBody, RubricBody
 from evals.formats import canonical, openai_grader, workbook
 from evals.formats.inspect_log import inspect_log
-from evals.formats.reading import Note, Options, Reading, SourceFile, Unreadable
+from evals.formats.reading import MOST_ROWS, Note, Options, Reading, SourceFile, Unreadable
 from evals.formats.registry import FORMATS, understand
 from evals.formats.table import read_table
 from evals.formats.writing import NotWritable
@@ -60,6 +60,7 @@ class TableRequest(Body):
 
     do: Literal["table"]
     files: Annotated[list[tuple[str, str]], Field(min_length=1, max_length=1)]
+    most: Annotated[int, Field(ge=1, le=10_000)] = MOST_ROWS
 
 
 class InspectLogRequest(Body):
@@ -91,7 +92,7 @@ def main() -> int:
         elif isinstance(request, WriteRequest):
             answer = _write(request)
         elif isinstance(request, TableRequest):
-            answer = read_table(_sources(request.files)[0])
+            answer = read_table(_sources(request.files)[0], request.most)
         elif isinstance(request, InspectLogRequest):
             answer = _log(request)
         else:

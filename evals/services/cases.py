@@ -83,10 +83,13 @@ def read_files(form: str, files: Files, options: Mapping[str, Any] | None = None
         return Understood(told, tuple(read_cases([(CASES, into)])), entry)
 
 
-def read_rows_of_table(file: tuple[str, Iterable[bytes]]) -> dict[str, Any]:
-    """Return `columns` and `rows` of a CSV file or a workbook's first sheet; callers have asked the access table."""
+def read_rows_of_table(file: tuple[str, Iterable[bytes]], **bounds: int) -> dict[str, Any]:
+    """Return `columns`, `rows` and the rows' `places` of a CSV file or a workbook's first sheet.
+
+    `bounds`: `most`, how many rows there may be. Callers have asked the access table.
+    """
     with tempfile.TemporaryDirectory(prefix="countersign-table-") as folder:
-        return _ask({"do": "table", "files": _spooled(Path(folder), [file])})
+        return _ask({"do": "table", "files": _spooled(Path(folder), [file]), **bounds})
 
 
 def converted(

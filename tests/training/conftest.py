@@ -1,5 +1,20 @@
-"""The governed installation that these tests attack."""
+"""The governed installation that these tests attack, and the story as far as its release."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 
 from tests.support.governed_fixtures import each_site, site, sites
+from tests.support.stage import Stages
+from tests.support.story import Story
+from tests.training.continuity import told
 
 __all__ = ["each_site", "site", "sites"]
+
+
+@pytest.fixture
+def story(stages: Stages, state: Path) -> Iterator[Story]:
+    """The story told; built once for this process, and what a test does to it is undone."""
+    with stages.entered(told, state) as made:
+        yield made

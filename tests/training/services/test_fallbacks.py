@@ -1,0 +1,155 @@
+"""Fallback plans: signed by others than their author, practised while in force, the successor measured by their set."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from governance.access import COMPLIANCE_OFFICER
+from governance.errors import Denied, Invalid, Refused
+from governance.models import Document
+from governance.selectors import documents as docs
+from governance.services import documents, people, signing, signoff
+from governance.services.reauthentication import Proof
+from tests.support.story import PASSWORD, Story
+from tests.training import continuity
+from training.continuity_bodies import DRILL
+from training.selectors import fallbacks as select
+from training.services import fallbacks as service
+
+
+def today() -> str:
+    return timezone.now().date().isoformat()
+
+
+def drill(story: Story, outcome: str = "passed", who: str = "engineer", **more: str) -> Document:
+    said = {"date": today(), "outcome": outcome, "finding": "The queue was served by hand for an hour."} | more
+    return service.drill(actor=story.people[who], plan=story["plan"], **said)
+
+
+def test_its_author_cannot_sign_it(story: Story) -> None:
+    owner, officer = story.people["owner"], story.people["officer"]
+    people.role_grant(
+        actor=owner, user=story.people["engineer"], role=COMPLIANCE_OFFICER, project=story.project,
+        proof=Proof(PASSWORD),
+    )  # fmt: skip
+    plan = continuity.fallback(story, signed=False)
+    request = signoff.request_open(actor=owner, documents=[plan])
+    with pytest.raises(Refused):
+        signing.sign(
+            actor=story.people["engineer"], request=request, role=COMPLIANCE_OFFICER, meaning="m", reason="r",
+            password=PASSWORD,
+        )  # fmt: skip
+    assert not select.plan(plan).standing.ok
+    signing.sign(actor=officer, request=request, role=COMPLIANCE_OFFICER, meaning="m", reason="r", password=PASSWORD)
+    assert select.plan(plan).standing.ok
+
+
+@pytest.mark.parametrize(
+    ("links", "more", "words"),
+    [
+        ({"base_model": "base"}, {}, "no successor"),
+        ({"base_model": "base", "successor": "base"}, {}, "itself"),
+        ({"successor": "base"}, {"route": "by_hand"}, "base_model"),
+        ({"base_model": "base"}, {"route": "by_hand", "drill_days": 0}, "greater"),
+    ],
+)
+def test_what_is_no_plan(story: Story, links: dict[str, str], more: dict, words: str) -> None:
+    with pytest.raises(Invalid, match=words):
+        story.submit("engineer", "none", "training.fallback_plan", continuity.plan_body(**more), **links)
+
+
+def test_a_drill_of_a_plan_in_force_dates_the_next(story: Story) -> None:
+    continuity.fallback(story)
+    before = select.plan(story["plan"])
+    assert (before.last_drill, before.practised) == (None, False)
+    assert before.drill_due == timezone.now().date() + timedelta(days=90)
+    drill(story)
+    after = select.plan(story["plan"])
+    assert (after.drilled_on, after.practised) == (timezone.now().date(), True)
+    assert select.plan(story["plan"], time=timezone.now() + timedelta(days=91)).practised is False
+    drill(story, "failed")
+    failed = select.plan(story["plan"])
+    assert (failed.practised, failed.drilled_on) == (False, timezone.now().date())
+    assert [one.passed for one in failed.drills] == [False, True]
+
+
+def test_a_revoked_plan_cannot_be_practised(story: Story) -> None:
+    continuity.fallback(story)
+    continuity.revoke(story, "plan")
+    with pytest.raises(Refused, match="revoked"):
+        drill(story)
+    assert not Document.objects.filter(kind=DRILL).exists()
+
+
+def test_an_unsigned_plan_cannot_be_practised(story: Story) -> None:
+    continuity.fallback(story, signed=False)
+    with pytest.raises(Refused, match="fallback plan that is in force"):
+        drill(story)
+
+
+def test_nobody_writes_a_drill_past_the_rule(story: Story) -> None:
+    plan = continuity.fallback(story, signed=False)
+    body = {"date": today(), "outcome": "passed", "finding": "All well."}
+    for who in ("engineer", "owner", "officer"):
+        with pytest.raises(Denied):
+            continuity.submit(story, who, DRILL, body, plan=plan.digest)
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_a_drill_is_held_between_agreement_and_today(story: Story, days: int) -> None:
+    continuity.fallback(story)
+    day = timezone.now().date() + timedelta(days=days)
+    with pytest.raises(Invalid, match="expected a day from"):
+        drill(story, date=day.isoformat())
+    with pytest.raises(Invalid, match="date"):
+        drill(story, date="soon")
+
+
+def test_a_changed_plan_was_not_practised(story: Story) -> None:
+    plan = continuity.fallback(story)
+    drill(story)
+    links = {x.role: x.digest for x in docs.envelope(plan).references}
+    newer = documents.document_submit(
+        actor=story.people["engineer"], project=story.project, kind="training.fallback_plan",
+        body=continuity.plan_body(steps="Other steps."), base=plan,
+        references=[{"role": role, "digest": digest} for role, digest in links.items()],
+    )  # fmt: skip
+    assert [one.document for one in select.plans()] == [plan]  # as long as nobody agreed the newer
+    story.made["newer"] = newer
+    story.sign("newer", requester="engineer", signers=("officer",))
+    (found,) = select.plans()
+    assert (found.document, found.drills) == (newer, ())
+
+
+def test_who_may_not_practise(story: Story) -> None:
+    continuity.fallback(story)
+    with pytest.raises(Denied):
+        drill(story, who="expert")
+
+
+def test_a_forged_drill_counts_for_nothing(story: Story) -> None:
+    continuity.fallback(story)
+    made = drill(story, "failed")
+    continuity.forged(made, outcome="passed")
+    assert [one.passed for one in select.plan(story["plan"]).drills] == [False]
+
+
+def test_the_successor_is_measured_by_the_plans_own_thresholds(story: Story) -> None:
+    continuity.fallback(story)
+    spec = service.measure_successor(actor=story.people["engineer"], plan=story["plan"])
+    named = {x.role: x.digest for x in docs.envelope(spec).references}
+    assert named == {
+        "subject": story["successor"].digest, "thresholds": story["thresholds"].digest,
+        "evaluation_set": story["set"].digest, "rubric": story["rubric"].digest,
+    }  # fmt: skip
+    assert docs.envelope(spec).body["arm"] == "base"
+    with pytest.raises(Invalid, match="expected a fallback plan"):
+        service.measure_successor(actor=story.people["engineer"], plan=story["thresholds"])
+
+
+def test_a_plan_without_a_successor_measures_nothing(story: Story) -> None:
+    body = continuity.plan_body(route="by_hand")
+    plan = story.submit("engineer", "plan", "training.fallback_plan", body, base_model="base")
+    with pytest.raises(Invalid, match="names no successor"):
+        service.measure_successor(actor=story.people["engineer"], plan=plan)

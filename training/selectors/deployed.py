@@ -1,0 +1,199 @@
+"""Deployments and what stands behind each: release, run and base model, as far as documents and ledger prove it."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from governance.inforce import InForce
+from governance.models import Document, Project
+from governance.selectors import documents as docs
+from governance.selectors import ledger, signoff, told
+from training import documents as kinds
+from training.bodies import UseCaseBody
+from training.continuity_bodies import DEPLOYMENT, ORIGINS, DeploymentBody
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a deployment serves, and what stands behind it.
+
+    `serves` is the document it names, None when it names none. `proven`: documents and ledger lead from it to a base
+    model, and a run on the way was made here under a consumed permit. `standing` is the release's.
+    """
+
+    serves: Document | None = None
+    release: Document | None = None
+    record: Document | None = None
+    spec: Document | None = None
+    base: Document | None = None
+    use_case: Document | None = None
+    proven: bool = False
+    standing: InForce | None = None
+    stated: str = ""
+
+    @property
+    def approved(self) -> bool:
+        """Whether a release that is in force now is what it serves: nothing else ever shows as approved."""
+        return self.proven and self.release is not None and self.standing is not None and self.standing.ok
+
+    @property
+    def label(self) -> str:
+        """The same in two words."""
+        if not self.proven:
+            return "unproven origin"
+        return "approved" if self.approved else "not approved" if self.release is not None else "no release"
+
+    @property
+    def words(self) -> str:
+        """What is to be known of it, as the end of a sentence about the deployment."""
+        if self.serves is None:
+            return f"names nothing that proves what it serves; it is said to run on “{self.stated}”"
+        if not self.proven:
+            return f"serves {self.serves}, and the ledger tells of no accepted run behind that"
+        if self.release is not None and self.standing is not None:
+            held = "" if self.standing.ok or not self.standing.unmet else ", with conditions that are not met"
+            return f"serves the release {self.release}, which is {self.standing.standing.value}{held}"
+        if self.record is not None:
+            return f"serves what the run {self.record} made, and names no release of it"
+        return f"serves the base model {self.serves} as it is, and names no release"
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A deployment's newest version, what it serves, and until when it is needed (None: nobody said)."""
+
+    document: Document
+    body: DeploymentBody
+    origin: Origin
+    need_until: date | None
+    registered_at: datetime
+
+    def ended(self, day: date) -> bool:
+        """Whether it serves no more on a day."""
+        return self.body.until is not None and date.fromisoformat(self.body.until) <= day
+
+
+def deployments(
+    ledger_size: int | None = None, time: datetime | None = None, projects: Collection[Project] | None = None
+) -> list[Deployed]:
+    """Return the newest version of every deployment of all projects or of some, ended ones too, newest first.
+
+    At a ledger size and time (default: now). Rows that no leaf tells of are left out. A constant number of queries.
+    """
+    rows = Document.objects.filter(kind=DEPLOYMENT)
+    if projects is not None:
+        rows = rows.filter(project__in=projects)
+    return read(_recorded(rows, ledger_size), ledger_size, time)
+
+
+def origin_of(document: Document, ledger_size: int | None = None, time: datetime | None = None) -> Origin:
+    """Return what one version of a deployment serves."""
+    return read([document], ledger_size, time)[0].origin
+
+
+def read(documents: Sequence[Document], ledger_size: int | None = None, time: datetime | None = None) -> list[Deployed]:
+    """Return these deployments with what stands behind each, in the order given. A constant number of queries."""
+    known: dict[str, Document] = {}
+    named = {d.digest: _links(d) for d in documents}
+    serves = {digest: next((links[r] for r in ORIGINS if r in links), "") for digest, links in named.items()}
+    _fetch(known, serves.values())
+    releases = [d for d in known.values() if d.kind == kinds.RELEASE]
+    _fetch(known, (_links(d).get("run_record", "") for d in releases))
+    records = [d for d in known.values() if d.kind == kinds.RUN_RECORD]
+    _fetch(known, (_links(d).get("run_spec", "") for d in records))
+    specs = [d for d in known.values() if d.kind == kinds.RUN_SPEC]
+    _fetch(known, (_links(d).get(role, "") for d in specs for role in ("base_model", "decision_record")))
+    _fetch(known, (_links(d).get("use_case", "") for d in known.values() if d.kind == kinds.DECISION))
+    accepted = told.outputs(records)
+    cases = _versions([d for d in known.values() if d.kind == kinds.USE_CASE], ledger_size)
+    standing = signoff.in_force_many([*releases, *cases], ledger_size, time)
+    needs = _needs(cases, standing)
+    found = []
+    for document in documents:
+        body: DeploymentBody = docs.model_body(document, DeploymentBody)
+        origin = _origin(known.get(serves[document.digest]), known, accepted, standing, body.stated_base or "")
+        need = body.need_until or (needs.get(origin.use_case.digest) if origin.use_case else None)
+        found.append(Deployed(document, body, origin, date.fromisoformat(need) if need else None, document.created_at))
+    return found
+
+
+def moment_of(ledger_size: int | None, time: datetime | None) -> datetime:
+    """Return the time that a ledger size is asked about: as given, or of its last leaf, or now."""
+    if time is not None:
+        return time
+    return timezone.now() if ledger_size is None else ledger.time_of(ledger_size)
+
+
+def _origin(
+    serves: Document | None,
+    known: Mapping[str, Document],
+    accepted: Collection[str],
+    standing: Mapping[str, InForce],
+    stated: str,
+) -> Origin:
+    if serves is None:
+        return Origin(stated=stated)
+    if serves.kind == kinds.BASE_MODEL:
+        return Origin(serves=serves, base=serves, proven=True)
+    release = serves if serves.kind == kinds.RELEASE else None
+    record = known[_links(release)["run_record"]] if release is not None else serves
+    spec = known[_links(record)["run_spec"]]
+    decision = known[_links(spec)["decision_record"]]
+    return Origin(
+        serves=serves,
+        release=release,
+        record=record,
+        spec=spec,
+        base=known[_links(spec)["base_model"]],
+        use_case=known[_links(decision)["use_case"]],
+        proven=record.digest in accepted,
+        standing=standing[release.digest] if release is not None else None,
+    )
+
+
+def _needs(cases: Iterable[Document], standing: Mapping[str, InForce]) -> dict[str, str]:
+    """Return for each version of a use case until when it is needed: what its newest version in force says, or itself.
+
+    A newer version that nobody agreed moves no date.
+    """
+    agreed: dict[Any, str] = {}
+    said = {}
+    for case in sorted(cases, key=lambda d: d.number):
+        said[case.digest] = docs.model_body(case, UseCaseBody).need_until
+        if standing[case.digest].ok:
+            agreed[case.series_id] = said[case.digest]
+    return {case.digest: agreed.get(case.series_id, said[case.digest]) for case in cases}
+
+
+def _versions(documents: Sequence[Document], ledger_size: int | None) -> list[Document]:
+    """Return all versions of these documents' series."""
+    rows = Document.objects.filter(series__in={d.series_id for d in documents})
+    if ledger_size is not None:
+        rows = rows.filter(seq__lt=ledger_size)
+    return list(rows.select_related("project", "series"))
+
+
+def _recorded(rows: "QuerySet[Document]", ledger_size: int | None) -> list[Document]:
+    """Return the newest version of each series that the ledger tells of."""
+    if ledger_size is not None:
+        rows = rows.filter(seq__lt=ledger_size)
+    documents = list(rows.select_related("project", "series").order_by("number"))
+    unknown = {d.digest for d in told.unrecorded(documents)}
+    newest = {d.series_id: d for d in documents if d.digest not in unknown}
+    return sorted(newest.values(), key=lambda d: -d.seq)
+
+
+def _fetch(known: dict[str, Document], digests: Iterable[str]) -> None:
+    """Read the documents that are named and not yet known. DocumentCorrupt: one is not there."""
+    wanted = set(digests) - set(known) - {""}
+    known |= Document.objects.select_related("project", "series").in_bulk(list(wanted)) if wanted else {}
+    if missing := wanted - set(known):
+        raise docs.DocumentCorrupt(f"a document refers to {min(missing)}, which is not there")
+
+
+def _links(document: Document) -> dict[str, str]:
+    return {link.role: link.digest for link in docs.envelope(document).references}
