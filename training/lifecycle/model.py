@@ -249,7 +249,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Spread:
-    """Three quantiles of one length of time: it is at most this in 50, 80 and 95 of 100 cases."""
+    """One length of time as it is in 50, 80 and 95 of 100 cases: at most this for work, at least this for time left."""
 
     p50: Figure
     p80: Figure
@@ -258,7 +258,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Notice:
-    """What the vendor did with its models so far: days from announcement to end, and from release to end.
+    """What the vendor did with its models so far: days from announcement to end, and from release to end, at least.
 
     `notices` and `lifetimes` count the models that the quantiles rest on; those still offered count as unfinished
     lifetimes. Always weak: it says what was usual, not what will be.
@@ -308,14 +308,14 @@ class Freeze:
 @dataclass(frozen=True)
 class Step:
     """One step of a survival curve: of `at_risk` that had lasted until `days`, `done` ended there; afterwards a share
-    `survival` goes on, with that `variance` (Greenwood's; NaN where it is not defined).
+    `survival` goes on, with that `variance` (Greenwood's; None where nothing goes on).
     """
 
     days: float
     at_risk: int
     done: int
     survival: float
-    variance: float
+    variance: float | None
 
 
 @dataclass(frozen=True)
