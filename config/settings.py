@@ -32,6 +32,9 @@ COUNTERSIGN_TIMESTAMP_ROOT      file with that authority's root certificate in P
 COUNTERSIGN_TIMESTAMP_SECONDS   seconds between two time stamps (default: an hour)
 COUNTERSIGN_ENDPOINTS           comma-separated "URL" or "URL VARIABLE": the endpoints that permitted work may ask, each
                                 with the variable of the worker's environment its key is in; same for web and worker
+COUNTERSIGN_FEEDS               comma-separated "FORMAT PLACE [VARIABLE] [as NAME]": feeds of lifecycle dates that the
+                                worker reads; a place is an address, a file, or package:NAME/PATH; same for both
+COUNTERSIGN_FEED_HOURS          how often each is read (default: 24)
 BEHIND_TLS_PROXY     true where a proxy ends TLS and always sets X-Forwarded-Proto (default: false)
 """
 
@@ -82,6 +85,8 @@ COUNTERSIGN_ANCHOR_MAIL_SECONDS = env.int("COUNTERSIGN_ANCHOR_MAIL_SECONDS", def
 COUNTERSIGN_TIMESTAMP_URL = env.str("COUNTERSIGN_TIMESTAMP_URL", default="")
 COUNTERSIGN_TIMESTAMP_ROOT = env.str("COUNTERSIGN_TIMESTAMP_ROOT", default="")
 COUNTERSIGN_ENDPOINTS = env.list("COUNTERSIGN_ENDPOINTS", default=[])
+COUNTERSIGN_FEEDS = env.list("COUNTERSIGN_FEEDS", default=[])
+COUNTERSIGN_FEED_HOURS = env.int("COUNTERSIGN_FEED_HOURS", default=24)
 COUNTERSIGN_TIMESTAMP_SECONDS = env.int("COUNTERSIGN_TIMESTAMP_SECONDS", default=3600)
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -154,7 +159,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "governance.web.context.navigation",
             ],
-            "builtins": ["governance.web.tags", "evals.web.tags", "evals.web.answer_tags"],
+            "builtins": ["governance.web.tags", "evals.web.tags", "evals.web.answer_tags", "training.web.feed_tags"],
         },
     },
 ]

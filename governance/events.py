@@ -228,6 +228,9 @@ FINDING_DRAFTED = _event(
 )
 CONVERSATION_ENDED = _event("session:conversation:ended", "Session ended", job=Uuid, why=Word)
 
+# What sources say of base models; what they say is frozen as documents. Subject: feed:…
+FEED_FAILED = _event("lifecycle:feed:failed", "Feed not read", feed=Uuid, format=Word)
+
 # The log itself, and what is told of it
 LOG_SECOND_KEY = _event("log:second_key:published", "Second log key published", key=Digest)
 LOG_CONTRADICTED = _event(

@@ -11,7 +11,7 @@ class TrainingConfig(AppConfig):
         from governance import access, registry
         from training import continuity_kinds, custody_kinds, documents, policy_templates, purposes, subjects
         from training.selectors.tiers import tiers
-        from training.services import approvals
+        from training.services import approvals, refresh
 
         proposers = {access.ENGINEER, access.OWNER}
         access.register_action("release.propose", "put a release forward", proposers, access.WRITE)
@@ -23,4 +23,4 @@ class TrainingConfig(AppConfig):
         subjects.register()
         policy_templates.register()
         registry.TIERS_OF.append(tiers)
-        registry.ROUTINES.append(approvals.tell_weekly)
+        registry.ROUTINES += [approvals.tell_weekly, refresh.by_the_clock]

@@ -28,6 +28,22 @@ TYPED_RANK = 5
 PAGE_RANK = 2
 
 
+@dataclass(frozen=True)
+class Reading:
+    """The last time a source was read: what it is, the document that says so, and how many of its words hold."""
+
+    source: Source
+    document: str
+    seq: int
+    recorded_at: datetime
+    holding: int
+
+    @property
+    def at(self) -> datetime:
+        """When the source said what it said."""
+        return moment(self.source.retrieved_at)
+
+
 @dataclass
 class _Word:
     """One word: where its source's list of complete readings stood when it was said, and when it was superseded."""
@@ -45,30 +61,18 @@ class _Told:
     last: dict[Thing, int] = field(default_factory=dict)
     words: list[_Word] = field(default_factory=list)
     readings: list[datetime] = field(default_factory=list)
-    newest: Source | None = None
-    document: str = ""
-    seq: int = -1
+    newest: tuple[Source, str, int, datetime] | None = None
+
+    @property
+    def reading(self) -> Reading | None:
+        """The last time it was read."""
+        return Reading(*self.newest, holding=len(self.last)) if self.newest is not None else None
 
     def seen(self, number: int) -> Seen:
         """Return a word with every reading that found it again."""
         word = self.words[number]
         again = (*word.again, *self.readings[word.begins : word.ends])
         return replace(word.seen, read_again=tuple(sorted(again))) if again else word.seen
-
-
-@dataclass(frozen=True)
-class Reading:
-    """The last time a source was read: what it is, the document that says so, and how many of its words hold."""
-
-    source: Source
-    document: str
-    seq: int
-    holding: int
-
-    @property
-    def at(self) -> datetime:
-        """When the source said what it said."""
-        return moment(self.source.retrieved_at)
 
 
 @dataclass(frozen=True)
@@ -112,11 +116,16 @@ def seen(bases: Iterable[Document], size: int | None = None) -> dict[str, tuple[
 
 def history(base: Document, size: int | None = None) -> History:
     """Return the words about one base model source by source, and the dates on which sources disagree."""
-    tracks: dict[tuple[str, Thing], list[Seen]] = {}
-    for one in seen([base], size)[base.digest]:
-        tracks.setdefault((one.source, (one.channel, one.model, one.phase)), []).append(one)
-    found = tuple(Track(source, thing, tuple(words)) for (source, thing), words in tracks.items())
+    found = tracks(seen([base], size)[base.digest])
     return History(found, conflicts(track.current for track in found))
+
+
+def tracks(words: Iterable[Seen]) -> tuple[Track, ...]:
+    """Return words source by source and thing by thing, each in the order of `words`."""
+    found: dict[tuple[str, Thing], list[Seen]] = {}
+    for one in words:
+        found.setdefault((one.source, (one.channel, one.model, one.phase)), []).append(one)
+    return tuple(Track(source, thing, tuple(said)) for (source, thing), said in found.items())
 
 
 def conflicts(current: Iterable[Seen]) -> tuple[tuple[Seen, ...], ...]:
@@ -130,17 +139,15 @@ def conflicts(current: Iterable[Seen]) -> tuple[tuple[Seen, ...], ...]:
 
 def readings(size: int | None = None) -> list[Reading]:
     """Return the last reading of every source, by the source's name."""
-    return [
-        Reading(told.newest, told.document, told.seq, len(told.last))
-        for _, told in sorted(_all(size).items())
-        if told.newest is not None
-    ]
+    return [found for _, told in sorted(_all(size).items()) if (found := told.reading) is not None]
 
 
-def last_words(source: str, size: int | None = None) -> dict[Thing, Seen]:
-    """Return what a source said last of each thing, with the readings that found it again."""
-    told = _all(size).get(source)
-    return {thing: told.seen(number) for thing, number in told.last.items()} if told is not None else {}
+def of_source(name: str, size: int | None = None) -> tuple[Reading | None, dict[Thing, Seen]]:
+    """Return the last reading of a source, and what it said last of each thing, with when it was found again."""
+    told = _all(size).get(name)
+    if told is None:
+        return None, {}
+    return told.reading, {thing: told.seen(number) for thing, number in told.last.items()}
 
 
 def stale_days(size: int | None = None) -> int:
@@ -210,7 +217,7 @@ def _all(size: int | None) -> Mapping[str, _Told]:
             raise docs.DocumentCorrupt(f"document {digest} was altered: its bytes do not hash to it")
     leaves = ledger.leaves_at(seqs.values())
     confirmed = tuple(
-        (digest, seq)
+        (digest, seq, leaf.time)
         for digest, seq in seqs.items()
         if (leaf := leaves.get(seq)) is not None
         and leaf.event == events.DOCUMENT_FROZEN
@@ -220,18 +227,19 @@ def _all(size: int | None) -> Mapping[str, _Told]:
     return _folded(confirmed, contents)
 
 
-_FOLDED: dict[tuple[tuple[str, int], ...], Mapping[str, _Told]] = {}
+_FOLDED: dict[tuple[tuple[str, int, str], ...], Mapping[str, _Told]] = {}
 _MOST_FOLDED = 8
 
 
-def _folded(documents: tuple[tuple[str, int], ...], contents: Mapping[str, bytes]) -> Mapping[str, _Told]:
+def _folded(documents: tuple[tuple[str, int, str], ...], contents: Mapping[str, bytes]) -> Mapping[str, _Told]:
     """Return what documents add up to; the last few answers are remembered, since digests never come to mean more."""
     if (found := _FOLDED.get(documents)) is not None:
         return found
     told: dict[str, _Told] = {}
-    for digest, seq in documents:
+    for digest, seq, recorded in documents:
         body = _body(contents[digest])
         _tell(told.setdefault(body.source.name, _Told()), body, digest, seq)
+        told[body.source.name].newest = (body.source, digest, seq, moment(recorded))
     for old in list(_FOLDED)[: 1 - _MOST_FOLDED]:
         _FOLDED.pop(old, None)
     _FOLDED[documents] = told
@@ -277,4 +285,3 @@ def _tell(told: _Told, body: ObservationsBody, digest: str, seq: int) -> None:
             word.again.append(at)
     if body.source.complete:
         told.readings.append(at)
-    told.newest, told.document, told.seq = body.source, digest, seq

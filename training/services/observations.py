@@ -32,7 +32,7 @@ from training.lifecycle.feeds.reading import MOST_BYTES, Said, Unreadable, check
 from training.lifecycle.feeds.registry import FORM, FORMATS, RANKS, Format
 from training.lifecycle.model import Seen
 from training.selectors import observations as select
-from training.selectors.observations import Thing
+from training.selectors.observations import Reading, Thing
 
 log = logging.getLogger(__name__)
 ACTION = "document.freeze"
@@ -157,6 +157,12 @@ def observe(
     return _record(actor, asked, (said,), None, (), None)
 
 
+def moment_of(day: date) -> datetime:
+    """Return when something that is dated by a day in UTC was said: now if that is today, else as the day began."""
+    now = timezone.now()
+    return now if day == now.astimezone(UTC).date() else datetime.combine(day, time(), UTC)
+
+
 def _require(actor: User | None) -> None:
     """Ask the access table before anything is read."""
     if actor is None:
@@ -234,13 +240,13 @@ def _record(
 ) -> Brought:
     if not asked.name:
         raise Invalid("source", "found no name, expected what the source is called")
-    select.last_words(asked.name)  # read once before the ledger is locked, so that it is quick within
+    select.of_source(asked.name)  # read once before the ledger is locked, so that it is quick within
     kind = KINDS[kinds.OBSERVATIONS]
     # Hashed and checked before the lock: the bytes, and the shape of all that could be recorded.
     check_files(kind, check_body(kind, _body(asked, snapshot, [_entry(one, None) for one in said], [])))
     with mutation(actor=actor, action=ACTION) as m:
-        _next(asked, snapshot, m.time)
-        before = select.last_words(asked.name)
+        last, before = select.of_source(asked.name)
+        _next(asked, last, snapshot, m.time)
         fresh = [one for one in said if one.thing not in before]
         moved = [one for one in said if one.thing in before and not _same(one, before[one.thing])]
         same = [one for one in said if one.thing in before and _same(one, before[one.thing])]
@@ -248,15 +254,14 @@ def _record(
         entries = [_entry(one, before.get(one.thing)) for one in (*fresh, *moved, *gone)]
         still = [] if asked.complete else [_place(before[one.thing]) for one in same]
         body = check_body(kind, _body(asked, snapshot, entries, still))
-        document = _frozen(m, actor, asked, body)
+        document = _frozen(m, actor, last, body)
     return Brought(document, len(fresh), len(moved), len(gone), len(same), notes)
 
 
-def _next(asked: Asked, snapshot: FileEntry | None, now: datetime) -> None:
-    """Return if this can follow what is on record of its source."""
+def _next(asked: Asked, last: Reading | None, snapshot: FileEntry | None, now: datetime) -> None:
+    """Return if this can follow the last reading of its source."""
     if asked.retrieved_at > now:
         raise Invalid("retrieved_at", f"found {rfc3339(asked.retrieved_at)}, expected a moment that has been")
-    last = next((one for one in select.readings() if one.source.name == asked.name), None)
     if last is None:
         return
     if last.source.format != asked.format:
@@ -273,9 +278,8 @@ def _next(asked: Asked, snapshot: FileEntry | None, now: datetime) -> None:
         raise Known("feed", f"these very bytes of {asked.name} are on record, as of {last.source.retrieved_at}")
 
 
-def _frozen(m: Mutation, actor: User | None, asked: Asked, body: Mapping[str, Any]) -> Document:
+def _frozen(m: Mutation, actor: User | None, last: Reading | None, body: Mapping[str, Any]) -> Document:
     """Freeze the next version of the source's series; its first document begins one."""
-    last = next((one for one in select.readings() if one.source.name == asked.name), None)
     series = Document.objects.get(pk=last.document).series_id if last is not None else None
     return freeze(
         m,
