@@ -17,6 +17,20 @@ def _snapshot(body: dict[str, Any]) -> list[FileEntry]:
     return [FileEntry.model_validate(found)] if found is not None else []
 
 
+def _told(body: dict[str, Any]) -> dict[str, Any]:
+    """Return what two readings of a source are compared by: each says what is new, so their words are not."""
+    source = body["source"]
+    return {
+        "rank": source["rank"],
+        "format": source["format"],
+        "address": source["url"],
+        "everything_it_says": source["complete"],
+        "retrieved_at": source["retrieved_at"],
+        "what_was_read": source["snapshot"]["sha256"] if source["snapshot"] else None,
+        "new_moved_or_gone": len(body["observations"]),
+    }
+
+
 def register() -> None:
     """Register the kinds, and the period after which a source is stale."""
     register_period(Period(STALE, "a source of lifecycle dates is stale after", 30, most=365))
@@ -29,6 +43,7 @@ def register() -> None:
             signed=False,
             authors=frozenset({OWNER, ENGINEER}),
             files=_snapshot,
+            told=_told,
             sections=reports.observations,
         )
     )

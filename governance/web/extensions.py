@@ -6,6 +6,7 @@ templates/<app>/forms/<name>.html    what opens the form of a kind beside its JS
 templates/<app>/cards/<name>.html    how the newest of that kind opens its project's page
 templates/<app>/acts/<kind>.html     what <app> offers to do on a page of a document of <kind> (its full name)
 templates/<app>/acts/project.html    what <app> offers to do on a project's page
+templates/<app>/acts/shelf.html      the same on the organisation's shelf
 templates/<app>/inbox.html           what of <app> waits for whoever looks
 """
 
@@ -46,7 +47,7 @@ def form_template(kind: str) -> str | None:
 
 
 def act_templates(kind: str = "project") -> list[str]:
-    """Return the templates of further acts on a document of a kind, or on a project."""
+    """Return the templates of further acts on a document of a kind, on a project, or on the shelf."""
     names = [f"{app.label}/acts/{kind}.html" for app in apps.get_app_configs()]
     return [name for name in names if _first(name)]
 

@@ -20,7 +20,7 @@ from governance.selectors import documents as docs
 from governance.selectors import signoff as select
 from governance.selectors.search import matching
 from governance.services import signoff
-from governance.web import document_page, opened
+from governance.web import document_page, extensions, opened
 from governance.web.forms.lists import DocumentFilter
 from governance.web.forms.signing import RevokeForm
 from governance.web.refusals import refused
@@ -75,6 +75,7 @@ def _list(request: Request, project: Project | None) -> HttpResponse:
         "query": query.urlencode(),
         "filtered": any(wanted.values()),
         "cut": MOST_JUDGED if cut else 0,
+        "act_templates": extensions.act_templates("shelf") if project is None else [],
     }
     fragment = request.htmx and not request.htmx.boosted
     return render(request, "governance/_documents.html" if fragment else "governance/documents.html", context)

@@ -24,6 +24,7 @@ from tests.governance.web import world as made
 from tests.governance.web.world import PASSWORD, World
 from tests.support import papers
 from tests.support.device import Device
+from tests.training.observations import feeds
 from tests.training.web.test_data_and_release import CONTRACT
 
 APPROVAL = {
@@ -93,6 +94,7 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
     calibration = _calibration(world, grades)
     looked = made.looked_at(world, spec)
     made.candidates(world, looked)
+    hosted = feeds.spoken_of(world.owner)
     passkey = _passkey(world.second_officer)
     slug = [world.project.slug]
     person = [world.second_officer.ledger_id]
@@ -202,6 +204,15 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         "form of thresholds": (world.engineer, reverse("thresholds-draft", args=[thresholds.pk])),
         "form of a policy": (world.owner, reverse("policy-draft", args=[guided.pk])),
         "kinds of the shelf": (world.owner, reverse("shelf-draft-choose")),
+        "base models": (world.engineer, reverse("base-models")),
+        "dates of a base model": (world.engineer, reverse("base-model-dates", args=[hosted.digest])),
+        "hosted base model": (world.engineer, reverse("document", args=[hosted.digest])),
+        "observations": (
+            world.engineer,
+            reverse("document", args=[Document.objects.filter(kind="training.observations").latest("seq").digest]),
+        ),
+        "bring a feed": (world.owner, reverse("feed-bring")),
+        "record what was read": (world.owner, reverse("observation-new") + "?model=m&channel=openai"),
         "new on the shelf": (world.owner, reverse("shelf-draft-begin", args=["training.base_model"])),
         "rows of reports": (world.engineer, reverse("project-report-rows", args=slug)),
         "rows of all reports": (world.engineer, reverse("report-rows")),

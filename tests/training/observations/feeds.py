@@ -1,7 +1,7 @@
 """Feeds as tests bring them, and base models that they speak of."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,30 @@ def hosted_body(title: str = "Hosted model", **changes: Any) -> dict[str, Any]:
 
 
 def base(cast: Cast, **changes: Any) -> Document:
-    return documents.document_submit(
-        actor=cast.olga, project=None, kind="training.base_model", body=hosted_body(**changes)
+    return hosted(cast.olga, **changes)
+
+
+def hosted(owner: User, **changes: Any) -> Document:
+    return documents.document_submit(actor=owner, project=None, kind="training.base_model", body=hosted_body(**changes))
+
+
+def spoken_of(owner: User) -> Document:
+    """A hosted model whose date moved, and on which two sources disagree."""
+    model = hosted(owner)
+    for at, day in ((OCTOBER, "2027-03-01"), (NOVEMBER, "2027-10-01")):
+        bring(owner, "litellm", table({"name": "gpt-4o-2024-08-06", "date": day}), retrieved_at=at)
+    observations.observe(
+        actor=owner,
+        source="The vendor’s page <b>of deprecations</b>",
+        rank=2,
+        retrieved_at=NOVEMBER,
+        model="gpt-4o-2024-08-06",
+        channel="openai",
+        phase="retired",
+        words="Shut down on 29 February 2028. Models unused for 60 days go before.",
+        date=date(2028, 2, 29),
+        announced_on=date(2026, 11, 1),
+        url="https://vendor.example/deprecations",
+        idle_days=60,
     )
+    return model
