@@ -52,11 +52,12 @@ def _days(base: Base, counted: Seen | None, words: Sequence[Seen], inputs: Input
 
 
 def _conflicts(words: Sequence[Seen]) -> tuple[Seen, ...]:
-    """Return the words on a channel and phase on which they differ, in their order."""
+    """Return the dated words on a channel and phase on which dates differ, in their order."""
+    dated = [word for word in words if word.date is not None]
     said = defaultdict(set)
-    for word in words:
+    for word in dated:
         said[word.channel, word.phase].add(word.date)
-    return tuple(word for word in words if len(said[word.channel, word.phase]) > 1)
+    return tuple(word for word in dated if len(said[word.channel, word.phase]) > 1)
 
 
 def _fresh(words: Sequence[Seen], stale: Sequence[Seen]) -> bool:

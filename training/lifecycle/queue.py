@@ -17,10 +17,11 @@ in the queue: common random numbers, so that two assessments differ by what diff
 """
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapreplace
-from operator import add
+from operator import add, itemgetter
 from random import Random
 
 from training.lifecycle.lengths import Lengths
@@ -98,12 +99,9 @@ def _desk(places: int, runs: int) -> Desk:
     heaps = [[0.0] * places for _ in range(runs)]
 
     def first_free(ready: Row, lasting: Row) -> Row:
-        done = []
-        for heap, at, days in zip(heaps, ready, lasting, strict=True):
-            freed = heap[0]
-            end = (at if at > freed else freed) + days
-            heapreplace(heap, end)
-            done.append(end)
+        freed = map(itemgetter(0), heaps)
+        done = list(map(add, map(max, ready, freed), lasting))
+        deque(map(heapreplace, heaps, done), maxlen=0)
         return done
 
     return first_free
@@ -128,5 +126,5 @@ def _work(digest: str, lengths: Mapping[Stage, Lengths], seed: int, runs: int) -
             endless.update(run for run, days in enumerate(row) if days == math.inf)
             row = [min(days, lengths[stage].longest) for days in row]
         drawn[stage] = row
-    gpu = [sum(parts) for parts in zip(drawn["baseline"], drawn["run"], drawn["verdict"], strict=True)]
+    gpu = list(map(add, map(add, drawn["baseline"], drawn["run"]), drawn["verdict"]))
     return _Work(drawn["data"], drawn["plan"], gpu, drawn["release"], frozenset(endless))

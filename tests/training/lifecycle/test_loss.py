@@ -46,6 +46,7 @@ def test_a_date_that_is_given_no_more_is_withdrawn() -> None:
     found = of(seen(200), gone)
     assert (found.date, found.withdrawn, found.days.value, found.days.label) == (None, (gone,), None, "unknown")
     assert not found.fresh
+    assert of(seen(300), seen(None, source="list")).conflicts == ()
 
 
 def test_only_the_end_of_serving_is_a_loss() -> None:
