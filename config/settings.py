@@ -35,6 +35,8 @@ COUNTERSIGN_ENDPOINTS           comma-separated "URL" or "URL VARIABLE": the end
 COUNTERSIGN_FEEDS               comma-separated "FORMAT PLACE [VARIABLE] [as NAME]": feeds of lifecycle dates that the
                                 worker reads; a place is an address, a file, or package:NAME/PATH; same for both
 COUNTERSIGN_FEED_HOURS          how often each is read (default: 24)
+COUNTERSIGN_BACKUPS             comma-separated "NAME=FOLDER": the backups of weights that restore drills may read, each
+                                an absolute folder of the worker's machine; same for web and worker
 BEHIND_TLS_PROXY     true where a proxy ends TLS and always sets X-Forwarded-Proto (default: false)
 """
 
@@ -87,6 +89,7 @@ COUNTERSIGN_TIMESTAMP_ROOT = env.str("COUNTERSIGN_TIMESTAMP_ROOT", default="")
 COUNTERSIGN_ENDPOINTS = env.list("COUNTERSIGN_ENDPOINTS", default=[])
 COUNTERSIGN_FEEDS = env.list("COUNTERSIGN_FEEDS", default=[])
 COUNTERSIGN_FEED_HOURS = env.int("COUNTERSIGN_FEED_HOURS", default=24)
+COUNTERSIGN_BACKUPS = env.list("COUNTERSIGN_BACKUPS", default=[])
 COUNTERSIGN_TIMESTAMP_SECONDS = env.int("COUNTERSIGN_TIMESTAMP_SECONDS", default=3600)
 
 DEBUG = env.bool("DEBUG", default=False)

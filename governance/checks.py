@@ -15,7 +15,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Notice
 from django.core.exceptions import ImproperlyConfigured
 
-from governance import access, encryption, endpoints, keyfiles
+from governance import access, backups, encryption, endpoints, keyfiles
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -38,13 +38,19 @@ def database(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> list[C
 
 @register(Tags.compatibility)
 def outside(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001
-    """Return what cannot be understood of the endpoints that permitted work may ask, anywhere."""
+    """Return what cannot be understood of the endpoints and backups that permitted work may use, anywhere."""
+    found: list[CheckMessage] = []
     try:
         endpoints.listed()
     except ImproperlyConfigured as problem:
         hint = "Separate entries by commas, and an address from its variable by a space."
-        return [Error(str(problem), hint=hint, id="countersign.E013")]
-    return []
+        found.append(Error(str(problem), hint=hint, id="countersign.E013"))
+    try:
+        backups.listed()
+    except ImproperlyConfigured as problem:
+        hint = "Separate entries by commas, and a name from its folder by an equals sign."
+        found.append(Error(str(problem), hint=hint, id="countersign.E014"))
+    return found
 
 
 @register(Tags.security)

@@ -185,7 +185,14 @@ CANDIDATES_DRAFTED = _event(
 )
 
 # Jobs
-JOB_ADMITTED = _event("job:gate:opened", "Gate opened", job=Uuid, purpose=Word, spec=Digest)
+JOB_ADMITTED = _event(
+    "job:gate:opened",
+    "Gate opened",
+    job=Uuid,
+    purpose=Word,
+    spec=Digest,
+    scheduled=(bool, False),  # by the clock, in the name of whoever first launched it
+)
 JOB_ARMED = _event("job:gate:armed", "Launch armed", job=Uuid, purpose=Word, spec=Digest, waiting=Words)
 JOB_CANCELLED = _event("job:run:cancelled", "Job cancelled", job=Uuid)
 JOB_REFUSED = _event("job:gate:refused", "Gate refused", job=Uuid, checks=Words)  # the re-check before a permit said no

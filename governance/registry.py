@@ -126,6 +126,8 @@ class Purpose:
     talk(attempt, said)                                 take what a runner at work says and return the answer to it,
                                                         for purposes that need more than progress; raises Conflict
                                                         when the attempt is over
+    repeats                                             a spec may be launched again once its job has ended, however
+                                                        it ended; otherwise one that succeeded is done
     accept(mutation, job, attempt, digested)            freeze the result into documents; returns the main one
     """
 
@@ -143,6 +145,7 @@ class Purpose:
     accept: Callable[["Mutation", "Job", "Attempt", Any], "Document"]
     counted: Callable[["Document"], list["Document"]] = lambda spec: []
     talk: Callable[["Attempt", dict[str, Any]], dict[str, Any]] | None = None
+    repeats: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,18 @@ class TrainingConfig(AppConfig):
 
     def ready(self) -> None:
         from governance import access, registry
-        from training import continuity_kinds, custody_kinds, documents, policy_templates, purposes, subjects
+        from training import (
+            continuity_kinds,
+            custody_kinds,
+            documents,
+            drills,
+            policy_templates,
+            probing,
+            purposes,
+            subjects,
+        )
         from training.selectors.tiers import tiers
-        from training.services import approvals, refresh
+        from training.services import approvals, probes, refresh
 
         proposers = {access.ENGINEER, access.OWNER}
         access.register_action("release.propose", "put a release forward", proposers, access.WRITE)
@@ -20,7 +29,9 @@ class TrainingConfig(AppConfig):
         custody_kinds.register()
         continuity_kinds.register()
         purposes.register()
+        drills.register()
+        probing.register()
         subjects.register()
         policy_templates.register()
         registry.TIERS_OF.append(tiers)
-        registry.ROUTINES += [approvals.tell_weekly, refresh.by_the_clock]
+        registry.ROUTINES += [approvals.tell_weekly, refresh.by_the_clock, probes.launch_due]

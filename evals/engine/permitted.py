@@ -12,8 +12,8 @@ from governance.runner.protocol import RunFailed
 Document = TypeVar("Document", bound=BaseModel)
 
 
-def document(inputs: Path, role: str, model: type[Document]) -> tuple[Envelope, Document]:
-    """Return envelope and body of `inputs/documents/<role>.json`, which is of the kind "evals.<role>".
+def document(inputs: Path, role: str, model: type[Document], app: str = "evals") -> tuple[Envelope, Document]:
+    """Return envelope and body of `inputs/documents/<role>.json`, which is of the kind "<app>.<role>".
 
     Raises:
         RunFailed: it is not there, of another kind, or not as the model wants it.
@@ -21,8 +21,8 @@ def document(inputs: Path, role: str, model: type[Document]) -> tuple[Envelope, 
     path = inputs / "documents" / f"{role}.json"
     try:
         envelope = Envelope.from_bytes(path.read_bytes())
-        if envelope.kind != f"evals.{role}":
-            raise RunFailed(f"{path.name} is a document of the kind {envelope.kind!r}, expected 'evals.{role}'")
+        if envelope.kind != f"{app}.{role}":
+            raise RunFailed(f"{path.name} is a document of the kind {envelope.kind!r}, expected '{app}.{role}'")
         return envelope, model.model_validate(envelope.body)
     except (OSError, NotCanonical, ValidationError) as error:
         raise RunFailed(f"the document {path.name} cannot be used: {error}") from error

@@ -73,6 +73,11 @@ class Permit(Strict):
         """The environment variables with the keys of endpoints that the work may ask; their values are in no permit."""
         return [str(name) for name in self.bounds.get("variables", [])]
 
+    @property
+    def backups(self) -> list[str]:
+        """The backups that the work may read, by their names on the operator's list; their folders are in no permit."""
+        return [str(name) for name in self.bounds.get("backups", [])]
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         names = [item.name.casefold() for item in self.inputs]

@@ -33,6 +33,11 @@ def blotted(text: str, keys: Mapping[str, str]) -> str:
     return text
 
 
+def backup_variable(name: str) -> str:
+    """Return the environment variable in which a runner finds the folder of a backup that its permit names."""
+    return f"COUNTERSIGN_BACKUP_{name.upper()}"
+
+
 class Reporter(Protocol):
     """The entry point's line to the control plane; every call is cheap and none of them raises."""
 

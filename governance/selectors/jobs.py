@@ -54,6 +54,11 @@ def get(user: User, job_id: str) -> Job:
 
 
 def standing_job(spec: Document) -> Job | None:
-    """Return the job that stands in the way of launching this spec anew: a live one, or one that succeeded."""
-    taken = [s.value for s in JobState if s.live] + [JobState.SUCCEEDED.value]
+    """Return the job that stands in the way of launching this spec anew: a live one, or one that succeeded.
+
+    Where a purpose repeats only a live one does.
+    """
+    found = purpose_of(spec)
+    done = [] if found is not None and found.repeats else [JobState.SUCCEEDED.value]
+    taken = [s.value for s in JobState if s.live] + done
     return Job.objects.filter(spec=spec, state__in=taken).first()

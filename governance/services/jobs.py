@@ -16,12 +16,12 @@ from governance.services.transitions import move_job, refuse
 from governance.services.vouching import UNUSABLE, admitted, unusable, vouched
 
 
-def launch(*, actor: User, spec: Document, arm: bool = False) -> Job:
+def launch(*, actor: User, spec: Document, arm: bool = False, scheduled: bool = False) -> Job:
     """Put a job before the worker if every check of the gate passes.
 
     The bytes are hashed first, without the lock; then the gate compares facts under it. With `arm`, a closed gate
     makes an armed job instead of a refusal: the worker starts it when the last check turns green, after a full
-    re-check.
+    re-check. `scheduled` says, on the ledger too, that a routine does it by the clock in the name of `actor`.
 
     Raises:
         Refused: the gate is closed (every blocking check is a finding), the spec has a job already, or rows it rests on
@@ -36,7 +36,7 @@ def launch(*, actor: User, spec: Document, arm: bool = False) -> Job:
         verdict = purpose.gate(spec, actor, evidence, m.size, m.time)
         if not verdict.open and not arm:
             raise Refused(verdict.findings)
-        return _admit(m, actor, spec, purpose.name, verdict)
+        return _admit(m, actor, spec, purpose.name, verdict, {"scheduled": True} if scheduled else {})
 
 
 def cancel(*, actor: User, job: Job, reason: str = "") -> Job:
@@ -112,7 +112,7 @@ def _prepared(spec: Document) -> tuple[Finding | None, Mapping[str, Any]]:
         return unusable(problem), {}
 
 
-def _admit(m: Mutation, actor: User, spec: Document, purpose: str, verdict: Verdict) -> Job:
+def _admit(m: Mutation, actor: User, spec: Document, purpose: str, verdict: Verdict, more: Mapping[str, Any]) -> Job:
     state = JobState.QUEUED if verdict.open else JobState.ARMED
     assert spec.project is not None  # noqa: S101  (specs live in projects; `documents` refuses others)
     job = Job(
@@ -126,7 +126,7 @@ def _admit(m: Mutation, actor: User, spec: Document, purpose: str, verdict: Verd
         verdict=verdict.as_dict(),
         seq=m.size,
     )
-    data: dict[str, Any] = {"job": str(job.id), "purpose": purpose, "spec": spec.digest}
+    data: dict[str, Any] = {"job": str(job.id), "purpose": purpose, "spec": spec.digest, **more}
     if not verdict.open:
         data["waiting"] = sorted(line.check for line in verdict.lines if line.blocks)
     m.append(

@@ -23,6 +23,7 @@ READS: dict[str, tuple[str, str]] = {
     "documents/<digest:digest>/revoke/": ("", "digest"),
     "documents/<result_digest:digest>/use/": ("", "digest"),
     "documents/<model_digest:digest>/dates/": ("", "digest"),
+    "documents/<result_digest:digest>/custody/": ("", "digest"),
     "documents/<digest:digest>/waive/": ("", "digest"),
     "documents/<set_digest:digest>/findings/": ("", "digest"),
     "documents/<set_digest:digest>/cases/": ("", "digest"),

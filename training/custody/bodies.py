@@ -40,6 +40,7 @@ class RestoreSpecBody(Body):
     folder: SafePath | None = None
     prompts: Annotated[list[Text], Field(min_length=1, max_length=20)]
     max_new_tokens: Annotated[int, Field(ge=1, le=512)] = 32
+    precision: Literal["fp32", "bf16"] = "fp32"
     max_seconds: Annotated[int, Field(ge=60, le=7 * 24 * 3600)] = 3600
 
 

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from governance.web.converters import DigestConverter
-from training.web import feed_views, views
+from training.web import custody_views, feed_views, views
 
 register_converter(DigestConverter, "result_digest")
 register_converter(DigestConverter, "model_digest")
@@ -16,4 +16,7 @@ urlpatterns = [
     path("projects/<slug:slug>/datasets/new/", views.dataset, name="dataset-new"),
     path("documents/<result_digest:digest>/release/", views.release, name="release-propose"),
     path("documents/<result_digest:digest>/use/", views.stop, name="standing-approval"),
+    path("documents/<result_digest:digest>/custody/", custody_views.base, name="base-custody"),
+    path("documents/<result_digest:digest>/probe/stop/", custody_views.stop, name="probe-stop"),
+    path("documents/<result_digest:digest>/probe/reference/", custody_views.reference, name="probe-reference"),
 ]

@@ -1,6 +1,7 @@
 """Runners as subprocesses of this machine, each in its own session, private directory and bare environment.
 
-A key for an endpoint outside goes only to a runner whose permit names its variable, and only if the operator lists it.
+A key for an endpoint outside goes only to a runner whose permit names its variable, and only if the operator lists it;
+so does the folder of a backup.
 
 A runner outlives the worker: its directory (pid and start time, exit code, output) is how any worker finds it again.
 """
@@ -20,11 +21,11 @@ from pathlib import Path
 
 from django.conf import settings
 
-from governance import endpoints
+from governance import backups, endpoints
 from governance.job_states import JobState
 from governance.jobs.executors import Observation, Seen
 from governance.models import Attempt
-from governance.proof.permit import PermitError, read_permit
+from governance.proof.permit import Permit, PermitError, read_permit
 from governance.runner.protocol import blotted
 from governance.selectors.keys import envelopes, keyring, root_fingerprint
 from governance.services.permits import audience
@@ -65,7 +66,7 @@ class LocalExecutor:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=settings.BASE_DIR,
-                env={**self._environment(folder), **self._given(attempt)},
+                env={**self._environment(folder), **self._folders(attempt), **self._given(attempt)},
                 start_new_session=True,
             )
         _reap()
@@ -156,11 +157,19 @@ class LocalExecutor:
 
     def _given(self, attempt: Attempt) -> Mapping[str, str]:
         """Return the keys that the attempt's permit names; none when no permit key of ours signed it."""
+        permit = self._permit(attempt)
+        return endpoints.values(permit.variables) if permit else {}
+
+    def _folders(self, attempt: Attempt) -> Mapping[str, str]:
+        """Return the folders of the backups that the attempt's permit names; none when no permit key of ours did."""
+        permit = self._permit(attempt)
+        return backups.values(permit.backups) if permit else {}
+
+    def _permit(self, attempt: Attempt) -> Permit | None:
         try:
-            permit = read_permit(bytes(attempt.permit), keyring().for_purpose("permit"))
+            return read_permit(bytes(attempt.permit), keyring().for_purpose("permit"))
         except PermitError:
-            return {}  # the runner says what is wrong with it
-        return endpoints.values(permit.variables)
+            return None  # the runner says what is wrong with it
 
     def _folder(self, attempt: Attempt) -> Path:
         return _root() / str(attempt.pk)

@@ -24,6 +24,7 @@ from tests.governance.web import world as made
 from tests.governance.web.world import PASSWORD, World
 from tests.support import papers
 from tests.support.device import Device
+from tests.training.custody import pages as custody
 from tests.training.observations import feeds
 from tests.training.web.test_data_and_release import CONTRACT
 
@@ -96,6 +97,8 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
     made.candidates(world, looked)
     hosted = feeds.spoken_of(world.owner)
     passkey = _passkey(world.second_officer)
+    held, hosted = spec.links_out.get(role="subject").target, custody.hosted(world)
+    probe = custody.probe(world, hosted)
     slug = [world.project.slug]
     person = [world.second_officer.ledger_id]
     return {
@@ -199,6 +202,11 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         "specification": (world.engineer, reverse("document", args=[spec.digest])),
         "dataset": (world.engineer, reverse("document", args=[dataset.digest])),
         "standing approval": (world.engineer, reverse("standing-approval", args=[approval.digest])),
+        "custody": (world.engineer, reverse("base-custody", args=[held.digest])),
+        "probes": (world.engineer, reverse("base-custody", args=[hosted.digest])),
+        "a restore record": (world.engineer, reverse("document", args=[custody.record(world, held).digest])),
+        "a probe": (world.engineer, reverse("document", args=[probe.digest])),
+        "a probe’s result": (world.engineer, reverse("document", args=[custody.result(world, hosted, probe).digest])),
         "release": (world.engineer, reverse("release-propose", args=[result.digest])),
         "waive": (world.engineer, reverse("waive", args=[again.digest])),
         "form of thresholds": (world.engineer, reverse("thresholds-draft", args=[thresholds.pk])),

@@ -15,6 +15,7 @@ from governance.models import LedgerEvent, Report
 from governance.services import documents, reports
 from governance.web import urls
 from tests.governance.web.world import PASSWORD, World, evaluation_spec, job
+from training.web import urls as training_urls
 
 OPEN = {"sign-in", "sign-out", "due-calendar"}
 CHANGES = {
@@ -24,13 +25,16 @@ CHANGES = {
     "end-sessions",
     "attach", "carry-out", "condition-hand-over", "condition-meet", "delegation-end", "sign-by-passkey",
     "person-competence", "person-identity", "person-address",
+    "probe-stop", "probe-reference",
     "notices-read", "due-feed", "due-feed-end", "notice-mode", "notice-follow", "end-token",
 }  # fmt: skip
 
 
 def address(name: str, world: World, **ids: object) -> str:
     """Return an address of a page about things of the world's project."""
-    pattern = next(p for p in [*urls.urlpatterns, *evals_urls.urlpatterns] if p.name == name)
+    pattern = next(
+        p for p in [*urls.urlpatterns, *evals_urls.urlpatterns, *training_urls.urlpatterns] if p.name == name
+    )
     known = {
         "slug": world.project.slug,
         "digest": world.evaluation_set.digest,
