@@ -72,9 +72,9 @@ class ObservationsBody(Body):
 
     @model_validator(mode="after")
     def _each_once(self) -> "ObservationsBody":
-        seen = {(one.channel, one.model, one.phase) for one in self.observations}
+        seen = {(one.channel, one.model, one.phase, one.idle_days is not None) for one in self.observations}
         if len(seen) != len(self.observations):
-            raise ValueError("found a channel, model and phase twice, expected each once")
+            raise ValueError("found a channel, model and phase twice, expected each once (with and without idle days)")
         if not self.observations and not self.still and not self.source.complete:
             raise ValueError("found nothing observed, expected at least one observation")
         if self.source.complete and self.source.snapshot is None:

@@ -22,8 +22,8 @@ from training.lifecycle.feeds.channels import canonical, matches
 from training.lifecycle.model import Seen
 from training.lifecycle_bodies import ObservationsBody, Source
 
-Thing = tuple[str, str, str]
-"""What a word is about: channel, model, phase."""
+Thing = tuple[str, str, str, bool]
+"""What a word is about: channel, model, phase, and whether it says what becomes of a model that lies unused."""
 TYPED_RANK = 5
 PAGE_RANK = 2
 
@@ -124,7 +124,8 @@ def tracks(words: Iterable[Seen]) -> tuple[Track, ...]:
     """Return words source by source and thing by thing, each in the order of `words`."""
     found: dict[tuple[str, Thing], list[Seen]] = {}
     for one in words:
-        found.setdefault((one.source, (one.channel, one.model, one.phase)), []).append(one)
+        thing = (one.channel, one.model, one.phase, one.idle_days is not None)
+        found.setdefault((one.source, thing), []).append(one)
     return tuple(Track(source, thing, tuple(said)) for (source, thing), said in found.items())
 
 
@@ -255,7 +256,7 @@ def _tell(told: _Told, body: ObservationsBody, digest: str, seq: int) -> None:
     """Add one document to what its source said."""
     at = moment(body.source.retrieved_at)
     for place, one in enumerate(body.observations):
-        thing = (one.channel, one.model, one.phase)
+        thing = (one.channel, one.model, one.phase, one.idle_days is not None)
         if (before := told.last.get(thing)) is not None:
             told.words[before].ends = len(told.readings)
         told.last[thing] = len(told.words)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ class Brought:
 class Asked:
     """What a source is called, where it is, how much its word weighs, and when it said so.
 
-    `complete`: everything that the source says was read.
+    `now`: that is the moment at which it is recorded. `complete`: everything that the source says was read.
     """
 
     name: str
@@ -70,6 +70,7 @@ class Asked:
     format: str
     retrieved_at: datetime
     complete: bool
+    now: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ def bring(
     _require(actor)
     known = _format(form)
     understood = _read(known, chunks, name)
+    now = retrieved_at is None and understood.collected_on is None
     at = timezone.now() if retrieved_at is None else retrieved_at
     if understood.collected_on is not None:
         at = min(at, datetime.combine(understood.collected_on, time(), UTC))
@@ -116,6 +118,7 @@ def bring(
         format=known.name,
         retrieved_at=at,
         complete=bool(complete) if known.complete is None else known.complete,
+        now=now,
     )
     return _record(actor, asked, understood.said, understood.snapshot, understood.notes, known)
 
@@ -125,7 +128,7 @@ def observe(
     actor: User,
     source: str,
     rank: int,
-    retrieved_at: datetime,
+    retrieved_at: datetime | None,
     model: str,
     channel: str,
     phase: str,
@@ -136,7 +139,9 @@ def observe(
     url: str = "",
     idle_days: int | None = None,
 ) -> Brought:
-    """Record one thing that somebody read at a source, in the source's words. `date` None: it names none.
+    """Record one thing that somebody read at a source (`retrieved_at` None: now), in the source's words.
+
+    `date` None: the source names none.
 
     Raises:
         Denied: the person may not write observations.
@@ -153,14 +158,14 @@ def observe(
         checked([said])
     except Unreadable as problem:
         raise Invalid("observation", f"found {problem.found}, expected {problem.expected}") from None
-    asked = Asked(source.strip(), url, rank, FORM, retrieved_at, complete=False)
+    at = retrieved_at or timezone.now()
+    asked = Asked(source.strip(), url, rank, FORM, at, complete=False, now=retrieved_at is None)
     return _record(actor, asked, (said,), None, (), None)
 
 
-def moment_of(day: date) -> datetime:
-    """Return when something that is dated by a day in UTC was said: now if that is today, else as the day began."""
-    now = timezone.now()
-    return now if day == now.astimezone(UTC).date() else datetime.combine(day, time(), UTC)
+def moment_of(day: date) -> datetime | None:
+    """Return when something that is dated by a day in UTC was said: as the day began, or None (now) if it is today."""
+    return None if day == timezone.now().astimezone(UTC).date() else datetime.combine(day, time(), UTC)
 
 
 def _require(actor: User | None) -> None:
@@ -245,6 +250,7 @@ def _record(
     # Hashed and checked before the lock: the bytes, and the shape of all that could be recorded.
     check_files(kind, check_body(kind, _body(asked, snapshot, [_entry(one, None) for one in said], [])))
     with mutation(actor=actor, action=ACTION) as m:
+        asked = replace(asked, retrieved_at=m.time) if asked.now else asked
         last, before = select.of_source(asked.name)
         _next(asked, last, snapshot, m.time)
         fresh = [one for one in said if one.thing not in before]
@@ -300,21 +306,24 @@ def _gone(asked: Asked, known: Format | None, said: tuple[Said, ...], before: Ma
     no_model = known is not None and known.gone == "no model"
     day = asked.retrieved_at.astimezone(UTC).date()
     found = []
-    for (channel, model, phase), last in before.items():
-        said_so = last.words.startswith(GONE) if no_model else last.date is None
-        if (channel, model, phase) not in listed and not said_so:
+    for thing, last in before.items():
+        # Of what said that it names no date, or was gone already, nothing is gone.
+        bare = last.date is None and last.idle_days is None and not no_model
+        said_so = bare or last.words.startswith(GONE)
+        if thing not in listed and not said_so:
             words = f"{GONE}; before: {last.words}"[:2000]
             found.append(
                 Said(
                     place=GONE,
-                    model=model,
-                    channel=channel,
-                    phase=phase,
+                    model=last.model,
+                    channel=last.channel,
+                    phase=last.phase,
                     # A list of what can be had: what is not on it cannot, since some day before this one.
                     date=day if no_model else None,
                     precision="tentative",
                     announced_on=None,
                     words=words,
+                    idle_days=last.idle_days,
                 )
             )
     return found

@@ -13,3 +13,9 @@ from tests.support.stage import Stages
 def cast(stages: Stages, state: Path) -> Iterator[Cast]:
     with stages.entered(assemble, state) as made:
         yield made
+
+
+@pytest.fixture
+def committed(fresh_database: None, state: Path) -> Cast:
+    """The same in a database of its own, where everything is committed."""
+    return assemble()

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from governance import events, store
@@ -20,6 +22,8 @@ from tests.training.observations.feeds import NOVEMBER, OCTOBER
 from training import lifecycle_kinds as kinds
 from training.bodies import BaseModelBody
 from training.lifecycle.feeds.reading import MOST_BYTES
+from training.lifecycle.model import SERVING_ENDS
+from training.lifecycle.words import current
 from training.lifecycle_bodies import ObservationsBody
 from training.purposes import base_faults
 from training.selectors import observations as select
@@ -217,3 +221,50 @@ def test_weights_need_custody_and_today_s_bodies_stay_valid(cast: Cast) -> None:
 
 def test_a_hosted_model_has_nothing_to_load(cast: Cast) -> None:
     assert base_faults(feeds.base(cast)) == ["its weights are with OpenAI: there is nothing here to load"]
+
+
+def test_what_becomes_of_unused_models_is_a_word_beside_the_date(cast: Cast) -> None:
+    heading = b"model,channel,phase,words,date,idle_days\n"
+    both = heading + b"gpt-4o-2024-08-06,openai,retired,On that day.,2027-10-01,\n"
+    both += b"gpt-4o-2024-08-06,openai,retired,Unused for 60 days: before.,,60\n"
+    model = feeds.base(cast)
+    options = {"source": "A table", "complete": True, "name": "t.csv"}
+    feeds.bring(cast.olga, "csv", both, retrieved_at=OCTOBER, **options)
+    dated, rule = select.seen([model])[model.digest]
+    assert (dated.date, dated.idle_days, rule.date, rule.idle_days) == (date(2027, 10, 1), None, None, 60)
+    assert {one.words for one in current(select.seen([model])[model.digest], SERVING_ENDS, NOVEMBER)} == {
+        "On that day.",
+        "Unused for 60 days: before.",
+    }
+    without = heading + b"gpt-4o-2024-08-06,openai,retired,On that day.,2027-10-01,\n"
+    gone = feeds.bring(cast.olga, "csv", without, retrieved_at=NOVEMBER, **options)
+    again = feeds.bring(cast.olga, "csv", without, retrieved_at=NOVEMBER + timedelta(hours=1), **options)
+    assert (gone.gone, gone.same, again.gone) == (1, 1, 0)
+    words = current(select.seen([model])[model.digest], SERVING_ENDS, NOVEMBER + timedelta(days=1))
+    assert [(one.date, one.idle_days) for one in words] == [(date(2027, 10, 1), None), (None, 60)]
+
+
+def test_the_last_words_are_those_that_risk_counts(cast: Cast) -> None:
+    """What is folded here and what the risk makes of all words are one."""
+    model = feeds.spoken_of(cast.olga)
+    feeds.bring(cast.olga, "litellm", feeds.table({"name": "other", "date": "2027-01-01"}), retrieved_at=NOVEMBER)
+    history = select.history(model)
+    counted = current(select.seen([model])[model.digest], SERVING_ENDS, NOVEMBER + timedelta(days=1))
+    assert set(counted) == {track.current for track in history.tracks}
+    assert {one.date for one in counted} == {None, date(2028, 2, 29)}
+
+
+def test_two_who_bring_a_feed_at_once_do_not_both_say_that_it_is_new(committed: Cast) -> None:
+    content = feeds.table({"name": "m", "date": "2027-10-01"})
+
+    def once(_: int) -> observations.Brought:
+        try:
+            return feeds.bring(committed.olga, "litellm", content)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        told = sorted((one.new, one.same) for one in pool.map(once, range(4)))
+    assert told == [(0, 1), (0, 1), (0, 1), (1, 0)]
+    numbers = Document.objects.filter(kind=kinds.OBSERVATIONS).values_list("number", flat=True)
+    assert sorted(numbers) == [1, 2, 3, 4]

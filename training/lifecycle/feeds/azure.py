@@ -33,7 +33,7 @@ def read(content: bytes) -> Feed:
         raise Unreadable("line 1", kind(found), "an object with value or data")
     said = _listed(found["value"]) if "value" in found else _of_resource(found["data"])
     # A model stands in the list once for each kind of account; where these say the same, it is one thing said.
-    once: dict[tuple[str, str, str, date | None, str], Said] = {}
+    once: dict[tuple[str, str, str, bool, date | None, str], Said] = {}
     for one in said:
         once.setdefault((*one.thing, one.date, one.words), one)
     return Feed(checked(once.values()))

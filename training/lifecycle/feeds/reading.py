@@ -40,9 +40,12 @@ class Said:
     idle_days: int | None = None
 
     @property
-    def thing(self) -> tuple[str, str, str]:
-        """What it is about: channel, model, phase. A feed says one thing of each."""
-        return (self.channel, self.model, self.phase)
+    def thing(self) -> tuple[str, str, str, bool]:
+        """What it is about: channel, model, phase, and whether it says what becomes of a model that lies unused.
+
+        A feed says one thing of each.
+        """
+        return (self.channel, self.model, self.phase, self.idle_days is not None)
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,7 @@ def checked(said: Iterable[Said]) -> tuple[Said, ...]:
         Unreadable: something is said twice, a date lies before its announcement, a phase or precision is unknown, or
             there is too much.
     """
-    found: dict[tuple[str, str, str], Said] = {}
+    found: dict[tuple[str, str, str, bool], Said] = {}
     for one in said:
         if one.phase not in PHASES:
             raise Unreadable(one.place, f"the phase {one.phase[:40]!r}", f"one of {', '.join(PHASES)}")

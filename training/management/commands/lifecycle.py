@@ -9,6 +9,7 @@ Exit: 0 done, 1 a feed could not be read or a source is stale, 2 wrong input.
 
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ class Command(BaseCommand):
             sys.exit(code)
 
     def _import(self, options: dict[str, Any]) -> int:
-        retrieved = timezone.now()
+        retrieved: datetime | None = None
         if options["retrieved"]:
             if (day := parse_date(options["retrieved"])) is None:
                 raise Invalid("retrieved", f"found {options['retrieved']!r}, expected a day such as 2026-11-26")

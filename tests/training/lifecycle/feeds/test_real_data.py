@@ -14,8 +14,8 @@ from training.lifecycle.feeds.reading import Feed
 EXCERPTS = Path(__file__).parent / "excerpts"
 
 
-def dates(feed: Feed) -> dict[tuple[str, str, str], date | None]:
-    return {one.thing: one.date for one in feed.said}
+def dates(feed: Feed) -> dict[tuple[str, ...], date | None]:
+    return {one.thing[:3]: one.date for one in feed.said}
 
 
 def test_two_releases_of_litellm_move_dates_both_ways() -> None:
