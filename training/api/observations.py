@@ -20,7 +20,7 @@ from governance.selectors.people import is_member
 from training import documents as kinds
 from training.lifecycle.feeds.reading import LONGEST_URL, LONGEST_WORDS, PHASES, PRECISIONS
 from training.lifecycle.feeds.registry import FORMATS, RANKS
-from training.selectors import catalogue, feeds, observations
+from training.selectors import catalogue, feeds, observations, usual
 from training.services import observations as service
 from training.services.observations import Brought
 
@@ -54,6 +54,16 @@ class TrackOut(serializers.Serializer[Any]):
     words = WordOut(many=True)
 
 
+class UsualOut(serializers.Serializer[Any]):
+    """How many days its vendor gave from announcement to end: at least so many in 50, 80 and 95 of 100 cases. Weak."""
+
+    vendor = serializers.CharField()
+    models = serializers.IntegerField(help_text="how many models this rests on")
+    p50 = serializers.FloatField(source="notice.p50.value", allow_null=True)
+    p80 = serializers.FloatField(source="notice.p80.value", allow_null=True)
+    p95 = serializers.FloatField(source="notice.p95.value", allow_null=True)
+
+
 class DatesOut(serializers.Serializer[Any]):
     """Everything known of a model's dates, and the current words that disagree."""
 
@@ -61,6 +71,7 @@ class DatesOut(serializers.Serializer[Any]):
     title = serializers.CharField()
     tracks = TrackOut(many=True)
     conflicts = serializers.ListField(child=serializers.ListField(child=WordOut()))
+    usual = UsualOut(allow_null=True, help_text="null: its weights are held")
 
 
 class DatesQuery(Query):
@@ -195,7 +206,13 @@ class Dates(View):
         if size is not None and size > ledger.size():
             raise NotFound(f"the ledger has no {size} entries")
         history = observations.history(found, size)
-        told = {"digest": found.digest, "title": found.title, "tracks": history.tracks, "conflicts": history.conflicts}
+        told = {
+            "digest": found.digest,
+            "title": found.title,
+            "tracks": history.tracks,
+            "conflicts": history.conflicts,
+            "usual": usual.notice_of(found, size, ledger.time_of(size) if size else None),
+        }
         return Response(DatesOut(told).data)
 
 

@@ -199,7 +199,8 @@ class Inputs:
     """All that an assessment rests on. The same inputs give the same assessment.
 
     `as_of` is the moment it speaks of: only what was known then counts. A source read more than `stale_days` before is
-    stale. `seed` and `runs` are the simulation's.
+    stale. `seed` and `runs` are the simulation's. `others` are models of the same vendors that nothing here rests on:
+    they have no risk of their own, and count for what a vendor usually does.
 
     Raises:
         ValueError: `as_of` has no zone, `runs` is below 1 or `stale_days` below 0, or a digest is named twice.
@@ -215,6 +216,7 @@ class Inputs:
     past: tuple[Past, ...]
     estimates: tuple[Estimate, ...]
     capacity: Capacity
+    others: tuple[Base, ...] = ()
 
     def __post_init__(self) -> None:
         _zoned("as_of", self.as_of)

@@ -53,4 +53,5 @@ def _at_least(lengths: Lengths, formula: str, models: int, bases: Iterable[Base]
     if not models:
         return make.spread((None, None, None), formula, (), "unknown", models=models)
     p50, p80, p95 = (lengths.quantile(share) for share in LEAST)
-    return make.spread((p50, p80, p95), formula, [base.digest for base in bases], "weak", models=models)
+    sources = dict.fromkeys(base.digest for base in bases)
+    return make.spread((p50, p80, p95), formula, sources, "weak", models=models)

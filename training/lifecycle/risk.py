@@ -55,7 +55,7 @@ def assess(inputs: Inputs) -> Assessment:
 
 def _known(inputs: Inputs) -> dict[str, Known]:
     by_vendor = defaultdict(list)
-    for base in inputs.bases:
+    for base in (*inputs.bases, *inputs.others):
         by_vendor[base.vendor].append(base)
     given = {vendor: (usual(theirs, inputs), tuple(notices(theirs, inputs))) for vendor, theirs in by_vendor.items()}
 

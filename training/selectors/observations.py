@@ -19,7 +19,7 @@ from governance.selectors import ledger, policies
 from training import lifecycle_kinds as kinds
 from training.bodies import BaseModelBody
 from training.lifecycle.feeds.channels import canonical, matches
-from training.lifecycle.model import Seen
+from training.lifecycle.model import Base, Seen
 from training.lifecycle_bodies import ObservationsBody, Source
 
 Thing = tuple[str, str, str, bool]
@@ -136,6 +136,39 @@ def conflicts(current: Iterable[Seen]) -> tuple[tuple[Seen, ...], ...]:
         if one.date is not None:
             by.setdefault((one.channel, one.phase), []).append(one)
     return tuple(tuple(words) for words in by.values() if len({word.date for word in words}) > 1)
+
+
+def others(bases: Iterable[Document], size: int | None = None) -> tuple[Base, ...]:
+    """Return every other model that sources speak of on the channels of hosted `bases`' providers.
+
+    What a vendor did with them is all there is to go by for a model without a date. Each goes by the digest of the
+    newest document that speaks of it.
+    """
+    told = _all(size)
+    bodies: list[BaseModelBody] = [docs.model_body(base, BaseModelBody) for base in bases]
+    vendors = {body.hosted.provider for body in bodies if body.hosted is not None}
+    called = {(canonical(channel), name) for body in bodies for channel, name in body.called}
+    found: dict[tuple[str, str], list[Seen]] = {}
+    for one in told.values():
+        for number, word in enumerate(one.words):
+            for vendor in vendors:
+                said_of = (canonical(word.seen.channel), word.seen.model)
+                if matches(vendor, word.seen.channel) and said_of not in called:
+                    found.setdefault((vendor, word.seen.model), []).append(one.seen(number))
+    return tuple(
+        Base(
+            digest=words[-1].document,
+            title=model,
+            vendor=vendor,
+            hosted=True,
+            seen=tuple(words),
+            licence_ok=False,
+            custody_ok=False,
+            drilled_on=None,
+        )
+        for (vendor, model), said in sorted(found.items())
+        if (words := sorted(said, key=lambda one: (one.seq, one.place)))
+    )
 
 
 def readings(size: int | None = None) -> list[Reading]:

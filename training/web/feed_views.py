@@ -17,7 +17,7 @@ from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 from training import documents as kinds
 from training import lifecycle_kinds
-from training.selectors import catalogue, feeds, observations
+from training.selectors import catalogue, feeds, observations, usual
 from training.services import observations as service
 from training.services.observations import Brought
 from training.web.feed_forms import FeedForm, ObservationForm
@@ -61,6 +61,7 @@ def dates(request: Request, digest: str) -> HttpResponse:
         "history": history,
         "tracks": [(track, list(_pairs(track))) for track in history.tracks],
         "current": [(track.current, catalogue.last_read(track.current)) for track in history.tracks],
+        "usual": usual.notice_of(document),
         "may_record": _may_record(request),
     }
     return render(request, "training/base_model_dates.html", context)

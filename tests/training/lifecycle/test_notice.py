@@ -4,6 +4,7 @@ import datetime as dt
 
 from tests.training.lifecycle.made import NOON, base, held, in_days, inputs, seen
 from training.lifecycle.notice import notices, usual
+from training.lifecycle.risk import assess
 
 
 def noticed(digest, days, **changed):
@@ -36,6 +37,16 @@ def test_weights_that_are_held_say_nothing_of_notices() -> None:
 def test_without_any_model_nothing_is_usual() -> None:
     found = usual([], inputs())
     assert (found.notice.p50.value, found.notice.p50.label, found.lifetimes) == (None, "unknown", 0)
+
+
+def test_models_that_nothing_rests_on_count_for_what_is_usual_and_have_no_risk() -> None:
+    undated = base("u", seen(None))
+    others = tuple(noticed(str(days), days) for days in (90, 180, 365, 30, 60))
+    found = assess(inputs(undated, others=(*others, noticed("x", 1, vendor="another"))))
+    (risk,) = found.bases
+    assert risk.loss.usual is not None
+    assert (risk.loss.usual.notices, risk.loss.usual.notice.p50.value, risk.band) == (5, 90, "unknown")
+    assert [one.bases for one in found.vendors] == [("u",)]
 
 
 def test_lifetimes_count_models_still_offered_as_unfinished() -> None:

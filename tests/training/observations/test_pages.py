@@ -1,6 +1,7 @@
 """The catalogue, a model's dates, and recording: as somebody in a browser sees and does it."""
 
 import re
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -208,3 +209,14 @@ def test_a_base_model_reads_as_what_it_is(cast: Cast) -> None:
     page = text_of(browser(cast.erik), reverse("document", args=[held.digest]))
     assert "model.safetensors" in page
     assert "kept in the store" in page
+
+
+def test_a_hosted_model_shows_what_its_vendor_usually_does(cast: Cast) -> None:
+    model = feeds.base(cast)
+    feeds.bring(cast.olga, "bydtech", (files("model_retire") / "models.json").read_bytes())
+    page = text_of(browser(cast.erik), reverse("base-model-dates", args=[model.digest]))
+    found = re.search(r"at least (\d+) days in 50 of 100 cases, (\d+) in 80, and (\d+) in 95", page)
+    assert found is not None
+    p50, p80, p95 = map(int, found.groups())
+    assert p50 >= p80 >= p95 > 0
+    assert "Weak: it says what was usual" in page

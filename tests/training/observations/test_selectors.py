@@ -1,6 +1,7 @@
 """What was known as of a size, of which model, and what disagrees; rows that no leaf confirms count for nothing."""
 
 from datetime import date, timedelta
+from importlib.resources import files
 
 import pytest
 from django.db import connection
@@ -18,7 +19,9 @@ from tests.training.observations import feeds
 from tests.training.observations.feeds import NOVEMBER, OCTOBER
 from tests.training.observations.test_bring import observe
 from training import lifecycle_kinds as kinds
+from training.lifecycle.feeds import bydtech
 from training.selectors import observations as select
+from training.selectors import usual
 
 MODEL = "gpt-4o-2024-08-06"
 
@@ -130,3 +133,33 @@ def test_a_policy_sets_periods_that_there_are(cast: Cast, periods: dict[str, int
         documents.document_submit(
             actor=cast.olga, project=None, kind=policy.KIND, body=policy_body() | {"periods": periods}
         )
+
+
+def test_what_a_vendor_usually_does_rests_on_all_its_models_that_are_spoken_of(cast: Cast) -> None:
+    model = feeds.base(cast)
+    size = ledger.size()
+    content = (files("model_retire") / "models.json").read_bytes()
+    feeds.bring(cast.olga, "bydtech", content)
+    listed = bydtech.read(content).said
+    days = [
+        (one.date - one.announced_on).days
+        for one in listed
+        if one.channel == "openai" and one.date and one.announced_on
+    ]
+    found = usual.notice_of(model)
+    assert found is not None
+    assert found.models == len(days) > 100
+    assert sum(each >= found.notice.p80.value for each in days) >= 0.8 * len(days)  # type: ignore[operator]
+    assert found.notice.p80.label == "weak"
+    before = usual.notice_of(model, size)
+    assert before is not None
+    assert (before.models, before.notice.p50.value) == (0, None)
+
+
+def test_a_model_of_ours_is_not_among_the_others(cast: Cast) -> None:
+    model = feeds.base(cast)
+    content = feeds.table({"name": MODEL, "date": "2027-10-01"}, {"name": "other", "date": "2027-10-01"})
+    feeds.bring(cast.olga, "litellm", content, retrieved_at=OCTOBER)
+    feeds.bring(cast.olga, "litellm", content, source="a copy", retrieved_at=OCTOBER)
+    (other,) = select.others([model])
+    assert (other.title, other.vendor, len(other.seen)) == ("other", "OpenAI", 2)
