@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from client import arm_commands, lifecycle_commands, result_commands
+from client import arm_commands, deployment_commands, lifecycle_commands, result_commands
 from client.ending import end as _end
 
 app = typer.Typer(
@@ -377,6 +377,7 @@ def cases_diff(
 app.add_typer(result_commands.app, name="results")
 app.add_typer(arm_commands.app, name="arms")
 app.add_typer(lifecycle_commands.app, name="lifecycle")
+app.add_typer(deployment_commands.app, name="deployments")
 
 witness_app = typer.Typer(
     help="Cosign a log's checkpoints on a machine of your own: refuses forks and rollbacks.",

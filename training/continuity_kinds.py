@@ -1,6 +1,7 @@
 """The kinds of documents about what depends on base models, and what is done when one goes away."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from evals import documents as evals
 from governance.access import COMPLIANCE_OFFICER, ENGINEER, OWNER, WRITE, register_action
@@ -29,6 +30,12 @@ def examine_deployment(body: bodies.DeploymentBody, links: Mapping[str, list[Doc
         raise ValueError(f"it names its {named[0]}, which leads to the base model; expected no stated_base beside it")
 
 
+def _title(body: Mapping[str, Any]) -> str:
+    """Return what a deployment is called wherever it is named: one that nothing proves is never called without it."""
+    unproven = ", unproven origin" if body.get("stated_base") else ""
+    return f"{body.get('service') or ''} ({body.get('environment') or ''}){unproven}"
+
+
 def examine_plan(body: bodies.FallbackPlanBody, links: Mapping[str, list[Document]]) -> None:
     """Check that a successor is named where one is needed, and is another model. Raises ValueError otherwise."""
     (base,), successor = links["base_model"], links.get("successor", [])
@@ -50,7 +57,7 @@ def register() -> None:
             signed=False,
             authors=WRITERS,
             links={role: _link(kind) for role, kind in zip(bodies.ORIGINS, _ORIGINS, strict=True)},
-            title=lambda b: f"{b.get('service') or ''} ({b.get('environment') or ''})",
+            title=_title,
             examine=examine_deployment,
             sections=reports.deployment,
             notices=reports.deployment_notices,

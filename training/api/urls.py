@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from training.api import approvals, datasets, observations, releases
+from training.api import approvals, continuity, datasets, observations, releases
 
 urlpatterns = [
     path("base-models", observations.BaseModels.as_view()),
@@ -16,4 +16,11 @@ urlpatterns = [
     path("standing-approvals/<str:digest>/stop", approvals.ApprovalStop.as_view()),
     path("releases", releases.Releases.as_view()),
     path("releases/gate", releases.ReleaseGate.as_view()),
+    path("deployments", continuity.Deployments.as_view()),
+    path("deployments/table", continuity.DeploymentsTable.as_view()),
+    path("base-models/<str:digest>/dependants", continuity.BlastRadius.as_view()),
+    path("fallback-plans/<str:digest>", continuity.Fallback.as_view()),
+    path("fallback-plans/<str:digest>/drills", continuity.FallbackDrills.as_view()),
+    path("fallback-plans/<str:digest>/measure", continuity.FallbackMeasure.as_view()),
+    path("requalification", continuity.Requalification.as_view()),
 ]

@@ -10,14 +10,15 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Final
 
-from governance.inforce import InForce
+from governance.inforce import InForce, Standing
 from governance.models import Document, Reference
 from governance.selectors import documents as docs
 from governance.selectors import signoff
 from training import documents as kinds
+from training.bodies import BaseModelBody
 from training.lifecycle.model import Dependant
 from training.selectors import fallbacks, requalification
-from training.selectors.deployed import Deployed, deployments, moment_of
+from training.selectors.deployed import Deployed, behind, deployments, moment_of, recorded
 
 DOWN: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     kinds.BASE_MODEL: (("base_model", kinds.RUN_SPEC),),
@@ -53,10 +54,9 @@ def names(ledger_size: int | None = None) -> dict[str, list[Document]]:
     """Return the newest version of the base models that are called so, by each of their names in plain form."""
     found: dict[str, dict[Any, Document]] = {}
     for base in docs.heads(None, kinds.BASE_MODEL, ledger_size):
-        body = docs.envelope(base).body
-        called = {body["title"], body["name"], f"{body['name']} {body['version']}", base.digest}
-        called |= {one["name"] for one in body.get("identities", [])}
-        for name in called:
+        body: BaseModelBody = docs.model_body(base, BaseModelBody)
+        own = (body.title, body.name, f"{body.name} {body.version}", base.digest)
+        for name in {*own, *(name for _, name in body.called)}:
             found.setdefault(_plain(name), {})[base.series_id] = base
     return {name: list(bases.values()) for name, bases in found.items()}
 
@@ -156,23 +156,23 @@ def blast_radius(base: Document, ledger_size: int | None = None, time: datetime 
     found: dict[str, Document] = {version.digest: version for version in versions}
     own = frozenset(found)
     parents = _down(found, ledger_size)
-    serving = [one for one in deployments(ledger_size, at) if not one.ended(at.date())]
+    known = behind(recorded(ledger_size), ledger_size)
+    asked = [*known.signed, *(d for d in found.values() if d.digest not in own)]
+    standing = signoff.in_force_many(asked, ledger_size, at)
+    serving = [one for one in known.deployed(standing) if not one.ended(at.date())]
     called = names(ledger_size)
-    mine = [one for one in serving if (known := base_of(one, called)) is not None and known.series_id == base.series_id]
-    leaves: dict[str, Deployed] = {}
-    for one in mine:
-        if one.origin.serves is None:
-            continue
-        leaves[one.document.digest] = one
+    mine = [one for one in serving if (model := base_of(one, called)) is not None and model.series_id == base.series_id]
+    leaves = {one.document.digest: one for one in mine if one.origin.serves is not None}
+    for one in leaves.values():
         _up(one, found, parents)
-    standing = signoff.in_force_many([d for d in found.values() if d.digest not in own], ledger_size, at)
     below: dict[str, list[str]] = {}
     for digest, parent in parents.items():
         below.setdefault(parent, []).append(digest)
 
     def node(digest: str) -> Node:
         rest = sorted(below.get(digest, []), key=lambda each: found[each].seq)
-        return Node(found[digest], standing[digest], leaves.get(digest), tuple(map(node, rest)))
+        stands = standing.get(digest, InForce(Standing.UNGOVERNED))
+        return Node(found[digest], stands, leaves.get(digest), tuple(map(node, rest)))
 
     tops = sorted((d for version in own for d in below.get(version, [])), key=lambda each: found[each].seq)
     return Radius(base, tuple(map(node, tops)), tuple(one for one in mine if one.origin.serves is None))

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from governance.inforce import InForce
 from governance.models import Document, Project
+from governance.proof.fields import moment
 from governance.selectors import documents as docs
 from governance.selectors import ledger, signoff, told
 from training import documents as kinds
@@ -77,6 +77,40 @@ class Deployed:
         return self.body.until is not None and date.fromisoformat(self.body.until) <= day
 
 
+@dataclass(frozen=True)
+class Behind:
+    """What stands behind some deployments: everything named on the way, by digest, but for how it stands.
+
+    `accepted` are the digests of the runs that the ledger tells were accepted, `cases` all versions of the use cases,
+    `at` when the ledger was told of each deployment.
+    """
+
+    documents: tuple[Document, ...]
+    at: Mapping[str, datetime]
+    known: Mapping[str, Document]
+    accepted: frozenset[str]
+    cases: tuple[Document, ...]
+
+    @property
+    def signed(self) -> list[Document]:
+        """The documents whose standing `deployed` needs."""
+        return [*(d for d in self.known.values() if d.kind == kinds.RELEASE), *self.cases]
+
+    def deployed(self, standing: Mapping[str, InForce]) -> list[Deployed]:
+        """Return the deployments, given the standing of what is `signed`, in their order."""
+        needs = _needs(self.cases, standing)
+        found = []
+        for document in self.documents:
+            body: DeploymentBody = docs.model_body(document, DeploymentBody)
+            links = _links(document)
+            serves = self.known.get(next((links[role] for role in ORIGINS if role in links), ""))
+            origin = _origin(serves, self.known, self.accepted, standing, body.stated_base or "")
+            need = body.need_until or (needs.get(origin.use_case.digest) if origin.use_case else None)
+            until = date.fromisoformat(need) if need else None
+            found.append(Deployed(document, body, origin, until, self.at[document.digest]))
+        return found
+
+
 def deployments(
     ledger_size: int | None = None, time: datetime | None = None, projects: Collection[Project] | None = None
 ) -> list[Deployed]:
@@ -84,10 +118,7 @@ def deployments(
 
     At a ledger size and time (default: now). Rows that no leaf tells of are left out. A constant number of queries.
     """
-    rows = Document.objects.filter(kind=DEPLOYMENT)
-    if projects is not None:
-        rows = rows.filter(project__in=projects)
-    return read(_recorded(rows, ledger_size), ledger_size, time)
+    return read(recorded(ledger_size, projects), ledger_size, time)
 
 
 def origin_of(document: Document, ledger_size: int | None = None, time: datetime | None = None) -> Origin:
@@ -97,28 +128,25 @@ def origin_of(document: Document, ledger_size: int | None = None, time: datetime
 
 def read(documents: Sequence[Document], ledger_size: int | None = None, time: datetime | None = None) -> list[Deployed]:
     """Return these deployments with what stands behind each, in the order given. A constant number of queries."""
+    found = behind(documents, ledger_size)
+    return found.deployed(signoff.in_force_many(found.signed, ledger_size, time))
+
+
+def behind(documents: Sequence[Document], ledger_size: int | None = None) -> Behind:
+    """Return what stands behind deployments, by the bytes of the documents on the way. DocumentCorrupt: one is gone."""
     known: dict[str, Document] = {}
-    named = {d.digest: _links(d) for d in documents}
-    serves = {digest: next((links[r] for r in ORIGINS if r in links), "") for digest, links in named.items()}
-    _fetch(known, serves.values())
-    releases = [d for d in known.values() if d.kind == kinds.RELEASE]
-    _fetch(known, (_links(d).get("run_record", "") for d in releases))
-    records = [d for d in known.values() if d.kind == kinds.RUN_RECORD]
-    _fetch(known, (_links(d).get("run_spec", "") for d in records))
-    specs = [d for d in known.values() if d.kind == kinds.RUN_SPEC]
-    _fetch(known, (_links(d).get(role, "") for d in specs for role in ("base_model", "decision_record")))
-    _fetch(known, (_links(d).get("use_case", "") for d in known.values() if d.kind == kinds.DECISION))
-    accepted = told.outputs(records)
+    _fetch(known, (digest for d in documents for role, digest in _links(d).items() if role in ORIGINS))
+    _fetch(known, _named(known, kinds.RELEASE, "run_record"))
+    _fetch(known, _named(known, kinds.RUN_RECORD, "run_spec"))
+    _fetch(known, _named(known, kinds.RUN_SPEC, "base_model", "decision_record"))
+    _fetch(known, _named(known, kinds.DECISION, "use_case"))
+    accepted = told.outputs([d for d in known.values() if d.kind == kinds.RUN_RECORD])
     cases = _versions([d for d in known.values() if d.kind == kinds.USE_CASE], ledger_size)
-    standing = signoff.in_force_many([*releases, *cases], ledger_size, time)
-    needs = _needs(cases, standing)
-    found = []
-    for document in documents:
-        body: DeploymentBody = docs.model_body(document, DeploymentBody)
-        origin = _origin(known.get(serves[document.digest]), known, accepted, standing, body.stated_base or "")
-        need = body.need_until or (needs.get(origin.use_case.digest) if origin.use_case else None)
-        found.append(Deployed(document, body, origin, date.fromisoformat(need) if need else None, document.created_at))
-    return found
+    leaves = ledger.leaves_at({d.seq for d in documents})
+    if missing := [d for d in documents if d.seq not in leaves]:
+        raise docs.DocumentCorrupt(f"no entry of the ledger tells of {missing[0].digest}")
+    at = {d.digest: moment(leaves[d.seq].time) for d in documents}
+    return Behind(tuple(documents), at, known, frozenset(accepted), tuple(cases))
 
 
 def moment_of(ledger_size: int | None, time: datetime | None) -> datetime:
@@ -177,8 +205,11 @@ def _versions(documents: Sequence[Document], ledger_size: int | None) -> list[Do
     return list(rows.select_related("project", "series"))
 
 
-def _recorded(rows: "QuerySet[Document]", ledger_size: int | None) -> list[Document]:
-    """Return the newest version of each series that the ledger tells of."""
+def recorded(ledger_size: int | None = None, projects: Collection[Project] | None = None) -> list[Document]:
+    """Return the newest version of each deployment that the ledger tells of, the newest first."""
+    rows = Document.objects.filter(kind=DEPLOYMENT)
+    if projects is not None:
+        rows = rows.filter(project__in=projects)
     if ledger_size is not None:
         rows = rows.filter(seq__lt=ledger_size)
     documents = list(rows.select_related("project", "series").order_by("number"))
@@ -187,9 +218,15 @@ def _recorded(rows: "QuerySet[Document]", ledger_size: int | None) -> list[Docum
     return sorted(newest.values(), key=lambda d: -d.seq)
 
 
+def _named(known: Mapping[str, Document], kind: str, *roles: str) -> list[str]:
+    """Return what the known documents of a kind name in these roles."""
+    links = [_links(d) for d in known.values() if d.kind == kind]
+    return [named[role] for named in links for role in roles]
+
+
 def _fetch(known: dict[str, Document], digests: Iterable[str]) -> None:
     """Read the documents that are named and not yet known. DocumentCorrupt: one is not there."""
-    wanted = set(digests) - set(known) - {""}
+    wanted = set(digests) - set(known)
     known |= Document.objects.select_related("project", "series").in_bulk(list(wanted)) if wanted else {}
     if missing := wanted - set(known):
         raise docs.DocumentCorrupt(f"a document refers to {min(missing)}, which is not there")

@@ -12,6 +12,7 @@ from governance.selectors import documents as docs
 from governance.selectors import signoff
 from governance.services.documents import check_body, freeze
 from governance.services.ledger import mutation
+from training.bodies import BaseModelBody
 from training.continuity_bodies import DRILL, FALLBACK
 
 ACTION: Final = "fallback.drill"
@@ -57,13 +58,18 @@ def measure_successor(*, actor: User, plan: Document) -> Document:
 
     Raises:
         Denied, NotFound: the person may not write specifications here.
-        Invalid: the plan names no successor, or no thresholds to measure it by.
+        Invalid: the plan names no successor, or no thresholds to measure it by; or the successor is hosted.
     """
     _plan(plan)
     successor, thresholds = docs.linked_one(plan, "successor"), docs.linked_one(plan, "thresholds")
     if successor is None or thresholds is None:
         missing = "successor" if successor is None else "acceptance thresholds"
         raise Invalid("plan", f"it names no {missing}; add them in its next version")
+    body: BaseModelBody = docs.model_body(successor, BaseModelBody)
+    if body.hosted is not None:
+        raise Invalid(
+            "plan", "its successor is hosted, so no files answer: measure it as an endpoint, under another arm"
+        )
     return arms.specify(
         actor=actor, thresholds=thresholds, arm="base", subject=successor, note=f"Successor in {plan}"[:2000]
     )

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from governance.web.converters import DigestConverter
-from training.web import custody_views, feed_views, views
+from training.web import custody_views, deployment_views, fallback_views, feed_views, views
 
 register_converter(DigestConverter, "result_digest")
 register_converter(DigestConverter, "model_digest")
@@ -19,4 +19,12 @@ urlpatterns = [
     path("documents/<result_digest:digest>/custody/", custody_views.base, name="base-custody"),
     path("documents/<result_digest:digest>/probe/stop/", custody_views.stop, name="probe-stop"),
     path("documents/<result_digest:digest>/probe/reference/", custody_views.reference, name="probe-reference"),
+    path("projects/<slug:slug>/deployments/", deployment_views.listed, name="deployments"),
+    path("projects/<slug:slug>/deployments/new/", deployment_views.new, name="deployment-new"),
+    path("projects/<slug:slug>/deployments/table/", deployment_views.table, name="deployments-table"),
+    path("documents/<result_digest:digest>/dependants/", deployment_views.blast_radius, name="blast-radius"),
+    path("projects/<slug:slug>/fallback-plans/new/", fallback_views.new, name="fallback-new"),
+    path("documents/<result_digest:digest>/fallback/", fallback_views.fallback, name="fallback"),
+    path("requalification/", fallback_views.requalifying, name="requalification"),
+    path("requalification/estimates/new/", fallback_views.estimate, name="estimate-new"),
 ]

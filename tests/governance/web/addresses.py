@@ -18,6 +18,7 @@ from governance.models import Document, Passkey, User
 from governance.proof.canonical import dumps
 from governance.proof.fields import rfc3339
 from governance.registry import KINDS
+from governance.selectors import documents as docs
 from governance.services import documents, jobs, passkeys, reports
 from governance.services.ledger import mutation
 from tests.governance.web import world as made
@@ -27,6 +28,7 @@ from tests.support.device import Device
 from tests.training.custody import pages as custody
 from tests.training.observations import feeds
 from tests.training.web.test_data_and_release import CONTRACT
+from training.services import deployments, fallbacks
 
 APPROVAL = {
     "title": "Monthly terms",
@@ -93,6 +95,7 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
     graded = _round(world, spec)
     grades = _grades(world, graded)
     calibration = _calibration(world, grades)
+    plan = _continuity(world, spec.links_out.get(role="subject").target)
     looked = made.looked_at(world, spec)
     made.candidates(world, looked)
     hosted = feeds.spoken_of(world.owner)
@@ -201,6 +204,17 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         "evaluation set": (world.officer, reverse("document", args=[world.evaluation_set.digest])),
         "specification": (world.engineer, reverse("document", args=[spec.digest])),
         "dataset": (world.engineer, reverse("document", args=[dataset.digest])),
+        "deployments": (world.engineer, reverse("deployments", args=slug)),
+        "register a deployment": (world.engineer, reverse("deployment-new", args=slug)),
+        "deployments from a table": (world.engineer, reverse("deployments-table", args=slug)),
+        "blast radius": (
+            world.engineer,
+            reverse("blast-radius", args=[plan.links_out.get(role="base_model").target_id]),
+        ),
+        "write a fallback plan": (world.engineer, reverse("fallback-new", args=slug) + f"?of={plan.digest}"),
+        "fallback plan": (world.engineer, reverse("fallback", args=[plan.digest])),
+        "requalification": (world.owner, reverse("requalification")),
+        "write an estimate": (world.owner, reverse("estimate-new")),
         "standing approval": (world.engineer, reverse("standing-approval", args=[approval.digest])),
         "custody": (world.engineer, reverse("base-custody", args=[held.digest])),
         "probes": (world.engineer, reverse("base-custody", args=[hosted.digest])),
@@ -226,6 +240,42 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         "rows of all reports": (world.engineer, reverse("report-rows")),
         "report": (world.engineer, reverse("search") + f"?q={report.pk}"),
     }
+
+
+def _continuity(world: World, base: Document) -> Document:
+    """Register deployments, proven and not, and have a fallback plan signed and practised."""
+    said = {"environment": "production", "criticality": "high", "max_outage_hours": "24", "owner": "Coding desk"}
+    said |= {"since": "2026-01-10", "daily_impact": "1200", "currency": "EUR"}
+    for row in (
+        {"service": "Coding queue", "base_model": base.digest},
+        {"service": "Old queue", "stated_base": docs.envelope(base).body["name"]},
+        {"service": "Trial", "stated_base": "something bought", "until": "2026-02-01"},
+    ):
+        deployments.register(actor=world.engineer, project=world.project, row=said | row)
+    body = {
+        "title": "When the base model goes", "route": "by_hand", "steps": "Coders sort by hand.",
+        "owner": "Head of coding", "trigger_date": "2026-06-30", "drill_days": 90,
+    }  # fmt: skip
+    names = {"base_model": base, "successor": _successor(world), "thresholds": world.thresholds}
+    plan = documents.document_submit(
+        actor=world.engineer, project=world.project, kind="training.fallback_plan", body=body,
+        references=[{"role": role, "digest": target.digest} for role, target in names.items()],
+    )  # fmt: skip
+    made.agree([plan], world.engineer, world.owner, world.officer)
+    today = timezone.now().date().isoformat()
+    fallbacks.drill(actor=world.engineer, plan=plan, date=today, outcome="failed", finding="Nobody had the list.")
+    stages = [{"stage": "data", "low": "5", "likely": "10", "high": "30"}]
+    estimate = {"title": "How long it takes", "basis": "The engineers were asked.", "stages": stages}
+    documents.document_submit(actor=world.owner, project=None, kind="training.requalification_estimate", body=estimate)
+    return plan
+
+
+def _successor(world: World) -> Document:
+    body = made.base_model_body(store.put([b"other weights"]).model_dump()) | {
+        "title": "Larger model",
+        "name": "larger",
+    }
+    return documents.document_submit(actor=world.owner, project=None, kind="training.base_model", body=body)
 
 
 def _round(world: World, spec: Document) -> Round:

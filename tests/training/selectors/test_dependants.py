@@ -67,6 +67,11 @@ def test_a_name_that_two_models_bear_is_nobodys(story: Story) -> None:
     assert only().base is None
 
 
+@pytest.mark.attack(
+    name="show a deployment as approved whose release was revoked",
+    caught_by="approval is asked of the release's standing each time; nothing stores it",
+    unless="the signers let it stand",
+)
 def test_a_release_that_fell_is_not_approved_any_more(story: Story) -> None:
     made = register(story, release=story["release"].digest)
     size, then = ledger.size(), timezone.now()
@@ -95,6 +100,14 @@ def test_a_row_without_a_leaf_is_no_deployment(story: Story) -> None:
     made = register(story, stated_base="small")
     continuity.forged(made, criticality="low", until="2026-01-11")
     assert [one.digest for one in select.live()] == [made.digest]
+
+
+def test_the_days_it_was_watched_are_the_ledgers_and_not_what_anybody_claims(story: Story) -> None:
+    made = register(story, stated_base="small", since="1999-01-01")
+    now = timezone.now()
+    with tampering.owner():
+        tampering.run("UPDATE governance_document SET created_at = '2001-01-01' WHERE digest = %s", made.digest)
+    assert only(time=now + timedelta(days=3)).observed_days == pytest.approx(3, abs=0.01)
 
 
 def test_it_serves_until_its_last_day(story: Story) -> None:
@@ -166,6 +179,11 @@ def test_another_version_of_the_model_loses_sight_of_nothing(story: Story) -> No
     assert select.blast_radius(newer).count == select.blast_radius(story["base"]).count == 5
 
 
+@pytest.mark.attack(
+    name="hide a deployment from what depends on a base model",
+    caught_by="deployments are found by their own bytes, with or without the index",
+    unless="the service was never registered",
+)
 def test_a_missing_row_of_the_index_hides_no_deployment(story: Story) -> None:
     made = register(story, release=story["release"].digest)
     with tampering.owner():

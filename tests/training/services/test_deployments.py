@@ -55,6 +55,11 @@ def test_what_is_on_record_already_is_not_frozen_again(story: Story) -> None:
     assert ledger.size() == size
 
 
+@pytest.mark.attack(
+    name="register a deployment on somebody else's release",
+    caught_by="what is named must be of the project or the shelf; another project's looks like nothing",
+    unless="the release is of the same project, and something else really serves",
+)
 def test_what_it_serves_must_be_there_for_this_project(story: Story) -> None:
     """Somebody else's release looks like one that never was."""
     elsewhere = people.project_create(actor=story.people["owner"], name="Elsewhere")
@@ -136,6 +141,11 @@ def test_who_may_not_is_refused_before_the_file_is_read(story: Story) -> None:
     assert LedgerEvent.objects.filter(event="refusal:access:denied").count() >= 3
 
 
+@pytest.mark.attack(
+    name="slip deployments in with a table of which a line is wrong",
+    caught_by="every row is checked before the ledger is locked, and all are frozen in one transaction",
+    unless="a row is right and says what is not so",
+)
 def test_one_bad_line_of_two_thousand_changes_nothing(story: Story) -> None:
     size, rows = ledger.size(), many(2000)
     rows[1233] |= {"since": "soon"}
@@ -152,7 +162,7 @@ def test_a_table_is_taken_whole_and_again_without_change(story: Story) -> None:
     assert (len(made.documents), made.unchanged) == (4, 0)
     rows[1] |= {"until": "2026-12-31"}
     again = read_in(story, *rows)
-    assert ([d.title for d in again.documents], again.unchanged) == (["Service 1 (production)"], 3)
+    assert ([d.title for d in again.documents], again.unchanged) == (["Service 1 (production), unproven origin"], 3)
     assert again.documents[0].number == 2
 
 

@@ -1,6 +1,7 @@
 """Fallback plans: signed by others than their author, practised while in force, the successor measured by their set."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -11,6 +12,7 @@ from governance.models import Document
 from governance.selectors import documents as docs
 from governance.services import documents, people, signing, signoff
 from governance.services.reauthentication import Proof
+from tests.support import papers
 from tests.support.story import PASSWORD, Story
 from tests.training import continuity
 from training.continuity_bodies import DRILL
@@ -74,6 +76,11 @@ def test_a_drill_of_a_plan_in_force_dates_the_next(story: Story) -> None:
     assert [one.passed for one in failed.drills] == [False, True]
 
 
+@pytest.mark.attack(
+    name="have a fallback plan practised that was taken back",
+    caught_by="standing is asked under the ledger's lock; only that service records drills",
+    unless="a drill is recorded that was not held",
+)
 def test_a_revoked_plan_cannot_be_practised(story: Story) -> None:
     continuity.fallback(story)
     continuity.revoke(story, "plan")
@@ -128,6 +135,11 @@ def test_who_may_not_practise(story: Story) -> None:
         drill(story, who="expert")
 
 
+@pytest.mark.attack(
+    name="insert a passed drill as the database's owner",
+    caught_by="a drill counts when its leaf says that it was frozen",
+    unless="the ledger is rewritten too, which its checkpoints show",
+)
 def test_a_forged_drill_counts_for_nothing(story: Story) -> None:
     continuity.fallback(story)
     made = drill(story, "failed")
@@ -153,3 +165,13 @@ def test_a_plan_without_a_successor_measures_nothing(story: Story) -> None:
     plan = story.submit("engineer", "plan", "training.fallback_plan", body, base_model="base")
     with pytest.raises(Invalid, match="names no successor"):
         service.measure_successor(actor=story.people["engineer"], plan=plan)
+
+
+def test_a_hosted_successor_is_measured_as_an_endpoint(story: Story) -> None:
+    hosted = {"provider": "somebody", "snapshot": "large-1", "region": None, "observed_on": "2026-01-01"}
+    gone: dict[str, Any] = {"files": [], "custody": None, "hosted": hosted, "title": "Large", "name": "large"}
+    body = papers.base_model(story.bytes("w")) | gone
+    story.submit("owner", "successor", "training.base_model", body)
+    continuity.fallback(story, signed=False)
+    with pytest.raises(Invalid, match="as an endpoint"):
+        service.measure_successor(actor=story.people["engineer"], plan=story["plan"])

@@ -1,0 +1,47 @@
+"""The commands of `countersign deployments`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from client.ending import end
+
+app = typer.Typer(
+    help="Deployments: which services depend on which base model.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Project = Annotated[str, typer.Argument(help="Short name of a project.")]
+
+
+@app.command("list")
+def listed(project: Project, as_json: Json = False) -> None:
+    """List the deployments of PROJECT, with what stands behind each."""
+    from client import deployments as command
+
+    end(lambda: command.listed(project, as_json=as_json), as_json)
+
+
+@app.command("import")
+def read_in(
+    project: Project,
+    file: Annotated[Path, typer.Argument(help="A CSV file or a workbook, one deployment a row.")],
+    as_json: Json = False,
+) -> None:
+    """Register every deployment of FILE, or none: the first row that is wrong is named by its line."""
+    from client import deployments as command
+
+    end(lambda: command.read_in(project, file, as_json=as_json), as_json)
+
+
+@app.command("below")
+def below(
+    base: Annotated[str, typer.Argument(help="Digest, beginning of a digest, or title of a base model.")],
+    as_json: Json = False,
+) -> None:
+    """Show everything downstream of BASE: specifications, runs, releases and deployments."""
+    from client import deployments as command
+
+    end(lambda: command.below(base, as_json=as_json), as_json)
