@@ -7,7 +7,7 @@ b with its mode at m and mean (a + 4m + b) / 6. Mode and mean together leave one
 """
 
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate
 
 from training.lifecycle.lengths import Lengths
 
@@ -34,10 +34,8 @@ def lengths(low: float, likely: float, high: float) -> Lengths:
     if low == high:
         return Lengths((low,), (1.0,), low)
     below, above = 4 * (likely - low) / (high - low), 4 * (high - likely) / (high - low)
-    density = [(cell / CELLS) ** below * (1 - cell / CELLS) ** above for cell in range(CELLS + 1)]
-    reached = [0.0]
-    for left, right in pairwise(density):
-        reached.append(reached[-1] + (left + right) / 2)
+    middles = [(cell + 0.5) / CELLS for cell in range(CELLS)]  # at the ends an exponent close to 0 makes a jump
+    reached = list(accumulate((middle**below * (1 - middle) ** above for middle in middles), initial=0.0))
     days, cell = [], 0
     for step in range(1, STEPS):
         sought = reached[-1] * step / STEPS

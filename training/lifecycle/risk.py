@@ -7,6 +7,7 @@ from training.lifecycle import bands, dependant_risk, queue, requalification, su
 from training.lifecycle.dependant_risk import Basis, Known, Waited
 from training.lifecycle.figures import Figures
 from training.lifecycle.freeze import freeze
+from training.lifecycle.lengths import Lengths
 from training.lifecycle.loss import loss
 from training.lifecycle.model import (
     Assessment,
@@ -16,6 +17,7 @@ from training.lifecycle.model import (
     Inputs,
     Label,
     Requalification,
+    Stage,
     StageTime,
 )
 from training.lifecycle.notice import notices, usual
@@ -30,7 +32,9 @@ def assess(inputs: Inputs) -> Assessment:
     """Return the retirement risk of all bases and dependants as it was known at the inputs' moment."""
     known = _known(inputs)
     stages = requalification.stages(inputs)
-    waited = _waited(known, inputs)
+    lengths = requalification.distributions(inputs)
+    waited = _waited(known, lengths, inputs)
+    alone = queue.alone(ALL_STAGES, lengths, inputs.seed, inputs.runs).ascending() if lengths else None
     basis = _basis(stages)
     dependants = tuple(
         dependant_risk.of(one, known.get(one.base or ""), waited.get(one.digest), basis, inputs)
@@ -39,7 +43,6 @@ def assess(inputs: Inputs) -> Assessment:
     of_base = defaultdict(list)
     for risk in dependants:
         of_base[risk.dependant.base].append(risk)
-    alone = _alone(ALL_STAGES, inputs)
     bases = tuple(
         _base(known[base.digest], of_base[base.digest], waited, alone, basis, inputs) for base in inputs.bases
     )
@@ -67,14 +70,12 @@ def _known(inputs: Inputs) -> dict[str, Known]:
     return {base.digest: known(base) for base in inputs.bases}
 
 
-def _waited(known: Mapping[str, Known], inputs: Inputs) -> dict[str, Waited]:
+def _waited(known: Mapping[str, Known], lengths: Mapping[Stage, Lengths] | None, inputs: Inputs) -> dict[str, Waited]:
     """Return R of each dependant by its digest; none if a stage's length is not known."""
-    lengths = requalification.distributions(inputs)
     if lengths is None:
         return {}
     found = {}
-    order = in_order(known, inputs)
-    through = queue.queue(order, lengths, inputs.capacity, inputs.seed, inputs.runs)
+    through = queue.queue(_in_order(known, inputs), lengths, inputs.capacity, inputs.seed, inputs.runs)
     for place, (digest, alone, queued) in enumerate(through, start=1):
         found[digest] = Waited(alone.ascending(), queued.ascending(), place)
     for dependant in inputs.dependants:
@@ -84,7 +85,7 @@ def _waited(known: Mapping[str, Known], inputs: Inputs) -> dict[str, Waited]:
     return found
 
 
-def in_order(known: Mapping[str, Known], inputs: Inputs) -> list[str]:
+def _in_order(known: Mapping[str, Known], inputs: Inputs) -> list[str]:
     """Return the digests of the dependants that queue: those whose base has a date, by date, criticality, digest."""
     dated = []
     for dependant in inputs.dependants:
@@ -92,11 +93,6 @@ def in_order(known: Mapping[str, Known], inputs: Inputs) -> list[str]:
         if base is not None and base.loss.date is not None:
             dated.append((base.loss.date, URGENCY.index(dependant.criticality), dependant.digest))
     return [digest for _, _, digest in sorted(dated)]
-
-
-def _alone(name: str, inputs: Inputs) -> Draws | None:
-    lengths = requalification.distributions(inputs)
-    return queue.alone(name, lengths, inputs.seed, inputs.runs).ascending() if lengths else None
 
 
 def _basis(stages: tuple[StageTime, ...]) -> Basis:

@@ -22,7 +22,7 @@ def beta(low, likely, high):
 def test_every_step_is_that_of_the_beta_distribution(points) -> None:
     found, expected = lengths(*points), beta(*points)
     shares = np.arange(1, STEPS) / STEPS
-    assert np.allclose(found.days[:-1], expected.ppf(shares), atol=2e-4 * (points[2] - points[0]))
+    assert np.allclose(found.days[:-1], expected.ppf(shares), atol=2e-5 * (points[2] - points[0]))
     assert found.days[-1] == points[2] == found.longest
 
 
