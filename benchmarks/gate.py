@@ -92,17 +92,19 @@ def run_facts() -> "RunFacts":
     from evals.checks import PlanFacts, Signed
     from governance.gates import Answer
     from governance.inforce import InForce, Standing
+    from training.base_checks import LifeFacts
     from training.checks import BaseFacts, DatasetFacts, RunFacts
     from training.facts import QualityFacts
 
     since = datetime(2026, 1, 1, tzinfo=UTC)
     signed = Signed("Paper v1", InForce(Standing.IN_FORCE, since, since.replace(year=2027), "r"))
     yes = Answer(True, "yes", "yes")
+    life = LifeFacts(since.date(), None, None, False, None, False, "", since.date(), False)
     return RunFacts(
         plan=PlanFacts(signed, signed, signed),
         datasets=(DatasetFacts(signed, signed, (), 1200), DatasetFacts(signed, signed, (), 800)),
         quality=QualityFacts("Quality", "passed", (), (), ""),
-        base=BaseFacts(signed, (), "Apache-2.0", derivatives=True, commercial=True, life=yes),
+        base=BaseFacts(signed, (), "Apache-2.0", derivatives=True, commercial=True, life=life),
         use_case=signed,
         goal_metric="exact_match",
         decision=signed,

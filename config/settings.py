@@ -20,6 +20,7 @@ EMAIL_URL            where mail goes, such as smtp+tls://user:password@host:587;
 DEFAULT_FROM_EMAIL   who mail is from
 COUNTERSIGN_DIGEST_HOUR  when daily digests leave, in UTC (default: 6)
 COUNTERSIGN_NOTICE_DAYS  how long notices are kept (default: 180)
+COUNTERSIGN_RUNS_AT_ONCE    how many runs can go at once here; the queue of retirement risk waits for them (default: 1)
 COUNTERSIGN_CHECKPOINT_SECONDS  a checkpoint is signed when there are entries and the newest is this old (default: 60)
 COUNTERSIGN_WITNESSES           comma-separated "VERIFIER-KEY URL" of the witnesses that are asked to cosign
 COUNTERSIGN_WITNESS_QUORUM      how many of them must have cosigned (default: all)
@@ -76,6 +77,7 @@ COUNTERSIGN_OIDC_CLIENT_ID = env.str("COUNTERSIGN_OIDC_CLIENT_ID", default="")
 COUNTERSIGN_OIDC_CLIENT_SECRET = env.str("COUNTERSIGN_OIDC_CLIENT_SECRET", default="")
 COUNTERSIGN_OIDC_NAME = env.str("COUNTERSIGN_OIDC_NAME", default="single sign-on")
 COUNTERSIGN_ACCESS_LOG_DAYS = env.int("COUNTERSIGN_ACCESS_LOG_DAYS", default=400)
+COUNTERSIGN_RUNS_AT_ONCE = env.int("COUNTERSIGN_RUNS_AT_ONCE", default=1)
 COUNTERSIGN_CHECKPOINT_SECONDS = env.int("COUNTERSIGN_CHECKPOINT_SECONDS", default=60)
 COUNTERSIGN_WITNESSES = env.list("COUNTERSIGN_WITNESSES", default=[])
 COUNTERSIGN_WITNESS_QUORUM = env.int("COUNTERSIGN_WITNESS_QUORUM", default=0)  # 0: all of them
@@ -162,7 +164,13 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "governance.web.context.navigation",
             ],
-            "builtins": ["governance.web.tags", "evals.web.tags", "evals.web.answer_tags", "training.web.feed_tags"],
+            "builtins": [
+                "governance.web.tags",
+                "evals.web.tags",
+                "evals.web.answer_tags",
+                "training.web.feed_tags",
+                "training.web.risk_tags",
+            ],  # fmt: skip
         },
     },
 ]

@@ -65,12 +65,14 @@ class Kind:
     when a body is frozen, and raises ValueError; so is `examine`, which also sees the documents referred to, by role,
     and may read stored files. `files` lists the manifest entries whose bytes must be in the store. `also_excluded`
     names people beyond contributors and requester who may not sign it. `sample` says how a signer reviews cases of it.
-    `releases`: a document of this kind puts something into use.
+    `releases`: a document of this kind puts something into use. `confined`: on the shelf, only holders of a role in the
+    organisation see it, since it tells of all projects.
     `told` returns the body as two versions of it are compared on a page, where that reads better than the body itself.
     `templates` are bodies to begin one from.
-    `sections` typesets a body for a report, `notices` says what signers and page one of a report must be warned of,
-    `tells` what signers are told beside the body. `asks` are the gate checks of that name which are asked before
-    anybody signs: where the policy of the request weighs one hard, or its tier is high, a "no" refuses the signature.
+    `sections` typesets a body for a report, which is called `report` where it is about such a document; `notices`
+    says what signers and page one of a report must be warned of, `tells` what signers are told beside the body.
+    `asks` are the gate checks of that name which are asked before anybody signs: where the policy of the request
+    weighs one hard, or its tier is high, a "no" refuses the signature.
     """
 
     name: str
@@ -81,6 +83,8 @@ class Kind:
     shelf: bool = False
     signed: bool = True
     releases: bool = False
+    confined: bool = False
+    report: str = "Lineage report"
     least_signatures: int = 1
     authors: frozenset[str] = AUTHORS
     old: Mapping[int, type[BaseModel]] = field(default_factory=dict)

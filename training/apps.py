@@ -17,21 +17,29 @@ class TrainingConfig(AppConfig):
             policy_templates,
             probing,
             purposes,
+            risk_kinds,
             subjects,
         )
+        from training.selectors import risk as at_risk
         from training.selectors.tiers import tiers
-        from training.services import approvals, probes, refresh
+        from training.services import approvals, probes, refresh, risk, risk_reviews
 
         proposers = {access.ENGINEER, access.OWNER}
         access.register_action("release.propose", "put a release forward", proposers, access.WRITE)
         access.register_action(approvals.ACTION, "stop a standing approval", access.SIGNERS)
+        assessors = {access.OWNER, access.COMPLIANCE_OFFICER, access.ENGINEER}
+        access.register_action(risk.ACTION, "assess retirement risk", assessors, access.WRITE)
+        registry.register_period(registry.Period(at_risk.REVIEW, "the next look at retirement risk", 90))
+        label = "the review of a base model about which something changed"
+        registry.register_period(registry.Period(risk_reviews.DUE, label, 30))
         documents.register()
         custody_kinds.register()
         continuity_kinds.register()
+        risk_kinds.register()
         purposes.register()
         drills.register()
         probing.register()
         subjects.register()
         policy_templates.register()
         registry.TIERS_OF.append(tiers)
-        registry.ROUTINES += [approvals.tell_weekly, refresh.by_the_clock, probes.launch_due]
+        registry.ROUTINES += [approvals.tell_weekly, refresh.by_the_clock, probes.launch_due, risk.by_clock]

@@ -8,6 +8,7 @@ from evals.checks import PLAN_CHECKS, PlanFacts, Signed, bytes_match, held_out, 
 from governance.access import COMPLIANCE_OFFICER, DATA_OWNER, ENGINEER, OWNER, ROLES
 from governance.gates import Answer, Check, Weight
 from governance.inforce import Standing
+from training.base_checks import LifeFacts, custody, trainable, useful_life
 from training.facts import ApprovalFacts, QualityFacts
 
 F = TypeVar("F")
@@ -34,7 +35,7 @@ class BaseFacts:
     licence: str
     derivatives: bool
     commercial: bool
-    life: Answer
+    life: LifeFacts | None
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,17 @@ def _budget(facts: RunFacts) -> Answer:
     return Answer(facts.budget_seconds > 0, found, "a limit on the run's time", "Set it in the spec.", ROLES[ENGINEER])
 
 
+def _of_life(name: str, title: str, ask: Callable[[LifeFacts], Answer]) -> Check[RunFacts]:
+    """Return a check on the base model's life: advisory, unless a policy makes it soft or hard."""
+
+    def decide(facts: RunFacts) -> Answer:
+        if facts.base.life is None:
+            return Answer(False, "no base model", "a base model", "Name one.", ROLES[ENGINEER])
+        return ask(facts.base.life)
+
+    return Check(name, "base", title, decide, Weight.ADVISORY, Weight.ADVISORY)
+
+
 RUN_CHECKS: tuple[Check[RunFacts], ...] = (
     *PLAN_CHECKS,
     Check("holdout", "plan", "Judged on a holdout", lambda f: held_out(f.plan.purpose)),
@@ -200,9 +212,9 @@ RUN_CHECKS: tuple[Check[RunFacts], ...] = (
         lambda f: bytes_match("the base model", f.base.faults, ROLES[ENGINEER]),
     ),
     Check("base_model_licence", "base", "Base model's licence", _licence),
-    Check(
-        "base_model_life", "base", "Base model's useful life", lambda f: f.base.life, Weight.ADVISORY, Weight.ADVISORY
-    ),
+    _of_life("base_model_life", "Base model's useful life", useful_life),
+    _of_life("base_model_custody", "Base model can be had again", custody),
+    _of_life("base_model_training", "Base model can be trained on while needed", trainable),
     Check("use_case", "run", "Use case in force", lambda f: in_force("use case", f.use_case)),
     Check("goal", "run", "Goal can be measured", _goal),
     Check("decision_record", "run", "Decision record in force", lambda f: in_force("decision record", f.decision)),

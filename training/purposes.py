@@ -1,7 +1,7 @@
 """The "train" purpose: its gate, its inputs, and what becomes of its result."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from evals import documents as evals
@@ -9,7 +9,7 @@ from evals.checks import Signed
 from evals.engine.results import QualityReportBody
 from evals.purposes import baseline_of, document_input, may_launch, plan_facts, stored_faults, waivers_of
 from governance import access, store
-from governance.access import ENGINEER, OWNER, ROLES
+from governance.access import ENGINEER, ROLES
 from governance.errors import Invalid
 from governance.gates import Answer, Verdict
 from governance.models import Attempt, Document, Job, User
@@ -25,7 +25,7 @@ from training import bodies, code, dvc
 from training import documents as kinds
 from training.checks import RELEASE_CHECKS, RUN_CHECKS, BaseFacts, DatasetFacts, RunFacts
 from training.facts import QualityFacts
-from training.selectors import approvals
+from training.selectors import approvals, life
 from training.services import releases
 from training.trainers.spec import RunRecordBody, RunSpecBody
 
@@ -118,7 +118,7 @@ def run_facts(
             for d in datasets
         ),
         quality=quality,
-        base=_base(base, signed(base), evidence.get("base"), case.need_until if case else ""),
+        base=_base(spec, base, signed(base), evidence.get("base"), case.need_until if case else "", ledger_size, time),
         use_case=signed(use_case),
         goal_metric=case.goal.metric if case else "",
         decision=signed(decision),
@@ -160,10 +160,17 @@ def _quality(spec: Document, datasets: list[Document]) -> QualityFacts | None:
     )
 
 
-def _base(base: Document | None, signed: Signed | None, faults: tuple[str, ...] | None, need_until: str) -> BaseFacts:
+def _base(
+    spec: Document,
+    base: Document | None,
+    signed: Signed | None,
+    faults: tuple[str, ...] | None,
+    need_until: str,
+    ledger_size: int,
+    time: datetime,
+) -> BaseFacts:
     if base is None:
-        unknown = Answer(False, "no base model", "a base model", "Name one.", ROLES[ENGINEER])
-        return BaseFacts(None, None, "no base model", derivatives=False, commercial=False, life=unknown)
+        return BaseFacts(None, None, "no base model", derivatives=False, commercial=False, life=None)
     body: bodies.BaseModelBody = docs.model_body(base, bodies.BaseModelBody)
     licence = body.licence
     return BaseFacts(
@@ -172,20 +179,8 @@ def _base(base: Document | None, signed: Signed | None, faults: tuple[str, ...] 
         licence=f"{licence.name} ({licence.id})",
         derivatives=licence.derivatives,
         commercial=licence.commercial_use,
-        life=life(body, need_until),
+        life=life.of(base, spec.project, need_until, ledger_size, time),
     )
-
-
-def life(base: bodies.BaseModelBody, need_until: str) -> Answer:
-    """Return whether the base model is known to serve until the use case ends. Unknown is not a yes."""
-    expected = f"known to last until {need_until or 'the need ends'}"
-    ends = sorted(o.date for o in base.lifecycle if o.date is not None and o.phase in ("serve-existing", "retired"))
-    remedy = "Record what its vendor announced, or plan a fallback."
-    if not ends:
-        return Answer(False, "unknown: no retirement date is on record", expected, remedy, ROLES[OWNER])
-    if need_until and date.fromisoformat(ends[0]) < date.fromisoformat(need_until):
-        return Answer(False, f"it is lost on {ends[0]}", expected, remedy, ROLES[OWNER])
-    return Answer(True, f"it is lost on {ends[0]}", expected)
 
 
 def _baseline(spec: Document, base: Document | None) -> Answer:

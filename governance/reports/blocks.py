@@ -9,6 +9,7 @@ from reportlab.platypus import CondPageBreak, Flowable
 
 from governance.reports import style, tables, words
 from governance.reports.charts import Intervals
+from governance.reports.days import TimelineChart
 from governance.reports.layout import Prose
 from governance.reports.model import (
     Block,
@@ -22,6 +23,7 @@ from governance.reports.model import (
     Value,
 )
 from governance.reports.tags import Element
+from governance.reports.timelines import Timeline
 
 ROWS = 500
 """rows in one table flowable: what is left of a table is copied at each page, so a long one goes in pieces"""
@@ -44,6 +46,9 @@ def block(found: Block, tag: Element) -> list[Flowable]:
             chart = Intervals(found, tag)
             need = min(chart.height + 30, style.DEPTH * 0.6)
             return [CondPageBreak(need), _caption(found.caption, tag), chart]
+        case TimelineChart():
+            line = Timeline(found, tag)
+            return [CondPageBreak(min(line.height + 30, style.DEPTH * 0.6)), _caption(found.caption, tag), line]
         case _:
             assert_never(found)
 

@@ -13,15 +13,13 @@ from governance.reports.model import Edge, Fact, FactsTable, Node, ReportData, S
 from governance.reports.signoffs import Signoff
 from governance.reports.standing_words import MARKS, status
 
-TITLES = {"lineage": "Lineage report"}
-
 
 def report_data(found: Gathered) -> ReportData:
     """Return everything the pages print; the same facts give the same data."""
     subject = found.papers[found.report.subject_id]
     return ReportData(
         title=subject.title,
-        kind=TITLES[found.report.kind],
+        kind=KINDS[subject.row.kind].report,
         subject=subject.digest,
         subject_kind=capital(subject.label),
         project=place(found),

@@ -11,6 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
+from governance.reports.days import TimelineChart
+
 
 class Standing(StrEnum):
     """How a document stands as of the checkpoint; each has its own mark in the drawing, distinct without colour."""
@@ -168,7 +170,7 @@ class IntervalChart:
     names: tuple[str, str] = ("baseline", "tuned")
 
 
-Block: TypeAlias = Paragraph | Heading | Commands | FactsTable | DataTable | IntervalChart
+Block: TypeAlias = Paragraph | Heading | Commands | FactsTable | DataTable | IntervalChart | TimelineChart
 
 
 @dataclass(frozen=True, slots=True)

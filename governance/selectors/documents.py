@@ -12,7 +12,7 @@ from governance.models import Document, Project, Reference, User
 from governance.proof.canonical import sha256
 from governance.proof.envelope import SHELF, Envelope
 from governance.registry import KINDS, Kind
-from governance.selectors.people import is_member, projects_of
+from governance.selectors.people import is_member, projects_of, roles_everywhere
 
 
 class DocumentCorrupt(Exception):
@@ -105,11 +105,20 @@ def model_body(document: Document, schema: type[BaseModel]) -> Any:
 
 
 def visible(user: User) -> "QuerySet[Document]":
-    """Return the documents somebody may see: those of their projects and, for members, the shelf."""
+    """Return the documents somebody may see: those of their projects and, for members, the shelf.
+
+    Kinds that tell of all projects are for those alone who hold a role in the organisation.
+    """
     scope = Q(project__in=projects_of(user))
     if is_member(user):
-        scope |= Q(project=None)
+        scope |= Q(project=None) & ~Q(kind__in=confined(user))
     return Document.objects.filter(scope)
+
+
+def confined(user: User) -> list[str]:
+    """Return the kinds whose documents on the shelf somebody may not see."""
+    kinds = [name for name, kind in KINDS.items() if kind.confined]
+    return kinds if kinds and None not in roles_everywhere(user) else []
 
 
 def get(user: User, digest: str) -> Document:

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from governance import store
 from governance.errors import NotFound
 from governance.models import Report, User
+from governance.selectors.documents import confined
 from governance.selectors.people import is_member, projects_of, roles_held
 
 
@@ -18,7 +19,7 @@ def visible(user: User) -> "QuerySet[Report]":
     """
     scope = Q(project__in=projects_of(user)) | Q(signature__signer=user)
     if is_member(user):
-        scope |= Q(project=None, signature=None)
+        scope |= Q(project=None, signature=None) & ~Q(subject__kind__in=confined(user))
     if roles_held(user, None):
         scope |= Q(project=None)
     return Report.objects.filter(scope).select_related("subject", "project", "requested_by")

@@ -93,6 +93,24 @@ def open_by_age(*, document: Document, days: int) -> bool:
     return True
 
 
+def open_by_event(*, document: Document, trigger: str, since: int, due: datetime, reason: str) -> bool:
+    """Open the review that something at ledger entry `since` calls for; return whether this call did.
+
+    Nothing happens where the document is not in force, a review for this reason is open, or one was opened since.
+    """
+    try:
+        with mutation(actor=None, action="signoff.review", project=document.project) as m:
+            standing = select.in_force(document, m.size, m.time)
+            rows = Review.objects.filter(document=document, trigger=trigger)
+            open_now = rows.filter(closed=None, due__gt=m.time)
+            if standing.standing is not Standing.IN_FORCE or open_now.exists() or rows.filter(seq__gt=since).exists():
+                raise Unchanged
+            opened(m, document, trigger=trigger, due=due, by=None, reason=reason)
+    except Unchanged:
+        return False
+    return True
+
+
 def close(*, actor: User, review: Review, finding: str, proof: Proof) -> ReviewClosed:
     """Close a review: the document stands as it is. Needs a role that signs it, a proof, and no hand in it.
 

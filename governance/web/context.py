@@ -9,6 +9,7 @@ from governance import access
 from governance.models import Organisation, User
 from governance.selectors import inbox, notices
 from governance.selectors.people import is_member, projects_of
+from governance.web import extensions
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
@@ -18,6 +19,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         return {}
     return {
         "organisation": SimpleLazyObject(Organisation.objects.first),
+        "nav_templates": SimpleLazyObject(lambda: extensions.nav_templates() if is_member(user) else []),
         "my_projects": SimpleLazyObject(lambda: list(projects_of(user)) if is_member(user) else []),
         "waiting_count": SimpleLazyObject(lambda: len(inbox.turns(user))),
         "unread_count": SimpleLazyObject(lambda: notices.mine(user, unread=True).count()),

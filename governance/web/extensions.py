@@ -7,6 +7,7 @@ templates/<app>/cards/<name>.html    how the newest of that kind opens its proje
 templates/<app>/acts/<kind>.html     what <app> offers to do on a page of a document of <kind> (its full name)
 templates/<app>/acts/project.html    what <app> offers to do on a project's page
 templates/<app>/acts/shelf.html      the same on the organisation's shelf
+templates/<app>/nav.html             what <app> adds to the main navigation
 templates/<app>/inbox.html           what of <app> waits for whoever looks
 """
 
@@ -54,8 +55,17 @@ def act_templates(kind: str = "project") -> list[str]:
 
 def inbox_templates() -> list[str]:
     """Return the templates of what else waits for somebody."""
-    names = [f"{app.label}/inbox.html" for app in apps.get_app_configs()]
-    return [name for name in names if name != "governance/inbox.html" and _first(name)]
+    return _of_apps("inbox.html")
+
+
+def nav_templates() -> list[str]:
+    """Return the templates of what apps add to the main navigation."""
+    return _of_apps("nav.html")
+
+
+def _of_apps(page: str) -> list[str]:
+    names = [f"{app.label}/{page}" for app in apps.get_app_configs()]
+    return [name for name in names if name != f"governance/{page}" and _first(name)]
 
 
 def allowed(roles: frozenset[str]) -> dict[str, bool]:

@@ -1,6 +1,7 @@
 """Each check of a run's gate, alone: one fact goes wrong, and exactly the checks about it say no."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -8,6 +9,7 @@ from evals.checks import PlanFacts, Signed
 from governance import gates
 from governance.gates import Answer, Weight
 from governance.inforce import InForce, Standing
+from tests.training.test_base_checks import HELD, word
 from training.checks import RELEASE_CHECKS, RUN_CHECKS, BaseFacts, DatasetFacts, ReleaseFacts, RunFacts
 from training.facts import ApprovalFacts, Exceeded, QualityFacts
 
@@ -22,7 +24,7 @@ def signed(standing=Standing.IN_FORCE):
 PLAN = PlanFacts(signed(), signed(), signed(), purpose="holdout")
 DATASET = DatasetFacts(signed(), signed(), (), 2000)
 QUALITY = QualityFacts("Quality", "ok", (), (), "")
-BASE = BaseFacts(signed(), (), "Apache-2.0", derivatives=True, commercial=True, life=YES)
+BASE = BaseFacts(signed(), (), "Apache-2.0", derivatives=True, commercial=True, life=HELD)
 GOOD = RunFacts(
     plan=PLAN,
     datasets=(DATASET,),
@@ -39,6 +41,12 @@ GOOD = RunFacts(
     budget_seconds=60,
     launcher=YES,
 )
+
+
+def living(**known):
+    return replace(GOOD, base=replace(BASE, life=replace(HELD, **known)))
+
+
 UNSIGNED = [None, *(signed(s) for s in Standing if not InForce(s).ok)]
 
 
@@ -89,7 +97,9 @@ def test_what_is_not_in_force_holds_the_run_back(check, place, bad):
         ("base_model_bytes", replace(GOOD, base=replace(BASE, faults=("gone",)))),
         ("base_model_licence", replace(GOOD, base=replace(BASE, derivatives=False))),
         ("base_model_licence", replace(GOOD, base=replace(BASE, commercial=False))),
-        ("base_model_life", replace(GOOD, base=replace(BASE, life=NO))),
+        ("base_model_life", living(ends=word(date(2027, 1, 1)))),
+        ("base_model_custody", living(ends=word(date(2029, 1, 1)), drilled_on=None)),
+        ("base_model_training", living(training_ends=word(date(2027, 1, 1)))),
         ("goal", replace(GOOD, goal_metric="  ")),
         ("decision", replace(GOOD, chosen="prompt")),
         ("decision", replace(GOOD, method="full")),
@@ -144,7 +154,16 @@ def test_an_approval_that_does_not_hold_stands_for_nothing(approval):
 
 def test_what_no_policy_may_soften():
     soft = {c.name for c in RUN_CHECKS if c.least is not Weight.HARD}
-    assert soft == {"plan_decidable", "plan_covers", "plan_preset", "quality_report", "dataset_size", "base_model_life"}
+    assert soft == {
+        "plan_decidable",
+        "plan_covers",
+        "plan_preset",
+        "quality_report",
+        "dataset_size",
+        "base_model_life",
+        "base_model_custody",
+        "base_model_training",
+    }
     weights = {c.name: "advisory" for c in RUN_CHECKS}
     closed = replace(GOOD, plan=replace(PLAN, thresholds=None), launcher=NO)
     assert {f.check for f in gates.decide(RUN_CHECKS, closed, weights=weights).findings} == {"thresholds", "launcher"}

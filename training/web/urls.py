@@ -3,16 +3,20 @@
 from django.urls import path, register_converter
 
 from governance.web.converters import DigestConverter
-from training.web import custody_views, deployment_views, fallback_views, feed_views, views
+from training.web import custody_views, deployment_views, fallback_views, feed_views, risk_views, views
 
 register_converter(DigestConverter, "result_digest")
 register_converter(DigestConverter, "model_digest")
+register_converter(DigestConverter, "base_digest")
 
 urlpatterns = [
     path("base-models/", feed_views.base_models, name="base-models"),
     path("base-models/feeds/new/", feed_views.bring, name="feed-bring"),
     path("base-models/observations/new/", feed_views.observe, name="observation-new"),
     path("documents/<model_digest:digest>/dates/", feed_views.dates, name="base-model-dates"),
+    path("retirement/", risk_views.overview, name="retirement"),
+    path("retirement/assess/", risk_views.assess, name="retirement-assess"),
+    path("retirement/<base_digest:digest>/", risk_views.base, name="retirement-base"),
     path("projects/<slug:slug>/datasets/new/", views.dataset, name="dataset-new"),
     path("documents/<result_digest:digest>/release/", views.release, name="release-propose"),
     path("documents/<result_digest:digest>/use/", views.stop, name="standing-approval"),

@@ -1,0 +1,127 @@
+"""Rows of days on one scale: what was announced, what ends, by when to begin; shapes tell them apart in grey print."""
+
+from datetime import date
+
+from reportlab.platypus import Flowable
+
+from governance.reports import fonts, style
+from governance.reports.days import Day, Days, TimelineChart, TimeRow, called, ticks
+from governance.reports.tags import Element, TaggedCanvas
+
+PITCH = 30.0
+HEAD = 18.0
+FOOT = 30.0
+LABELS = 150.0
+SIZE = 3.2
+
+
+class Timeline(Flowable):
+    """One chart as a figure whose alternative text gives every date; split between rows when a page is full."""
+
+    def __init__(self, chart: TimelineChart, tag: Element, span: tuple[date, date] | None = None) -> None:
+        super().__init__()
+        self.chart, self.parent = chart, tag
+        self.span = span or chart.span()
+        self.height = HEAD + PITCH * len(chart.rows) + FOOT
+        self.spaceAfter = 10.0
+
+    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+        return style.MEASURE, self.height
+
+    def split(self, available_width: float, available_height: float) -> list[Flowable]:
+        fits = int((available_height - HEAD - FOOT) // PITCH)
+        if fits < 1:
+            return []
+        chart = self.chart
+        return [
+            Timeline(TimelineChart(chart.caption, part, chart.today, chart.key), self.parent, self.span)
+            for part in (chart.rows[:fits], chart.rows[fits:])
+            if part
+        ]
+
+    def draw(self) -> None:
+        canvas: TaggedCanvas = self.canv
+        with canvas.marked(self.parent.child("Figure", alt=self.chart.told())):
+            self._scale(canvas)
+            for index, row in enumerate(self.chart.rows):
+                self._row(canvas, row, self.height - HEAD - PITCH * (index + 0.5))
+            self._key(canvas)
+
+    def _at(self, day: date) -> float:
+        first, last = self.span
+        return LABELS + (style.MEASURE - LABELS) * (day - first).days / max((last - first).days, 1)
+
+    def _scale(self, canvas: TaggedCanvas) -> None:
+        top, bottom = self.height - HEAD, FOOT
+        canvas.setLineWidth(0.5)
+        marked = ticks(*self.span)
+        for number, day in enumerate(marked):
+            x = self._at(day)
+            canvas.setStrokeColor(style.HAIR)
+            canvas.line(x, bottom, x, top)
+            _text(canvas, called(day, first=not number), x, top + 5, style.GREY, middle=True)
+        x = self._at(self.chart.today)
+        canvas.setStrokeColor(style.INK)
+        canvas.setLineWidth(1.1)
+        canvas.line(x, bottom - 2, x, top)
+        _text(canvas, "today", x, bottom - 9, style.INK, middle=True)
+
+    def _row(self, canvas: TaggedCanvas, row: TimeRow, y: float) -> None:
+        label = fonts.clip(fonts.printable(row.label, fonts.SANS_BOLD), fonts.SANS_BOLD, 8.4, LABELS - 14)
+        note = fonts.clip(fonts.printable(row.note, fonts.SANS), fonts.SANS, 7.4, LABELS - 14)
+        canvas.setFillColor(style.INK)
+        canvas.setFont(fonts.SANS_BOLD, 8.4)
+        canvas.drawString(0, y + 2, label)
+        _text(canvas, note, 0, y - 8, style.GREY)
+        canvas.setStrokeColor(style.HAIR)
+        canvas.setLineWidth(0.5)
+        canvas.line(0, y - PITCH / 2, style.MEASURE, y - PITCH / 2)
+        if not row.days and not row.bars:
+            _text(canvas, "no date is known", LABELS + 4, y - 2.5, style.GREY)
+        for bar in row.bars:
+            self._bar(canvas, bar, y)
+        for day in row.days:
+            _mark(canvas, day, self._at(day.on), y)
+
+    def _bar(self, canvas: TaggedCanvas, bar: Days, y: float) -> None:
+        canvas.setStrokeColor(style.BLUE)
+        canvas.setLineWidth(3.4)
+        canvas.setDash([2, 1.6] if bar.open else [])
+        canvas.line(self._at(bar.start), y, self._at(bar.end), y)
+        canvas.setDash()
+
+    def _key(self, canvas: TaggedCanvas) -> None:
+        y, x = 2.0, 0.0
+        today = self.chart.today
+        shapes: tuple[Day, ...] = (Day(today, "told", ""), Day(today, "ends", ""), Day(today, "by", ""))
+        for day, words in zip(shapes, self.chart.key, strict=False):
+            _mark(canvas, day, x + 4, y + 2.6)
+            _text(canvas, words, x + 11, y, style.GREY)
+            x += 11 + fonts.width(words, fonts.SANS, 7.4) + 14
+        canvas.setStrokeColor(style.BLUE)
+        canvas.setLineWidth(3.4)
+        canvas.line(x, y + 2.6, x + 12, y + 2.6)
+        _text(canvas, self.chart.key[3], x + 16, y, style.GREY)
+
+
+def _mark(canvas: TaggedCanvas, day: Day, x: float, y: float) -> None:
+    canvas.setStrokeColor(style.INK)
+    canvas.setLineWidth(0.9)
+    canvas.setFillColor("white" if day.shape == "told" else style.INK)
+    if day.shape == "by":
+        path = canvas.beginPath()
+        path.moveTo(x, y + SIZE + 0.6)
+        path.lineTo(x - SIZE - 0.4, y - SIZE)
+        path.lineTo(x + SIZE + 0.4, y - SIZE)
+        path.close()
+        canvas.drawPath(path, stroke=0, fill=1)
+    elif day.shape == "ends":
+        canvas.rect(x - SIZE, y - SIZE, 2 * SIZE, 2 * SIZE, stroke=0, fill=1)
+    else:
+        canvas.circle(x, y, SIZE, stroke=1, fill=1)
+
+
+def _text(canvas: TaggedCanvas, text: str, x: float, y: float, ink: object, *, middle: bool = False) -> None:
+    canvas.setFillColor(ink)
+    canvas.setFont(fonts.SANS, 7.4)
+    (canvas.drawCentredString if middle else canvas.drawString)(x, y, text)

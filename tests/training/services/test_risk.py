@@ -1,0 +1,199 @@
+"""Assessments: from what is on record, once a day and when it changes; reviews and notices follow, whatever dies."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from governance import store
+from governance.errors import Denied
+from governance.models import Document, Notice, Review
+from governance.selectors import documents as docs
+from governance.selectors import ledger
+from governance.selectors.verification import verify
+from tests.support.story import Story
+from tests.training.at_risk import estimated, hosted, says, serves
+from training.lifecycle import risk as core
+from training.lifecycle import written
+from training.risk_bodies import ASSESSMENT, BaseRow, RiskAssessmentBody
+from training.selectors import risk as select
+from training.services import risk, risk_reviews
+
+
+def assessed(story: Story) -> RiskAssessmentBody:
+    return select.body(risk.assess(actor=story.people["owner"]))
+
+
+def of(said: RiskAssessmentBody, document: Document) -> BaseRow:
+    row = select.row_of(said, document.digest)
+    assert row is not None
+    return row
+
+
+def test_a_service_that_should_have_begun_is_red_and_says_what_to_decide(story: Story) -> None:
+    base = hosted(story)
+    says(story, 20)
+    service = serves(story)
+    estimated(story, days=10)
+    said = assessed(story)
+    row = of(said, base)
+    assert (row.band, row.services.red, row.hosted, row.fallback) == ("red", 1, True, None)
+    assert [late.service for late in said.late] == [service.digest]
+    assert said.late[0].latest_start < timezone.now().date().isoformat()
+    assert said.decisions[0].startswith("Chat")
+    assert "have a fallback plan signed" in " ".join(said.decisions)
+    line = select.detail(said, (row.begins, row.length))
+    (one,) = line["dependants"]
+    assert one["too_late"]["value"] > 0.9
+    assert base.digest in {line["base"]["base"]["digest"]}
+    assert one["latest_start"]["sources"]
+
+
+def test_open_weights_are_green_only_after_a_drill_and_unknown_is_never_green(story: Story) -> None:
+    base = hosted(story)
+    serves(story)
+    estimated(story)
+    said = assessed(story)
+    assert {of(said, base).band, of(said, story["base"]).band} == {"unknown"}
+    assert "not known" in " ".join(of(said, base).because) or of(said, base).loss is None
+    assert said.services.green == 0
+
+
+def test_a_later_date_is_green_and_a_service_without_a_known_model_is_unknown(story: Story) -> None:
+    base = hosted(story)
+    says(story, 900)
+    serves(story)
+    estimated(story)
+    stray = serves(story, "Old bot", stated_base="nobody knows it")
+    said = assessed(story)
+    assert of(said, base).band == "green"
+    assert said.unproven == [stray.digest]
+    assert said.stray is not None
+    (unknown,) = select.detail(said, said.stray)["dependants"]
+    assert (unknown["band"], unknown["dependant"]["proven"]) == ("unknown", False)
+
+
+def test_it_is_made_once_a_day_and_at_once_when_something_changes(story: Story) -> None:
+    hosted(story)
+    now = timezone.now()
+    assert risk.by_clock(now)
+    assert not risk.by_clock(now + timedelta(hours=1))
+    says(story, 400)
+    assert risk.by_clock(timezone.now())
+    assert not risk.by_clock(timezone.now())
+    assert risk.by_clock(timezone.now() + timedelta(days=1, minutes=1))
+    made = Document.objects.filter(kind=ASSESSMENT).order_by("seq")
+    assert [one.number for one in made] == [1, 2, 3]
+    assert len({one.series_id for one in made}) == 1
+
+
+def test_a_moved_date_opens_a_review_and_tells_who_must_act(story: Story) -> None:
+    base = hosted(story)
+    says(story, 900, ago=3)
+    serves(story)
+    estimated(story)
+    assessed(story)
+    assert not Review.objects.filter(document=base).exists(), "the first look is no change"
+    says(story, 100, ago=2)
+    said = assessed(story)
+    (moved,) = said.moved
+    assert (moved.base, moved.first, moved.now < moved.before) == (base.digest, False, True)  # type: ignore[operator]
+    review = Review.objects.get(document=base)
+    assert review.trigger == "base_model_change"
+    assert review.due > timezone.now() + timedelta(days=29)
+    told = Notice.objects.filter(subject__contains=base.title)
+    assert {notice.to.username for notice in told} >= {"owner", "officer"}
+    assert "moved the end of retirement on openai" in told[0].text
+
+
+def test_had_the_worker_died_before_the_review_it_is_opened_by_the_next_round(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = hosted(story)
+    says(story, 900, ago=3)
+    assessed(story)
+    says(story, 100, ago=2)
+    with monkeypatch.context() as patch:
+        patch.setattr(risk_reviews, "open_all", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            assessed(story)
+    assert not Review.objects.filter(document=base).exists()
+    for _ in range(3):
+        risk.by_clock(timezone.now())
+    assert Review.objects.filter(document=base).count() == 1
+    assert Document.objects.filter(kind=ASSESSMENT).count() == 2
+
+
+def test_the_first_word_and_one_taken_back_are_changes_too(story: Story) -> None:
+    base = hosted(story, signed=False)
+    assessed(story)
+    says(story, 400, ago=3)
+    assert [one.first for one in assessed(story).moved] == [True]
+    says(story, None, ago=2)
+    (gone,) = assessed(story).moved
+    assert (gone.base, gone.now, gone.first) == (base.digest, None, False)
+    assert assessed(story).moved == []
+    assert not Review.objects.exists(), "nobody signed it, so nobody reviews it; it is told all the same"
+    assert Notice.objects.filter(subject__contains=base.title).exists()
+
+
+def test_the_same_inputs_give_the_same_file_whoever_computes_it(story: Story) -> None:
+    hosted(story)
+    says(story, 60)
+    serves(story)
+    estimated(story)
+    said = assessed(story)
+    again = core.assess(select.gather(said.ledger_size, risk.moment(said.as_of)).inputs)
+    content = b"".join(line.content for line in written.lines(again))
+    assert content == store.read(said.files[0].sha256)
+
+
+def test_what_was_known_then_is_computed_from_what_was_known_then(story: Story) -> None:
+    base = hosted(story)
+    says(story, 900, ago=3)
+    serves(story)
+    estimated(story)
+    said = assessed(story)
+    says(story, 10, ago=2)
+    then = select.gather(said.ledger_size, risk.moment(said.as_of)).inputs
+    (known,) = [one for one in core.assess(then).bases if one.base.digest == base.digest]
+    assert known.band == "green"
+    assert of(assessed(story), base).band == "red"
+
+
+@pytest.mark.attack(
+    name="alter the file of an assessment of retirement risk, so that a red service looks green",
+    caught_by="the document names the file's SHA-256, which is hashed at each reading, and the ledger the document",
+    unless="the whole ledger is rewritten and nobody kept a checkpoint",
+)
+def test_an_altered_file_is_not_shown(story: Story) -> None:
+    base = hosted(story)
+    says(story, 20)
+    serves(story)
+    said = assessed(story)
+    path = store.path_of(said.files[0].sha256)
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes().replace(b'"band":"unknown"', b'"band":"green"  '))
+    row = of(said, base)
+    with pytest.raises(store.BytesCorrupt):
+        select.detail(said, (row.begins, row.length))
+    assert verify(hash_files=True).code == 1
+
+
+def test_who_may_assess_and_who_sees_what(story: Story) -> None:
+    hosted(story)
+    says(story, 20)
+    mine = serves(story)
+    with pytest.raises(Denied):
+        risk.assess(actor=story.people["dataowner"])
+    size = ledger.size()
+    made = risk.assess(actor=story.people["owner"])
+    assert ledger.size() == size + 1
+    assert docs.visible(story.people["owner"]).filter(pk=made.pk).exists()
+    engineer: Any = story.people["engineer"]
+    assert not docs.visible(engineer).filter(pk=made.pk).exists(), "it tells of all projects"
+    shown = select.shown_to(engineer)
+    assert shown is not None
+    assert not shown.everything
+    assert [one["dependant"]["digest"] for one in shown.own] == [mine.digest]

@@ -1,0 +1,74 @@
+"""What the gate asks of a base model's life: whether it lasts, can be restored, and can be trained on while needed."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from governance.access import ENGINEER, OWNER, ROLES
+from governance.gates import Answer
+from training.lifecycle.model import Seen
+
+
+@dataclass(frozen=True)
+class LifeFacts:
+    """What is known of a base model on a day. `ends` and `training_ends` are the earliest current words; `stale`: no
+    word on its end was read in time; `drilled_on` is the last passed restore drill of exactly its files; `identity` is
+    what is on record of a hosted one; `fallback`: a signed plan covers it in this project.
+    """
+
+    today: date
+    need_until: date | None
+    ends: Seen | None
+    stale: bool
+    training_ends: Seen | None
+    hosted: bool
+    identity: str
+    drilled_on: date | None
+    fallback: bool
+
+
+def useful_life(facts: LifeFacts) -> Answer:
+    """Return whether it is known to serve as long as it is needed. Unknown is not a yes, and neither is stale."""
+    until = str(facts.need_until or "the need ends")
+    remedy = "Record what its vendor announced, or have a fallback plan signed and the use case's need brought in line."
+    if facts.ends is None or facts.ends.date is None:
+        expected = f"known to last until {until}"
+        if not facts.hosted and facts.drilled_on is not None:
+            return Answer(True, f"no end is known; its weights were restored on {facts.drilled_on}", expected)
+        found = "unknown: no retirement date is on record"
+        missing = "" if facts.hosted else ", and no restore drill of its weights passed"
+        return Answer(False, f"{found}{missing}", expected, remedy, ROLES[OWNER])
+    said = f"it is lost on {facts.ends.date}, says {facts.ends.source}"
+    if facts.ends.precision != "exact":
+        said += f" ({facts.ends.precision})"
+    expected = f"a word read in time that it lasts until {until}"
+    if facts.stale:
+        return Answer(False, f"{said}; that was read on {facts.ends.retrieved_at:%Y-%m-%d}, which is too long ago",
+                      expected, "Read the source again.", ROLES[OWNER])  # fmt: skip
+    lasts = facts.need_until is None or facts.ends.date >= facts.need_until
+    return Answer(lasts and facts.ends.date > facts.today, said, expected, remedy, ROLES[OWNER])
+
+
+def custody(facts: LifeFacts) -> Answer:
+    """Return whether its weights could be had again; of a hosted one, whether it is on record which one answers."""
+    if facts.hosted:
+        expected = "provider, snapshot, region and day observed of the hosted model"
+        remedy = "State them in the base model's next version."
+        return Answer(bool(facts.identity), facts.identity or "not on record", expected, remedy, ROLES[OWNER])
+    expected = "a restore drill of exactly these files that passed"
+    if facts.drilled_on is None:
+        return Answer(False, "none passed", expected, "Have one run from the backup.", ROLES[ENGINEER])
+    return Answer(True, f"restored on {facts.drilled_on}", expected)
+
+
+def trainable(facts: LifeFacts) -> Answer:
+    """Return whether it can be trained on again as long as it is needed, or a signed plan says what is done then."""
+    expected = "training on it possible as long as it is needed, or a fallback plan in force for it here"
+    if facts.training_ends is None or facts.training_ends.date is None:
+        return Answer(True, "no source says that training on it ends", expected)
+    day = facts.training_ends.date
+    if facts.need_until is not None and day >= facts.need_until:
+        return Answer(True, f"until {day}, says {facts.training_ends.source}", expected)
+    found = f"it cannot be trained on from {day}, says {facts.training_ends.source}"
+    if facts.fallback:
+        return Answer(True, f"{found}; a fallback plan in force covers it", expected)
+    return Answer(False, found, expected, "Have a fallback plan signed.", ROLES[OWNER])

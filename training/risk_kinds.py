@@ -1,0 +1,37 @@
+"""The kind of an assessment of retirement risk."""
+
+from typing import Any
+
+from governance.proof.manifest import FileEntry
+from governance.registry import Kind, Link, register_kind
+from training import documents as kinds
+from training import risk_reports as reports
+from training.lifecycle_kinds import OBSERVATIONS
+from training.risk_bodies import ASSESSMENT, RiskAssessmentBody
+
+
+def register() -> None:
+    """Register the kind. Only the system makes one."""
+    register_kind(
+        Kind(
+            ASSESSMENT,
+            "assessment of retirement risk",
+            RiskAssessmentBody,
+            shelf=True,
+            signed=False,
+            confined=True,
+            report="Retirement and continuity report",
+            authors=frozenset(),
+            files=_files,
+            sections=reports.sections,
+            notices=reports.notices,
+            links={
+                "base_model": Link(frozenset({kinds.BASE_MODEL}), required=True, many=True),
+                "observations": Link(frozenset({OBSERVATIONS}), required=False, many=True),
+            },
+        )
+    )
+
+
+def _files(body: dict[str, Any]) -> list[FileEntry]:
+    return [FileEntry.model_validate(entry) for entry in body["files"]]

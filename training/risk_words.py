@@ -1,0 +1,61 @@
+"""How pages and reports say what an assessment found."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+BANDS: Final = ("red", "amber", "unknown", "green")
+"""From the worst to the best, as people read them."""
+KEY: Final = ("training withdrawn", "service ends", "latest start", "requalified from today: even chance to 95 of 100")
+PHASES: Final[Mapping[str, str]] = {
+    "train-new": "new training",
+    "train-existing": "training of existing models",
+    "serve-new": "new deployments",
+    "serve-existing": "existing deployments",
+    "extended": "extended support",
+    "retired": "retirement",
+}
+LABELS: Final[Mapping[str, str]] = {
+    "": "",
+    "estimate": "by estimate",
+    "earliest": "that day or later",
+    "tentative": "may move",
+    "weak": "weak",
+    "upper bound": "at most",
+    "at least": "at least",
+    "unbounded": "longer than anything observed",
+    "held": "no end: the weights are held here",
+    "unknown": "not known",
+}
+
+
+def services(count: int) -> str:
+    """Return how many services, in words."""
+    return f"{count} service{'' if count == 1 else 's'}"
+
+
+def days(text: str | None) -> str:
+    """Return a number of days in words; None is longer than anything observed, or not known."""
+    if text is None:
+        return "not bounded"
+    value = round(float(text), 1)
+    return f"{value:g} day{'' if value == 1 else 's'}"
+
+
+def on(text: str) -> date:
+    """Return the day that ISO text names."""
+    return date.fromisoformat(text)
+
+
+def figure(found: Mapping[str, Any]) -> str:
+    """Return a figure with its unit, and what must be known before relying on it."""
+    value, unit, label = found["value"], found["unit"], LABELS.get(found["label"], found["label"])
+    if value is None:
+        return label or "not known"
+    if unit == "days":
+        said = days(str(value))
+    elif unit in ("share", "probability"):
+        said = f"{float(value):.0%}"
+    else:
+        said = f"{value} {unit}".strip() if unit not in ("date", "day", "count", "") else str(value)
+    return f"{said} ({label})" if label else said

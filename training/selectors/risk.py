@@ -1,0 +1,213 @@
+"""What an assessment of retirement risk is computed from, and the assessments that there are."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from governance import store
+from governance.access import COMPLIANCE_OFFICER, DATA_OWNER, OWNER
+from governance.models import Document, Project, User
+from governance.selectors import documents as docs
+from governance.selectors import duties, ledger, policies, signoff
+from governance.selectors.people import roles_everywhere
+from training import documents as kinds
+from training.bodies import BaseModelBody
+from training.continuity_bodies import DEPLOYMENT
+from training.lifecycle import written
+from training.lifecycle.model import Base, Capacity, Dependant, Inputs, Seen
+from training.risk_bodies import ASSESSMENT, BaseRow, Moved, RiskAssessmentBody
+from training.selectors import custody, dependants, fallbacks, observations, requalification
+
+REVIEW = "continuity_review"
+RUNS = 400
+"""simulated futures: an even chance of either is known to about 5 points"""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """All that is known at a ledger size: what the risk is computed from, and the documents that say so.
+
+    `bases` are the newest versions; `covered` names by base model the fallback plan that covers its services.
+    """
+
+    inputs: Inputs
+    bases: dict[str, Document]
+    observed: frozenset[str]
+    rests_on: tuple[str, ...]
+    covered: dict[str, str]
+
+
+def gather(ledger_size: int, time: datetime) -> Gathered:
+    """Return what is known at a ledger size and time. A constant number of queries."""
+    bases = {one.digest: one for one in docs.heads(None, kinds.BASE_MODEL, ledger_size)}
+    newest = {one.series_id: digest for digest, one in bases.items()}
+    plans = fallbacks.plans(ledger_size, time)
+    serving = _on_newest(dependants.live(ledger_size, time), newest)
+    seen = observations.seen(bases.values(), ledger_size)
+    estimates = requalification.estimates(ledger_size, time)
+    used = {one.base for one in serving}
+    covered = {
+        newest[plan.base.series_id]: plan for plan in plans if plan.standing.ok and plan.base.series_id in newest
+    }
+    inputs = Inputs(
+        as_of=time,
+        next_review=time.date() + timedelta(days=policies.period(REVIEW, None, ledger_size)),
+        stale_days=observations.stale_days(ledger_size),
+        seed=int.from_bytes(ledger.root(ledger_size)[:8]),
+        runs=RUNS,
+        bases=tuple(_bases(bases, seen, {d: str(p.successor or "") for d, p in covered.items()}, ledger_size, time)),
+        dependants=tuple(serving),
+        past=tuple(requalification.past(ledger_size, time)),
+        estimates=tuple(estimates),
+        capacity=_capacity(),
+    )
+    rests_on = {one.digest for one in serving} | {one.document for one in estimates}
+    rests_on |= {plan.document.digest for plan in covered.values()}
+    return Gathered(
+        inputs=inputs,
+        bases=bases,
+        observed=frozenset(word.document for words in seen.values() for word in words) - set(bases),
+        rests_on=tuple(sorted(rests_on)),
+        covered={digest: plan.document.digest for digest, plan in covered.items() if digest in used},
+    )
+
+
+def _on_newest(found: Iterable[Dependant], newest: dict[Any, str]) -> list[Dependant]:
+    """Let every service count for the newest version of its base model's document: versions are one model."""
+    serving = list(found)
+    named = Document.objects.filter(pk__in={one.base for one in serving if one.base}).values_list("pk", "series_id")
+    head = {digest: newest.get(series) for digest, series in named}
+    return [replace(one, base=head.get(one.base) if one.base else None) for one in serving]
+
+
+def _bases(
+    bases: dict[str, Document],
+    seen: dict[str, tuple[Seen, ...]],
+    successors: dict[str, str],
+    ledger_size: int,
+    time: datetime,
+) -> Iterable[Base]:
+    standing = signoff.in_force_many(bases.values(), ledger_size, time)
+    drilled = custody.drilled(bases.values(), ledger_size)
+    faults = custody.faults(bases.values(), ledger_size)
+    for digest, document in bases.items():
+        body: BaseModelBody = docs.model_body(document, BaseModelBody)
+        held = bool(body.files) and all(store.has(entry.sha256) for entry in body.files)
+        yield Base(
+            digest=digest,
+            title=document.title,
+            vendor=body.hosted.provider if body.hosted else body.source,
+            hosted=body.hosted is not None,
+            seen=seen.get(digest, ()),
+            licence_ok=body.licence.derivatives and body.licence.commercial_use,
+            custody_ok=held and standing[digest].ok and not faults.get(digest),
+            drilled_on=drilled.get(digest),
+            successor=successors.get(digest, ""),
+        )
+
+
+def _capacity() -> Capacity:
+    """Return how many people sign, how many prepare data, and how many runs go at once, as it is now."""
+    signers: set[Any] = set()
+    preparing: set[Any] = set()
+    for project in (None, *Project.objects.all()):
+        held = duties.holders((OWNER, COMPLIANCE_OFFICER, DATA_OWNER), project)
+        signers |= {user.pk for role in (OWNER, COMPLIANCE_OFFICER) for user in held.get(role, ())}
+        preparing |= {user.pk for user in held.get(DATA_OWNER, ())}
+    return Capacity(signers=max(len(signers), 1), gpus=settings.COUNTERSIGN_RUNS_AT_ONCE, data=max(len(preparing), 1))
+
+
+def newest(ledger_size: int | None = None) -> Document | None:
+    """Return the newest assessment at a ledger size (default: now); None before the first."""
+    rows = Document.objects.filter(kind=ASSESSMENT, project=None).select_related("series")
+    if ledger_size is not None:
+        rows = rows.filter(seq__lt=ledger_size)
+    return rows.order_by("-seq").first()
+
+
+def body(assessment: Document) -> RiskAssessmentBody:
+    """Return what an assessment says at a glance."""
+    found: RiskAssessmentBody = docs.model_body(assessment, RiskAssessmentBody)
+    return found
+
+
+def row_of(said: RiskAssessmentBody, base: str) -> BaseRow | None:
+    """Return the row of one base model."""
+    return next((row for row in said.bases if row.digest == base), None)
+
+
+def detail(said: RiskAssessmentBody, place: tuple[int, int] | None) -> dict[str, Any]:
+    """Return one line of the assessment's file: {"base", "dependants"}, with every figure and what it rests on.
+
+    The file's bytes are hashed anew. Raises store's errors when they are gone or altered.
+    """
+    if place is None:
+        return {"base": None, "dependants": []}
+    begins, length = place
+    return written.read(store.read(said.files[0].sha256)[begins : begins + length])
+
+
+def services(said: RiskAssessmentBody, digests: Collection[str]) -> list[dict[str, Any]]:
+    """Return what the file says of some services; only the lines that name one of them are parsed."""
+    wanted = [digest.encode() for digest in digests]
+    found = []
+    for line in store.read(said.files[0].sha256).splitlines() if wanted else ():
+        if any(digest in line for digest in wanted):
+            found += [one for one in written.read(line)["dependants"] if one["dependant"]["digest"] in digests]
+    return found
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What of the newest assessment somebody sees: `everything` with a role in the organisation; else `own`, the
+    services of their projects, and of base models what sources say of them.
+    """
+
+    assessment: Document
+    said: RiskAssessmentBody
+    everything: bool
+    own: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class BaseShown:
+    """What of one base model's risk somebody sees: its row, what was computed, and the services they may see."""
+
+    said: RiskAssessmentBody
+    row: BaseRow
+    risk: dict[str, Any]
+    services: list[dict[str, Any]]
+    moved: list[Moved]
+
+
+def shown_to(user: User) -> Shown | None:
+    """Return what somebody sees of the newest assessment; None before the first."""
+    assessment = newest()
+    if assessment is None:
+        return None
+    said = body(assessment)
+    if None in roles_everywhere(user):
+        return Shown(assessment, said, everything=True, own=[])
+    own = set(docs.visible(user).filter(kind=DEPLOYMENT).values_list("pk", flat=True))
+    return Shown(assessment, said, everything=False, own=_urgent(services(said, own)))
+
+
+def base_shown_to(user: User, base: str) -> BaseShown | None:
+    """Return what somebody sees of one base model in the newest assessment; None where it was not assessed."""
+    assessment = newest()
+    said = body(assessment) if assessment else None
+    row = row_of(said, base) if said else None
+    if said is None or row is None:
+        return None
+    line = detail(said, (row.begins, row.length))
+    named = [one["dependant"]["digest"] for one in line["dependants"]]
+    seen = set(docs.visible(user).filter(pk__in=named).values_list("pk", flat=True))
+    below = [one for one in line["dependants"] if one["dependant"]["digest"] in seen]
+    return BaseShown(said, row, line["base"], _urgent(below), [one for one in said.moved if one.base == base])
+
+
+def _urgent(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(found, key=lambda one: (one["place"] is None, one["place"] or 0, one["dependant"]["title"]))

@@ -1,0 +1,97 @@
+"""Pages of retirement risk: the overview, and one base model with all that depends on it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from governance import access
+from governance.errors import NotFound
+from governance.proof.fields import moment
+from governance.selectors import documents as docs
+from governance.selectors.people import is_member, roles_everywhere
+from governance.web.requests import Request, signed_in
+from training import documents as kinds
+from training.lifecycle.formulas import FORMULAS
+from training.risk_reports import timeline
+from training.risk_words import KEY
+from training.selectors import dependants, fallbacks
+from training.selectors import risk as select
+from training.services import risk as service
+from training.web.timeline_chart import drawn
+
+DRAWN = 30
+SHAPES = {"shapes": list(zip(("told", "ends", "by"), KEY[:3], strict=True)), "bar_words": KEY[3]}
+
+
+@require_safe
+@signed_in
+def overview(request: Request) -> HttpResponse:
+    """Which services are late, which base models end when, and what is asked of those who decide.
+
+    Whoever holds no role in the organisation sees the base models, and of the services their own projects' alone.
+    """
+    if not is_member(request.user):
+        raise NotFound("there is no such page")
+    found = select.shown_to(request.user)
+    context: dict[str, Any] = SHAPES | {
+        "tab": "retirement",
+        "assessment": found.assessment if found else None,
+        "may_assess": access.can(request.user, service.ACTION, None),
+    }
+    if found is not None:
+        said = found.said
+        context |= {
+            "said": said,
+            "everything": found.everything,
+            "mine": found.own,
+            "as_of": moment(said.as_of),
+            "chart": drawn(timeline(said, DRAWN)) if found.everything else None,
+            "titles": {row.digest: row.title for row in said.bases},
+            "stray": select.detail(said, said.stray)["dependants"] if found.everything else [],
+            "formulas": FORMULAS,
+        }
+    return render(request, "training/retirement.html", context)
+
+
+@require_safe
+@signed_in
+def base(request: Request, digest: str) -> HttpResponse:
+    """One base model: its dates by source, its services with every figure, and all that rests on it."""
+    document = docs.get(request.user, digest)
+    if document.kind != kinds.BASE_MODEL:
+        raise NotFound("there is no such base model")
+    found = select.base_shown_to(request.user, digest)
+    radius = dependants.blast_radius(document)
+    visible = docs.visible(request.user)
+    shown, hidden = radius.seen_by(set(visible.filter(pk__in=radius.digests).values_list("pk", flat=True)))
+    context: dict[str, Any] = SHAPES | {
+        "tab": "retirement",
+        "document": document,
+        "radius": shown,
+        "hidden": hidden if None in roles_everywhere(request.user) else 0,
+    }
+    if found is not None:
+        plan = visible.select_related("project", "series").filter(pk=found.row.fallback).first()
+        context |= {
+            "as_of": moment(found.said.as_of),
+            "row": found.row,
+            "risk": found.risk,
+            "services": found.services,
+            "moved": found.moved,
+            "chart": drawn(timeline(found.said.model_copy(update={"bases": [found.row]}))),
+            "plan": fallbacks.plan(plan) if plan else None,
+            "formulas": FORMULAS,
+        }
+    return render(request, "training/retirement_base.html", context)
+
+
+@require_POST
+@signed_in
+def assess(request: Request) -> HttpResponse:
+    """Assess the risk as it is now."""
+    made = service.assess(actor=request.user)
+    messages.success(request, f"Assessed: {made.title}.")
+    return redirect("retirement")
