@@ -170,7 +170,7 @@ TEMPLATES = [
                 "evals.web.answer_tags",
                 "training.web.feed_tags",
                 "training.web.risk_tags",
-            ],  # fmt: skip
+            ],
         },
     },
 ]

@@ -55,6 +55,9 @@ class Sampling:
     hidden_from: Callable[["Document"], frozenset[str]] = lambda document: frozenset()
 
 
+LINEAGE = "Lineage report"
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of document.
@@ -69,10 +72,10 @@ class Kind:
     organisation see it, since it tells of all projects.
     `told` returns the body as two versions of it are compared on a page, where that reads better than the body itself.
     `templates` are bodies to begin one from.
-    `sections` typesets a body for a report, which is called `report` where it is about such a document; `notices`
-    says what signers and page one of a report must be warned of, `tells` what signers are told beside the body.
-    `asks` are the gate checks of that name which are asked before anybody signs: where the policy of the request
-    weighs one hard, or its tier is high, a "no" refuses the signature.
+    `sections` typesets a body for a report, which is called `report` where it is about such a document, and begins
+    with it unless that is a lineage report; `notices` says what signers and page one of a report must be warned of,
+    `tells` what signers are told beside the body. `asks` are the gate checks of that name which are asked before
+    anybody signs: where the policy of the request weighs one hard, or its tier is high, a "no" refuses the signature.
     """
 
     name: str
@@ -84,7 +87,7 @@ class Kind:
     signed: bool = True
     releases: bool = False
     confined: bool = False
-    report: str = "Lineage report"
+    report: str = LINEAGE
     least_signatures: int = 1
     authors: frozenset[str] = AUTHORS
     old: Mapping[int, type[BaseModel]] = field(default_factory=dict)

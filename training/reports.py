@@ -159,7 +159,7 @@ def base_model_notices(_document: Document, body: dict[str, Any]) -> list[Notice
     """Warn when nobody knows when the model will be lost, and when its licence forbids what is done with it."""
     notices = []
     if not any(o["date"] for o in body["lifecycle"] if o["phase"] in ENDS):
-        text = f"No date is on record on which the base model “{body['title']}” is retired. Unknown is not safe."
+        text = f"The document of the base model “{body['title']}” names no date of its end. Unknown is not safe."
         notices.append(Notice("Lifecycle unknown", text))
     if not body["licence"]["derivatives"]:
         notices.append(Notice("Licence", f"The licence of “{body['title']}” does not allow derivatives."))

@@ -124,6 +124,6 @@ class RiskAssessmentBody(Body):
     vendors: list[VendorRow]
     moved: list[Moved]
     decisions: list[Text]
-    stray: tuple[int, int] | None
+    stray: Annotated[list[int], Field(min_length=2, max_length=2)] | None
     rests_on: list[Digest]
     files: Annotated[list[FileEntry], Field(min_length=1, max_length=1)]

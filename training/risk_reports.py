@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from governance.models import Document
+from governance.access import ROLES
+from governance.models import Document, User
 from governance.proof.fields import moment
 from governance.reports.days import Day, Days, TimelineChart, TimeRow
 from governance.reports.parts import Block, Column, Heading, Notice, Paragraph, facts, table
@@ -51,7 +52,7 @@ def sections(document: Document, body: dict[str, Any]) -> list[Block]:
 
 def _board(said: RiskAssessmentBody) -> Iterator[Block]:
     yield facts(
-        ("As of", f"{said.as_of}, ledger size {said.ledger_size}"),
+        ("As of", f"{moment(said.as_of):%-d %B %Y, %H:%M:%S} +00:00, ledger size {said.ledger_size}"),
         ("Services", _counts(said.services)),
         ("Past their latest start", services(len(said.late))),
         ("Of unproven origin", services(len(said.unproven))),
@@ -154,7 +155,7 @@ def _base(
     base, below = line["base"], line["dependants"]
     yield Heading(f"{row.title}: {row.band}")
     yield facts(
-        ("Why", "; ".join(row.because)),
+        ("Why", " ".join(row.because)),
         ("Vendor", row.vendor),
         ("Held as", "hosted by the vendor; custody not applicable" if row.hosted else "weights held here"),
         *((("Last passed restore drill", row.drilled_on),) if not row.hosted else ()),
@@ -200,7 +201,9 @@ def _ends(row: BaseRow) -> str | None:
 def _fallback(plan: fallbacks.Plan | None) -> str:
     if plan is None:
         return "none in force"
-    signed = " and ".join(str(one.signer) for one in plan.standing.signatures)
+    signers = User.objects.filter(ledger_id__in=[one.signer for one in plan.standing.signatures])
+    names = {user.actor: str(user) for user in signers}
+    signed = " and ".join(f"{names.get(s.signer, s.signer)} ({ROLES[s.role]})" for s in plan.standing.signatures)
     drill = f"last drill {plan.last_drill.date}: {plan.last_drill.body.outcome}" if plan.last_drill else "never drilled"
     return f"{plan.document}, signed by {signed}; {drill}; it begins on {plan.body.trigger_date} at the latest"
 
@@ -221,7 +224,7 @@ def _services(caption: str, below: Iterable[Mapping[str, Any]]) -> Block:
     rows = [
         (f"{one['dependant']['title']}{'' if one['dependant']['proven'] else ' (unproven origin)'}",
          one["dependant"]["criticality"], one["band"], figure(one["latest_start"]), figure(one["queued"]["p80"]),
-         figure(one["too_late"]), figure(one["uncovered"]), "; ".join(one["because"]))
+         figure(one["too_late"]), figure(one["uncovered"]), " ".join(one["because"]))
         for one in sorted(below, key=lambda one: (one["place"] is None, one["place"] or 0, one["dependant"]["title"]))
     ]  # fmt: skip
     columns = (Column("Service", 20), Column("Critical", 9), Column("Band", 9), Column("Latest start", 12),

@@ -9,6 +9,7 @@ from governance.proof.fields import rfc3339
 from governance.proof.manifest import FileEntry
 from training.lifecycle.model import Assessment, Band, Base, BaseRisk, Figure, Inputs, Seen, Spread
 from training.risk_bodies import BaseRow, Counts, Late, Moved, RiskAssessmentBody, Simulated, StageLine, VendorRow
+from training.risk_words import services
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def of(
         ],
         moved=list(_moved(inputs.bases, before.ledger_size)) if before is not None else [],
         decisions=[],
-        stray=places.get(""),
+        stray=list(places[""]) if "" in places else None,
         rests_on=list(around.rests_on),
         files=[file],
     )  # fmt: skip
@@ -89,7 +90,7 @@ def decisions(said: RiskAssessmentBody) -> Iterator[str]:
     if unknown:
         yield f"Find out what is not known of {', '.join(unknown[:5])}{' and others' if len(unknown) > 5 else ''}."
     if said.unproven:
-        yield f"Trace what {len(said.unproven)} services of unproven origin serve, or take them out of use."
+        yield f"Trace what {services(len(said.unproven))} of unproven origin runs on, or take it out of use."
 
 
 def _row(one: BaseRisk, around: Around, result: Assessment, places: Mapping[str, tuple[int, int]]) -> BaseRow:

@@ -51,11 +51,14 @@ def figure(found: Mapping[str, Any]) -> str:
     """Return a figure with its unit, and what must be known before relying on it."""
     value, unit, label = found["value"], found["unit"], LABELS.get(found["label"], found["label"])
     if value is None:
-        return label or "not known"
+        return "without a known end" if found["formula"].startswith("freeze") else label or "not known"
     if unit == "days":
         said = days(str(value))
     elif unit in ("share", "probability"):
         said = f"{float(value):.0%}"
+    elif unit == "date":
+        day = on(value)
+        said = f"{day.day} {day:%b %Y}"
     else:
         said = f"{value} {unit}".strip() if unit not in ("date", "day", "count", "") else str(value)
     return f"{said} ({label})" if label else said

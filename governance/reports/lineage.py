@@ -5,7 +5,7 @@ from governance.inforce import Standing as Legal
 from governance.models import Organisation
 from governance.proof.fields import moment
 from governance.proof.statement import SignoffPredicate
-from governance.registry import KINDS
+from governance.registry import KINDS, LINEAGE
 from governance.reports import record
 from governance.reports.exceptions import DOES_NOT_PROVE, PROVES, exceptions
 from governance.reports.gathered import Gathered, Paper
@@ -32,6 +32,7 @@ def report_data(found: Gathered) -> ReportData:
         nodes=tuple(_node(found, paper) for paper in found.lineage),
         edges=_edges(found),
         sections=sections(found),
+        first=tuple(_bodies(found, leading=True)),
         demo=demonstration(found),
     )
 
@@ -40,7 +41,7 @@ def sections(found: Gathered) -> tuple[Section, ...]:
     """The sections after the documents: what each kind tells of itself, then what the ledger holds."""
     return (
         record.signatures(found),
-        *_bodies(found),
+        *_bodies(found, leading=False),
         record.supporting_files(found),
         record.runs(found),
         record.refusals(found),
@@ -58,11 +59,14 @@ def organisation() -> str:
     return row.name if row else "Countersign"
 
 
-def _bodies(found: Gathered) -> list[Section]:
+def _bodies(found: Gathered, *, leading: bool) -> list[Section]:
+    """Return what each kind tells of itself: the subject's, where its kind has a report of its own, or all others'."""
     made = []
     for number, paper in enumerate(found.lineage, start=1):
-        tell = KINDS[paper.row.kind].sections
-        if tell is not None:
+        kind = KINDS[paper.row.kind]
+        leads = paper.digest == found.report.subject_id and kind.report != LINEAGE
+        tell = kind.sections
+        if tell is not None and leads is leading:
             where = FactsTable(
                 (Fact("Document", f"{number}  {paper.title}, version {paper.envelope.number}", link=paper.digest),)
             )

@@ -207,6 +207,8 @@ class ReportData:
     """sealed by a demonstration authority: said on page one"""
     lead: tuple[Fact, ...] = ()
     """of a report on one signature: what page one says of it in place of the subject's standing"""
+    first: tuple[Section, ...] = ()
+    """what is told before the lineage: the subject's own section, where its kind has a report of its own"""
     drawn: bool = True
     """whether the lineage is listed and drawn before the documents"""
     by_digest: Mapping[str, int] = field(init=False, repr=False, compare=False)
@@ -221,7 +223,12 @@ class ReportData:
         for edge in self.edges:
             if edge.source not in numbers or edge.target not in numbers:
                 raise ValueError(f"an edge leads out of the report: {edge.source} → {edge.target}; add that node")
-        tables = [block for section in self.sections for block in section.blocks if isinstance(block, FactsTable)]
+        tables = [
+            block
+            for section in (*self.first, *self.sections)
+            for block in section.blocks
+            if isinstance(block, FactsTable)
+        ]
         for fact in (*(f for node in self.nodes for f in node.facts), *(f for table in tables for f in table.rows)):
             if fact.link is not None and fact.link not in numbers:
                 raise ValueError(

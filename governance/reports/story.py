@@ -23,17 +23,22 @@ STANDING = {
 def compose(data: ReportData, root: Element) -> list[Flowable]:
     """The whole story; its structure elements are hung below `root` in reading order."""
     sections = (*data.sections, how_to_verify())
-    drawn = ("Documents at a glance", "The lineage, drawn") if data.drawn else ()
-    titles = (*drawn, "Documents, one by one", *(s.title for s in sections))
+    drawn: tuple[str, ...] = ("Documents at a glance", "The lineage, drawn") if data.drawn else ()
+    titles = (*(s.title for s in data.first), *drawn, "Documents, one by one", *(s.title for s in sections))
     story: list[Flowable] = list(_page_one(data, root.child("Sect")))
     # A page of its own, unless many exceptions have run over onto the next page already.
     story.append(CondPageBreak(style.DEPTH - 150))
     story += _contents(titles, root.child("Sect"))
+    before = len(data.first)
+    for number, section in enumerate(data.first, start=1):
+        story += [PageBreak(), *_section(number, section, root.child("Sect"))]
     if data.drawn:
-        story += _register(data, 1, titles[0], root.child("Sect"))
-        story += [PageBreak(), *_drawing(data, 2, titles[1], root.child("Sect"))]
-    story += [PageBreak(), *_documents(data, len(drawn) + 1, titles[len(drawn)], root.child("Sect"))]
-    for number, section in enumerate(sections, start=len(drawn) + 2):
+        story += [PageBreak()] if before else []
+        story += _register(data, before + 1, drawn[0], root.child("Sect"))
+        story += [PageBreak(), *_drawing(data, before + 2, drawn[1], root.child("Sect"))]
+    before += len(drawn)
+    story += [PageBreak(), *_documents(data, before + 1, titles[before], root.child("Sect"))]
+    for number, section in enumerate(sections, start=before + 2):
         story += _section(number, section, root.child("Sect"))
     return story
 

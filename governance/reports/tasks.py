@@ -14,6 +14,7 @@ from governance.proof.keys import SignatureError
 from governance.proof.outcome import Verification
 from governance.proof.passkey_history import COMPROMISED_PASSKEY
 from governance.proof.report_file import verify_report
+from governance.registry import KINDS
 from governance.reports import lineage, receipt
 from governance.reports.build import build_pdf
 from governance.reports.faults import Unreportable
@@ -32,7 +33,6 @@ from governance.services.checkpoints import checkpoint_at
 log = logging.getLogger(__name__)
 KNOWN = ("revocations", COMPROMISED, COMPROMISED_PASSKEY)
 PAGES = {"lineage": lineage.report_data, "receipt": receipt.report_data}
-REASONS = {"lineage": "Lineage report", "receipt": "Signing receipt"}
 
 
 def build(report: Report) -> None:
@@ -92,7 +92,8 @@ def sealed_file(found: Gathered, pdf: bytes) -> bytes:
     entry = found.keyring.in_use("seal")
     if entry is None or entry.certificate is None:
         raise Unreportable("the keyring has no seal key in use; run manage.py rotate_key seal")
-    reason = f"{REASONS[found.report.kind]} as of {found.size} ledger entries"
+    called = "Signing receipt" if found.report.signature_id else KINDS[found.report.subject.kind].report
+    reason = f"{called} as of {found.size} ledger entries"
     certificate = entry.certificate.encode()
     return seal(pdf, keyfiles.signer("seal"), certificate, name=organisation(), reason=reason, at=found.time)
 

@@ -16,7 +16,7 @@ from training.selectors import risk as select
 from training.services import risk as service
 
 
-class AssessIn(Strict):
+class EverythingIn(Strict):
     """Nothing is asked for: an assessment is of everything there is."""
 
 
@@ -56,10 +56,10 @@ class Retirement(View):
         self.asked(Query)
         return Response(self._told())
 
-    @extend_schema(operation_id="retirement_assess", request=AssessIn, responses={201: RetirementOut})
+    @extend_schema(operation_id="retirement_assess", request=EverythingIn, responses={201: RetirementOut})
     def post(self, request: Request) -> Response:
         """Assess everything as it is now."""
-        self.given(AssessIn)
+        self.given(EverythingIn)
         service.assess(actor=self.person)
         return Response(self._told(), status=201)
 

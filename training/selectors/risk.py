@@ -1,6 +1,6 @@
 """What an assessment of retirement risk is computed from, and the assessments that there are."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -139,7 +139,7 @@ def row_of(said: RiskAssessmentBody, base: str) -> BaseRow | None:
     return next((row for row in said.bases if row.digest == base), None)
 
 
-def detail(said: RiskAssessmentBody, place: tuple[int, int] | None) -> dict[str, Any]:
+def detail(said: RiskAssessmentBody, place: Sequence[int] | None) -> dict[str, Any]:
     """Return one line of the assessment's file: {"base", "dependants"}, with every figure and what it rests on.
 
     The file's bytes are hashed anew. Raises store's errors when they are gone or altered.

@@ -24,6 +24,15 @@ def days_words(text: str | None) -> str:
 
 
 @register.filter
+def day_words(day: str | None) -> str:
+    """A day that is written down, as people write it; "" where there is none."""
+    if not day:
+        return ""
+    found = risk_words.on(day)
+    return f"{found.day} {found:%b %Y}"
+
+
+@register.filter
 def phase_words(phase: str) -> str:
     """What a lifecycle phase ends, in words."""
     return risk_words.PHASES.get(phase, phase)

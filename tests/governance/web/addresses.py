@@ -29,6 +29,7 @@ from tests.training.custody import pages as custody
 from tests.training.observations import feeds
 from tests.training.web.test_data_and_release import CONTRACT
 from training.services import deployments, fallbacks
+from training.services import risk
 
 APPROVAL = {
     "title": "Monthly terms",
@@ -99,6 +100,7 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
     looked = made.looked_at(world, spec)
     made.candidates(world, looked)
     hosted = feeds.spoken_of(world.owner)
+    risk.assess(actor=world.owner)
     passkey = _passkey(world.second_officer)
     held, hosted = spec.links_out.get(role="subject").target, custody.hosted(world)
     probe = custody.probe(world, hosted)
@@ -226,6 +228,8 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         "form of thresholds": (world.engineer, reverse("thresholds-draft", args=[thresholds.pk])),
         "form of a policy": (world.owner, reverse("policy-draft", args=[guided.pk])),
         "kinds of the shelf": (world.owner, reverse("shelf-draft-choose")),
+        "retirement": (world.owner, reverse("retirement")),
+        "retirement of a base model": (world.owner, reverse("retirement-base", args=[hosted.digest])),
         "base models": (world.engineer, reverse("base-models")),
         "dates of a base model": (world.engineer, reverse("base-model-dates", args=[hosted.digest])),
         "hosted base model": (world.engineer, reverse("document", args=[hosted.digest])),

@@ -25,7 +25,7 @@ CHANGES = {
     "end-sessions",
     "attach", "carry-out", "condition-hand-over", "condition-meet", "delegation-end", "sign-by-passkey",
     "person-competence", "person-identity", "person-address",
-    "probe-stop", "probe-reference",
+    "probe-stop", "probe-reference", "retirement-assess",
     "notices-read", "due-feed", "due-feed-end", "notice-mode", "notice-follow", "end-token",
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from governance import store
 from governance.errors import Denied
 from governance.models import Document, Notice, Review
+from governance.proof.fields import moment
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.selectors.verification import verify
@@ -144,7 +145,7 @@ def test_the_same_inputs_give_the_same_file_whoever_computes_it(story: Story) ->
     serves(story)
     estimated(story)
     said = assessed(story)
-    again = core.assess(select.gather(said.ledger_size, risk.moment(said.as_of)).inputs)
+    again = core.assess(select.gather(said.ledger_size, moment(said.as_of)).inputs)
     content = b"".join(line.content for line in written.lines(again))
     assert content == store.read(said.files[0].sha256)
 
@@ -156,7 +157,7 @@ def test_what_was_known_then_is_computed_from_what_was_known_then(story: Story) 
     estimated(story)
     said = assessed(story)
     says(story, 10, ago=2)
-    then = select.gather(said.ledger_size, risk.moment(said.as_of)).inputs
+    then = select.gather(said.ledger_size, moment(said.as_of)).inputs
     (known,) = [one for one in core.assess(then).bases if one.base.digest == base.digest]
     assert known.band == "green"
     assert of(assessed(story), base).band == "red"
