@@ -28,8 +28,7 @@ from tests.support.device import Device
 from tests.training.custody import pages as custody
 from tests.training.observations import feeds
 from tests.training.web.test_data_and_release import CONTRACT
-from training.services import deployments, fallbacks
-from training.services import risk
+from training.services import deployments, fallbacks, risk
 
 APPROVAL = {
     "title": "Monthly terms",
