@@ -35,12 +35,12 @@ def restore_spec(_document: Document, body: dict[str, Any]) -> list[Block]:
 def restore_record(_document: Document, body: dict[str, Any]) -> list[Block]:
     """What the backup held, file by file, and what the restored model said."""
     rows = [
-        (file["path"], f"{file['size']:,}", FOUND[file["found"]], file["sha256"], _instead(file))
+        (file["path"], file["size"], FOUND[file["found"]], _hex(file["sha256"]), _instead(file))
         for file in body["files"]
     ]
     columns = (
-        Column("File", 20), Column("Bytes", 12, "right"), Column("In the backup", 14), Column("As signed", 27),
-        Column("Found", 27),
+        Column("File", 20), Column("Bytes", 12, "right"), Column("In the backup", 14),
+        Column("As signed", 27, code=True), Column("Found", 27, code=True),
     )  # fmt: skip
     return [
         facts(
@@ -136,9 +136,14 @@ def _place(body: dict[str, Any]) -> str:
     return f"{body['backup']}{folder} ({LAYOUTS[body['layout']]})"
 
 
-def _instead(file: dict[str, Any]) -> str | None:
+def _instead(file: dict[str, Any]) -> str:
+    """Return what the backup holds in a file's place: its SHA-256, or its size where that told enough."""
     if file["found"] == "intact":
         return "the same"
     if file["found_sha256"]:
-        return str(file["found_sha256"])
-    return f"{file['found_size']:,} bytes" if file["found_size"] is not None else None
+        return _hex(file["found_sha256"])
+    return f"{file['found_size']:,} bytes" if file["found_size"] is not None else "nothing"
+
+
+def _hex(digest: str) -> str:
+    return digest.removeprefix("sha256:")

@@ -146,7 +146,7 @@ def digest(attempt: Attempt) -> dict[str, Any]:
 
 def accept(m: Mutation, job: Job, attempt: Attempt, digested: dict[str, Any]) -> Document:
     """Freeze the record; whoever launched the drill counts as its contributor."""
-    return freeze(
+    record = freeze(
         m,
         kind=KINDS[kinds.RESTORE_RECORD],
         body=digested,
@@ -158,6 +158,9 @@ def accept(m: Mutation, job: Job, attempt: Attempt, digested: dict[str, Any]) ->
         contributors=[job.requested_by.actor],
         by=None,
     )
+    if digested["outcome"] == "failed":
+        services.tell_failed(m, job, record)
+    return record
 
 
 def _base(spec: Document) -> Document:

@@ -6,8 +6,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Max
+
 from governance.job_states import JobState
-from governance.models import Document, Job, Project
+from governance.models import Document, Job, Project, Reference
 from governance.proof.fields import moment
 from governance.selectors import documents as docs
 from governance.selectors import ledger, told
@@ -27,17 +29,45 @@ class Probed:
     on: date
 
 
-def results(size: int | None = None, bases: Iterable[Document] | None = None) -> list[Probed]:
-    """Return the results of probes (of these base models), newest first, in a constant number of queries.
+def results(base: Document, size: int | None = None) -> list[Probed]:
+    """Return the results of probes of a base model, newest first, in a constant number of queries.
 
     Results that no job under a consumed permit ended with count for nothing. `size`: as of so many ledger entries.
     """
-    rows: Any = Document.objects.filter(kind=PROBE_RESULT)
+    naming = Reference.objects.filter(role="base_model", target=base, source__kind=PROBE_RESULT)
+    return _probed(naming.values_list("source_id", flat=True), size)
+
+
+def changed(size: int | None = None) -> list[tuple[str, Document, str]]:
+    """Return the changes that stand: base model (digest), the result that found it, and what it found.
+
+    One for each probe whose newest result found one. A later result without one takes it away, whether the model went
+    back or the changed answers were made the reference.
+    """
+    rows: Any = Reference.objects.filter(role="spec", source__kind=PROBE_RESULT)
+    if size is not None:
+        rows = rows.filter(source__seq__lt=size)
+    left: dict[UUID, list[str]] = {}
+    for result, series in rows.order_by("-source__seq").values_list("source_id", "target__series_id"):
+        left.setdefault(series, []).append(result)
+    newest: dict[UUID, Probed] = {}
+    while left:  # once, but for results that count for nothing: then the one before is the newest
+        for probed in _probed([found.pop(0) for found in left.values()], size):
+            newest[probed.spec.series_id] = probed
+        left = {series: found for series, found in left.items() if found and series not in newest}
+    return [
+        (one.base, one.result, one.body.finding)
+        for one in sorted(newest.values(), key=lambda one: -one.result.seq)
+        if one.body.changed
+    ]
+
+
+def _probed(digests: Iterable[str], size: int | None) -> list[Probed]:
+    """Return those of the results that the ledger confirms, newest first."""
+    rows: Any = Document.objects.filter(kind=PROBE_RESULT, pk__in=list(digests))
     if size is not None:
         rows = rows.filter(seq__lt=size)
-    if bases is not None:
-        rows = rows.filter(links_out__role="base_model", links_out__target__in=[base.digest for base in bases])
-    found = list(rows.select_related("project").order_by("-seq").distinct())
+    found = list(rows.select_related("project").order_by("-seq"))
     confirmed, leaves = told.outputs(found, size), ledger.leaves_at(result.seq for result in found)
     counted = [
         result
@@ -58,18 +88,6 @@ def results(size: int | None = None, bases: Iterable[Document] | None = None) ->
     ]
 
 
-def changed(size: int | None = None) -> list[tuple[str, Document, str]]:
-    """Return the changes that stand: base model (digest), the result that found it, and what it found.
-
-    One for each probe whose newest result found one. A later result without one takes it away, whether the model went
-    back or the changed answers were made the reference.
-    """
-    newest: dict[UUID, Probed] = {}
-    for probed in results(size):
-        newest.setdefault(probed.spec.series_id, probed)
-    return [(one.base, one.result, one.body.finding) for one in newest.values() if one.body.changed]
-
-
 def _named(result: Document) -> tuple[str, str]:
     """Return the digests of the specification and the base model that a result names in its own bytes."""
     links = {link.role: link.digest for link in docs.envelope(result).references}
@@ -82,7 +100,7 @@ def reference(spec: Document) -> Probed | None:
     That is the result it names, else the first of its series that was asked the same.
     """
     base = docs.linked_one(spec, "base_model")
-    known = results(bases=[base]) if base is not None else []
+    known = results(base) if base is not None else []
     named = docs.linked_one(spec, "reference")
     if named is not None:
         return next((one for one in known if one.result == named), None)
@@ -121,8 +139,8 @@ def schedules(base: Document | None = None) -> list[Schedule]:
     specs = docs.heads_in(Project.objects.all(), PROBE_SPEC)
     if base is not None:
         specs = [spec for spec in specs if _base(spec) == base.digest]
-    jobs = Job.objects.filter(spec__in=specs).select_related("requested_by", "spec").order_by("created_at")
-    last = {job.spec_id: job for job in jobs}
+    newest = Job.objects.filter(spec__in=specs).order_by().values("spec").annotate(newest=Max("seq")).values("newest")
+    last = {job.spec_id: job for job in Job.objects.filter(seq__in=newest)}
     return [_schedule(spec, last.get(spec.digest)) for spec in specs]
 
 

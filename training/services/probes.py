@@ -11,12 +11,11 @@ from django.urls import reverse
 
 from evals.selectors import apart
 from governance import notice_kinds, store
-from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.errors import CountersignError, Finding, Invalid, Refused
 from governance.models import Document, Job, Project, User
 from governance.selectors import documents as docs
-from governance.selectors import duties, told
 from governance.selectors import jobs as select
+from governance.selectors import told
 from governance.services import jobs, notices
 from governance.services.announcements.words import day, where
 from governance.services.documents import document_submit
@@ -24,6 +23,7 @@ from governance.services.ledger import Mutation, admit
 from training.custody.bodies import PERMUTATIONS, ProbeSpecBody
 from training.custody_kinds import PROBE_RESULT, PROBE_SPEC
 from training.selectors import probes
+from training.services.custody import answering
 
 log = logging.getLogger(__name__)
 ACTION: Final = "probe.launch"
@@ -129,8 +129,8 @@ def _tell_stuck(one: probes.Schedule, person: User | None, why: str, at: datetim
     """Tell that a probe is due and cannot be started, once for each day that it was due on."""
     log.warning("the probe %s is due and cannot be started: %s", one.spec, why)
     notices.keep(
-        [person, *_answering(one.spec.project)],
-        notice_kinds.PROBE,
+        [person, *answering(one.spec.project)],
+        notice_kinds.CUSTODY,
         about=f"probe:{one.spec.series_id}",
         occasion=f"{one.due:%Y-%m-%d}",
         subject=f"Due and not started: {one.spec}",
@@ -145,8 +145,8 @@ def tell_changed(m: Mutation, job: Job, result: Document) -> None:
     """Tell that a hosted model answers otherwise than before: owners, compliance officers, and who had it probed."""
     notices.notify(
         m,
-        [job.requested_by, *_answering(job.project)],
-        notice_kinds.PROBE,
+        [job.requested_by, *answering(job.project)],
+        notice_kinds.CUSTODY,
         about=f"probe:{job.spec.series_id}",
         occasion=result.digest,
         subject=f"A hosted model answers otherwise than before: {job.spec}",
@@ -154,11 +154,6 @@ def tell_changed(m: Mutation, job: Job, result: Document) -> None:
         "result, and measure anew what matters.",
         link=reverse("document", args=[result.digest]),
     )
-
-
-def _answering(project: Project | None) -> list[User]:
-    """Return who answers for a project: its owners and compliance officers."""
-    return [user for people in duties.holders((OWNER, COMPLIANCE_OFFICER), project).values() for user in people]
 
 
 def compare(spec: ProbeSpecBody, answers: str, reference: probes.Probed | None) -> dict[str, Any]:

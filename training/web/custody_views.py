@@ -95,7 +95,7 @@ def _held(user: User, found: Document) -> dict[str, Any]:
 def _hosted(user: User, found: Document) -> dict[str, Any]:
     """Return the probes of projects that the person may see, each with its results, the newest first."""
     visible = set(projects_of(user).values_list("pk", flat=True))
-    results = [one for one in probed.results(bases=[found]) if one.spec.project_id in visible]
+    results = [one for one in probed.results(found) if one.spec.project_id in visible]
     return {
         "probes": [
             (one, [result for result in results if result.spec.series_id == one.spec.series_id])

@@ -12,7 +12,7 @@ from django.utils import timezone
 from governance import backups, checks
 from governance.errors import Denied, Refused
 from governance.jobs.executors.local import LocalExecutor
-from governance.models import Attempt, Document, Job
+from governance.models import Attempt, Document, Job, Notice
 from governance.proof.canonical import sha256
 from governance.proof.dsse import peek
 from governance.registry import KINDS
@@ -189,7 +189,9 @@ class TestRecord:
         base = site.story["base"]
         passed(site)
         gone = samples.restored(sha256=sha256(WEIGHTS)) | {"found": "missing", "found_size": None, "found_sha256": None}
-        passed(site, outcome="failed", finding="gone", files=[gone], loaded=False, answers=[])
+        made = passed(site, outcome="failed", finding="gone", files=[gone], loaded=False, answers=[])
+        told = Notice.objects.filter(kind="custody", about=f"drill:{made.digest}")
+        assert {"owner", "officer", "engineer"} <= set(told.values_list("to__username", flat=True))
         assert select.drilled([base])[base.digest] == timezone.now().date()
         assert "gone" in select.faults([base])[base.digest][0]
         passed(site)

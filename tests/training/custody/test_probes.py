@@ -25,6 +25,7 @@ from tests.evals.engine.backends.endpoint import Reply, proper, serving
 from tests.gate.test_permits import content_of
 from tests.support import hands
 from tests.support.governed import Site
+from tests.support.watching import watched
 from tests.training.custody import samples, world
 from training import custody_kinds as kinds
 from training.custody.bodies import ProbeResultBody, ProbeSpecBody
@@ -78,6 +79,17 @@ def answered(job: Job, work: Path) -> Document:
 def body_of(result: Document) -> ProbeResultBody:
     found: ProbeResultBody = docs.model_body(result, ProbeResultBody)
     return found
+
+
+def forged_without_a_permit(site: Site, like: Document) -> Document:
+    """Freeze a result that says that nothing changed, with no job behind it."""
+    body = {**docs.envelope(like).body, "changed": None, "whole": None}
+    body["prompts"] = [{**prompt, "difference": None} for prompt in body["prompts"]]
+    with mutation(actor=site.engineer, action=probes.ACTION, project=site.story.project) as m:
+        return documents.freeze(
+            m, kind=KINDS[kinds.PROBE_RESULT], body=body, contributors=[], by=None,
+            references=[{"role": x.role, "digest": x.digest} for x in docs.envelope(like).references],
+        )  # fmt: skip
 
 
 class TestGate:
@@ -160,7 +172,7 @@ class TestGate:
         )  # fmt: skip
         with pytest.raises(Refused, match="no consumed permit stands behind it"):
             world.launched(site, naming)
-        assert [one.result for one in select.results()] == [first]
+        assert [one.result for one in select.results(site.story["hosted"])] == [first]
 
 
 class TestChange:
@@ -190,7 +202,9 @@ class TestChange:
         size = ledger.size()
         assert select.changed() == [(site.story["hosted"].digest, made, found.finding)]
         assert select.changed(made.seq) == [], "as it was before"
-        about = Notice.objects.filter(kind="probe")
+        forged_without_a_permit(site, made)
+        assert select.changed() == [(site.story["hosted"].digest, made, found.finding)]
+        about = Notice.objects.filter(kind="custody")
         assert {"owner", "officer", "engineer"} <= set(about.values_list("to__username", flat=True))
         assert not any(found.finding in text for text in about.values_list("text", flat=True))
 
@@ -234,7 +248,7 @@ class TestChange:
         assert "changed" in deliver(world.launched(site, probe), changed=False)
         missing = {"path": "answers.jsonl", "size": 1, "sha256": samples.digest("elsewhere")}
         assert "not delivered" in deliver(world.launched(site, probe), answers=missing)
-        assert select.results() == []
+        assert select.results(site.story["hosted"]) == []
 
     def test_queries_do_not_grow_with_results(
         self, site: Site, address: str, tmp_path: Path, django_assert_max_num_queries: Any
@@ -242,10 +256,10 @@ class TestChange:
         probe = spec(site, address)
         answered(world.launched(site, probe), tmp_path / "1")
         with django_assert_max_num_queries(9):
-            select.results()
+            select.results(site.story["hosted"])
         answered(world.launched(site, probe), tmp_path / "2")
         with django_assert_max_num_queries(9):
-            assert len(select.results()) == 2
+            assert len(select.results(site.story["hosted"])) == 2
 
 
 class TestSchedule:
@@ -278,6 +292,22 @@ class TestSchedule:
             hands.worker().step()
         assert Job.objects.filter(purpose="probe").count() == 2
 
+    def test_nothing_is_written_outside_a_mutation(
+        self, site: Site, address: str, tmp_path: Path, monkeypatch: Any
+    ) -> None:
+        base = world.hosted(site)
+        body = samples.probe_spec(endpoint={"address": address, "model": world.SNAPSHOT, "key_from": "EXAMPLE_KEY"})
+        with watched(monkeypatch):
+            job = probes.start(actor=site.engineer, project=site.story.project, base=base, body=body)
+            first = answered(job, tmp_path / "1")
+            assert probes.launch_due(self.at(7.1)) == 1
+            answered(Job.objects.filter(purpose="probe").order_by("-created_at")[0], tmp_path / "2")
+            again = probes.take_as_reference(actor=site.engineer, result=first)
+            with pytest.raises(Refused, match="at work"):
+                probes.take_as_reference(actor=site.engineer, result=first)
+            answered(again, tmp_path / "3")
+            assert probes.stop(actor=site.engineer, spec=job.spec).number == 3
+
     def test_one_that_failed_is_tried_again_when_it_is_next_due(self, site: Site, address: str) -> None:
         job = world.launched(site, spec(site, address))
         attempt, _ = hands.consumed(job)
@@ -304,7 +334,7 @@ class TestSchedule:
         for _ in range(3):
             assert probes.launch_due(self.at(7.1)) == 0
         assert (model.asked, site.refusals()) == (asked, before)
-        told = Notice.objects.filter(kind="probe", subject__startswith="Due and not started")
+        told = Notice.objects.filter(kind="custody", subject__startswith="Due and not started")
         assert {"owner", "engineer"} <= set(told.values_list("to__username", flat=True))
         assert told.filter(to=site.engineer).count() == 1, "once for the day it was due"
 
