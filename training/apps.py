@@ -9,6 +9,7 @@ class TrainingConfig(AppConfig):
 
     def ready(self) -> None:
         from governance import access, registry
+        from governance.selectors.due_terms import register_due
         from training import (
             continuity_kinds,
             custody_kinds,
@@ -20,6 +21,7 @@ class TrainingConfig(AppConfig):
             risk_kinds,
             subjects,
         )
+        from training.selectors import fallbacks
         from training.selectors import risk as at_risk
         from training.selectors.tiers import tiers
         from training.services import approvals, probes, refresh, risk, risk_reviews
@@ -42,4 +44,5 @@ class TrainingConfig(AppConfig):
         subjects.register()
         policy_templates.register()
         registry.TIERS_OF.append(tiers)
+        register_due(fallbacks.due_items, fallbacks.DUE_WORDS)
         registry.ROUTINES += [approvals.tell_weekly, refresh.by_the_clock, probes.launch_due, risk.by_clock]

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, model_validator
 
 from evals.engine.fields import Amount, Body, Line, Text
+from governance.access import COMPLIANCE_OFFICER, ENGINEER, OWNER
 from training.bodies import Date
 
 DEPLOYMENT: Final = "training.deployment"
@@ -14,6 +15,8 @@ ESTIMATE: Final = "training.requalification_estimate"
 FALLBACK: Final = "training.fallback_plan"
 DRILL: Final = "training.fallback_drill"
 
+PLANNERS: Final = frozenset({OWNER, ENGINEER, COMPLIANCE_OFFICER})
+"""who writes and practises what is done when a base model goes away"""
 ORIGINS: Final = ("release", "run_record", "base_model")
 """The roles in which a deployment may name what it serves: one of them, or none when nothing proves it."""
 NEEDING_A_SUCCESSOR: Final = ("successor", "retrain")

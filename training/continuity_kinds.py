@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evals import documents as evals
-from governance.access import COMPLIANCE_OFFICER, ENGINEER, OWNER, WRITE, register_action
+from governance.access import ENGINEER, OWNER, WRITE, register_action
 from governance.models import Document
 from governance.registry import Kind, Link, register_kind
 from training import continuity_bodies as bodies
@@ -12,7 +12,6 @@ from training import continuity_reports as reports
 from training import documents as kinds
 
 WRITERS = frozenset({OWNER, ENGINEER})
-PLANNERS = frozenset({OWNER, ENGINEER, COMPLIANCE_OFFICER})
 
 
 def _link(kind: str, *, required: bool = False) -> Link:
@@ -48,7 +47,7 @@ def examine_plan(body: bodies.FallbackPlanBody, links: Mapping[str, list[Documen
 def register() -> None:
     """Register these kinds, and who may do what with them beyond writing and signing."""
     register_action("deployment.register", "register deployments", WRITERS, WRITE)
-    register_action("fallback.drill", "record a drill of a fallback plan", PLANNERS, WRITE)
+    register_action("fallback.drill", "record a drill of a fallback plan", bodies.PLANNERS, WRITE)
     register_kind(
         Kind(
             bodies.DEPLOYMENT,
@@ -70,7 +69,7 @@ def register() -> None:
             "requalification estimate",
             bodies.EstimateBody,
             shelf=True,
-            authors=PLANNERS,
+            authors=bodies.PLANNERS,
             sections=reports.estimate,
         )
     )
@@ -79,7 +78,7 @@ def register() -> None:
             bodies.FALLBACK,
             "fallback plan",
             bodies.FallbackPlanBody,
-            authors=PLANNERS,
+            authors=bodies.PLANNERS,
             links={
                 "base_model": _link(kinds.BASE_MODEL, required=True),
                 "successor": _link(kinds.BASE_MODEL),

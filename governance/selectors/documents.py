@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 from pydantic import BaseModel
@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from governance.errors import NotFound
 from governance.models import Document, Project, Reference, User
 from governance.proof.canonical import sha256
-from governance.proof.envelope import SHELF, Envelope
+from governance.proof.envelope import SHELF, Envelope, Link
 from governance.registry import KINDS, Kind
 from governance.selectors.people import is_member, projects_of, roles_everywhere
 
@@ -35,9 +35,16 @@ def contributors(document: Document) -> frozenset[str]:
 
     Asked at every question of sign-off, so what the same bytes say is remembered; the bytes are hashed each time.
     """
-    columns, people = _told(_content(document))
-    _same(document, columns)
-    return people
+    found = _told(_content(document))
+    _same(document, found.columns)
+    return found.contributors
+
+
+def references(document: Document) -> tuple[Link, ...]:
+    """Return what the document refers to, remembered as `contributors` are; raises as `envelope` does."""
+    found = _told(_content(document))
+    _same(document, found.columns)
+    return found.references
 
 
 def frozen_body(document: Document, schema: type[BaseModel]) -> Any:
@@ -45,8 +52,7 @@ def frozen_body(document: Document, schema: type[BaseModel]) -> Any:
 
     Raises as `envelope` and `model_body` do.
     """
-    columns, _ = _told(_content(document))
-    _same(document, columns)
+    _same(document, _told(_content(document)).columns)
     return _model(_content(document), document.kind, document.version, schema)
 
 
@@ -58,10 +64,17 @@ def _model(content: bytes, kind: str, version: int, schema: type[BaseModel]) -> 
     return found
 
 
+class _Told(NamedTuple):
+    columns: tuple[str, str, str, int]
+    contributors: frozenset[str]
+    references: tuple[Link, ...]
+
+
 @lru_cache(maxsize=4096)
-def _told(content: bytes) -> tuple[tuple[str, str, str, int], frozenset[str]]:
+def _told(content: bytes) -> _Told:
     found = Envelope.from_bytes(content)
-    return (found.schema_name, found.project, found.series, found.number), frozenset(found.contributors)
+    columns = (found.schema_name, found.project, found.series, found.number)
+    return _Told(columns, frozenset(found.contributors), tuple(found.references))
 
 
 def _content(document: Document) -> bytes:

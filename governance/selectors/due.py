@@ -31,6 +31,7 @@ from governance.selectors import documents as docs
 from governance.selectors import signoff as select
 from governance.selectors.due_terms import (
     DELEGATION,
+    FURTHER,
     REQUEST,
     RETROSPECTIVE,
     REVIEW,
@@ -79,6 +80,7 @@ def due(scope: Scope, *, now: datetime, since: datetime, until: datetime) -> lis
         *_retrospectives(scope, mine, now, since, until),
         *due_keeping.certificate_items(scope, mine, now, since, until),
         *(due_keeping.retention_items(keeping, rules_of, known.standing, mine, now, since, until) if keeping else ()),
+        *(one for ask in FURTHER for one in ask(scope, mine, now, since, until)),
     ]
     return sorted(found, key=lambda one: (one.at, one.what, one.key))
 

@@ -1,6 +1,6 @@
 """The terms of what falls due: the things that do, whose view is asked for, and what concerns a person."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -95,3 +95,14 @@ class Mine:
     def person(self, *people: Any) -> bool:
         """Return whether they are among the people (keys of rows, or ledger identifiers)."""
         return self.user is not None and (self.user.pk in people or self.user.actor in people)
+
+
+Ask = Callable[[Scope, Mine, datetime, datetime, datetime], Iterable[Due]]
+FURTHER: list[Ask] = []
+"""What falls due in the apps above: asked with (scope, mine, now, since, until), each yields as `due` would."""
+
+
+def register_due(ask: Ask, words: Mapping[str, str]) -> None:
+    """Add something that falls due; `words` say what each of its `what` is."""
+    FURTHER.append(ask)
+    WORDS.update(words)

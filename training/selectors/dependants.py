@@ -191,7 +191,7 @@ def _down(found: dict[str, Document], ledger_size: int | None) -> dict[str, str]
             rows = rows.filter(source__seq__lt=ledger_size)
         frontier = []
         for row in rows.select_related("source__project", "source__series"):
-            named = {(link.role, link.digest) for link in docs.envelope(row.source).references}
+            named = {(link.role, link.digest) for link in docs.references(row.source)}
             if (row.role, row.target_id) not in named:
                 raise docs.DocumentCorrupt(f"the index says that {row.source_id} refers to {row.target_id}; rebuild it")
             found[row.source_id] = row.source

@@ -3,12 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.utils import timezone
 
 from governance.inforce import InForce
 from governance.models import Document, Project
+from governance.proof.envelope import Envelope
 from governance.proof.fields import moment
 from governance.selectors import documents as docs
 from governance.selectors import ledger, signoff, told
@@ -101,8 +103,7 @@ class Behind:
         needs = _needs(self.cases, standing)
         found = []
         for document in self.documents:
-            body: DeploymentBody = docs.model_body(document, DeploymentBody)
-            links = _links(document)
+            links, body = _links(document), _body(bytes(document.content))
             serves = self.known.get(next((links[role] for role in ORIGINS if role in links), ""))
             origin = _origin(serves, self.known, self.accepted, standing, body.stated_base or "")
             need = body.need_until or (needs.get(origin.use_case.digest) if origin.use_case else None)
@@ -233,4 +234,11 @@ def _fetch(known: dict[str, Document], digests: Iterable[str]) -> None:
 
 
 def _links(document: Document) -> dict[str, str]:
-    return {link.role: link.digest for link in docs.envelope(document).references}
+    """Return what a document names in which role; its bytes are hashed."""
+    return {link.role: link.digest for link in docs.references(document)}
+
+
+@lru_cache(maxsize=4096)
+def _body(content: bytes) -> DeploymentBody:
+    """Return the body of a deployment by its bytes, which the caller has hashed."""
+    return DeploymentBody.model_validate(Envelope.from_bytes(content).body)

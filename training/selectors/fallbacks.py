@@ -5,18 +5,23 @@ A drill counts for the very version of the plan that it names: a plan that chang
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
 from typing import Any
 
 from django.utils import timezone
 
+from governance.access import words
 from governance.inforce import InForce
 from governance.models import Document, Project
 from governance.selectors import documents as docs
 from governance.selectors import ledger, signoff, told
-from training.continuity_bodies import DRILL, FALLBACK, FallbackDrillBody, FallbackPlanBody
+from governance.selectors.due_terms import Due, Mine, Scope
+from training.continuity_bodies import DRILL, FALLBACK, PLANNERS, FallbackDrillBody, FallbackPlanBody
 
 ROLES = ("base_model", "successor", "thresholds")
+DRILL_DUE, BEGINS = "drill", "fallback"
+DUE_WORDS = {DRILL_DUE: "drill of a fallback plan due", BEGINS: "fallback plan begins"}
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,8 @@ def plans(
     if ledger_size is not None:
         rows = rows.filter(seq__lt=ledger_size)
     versions = list(rows.select_related("project", "series").order_by("-seq"))
+    if not versions:
+        return []
     standing = signoff.in_force_many(versions, ledger_size, time)
     chosen: dict[Any, Document] = {}
     for version in versions:  # the newest first, so that one in force takes the place of a newer one that is not
@@ -115,10 +122,33 @@ def covering(found: Iterable[Plan]) -> dict[tuple[Any, Any], Plan]:
     return covered
 
 
+def due_items(scope: Scope, mine: Mine, now: datetime, since: datetime, until: datetime) -> Iterable[Due]:
+    """Yield the drills of plans in force that are due or overdue, and the days to come on which plans begin."""
+    standing = [one for one in plans(time=now) if one.standing.ok]
+    visible = scope.documents().filter(pk__in=[one.document.digest for one in standing])
+    seen = set(visible.values_list("pk", flat=True)) if standing else set()
+    for one in standing:
+        if one.document.digest not in seen:
+            continue
+        last = f"last drill {one.last_drill.body.date}: {one.last_drill.body.outcome}" if one.last_drill else "no drill"
+        drill, begins = _end_of(one.drill_due), _end_of(date.fromisoformat(one.body.trigger_date))
+        days = [(DRILL_DUE, drill, last), (BEGINS, begins if begins and begins > now else None, one.body.owner)]
+        for what, at, note in days:
+            if at is not None and since <= at <= until:
+                project = one.document.project
+                who, page, over = words(PLANNERS), "fallback", at <= now
+                holds = mine.holds(PLANNERS, project)
+                yield Due(what, at, str(one.document), note, who, page, one.document.digest, project, over, holds, one)
+
+
+def _end_of(day: date | None) -> datetime | None:
+    return datetime.combine(day, time_of_day(23, 59, 59), UTC) if day is not None else None
+
+
 def _read(
     chosen: list[Document], standing: dict[str, InForce], ledger_size: int | None, time: datetime | None
 ) -> list[Plan]:
-    named = {d.digest: {x.role: x.digest for x in docs.envelope(d).references if x.role in ROLES} for d in chosen}
+    named = {d.digest: {x.role: x.digest for x in docs.references(d) if x.role in ROLES} for d in chosen}
     wanted = {digest for roles in named.values() for digest in roles.values()}
     known = Document.objects.select_related("project", "series").in_bulk(list(wanted))
     if missing := wanted - set(known):
@@ -152,7 +182,7 @@ def _drills(ledger_size: int | None) -> dict[str, list[Drill]]:
     for document in documents:
         if document.digest in unknown:
             continue
-        for link in docs.envelope(document).references:
+        for link in docs.references(document):
             drill = Drill(document, docs.model_body(document, FallbackDrillBody))
             found.setdefault(link.digest, []).append(drill)
     return found

@@ -116,8 +116,7 @@ class _Known:
             d.digest: d for d in documents if d.digest not in unknown and (d.kind not in MADE or d.digest in accepted)
         }
         self.links = {
-            digest: [(link.role, link.digest) for link in docs.envelope(d).references]
-            for digest, d in self.by_digest.items()
+            digest: [(link.role, link.digest) for link in docs.references(d)] for digest, d in self.by_digest.items()
         }
         self.frozen = {seq: moment(leaf.time) for seq, leaf in ledger.leaves_at({d.seq for d in documents}).items()}
         self.agreed = first_agreed([d for d in self.by_digest.values() if d.kind in SIGNED], self.size, time)

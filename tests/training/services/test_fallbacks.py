@@ -1,22 +1,27 @@
 """Fallback plans: signed by others than their author, practised while in force, the successor measured by their set."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
-from governance.access import COMPLIANCE_OFFICER
+from governance.access import COMPLIANCE_OFFICER, ENGINEER
 from governance.errors import Denied, Invalid, Refused
 from governance.models import Document
 from governance.selectors import documents as docs
+from governance.selectors import due
 from governance.services import documents, people, signing, signoff
 from governance.services.reauthentication import Proof
 from tests.support import papers
 from tests.support.story import PASSWORD, Story
+from tests.support.watching import watched
 from tests.training import continuity
 from training.continuity_bodies import DRILL
 from training.selectors import fallbacks as select
+from training.services import deployments
 from training.services import fallbacks as service
 
 
@@ -174,4 +179,43 @@ def test_a_hosted_successor_is_measured_as_an_endpoint(story: Story) -> None:
     story.submit("owner", "successor", "training.base_model", body)
     continuity.fallback(story, signed=False)
     with pytest.raises(Invalid, match="as an endpoint"):
+        service.measure_successor(actor=story.people["engineer"], plan=story["plan"])
+
+
+def test_drills_fall_due_for_those_who_may_record_them(story: Story) -> None:
+    plan = continuity.fallback(story, trigger_date=(timezone.now().date() + timedelta(days=30)).isoformat())
+    now, engineer = timezone.now(), story.people["engineer"]
+
+    def items(who: str, at: datetime, **more: Any) -> list[tuple[str, bool, bool]]:
+        found = due.for_person(story.people[who], now=at, **{"days": 365, **more})
+        return [(one.what, one.overdue, one.mine) for one in found if one.key == plan.digest and one.page == "fallback"]
+
+    assert items("engineer", now) == [("fallback", False, True), ("drill", False, True)]
+    assert items("expert", now) == [("fallback", False, False), ("drill", False, False)]
+    assert items("engineer", now, days=60) == [("fallback", False, True)]
+    assert items("engineer", now + timedelta(days=92)) == [("drill", True, True)]
+    elsewhere = people.project_create(actor=story.people["owner"], name="Elsewhere")
+    story.people["stranger"] = stranger = people.person_enrol(
+        actor=story.people["owner"], username="stranger", printed_name="Stranger", password=PASSWORD
+    )
+    people.role_grant(
+        actor=story.people["owner"], user=stranger, role=ENGINEER, project=elsewhere, proof=Proof(PASSWORD)
+    )
+    assert items("stranger", now) == []
+    page = Client()
+    page.force_login(engineer, backend="django.contrib.auth.backends.ModelBackend")
+    shown = page.get(reverse("due") + "?days=365").content.decode()
+    assert "Drill of a fallback plan due" in shown
+    assert reverse("fallback", args=[plan.digest]) in shown
+    continuity.revoke(story, "plan")
+    assert items("engineer", now) == []
+
+
+def test_every_write_is_made_inside_a_mutation(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    continuity.fallback(story)
+    with watched(monkeypatch):
+        deployments.register(
+            actor=story.people["engineer"], project=story.project, row=continuity.row(release=story["release"].digest)
+        )
+        drill(story)
         service.measure_successor(actor=story.people["engineer"], plan=story["plan"])
