@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.training.lifecycle.made import NOON, base, held, in_days, inputs, seen
 from training.lifecycle.loss import loss
+from training.lifecycle.notice import usual
 from training.lifecycle.words import current, earliest, is_stale
 
 LATER = NOON + dt.timedelta(minutes=1)
@@ -69,7 +70,7 @@ def test_of_equal_dates_the_exact_one_of_the_best_source_counts() -> None:
 
 
 def test_a_condition_on_use_is_shown_and_is_no_date() -> None:
-    rule = seen(None, idle_days=15)
+    rule = seen(None, idle_days=15, retrieved_at=NOON, seq=2)
     found = of(seen(200), rule)
     assert (found.rules, found.withdrawn, found.date) == ((rule,), (), in_days(200))
     assert of(rule).date is None
@@ -102,6 +103,14 @@ def test_every_channel_needs_a_date_from_a_source_that_was_read_in_time() -> Non
 def test_weights_that_are_held_have_no_loss_until_somebody_gives_one() -> None:
     assert loss(held(), inputs(), None).days.label == "held"
     assert loss(held("h", seen(200)), inputs(), None).days.value == 200
+
+
+def test_what_the_vendor_usually_does_is_said_of_hosted_models_without_a_date_alone() -> None:
+    given = inputs()
+    hint = usual([], given)
+    assert loss(base(), given, hint).usual is hint
+    assert loss(base("b", seen(200)), given, hint).usual is None
+    assert loss(held(), given, hint).usual is None
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,8 @@ def test_what_has_no_announcement_no_date_or_was_not_known_yet_has_no_notice() -
 
 
 def test_weights_that_are_held_say_nothing_of_notices() -> None:
-    assert usual([held("h", seen(100))], inputs()).notices == 0
+    found = usual([held("h", seen(100), released_on=in_days(-300))], inputs())
+    assert (found.notices, found.lifetimes) == (0, 0)
 
 
 def test_without_any_model_nothing_is_usual() -> None:
@@ -54,7 +55,7 @@ def test_lifetimes_count_models_still_offered_as_unfinished() -> None:
     offered = [base(f"o{age}", released_on=in_days(-age)) for age in (450, 700)]
     unborn = base("u", released_on=in_days(1))
     found = usual([*ended, *offered, unborn], inputs()).lifetime
-    assert usual([*ended, *offered], inputs()).lifetimes == 5
+    assert usual([*ended, *offered, unborn], inputs()).lifetimes == 5
     assert (found.p80.value, found.p50.value, found.p95.value) == (400, 600, 400)
     only = usual([ended[0], *offered], inputs()).lifetime
     assert (only.p80.value, only.p50.value, only.p50.label) == (400, None, "unbounded")

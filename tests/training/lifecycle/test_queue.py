@@ -47,9 +47,10 @@ def test_more_places_let_more_through_at_once() -> None:
 
 
 def test_people_who_sign_hold_up_plans_and_releases() -> None:
-    slow = {**ONE_DAY, "plan": Lengths((5.0,), (1.0,), 5.0)}
-    found = drawn(NAMES, slow, Capacity(1, 8, 8))
-    assert [found[name].queued.days[0] for name in NAMES] == [10.0 + 5 * place for place in range(8)]
+    for stage in ("plan", "release"):
+        slow = {**ONE_DAY, stage: Lengths((5.0,), (1.0,), 5.0)}
+        found = drawn(NAMES, slow, Capacity(1, 8, 8))
+        assert [found[name].queued.days[0] for name in NAMES] == [10.0 + 5 * place for place in range(8)]
 
 
 def test_people_who_prepare_data_hold_up_the_start() -> None:

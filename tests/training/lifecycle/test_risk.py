@@ -20,7 +20,7 @@ from tests.training.lifecycle.made import (
     seen,
 )
 from training.lifecycle.formulas import FORMULAS
-from training.lifecycle.model import Capacity, Figure
+from training.lifecycle.model import Capacity, Figure, Past
 from training.lifecycle.risk import assess
 
 
@@ -37,11 +37,23 @@ def test_the_band_is_that_of_the_latest_start(days, band) -> None:
     assert found.dependants[0].latest_start.value == found.bases[0].latest_start.value == in_days(days - 60)
 
 
+def test_part_of_a_day_counts_as_a_day() -> None:
+    found = risk(seen(60), past=past(10.1))
+    assert (found.band, found.latest_start.value) == ("red", in_days(-1))
+
+
+def test_r_of_thousands_of_years_is_late_and_no_error() -> None:
+    assert risk(seen(60), past=past(1e9)).latest_start.value == dt.date.min
+
+
 @pytest.mark.parametrize("precision", ["earliest", "tentative"])
 def test_a_bound_counts_as_its_date(precision) -> None:
     found = risk(seen(150, precision=precision))
     assert (found.band, found.latest_start.label) == ("green", precision)
     assert risk(seen(149, precision=precision)).band == "amber"
+    found = risk(seen(150, precision=precision), past=(), estimates=estimates())
+    for figure in (found.too_late, found.beyond_outage, found.uncovered, found.impact, found.latest_start):
+        assert figure.label == precision, "of several labels the one that warns most"
 
 
 def test_without_a_date_nothing_is_green() -> None:
@@ -92,6 +104,8 @@ def test_open_weights_are_green_with_hashes_licence_and_a_drill() -> None:
     found = risk(make=held)
     assert (found.band, found.too_late.value, found.too_late.label) == ("green", 0.0, "held")
     assert found.impact.value == 0
+    ended = base("ended", seen(10))
+    assert assess(inputs(held("b"), ended, dependants=(dependant(),))).dependants[0].too_late.label == "held"
     for wrong in (
         {"custody_ok": False}, {"licence_ok": False}, {"drilled_on": None}, {"drilled_on": in_days(1)},
     ):  # fmt: skip
@@ -158,6 +172,20 @@ def test_waiting_makes_a_band_worse_and_the_base_is_as_late_as_its_last_dependan
     assert [one.latest_start.value for one in found.dependants] == [in_days(100), in_days(70)]
     assert [one.latest_start_alone.value for one in found.dependants] == [in_days(100)] * 2
     assert (found.bases[0].band, found.bases[0].latest_start.value) == ("amber", in_days(70))
+
+
+def test_a_base_is_as_uncertain_as_its_most_uncertain_dependant() -> None:
+    """One of six runs has not ended: more than a fifth of the draws for some dependants, less for others."""
+    services = tuple(dependant(f"d{number}") for number in range(8))
+    unended = (Past("open", "run", 50, done=False),)
+    found = assess(inputs(base("b", seen(300)), dependants=services, past=past() + unended))
+    assert {one.latest_start.value is None for one in found.dependants} == {True, False}
+    assert {one.band for one in found.dependants} == {"green", "unknown"}
+    assert (found.bases[0].band, found.bases[0].latest_start.value) == ("unknown", None)
+    two = {"dependants": services[:2], "past": past() + unended, "capacity": Capacity(1, 1, 1), "seed": 13}
+    late = assess(inputs(base("b", seen(115)), **two))
+    assert [one.latest_start.value for one in late.dependants] == [None, in_days(-15)]
+    assert (late.dependants[0].band, late.bases[0].band) == ("amber", "red")
 
 
 def test_a_figure_that_rests_on_an_estimate_says_so_and_names_it() -> None:

@@ -11,7 +11,7 @@ from tests.training.lifecycle.made import NOON, worlds
 from training.lifecycle.model import BANDS, SERVING_ENDS, STAGES, Inputs, Past
 from training.lifecycle.risk import assess
 
-tried = settings(max_examples=40, deadline=None)
+tried = settings(max_examples=40)
 
 
 def longer_or_same(after, before):
@@ -158,7 +158,7 @@ def without_shortest(past: tuple[Past, ...], stage):
     return tuple(one for one in past if one is not shortest)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(world=worlds(), removal=st.sampled_from(sorted(REMOVALS)), at=st.integers(0, 5))
 def test_taking_reassurance_away_turns_nothing_green(world: Inputs, removal, at) -> None:
     """For weights that are held, what is seen only warns: without any word of an end, custody decides."""
