@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 import httpx
+from django.conf import settings
 
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
@@ -61,6 +62,7 @@ class Servers:
         log = self._var / "demo" / f"{process}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         environment = os.environ | {"COUNTERSIGN_PROCESS": process, "COUNTERSIGN_URL": self.url}
+        environment["COUNTERSIGN_BACKUPS"] = ",".join(settings.COUNTERSIGN_BACKUPS)
         with log.open("ab") as output:
             self._children.append(
                 subprocess.Popen(

@@ -3,14 +3,14 @@
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
-from demo import cases, data, papers, plan, versions
+from demo import cases, continuity, data, papers, plan, versions
 from demo.console import Console
+from demo.hands import PASSWORD, Hands
 from demo.plan import Model
 from demo.servers import Servers
 from evals import documents as evals
@@ -18,12 +18,11 @@ from evals.services import quality
 from governance import store
 from governance.access import AUDITOR, COMPLIANCE_OFFICER, DATA_OWNER, DOMAIN_EXPERT, ENGINEER, OWNER
 from governance.errors import Refused
-from governance.job_states import JobState
-from governance.models import Document, Job, Project, Report, User
+from governance.models import Document, Project, User
 from governance.selectors import documents as docs
 from governance.selectors import jobs as jobs_select
-from governance.selectors import ledger, presentation, signoff
-from governance.services import documents, jobs, people, reports, signing
+from governance.selectors import ledger, signoff
+from governance.services import jobs, people, reports
 from governance.services import signoff as asking
 from governance.services.installation import Person, set_up
 from governance.services.reauthentication import Proof
@@ -31,7 +30,6 @@ from training import code
 from training import documents as kinds
 from training.services import datasets, releases
 
-PASSWORD = "countersign-demo"  # noqa: S105  (the demo's, printed in the README; production refuses demo keys)
 PEOPLE = {
     "owner": ("Owner (example)", [(OWNER, "organisation")]),
     "officer": ("Compliance officer (example)", [(COMPLIANCE_OFFICER, "organisation")]),
@@ -41,20 +39,14 @@ PEOPLE = {
     "dataowner": ("Data owner (example)", [(DATA_OWNER, "project")]),
     "auditor": ("Auditor (example)", [(AUDITOR, "project")]),
 }
-APPROVE = "I have read this and approve it for use."
-JOB_SECONDS = 3600
 
 
-class Story:
+class Story(Hands):
     """The steps, in order. Each leaves what later ones need as attributes."""
 
     def __init__(self, model: Model, console: Console, var: Path) -> None:
+        super().__init__(console, var)
         self.model: Model = model
-        self.console = console
-        self.var = var
-        self.cache = var / "cache"
-        self.out = var / "demo"
-        self.files: list[dict[str, str]] = []
         self.metrics: dict[str, Any] = {}
 
     def tell(self) -> None:
@@ -73,6 +65,7 @@ class Story:
             self._evaluate()
             self._release()
             self._reports()
+            continuity.tell(self, self.base, self.thresholds)
 
     def _found(self) -> None:
         with self.console.step("Set up: keys, organisation, people, project", "the Ledger page"):
@@ -99,17 +92,17 @@ class Story:
                         )
             self.console.note(f"root fingerprint {self.fingerprint}")
         with self.console.step("Policy 1, signed by owner and officer", "Documents → Standard policy"):
-            policy = self._submit("officer2", "governance.policy", papers.policy(), project=None)
-            self._sign([policy], requester="officer2", signers=[("owner", OWNER), ("officer", COMPLIANCE_OFFICER)])
+            policy = self.submit("officer2", "governance.policy", papers.policy(), project=None)
+            self.sign([policy], requester="officer2", signers=[("owner", OWNER), ("officer", COMPLIANCE_OFFICER)])
 
     def _papers(self) -> None:
         with self.console.step("Use case, decision record and data contract, signed", "the project page"):
-            self.use_case = self._submit("owner", kinds.USE_CASE, papers.USE_CASE)
-            self._sign([self.use_case], requester="owner", signers=[("officer", COMPLIANCE_OFFICER)])
-            self.decision = self._submit("engineer", kinds.DECISION, papers.DECISION, use_case=self.use_case)
-            self._sign([self.decision], signers=[("owner", OWNER), ("officer", COMPLIANCE_OFFICER)])
-            self.contract = self._submit("dataowner", kinds.CONTRACT, papers.CONTRACT)
-            self._sign([self.contract], requester="dataowner", signers=[("officer", COMPLIANCE_OFFICER)])
+            self.use_case = self.submit("owner", kinds.USE_CASE, papers.USE_CASE)
+            self.sign([self.use_case], requester="owner", signers=[("officer", COMPLIANCE_OFFICER)])
+            self.decision = self.submit("engineer", kinds.DECISION, papers.DECISION, use_case=self.use_case)
+            self.sign([self.decision], signers=[("owner", OWNER), ("officer", COMPLIANCE_OFFICER)])
+            self.contract = self.submit("dataowner", kinds.CONTRACT, papers.CONTRACT)
+            self.sign([self.contract], requester="dataowner", signers=[("officer", COMPLIANCE_OFFICER)])
 
     def _base_model(self) -> None:
         with self.console.step(f"Base model: {self.model}, files hashed into the store", "Documents → base model"):
@@ -133,8 +126,8 @@ class Story:
                 entries.append({"path": name, "size": entry.size, "sha256": entry.sha256})
             licence = store.put_file(Path(found["licence_text"]))
             body = papers.base_model(found, entries, licence.sha256)
-            self.base = self._submit("owner", kinds.BASE_MODEL, body, project=None)
-            self._sign([self.base], requester="owner", signers=[("officer", COMPLIANCE_OFFICER)])
+            self.base = self.submit("owner", kinds.BASE_MODEL, body, project=None)
+            self.sign([self.base], requester="owner", signers=[("officer", COMPLIANCE_OFFICER)])
             size = sum(entry["size"] for entry in entries)
             self.console.note(f"{found['name']}: {found['parameters']:,} parameters, {size:,} bytes")
 
@@ -157,16 +150,16 @@ class Story:
                 self.console.note(f"{previous}: {docs.body(previous).rows:,} rows, DVC {docs.body(previous).dvc_md5}")
             assert previous is not None  # noqa: S101
             self.dataset = previous
-            self._sign([self.dataset], signers=[("dataowner", DATA_OWNER)])
+            self.sign([self.dataset], signers=[("dataowner", DATA_OWNER)])
 
     def _plan(self) -> None:
         with self.console.step("Evaluation set, rubric and thresholds frozen; data quality checked", "Documents"):
             chosen = cases.holdout_cases(self.model, self.cache)
             entry = cases.write_cases(chosen, self.out / "data" / cases.HOLDOUT_FILE)
             store.put_file(self.out / "data" / cases.HOLDOUT_FILE, expect=entry.sha256)
-            self.evaluation_set = self._submit("expert", evals.SET, cases.evaluation_set_body(chosen, entry))
-            self.rubric = self._submit("expert", evals.RUBRIC, plan.rubric_body())
-            self.thresholds = self._submit(
+            self.evaluation_set = self.submit("expert", evals.SET, cases.evaluation_set_body(chosen, entry))
+            self.rubric = self.submit("expert", evals.RUBRIC, plan.rubric_body())
+            self.thresholds = self.submit(
                 "expert",
                 evals.THRESHOLDS,
                 plan.thresholds_body(self.model),
@@ -180,7 +173,7 @@ class Story:
                 evaluation_set=self.evaluation_set,
                 rubric=self.rubric,
             )
-            self.quality = self._finish(checks)
+            self.quality = self.finish(checks)
             findings = docs.body(self.quality).findings
             self.console.note(f"{len(chosen)} cases; quality: " + ", ".join(f"{f.check} {f.status}" for f in findings))
 
@@ -203,20 +196,20 @@ class Story:
             )
             for who, role in (("engineer", ENGINEER), ("expert", DOMAIN_EXPERT)):
                 try:
-                    self._put_signature(who, role, request)
+                    self.put_signature(who, role, request)
                 except Refused as refusal:
                     self.console.refusal(f"the {who} signing own work", refusal.findings[0].found)
                 else:
                     raise AssertionError(f"the {who} could sign")
             for who in ("officer", "officer2"):
-                self._put_signature(who, COMPLIANCE_OFFICER, request)
+                self.put_signature(who, COMPLIANCE_OFFICER, request)
             standing = signoff.in_force(self.thresholds)
             self.console.note(f"thresholds: {standing.standing.value} until {standing.until:%Y-%m-%d}")
 
     def _baseline(self) -> None:
         with self.console.step("Baseline: the untuned model under the signed plan", "Runs"):
             spec = self._evaluation_spec("base", self.base)
-            self.baseline = self._finish(jobs.launch(actor=self.people["engineer"], spec=spec))
+            self.baseline = self.finish(jobs.launch(actor=self.people["engineer"], spec=spec))
             self._remember("baseline", self.baseline)
 
     def _launch(self) -> None:
@@ -224,7 +217,7 @@ class Story:
             self.spec = self._run_spec(baseline=self.baseline)
             verdict = jobs_select.gate(user=self.people["engineer"], spec=self.spec)
             self.console.note(f"gate {'open' if verdict.open else 'closed'}: {len(verdict.lines)} checks")
-            self.record = self._finish(jobs.launch(actor=self.people["engineer"], spec=self.spec))
+            self.record = self.finish(jobs.launch(actor=self.people["engineer"], spec=self.spec))
             body = docs.body(self.record)
             self.console.note(
                 f"loss {body.metrics.first_loss} → {body.metrics.final_loss}, "
@@ -234,7 +227,7 @@ class Story:
     def _evaluate(self) -> None:
         with self.console.step("Evaluation of the tuned model, judged by the signed thresholds", "Runs"):
             spec = self._evaluation_spec("tuned", self.record, baseline=self.baseline)
-            self.result = self._finish(jobs.launch(actor=self.people["engineer"], spec=spec))
+            self.result = self.finish(jobs.launch(actor=self.people["engineer"], spec=spec))
             self._remember("tuned", self.result)
             body = docs.body(self.result)
             for line in body.verdicts:
@@ -254,7 +247,7 @@ class Story:
             except Refused as refusal:
                 self.console.refusal("release", "; ".join(f"{f.check}: {f.found}" for f in refusal.findings))
                 return
-            self._sign([self.release], signers=[("owner", OWNER), ("officer", COMPLIANCE_OFFICER)])
+            self.sign([self.release], signers=[("owner", OWNER), ("officer", COMPLIANCE_OFFICER)])
             self.console.note(f"{self.release}: {signoff.in_force(self.release).standing.value}")
 
     def _reports(self) -> None:
@@ -264,19 +257,12 @@ class Story:
         with self.console.step("Lineage reports, sealed; verified off line; one byte flipped", "var/demo/*.pdf"):
             asked = {name: reports.request(actor=self.people["auditor"], subject=subject) for name, subject in subjects}
             for name, report in asked.items():
-                self._wait_report(report)
-                target = self.out / f"lineage-{name}.pdf"
-                target.write_bytes(store.read(report.file_sha256))
-                self.files.append({"file": str(target.relative_to(self.var.parent)), "sha256": report.file_sha256})
-                code, said = self._verify(target)
-                self.console.note(f"{target.name}: countersign verify says {code} ({said})")
-                if code:
-                    raise AssertionError(f"{target} does not verify: {said}")
+                self.sealed(report, f"lineage-{name}.pdf")
             flipped = self.out / "flipped.pdf"
             content = bytearray((self.out / f"lineage-{subjects[-1][0]}.pdf").read_bytes())
             content[len(content) // 2] ^= 1
             flipped.write_bytes(bytes(content))
-            code, said = self._verify(flipped)
+            code, said = self.verify(flipped)
             if code != 1:
                 raise AssertionError(f"a flipped byte was not noticed: {code}")
             self.console.refusal("the report with one flipped byte", said)
@@ -310,33 +296,6 @@ class Story:
         )
         self.console.note(f"{arm}: {shown}")
 
-    def _submit(
-        self, who: str, kind: str, body: dict[str, Any], *, project: Any = "own", **links: Document
-    ) -> Document:
-        return documents.document_submit(
-            actor=self.people[who],
-            project=self.project if project == "own" else project,
-            kind=kind,
-            body=body,
-            references=[{"role": role, "digest": target.digest} for role, target in links.items()],
-        )
-
-    def _sign(self, wanted: list[Document], *, signers: list[tuple[str, str]], requester: str = "engineer") -> None:
-        request = asking.request_open(actor=self.people[requester], documents=wanted)
-        for who, role in signers:
-            self._put_signature(who, role, request)
-
-    def _put_signature(self, who: str, role: str, request: Any) -> None:
-        signing.sign(
-            actor=self.people[who],
-            request=request,
-            role=role,
-            meaning=APPROVE,
-            reason="Read for the demo; it says what it should.",
-            password=PASSWORD,
-            opened=[d.digest for d in presentation.subjects(request)],
-        )
-
     def _run_spec(self, baseline: Document | None) -> Document:
         links = {
             "thresholds": self.thresholds,
@@ -346,11 +305,11 @@ class Story:
             "decision_record": self.decision,
         } | ({"baseline": baseline} if baseline else {})
         body = plan.run_spec_fields(self.model) | {"code": code.here().model_dump(), "environment": {}}
-        return self._submit("engineer", kinds.RUN_SPEC, body, **links)
+        return self.submit("engineer", kinds.RUN_SPEC, body, **links)
 
     def _evaluation_spec(self, arm: str, subject: Document, **links: Document) -> Document:
         body = {"arm": arm, "attempt_index": 1, "note": "Demo"}
-        return self._submit(
+        return self.submit(
             "engineer",
             evals.SPEC,
             body,
@@ -360,45 +319,3 @@ class Story:
             subject=subject,
             **links,
         )
-
-    def _finish(self, job: Job) -> Document:
-        """Watch a job to its end and return what it made."""
-        deadline = time.monotonic() + JOB_SECONDS
-        while True:
-            job.refresh_from_db()
-            attempt = job.attempts.first()
-            if attempt is not None and attempt.progress:
-                self.console.progress(attempt.progress.get("done") or 0.0, attempt.progress.get("message") or "")
-            if not JobState(job.state).live:
-                break
-            if time.monotonic() > deadline or not self.servers.alive():
-                raise RuntimeError(f"{job} did not end; see {self.out}")
-            time.sleep(0.25)
-        self.console.end_progress()
-        if job.output is None:
-            log = attempt.log[-3000:] if attempt else ""
-            raise RuntimeError(f"{job} ended as {job.state}: {job.reason}\n{log}")
-        return job.output
-
-    def _wait_report(self, report: Report) -> None:
-        deadline = time.monotonic() + JOB_SECONDS
-        while report.state == Report.State.REQUESTED:
-            if time.monotonic() > deadline or not self.servers.alive():
-                raise RuntimeError(f"the report was not built; see {self.out}")
-            time.sleep(0.2)
-            report.refresh_from_db()
-        if report.state != Report.State.READY:
-            raise RuntimeError(f"the report failed: {report.error}")
-
-    def _verify(self, file: Path) -> tuple[int, str]:
-        """Run the offline verifier as an auditor would: another process, the file, and the fingerprint."""
-        done = subprocess.run(
-            [sys.executable, "-m", "client.main", "verify", str(file), "--root", self.fingerprint, "--json"],
-            capture_output=True,
-            text=True,
-            cwd=settings.BASE_DIR,
-            check=False,
-        )
-        lines = json.loads(done.stdout)["checks"] if done.stdout.startswith("{") else []
-        wrong = [f"{c['name']}: {c['detail']}" for c in lines if c["ok"] is False]
-        return done.returncode, "; ".join(wrong) or f"{sum(c['ok'] is True for c in lines)} checks hold"

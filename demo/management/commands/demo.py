@@ -29,10 +29,13 @@ class Command(BaseCommand):
         var = Path(settings.COUNTERSIGN_VAR)
         _clear(var)
         call_command("migrate", verbosity=0)
+        from demo import continuity
         from demo.console import Console, Memory
-        from demo.story import PASSWORD, PEOPLE, Story
+        from demo.hands import PASSWORD
+        from demo.story import PEOPLE, Story
 
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers are stopped, too
+        settings.COUNTERSIGN_BACKUPS = [f"{continuity.BACKUP}={continuity.backup(var)}"]  # an operator would list one
         console = Console()
         with Memory() as memory:
             story = Story(options["model"], console, var)
