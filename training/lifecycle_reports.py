@@ -6,8 +6,8 @@ from governance.models import Document
 from governance.reports.parts import Block, Column, facts, files, table
 from training.reports import PHASES
 
-SHOWN = 500
-"""observations that are printed; the document holds all"""
+SHOWN = 40
+"""observations that are printed; the document, which is attached to every report that tells of it, holds all"""
 
 
 def observations(_document: Document, body: dict[str, Any]) -> list[Block]:
@@ -27,7 +27,9 @@ def observations(_document: Document, body: dict[str, Any]) -> list[Block]:
         Column("Model", 26), Column("End of", 18), Column("Date", 14), Column("In the source’s words", 28),
         Column("Announced", 14),
     )  # fmt: skip
-    told = "What is new, moved or gone" + (f": the first {SHOWN} of {len(found):,}." if len(found) > SHOWN else ".")
+    told = "What is new, moved or gone" + (
+        f": the first {SHOWN} of {len(found):,}; the document attached holds all." if len(found) > SHOWN else "."
+    )
     snapshot = [source["snapshot"]] if source["snapshot"] else []
     return [
         facts(

@@ -13,7 +13,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from training.lifecycle.model import Band, Base, Dependant, Inputs, Loss, worst
+from training.lifecycle.model import BANDS, Band, Base, Dependant, Inputs, Loss, worst
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,12 @@ def of_dependant(dependant: Dependant, base: list[Reason] | None) -> list[Reason
 
 
 def judged(reasons: Iterable[Reason]) -> tuple[Band, tuple[str, ...]]:
-    """Return the worst of the bands and the words of all rules that allow no more, or of all if it is green."""
-    reasons = list(reasons)
-    band = worst(tuple(reason.band for reason in reasons))
-    return band, tuple(reason.words for reason in reasons if reason.band == band)
+    """Return the worst of the bands, and the words of all rules that do not allow green, the worst first (of all rules,
+    if it is green): a date that is near does not hide that its source is stale.
+    """
+    ordered = sorted(reasons, key=lambda reason: -BANDS.index(reason.band))
+    band = worst(tuple(reason.band for reason in ordered))
+    return band, tuple(reason.words for reason in ordered if reason.band != "green" or band == "green")
 
 
 def _of_date(start: Start, inputs: Inputs) -> list[Reason]:

@@ -69,6 +69,9 @@ def test_a_stale_date_warns_and_does_not_reassure() -> None:
     assert risk(seen(300, retrieved_at=long_ago)).band == "unknown"
     assert risk(seen(100, retrieved_at=long_ago)).band == "amber"
     assert risk(seen(10, retrieved_at=long_ago)).band == "red"
+    told = risk(seen(100, retrieved_at=long_ago)).because
+    assert len(told) == 2
+    assert "read in the last 30 days" in told[1], "a date that is near does not hide that its source is stale"
 
 
 def test_a_date_taken_back_leaves_it_unknown_though_another_source_gives_a_later_one() -> None:
