@@ -13,7 +13,7 @@ from governance.proof.fields import moment
 from governance.proof.manifest import FileEntry
 from governance.registry import Exclusion, Kind, Link, register_exclusion, register_kind
 from governance.selectors import documents as docs
-from training import bodies, lifecycle_kinds, reports
+from training import base_model_templates, bodies, lifecycle_kinds, reports
 from training.trainers.spec import RunRecordBody, RunSpecBody
 
 USE_CASE = "training.use_case"
@@ -98,6 +98,7 @@ def register() -> None:
             bodies.BaseModelBody,
             shelf=True,
             authors=frozenset({OWNER, ENGINEER}),
+            templates=base_model_templates.TEMPLATES,
             files=_files,
             sections=reports.base_model,
             notices=reports.base_model_notices,

@@ -42,6 +42,7 @@ from tests.governance import passkeys as hands
 from tests.governance.cast import PASSWORD
 from tests.governance.test_triggers import fill_ceremonies
 from tests.support.watching import watched
+from tests.training.observations import feeds
 
 PACKAGES = (governance.services, evals.services, training.services)
 ROWS = {
@@ -208,5 +209,7 @@ def test_every_write_the_database_sees_is_made_inside_a_mutation(world, monkeypa
         keys.rotate(purpose="log")
         assert old is not None
         keys.declare_compromise(purpose="log", keyid=old.keyid, since=ledger.time_of(3), reason="Stolen")
+        for _ in range(2):  # the second finds what the first recorded
+            feeds.bring(world.owner, "litellm", feeds.table({"name": "m", "date": "2027-10-01"}))
         signers.declare(actor=world.officer_two, proof=Proof(PASSWORD))
         leaving.person_leave(actor=world.owner, user=world.auditor, successor=None, proof=Proof(PASSWORD))

@@ -58,7 +58,7 @@ def _entry(model: Document, words: Iterable[Seen], oldest: datetime) -> Entry:
     dated = [one for one in current if one.phase in SERVING_ENDS and one.date is not None]
     ends = min(dated, key=lambda one: (one.date, one.rank), default=None)
     read_at = last_read(ends) if ends is not None else max(map(last_read, current), default=None)
-    body: BaseModelBody = docs.model_body(model, BaseModelBody)
+    body: BaseModelBody = docs.frozen_body(model, BaseModelBody)
     return Entry(
         document=model,
         body=body,

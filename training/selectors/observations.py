@@ -14,6 +14,7 @@ from governance.models import Document
 from governance.proof.canonical import sha256
 from governance.proof.envelope import Envelope
 from governance.proof.fields import moment
+from governance.request_memory import remembered
 from governance.selectors import documents as docs
 from governance.selectors import ledger, policies
 from training import lifecycle_kinds as kinds
@@ -62,6 +63,7 @@ class _Told:
     words: list[_Word] = field(default_factory=list)
     readings: list[datetime] = field(default_factory=list)
     newest: tuple[Source, str, int, datetime] | None = None
+    made: dict[int, Seen] = field(default_factory=dict)
 
     @property
     def reading(self) -> Reading | None:
@@ -69,10 +71,21 @@ class _Told:
         return Reading(*self.newest, holding=len(self.last)) if self.newest is not None else None
 
     def seen(self, number: int) -> Seen:
-        """Return a word with every reading that found it again."""
+        """Return a word with every reading that found it again; made once, since nothing is told any more."""
+        if (found := self.made.get(number)) is not None:
+            return found
         word = self.words[number]
         again = (*word.again, *self.readings[word.begins : word.ends])
-        return replace(word.seen, read_again=tuple(sorted(again))) if again else word.seen
+        self.made[number] = replace(word.seen, read_again=tuple(sorted(again))) if again else word.seen
+        return self.made[number]
+
+
+@dataclass(frozen=True)
+class _Everything:
+    """What all sources said, by their names, and where each model is spoken of: (channel, source, number of a word)."""
+
+    told: Mapping[str, _Told]
+    places: Mapping[str, list[tuple[str, str, int]]]
 
 
 @dataclass(frozen=True)
@@ -109,9 +122,8 @@ def seen(bases: Iterable[Document], size: int | None = None) -> dict[str, tuple[
     `size`: as the ledger stood with so many entries (default: now). What the model's own document says of its life is
     among them. The number of queries does not grow with models, sources or words.
     """
-    told = _all(size)
-    places = _places(told)
-    return {base.digest: _about(base, told, places) for base in bases}
+    everything = _all(size)
+    return {base.digest: _about(base, everything) for base in bases}
 
 
 def history(base: Document, size: int | None = None) -> History:
@@ -144,8 +156,8 @@ def others(bases: Iterable[Document], size: int | None = None) -> tuple[Base, ..
     What a vendor did with them is all there is to go by for a model without a date. Each goes by the digest of the
     newest document that speaks of it.
     """
-    told = _all(size)
-    bodies: list[BaseModelBody] = [docs.model_body(base, BaseModelBody) for base in bases]
+    told = _all(size).told
+    bodies: list[BaseModelBody] = [docs.frozen_body(base, BaseModelBody) for base in bases]
     vendors = {body.hosted.provider for body in bodies if body.hosted is not None}
     called = {(canonical(channel), name) for body in bodies for channel, name in body.called}
     found: dict[tuple[str, str], list[Seen]] = {}
@@ -173,12 +185,12 @@ def others(bases: Iterable[Document], size: int | None = None) -> tuple[Base, ..
 
 def readings(size: int | None = None) -> list[Reading]:
     """Return the last reading of every source, by the source's name."""
-    return [found for _, told in sorted(_all(size).items()) if (found := told.reading) is not None]
+    return [found for _, told in sorted(_all(size).told.items()) if (found := told.reading) is not None]
 
 
 def of_source(name: str, size: int | None = None) -> tuple[Reading | None, dict[Thing, Seen]]:
     """Return the last reading of a source, and what it said last of each thing, with when it was found again."""
-    told = _all(size).get(name)
+    told = _all(size).told.get(name)
     if told is None:
         return None, {}
     return told.reading, {thing: told.seen(number) for thing, number in told.last.items()}
@@ -189,15 +201,13 @@ def stale_days(size: int | None = None) -> int:
     return policies.period(kinds.STALE, None, size)
 
 
-def _about(
-    base: Document, told: Mapping[str, _Told], places: Mapping[str, list[tuple[str, str, int]]]
-) -> tuple[Seen, ...]:
-    body: BaseModelBody = docs.model_body(base, BaseModelBody)
+def _about(base: Document, everything: _Everything) -> tuple[Seen, ...]:
+    body: BaseModelBody = docs.frozen_body(base, BaseModelBody)
     found = {}
     for channel, name in body.called:
-        for said_of, source, number in places.get(name, ()):
+        for said_of, source, number in everything.places.get(name, ()):
             if matches(channel, said_of):
-                found[source, number] = told[source].seen(number)
+                found[source, number] = everything.told[source].seen(number)
     words = sorted(found.values(), key=lambda one: (one.seq, one.place))
     return (*_own(base, body), *words)
 
@@ -226,7 +236,7 @@ def _own(base: Document, body: BaseModelBody) -> Iterable[Seen]:
 
 
 def _places(told: Mapping[str, _Told]) -> dict[str, list[tuple[str, str, int]]]:
-    """Return where each model is spoken of: (channel, source, number of the word), by its name."""
+    """Return where each model is spoken of, by its name."""
     found: dict[str, list[tuple[str, str, int]]] = {}
     for source, one in told.items():
         for number, word in enumerate(one.words):
@@ -234,12 +244,16 @@ def _places(told: Mapping[str, _Told]) -> dict[str, list[tuple[str, str, int]]]:
     return found
 
 
-def _all(size: int | None) -> Mapping[str, _Told]:
-    """Return what every source said, by its name: two queries, whatever there is.
+def _all(size: int | None) -> _Everything:
+    """Return what every source said: two queries, whatever there is, once in a request.
 
     The bytes of every document are hashed anew, and each must be confirmed by its ledger entry; what the same documents
     add up to is remembered.
     """
+    return remembered(("observations", size), lambda: _read(size))
+
+
+def _read(size: int | None) -> _Everything:
     rows = Document.objects.filter(kind=kinds.OBSERVATIONS)
     if size is not None:
         rows = rows.filter(seq__lt=size)
@@ -261,11 +275,11 @@ def _all(size: int | None) -> Mapping[str, _Told]:
     return _folded(confirmed, contents)
 
 
-_FOLDED: dict[tuple[tuple[str, int, str], ...], Mapping[str, _Told]] = {}
+_FOLDED: dict[tuple[tuple[str, int, str], ...], _Everything] = {}
 _MOST_FOLDED = 8
 
 
-def _folded(documents: tuple[tuple[str, int, str], ...], contents: Mapping[str, bytes]) -> Mapping[str, _Told]:
+def _folded(documents: tuple[tuple[str, int, str], ...], contents: Mapping[str, bytes]) -> _Everything:
     """Return what documents add up to; the last few answers are remembered, since digests never come to mean more."""
     if (found := _FOLDED.get(documents)) is not None:
         return found
@@ -276,8 +290,7 @@ def _folded(documents: tuple[tuple[str, int, str], ...], contents: Mapping[str, 
         told[body.source.name].newest = (body.source, digest, seq, moment(recorded))
     for old in list(_FOLDED)[: 1 - _MOST_FOLDED]:
         _FOLDED.pop(old, None)
-    _FOLDED[documents] = told
-    return told
+    return _FOLDED.setdefault(documents, _Everything(told, _places(told)))
 
 
 @lru_cache(maxsize=4096)

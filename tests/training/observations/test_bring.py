@@ -73,6 +73,11 @@ def test_the_very_bytes_of_the_last_reading_are_not_recorded_twice(cast: Cast) -
     assert recorded() == 1
 
 
+@pytest.mark.attack(
+    name="have a feed of dates taken over half, so that what is left out looks gone or stays as it was",
+    caught_by="one record that is not understood refuses the whole feed, and the last good reading stays",
+    unless="a wrong record reads like a right one",
+)
 @pytest.mark.parametrize(
     ("form", "content", "why"),
     [
@@ -93,6 +98,11 @@ def test_what_is_not_understood_leaves_no_trace(cast: Cast, form: str, content: 
     assert (reading.document, reading.at) == (good.document.digest, OCTOBER)
 
 
+@pytest.mark.attack(
+    name="pass a word of one's own for what a vendor's feed says",
+    caught_by="a source is read by one format and forwards in time; what is typed is a source of its own",
+    unless="nobody brought that feed before",
+)
 def test_a_source_is_not_read_backwards_nor_in_the_future_nor_by_another_format(cast: Cast) -> None:
     content = feeds.table({"name": "m", "date": "2027-10-01"})
     feeds.bring(cast.olga, "litellm", content, retrieved_at=NOVEMBER)
@@ -254,6 +264,7 @@ def test_the_last_words_are_those_that_risk_counts(cast: Cast) -> None:
     assert {one.date for one in counted} == {None, date(2028, 2, 29)}
 
 
+@pytest.mark.postgres
 def test_two_who_bring_a_feed_at_once_do_not_both_say_that_it_is_new(committed: Cast) -> None:
     content = feeds.table({"name": "m", "date": "2027-10-01"})
 

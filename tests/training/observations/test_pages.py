@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from governance.models import Document, User
+from governance.models import Document, Draft, User
 from governance.services import documents
 from tests.support.cast import Cast, base_model_body
 from tests.support.cast import agree as agree_on
@@ -220,3 +220,17 @@ def test_a_hosted_model_shows_what_its_vendor_usually_does(cast: Cast) -> None:
     p50, p80, p95 = map(int, found.groups())
     assert p50 >= p80 >= p95 > 0
     assert "Weak: it says what was usual" in page
+
+
+def test_a_hosted_model_is_begun_from_a_template(cast: Cast) -> None:
+    client = browser(cast.olga)
+    there = reverse("shelf-draft-begin", args=["training.base_model"])
+    page = text_of(client, there)
+    assert "Weights that we hold" in page
+    assert client.post(there, {"template": "hosted"}).status_code == 302
+    body = Draft.objects.latest("updated_at").body
+    assert (set(body["hosted"]), body["custody"], body["files"]) == (
+        {"provider", "snapshot", "region", "observed_on"},
+        None,
+        [],
+    )

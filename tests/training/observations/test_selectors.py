@@ -26,6 +26,7 @@ from training.selectors import usual
 MODEL = "gpt-4o-2024-08-06"
 
 
+@pytest.mark.postgres
 def test_what_was_known_then_stays_what_was_known_then(cast: Cast) -> None:
     model = feeds.base(cast)
     empty = ledger.size()
@@ -86,6 +87,12 @@ def test_queries_do_not_grow_with_models_or_feeds(cast: Cast) -> None:
     assert all(len(words) == 3 for words in found.values())
 
 
+@pytest.mark.postgres
+@pytest.mark.attack(
+    name="write a row into the database that says a base model lasts longer",
+    caught_by="a word counts only when the ledger's entry of its document confirms it, and its bytes hash to its name",
+    unless="the entry is written too, by somebody with the keys, and no checkpoint of before has left",
+)
 def test_a_document_that_no_leaf_confirms_says_nothing(cast: Cast) -> None:
     model = feeds.base(cast)
     made = feeds.bring(cast.olga, "litellm", feeds.table({"name": MODEL, "date": "2027-10-01"}), retrieved_at=OCTOBER)

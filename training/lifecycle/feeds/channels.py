@@ -1,6 +1,7 @@
 """One name for each way a model can be had, whatever a feed calls it, so that a model is found in all of them."""
 
 import re
+from functools import lru_cache
 
 _NAMES = {
     "amazon bedrock": "bedrock",
@@ -34,6 +35,7 @@ def canonical(name: str) -> str:
     return (_NAMES.get(plain) or re.sub(r"[\s_]+", "-", plain)) + slash + rest.strip()
 
 
+@lru_cache(maxsize=4096)
 def matches(asked: str, said: str) -> bool:
     """Return whether what is said of one channel holds for another: the same, or one is a part of the other.
 
