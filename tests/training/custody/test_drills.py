@@ -27,6 +27,7 @@ from tests.training.custody import samples, world
 from training import custody_kinds as kinds
 from training.custody.bodies import RestoreRecordBody, RestoreSpecBody
 from training.selectors import custody as select
+from training.selectors import probes
 from training.services import custody
 
 WEIGHTS = b"weights"
@@ -293,3 +294,13 @@ def test_the_day_is_the_ledgers(site: Site, vault: Path) -> None:
     hacking.drop_triggers()
     hacking.alter(made, created_at=made.created_at + timedelta(days=400))
     assert select.drills([base])[base.digest][0].on == timezone.now().date()
+
+
+def test_custody_is_told_alike_on_both_databases(each_site: Site, vault: Path) -> None:
+    site, base = each_site, each_site.story["base"]
+    made = passed(site)
+    assert select.drilled([base]) == {base.digest: timezone.now().date()}
+    assert select.drilled([base], made.seq) == {base.digest: None}
+    asked = world.probe(site, world.hosted(site))
+    assert probes.schedules(site.story["hosted"])[0].spec == asked
+    assert (probes.changed(), probes.results(site.story["hosted"])) == ([], [])

@@ -1,4 +1,4 @@
-"""A drill of a real (tiny) model by worker and runner as processes, killed half-way; and a flipped byte."""
+"""Drill and probe by worker and runner as processes, killed half-way; and a flipped byte in a real (tiny) model."""
 
 import os
 import signal
@@ -10,12 +10,13 @@ import pytest
 from governance.job_states import JobState
 from governance.models import Attempt, Job
 from governance.selectors import documents as docs
+from tests.evals.engine.backends.endpoint import Reply, proper, serving
 from tests.support.governed import SETTINGS, Site
 from tests.support.ports import wait_until
 from tests.training.custody import world
 from tests.training.trainers.work import texts
 from training.custody.bodies import RestoreRecordBody
-from training.selectors import custody
+from training.selectors import custody, probes
 
 pytestmark = [pytest.mark.crash, pytest.mark.ml]
 
@@ -81,3 +82,29 @@ def test_a_killed_drill_is_made_again_and_a_flipped_byte_fails_it(site: Site, tm
     assert "model.safetensors is not what was signed" in custody.faults([base])[base.digest][0]
     done = site.deployment.manage("verify_ledger", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_killed_probe_asks_for_nothing_twice(site: Site, settings: Any) -> None:
+    """The answers that were there before the kill are kept; only those on their way may be asked for again."""
+
+    def slowly(body: dict[str, Any], _before: int) -> Reply:
+        return Reply(content=proper(body), delay=0.4)
+
+    with serving(slowly) as (address, seen):
+        settings.COUNTERSIGN_ENDPOINTS = [address]
+        environment = {**SETTINGS, "COUNTERSIGN_ENDPOINTS": address}
+        site.deployment.start_web(**environment)
+        worker = site.deployment.start_worker(**environment)
+        endpoint = {"address": address, "model": world.SNAPSHOT, "concurrency": 2}
+        spec = world.probe(site, world.hosted(site), endpoint=endpoint, repeats=20, cadence_days=None)
+        job = world.launched(site, spec)
+        wait_until(lambda: len(seen.bodies) >= 8, what="some answers", seconds=60)
+        worker.kill()
+        os.killpg(group(site, job), signal.SIGKILL)
+        site.deployment.start_worker(**environment)
+        wait_until(lambda: not live(job), what="the job's end", seconds=120)
+    states = list(Attempt.objects.filter(job=job).order_by("number").values_list("state", flat=True))
+    assert states == ["lost", "accepted"]
+    (found,) = probes.results(site.story["hosted"])
+    assert (found.body.answered, found.body.changed) == (40, None)
+    assert 40 <= len(seen.bodies) <= 40 + 2 * 2, "at most those on their way, and those not yet on the disk"
