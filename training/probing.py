@@ -168,7 +168,7 @@ def digest(attempt: Attempt) -> Digested:
     if received.asked != len(body.prompts) * body.repeats or received.answered != received.asked:
         raise Invalid("answered", f"found {received.answered} answers, expected {body.repeats} to each prompt")
     reference = probes.reference(attempt.job.spec)
-    made = services.compare(body, received.answers.sha256, reference)
+    made = services.compare(body, received, reference)
     found = received.model_dump(mode="json") | made
     return Digested(check_body(KINDS[kinds.PROBE_RESULT], found), reference.result.digest if reference else None)
 

@@ -20,7 +20,7 @@ from governance.services import jobs, notices
 from governance.services.announcements.words import day, where
 from governance.services.documents import document_submit
 from governance.services.ledger import Mutation, admit
-from training.custody.bodies import PERMUTATIONS, ProbeSpecBody
+from training.custody.bodies import PERMUTATIONS, ProbeAnswersBody, ProbeSpecBody
 from training.custody_kinds import PROBE_RESULT, PROBE_SPEC
 from training.selectors import probes
 from training.services.custody import answering
@@ -32,6 +32,9 @@ METHOD: Final = (
     f"(Gretton et al. 2012; Gao, Liang and Guestrin 2025), {PERMUTATIONS:,} permutations within each prompt; "
     "one test a prompt and one over all, corrected by Holm (1979)."
 )
+SAYS: Final = "endpoint_says"
+MOST: Final = 200
+"""characters of what an endpoint calls itself that a finding repeats"""
 NAMED: Final = 10
 """prompts that a finding names"""
 
@@ -156,15 +159,15 @@ def tell_changed(m: Mutation, job: Job, result: Document) -> None:
     )
 
 
-def compare(spec: ProbeSpecBody, answers: str, reference: probes.Probed | None) -> dict[str, Any]:
-    """Return what a `ProbeResultBody` says of stored answers (by digest) beyond how they came, in another process.
+def compare(spec: ProbeSpecBody, received: ProbeAnswersBody, reference: probes.Probed | None) -> dict[str, Any]:
+    """Return what a `ProbeResultBody` says of received answers beyond how they came; compared in another process.
 
     Raises:
         Invalid: the files hold no answers to these prompts, each as often as asked for.
     """
     request: dict[str, Any] = {
         "prompts": [prompt.id for prompt in spec.prompts],
-        "now": {"path": str(store.path_of(answers)), "repeats": spec.repeats},
+        "now": {"path": str(store.path_of(received.answers.sha256)), "repeats": spec.repeats},
         "before": None,
     }
     if reference is not None:
@@ -187,7 +190,7 @@ def compare(spec: ProbeSpecBody, answers: str, reference: probes.Probed | None) 
         "alpha": spec.alpha,
         "method": METHOD,
         "changed": changed,
-        "finding": _finding(spec, made, changed, reference),
+        "finding": _finding(spec, made, changed, reference) + _renamed(received, reference),
     }
 
 
@@ -204,3 +207,12 @@ def _finding(
     more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
     where_ = f"to {', '.join(found[:NAMED])}{more}" if found else "over all prompts together, to no single one for sure"
     return f"The answers differ from those of {when}: {where_} (α {spec.alpha}, corrected for all tests)."
+
+
+def _renamed(received: ProbeAnswersBody, reference: probes.Probed | None) -> str:
+    """Return in words that the endpoint calls itself otherwise than then; the provider's word, and no test of ours."""
+    then = reference.body.environment.get(SAYS) if reference is not None else None
+    now = received.environment.get(SAYS)
+    if then is None or now is None or then == now:
+        return ""
+    return f" The endpoint calls itself {now[:MOST]!r} now, {then[:MOST]!r} then."

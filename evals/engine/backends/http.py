@@ -26,6 +26,8 @@ from governance.runner.protocol import RunFailed, blotted
 
 MAX_BYTES = 8 * 1024 * 1024
 """of one response; an answer of 4,096 tokens has some 20,000"""
+MOST_NAMES = 5
+LONGEST_NAME = 200
 SAID = 500
 """characters of what an endpoint said that a refusal repeats"""
 
@@ -60,15 +62,17 @@ class HttpModel:
         if endpoint.key_from and not self._key:
             raise RunFailed(f"the endpoint's key is to come from {endpoint.key_from}, which is not set here; set it")
         self.traffic = Traffic()
+        self._names: set[str] = set()
 
     def environment(self) -> dict[str, str]:
-        """Return what was asked, and how often."""
-        return {
+        """Return what was asked, how often, and what the endpoint called itself where it did (model, fingerprint)."""
+        asked = {
             "endpoint": self._endpoint.address,
             "endpoint_model": self._endpoint.model,
             "requests": str(self.traffic.requests),
             "requests_repeated": str(self.traffic.repeated),
         }
+        return asked | ({"endpoint_says": ", ".join(sorted(self._names))} if self._names else {})
 
     def answer(self, requests: Sequence[Request], decoding: Decoding, each_batch: EachBatch) -> None:
         """Answer every request; see `Backend`.
@@ -178,6 +182,7 @@ class HttpModel:
         except (ValueError, KeyError, IndexError, TypeError, AttributeError) as problem:
             # Half an answer, a proxy's page: asked again, and only then an error.
             raise _TryAgain(f"the endpoint's answer is none of the protocol ({type(problem).__name__})") from None
+        self._note(found.get("model"), found.get("system_fingerprint"))
         return Answer(
             text=self._blotted(text.encode("utf-8", "replace").decode("utf-8")),
             tokens=tokens,
@@ -186,6 +191,12 @@ class HttpModel:
             seconds=seconds,
             cost=self._endpoint.cost(tokens_in, tokens),
         )
+
+    def _note(self, *names: Any) -> None:
+        """Remember what the endpoint calls itself; a few such names, each cut short, are all that is kept."""
+        said = " ".join(name for name in names if isinstance(name, str) and name.isprintable())
+        if said and len(self._names) < MOST_NAMES:
+            self._names.add(self._blotted(said.encode("utf-8", "replace").decode("utf-8"))[:LONGEST_NAME])
 
     def _blotted(self, text: str) -> str:
         """An endpoint could say its caller's key again: it goes into no message and into no answer."""

@@ -42,11 +42,13 @@ class Hosted:
         self.answers = list(answers)
         self.asked = 0
         self.draw = random.Random(1)
+        self.name = "big-2026-01"
 
     def __call__(self, body: dict[str, Any], _before: int) -> Reply:
         self.asked += 1
         said = self.draw.choice(self.answers)
-        return Reply(content=proper(body, message={"role": "assistant", "content": said}))
+        answer = json.loads(proper(body, message={"role": "assistant", "content": said}))
+        return Reply(content=json.dumps(answer | {"model": self.name}).encode())
 
 
 @pytest.fixture
@@ -213,6 +215,16 @@ class TestChange:
         assert taken.changed is False
         assert select.changed() == []
         assert [base for base, _, _ in select.changed(size)] == [site.story["hosted"].digest]
+
+    def test_another_name_is_told_and_is_no_change_by_itself(
+        self, site: Site, address: str, model: Hosted, tmp_path: Path
+    ) -> None:
+        probe = spec(site, address)
+        answered(world.launched(site, probe), tmp_path / "1")
+        model.name = "big-2026-06"
+        found = body_of(answered(world.launched(site, probe), tmp_path / "2"))
+        assert found.changed is False
+        assert found.finding.endswith("The endpoint calls itself 'big-2026-06' now, 'big-2026-01' then.")
 
     def test_the_answers_are_kept_and_counted_here(
         self, site: Site, address: str, model: Hosted, tmp_path: Path

@@ -1,5 +1,6 @@
 """A model behind an endpoint, against a server that refuses, stalls, hangs up and talks nonsense."""
 
+import json
 import logging
 import time
 from datetime import UTC, datetime, timedelta
@@ -58,6 +59,24 @@ def test_every_case_is_answered_with_what_it_took() -> None:
     assert seen.keys == [None] * 20
     assert seen.bodies[0].items() >= {"model": "m", "max_tokens": 9, "temperature": 0}.items()
     assert model.environment()["requests"] == "20"
+
+
+def test_what_the_endpoint_calls_itself_is_on_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_KEY", SECRET)
+
+    def named(body: dict[str, Any], before: int) -> Reply:
+        number = body["messages"][-1]["content"][-1]
+        name = {"0": "m-2026-01", "1": 7, "2": f"{SECRET}" + "x" * 900, "3": "a\nb"}.get(number, f"m-{number}")
+        said = json.loads(proper(body)) | {"model": name, "system_fingerprint": None if number == "0" else "fp_1"}
+        return Reply(content=json.dumps(said).encode())
+
+    _, _, model = ask(named, requests(4), key_from="SOME_KEY", concurrency=1)
+    names = model.environment()["endpoint_says"].split(", ")
+    assert names == [("(SOME_KEY)" + "x" * 900)[:200], "fp_1", "m-2026-01"]
+    _, _, model = ask(named, requests(10), key_from="SOME_KEY", concurrency=1)
+    assert len(model.environment()["endpoint_says"].split(", ")) == 5
+    _, _, model = ask(fine, requests(1))
+    assert "endpoint_says" not in model.environment()
 
 
 def test_as_many_are_asked_at_once_as_allowed_and_no_more() -> None:
