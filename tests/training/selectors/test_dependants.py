@@ -209,6 +209,7 @@ def test_what_somebody_may_not_see_is_counted(story: Story) -> None:
     assert (shown.count, others) == (1, 4)
 
 
+@pytest.mark.postgres
 def test_queries_do_not_grow(story: Story, django_assert_max_num_queries) -> None:
     register(story, release=story["release"].digest)
     continuity.fallback(story)

@@ -94,6 +94,7 @@ def test_an_estimate_counts_once_it_is_signed(story: Story) -> None:
     assert (still.document, still.high) == (made.digest, 30.0)
 
 
+@pytest.mark.postgres
 def test_queries_do_not_grow(story: Story, django_assert_max_num_queries) -> None:
     with django_assert_max_num_queries(60) as first:
         select.past()

@@ -156,6 +156,7 @@ def test_one_bad_line_of_two_thousand_changes_nothing(story: Story) -> None:
     assert not Document.objects.filter(kind=DEPLOYMENT).exists()
 
 
+@pytest.mark.postgres
 def test_a_table_is_taken_whole_and_again_without_change(story: Story) -> None:
     rows = [*many(3), row(release=story["release"].digest, daily_impact="1200.50", currency="EUR")]
     made = read_in(story, *rows)
