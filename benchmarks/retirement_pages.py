@@ -44,7 +44,7 @@ def _base(owner: "User") -> "Document":
     from governance.services import documents
 
     licence = {"id": "x", "name": "x", "text_sha256": None, "commercial_use": True, "derivatives": True}
-    body = {
+    body: dict[str, Any] = {
         "title": "model 0", "name": "model 0", "version": "1", "source": "vendor 0", "source_sha256": None,
         "parameters": None, "context_window": 1000, "licence": licence, "files": [], "lifecycle": [], "custody": None,
         "hosted": HOSTED,
@@ -65,9 +65,8 @@ def _assessed(owner: "User", base: "Document", bases: int, dependants: int) -> N
     from training.services import risk as service
 
     made = world(bases, dependants, RUNS)
-    names = {one.digest: _digest(one.digest) for one in (*made.bases, *made.dependants)} | {
-        made.bases[0].digest: base.digest
-    }
+    known = [one.digest for one in made.bases] + [one.digest for one in made.dependants]
+    names = {digest: _digest(digest) for digest in known} | {made.bases[0].digest: base.digest}
     inputs = replace(
         made,
         bases=tuple(replace(one, digest=names[one.digest]) for one in made.bases),
