@@ -47,6 +47,7 @@ def gather(ledger_size: int, time: datetime) -> Gathered:
     plans = fallbacks.plans(ledger_size, time)
     serving = _on_newest(dependants.live(ledger_size, time), newest)
     seen = observations.seen(bases.values(), ledger_size)
+    others = observations.others(bases.values(), ledger_size)
     estimates = requalification.estimates(ledger_size, time)
     used = {one.base for one in serving}
     covered = {
@@ -63,13 +64,17 @@ def gather(ledger_size: int, time: datetime) -> Gathered:
         past=tuple(requalification.past(ledger_size, time)),
         estimates=tuple(estimates),
         capacity=_capacity(),
+        others=others,
     )
     rests_on = {one.digest for one in serving} | {one.document for one in estimates}
     rests_on |= {plan.document.digest for plan in covered.values()}
     return Gathered(
         inputs=inputs,
         bases=bases,
-        observed=frozenset(word.document for words in seen.values() for word in words) - set(bases),
+        observed=(
+            frozenset(word.document for words in seen.values() for word in words) | {one.digest for one in others}
+        )
+        - set(bases),
         rests_on=tuple(sorted(rests_on)),
         covered={digest: plan.document.digest for digest, plan in covered.items() if digest in used},
     )

@@ -1,6 +1,8 @@
 """Assessments: from what is on record, once a day and when it changes; reviews and notices follow, whatever dies."""
 
+import json
 from datetime import timedelta
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -14,12 +16,12 @@ from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.selectors.verification import verify
 from tests.support.story import Story
-from tests.training.at_risk import estimated, hosted, says, serves
+from tests.training.at_risk import NAME, estimated, hosted, says, serves
 from training.lifecycle import risk as core
 from training.lifecycle import written
 from training.risk_bodies import ASSESSMENT, BaseRow, RiskAssessmentBody
 from training.selectors import risk as select
-from training.services import risk, risk_reviews
+from training.services import observations, risk, risk_reviews
 
 
 def assessed(story: Story) -> RiskAssessmentBody:
@@ -198,3 +200,22 @@ def test_who_may_assess_and_who_sees_what(story: Story) -> None:
     assert shown is not None
     assert not shown.everything
     assert [one["dependant"]["digest"] for one in shown.own] == [mine.digest]
+
+
+def test_what_the_vendor_did_with_other_models_is_told_and_stays_weak(story: Story) -> None:
+    base = hosted(story)
+    serves(story)
+    estimated(story)
+    listed = json.loads((files("model_retire") / "models.json").read_bytes())
+    listed["models"] = [one for one in listed["models"] if one["id"] != NAME]
+    content = json.dumps(listed).encode()
+    made = observations.bring(actor=None, form="bydtech", chunks=[content], name="models.json").document
+    assessment = risk.assess(actor=story.people["owner"])
+    said = select.body(assessment)
+    row = of(said, base)
+    line = select.detail(said, (row.begins, row.length))
+    usual = line["base"]["loss"]["usual"]
+    assert usual["notices"] > 100
+    assert (usual["notice"]["p50"]["label"], row.band) == ("weak", "unknown")
+    assert set(usual["notice"]["p50"]["sources"]) == {base.digest, made.digest}
+    assert made in docs.linked(assessment, "observations")
