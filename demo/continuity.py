@@ -114,6 +114,7 @@ def _hosted_body() -> dict[str, Any]:
         "lifecycle": [],
         "custody": None,
         "identities": [{"channel": "openai", "name": NAME}],
+        "released_on": "2024-08-06",
         "channels": [{"name": "openai", "kind": "hosted API"}],
         "hosted": {
             "provider": "openai", "snapshot": NAME, "region": None, "observed_on": timezone.now().date().isoformat(),

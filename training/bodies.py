@@ -215,6 +215,7 @@ class BaseModelBody(Body):
     channels: Annotated[list[Channel], Field(max_length=100)] = []
     prices: Annotated[list[Price], Field(max_length=200)] = []
     hosted: Hosted | None = None
+    released_on: Annotated[Date | None, Field(description="the day it was first offered, as far as known")] = None
 
     @model_validator(mode="after")
     def _held_or_hosted(self) -> "BaseModelBody":

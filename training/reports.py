@@ -110,6 +110,7 @@ def base_model(_document: Document, body: dict[str, Any]) -> list[Block]:
             *(_hosted(hosted) if hosted else ()),
             ("Parameters", body["parameters"] or "not published"),
             ("Context", f"{body['context_window']:,} tokens"),
+            ("First offered", body.get("released_on")),
             ("Custody", body["custody"] or "not applicable: its weights are with the provider"),
             ("Licence", f"{licence['name']} ({licence['id']})"),
             ("Licence text", licence["text_sha256"]),

@@ -13,9 +13,9 @@ from training.services import deployments, observations
 NAME = "gpt-4o-2024-08-06"
 
 
-def hosted(story: Story, *, signed: bool = True) -> Document:
+def hosted(story: Story, *, signed: bool = True, **more: Any) -> Document:
     """Put a hosted base model on the shelf."""
-    made = story.submit("owner", "hosted", "training.base_model", hosted_body())
+    made = story.submit("owner", "hosted", "training.base_model", hosted_body() | more)
     if signed:
         story.sign("hosted", requester="owner", signers=("officer",))
     return made

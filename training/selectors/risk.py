@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -111,6 +111,7 @@ def _bases(
             custody_ok=held and standing[digest].ok and not faults.get(digest),
             drilled_on=drilled.get(digest),
             successor=successors.get(digest, ""),
+            released_on=date.fromisoformat(body.released_on) if body.released_on else None,
         )
 
 

@@ -11,13 +11,13 @@ from governance import access
 from governance.errors import NotFound
 from governance.proof.fields import moment
 from governance.selectors import documents as docs
-from governance.selectors.people import is_member, roles_everywhere
+from governance.selectors.people import is_member
 from governance.web.requests import Request, signed_in
 from training import documents as kinds
 from training.lifecycle.formulas import FORMULAS
 from training.risk_reports import timeline
 from training.risk_words import KEY
-from training.selectors import dependants, fallbacks
+from training.selectors import fallbacks
 from training.selectors import risk as select
 from training.services import risk as service
 from training.web.timeline_chart import drawn
@@ -59,22 +59,14 @@ def overview(request: Request) -> HttpResponse:
 @require_safe
 @signed_in
 def base(request: Request, digest: str) -> HttpResponse:
-    """One base model: its dates by source, its services with every figure, and all that rests on it."""
+    """One base model: its dates by source, and its services with every figure."""
     document = docs.get(request.user, digest)
     if document.kind != kinds.BASE_MODEL:
         raise NotFound("there is no such base model")
     found = select.base_shown_to(request.user, digest)
-    radius = dependants.blast_radius(document)
-    visible = docs.visible(request.user)
-    shown, hidden = radius.seen_by(set(visible.filter(pk__in=radius.digests).values_list("pk", flat=True)))
-    context: dict[str, Any] = SHAPES | {
-        "tab": "retirement",
-        "document": document,
-        "radius": shown,
-        "hidden": hidden if None in roles_everywhere(request.user) else 0,
-    }
+    context: dict[str, Any] = SHAPES | {"tab": "retirement", "document": document}
     if found is not None:
-        plan = visible.select_related("project", "series").filter(pk=found.row.fallback).first()
+        plan = docs.visible(request.user).select_related("project", "series").filter(pk=found.row.fallback).first()
         context |= {
             "as_of": moment(found.said.as_of),
             "row": found.row,

@@ -219,3 +219,10 @@ def test_what_the_vendor_did_with_other_models_is_told_and_stays_weak(story: Sto
     assert (usual["notice"]["p50"]["label"], row.band) == ("weak", "unknown")
     assert set(usual["notice"]["p50"]["sources"]) == {base.digest, made.digest}
     assert made in docs.linked(assessment, "observations")
+
+
+def test_how_long_a_vendors_models_lasted_is_known_from_those_whose_first_day_is(story: Story) -> None:
+    base = hosted(story, signed=False, released_on="2024-08-06")
+    says(story, 100)
+    (known,) = [one for one in select.gather(ledger.size(), timezone.now()).inputs.bases if one.digest == base.digest]
+    assert str(known.released_on) == "2024-08-06"
