@@ -21,6 +21,9 @@ SHOWN: Final = 500
 PERMUTATIONS: Final = 19_999
 """relabelled samples that an observed difference is compared with, besides itself"""
 
+HALVES: Final = 2
+"""families of tests that share the wrong alarms: the one over all prompts, and those of single prompts"""
+
 Backup = Annotated[str, Field(pattern=f"^{BACKUP_NAME}$", description="a name on the operator's list")]
 Layout = Literal["names", "store"]
 """How a backup is laid out: files by the names of the manifest, or a copy of Countersign's byte store, by digest."""
@@ -144,8 +147,7 @@ class ProbeSpecBody(Body):
             raise ValueError(f"found the temperature {self.temperature}, expected '0' to '2'")
         if not Decimal("0.005") <= Decimal(self.alpha) <= Decimal("0.2"):
             raise ValueError(f"found alpha {self.alpha}, expected '0.005' to '0.2'")
-        tests = len(self.prompts) + 1
-        if tests * least_p(self.repeats, self.repeats, len(self.prompts)) > float(self.alpha):
+        if HALVES * least_p(self.repeats, self.repeats, len(self.prompts)) > float(self.alpha):
             raise ValueError(
                 f"{self.repeats} answers to each of {len(self.prompts)} prompts could not show any change at alpha "
                 f"{self.alpha}, however large; ask more often, or more"

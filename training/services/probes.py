@@ -30,7 +30,7 @@ ACTION: Final = "probe.launch"
 METHOD: Final = (
     "Permutation test of the squared maximum mean discrepancy with the Hamming kernel on characters "
     f"(Gretton et al. 2012; Gao, Liang and Guestrin 2025), {PERMUTATIONS:,} permutations within each prompt; "
-    "one test a prompt and one over all, corrected by Holm (1979)."
+    "half of α for the test over all prompts, half for those of single prompts, corrected by Holm (1979)."
 )
 SAYS: Final = "endpoint_says"
 MOST: Final = 200

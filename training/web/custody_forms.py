@@ -67,8 +67,8 @@ class ProbeForm(AboutBase):
         label="System prompt", max_length=20_000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
     repeats = forms.IntegerField(
-        label="Answers to each prompt", min_value=2, max_value=50, initial=10,
-        help_text="Ten to each of ten prompts or more find most changes.",
+        label="Answers to each prompt", min_value=2, max_value=50, initial=20,
+        help_text="More answers and more prompts find smaller changes; twenty to twenty is a good start.",
     )  # fmt: skip
     temperature = forms.DecimalField(
         label="Temperature", min_value=0, max_value=2, decimal_places=2, initial=1,

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from training.custody import difference
 from training.custody.difference import LENGTH, compare, holm
@@ -58,10 +61,17 @@ def test_p_is_that_of_every_way_to_deal_the_answers_out() -> None:
     assert each["only"].p == pytest.approx(exact.pvalue, abs=4 * error)
 
 
-def test_holm_is_the_published_procedure() -> None:
-    """R's help page of p.adjust defines it so; the example is worked out there and in Holm 1979, section 3."""
-    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert holm([0.5, 0.6]) == [1.0, 1.0]
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+def test_holm_is_that_of_statsmodels(ps: list[float]) -> None:
+    assert holm(ps) == pytest.approx(list(multipletests(ps, method="holm")[1]))
+
+
+def test_a_small_change_everywhere_is_not_harder_to_see_for_there_being_many_prompts() -> None:
+    draw = random.Random(6)
+    before = drawn(draw, [6, 3, 1], 20, prompts=20)
+    whole, _ = compare(before, drawn(draw, [3, 4, 3], 20, prompts=20), 1)
+    assert whole.adjusted == pytest.approx(2 * whole.p)
+    assert whole.adjusted < 0.01
 
 
 def test_the_same_answers_are_no_change_and_others_throughout_are() -> None:
