@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils import timezone
 
@@ -11,6 +11,7 @@ from governance.selectors import documents as docs
 from training import documents as kinds
 from training.bodies import BaseModelBody
 from training.lifecycle.model import SERVING_ENDS, Seen
+from training.lifecycle.words import earliest, is_stale
 from training.selectors import observations
 
 
@@ -41,9 +42,9 @@ def entries(size: int | None = None, at: datetime | None = None, stale_days: int
     """
     now = timezone.now() if at is None else at
     models = docs.heads(None, kinds.BASE_MODEL, size)
-    oldest = now - timedelta(days=observations.stale_days(size) if stale_days is None else stale_days)
+    days = observations.stale_days(size) if stale_days is None else stale_days
     words = observations.seen(models, size)
-    found = [_entry(model, words[model.digest], oldest) for model in models]
+    found = [_entry(model, words[model.digest], now, days) for model in models]
     return sorted(found, key=lambda one: (one.ends is None, one.ends and one.ends.date, one.document.title))
 
 
@@ -52,12 +53,11 @@ def last_read(word: Seen) -> datetime:
     return max((word.retrieved_at, *word.read_again))
 
 
-def _entry(model: Document, words: Iterable[Seen], oldest: datetime) -> Entry:
+def _entry(model: Document, words: Iterable[Seen], now: datetime, stale_days: int) -> Entry:
     tracks = observations.tracks(words)
     current = tuple(track.current for track in tracks)
-    dated = [one for one in current if one.phase in SERVING_ENDS and one.date is not None]
-    ends = min(dated, key=lambda one: (one.date, one.rank), default=None)
-    read_at = last_read(ends) if ends is not None else max(map(last_read, current), default=None)
+    ends = earliest(one for one in current if one.phase in SERVING_ENDS)
+    newest = ends or max(current, key=last_read, default=None)
     body: BaseModelBody = docs.frozen_body(model, BaseModelBody)
     return Entry(
         document=model,
@@ -66,6 +66,6 @@ def _entry(model: Document, words: Iterable[Seen], oldest: datetime) -> Entry:
         ends=ends,
         moved=sum(len(track.moves) for track in tracks),
         conflicts=len(observations.conflicts(current)),
-        read_at=read_at,
-        stale=read_at is None or read_at < oldest,
+        read_at=last_read(newest) if newest is not None else None,
+        stale=newest is None or is_stale(newest, now, stale_days),
     )
