@@ -10,6 +10,7 @@ from governance.models import Document, Report
 from governance.reports import tasks
 from governance.reports.model import DataTable, FactsTable
 from governance.services import attempts, reports
+from tests.evals.engine.backends.endpoint import Reply, proper, serving
 from tests.governance.reports.poppler import text
 from tests.support import hands
 from tests.support.governed import Site
@@ -65,14 +66,38 @@ def test_a_failed_drill_is_on_page_one_of_its_report(
     job = world.launched(site, world.drill(site, site.story["base"]))
     made = attempts.accept(attempt=hands.worked(job, tmp_path / "work"))
     assert made is not None, hands.fresh(job).reason
-    page = typeset(site, made, tmp_path)
-    assert "Custody not verified" in page
-    assert "model.safetensors is missing" in page
+    assert "Custody not verified" in typeset(site, made, tmp_path, page=1)
+    assert "model.safetensors is missing" in typeset(site, made, tmp_path)
 
 
-def typeset(site: Site, subject: Document, folder: Path) -> str:
+def answered(site: Site, probe: Document, work: Path) -> Document:
+    work.mkdir()
+    job = world.launched(site, probe)
+    made = attempts.accept(attempt=hands.worked(job, work))
+    assert made is not None, hands.fresh(job).reason
+    return made
+
+
+def typeset(site: Site, subject: Document, folder: Path, page: int | None = None) -> str:
     report = reports.request(actor=site.engineer, subject=subject)
     tasks.build(report)
     built = Report.objects.get(pk=report.pk)
     assert built.state == "ready", built.error
-    return text(store.read(built.file_sha256), folder)
+    return text(store.read(built.file_sha256), folder, page=page)
+
+
+def test_a_probe_is_told_with_its_answers_and_its_tests(site: Site, tmp_path: Path, settings: Any) -> None:
+    said = iter([*["Paris"] * 20, *["Lyon, of course"] * 20])
+
+    def script(body: dict[str, Any], _before: int) -> Reply:
+        return Reply(content=proper(body, message={"role": "assistant", "content": next(said)}))
+
+    with serving(script) as (address, _):
+        settings.COUNTERSIGN_ENDPOINTS = [address]
+        probe = world.probe(site, world.hosted(site), endpoint={"address": address, "model": world.SNAPSHOT})
+        first, second = (answered(site, probe, tmp_path / name) for name in ("first", "second"))
+    assert "nothing to compare with" in first.title
+    page = typeset(site, second, tmp_path)
+    assert "The hosted model changed" in page
+    assert "10 × Lyon, of course" in page
+    assert "every 7 days" in page
