@@ -36,10 +36,13 @@ class Strict(HTMLParser):
         if tag == "style" or (tag == "script" and not (found.get("src") or data)):
             self.faults.append(f"inline <{tag}>")
         self.faults += [f"{name} on <{tag}>" for name in found if name == "style" or name.startswith(("on", "hx-on"))]
+        # A page loads nothing from elsewhere. A link that somebody may follow tells the other side nothing of the page.
+        leaves = tag == "a" and {"noopener", "noreferrer"} <= set((found.get("rel") or "").split())
+        abroad = ("//", "javascript:") if leaves else ("http", "//", "javascript:")
         self.faults += [
             f"{name}={value}"
             for name, value in attrs
-            if name in ("src", "href", "action") and value and value.startswith(("http", "//", "javascript:"))
+            if name in ("src", "href", "action") and value and value.startswith(abroad)
         ]
         if found.get("id"):
             self.ids.append(str(found["id"]))
