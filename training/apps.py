@@ -8,6 +8,8 @@ class TrainingConfig(AppConfig):
     verbose_name = "Training"
 
     def ready(self) -> None:
+        from django.core import checks
+
         from governance import access, registry
         from governance.selectors.due_terms import register_due
         from training import (
@@ -15,6 +17,7 @@ class TrainingConfig(AppConfig):
             custody_kinds,
             documents,
             drills,
+            feed_list,
             policy_templates,
             probing,
             purposes,
@@ -43,6 +46,7 @@ class TrainingConfig(AppConfig):
         probing.register()
         subjects.register()
         policy_templates.register()
+        checks.register(feed_list.fit, checks.Tags.compatibility)
         registry.TIERS_OF.append(tiers)
         register_due(fallbacks.due_items, fallbacks.DUE_WORDS)
         registry.ROUTINES += [approvals.tell_weekly, refresh.by_the_clock, probes.launch_due, risk.by_clock]

@@ -6,11 +6,15 @@ package (package:NAME/PATH). An address may be followed by the environment varia
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 from urllib.parse import urlsplit
 
+from django.apps import AppConfig
 from django.conf import settings
+from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
 
 from governance.proof.fields import VARIABLE_NAME
@@ -86,3 +90,13 @@ def _is_place(place: str) -> bool:
     if place.startswith(PACKAGE):
         return bool(_IN_PACKAGE.fullmatch(place)) and ".." not in place.split("/")
     return place.startswith("/") or bool(_ADDRESS.fullmatch(place))
+
+
+def fit(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001
+    """Return what cannot be understood of the operator's list, for `manage.py check` and every command's start."""
+    try:
+        listed()
+    except ImproperlyConfigured as problem:
+        hint = "Separate entries by commas, and format, place, variable and name by spaces."
+        return [Error(str(problem), hint=hint, id="countersign.E015")]
+    return []

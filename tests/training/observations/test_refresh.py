@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from django.utils import timezone
 
 from governance import events
@@ -177,6 +178,8 @@ def test_what_is_no_list_of_feeds_is_refused(settings: Any, entries: list[str], 
     settings.COUNTERSIGN_FEEDS = entries
     with pytest.raises(ImproperlyConfigured, match=why):
         feed_list.listed()
+    with pytest.raises(SystemCheckError, match=why):  # no process starts with it
+        call_command("check")
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
