@@ -64,7 +64,8 @@ class Kind:
 
     `schema` is the strict model of the current `version`; `old` keeps earlier ones, and `upcast` turns their bodies
     into the current form for display only. `signed`: policy must say who signs it, `least_signatures` people at least
-    whatever the policy says. `authors`: roles that may write it (empty: only the system does). `vet` is asked once,
+    whatever the policy says. `routine`: made day by day; lists of a project or the shelf show it to who asks for it.
+    `authors`: roles that may write it (empty: only the system does). `vet` is asked once,
     when a body is frozen, and raises ValueError; so is `examine`, which also sees the documents referred to, by role,
     and may read stored files. `files` lists the manifest entries whose bytes must be in the store. `also_excluded`
     names people beyond contributors and requester who may not sign it. `sample` says how a signer reviews cases of it.
@@ -86,6 +87,7 @@ class Kind:
     shelf: bool = False
     signed: bool = True
     releases: bool = False
+    routine: bool = False
     confined: bool = False
     report: str = LINEAGE
     least_signatures: int = 1

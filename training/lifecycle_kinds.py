@@ -41,6 +41,7 @@ def register() -> None:
             bodies.ObservationsBody,
             shelf=True,
             signed=False,
+            routine=True,
             authors=frozenset({OWNER, ENGINEER}),
             files=_snapshot,
             told=_told,

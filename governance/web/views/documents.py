@@ -53,6 +53,9 @@ def _list(request: Request, project: Project | None) -> HttpResponse:
         rows = matching(rows, wanted["q"])
     if wanted.get("kind"):
         rows = rows.filter(kind=wanted["kind"])
+    routine = {name for name in present if name in KINDS and KINDS[name].routine}
+    if not any(wanted.values()):
+        rows = rows.exclude(kind__in=routine)
     judged: list[Document] | QuerySet[Document] = rows
     cut = False
     if wanted.get("standing"):
@@ -75,6 +78,7 @@ def _list(request: Request, project: Project | None) -> HttpResponse:
         "query": query.urlencode(),
         "filtered": any(wanted.values()),
         "cut": MOST_JUDGED if cut else 0,
+        "left_out": [] if any(wanted.values()) else sorted(KINDS[name].label for name in routine),
         "act_templates": extensions.act_templates("shelf") if project is None else [],
     }
     fragment = request.htmx and not request.htmx.boosted

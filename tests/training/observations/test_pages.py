@@ -234,3 +234,13 @@ def test_a_hosted_model_is_begun_from_a_template(cast: Cast) -> None:
         None,
         [],
     )
+
+
+def test_what_comes_day_by_day_does_not_crowd_the_shelf(cast: Cast) -> None:
+    feeds.spoken_of(cast.olga)
+    client = browser(cast.erik)
+    page = text_of(client, reverse("shelf"))
+    assert ("Hosted model" in page, "litellm, 2026-11-20" in page) == (True, False)
+    assert "choose the kind to see lifecycle observations, too" in page
+    for query in ("?kind=training.observations", "?q=litellm"):
+        assert "litellm, 2026-11-20" in text_of(client, reverse("shelf") + query)
