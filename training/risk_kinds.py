@@ -20,6 +20,7 @@ def register() -> None:
             shelf=True,
             signed=False,
             confined=True,
+            routine=True,
             report="Retirement and continuity report",
             authors=frozenset(),
             files=_files,
