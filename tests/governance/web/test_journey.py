@@ -47,6 +47,7 @@ def sign_in(page: Page, username: str) -> None:
 
 def accessible(page: Page) -> None:
     """Assert that axe finds nothing serious and that nothing sticks out at 360 px."""
+    page.wait_for_load_state("load")  # half of the styles would be half of the colours
     found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
     assert not found, [(v["id"], [n["html"] for n in v["nodes"]]) for v in found]
     wide = page.viewport_size
