@@ -226,3 +226,19 @@ def test_how_long_a_vendors_models_lasted_is_known_from_those_whose_first_day_is
     says(story, 100)
     (known,) = [one for one in select.gather(ledger.size(), timezone.now()).inputs.bases if one.digest == base.digest]
     assert str(known.released_on) == "2024-08-06"
+
+
+def test_a_hosted_model_that_answers_otherwise_opens_a_review_once(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = hosted(story)
+    serves(story)
+    assessed(story)
+    result = estimated(story)  # any document since then stands for the probe's result
+    finding = "its answers differ from the reference's beyond chance"
+    monkeypatch.setattr("training.selectors.probes.changed", lambda size=None: [(base.digest, result, finding)])
+    assessed(story)
+    assessed(story)
+    review = Review.objects.get(document=base)
+    assert review.trigger == "base_model_change"
+    assert Notice.objects.filter(subject__contains=base.title, text__contains="beyond chance").exists()
