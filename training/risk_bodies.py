@@ -82,12 +82,12 @@ class VendorRow(Body):
 
 
 class Late(Body):
-    """A service whose latest start is over."""
+    """A service whose latest start is over. `latest_start` None: on no day that is known, but before today."""
 
     service: Digest
     title: Line
     base: Line
-    latest_start: Date
+    latest_start: Date | None
     criticality: Line
 
 

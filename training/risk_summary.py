@@ -8,6 +8,7 @@ from decimal import Decimal
 from governance.proof.fields import rfc3339
 from governance.proof.manifest import FileEntry
 from training.lifecycle.model import Assessment, Band, Base, BaseRisk, Figure, Inputs, Seen, Spread
+from training.lifecycle.words import is_rule
 from training.risk_bodies import BaseRow, Counts, Late, Moved, RiskAssessmentBody, Simulated, StageLine, VendorRow
 from training.risk_words import services
 
@@ -35,7 +36,7 @@ def of(
             service=one.dependant.digest,
             title=one.dependant.title,
             base=next((r.title for r in rows if r.digest == one.dependant.base), "not known"),
-            latest_start=_day(one.latest_start) or inputs.today.isoformat(),
+            latest_start=_day(one.latest_start),
             criticality=one.dependant.criticality,
         )
         for one in result.dependants
@@ -52,7 +53,7 @@ def of(
             data=inputs.capacity.data,
         ),
         services=_counts(one.band for one in result.dependants),
-        late=sorted(late, key=lambda one: (one.latest_start, one.title)),
+        late=sorted(late, key=lambda one: (one.latest_start or "", one.title)),
         unproven=sorted(head.unproven),
         uncovered_days=_days(head.uncovered),
         impact={currency: text for currency, figure in head.impact if (text := _days(figure)) is not None},
@@ -77,9 +78,10 @@ def of(
 def decisions(said: RiskAssessmentBody) -> Iterator[str]:
     """Yield what somebody must decide, in words, the most urgent first."""
     for late in said.late:
+        when = f"on {late.latest_start}" if late.latest_start else "already, though how long it takes is not known"
         yield (
-            f"{late.title} should have begun to requalify on {late.latest_start}: decide today on its successor, on "
-            "an extension with the vendor, or on its end."
+            f"{late.title} should have begun to requalify {when}: decide today on its successor, on an extension with "
+            "the vendor, or on its end."
         )
     for row in said.bases:
         if row.band == "red" and row.fallback is None and _total(row.services):
@@ -122,9 +124,11 @@ def _row(one: BaseRisk, around: Around, result: Assessment, places: Mapping[str,
 def _moved(bases: Iterable[Base], since: int) -> Iterator[Moved]:
     """Yield what sources said of dates since the ledger had that many entries, beside what they had said before."""
     for base in bases:
-        last: dict[tuple[str, str, str], Seen] = {}
+        last: dict[tuple[str, str, str, str], Seen] = {}
         for word in sorted(base.seen, key=lambda w: (w.seq, w.place)):
-            thing = (word.source, word.channel, word.phase)
+            if is_rule(word):
+                continue  # on which condition access is lost is no date, and takes none back
+            thing = (word.source, word.model, word.channel, word.phase)
             earlier = last.get(thing)
             last[thing] = word
             if word.seq < since or (earlier is not None and earlier.date == word.date):

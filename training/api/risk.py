@@ -44,7 +44,7 @@ class RetirementBaseOut(serializers.Serializer[Any]):
 
 
 BASE = ("digest", "title", "vendor", "hosted", "band", "because", "loss", "loss_label", "freeze_begins", "freeze_ends")
-"""What of a base model's row follows from its dates, and tells nothing of anybody's services."""
+"""What is said of a base model in brief; rows are narrowed to the services that one may see."""
 
 
 class Retirement(View):
@@ -75,7 +75,7 @@ class Retirement(View):
                 "ledger_size": said.ledger_size,
                 "everything": found.everything,
                 "body": said.model_dump(mode="json") if found.everything else None,
-                "bases": [row.model_dump(mode="json", include=set(BASE)) for row in said.bases],
+                "bases": [row.model_dump(mode="json", include=set(BASE)) for row in found.rows],
                 "services": found.own,
             }
         ).data

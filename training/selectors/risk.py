@@ -18,7 +18,8 @@ from training.bodies import BaseModelBody
 from training.continuity_bodies import DEPLOYMENT
 from training.lifecycle import written
 from training.lifecycle.model import Base, Capacity, Dependant, Inputs, Seen
-from training.risk_bodies import ASSESSMENT, BaseRow, Moved, RiskAssessmentBody
+from training.risk_bodies import ASSESSMENT, BaseRow, Counts, Moved, RiskAssessmentBody
+from training.risk_words import BANDS
 from training.selectors import custody, dependants, fallbacks, observations, requalification
 
 REVIEW = "continuity_review"
@@ -169,12 +170,13 @@ def services(said: RiskAssessmentBody, digests: Collection[str]) -> list[dict[st
 @dataclass(frozen=True)
 class Shown:
     """What of the newest assessment somebody sees: `everything` with a role in the organisation; else `own`, the
-    services of their projects, and of base models what sources say of them.
+    services of their projects, and `rows`, base models as far as sources tell of them and for those services.
     """
 
     assessment: Document
     said: RiskAssessmentBody
     everything: bool
+    rows: list[BaseRow]
     own: list[dict[str, Any]]
 
 
@@ -196,9 +198,36 @@ def shown_to(user: User) -> Shown | None:
         return None
     said = body(assessment)
     if None in roles_everywhere(user):
-        return Shown(assessment, said, everything=True, own=[])
-    own = set(docs.visible(user).filter(kind=DEPLOYMENT).values_list("pk", flat=True))
-    return Shown(assessment, said, everything=False, own=_urgent(services(said, own)))
+        return Shown(assessment, said, everything=True, rows=said.bases, own=[])
+    own = _urgent(services(said, set(docs.visible(user).filter(kind=DEPLOYMENT).values_list("pk", flat=True))))
+    by_base: dict[str, list[dict[str, Any]]] = {}
+    for one in own:
+        by_base.setdefault(one["dependant"]["base"], []).append(one)
+    rows = [narrowed(row, by_base.get(row.digest, [])) for row in said.bases]
+    return Shown(assessment, said, everything=False, rows=rows, own=own)
+
+
+def narrowed(row: BaseRow, own: list[dict[str, Any]]) -> BaseRow:
+    """Return a row that tells of these services alone: nothing in it follows from those of anybody else."""
+    bands = [str(one["band"]) for one in own]
+    starts = [one["latest_start"]["value"] for one in own if one["latest_start"]["value"]]
+    slowest = max(own, key=lambda one: one["queued"]["p95"]["value"] or float("inf"), default=None)
+    return row.model_copy(
+        update={
+            "band": next((band for band in BANDS if band in bands), "unknown"),
+            "because": [text for one in own for text in one["because"]] or ["No service of your projects rests on it."],
+            "latest_start": min(starts, default=None),
+            "services": Counts(**{band: bands.count(band) for band in BANDS}),
+            "p50": _text(slowest, "p50"),
+            "p95": _text(slowest, "p95"),
+            "fallback": None,
+        }
+    )
+
+
+def _text(service: dict[str, Any] | None, share: str) -> str | None:
+    value = service["queued"][share]["value"] if service is not None else None
+    return None if value is None else f"{value:.2f}"
 
 
 def base_shown_to(user: User, base: str) -> BaseShown | None:
@@ -209,10 +238,17 @@ def base_shown_to(user: User, base: str) -> BaseShown | None:
     if said is None or row is None:
         return None
     line = detail(said, (row.begins, row.length))
+    everything = None in roles_everywhere(user)
     named = [one["dependant"]["digest"] for one in line["dependants"]]
     seen = set(docs.visible(user).filter(pk__in=named).values_list("pk", flat=True))
-    below = [one for one in line["dependants"] if one["dependant"]["digest"] in seen]
-    return BaseShown(said, row, line["base"], _urgent(below), [one for one in said.moved if one.base == base])
+    below = _urgent([one for one in line["dependants"] if one["dependant"]["digest"] in seen])
+    moved = [one for one in said.moved if one.base == base]
+    if everything:
+        return BaseShown(said, row, line["base"], below, moved)
+    plan = docs.visible(user).filter(pk=row.fallback).exists() if row.fallback else False
+    own = narrowed(row, below).model_copy(update={"fallback": row.fallback if plan else None})
+    told = {name: line["base"][name] for name in ("loss", "freeze")}
+    return BaseShown(said, own, told, below, moved)
 
 
 def _urgent(found: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from governance import store
 from governance.errors import Conflict
-from governance.models import Document, User
+from governance.models import Document, Revocation, Signature, User
 from governance.proof.fields import moment
 from governance.registry import KINDS
 from governance.selectors import ledger
@@ -29,7 +29,7 @@ DECISIVE = (
     kinds.BASE_MODEL, OBSERVATIONS, kinds.RELEASE, kinds.RUN_RECORD, DEPLOYMENT, ESTIMATE, FALLBACK, DRILL,
     RESTORE_RECORD, PROBE_RESULT,
 )  # fmt: skip
-"""The kinds whose new documents call for a new assessment at once."""
+"""The kinds whose new documents, signatures and revocations call for a new assessment at once."""
 
 
 def assess(*, actor: User) -> Document:
@@ -55,10 +55,18 @@ def by_clock(at: datetime) -> bool:
         before = select.newest(last.seq)
         risk_reviews.open_all(last, select.body(before) if before else None, at)  # had the worker died before that
         said = select.body(last)
-        newer = Document.objects.filter(kind__in=DECISIVE, seq__gte=said.ledger_size).exists()
-        if not newer and at < moment(said.as_of) + EVERY:
+        if not _changed(said.ledger_size) and at < moment(said.as_of) + EVERY:
             return False
     return _assess(None, at) is not None
+
+
+def _changed(since: int) -> bool:
+    """Return whether a document that decides was added, signed or revoked since the ledger had that many entries."""
+    return (
+        Document.objects.filter(kind__in=DECISIVE, seq__gte=since).exists()
+        or Signature.objects.filter(seq__gte=since, request__subjects__document__kind__in=DECISIVE).exists()
+        or Revocation.objects.filter(seq__gte=since, document__kind__in=DECISIVE).exists()
+    )
 
 
 def _assess(actor: User | None, at: datetime) -> Document | None:
@@ -83,15 +91,13 @@ def _assess(actor: User | None, at: datetime) -> Document | None:
     links += [{"role": "observations", "digest": digest} for digest in sorted(found.observed)]
     try:
         with mutation(actor=actor, action=ACTION) as m:
-            if (there := select.newest()) != last:
-                if actor is not None and there is not None:
-                    return there
+            if select.newest() != last:
                 raise Unchanged
             made = freeze(
                 m, kind=kind, body=check_body(kind, said.model_dump(mode="json")), references=links,
                 contributors=[actor.actor] if actor else [], series=last.series_id if last else None, by=actor,
             )  # fmt: skip
     except Unchanged:
-        return None
+        return select.newest() if actor else None
     risk_reviews.open_all(made, before, at)
     return made

@@ -11,19 +11,12 @@ from governance.models import Document
 from governance.selectors import duties, policies
 from governance.services import notices, reviews
 from training.risk_bodies import BaseRow, RiskAssessmentBody
+from training.risk_words import PHASES
 from training.selectors import probes
 from training.selectors import risk as select
 
 DUE = "lifecycle_review"
 ORDER = ("green", "unknown", "amber", "red")
-PHASES = {
-    "train-new": "new training",
-    "train-existing": "training of existing models",
-    "serve-new": "new deployments",
-    "serve-existing": "existing deployments",
-    "extended": "extended support",
-    "retired": "retirement",
-}
 
 
 def open_all(assessment: Document, before: RiskAssessmentBody | None, at: datetime) -> int:
@@ -62,7 +55,9 @@ def changes(said: RiskAssessmentBody, before: RiskAssessmentBody | None) -> dict
     earlier = {row.digest: row for row in before.bases}
     for row in said.bases:
         if row.digest in earlier and _worse(row, earlier[row.digest]):
-            found[row.digest].append(f"its risk went from {earlier[row.digest].band} to {row.band}: {row.because[0]}")
+            found[row.digest].append(
+                f"its risk went from {earlier[row.digest].band} to {row.band}: {row.because[0].rstrip('.')}"
+            )
     known = {row.digest for row in said.bases}
     for base, result, finding in probes.changed(said.ledger_size):
         if base in known and result.seq >= before.ledger_size:

@@ -45,6 +45,7 @@ def overview(request: Request) -> HttpResponse:
         said = found.said
         context |= {
             "said": said,
+            "rows": found.rows,
             "everything": found.everything,
             "mine": found.own,
             "as_of": moment(said.as_of),

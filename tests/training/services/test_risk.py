@@ -6,16 +6,22 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from governance import store
+from governance.access import ENGINEER
 from governance.errors import Denied
 from governance.models import Document, Notice, Review
 from governance.proof.fields import moment
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.selectors.verification import verify
-from tests.support.story import Story
+from governance.services import people, signoff
+from governance.services.reauthentication import Proof
+from tests.support.story import PASSWORD, Story
 from tests.training.at_risk import NAME, estimated, hosted, says, serves
 from training.lifecycle import risk as core
 from training.lifecycle import written
@@ -43,6 +49,7 @@ def test_a_service_that_should_have_begun_is_red_and_says_what_to_decide(story: 
     row = of(said, base)
     assert (row.band, row.services.red, row.hosted, row.fallback) == ("red", 1, True, None)
     assert [late.service for late in said.late] == [service.digest]
+    assert said.late[0].latest_start is not None
     assert said.late[0].latest_start < timezone.now().date().isoformat()
     assert said.decisions[0].startswith("Chat")
     assert "have a fallback plan signed" in " ".join(said.decisions)
@@ -242,3 +249,87 @@ def test_a_hosted_model_that_answers_otherwise_opens_a_review_once(
     review = Review.objects.get(document=base)
     assert review.trigger == "base_model_change"
     assert Notice.objects.filter(subject__contains=base.title, text__contains="beyond chance").exists()
+
+
+def test_who_comes_second_gets_what_the_first_made(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    hosted(story)
+    owner, put = story.people["owner"], store.put
+    with monkeypatch.context() as patch:
+
+        def meanwhile(chunks: Any) -> Any:
+            patch.setattr(store, "put", put)
+            risk.assess(actor=story.people["officer"])
+            return put(chunks)
+
+        patch.setattr(store, "put", meanwhile)
+        made = risk.assess(actor=owner)
+    assert Document.objects.filter(kind=ASSESSMENT).count() == 1
+    assert made.created_by == story.people["officer"]
+
+
+def test_a_signature_and_a_revocation_call_for_another_look(story: Story) -> None:
+    base = hosted(story, signed=False)
+    assert risk.by_clock(timezone.now())
+    assert not risk.by_clock(timezone.now())
+    story.sign("hosted", requester="owner", signers=("officer",))
+    assert risk.by_clock(timezone.now())
+    assert not risk.by_clock(timezone.now())
+    signoff.revoke(actor=story.people["officer"], document=base, reason="It was wrong", proof=Proof(PASSWORD))
+    assert risk.by_clock(timezone.now())
+
+
+def test_a_condition_on_use_takes_no_date_back(story: Story) -> None:
+    hosted(story)
+    says(story, 400, ago=3)
+    assessed(story)
+    says(story, None, ago=2, idle_days=60)
+    assert assessed(story).moved == []
+
+
+def test_without_a_known_length_nothing_is_said_of_the_day(story: Story) -> None:
+    """The model is gone and nobody knows how long requalifying takes: late, but since when is not made up."""
+    hosted(story)
+    says(story, -5)
+    service = serves(story)
+    said = assessed(story)
+    assert [(late.service, late.latest_start) for late in said.late] == [(service.digest, None)]
+    assert "how long it takes is not known" in said.decisions[0]
+
+
+@pytest.mark.attack(
+    name="learn of another project's services from the risk of the base model they share",
+    caught_by="without a role in the organisation a row is reckoned from one's own services alone, on page and API",
+    unless="one holds a role in that project",
+)
+def test_nothing_of_another_projects_services_is_told(story: Story) -> None:
+    base = hosted(story)
+    says(story, 20)
+    service = serves(story, "Secret desk")
+    estimated(story, days=10)
+    assessed(story)
+    elsewhere = people.project_create(actor=story.people["owner"], name="Elsewhere")
+    stranger = people.person_enrol(
+        actor=story.people["owner"], username="stranger", printed_name="A Stranger", password=PASSWORD
+    )
+    people.role_grant(
+        actor=story.people["owner"], user=stranger, role=ENGINEER, project=elsewhere, proof=Proof(PASSWORD)
+    )
+    api, client = APIClient(), Client()
+    api.force_authenticate(stranger)
+    client.force_login(stranger, backend="django.contrib.auth.backends.ModelBackend")
+    told = [
+        api.get("/api/v1/retirement").content.decode(),
+        api.get(f"/api/v1/retirement/{base.digest}").content.decode(),
+        client.get(reverse("retirement")).content.decode(),
+        client.get(reverse("retirement-base", args=[base.digest])).content.decode(),
+    ]
+    for text in told:
+        assert base.title in text
+        for secret in (service.digest, service.digest.removeprefix("sha256:")[:8], "Secret desk", "had to begin"):
+            assert secret not in text
+        assert ">red<" not in text
+        assert '"band":"red"' not in text
+    shown = select.base_shown_to(stranger, base.digest)
+    assert shown is not None
+    assert (shown.row.band, shown.row.services.red, shown.row.latest_start) == ("unknown", 0, None)
+    assert set(shown.risk) == {"loss", "freeze"}
