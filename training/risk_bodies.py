@@ -22,6 +22,11 @@ class Counts(Body):
     unknown: Annotated[int, Field(ge=0)]
     green: Annotated[int, Field(ge=0)]
 
+    @property
+    def total(self) -> int:
+        """How many services there are in all bands."""
+        return self.red + self.amber + self.unknown + self.green
+
 
 class StageLine(Body):
     """How long a stage of requalifying takes, in days; `stage` "all" is the whole."""
@@ -81,6 +86,13 @@ class VendorRow(Body):
     worst: Band
 
 
+class Sum(Body):
+    """A sum over services, and what to know before relying on it: at least that much, or by estimate."""
+
+    value: Days
+    label: str
+
+
 class Late(Body):
     """A service whose latest start is over. `latest_start` None: on no day that is known, but before today."""
 
@@ -117,8 +129,8 @@ class RiskAssessmentBody(Body):
     services: Counts
     late: list[Late]
     unproven: list[Digest]
-    uncovered_days: Days
-    impact: dict[str, DecimalText]
+    uncovered_days: Sum
+    impact: dict[str, Sum]
     requalification: list[StageLine]
     bases: list[BaseRow]
     vendors: list[VendorRow]

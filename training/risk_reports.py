@@ -10,8 +10,9 @@ from governance.proof.fields import moment
 from governance.reports.days import Day, Days, TimelineChart, TimeRow
 from governance.reports.parts import Block, Column, Heading, Notice, Paragraph, facts, table
 from governance.selectors import documents as docs
+from training.reports import PHASES
 from training.risk_bodies import BaseRow, Counts, RiskAssessmentBody
-from training.risk_words import BANDS, KEY, PHASES, days, figure, on, services
+from training.risk_words import BANDS, KEY, days, figure, on, services, summed
 from training.selectors import dependants, fallbacks
 from training.selectors import risk as select
 
@@ -56,10 +57,10 @@ def _board(said: RiskAssessmentBody) -> Iterator[Block]:
         ("Services", _counts(said.services)),
         ("Past their latest start", services(len(said.late))),
         ("Of unproven origin", services(len(said.unproven))),
-        ("Expected days without a model", days(said.uncovered_days)),
+        ("Expected days without a model", summed(said.uncovered_days, "days")),
         (
             "Expected impact",
-            ", ".join(f"{amount} {code}" for code, amount in said.impact.items()) or "not stated",
+            ", ".join(summed(amount, code) for code, amount in said.impact.items()) or "not stated",
         ),
         ("Next look", said.next_review),
         ("A source is stale after", days(str(said.stale_days))),
@@ -87,7 +88,7 @@ def _board(said: RiskAssessmentBody) -> Iterator[Block]:
 def timeline(said: RiskAssessmentBody, most: int = MOST_DRAWN) -> TimelineChart:
     """Return the drawing of every base model that services rest on, the gravest first, `most` at most."""
     today = moment(said.as_of).date()
-    rows = [row for row in said.bases if _total(row.services)] or said.bases
+    rows = [row for row in said.bases if row.services.total] or said.bases
     caption = "Each base model: when it ends, by when to begin, and how long requalifying takes from today"
     return TimelineChart(caption, tuple(_time_row(row, today) for row in rows[:most]), today, KEY)
 
@@ -105,7 +106,7 @@ def _time_row(row: BaseRow, today: date) -> TimeRow:
         start = date.fromordinal(today.toordinal() + round(float(row.p50)))
         last = date.fromordinal(today.toordinal() + round(float(row.p95 or row.p50)))
         bars = (Days(start, last, "requalified", open=row.p95 is None),)
-    return TimeRow(row.title, f"{row.band}, {services(_total(row.services))}", tuple(marks), bars)
+    return TimeRow(row.title, f"{row.band}, {services(row.services.total)}", tuple(marks), bars)
 
 
 def _moved(said: RiskAssessmentBody) -> Iterator[Block]:
@@ -235,7 +236,3 @@ def _services(caption: str, below: Iterable[Mapping[str, Any]]) -> Block:
 
 def _counts(counts: Counts) -> str:
     return ", ".join(f"{getattr(counts, band)} {band}" for band in BANDS)
-
-
-def _total(counts: Counts) -> int:
-    return sum(getattr(counts, band) for band in BANDS)

@@ -9,7 +9,7 @@ from governance.proof.fields import rfc3339
 from governance.proof.manifest import FileEntry
 from training.lifecycle.model import Assessment, Band, Base, BaseRisk, Figure, Inputs, Seen, Spread
 from training.lifecycle.words import is_rule
-from training.risk_bodies import BaseRow, Counts, Late, Moved, RiskAssessmentBody, Simulated, StageLine, VendorRow
+from training.risk_bodies import BaseRow, Counts, Late, Moved, RiskAssessmentBody, Simulated, StageLine, Sum, VendorRow
 from training.risk_words import services
 
 
@@ -55,8 +55,8 @@ def of(
         services=_counts(one.band for one in result.dependants),
         late=sorted(late, key=lambda one: (one.latest_start or "", one.title)),
         unproven=sorted(head.unproven),
-        uncovered_days=_days(head.uncovered),
-        impact={currency: text for currency, figure in head.impact if (text := _days(figure)) is not None},
+        uncovered_days=_sum(head.uncovered),
+        impact={currency: _sum(figure) for currency, figure in head.impact},
         requalification=_stages(result),
         bases=sorted(rows, key=_gravest),
         vendors=[
@@ -84,11 +84,11 @@ def decisions(said: RiskAssessmentBody) -> Iterator[str]:
             "the vendor, or on its end."
         )
     for row in said.bases:
-        if row.band == "red" and row.fallback is None and _total(row.services):
+        if row.band == "red" and row.fallback is None and row.services.total:
             yield f"{row.title}: have a fallback plan signed; none is in force for what rests on it."
         if row.band == "amber" and row.latest_start is not None:
             yield f"{row.title}: begin to requalify by {row.latest_start}, before the next review."
-    unknown = [row.title for row in said.bases if row.band == "unknown" and _total(row.services)]
+    unknown = [row.title for row in said.bases if row.band == "unknown" and row.services.total]
     if unknown:
         yield f"Find out what is not known of {', '.join(unknown[:5])}{' and others' if len(unknown) > 5 else ''}."
     if said.unproven:
@@ -165,10 +165,6 @@ def _counts(bands: Iterable[Band]) -> Counts:
     return Counts(**{band: found.count(band) for band in ("red", "amber", "unknown", "green")})
 
 
-def _total(counts: Counts) -> int:
-    return counts.red + counts.amber + counts.unknown + counts.green
-
-
 def _gravest(row: BaseRow) -> tuple[int, str, str]:
     return (("red", "amber", "unknown", "green").index(row.band), row.latest_start or "9999", row.title)
 
@@ -184,6 +180,10 @@ def _days(figure: Figure) -> str | None:
         return None
     text = f"{Decimal(str(figure.value)):.2f}".rstrip("0").rstrip(".")
     return "0" if text in ("", "-0") else text
+
+
+def _sum(figure: Figure) -> Sum:
+    return Sum(value=_days(figure), label=figure.label)
 
 
 def _day(figure: Figure) -> str | None:

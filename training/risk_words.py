@@ -4,17 +4,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
+from training.risk_bodies import Sum
+
 BANDS: Final = ("red", "amber", "unknown", "green")
 """From the worst to the best, as people read them."""
 KEY: Final = ("training withdrawn", "service ends", "latest start", "requalified from today: even chance to 95 of 100")
-PHASES: Final[Mapping[str, str]] = {
-    "train-new": "new training",
-    "train-existing": "training of existing models",
-    "serve-new": "new deployments",
-    "serve-existing": "existing deployments",
-    "extended": "extended support",
-    "retired": "retirement",
-}
 LABELS: Final[Mapping[str, str]] = {
     "": "",
     "estimate": "by estimate",
@@ -40,6 +34,15 @@ def days(text: str | None) -> str:
         return "not bounded"
     value = round(float(text), 1)
     return f"{value:g} day{'' if value == 1 else 's'}"
+
+
+def summed(found: Sum, unit: str) -> str:
+    """Return a sum with its unit, and what must be known before relying on it."""
+    label = LABELS.get(found.label, found.label)
+    if found.value is None:
+        return label or "not known"
+    said = days(found.value) if unit == "days" else f"{found.value} {unit}"
+    return f"{said} ({label})" if label else said
 
 
 def on(text: str) -> date:

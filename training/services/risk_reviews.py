@@ -10,8 +10,8 @@ from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.models import Document
 from governance.selectors import duties, policies
 from governance.services import notices, reviews
+from training.reports import PHASES
 from training.risk_bodies import BaseRow, RiskAssessmentBody
-from training.risk_words import PHASES
 from training.selectors import probes
 from training.selectors import risk as select
 

@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 
 from training import risk_words
-from training.risk_bodies import Counts
+from training.risk_bodies import Sum
 
 register = template.Library()
 
@@ -15,6 +15,12 @@ register = template.Library()
 def figure_words(figure: Mapping[str, Any]) -> str:
     """A figure with its unit, and what must be known before relying on it."""
     return risk_words.figure(figure)
+
+
+@register.filter
+def summed(found: Sum, unit: str) -> str:
+    """A sum over services with its unit, and what must be known before relying on it."""
+    return risk_words.summed(found, unit)
 
 
 @register.filter
@@ -30,15 +36,3 @@ def day_words(day: str | None) -> str:
         return ""
     found = risk_words.on(day)
     return f"{found.day} {found:%b %Y}"
-
-
-@register.filter
-def phase_words(phase: str) -> str:
-    """What a lifecycle phase ends, in words."""
-    return risk_words.PHASES.get(phase, phase)
-
-
-@register.filter
-def in_all(counts: Counts) -> int:
-    """How many services there are in all bands."""
-    return sum(getattr(counts, band) for band in risk_words.BANDS)
