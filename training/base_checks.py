@@ -11,8 +11,9 @@ from training.lifecycle.model import Seen
 @dataclass(frozen=True)
 class LifeFacts:
     """What is known of a base model on a day. `ends` and `training_ends` are the earliest current words; `stale`: no
-    word on its end was read in time; `drilled_on` is the last passed restore drill of exactly its files; `identity` is
-    what is on record of a hosted one; `fallback`: a signed plan covers it in this project.
+    word on its end was read in time; `drilled_on` is the last passed restore drill of exactly its files, and `fault`
+    what a later one found wrong; `identity` is what is on record of a hosted one; `fallback`: a signed plan covers it
+    in this project.
     """
 
     today: date
@@ -23,6 +24,7 @@ class LifeFacts:
     hosted: bool
     identity: str
     drilled_on: date | None
+    fault: str
     fallback: bool
 
 
@@ -32,10 +34,10 @@ def useful_life(facts: LifeFacts) -> Answer:
     remedy = "Record what its vendor announced, or have a fallback plan signed and the use case's need brought in line."
     if facts.ends is None or facts.ends.date is None:
         expected = f"known to last until {until}"
-        if not facts.hosted and facts.drilled_on is not None:
+        if not facts.hosted and facts.drilled_on is not None and not facts.fault:
             return Answer(True, f"no end is known; its weights were restored on {facts.drilled_on}", expected)
         found = "unknown: no retirement date is on record"
-        missing = "" if facts.hosted else ", and no restore drill of its weights passed"
+        missing = "" if facts.hosted else f", and {facts.fault or 'no restore drill of its weights passed'}"
         return Answer(False, f"{found}{missing}", expected, remedy, ROLES[OWNER])
     said = f"it is lost on {facts.ends.date}, says {facts.ends.source}"
     if facts.ends.precision != "exact":
@@ -55,8 +57,8 @@ def custody(facts: LifeFacts) -> Answer:
         remedy = "State them in the base model's next version."
         return Answer(bool(facts.identity), facts.identity or "not on record", expected, remedy, ROLES[OWNER])
     expected = "a restore drill of exactly these files that passed"
-    if facts.drilled_on is None:
-        return Answer(False, "none passed", expected, "Have one run from the backup.", ROLES[ENGINEER])
+    if facts.drilled_on is None or facts.fault:
+        return Answer(False, facts.fault or "none passed", expected, "Have one run from the backup.", ROLES[ENGINEER])
     return Answer(True, f"restored on {facts.drilled_on}", expected)
 
 

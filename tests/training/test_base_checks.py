@@ -24,7 +24,7 @@ def word(on: date | None, phase: Phase = "retired", precision: Precision = "exac
 
 HOSTED = LifeFacts(
     today=TODAY, need_until=NEED, ends=word(date(2028, 6, 1)), stale=False, training_ends=None, hosted=True,
-    identity="vendor m-2026", drilled_on=None, fallback=False,
+    identity="vendor m-2026", drilled_on=None, fault="", fallback=False,
 )  # fmt: skip
 HELD = replace(HOSTED, ends=None, hosted=False, identity="", drilled_on=date(2026, 10, 1))
 
@@ -59,6 +59,13 @@ def test_unknown_stale_and_late_are_a_no(facts: LifeFacts, found: str) -> None:
 def test_custody_asks_for_a_drill_of_weights_and_for_the_identity_of_what_is_hosted() -> None:
     assert not custody(replace(HELD, drilled_on=None)).passed
     assert not custody(replace(HOSTED, identity="")).passed
+
+
+def test_a_later_drill_that_failed_takes_custody_back() -> None:
+    failed = replace(HELD, fault="the restore drill of 2026-11-20 failed: weights altered")
+    assert not custody(failed).passed
+    assert "altered" in custody(failed).found
+    assert not useful_life(failed).passed
 
 
 def test_training_that_ends_too_early_needs_a_plan() -> None:

@@ -29,6 +29,7 @@ def of(base: Document, project: Project | None, need_until: str, ledger_size: in
         hosted=hosted is not None,
         identity=_called(hosted) if hosted else "",
         drilled_on=custody.drilled([base], ledger_size)[base.digest],
+        fault="; ".join(custody.faults([base], ledger_size)[base.digest]),
         fallback=any(plan.standing.ok and plan.base.series_id == base.series_id for plan in plans),
     )
 
