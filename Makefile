@@ -9,12 +9,12 @@ export HF_DATASETS_OFFLINE := 1
 export DVC_NO_ANALYTICS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup run worker test lint check threats bench docs
+.PHONY: help demo setup run worker verifier test lint check threats bench docs
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: setup ## build and run the demo project, from nothing to verified PDFs (MODEL=tiny for a quick one)
+demo: setup verifier ## build and run the demo project, from nothing to verified PDFs (MODEL=tiny for a quick one)
 	MODEL=$(MODEL) $(BIN)/python manage.py demo
 
 setup: $(INSTALLED) ## make .venv and install the pinned packages
@@ -33,6 +33,9 @@ run: setup ## web process and worker together; stop both with Ctrl-C
 
 worker: setup ## the worker alone
 	$(BIN)/python manage.py worker
+
+verifier: setup ## make the one file with which auditors verify
+	$(BIN)/python -m client.verifier_file $${COUNTERSIGN_VAR:-var}/verifier/countersign-verify.pyz
 
 test: setup ## all tests, on SQLite and PostgreSQL
 	@.ci/system-packages
