@@ -129,7 +129,8 @@ def _reference(spec: Document) -> Answer:
     found = docs.linked_one(spec, "reference")
     if found is None:
         return Answer(True, "none is named: the first result that was asked the same is taken", expected)
-    same = docs.linked_one(found, "base_model") == docs.linked_one(spec, "base_model")
+    theirs, ours = docs.linked_one(found, "base_model"), docs.linked_one(spec, "base_model")
+    same = theirs is not None and ours is not None and theirs.series_id == ours.series_id
     if same and accepted(found):
         return Answer(True, str(found), expected)
     wrong = "it is of another base model" if not same else "no consumed permit stands behind it"

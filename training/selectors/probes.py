@@ -32,17 +32,27 @@ class Probed:
 def results(base: Document, size: int | None = None) -> list[Probed]:
     """Return the results of probes of a base model, newest first, in a constant number of queries.
 
-    Results that no job under a consumed permit ended with count for nothing. `size`: as of so many ledger entries.
+    Versions of one series are one model here: whoever records more about it loses no answer of it. Results that no job
+    under a consumed permit ended with count for nothing. `size`: as of so many ledger entries.
     """
-    naming = Reference.objects.filter(role="base_model", target=base, source__kind=PROBE_RESULT)
+    naming = Reference.objects.filter(role="base_model", target__series=base.series_id, source__kind=PROBE_RESULT)
     return _probed(naming.values_list("source_id", flat=True), size)
+
+
+def found(since: int, size: int) -> list[Probed]:
+    """Return the results that found a change and were received from ledger entry `since` on, below `size`.
+
+    What became of the change later does not matter: it was found, and somebody has to look at it.
+    """
+    rows = Document.objects.filter(kind=PROBE_RESULT, seq__gte=since, seq__lt=size)
+    return [one for one in _probed(rows.values_list("pk", flat=True), size) if one.body.changed]
 
 
 def changed(size: int | None = None) -> list[tuple[str, Document, str]]:
     """Return the changes that stand: base model (digest), the result that found it, and what it found.
 
-    One for each probe whose newest result found one. A later result without one takes it away, whether the model went
-    back or the changed answers were made the reference.
+    One for each probe whose newest comparison found one. A later comparison without one takes it away, whether the
+    model went back or the changed answers were made the reference; a result that was compared with nothing does not.
     """
     rows: Any = Reference.objects.filter(role="spec", source__kind=PROBE_RESULT)
     if size is not None:
@@ -51,10 +61,11 @@ def changed(size: int | None = None) -> list[tuple[str, Document, str]]:
     for result, series in rows.order_by("-source__seq").values_list("source_id", "target__series_id"):
         left.setdefault(series, []).append(result)
     newest: dict[UUID, Probed] = {}
-    while left:  # once, but for results that count for nothing: then the one before is the newest
-        for probed in _probed([found.pop(0) for found in left.values()], size):
-            newest[probed.spec.series_id] = probed
-        left = {series: found for series, found in left.items() if found and series not in newest}
+    while left:  # once, but for results that count for nothing or say nothing: then the one before is the newest
+        for probed in _probed([known.pop(0) for known in left.values()], size):
+            if probed.body.changed is not None:
+                newest[probed.spec.series_id] = probed
+        left = {series: known for series, known in left.items() if known and series not in newest}
     return [
         (one.base, one.result, one.body.finding)
         for one in sorted(newest.values(), key=lambda one: -one.result.seq)
@@ -67,11 +78,11 @@ def _probed(digests: Iterable[str], size: int | None) -> list[Probed]:
     rows: Any = Document.objects.filter(kind=PROBE_RESULT, pk__in=list(digests))
     if size is not None:
         rows = rows.filter(seq__lt=size)
-    found = list(rows.select_related("project").order_by("-seq"))
-    confirmed, leaves = told.outputs(found, size), ledger.leaves_at(result.seq for result in found)
+    listed = list(rows.select_related("project").order_by("-seq"))
+    confirmed, leaves = told.outputs(listed, size), ledger.leaves_at(result.seq for result in listed)
     counted = [
         result
-        for result in found
+        for result in listed
         if result.digest in confirmed and result.seq in leaves and leaves[result.seq].subjects == [result.digest]
     ]
     named = {result.digest: _named(result) for result in counted}
@@ -97,7 +108,8 @@ def _named(result: Document) -> tuple[str, str]:
 def reference(spec: Document) -> Probed | None:
     """Return what a probe's next result is compared with, None while there is nothing.
 
-    That is the result it names, else the first of its series that was asked the same.
+    That is the result it names, else the first of its series that was asked the same, of whichever version of the base
+    model: a change at the time at which more was recorded about it is a change like any other.
     """
     base = docs.linked_one(spec, "base_model")
     known = results(base) if base is not None else []
@@ -138,7 +150,8 @@ def schedules(base: Document | None = None) -> list[Schedule]:
     """
     specs = docs.heads_in(Project.objects.all(), PROBE_SPEC)
     if base is not None:
-        specs = [spec for spec in specs if _base(spec) == base.digest]
+        versions = set(Document.objects.filter(series=base.series_id).values_list("pk", flat=True))
+        specs = [spec for spec in specs if _base(spec) in versions]
     newest = Job.objects.filter(spec__in=specs).order_by().values("spec").annotate(newest=Max("seq")).values("newest")
     last = {job.spec_id: job for job in Job.objects.filter(seq__in=newest)}
     return [_schedule(spec, last.get(spec.digest)) for spec in specs]

@@ -1,14 +1,17 @@
 """What an assessment sets going: reviews of base models whose dates or bands changed, and notices to who must act."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.urls import reverse
 
 from governance import notice_kinds
 from governance.access import COMPLIANCE_OFFICER, OWNER
+from governance.inforce import Standing
 from governance.models import Document
-from governance.selectors import duties, policies
+from governance.selectors import duties, policies, signoff
 from governance.services import notices, reviews
 from training.reports import PHASES
 from training.risk_bodies import BaseRow, RiskAssessmentBody
@@ -30,20 +33,35 @@ def open_all(assessment: Document, before: RiskAssessmentBody | None, at: dateti
     due = at + timedelta(days=policies.period(DUE))
     found = changes(said, before)
     documents = Document.objects.select_related("project", "series").in_bulk(list(found))
+    standing = _in_force(documents.values(), at)
     for digest, reasons in found.items():
         text = "; ".join(reasons)
         opened += reviews.open_by_event(
-            document=documents[digest], trigger="base_model_change", since=assessment.seq, due=due, reason=text
+            document=standing.get(documents[digest].series_id, documents[digest]),
+            trigger="base_model_change",
+            since=assessment.seq,
+            due=due,
+            reason=text,
         )
         _tell(documents[digest], assessment, text, at)
     return opened
 
 
+def _in_force(newest: Iterable[Document], at: datetime) -> dict[Any, Document]:
+    """Return by series the version that is in force: a newer one that nobody signed yet takes no review from it."""
+    rows = Document.objects.filter(series__in={one.series_id for one in newest}).select_related("project", "series")
+    versions = list(rows.order_by("number"))
+    known = signoff.in_force_many(versions, time=at) if versions else {}
+    return {one.series_id: one for one in versions if known[one.digest].standing is Standing.IN_FORCE}
+
+
 def changes(said: RiskAssessmentBody, before: RiskAssessmentBody | None) -> dict[str, list[str]]:
-    """Return what changed of each base model, in words, by its digest; nothing on the first assessment."""
-    if before is None:
-        return {}
+    """Return what changed of each base model, in words, by its digest; on the first assessment what probes found."""
     found: dict[str, list[str]] = defaultdict(list)
+    for base, text in _probed(said, before.ledger_size if before is not None else 0):
+        found[base].append(text)
+    if before is None:
+        return dict(found)
     for one in said.moved:
         what = f"{PHASES.get(one.phase, one.phase)} on {one.channel}"
         if one.first:
@@ -58,11 +76,21 @@ def changes(said: RiskAssessmentBody, before: RiskAssessmentBody | None) -> dict
             found[row.digest].append(
                 f"its risk went from {earlier[row.digest].band} to {row.band}: {row.because[0].rstrip('.')}"
             )
-    known = {row.digest for row in said.bases}
-    for base, result, finding in probes.changed(said.ledger_size):
-        if base in known and result.seq >= before.ledger_size:
-            found[base].append(finding)
     return dict(found)
+
+
+def _probed(said: RiskAssessmentBody, since: int) -> Iterator[tuple[str, str]]:
+    """Yield (base model's newest version, words) of what probes found, of whichever version and accepted or not.
+
+    The words tell nothing of the prompts or of the answers: reviews of the shelf are read by people of other projects.
+    """
+    found = probes.found(since, said.ledger_size)
+    asked = {one.base for one in found} | {row.digest for row in said.bases}
+    series = dict(Document.objects.filter(pk__in=asked).values_list("pk", "series_id")) if found else {}
+    newest = {series[row.digest]: row.digest for row in said.bases if row.digest in series}
+    for one in found:
+        if (base := newest.get(series[one.base])) is not None:
+            yield base, f"a probe of {one.on} found that it answers otherwise than before"
 
 
 def _worse(row: BaseRow, earlier: BaseRow) -> bool:

@@ -12,7 +12,7 @@ import time_machine
 from governance import events, store
 from governance.errors import Denied, Refused
 from governance.job_states import AttemptState
-from governance.models import Document, Job, Notice
+from governance.models import Document, Job, Notice, Review
 from governance.proof.canonical import sha256
 from governance.proof.dsse import peek
 from governance.proof.leaf import Leaf
@@ -30,7 +30,8 @@ from tests.training.custody import samples, world
 from training import custody_kinds as kinds
 from training.custody.bodies import ProbeResultBody, ProbeSpecBody
 from training.selectors import probes as select
-from training.services import probes
+from training.selectors import risk as risk_select
+from training.services import probes, risk, risk_reviews
 
 SECRET = "sk-0123456789-never-to-be-seen"
 
@@ -380,3 +381,62 @@ class TestSchedule:
         with django_assert_max_num_queries(4):
             assert len(select.schedules(site.story["hosted"])) == 2
         assert select.schedules(site.story["base"]) == []
+
+
+class TestReview:
+    """What a change sets going at the next assessment, whatever became of it until then."""
+
+    @pytest.mark.attack(
+        name="accept a hosted model's change before anybody has to review it",
+        caught_by="every change a probe found since the assessment before opens a review, accepted meanwhile or not",
+        unless="no assessment is made any more, which the page of retirement risk shows by its day",
+    )
+    def test_a_change_is_reviewed_though_it_was_accepted_and_the_model_recorded_anew(
+        self, site: Site, address: str, model: Hosted, tmp_path: Path
+    ) -> None:
+        probe, owner = spec(site, address), site.story.people["owner"]
+        base = site.story["hosted"]
+        answered(world.launched(site, probe), tmp_path / "1")
+        before = risk_select.body(risk.assess(actor=owner))
+        model.answers = ["I cannot help with that.", "I am unable to say."]
+        made = answered(world.launched(site, probe), tmp_path / "2")
+        answered(probes.take_as_reference(actor=site.engineer, result=made), tmp_path / "3")
+        assert select.changed() == []
+        newer = documents.document_submit(
+            actor=owner, project=None, kind=base.kind, body=docs.envelope(base).body | {"version": "2"}, base=base
+        )
+        said = risk_select.body(risk.assess(actor=owner))
+        told = " ".join(risk_reviews.changes(said, before)[newer.digest])
+        assert "answers otherwise than before" in told
+        assert "capital" not in told, "the shelf is read by people who do not see the project's probe"
+        assert Review.objects.filter(document=base).exists(), "the version in force is what is reviewed"
+        again = risk_select.body(risk.assess(actor=owner))
+        assert risk_reviews.changes(again, said) == {}
+
+    @pytest.mark.attack(
+        name="record a hosted model anew, so that its probes begin from nothing",
+        caught_by="a probe of the next version is compared with the answers of any version of that base model",
+        unless="it is registered as another model, in a series of its own",
+    )
+    def test_answers_of_an_earlier_version_of_the_model_are_what_it_is_compared_with(
+        self, site: Site, address: str, model: Hosted, tmp_path: Path
+    ) -> None:
+        probe, base = spec(site, address), site.story["hosted"]
+        first = answered(world.launched(site, probe), tmp_path / "1")
+        body = docs.envelope(base).body | {"version": "2"}
+        site.story.made["newer"] = newer = documents.document_submit(
+            actor=site.story.people["owner"], project=None, kind=base.kind, body=body, base=base
+        )
+        site.story.sign("newer", requester="owner", signers=("officer",))
+        model.answers = ["I cannot help with that.", "I am unable to say."]
+        links, again = [{"role": "base_model", "digest": newer.digest}], probe
+        for more in ([], [{"role": "reference", "digest": first.digest}]):
+            again = documents.document_submit(
+                actor=site.engineer, project=site.story.project, kind=kinds.PROBE_SPEC,
+                body=docs.envelope(probe).body, references=[*links, *more], base=probe,
+            )  # fmt: skip
+            made = answered(world.launched(site, again), tmp_path / f"more {len(more)}")
+            assert body_of(made).changed is True
+        assert len(select.results(newer)) == 3
+        (shown,) = select.schedules(base)
+        assert shown.spec == again

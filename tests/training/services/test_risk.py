@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from importlib.resources import files
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -242,13 +243,15 @@ def test_a_hosted_model_that_answers_otherwise_opens_a_review_once(
     serves(story)
     assessed(story)
     result = estimated(story)  # any document since then stands for the probe's result
-    finding = "its answers differ from the reference's beyond chance"
-    monkeypatch.setattr("training.selectors.probes.changed", lambda size=None: [(base.digest, result, finding)])
+    probed = SimpleNamespace(base=base.digest, on=timezone.now().date())
+    monkeypatch.setattr(
+        "training.selectors.probes.found", lambda since, size: [probed] if since <= result.seq < size else []
+    )
     assessed(story)
     assessed(story)
     review = Review.objects.get(document=base)
     assert review.trigger == "base_model_change"
-    assert Notice.objects.filter(subject__contains=base.title, text__contains="beyond chance").exists()
+    assert Notice.objects.filter(subject__contains=base.title, text__contains="answers otherwise").exists()
 
 
 def test_who_comes_second_gets_what_the_first_made(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
