@@ -103,10 +103,13 @@ def _time_row(row: BaseRow, today: date) -> TimeRow:
         marks.append(Day(on(row.latest_start), "by", "latest start"))
     bars: tuple[Days, ...] = ()
     if row.p50 is not None:
-        start = date.fromordinal(today.toordinal() + round(float(row.p50)))
-        last = date.fromordinal(today.toordinal() + round(float(row.p95 or row.p50)))
+        start, last = _in_days(today, row.p50), _in_days(today, row.p95 or row.p50)
         bars = (Days(start, last, "requalified", open=row.p95 is None),)
     return TimeRow(row.title, f"{row.band}, {services(row.services.total)}", tuple(marks), bars)
+
+
+def _in_days(today: date, days: str) -> date:
+    return date.fromordinal(min(today.toordinal() + round(float(days)), date.max.toordinal()))
 
 
 def _moved(said: RiskAssessmentBody) -> Iterator[Block]:

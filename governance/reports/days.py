@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import Final, Literal
+
+FAR: Final = timedelta(days=3653)
+"""ten years: one day that is further off would press all others into one place"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,13 @@ class TimelineChart:
     key: tuple[str, str, str, str]
 
     def span(self) -> tuple[date, date]:
-        """Return the first and the last day of the scale: all there is, today, and half a year from then."""
+        """Return the first and the last day of the scale: all there is, today, and half a year from then; of what is
+        far off, no more than `FAR` from today.
+        """
         found = [self.today, *(d.on for row in self.rows for d in row.days)]
         found += [end for row in self.rows for bar in row.bars for end in (bar.start, bar.end)]
-        first, last = min(found), max(*found, self.today + timedelta(days=180))
+        first = max(min(found), self.today - FAR)
+        last = min(max(*found, self.today + timedelta(days=180)), self.today + FAR)
         room = max((last - first) // 40, timedelta(days=5))
         return first - room, last + room
 
@@ -62,6 +68,12 @@ class TimelineChart:
             found += [f"{bar.words} {bar.start} to {'an unknown day' if bar.open else bar.end}" for bar in row.bars]
             parts.append(f"{row.label}, {row.note}: {', '.join(found) or 'no date is known'}.")
         return " ".join(parts)
+
+
+def share(day: date, span: tuple[date, date]) -> float:
+    """Return where a day lies on a scale, from 0 to 1; what lies beyond an end is drawn at that end."""
+    first, last = span
+    return min(max((day - first).days / max((last - first).days, 1), 0.0), 1.0)
 
 
 def ticks(first: date, last: date) -> list[date]:

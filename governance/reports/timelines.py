@@ -5,7 +5,7 @@ from datetime import date
 from reportlab.platypus import Flowable
 
 from governance.reports import fonts, style
-from governance.reports.days import Day, Days, TimelineChart, TimeRow, called, ticks
+from governance.reports.days import Day, Days, TimelineChart, TimeRow, called, share, ticks
 from governance.reports.tags import Element, TaggedCanvas
 
 PITCH = 30.0
@@ -48,8 +48,7 @@ class Timeline(Flowable):
             self._key(canvas)
 
     def _at(self, day: date) -> float:
-        first, last = self.span
-        return LABELS + (style.MEASURE - LABELS) * (day - first).days / max((last - first).days, 1)
+        return LABELS + (style.MEASURE - LABELS) * share(day, self.span)
 
     def _scale(self, canvas: TaggedCanvas) -> None:
         top, bottom = self.height - HEAD, FOOT

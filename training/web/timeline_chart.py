@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from governance.reports.days import Day, Days, TimelineChart, TimeRow, called, ticks
+from governance.reports.days import Day, Days, TimelineChart, TimeRow, called, share, ticks
 
 WIDTH = 1000
 
@@ -48,11 +48,10 @@ class Chart:
 
 def drawn(chart: TimelineChart) -> Chart:
     """Return the places of everything on the chart."""
-    first, last = chart.span()
-    length = max((last - first).days, 1)
+    span = first, last = chart.span()
 
     def at(day: date) -> float:
-        return round((day - first).days / length * WIDTH, 1)
+        return round(share(day, span) * WIDTH, 1)
 
     return Chart(
         chart,
