@@ -10,6 +10,7 @@ from evals.engine.fields import Amount, Body, DecimalText, Line, Share, Text
 from governance.proof.canonical import Digest
 from governance.proof.fields import Time, Uuid
 from governance.proof.manifest import FileEntry
+from training import life_days
 
 
 def _date(text: str) -> str:
@@ -18,7 +19,15 @@ def _date(text: str) -> str:
     return text
 
 
+def _of_a_life(text: str) -> str:
+    if not life_days.possible(date.fromisoformat(_date(text))):
+        raise ValueError(f"found the day {text}, expected {life_days.WORDS}")
+    return text
+
+
 Date = Annotated[str, AfterValidator(_date)]
+LifeDate = Annotated[str, AfterValidator(_of_a_life)]
+"""A day in the life of a model; others stand for "not known" in somebody's table."""
 Need = Literal["behavioural", "informational", "both"]
 
 
@@ -149,7 +158,7 @@ class Observation(Body):
 
     channel: Line
     phase: Phase
-    date: Date | None
+    date: LifeDate | None
     precision: Precision
     words: Text
     source: Line

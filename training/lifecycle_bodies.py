@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from evals.engine.fields import Body, Digest, Line, Text
 from governance.proof.fields import Time
 from governance.proof.manifest import FileEntry
-from training.bodies import Date, Phase, Precision
+from training.bodies import LifeDate, Phase, Precision
 
 MOST_OBSERVATIONS = 20_000
 Url = Annotated[str, Field(pattern=r"^(https?://[^\s<>\"]{1,1990})?$", description="http(s), or empty")]
@@ -44,9 +44,9 @@ class Observed(Body):
     model: Line
     channel: Line
     phase: Phase
-    date: Date | None
+    date: LifeDate | None
     precision: Precision
-    announced_on: Date | None
+    announced_on: LifeDate | None
     words: Text
     url: Url
     idle_days: Annotated[int, Field(ge=1, le=3650)] | None

@@ -20,6 +20,7 @@ from training.lifecycle.feeds.reading import (
     line,
     optional_line,
     parsed,
+    plain,
     verbatim,
 )
 
@@ -46,6 +47,7 @@ def _said(table: Mapping[str, Any]) -> Iterator[Said]:
         if not isinstance(entry, Mapping):
             raise Unreadable(place, kind(entry), "an object")
         if name != SAMPLE and entry.get(DATE) is not None:
+            name = plain(place, "its name", name)
             dated.append((place, name, entry, line(place, entry, "litellm_provider")))
     short = Counter((canonical(provider), _bare(name, provider)) for _, name, _, provider in dated)
     for place, name, entry, provider in dated:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from training import life_days
+
 MOST_BYTES = 64 * 1024 * 1024
 """bytes of one feed; the largest known has 3.5 MB"""
 MOST_SAID = 20_000
@@ -76,6 +78,10 @@ def parsed(content: bytes) -> Any:
         return json.loads(words, object_pairs_hook=_each_once, parse_constant=_no_number)
     except json.JSONDecodeError as error:
         raise Unreadable(f"line {error.lineno}, column {error.colno}", "no JSON", error.msg.lower()) from None
+    except Unreadable:
+        raise
+    except ValueError:  # Python reads no number of thousands of digits
+        raise Unreadable("the feed", "a number of more digits than any date has", "numbers of a usual length") from None
     except RecursionError:
         raise Unreadable("line 1", "JSON nested too deeply", "a feed as its format is documented") from None
 
@@ -106,6 +112,11 @@ def optional_line(place: str, record: Mapping[str, Any], key: str, *, longest: i
         return ""
     if not isinstance(value, str):
         raise Unreadable(place, f"{key} is {kind(value)}", "text")
+    return plain(place, key, value, longest=longest)
+
+
+def plain(place: str, key: str, value: str, *, longest: int = LONGEST) -> str:
+    """Return text that can be kept."""
     if len(value) > longest:
         raise Unreadable(place, f"{len(value):,} characters of {key}", f"at most {longest:,}")
     if "\x00" in value:
@@ -147,8 +158,8 @@ def checked(said: Iterable[Said]) -> tuple[Said, ...]:
     """Return what is said, when all of it can be so.
 
     Raises:
-        Unreadable: something is said twice, a date lies before its announcement, a phase or precision is unknown, or
-            there is too much.
+        Unreadable: something is said twice, a date lies before its announcement or where no model's end lies, a phase
+            or precision is unknown, or there is too much.
     """
     found: dict[tuple[str, str, str, bool], Said] = {}
     for one in said:
@@ -156,6 +167,11 @@ def checked(said: Iterable[Said]) -> tuple[Said, ...]:
             raise Unreadable(one.place, f"the phase {one.phase[:40]!r}", f"one of {', '.join(PHASES)}")
         if one.precision not in PRECISIONS:
             raise Unreadable(one.place, f"the precision {one.precision[:40]!r}", f"one of {', '.join(PRECISIONS)}")
+        if any("\ud800" <= each <= "\udfff" for text in (one.model, one.channel, one.words) for each in text):
+            raise Unreadable(one.place, "half a character", "text")
+        for day in (one.date, one.announced_on):
+            if day is not None and not life_days.possible(day):
+                raise Unreadable(one.place, f"the day {day}", life_days.WORDS)
         if one.date is not None and one.announced_on is not None and one.date < one.announced_on:
             wrong = f"the date {one.date} before its announcement on {one.announced_on}"
             raise Unreadable(one.place, wrong, "an announcement that comes first")

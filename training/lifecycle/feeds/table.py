@@ -82,6 +82,7 @@ def _days(place: str, value: Any) -> int | None:
     if value in (None, ""):
         return None
     plain = str(value).strip()
-    if isinstance(value, bool) or not plain.isascii() or not plain.isdigit() or not 1 <= int(plain) <= 3650:
+    digits = plain.isascii() and plain.isdigit() and len(plain) <= 4 and not isinstance(value, bool)
+    if not digits or not 1 <= int(plain) <= 3650:
         raise Unreadable(place, f"idle_days {plain[:20]!r}", "a number of days from 1 to 3650")
     return int(plain)
