@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from training.lifecycle.figures import DAYS, Figures
 from training.lifecycle.model import SERVING_ENDS, Base, Figure, Inputs, Label, Loss, Notice, Seen
-from training.lifecycle.words import current, earliest, is_rule, is_stale
+from training.lifecycle.words import current, earliest, is_rule, is_stale, took_back
 
 
 def loss(base: Base, inputs: Inputs, usual: Notice | None) -> Loss:
@@ -22,7 +22,7 @@ def loss(base: Base, inputs: Inputs, usual: Notice | None) -> Loss:
         words=words,
         conflicts=_conflicts(words),
         stale=stale,
-        withdrawn=tuple(word for word in words if word.date is None),
+        withdrawn=tuple(word for word in words if took_back(word, base.seen)),
         rules=rules,
         fresh=_fresh(words, stale),
         usual=None if counted or not base.hosted else usual,

@@ -278,8 +278,9 @@ class Loss:
 
     `days` is T, counted to the earliest current date, whose word is `counted`. `words` are all current words on the end
     of serving, `conflicts` those whose dates differ on the same channel and phase, `stale` those not read in time,
-    `withdrawn` those whose source gives no date any more, `rules` the conditions on use ("15 idle days"). `fresh` is
-    true where every channel has a date from a source that is not stale. `usual` is what an undated model has instead.
+    `withdrawn` those whose source gave a date and gives none any more, `rules` the conditions on use ("15 idle days").
+    `fresh` is true where every channel has a date from a source that is not stale. `usual` is what an undated model has
+    instead.
     """
 
     date: dt.date | None

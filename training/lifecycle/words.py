@@ -30,6 +30,19 @@ def is_stale(word: Seen, as_of: dt.datetime, days: int) -> bool:
     return as_of - max(readings) > dt.timedelta(days=days)
 
 
+def took_back(word: Seen, seen: Iterable[Seen]) -> bool:
+    """Return whether a source's word gives no date where among `seen` the same source gave one before."""
+    if word.date is not None or is_rule(word):
+        return False
+    thing, at = (word.source, word.model, word.channel, word.phase), (word.retrieved_at, word.seq)
+    return any(
+        one.date is not None
+        and (one.source, one.model, one.channel, one.phase) == thing
+        and (one.retrieved_at, one.seq) < at
+        for one in seen
+    )
+
+
 def earliest(words: Iterable[Seen]) -> Seen | None:
     """Return the word with the earliest date: among equals the most exact, then of the best source; None without."""
     dated = [(one.date, one.precision != "exact", one.rank, one.seq, one.place, one) for one in words if one.date]

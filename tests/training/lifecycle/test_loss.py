@@ -50,6 +50,22 @@ def test_a_date_that_is_given_no_more_is_withdrawn() -> None:
     assert of(seen(300), seen(None, source="list")).conflicts == ()
 
 
+def test_who_never_gave_a_date_took_none_back() -> None:
+    """A vendor's list of what can be had names no end of anything; another's date holds beside it."""
+    listed = seen(None, source="list", rank=1)
+    found = of(listed, seen(300, seq=2, rank=3))
+    assert (found.withdrawn, found.fresh, found.date) == ((), True, in_days(300))
+    assert of(listed).withdrawn == ()
+    taken = of(seen(200, source="list"), replace(listed, seq=2, retrieved_at=NOON), seen(300, seq=3))
+    assert [word.source for word in taken.withdrawn] == ["list"]
+    elsewhere = of(seen(200, source="list", channel="cloud"), replace(listed, seq=2, retrieved_at=NOON))
+    assert elsewhere.withdrawn == ()
+
+
+def test_a_date_to_come_is_not_taken_back_before_it_was_given() -> None:
+    assert of(seen(None), seen(200, seq=2, retrieved_at=LATER)).withdrawn == ()
+
+
 def test_only_the_end_of_serving_is_a_loss() -> None:
     for phase in ("train-new", "train-existing", "serve-new", "extended"):
         assert of(seen(1, phase=phase)).date is None

@@ -75,8 +75,13 @@ def test_a_stale_date_warns_and_does_not_reassure() -> None:
 
 
 def test_a_date_taken_back_leaves_it_unknown_though_another_source_gives_a_later_one() -> None:
-    found = risk(seen(300), seen(None, source="list"))
+    found = risk(seen(300), seen(200, source="list"), seen(None, source="list", seq=2, retrieved_at=NOON))
     assert (found.band, found.because) == ("unknown", ("list gave a date and gives none any more.",))
+
+
+def test_a_source_that_never_names_dates_is_not_said_to_have_taken_one_back() -> None:
+    assert risk(seen(None)).because == ("No source gives a date on which it ends.",)
+    assert risk(seen(300), seen(None, source="list")).band == "green"
 
 
 def test_of_two_sources_the_earlier_date_decides() -> None:
