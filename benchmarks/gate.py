@@ -99,7 +99,7 @@ def run_facts() -> "RunFacts":
     since = datetime(2026, 1, 1, tzinfo=UTC)
     signed = Signed("Paper v1", InForce(Standing.IN_FORCE, since, since.replace(year=2027), "r"))
     yes = Answer(True, "yes", "yes")
-    life = LifeFacts(since.date(), None, None, False, None, False, "", since.date(), "", False)
+    life = LifeFacts(since.date(), None, None, False, (), None, False, False, "", since.date(), "", False)
     return RunFacts(
         plan=PlanFacts(signed, signed, signed),
         datasets=(DatasetFacts(signed, signed, (), 1200), DatasetFacts(signed, signed, (), 800)),

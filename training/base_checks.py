@@ -10,17 +10,22 @@ from training.lifecycle.model import Seen
 
 @dataclass(frozen=True)
 class LifeFacts:
-    """What is known of a base model on a day. `ends` and `training_ends` are the earliest current words; `stale`: no
-    word on its end was read in time; `drilled_on` is the last passed restore drill of exactly its files, and `fault`
-    what a later one found wrong; `identity` is what is on record of a hosted one; `fallback`: a signed plan covers it
-    in this project.
+    """What is known of a base model on a day, by the words that retirement risk counts.
+
+    `ends` and `training_ends` are the earliest current words. `stale`: not every channel has a date of its end from a
+    source read in time, `training_stale`: the word in `training_ends` was not; `withdrawn` names sources that gave a
+    date of its end and give none any more. `drilled_on` is the last passed restore drill of exactly its files, and
+    `fault` what a later one found wrong; `identity` is what is on record of a hosted one; `fallback`: a signed plan
+    covers it in this project.
     """
 
     today: date
     need_until: date | None
     ends: Seen | None
     stale: bool
+    withdrawn: tuple[str, ...]
     training_ends: Seen | None
+    training_stale: bool
     hosted: bool
     identity: str
     drilled_on: date | None
@@ -32,6 +37,9 @@ def useful_life(facts: LifeFacts) -> Answer:
     """Return whether it is known to serve as long as it is needed. Unknown is not a yes, and neither is stale."""
     until = str(facts.need_until or "the need ends")
     remedy = "Record what its vendor announced, or have a fallback plan signed and the use case's need brought in line."
+    if facts.withdrawn:
+        found = f"unknown: {', '.join(facts.withdrawn)} gave a date and gives none any more"
+        return Answer(False, found, f"known to last until {until}", remedy, ROLES[OWNER])
     if facts.ends is None or facts.ends.date is None:
         expected = f"known to last until {until}"
         if not facts.hosted and facts.drilled_on is not None and not facts.fault:
@@ -44,10 +52,13 @@ def useful_life(facts: LifeFacts) -> Answer:
         said += f" ({facts.ends.precision})"
     expected = f"a word read in time that it lasts until {until}"
     if facts.stale:
-        return Answer(False, f"{said}; that was read on {facts.ends.retrieved_at:%Y-%m-%d}, which is too long ago",
-                      expected, "Read the source again.", ROLES[OWNER])  # fmt: skip
-    lasts = facts.need_until is None or facts.ends.date >= facts.need_until
-    return Answer(lasts and facts.ends.date > facts.today, said, expected, remedy, ROLES[OWNER])
+        found = f"{said}; not every channel has a date that was read in time, the others too long ago or never"
+        return Answer(False, found, expected, "Read the sources again.", ROLES[OWNER])
+    if facts.need_until is None:
+        found = f"{said}; until when it is needed is not stated"
+        return Answer(False, found, expected, "Say in the use case until when it is needed.", ROLES[OWNER])
+    lasts = facts.ends.date >= facts.need_until and facts.ends.date > facts.today
+    return Answer(lasts, said, expected, remedy, ROLES[OWNER])
 
 
 def custody(facts: LifeFacts) -> Answer:
@@ -66,11 +77,16 @@ def trainable(facts: LifeFacts) -> Answer:
     """Return whether it can be trained on again as long as it is needed, or a signed plan says what is done then."""
     expected = "training on it possible as long as it is needed, or a fallback plan in force for it here"
     if facts.training_ends is None or facts.training_ends.date is None:
-        return Answer(True, "no source says that training on it ends", expected)
-    day = facts.training_ends.date
-    if facts.need_until is not None and day >= facts.need_until:
-        return Answer(True, f"until {day}, says {facts.training_ends.source}", expected)
-    found = f"it cannot be trained on from {day}, says {facts.training_ends.source}"
+        if not facts.hosted:
+            return Answer(True, "no source says that training on it ends", expected)
+        found = "unknown: no source says until when it can be trained on"
+    else:
+        said, day = f"says {facts.training_ends.source}", facts.training_ends.date
+        lasts = facts.need_until is not None and day >= facts.need_until
+        if lasts and not facts.training_stale:
+            return Answer(True, f"until {day}, {said}", expected)
+        found = f"{'until' if lasts else 'it cannot be trained on from'} {day}, {said}"
+        found += ", which was read too long ago" if facts.training_stale else ""
     if facts.fallback:
         return Answer(True, f"{found}; a fallback plan in force covers it", expected)
     return Answer(False, found, expected, "Have a fallback plan signed.", ROLES[OWNER])

@@ -23,10 +23,11 @@ def word(on: date | None, phase: Phase = "retired", precision: Precision = "exac
 
 
 HOSTED = LifeFacts(
-    today=TODAY, need_until=NEED, ends=word(date(2028, 6, 1)), stale=False, training_ends=None, hosted=True,
-    identity="vendor m-2026", drilled_on=None, fault="", fallback=False,
+    today=TODAY, need_until=NEED, ends=word(date(2028, 6, 1)), stale=False, withdrawn=(),
+    training_ends=word(date(2028, 1, 1), "train-new"), training_stale=False, hosted=True, identity="vendor m-2026",
+    drilled_on=None, fault="", fallback=False,
 )  # fmt: skip
-HELD = replace(HOSTED, ends=None, hosted=False, identity="", drilled_on=date(2026, 10, 1))
+HELD = replace(HOSTED, ends=None, training_ends=None, hosted=False, identity="", drilled_on=date(2026, 10, 1))
 
 
 def test_a_model_that_lasts_is_a_yes() -> None:
@@ -42,6 +43,9 @@ def test_a_model_that_lasts_is_a_yes() -> None:
         (replace(HOSTED, ends=None), "unknown"),
         (replace(HELD, drilled_on=None), "no restore drill"),
         (replace(HOSTED, stale=True), "too long ago"),
+        (replace(HOSTED, withdrawn=("vendor",)), "vendor gave a date and gives none any more"),
+        (replace(HELD, withdrawn=("vendor",)), "vendor gave a date and gives none any more"),
+        (replace(HOSTED, need_until=None), "until when it is needed is not stated"),
         (replace(HOSTED, ends=word(date(2027, 12, 30))), "lost on 2027-12-30"),
         (replace(HOSTED, ends=word(date(2027, 12, 30), precision="tentative")), "(tentative)"),
         (replace(HOSTED, need_until=None, ends=word(TODAY)), "lost on 2026-11-26"),
@@ -75,6 +79,15 @@ def test_training_that_ends_too_early_needs_a_plan() -> None:
     assert trainable(replace(frozen, fallback=True)).passed
     assert trainable(replace(frozen, need_until=date(2027, 3, 1))).passed
     assert not trainable(replace(frozen, need_until=None)).passed, "needed without an end"
+
+
+def test_that_training_goes_on_is_no_guess() -> None:
+    unknown = replace(HOSTED, training_ends=None)
+    assert not trainable(unknown).passed
+    assert "unknown" in trainable(unknown).found
+    assert not trainable(replace(HOSTED, training_stale=True)).passed
+    assert "too long ago" in trainable(replace(HOSTED, training_stale=True)).found
+    assert trainable(replace(unknown, fallback=True)).passed
 
 
 @given(st.dates(date(2026, 1, 1), date(2030, 1, 1)), st.dates(date(2026, 1, 1), date(2030, 1, 1)), st.booleans())

@@ -226,6 +226,11 @@ class Inputs:
             if len({one.digest for one in named}) < len(named):
                 raise ValueError("found a digest twice among bases or dependants, expected each once")
 
+    @classmethod
+    def at(cls, as_of: dt.datetime, stale_days: int = 0) -> "Inputs":
+        """Return a moment without anything else: enough to ask what is known of one model."""
+        return cls(as_of, as_of.date(), stale_days, 0, 1, (), (), (), (), Capacity(1, 1, 1))
+
     @property
     def today(self) -> dt.date:
         """The day of `as_of` in UTC."""

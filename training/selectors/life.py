@@ -6,8 +6,9 @@ from governance.models import Document, Project
 from governance.selectors import documents as docs
 from training.base_checks import LifeFacts
 from training.bodies import BaseModelBody, Hosted
-from training.lifecycle.model import SERVING_ENDS, TRAINING_ENDS
-from training.lifecycle.words import current, earliest, is_rule, is_stale
+from training.lifecycle.loss import loss
+from training.lifecycle.model import TRAINING_ENDS, Base, Inputs
+from training.lifecycle.words import current, earliest, is_stale
 from training.selectors import custody, fallbacks, observations
 
 
@@ -16,16 +17,19 @@ def of(base: Document, project: Project | None, need_until: str, ledger_size: in
     body: BaseModelBody = docs.model_body(base, BaseModelBody)
     seen = observations.seen([base], ledger_size)[base.digest]
     days = observations.stale_days(ledger_size)
-    words = [word for word in current(seen, SERVING_ENDS, time) if not is_rule(word)]
-    dated = [word for word in words if word.date is not None]
-    plans = fallbacks.plans(ledger_size, time, [project] if project else [])
     hosted = body.hosted
+    known = Base(base.digest, base.title, "", hosted is not None, seen, False, False, None)
+    lost = loss(known, Inputs.at(time, days), None)
+    training = earliest(current(seen, TRAINING_ENDS, time))
+    plans = fallbacks.plans(ledger_size, time, [project] if project else [])
     return LifeFacts(
         today=time.date(),
         need_until=date.fromisoformat(need_until) if need_until else None,
-        ends=earliest(words),
-        stale=bool(dated) and all(is_stale(word, time, days) for word in dated),
-        training_ends=earliest(current(seen, TRAINING_ENDS, time)),
+        ends=lost.counted,
+        stale=lost.date is not None and not lost.fresh,
+        withdrawn=tuple(dict.fromkeys(word.source for word in lost.withdrawn)),
+        training_ends=training,
+        training_stale=training is not None and is_stale(training, time, days),
         hosted=hosted is not None,
         identity=_called(hosted) if hosted else "",
         drilled_on=custody.drilled([base], ledger_size)[base.digest],

@@ -8,7 +8,7 @@ from django.utils import timezone
 from governance.models import Document
 from governance.selectors import documents as docs
 from training.bodies import BaseModelBody
-from training.lifecycle.model import Base, Capacity, Inputs, Spread
+from training.lifecycle.model import Base, Inputs, Spread
 from training.lifecycle.notice import usual
 from training.selectors import observations
 
@@ -42,6 +42,5 @@ def notice_of(base: Document, size: int | None = None, at: datetime | None = Non
         drilled_on=None,
     )
     as_of = timezone.now() if at is None else at
-    inputs = Inputs(as_of, as_of.date(), 0, 0, 1, (), (), (), (), Capacity(1, 1, 1))
-    found = usual((own, *observations.others([base], size)), inputs)
+    found = usual((own, *observations.others([base], size)), Inputs.at(as_of))
     return Usual(vendor, found.notices, found.notice)

@@ -1,5 +1,6 @@
 """What was known as of a size, of which model, and what disagrees; rows that no leaf confirms count for nothing."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from importlib.resources import files
 
@@ -19,9 +20,10 @@ from tests.training.observations import feeds
 from tests.training.observations.feeds import NOVEMBER, OCTOBER
 from tests.training.observations.test_bring import observe
 from training import lifecycle_kinds as kinds
+from training.base_checks import LifeFacts, trainable, useful_life
 from training.lifecycle.feeds import bydtech
+from training.selectors import life, usual
 from training.selectors import observations as select
-from training.selectors import usual
 
 MODEL = "gpt-4o-2024-08-06"
 
@@ -170,3 +172,26 @@ def test_a_model_of_ours_is_not_among_the_others(cast: Cast) -> None:
     feeds.bring(cast.olga, "litellm", content, source="a copy", retrieved_at=OCTOBER)
     (other,) = select.others([model])
     assert (other.title, other.vendor, len(other.seen)) == ("other", "OpenAI", 2)
+
+
+def test_the_gate_hears_the_words_that_the_risk_counts(cast: Cast) -> None:
+    """A date on one channel of two, and one that its source takes back, are no yes though another source has a date."""
+    model = feeds.base(cast, identities=[{"channel": "azure", "name": MODEL}])
+
+    def asked() -> LifeFacts:
+        return life.of(model, None, "2027-06-01", ledger.size(), NOVEMBER + timedelta(days=3))
+
+    observe(cast, retrieved_at=NOVEMBER)
+    assert useful_life(asked()).passed
+    observe(cast, source="Azure’s page", channel="azure", date=None, announced_on=None, retrieved_at=NOVEMBER)
+    assert asked().stale
+    assert not useful_life(asked()).passed
+    observe(cast, source="A colleague", channel="azure", retrieved_at=NOVEMBER)
+    assert useful_life(asked()).passed
+    observe(cast, date=None, announced_on=None, retrieved_at=NOVEMBER + timedelta(days=1))
+    assert asked().withdrawn == ("OpenAI’s page",)
+    assert not useful_life(asked()).passed
+    assert life.of(model, None, "2027-06-01", ledger.size(), NOVEMBER).withdrawn == (), "then it was not known"
+    observe(cast, phase="train-new", date=date(2027, 7, 1), retrieved_at=NOVEMBER + timedelta(days=1))
+    assert trainable(asked()).passed
+    assert not trainable(replace(asked(), training_stale=True)).passed
