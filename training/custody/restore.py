@@ -8,7 +8,7 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from governance.proof.permit import Permit
 
 CHUNK = 1 << 20
+FETCHED, LOADED = 0.7, 0.9
+"""shares of the whole that a drill counts as done when every file is there, and when the model is loaded"""
 MOST = 4000
 """characters of a finding"""
 NAMED = 5
@@ -91,6 +93,10 @@ def run(work: Path, permit: "Permit", report: Reporter) -> Outcome:
     return Outcome(record.model_dump(mode="json"))
 
 
+class Ended(RunFailed):
+    """The drill may not go on: it has found nothing."""
+
+
 @dataclass
 class Watch:
     """Tells how far the drill is, and ends it when it may not go on; `deadline` is in the time of `time.monotonic`."""
@@ -99,12 +105,16 @@ class Watch:
     deadline: float
 
     def tell(self, done: float, message: str) -> None:
-        """Say how far it is. RunFailed: it was stopped, or its time is over."""
+        """Say how far it is, as a share. Ended: it was stopped, or its time is over."""
         self.report.progress(done, message)
         if self.report.stopping():
-            raise RunFailed("stopped")
+            raise Ended("stopped")
         if time.monotonic() > self.deadline:
-            raise RunFailed("the permitted time is over; allow more in the next version of the drill")
+            raise Ended("the permitted time is over; allow more in the next drill")
+
+    def of(self, path: str, before: int, total: int) -> Callable[[int], None]:
+        """Return what tells how many bytes of a file are there, `before` of `total` being there already."""
+        return lambda size: self.tell(FETCHED * (before + size) / total, f"fetching {path}: {size:,} bytes")
 
 
 @dataclass(frozen=True)
@@ -127,15 +137,16 @@ def fetch(
     A file whose bytes are not those of the manifest does not stay.
 
     Raises:
-        RunFailed: as `Watch.tell`. OSError: our own disk failed, which says nothing of the backup.
+        Ended: as `Watch.tell`. OSError: our own disk failed, which says nothing of the backup.
     """
     total, done = sum(entry.size for entry in manifest) or 1, 0
     found = []
     for entry in manifest:
-        watch.tell(0.7 * done / total, f"fetching {entry.path}")
+        tell = watch.of(entry.path, done, total)
+        tell(0)
         target = restored / entry.path
         target.parent.mkdir(parents=True, exist_ok=True)
-        one = _fetched(_place(spec, backup, entry), backup, entry, target, watch)
+        one = _fetched(_place(spec, backup, entry), backup, entry, target, tell)
         if one.found != "intact":
             target.unlink(missing_ok=True)
         found.append(one)
@@ -152,17 +163,13 @@ def _place(spec: RestoreSpecBody, backup: Path, entry: FileEntry) -> Path:
     return folder / name[:2] / name
 
 
-def _fetched(source: Path, backup: Path, entry: FileEntry, target: Path, watch: Watch) -> RestoredFile:
-    size, named = None, None
+def _fetched(source: Path, backup: Path, entry: FileEntry, target: Path, tell: Callable[[int], None]) -> RestoredFile:
     opened = _opened(source, backup, entry)
-    found: Found
     if isinstance(opened, BufferedReader):
         with opened:
-            size, named = _copied(opened, target, entry, watch)
-        whole = named is not None
-        found = "unreadable" if not whole else "intact" if (size, named) == (entry.size, entry.sha256) else "altered"
+            found, size, named = _copied(opened, target, entry, tell)
     else:
-        found, size = opened
+        (found, size), named = opened, None
     return RestoredFile(
         path=entry.path, size=entry.size, sha256=entry.sha256, found=found, found_size=size, found_sha256=named
     )
@@ -185,21 +192,29 @@ def _opened(source: Path, backup: Path, entry: FileEntry) -> BufferedReader | tu
         return "unreadable", None
 
 
-def _copied(file: BufferedReader, target: Path, entry: FileEntry, watch: Watch) -> tuple[int | None, str | None]:
-    """Copy an open file and return its size and digest; neither when it could not be read to its end."""
+def _copied(
+    file: BufferedReader, target: Path, entry: FileEntry, tell: Callable[[int], None]
+) -> tuple[Found, int | None, str | None]:
+    """Copy an open file; return what it is, its size and its digest, as far as they are known.
+
+    It is read one byte beyond what the manifest names at most: one that grows meanwhile is another file.
+    """
     digest, size = hashlib.sha256(), 0
     with target.open("wb") as copy:
         while True:
             try:
-                chunk = file.read(CHUNK)
+                chunk = file.read(min(CHUNK, entry.size + 1 - size))
             except OSError:
-                return None, None
+                return "unreadable", None, None
+            size += len(chunk)
+            if size > entry.size:
+                return "altered", size, None
             if not chunk:
-                return size, f"sha256:{digest.hexdigest()}"
+                named = f"sha256:{digest.hexdigest()}"
+                return "intact" if (size, named) == (entry.size, entry.sha256) else "altered", size, named
             digest.update(chunk)
             copy.write(chunk)
-            size += len(chunk)
-            watch.tell(0.0, f"fetching {entry.path}: {size:,} bytes")
+            tell(size)
 
 
 def fault_of(files: Sequence[RestoredFile]) -> str:
@@ -212,33 +227,44 @@ def fault_of(files: Sequence[RestoredFile]) -> str:
 
 
 def try_out(spec: RestoreSpecBody, restored: Path, watch: Watch) -> Tried:
-    """Load the restored model and ask it every prompt. RunFailed as `Watch.tell`."""
+    """Load the restored model and ask it every prompt. Whatever that raises is what the drill found.
+
+    Raises:
+        Ended: as `Watch.tell`.
+    """
     from evals.engine.backends.loading import quieten
     from evals.engine.backends.local_model import LocalModel
 
     quieten()
-    watch.tell(0.7, "loading the restored model")
+    watch.tell(FETCHED, "loading the restored model")
     decoding = Decoding(max_new_tokens=spec.max_new_tokens, do_sample=False, batch_size=1, precision=spec.precision)
     began = time.monotonic()
     try:
         model = LocalModel.load(restored, None, decoding)
-    except RunFailed as problem:
-        return Tried(finding=f"every file is intact, but the model cannot be loaded: {problem}"[:MOST])
+    except Exception as problem:  # noqa: BLE001  (a loader that breaks restores nothing, however it breaks)
+        return Tried(finding=f"every file is intact, but the model cannot be loaded: {_why(problem, restored)}"[:MOST])
     to_load = time.monotonic() - began
-    watch.tell(0.9, "asking the restored model")
+    watch.tell(LOADED, "asking the restored model")
     answers: dict[Key, Answer] = {}
     requests = [
         Request(f"prompt-{number}", 1, [{"role": "user", "content": prompt}])
         for number, prompt in enumerate(spec.prompts, start=1)
     ]
+
+    def take(batch: Mapping[Key, Answer]) -> None:
+        answers.update(batch)
+        watch.tell(LOADED + (1 - LOADED) * len(answers) / len(requests), f"{len(answers)} answers")
+
     finding = ""
     began = time.monotonic()
     try:
-        model.answer(requests, decoding, answers.update)
-    except RunFailed as problem:
-        finding = f"every file is intact and the model was loaded, but it cannot answer: {problem}"[:MOST]
+        model.answer(requests, decoding, take)
+    except Ended:
+        raise
+    except Exception as problem:  # noqa: BLE001  (as above)
+        why = _why(problem, restored)
+        finding = f"every file is intact and the model was loaded, but it cannot answer: {why}"[:MOST]
     to_answer = time.monotonic() - began
-    watch.tell(0.99, "the restored model has answered")
     said = [
         Said(prompt=prompt, text=answer.text[:LONGEST_ANSWER], tokens=answer.tokens)
         for prompt, request in zip(spec.prompts, requests, strict=True)
@@ -247,3 +273,9 @@ def try_out(spec: RestoreSpecBody, restored: Path, watch: Watch) -> Tried:
     if not finding and (silent := sum(not one.tokens for one in said)):
         finding = f"every file is intact and the model was loaded, but it answered nothing to {silent} prompts"
     return Tried(finding, True, said, to_load, to_answer, model.environment())
+
+
+def _why(problem: Exception, restored: Path) -> str:
+    """Return a problem in words, without the folder that the runner works in."""
+    told = str(problem) if isinstance(problem, RunFailed) else f"{type(problem).__name__}: {problem}"
+    return told.replace(f"{restored}{os.sep}", "").replace(str(restored), "the restored files")

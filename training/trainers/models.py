@@ -15,9 +15,10 @@ def load_model(base: Path, *, quantization: Any = None) -> Any:
     """Return the causal language model in `base` in fp32 (or quantised, computing in fp32), in training mode.
 
     Raises:
-        RunFailed: the directory holds no such model. Weights in pickle form and code in the directory are never used.
+        RunFailed: the directory holds no such model, or not all of its weights. Weights in pickle form and code in the
+            directory are never used.
     """
-    return _load(
+    model, read = _load(
         AutoModelForCausalLM,
         base,
         dtype=torch.float32,
@@ -26,7 +27,11 @@ def load_model(base: Path, *, quantization: Any = None) -> Any:
         use_safetensors=True,
         quantization_config=quantization,
         device_map={"": "cpu"} if quantization else None,
-    ).train()
+        output_loading_info=True,
+    )
+    if missing := sorted(read["missing_keys"]):  # they would be drawn at random, and trained on
+        raise RunFailed(f"the base model's files lack {len(missing)} of its weights, such as {missing[0]}")
+    return model.train()
 
 
 def load_tokenizer(base: Path) -> Any:

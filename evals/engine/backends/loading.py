@@ -32,13 +32,21 @@ def load(base: Path, adapter: Path | None, decoding: Decoding) -> tuple[Any, Any
         options["quantization_config"] = FOUR_BITS
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(base), local_files_only=True, trust_remote_code=False)
-        model = AutoModelForCausalLM.from_pretrained(
-            str(base), use_safetensors=True, local_files_only=True, trust_remote_code=False, **options
+        model, read = AutoModelForCausalLM.from_pretrained(
+            str(base),
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+            output_loading_info=True,
+            **options,
         )
     except UNREADABLE as error:
         raise RunFailed(
             f"the model's files cannot be read ({error}); expected config, safetensors and tokenizer"
         ) from error
+    # transformers only warns about weights it was given none of, draws them at random, and would answer with them.
+    if missing := sorted(read["missing_keys"]):
+        raise RunFailed(f"the model's files lack {len(missing)} of its weights, such as {missing[0]}; expected all")
     if decoding.precision == "4bit":
         _unpacked(model)
     return (model if adapter is None else _with_adapter(model, adapter)).eval(), tokenizer

@@ -1,5 +1,6 @@
 """What a drill finds in a backup: flipped bytes, missing files, links that lead out, files that are none."""
 
+import io
 import os
 import shutil
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.training.custody import samples
 from tests.training.trainers import work as trainers
 from training.custody import restore
 from training.custody.bodies import RestoreRecordBody, RestoreSpecBody
+from training.trainers import models
 
 pytestmark = pytest.mark.ml
 
@@ -198,3 +200,82 @@ def test_stopped_or_out_of_time_it_finds_nothing(tmp_path: Path, vault: Path, mo
         restore.fetch(spec, entries, vault, tmp_path / "restored", restore.Watch(Recorder(2), 10**12))
     with pytest.raises(RunFailed, match="permitted time is over"):
         restore.fetch(spec, entries, vault, tmp_path / "again", restore.Watch(Recorder(), 0.0))
+
+
+@pytest.mark.attack(
+    name="have a failed restore drill leave no record, by weights that break the loader instead of being refused by it",
+    caught_by="whatever loading or answering raises is the drill's finding",
+    unless="the runner itself is killed; such drills stand on the custody page as ended without a record",
+)
+def test_a_model_that_breaks_the_loader_is_a_finding(
+    tmp_path: Path, vault: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(model, vault, dirs_exist_ok=True)
+    (vault / "config.json").write_text("[]")
+    found = drilled(tmp_path / "work", manifest(vault))
+    assert (found.outcome, found.loaded) == ("failed", False)
+    assert "cannot be loaded" in found.finding
+    assert str(tmp_path) not in found.finding, "where the runner works is nobody's business"
+
+    def broken(*_: Any) -> None:
+        raise IndexError("index out of range in self")
+
+    shutil.copy(model / "config.json", vault / "config.json")
+    monkeypatch.setattr("evals.engine.backends.local_model.LocalModel.answer", broken)
+    found = drilled(tmp_path / "again", manifest(vault))
+    assert (found.outcome, found.loaded, found.answers) == ("failed", True, [])
+    assert "it cannot answer: IndexError: index out of range" in found.finding
+
+
+@pytest.mark.attack(
+    name="have a drill pass on weights of which some are missing, so that the library draws them at random",
+    caught_by="the loader refuses a model that not all of its weights were read of",
+    unless="none known",
+)
+def test_weights_that_are_not_all_there(tmp_path: Path, vault: Path, model: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    shutil.copytree(model, vault, dirs_exist_ok=True)
+    weights = load_file(vault / "model.safetensors")
+    gone = next(name for name in sorted(weights) if "layers.0" in name)
+    save_file({n: w for n, w in weights.items() if n != gone}, vault / "model.safetensors", {"format": "pt"})
+    found = drilled(tmp_path / "work", manifest(vault))
+    assert (found.outcome, found.loaded) == ("failed", False)
+    assert gone in found.finding
+    with pytest.raises(RunFailed, match=f"lack 1 of its weights, such as {gone}"):
+        models.load_model(vault)
+
+
+@pytest.mark.attack(
+    name="fill the runner's disk with a file of the backup that grows while it is read",
+    caught_by="no byte is read beyond those that the manifest names, but the one that shows there are more",
+    unless="none known",
+)
+def test_a_file_without_an_end(tmp_path: Path) -> None:
+    class Endless(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, into: Any) -> int:
+            into[:] = bytes(len(into))
+            return len(into)
+
+    entry = FileEntry(path="w", size=3 * restore.CHUNK, sha256=samples.digest("w"))
+    watch = restore.Watch(Recorder(20), 10**12)
+    tell = watch.of(entry.path, 0, entry.size)
+    found = restore._copied(io.BufferedReader(Endless()), tmp_path / "w", entry, tell)
+    assert found == ("altered", entry.size + 1, None)
+    assert (tmp_path / "w").stat().st_size <= entry.size
+
+
+def test_how_far_it_is_never_goes_back(tmp_path: Path, vault: Path) -> None:
+    files = []
+    for name in "ab":
+        content = os.urandom(3 * restore.CHUNK)
+        (vault / name).write_bytes(content)
+        files.append({"path": name, "size": len(content), "sha256": sha256(content)})
+    (tmp_path / "work").mkdir()
+    line = Recorder()
+    restore.run(tmp_path / "work", permitted(tmp_path / "work", files), line)
+    assert line.shares == sorted(line.shares)
+    assert len(set(line.shares)) > 6
