@@ -11,6 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from governance import store
 from governance.proof.fields import BACKUP_NAME
 from governance.runner.protocol import backup_variable
 
@@ -34,8 +35,17 @@ def listed() -> Mapping[str, Path]:
 
 
 def fault(name: str) -> str:
-    """Return why work may not read that backup, or "" when it may."""
-    return "" if name in listed() else f"the operator lists no backup {name!r}"
+    """Return why work may not read that backup, or "" when it may.
+
+    The byte store is no backup of itself: what is fetched from it shows nothing of a day on which it is gone.
+    """
+    folder = listed().get(name)
+    if folder is None:
+        return f"the operator lists no backup {name!r}"
+    lies, own = folder.resolve(), store.root().resolve()
+    if lies.is_relative_to(own) or own.is_relative_to(lies):
+        return f"the backup {name!r} holds the byte store itself, or lies in it"
+    return ""
 
 
 def values(names: Iterable[str]) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
-from governance import backups, checks
+from governance import backups, checks, store
 from governance.errors import Denied, Refused
 from governance.jobs.executors.local import LocalExecutor
 from governance.models import Attempt, Document, Job, Notice
@@ -93,6 +93,20 @@ class TestGate:
         assert hands.worker().step() is not None
         assert hands.fresh(job).state == "refused"
         assert not Attempt.objects.filter(job=job).exists()
+
+    @pytest.mark.attack(
+        name="have a drill pass on the live store, listed as its own backup",
+        caught_by="the gate refuses a backup whose folder is the byte store, lies in it or holds it, links followed",
+        unless="the operator lists a folder of hard links into the store, or one on the same disk",
+    )
+    @pytest.mark.parametrize("lies", ["", "..", "ab", "link"])
+    def test_the_store_is_no_backup_of_itself(self, site: Site, tmp_path: Path, settings: Any, lies: str) -> None:
+        if lies == "link":
+            (tmp_path / "link").symlink_to(store.root())
+        folder = tmp_path / "link" if lies == "link" else store.root() / lies
+        settings.COUNTERSIGN_BACKUPS = [f"vault={folder}"]
+        with pytest.raises(Refused, match="holds the byte store itself"):
+            world.launched(site, world.drill(site, site.story["base"], layout="store"))
 
     def test_a_manifest_that_nobody_signed(self, site: Site, vault: Path) -> None:
         site.revoke("base")
