@@ -156,7 +156,8 @@ def heads(project: Project | None, kind: str, ledger_size: int | None = None) ->
 
 def heads_in(projects: Iterable[Project], kind: str, ledger_size: int | None = None) -> list[Document]:
     """Return `heads` of several projects, in one query."""
-    return _newest(Document.objects.filter(project__in=list(projects), kind=kind), ledger_size)
+    places = projects if isinstance(projects, QuerySet) else list(projects)
+    return _newest(Document.objects.filter(project__in=places, kind=kind), ledger_size)
 
 
 def _newest(rows: "QuerySet[Document]", ledger_size: int | None) -> list[Document]:

@@ -1,6 +1,6 @@
 """What probes of hosted base models found, as of a ledger size."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -154,13 +154,16 @@ def schedules(base: Document | None = None) -> list[Schedule]:
         specs = [spec for spec in specs if _base(spec) in versions]
     newest = Job.objects.filter(spec__in=specs).order_by().values("spec").annotate(newest=Max("seq")).values("newest")
     last = {job.spec_id: job for job in Job.objects.filter(seq__in=newest)}
-    return [_schedule(spec, last.get(spec.digest)) for spec in specs]
+    leaves = ledger.leaves_at(job.seq for job in last.values())
+    admitted = {seq: moment(leaf.time) for seq, leaf in leaves.items()}
+    return [_schedule(spec, last.get(spec.digest), admitted) for spec in specs]
 
 
-def _schedule(spec: Document, last: Job | None) -> Schedule:
+def _schedule(spec: Document, last: Job | None, admitted: Mapping[int, datetime]) -> Schedule:
     body: ProbeSpecBody = docs.frozen_body(spec, ProbeSpecBody)
-    waits = last is None or body.cadence_days is None or JobState(last.state).live
-    due = None if waits or last is None else last.created_at + timedelta(days=body.cadence_days or 0)
+    due = None
+    if last is not None and body.cadence_days is not None and not JobState(last.state).live:
+        due = admitted.get(last.seq, last.created_at) + timedelta(days=body.cadence_days)
     return Schedule(spec, body, last, due)
 
 

@@ -5,21 +5,21 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.urls import reverse
 
 from evals.selectors import apart
-from governance import notice_kinds, store
+from governance import access, notice_kinds, store
 from governance.errors import CountersignError, Finding, Invalid, Refused
 from governance.models import Document, Job, Project, User
 from governance.selectors import documents as docs
 from governance.selectors import jobs as select
-from governance.selectors import told
+from governance.selectors import ledger, told
 from governance.services import jobs, notices
 from governance.services.announcements.words import day, where
 from governance.services.documents import document_submit
-from governance.services.ledger import Mutation, admit
+from governance.services.ledger import Mutation, admit, refusals_recorded
 from training.custody.bodies import PERMUTATIONS, ProbeAnswersBody, ProbeSpecBody
 from training.custody_kinds import PROBE_RESULT, PROBE_SPEC
 from training.selectors import probes
@@ -53,8 +53,15 @@ def start(*, actor: User, project: Project, base: Document, body: Mapping[str, A
 
 
 def stop(*, actor: User, spec: Document) -> Document:
-    """Freeze the next version of a probe, which is asked by hand alone; nothing of the earlier ones is lost."""
+    """Freeze the next version of a probe, which is asked by hand alone; nothing of the earlier ones is lost.
+
+    Raises:
+        Invalid: the document is no probe.
+        Refused: it is asked by hand alone already.
+    """
     newest = _newest(spec)
+    if newest.kind == PROBE_SPEC and docs.envelope(newest).body["cadence_days"] is None:
+        raise Refused(Finding("probe", "it is not repeated", "a probe that is", "Nothing needs doing.", "you"))
     return _next(actor, newest, {"cadence_days": None}, docs.linked_one(newest, "reference"))
 
 
@@ -71,10 +78,15 @@ def take_as_reference(*, actor: User, result: Document) -> Job:
     if spec is None:
         raise Invalid("result", f"found a {result.kind}, expected a probe's result")
     newest = _newest(spec)
-    if select.standing_job(newest) is not None:
-        raise Refused(
-            Finding("probe", "it is at work", "a probe that is not at work", "Wait until it has ended.", "you")
-        )
+    with refusals_recorded(actor=actor, action=ACTION, project=newest.project, subjects=[newest.digest]):
+        access.require(actor, ACTION, newest.project)
+        if select.standing_job(newest) is not None:
+            raise Refused(
+                Finding("probe", "it is at work", "a probe that is not at work", "Wait until it has ended.", "you")
+            )
+        # Asked before anything is frozen: a next version that nobody can launch would end the probe unseen.
+        if findings := select.gate(user=actor, spec=newest, evidence={}).findings:
+            raise Refused(findings)
     return jobs.launch(actor=actor, spec=_next(actor, newest, {}, result))
 
 
@@ -112,20 +124,27 @@ def launch_due(at: datetime) -> int:
         # The row could name another person; the ledger does not.
         requester = told.of_job(one.last.pk).requested_by
         person = User.objects.filter(ledger_id=requester).first() if requester else None
-        if person is None or not person.is_active:
-            _tell_stuck(one, person, "whoever launched it is not enrolled any more", at)
-            continue
-        verdict = select.gate(user=person, spec=one.spec, evidence={})
-        if not verdict.open:
-            _tell_stuck(one, person, "; ".join(map(str, verdict.findings)), at)
+        if why := _keeps(one, person):
+            _tell_stuck(one, person, why, at)
             continue
         try:
-            jobs.launch(actor=person, spec=one.spec, scheduled=True)
+            jobs.launch(actor=cast("User", person), spec=one.spec, scheduled=True)
         except CountersignError as problem:
             log.warning("the probe %s is due and was not launched: %s", one.spec, problem)
         else:
             launched += 1
     return launched
+
+
+def _keeps(one: probes.Schedule, person: User | None) -> str:
+    """Return what keeps a probe from being launched in a person's name, "" when nothing does."""
+    if person is None or not person.is_active:
+        return "whoever launched it is not enrolled any more"
+    try:
+        verdict = select.gate(user=person, spec=one.spec, evidence={})
+    except (docs.DocumentCorrupt, ledger.LeafCorrupt) as problem:  # one that cannot be read keeps no other waiting
+        return str(problem)
+    return "" if verdict.open else "; ".join(map(str, verdict.findings))
 
 
 def _tell_stuck(one: probes.Schedule, person: User | None, why: str, at: datetime) -> None:

@@ -18,6 +18,7 @@ from governance.proof.dsse import peek
 from governance.proof.leaf import Leaf
 from governance.registry import KINDS
 from governance.selectors import documents as docs
+from governance.selectors import jobs as select_jobs
 from governance.selectors import ledger
 from governance.services import attempts, documents, jobs, people
 from governance.services.ledger import mutation
@@ -217,6 +218,47 @@ class TestChange:
         assert select.changed() == []
         assert [base for base, _, _ in select.changed(size)] == [site.story["hosted"].digest]
 
+    @pytest.mark.attack(
+        name="stop a probe unseen, by accepting its change while its gate is closed",
+        caught_by="the gate is asked before the next version is frozen: refused, nothing is changed",
+        unless="somebody who may stops it, which is a version of its own",
+    )
+    def test_a_change_that_cannot_be_accepted_leaves_the_probe_as_it_was(
+        self, site: Site, address: str, tmp_path: Path, settings: Any
+    ) -> None:
+        probe = spec(site, address)
+        made = answered(world.launched(site, probe), tmp_path / "1")
+        listed, settings.COUNTERSIGN_ENDPOINTS = settings.COUNTERSIGN_ENDPOINTS, []
+        with pytest.raises(Refused, match="lists no endpoint"):
+            probes.take_as_reference(actor=site.engineer, result=made)
+        settings.COUNTERSIGN_ENDPOINTS = listed
+        (one,) = select.schedules(site.story["hosted"])
+        assert (one.spec, one.due is not None) == (probe, True)
+        probes.stop(actor=site.engineer, spec=probe)
+        with pytest.raises(Refused, match="is not repeated"):
+            probes.stop(actor=site.engineer, spec=probe)
+
+    @pytest.mark.attack(
+        name="take a change back by a result that was compared with nothing",
+        caught_by="a change stands until a comparison finds none",
+        unless="it is accepted, which stands on record",
+    )
+    def test_a_question_asked_otherwise_takes_no_change_back(
+        self, site: Site, address: str, model: Hosted, tmp_path: Path
+    ) -> None:
+        probe = spec(site, address)
+        answered(world.launched(site, probe), tmp_path / "1")
+        model.answers = ["I cannot help with that.", "I am unable to say."]
+        made = answered(world.launched(site, probe), tmp_path / "2")
+        other = docs.envelope(probe).body | {"temperature": "0.5"}
+        links = [{"role": "base_model", "digest": site.story["hosted"].digest}]
+        newer = documents.document_submit(
+            actor=site.engineer, project=site.story.project, kind=kinds.PROBE_SPEC, body=other, references=links,
+            base=probe,
+        )  # fmt: skip
+        assert body_of(answered(world.launched(site, newer), tmp_path / "3")).changed is None
+        assert [result for _, result, _ in select.changed()] == [made]
+
     def test_another_name_is_told_and_is_no_change_by_itself(
         self, site: Site, address: str, model: Hosted, tmp_path: Path
     ) -> None:
@@ -350,6 +392,38 @@ class TestSchedule:
         told = Notice.objects.filter(kind="custody", subject__startswith="Due and not started")
         assert {"owner", "engineer"} <= set(told.values_list("to__username", flat=True))
         assert told.filter(to=site.engineer).count() == 1, "once for the day it was due"
+
+    @pytest.mark.attack(
+        name="keep all probes from being repeated by breaking the documents of one",
+        caught_by="each probe is launched for itself; one that cannot be read is told of, and the others go on",
+        unless="none known",
+    )
+    def test_one_that_cannot_be_asked_keeps_no_other(
+        self, site: Site, address: str, tmp_path: Path, monkeypatch: Any
+    ) -> None:
+        jobs_ = [world.launched(site, spec(site, address, title=title)) for title in ("First", "Second")]
+        for number, job in enumerate(jobs_):
+            answered(job, tmp_path / str(number))
+        broken, gate = jobs_[1].spec, select_jobs.gate
+
+        def asked(*, user: Any, spec: Document, evidence: Any) -> Any:
+            if spec == broken:
+                raise docs.DocumentCorrupt(f"document {spec.digest} was altered")
+            return gate(user=user, spec=spec, evidence=evidence)
+
+        monkeypatch.setattr(select_jobs, "gate", asked)
+        assert probes.launch_due(self.at(7.1)) == 1
+        assert Notice.objects.filter(subject__startswith="Due and not started", text__contains="was altered").exists()
+
+    @pytest.mark.attack(
+        name="push a probe's next day away by altering the row of its last job",
+        caught_by="the day is reckoned from the ledger entry that admitted that job",
+        unless="the ledger is written anew up to the last checkpoint that left",
+    )
+    def test_the_day_is_the_ledgers(self, site: Site, address: str, tmp_path: Path) -> None:
+        answered(world.launched(site, spec(site, address)), tmp_path / "1")
+        Job.objects.filter(purpose="probe").update(created_at=self.at(4000))
+        assert probes.launch_due(self.at(7.1)) == 1
 
     @pytest.mark.attack(
         name="alter a job's row so that probes go on in another person's name",
