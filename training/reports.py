@@ -1,8 +1,10 @@
 """What reports say of the documents about acting: use cases, data, base models, runs, releases."""
 
+from decimal import Decimal
 from typing import Any
 
 from governance.models import Document
+from governance.reports.figures import CurveChart
 from governance.reports.parts import Block, Column, Notice, facts, files, table
 
 PHASES = {
@@ -220,6 +222,12 @@ def run_record(_document: Document, body: dict[str, Any]) -> list[Block]:
             ("Peak memory", f"{body['peak_rss_mb']:,} MiB"),
             ("Permit’s payload", body["permit"]),
             ("Environment", environment or None),
+        ),
+        CurveChart(
+            "Loss as training went on, as the runner sent it.",
+            "step",
+            "loss, in nats a completion token",
+            tuple((p["step"], Decimal(p["loss"])) for p in curve),
         ),
         table(
             f"Loss: {len(shown)} of {len(curve)} points, in nats a completion token.",

@@ -1,14 +1,17 @@
 """What reports say of plans: evaluation sets, rubrics, thresholds, presets."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from evals.engine.case_changes import compare
 from evals.engine.words import Demand, subject
+from evals.reports import pictures
 from evals.reports.words import asked, examples, said
 from evals.selectors import cases, coverage, deciding, presets, spent
 from governance.errors import Invalid
 from governance.models import Document
+from governance.reports.figures import StackChart
 from governance.reports.parts import Block, Column, Notice, facts, files, table
 
 
@@ -27,9 +30,21 @@ def evaluation_set(document: Document, body: dict[str, Any]) -> list[Block]:
             sorted(body["slices"].items()),
             "No slices.",
         ),
+        *_sizes(document, body),
         files("Files of cases. Reports never print a case.", body["files"]),
         *_became(document),
     ]
+
+
+def _sizes(document: Document, body: dict[str, Any]) -> list[Block]:
+    """How many cases each slice has: counts, never a case."""
+    try:
+        held = cases.stored(document)
+    except Invalid:  # the bytes were disposed of, or are not what they were; the evidence says so
+        return []
+    counts = Counter(name for case in held for name in case.slices)
+    rows = [("all cases", (len(held),)), *((name, (counts[name],)) for name in sorted(body["slices"]))]
+    return [StackChart("How many cases there are in each slice; a case may be in several.", ("cases",), tuple(rows))]
 
 
 def _became(document: Document) -> list[Block]:
@@ -113,13 +128,15 @@ def thresholds(document: Document, body: dict[str, Any]) -> list[Block]:
         Column("Threshold", 22), Column("Weight", 9), Column("Measured", 26), Column("Asked for", 25),
         Column("α, one-sided", 10, "right"), Column("Cases", 8, "right"),
     )  # fmt: skip
-    shown = [(one.threshold.id, one.words) for one in deciding.foretold(document)]
+    foretold = deciding.foretold(document)
+    shown, drawn = [(one.threshold.id, one.words) for one in foretold], pictures.regions(foretold)
     return [
         table(
             "A hard threshold of the release stage releases only on PASS. Missing and unreadable answers are failures.",
             columns,
             rows,
         ),
+        *([drawn] if drawn else []),
         table(
             "What each can show with the cases there are, reckoned before anything was measured.",
             (Column("Threshold", 22), Column("What it can show", 78)),

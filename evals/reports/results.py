@@ -6,10 +6,14 @@ from typing import Any
 
 from evals.engine.fields import ALL
 from evals.engine.stages import FIRST, Stage, stage_of
+from evals.engine.words import figure as in_unit
+from evals.reports import pictures
+from evals.reports.pictures import OF_LABEL
 from evals.reports.side_by_side import side_by_side
 from evals.reports.words import bounds, figure, interval, metric
 from evals.selectors import coverage, judgements
 from governance.models import Document
+from governance.reports.figures import KeyFigure, KeyFigures
 from governance.reports.model import ChartRow, IntervalChart
 from governance.reports.parts import Block, Column, Notice, Value, facts, files, table
 from governance.selectors import documents as docs
@@ -17,7 +21,6 @@ from governance.selectors import documents as docs
 WIDEST_MATRIX = 10
 """columns of a confusion matrix that can be read on the page; a wider one is told label by label"""
 BASELINE = "baseline"
-OF_LABEL = "f1:"
 
 
 def evaluation_spec(_document: Document, body: dict[str, Any]) -> list[Block]:
@@ -58,14 +61,16 @@ def _prices(priced: Mapping[str, Any]) -> str:
 
 def evaluation_result(document: Document, body: dict[str, Any]) -> list[Block]:
     """Verdicts with their bounds, the chart beside the baseline, all figures, and who was taken for whom."""
-    blocks: list[Block] = []
+    blocks: list[Block] = [_key_figures(body)]
     if body["verdicts"]:
-        blocks += [_verdicts(stage) for stage in coverage.by_stages(document, body["verdicts"])]
+        for stage in coverage.by_stages(document, body["verdicts"]):
+            blocks += [*pictures.verdicts(stage.lines, f"Stage {stage.name}, each limit as signed."), _verdicts(stage)]
         blocks += [_about(section) for section in coverage.sections(document, body["verdicts"])]
     compared = docs.linked_one(document, BASELINE)
     before = docs.envelope(compared).body["metrics"] if compared is not None else {}
     blocks += [chart for name in ("exact_match", "valid_format") if (chart := _chart(name, body, before)) is not None]
-    blocks += [_figures(body), _confusion(body), *side_by_side(document)]
+    drawn = pictures.confusion(body)
+    blocks += [_figures(body), *([drawn] if drawn else []), _confusion(body), *side_by_side(document)]
     environment = ", ".join(f"{name} {value}" for name, value in sorted(body["environment"].items()))
     blocks.append(
         facts(
@@ -81,6 +86,30 @@ def evaluation_result(document: Document, body: dict[str, Any]) -> list[Block]:
     )
     blocks.append(files("The answers, one line a case.", [body["outputs"]]))
     return blocks
+
+
+def _key_figures(body: Mapping[str, Any]) -> Block:
+    """What the result comes to at a glance: the verdict that it was accepted with, and the first figure asked for."""
+    hard = [v for v in body["verdicts"] if v["importance"] == "hard" and stage_of(v) == FIRST]
+    passed = sum(v["verdict"] == "PASS" for v in hard)
+    overall = body["metrics"].get(ALL, {})
+    asked = [v["metric"] for v in body["verdicts"] if v["slice"] == ALL and v["metric"] in overall]
+    first = next(iter([*asked, *sorted(overall)]), None)
+    items = [KeyFigure(body["verdict"], "Verdict", f"{passed} of {len(hard)} hard thresholds passed", verdict=True)]
+    if body["verdict"] is None:
+        items = [KeyFigure("Measured", "No verdict", f"the {body['arm']} arm is measured, not judged")]
+    if first is not None:
+        one = overall[first]
+        items.append(
+            KeyFigure(
+                in_unit(first, one["value"]),
+                metric(first).capitalize(),
+                f"{bounds(one['low'], one['high'])}, one-sided",
+            )
+        )
+    items.append(KeyFigure(f"{body['n']:,}", "Cases", f"{body.get('missing', 0)} without an answer"))
+    items.append(KeyFigure(f"{body['tokens']:,}", "Tokens generated", f"in {body['seconds']} seconds"))
+    return KeyFigures(tuple(items))
 
 
 def _missing(body: Mapping[str, Any]) -> str:

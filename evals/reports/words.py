@@ -6,7 +6,7 @@ from typing import Any
 
 from evals.engine.metric_names import in_words
 from evals.engine.words import Demand, required
-from governance.reports.model import Interval
+from governance.reports.intervals import Interval
 
 
 def metric(name: str) -> str:

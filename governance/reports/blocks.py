@@ -1,4 +1,4 @@
-"""The blocks a section is made of, as flowables: paragraph, heading, commands, facts, data table, chart."""
+"""The blocks a section is made of, as flowables: prose, commands, facts, data table, key figures, charts."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,10 +9,16 @@ from reportlab.platypus import CondPageBreak, Flowable
 
 from governance.reports import style, tables, words
 from governance.reports.charts import Intervals
+from governance.reports.curve import Curve
 from governance.reports.days import TimelineChart
+from governance.reports.figures import CurveChart, ForestChart, KeyFigures, MatrixChart, RegionChart, StackChart
+from governance.reports.forest import Forest
+from governance.reports.key_figures import Panel
 from governance.reports.layout import Prose
+from governance.reports.matrix import Matrix
 from governance.reports.model import (
     Block,
+    Chart,
     Commands,
     DataTable,
     Fact,
@@ -22,6 +28,8 @@ from governance.reports.model import (
     Paragraph,
     Value,
 )
+from governance.reports.regions import Regions
+from governance.reports.stacks import Stacks
 from governance.reports.tags import Element
 from governance.reports.timelines import Timeline
 
@@ -42,13 +50,32 @@ def block(found: Block, tag: Element) -> list[Flowable]:
             return [facts_table(found.rows, tag)]
         case DataTable():
             return data_table(found, tag)
+        case KeyFigures():
+            return [Panel(found, tag)]
+        case _:
+            # The caption is set first: readers hear it before the figure.
+            caption = _caption(found.caption, tag)
+            drawn = figure(found, tag)
+            return [CondPageBreak(min(drawn.height + 30, style.DEPTH * 0.6)), caption, drawn]
+
+
+def figure(found: Chart, tag: Element) -> Flowable:
+    """The drawing of a chart, as a figure whose alternative text says all it shows."""
+    match found:
         case IntervalChart():
-            chart = Intervals(found, tag)
-            need = min(chart.height + 30, style.DEPTH * 0.6)
-            return [CondPageBreak(need), _caption(found.caption, tag), chart]
+            return Intervals(found, tag)
         case TimelineChart():
-            line = Timeline(found, tag)
-            return [CondPageBreak(min(line.height + 30, style.DEPTH * 0.6)), _caption(found.caption, tag), line]
+            return Timeline(found, tag)
+        case ForestChart():
+            return Forest(found, tag)
+        case RegionChart():
+            return Regions(found, tag)
+        case StackChart():
+            return Stacks(found, tag)
+        case MatrixChart():
+            return Matrix(found, tag)
+        case CurveChart():
+            return Curve(found, tag)
         case _:
             assert_never(found)
 

@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import Literal, TypeAlias
 
 from governance.reports.days import TimelineChart
+from governance.reports.figures import Figure, KeyFigures
+from governance.reports.intervals import Interval
 
 
 class Standing(StrEnum):
@@ -140,15 +142,6 @@ class DataTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
-    """A measured proportion with the bounds of its confidence interval."""
-
-    value: Decimal
-    low: Decimal
-    high: Decimal
-
-
-@dataclass(frozen=True, slots=True)
 class ChartRow:
     """One line of a chart: what was measured, and the signed limit if there is one."""
 
@@ -170,7 +163,8 @@ class IntervalChart:
     names: tuple[str, str] = ("baseline", "tuned")
 
 
-Block: TypeAlias = Paragraph | Heading | Commands | FactsTable | DataTable | IntervalChart | TimelineChart
+Chart: TypeAlias = IntervalChart | TimelineChart | Figure
+Block: TypeAlias = Paragraph | Heading | Commands | FactsTable | DataTable | KeyFigures | Chart
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,69 +1,59 @@
 """Rows of days on one scale: what was announced, what ends, by when to begin; shapes tell them apart in grey print."""
 
+from collections.abc import Sequence
 from datetime import date
 
-from reportlab.platypus import Flowable
-
-from governance.reports import fonts, style
+from governance.reports import fonts, row_figures, style
 from governance.reports.days import Day, Days, TimelineChart, TimeRow, called, share, ticks
+from governance.reports.row_figures import RowFigure, write
 from governance.reports.tags import Element, TaggedCanvas
 
-PITCH = 30.0
-HEAD = 18.0
-FOOT = 30.0
 LABELS = 150.0
 SIZE = 3.2
 
 
-class Timeline(Flowable):
+class Timeline(RowFigure):
     """One chart as a figure whose alternative text gives every date; split between rows when a page is full."""
 
+    pitch = 30.0
+    head = 18.0
+    foot = 30.0
+
     def __init__(self, chart: TimelineChart, tag: Element, span: tuple[date, date] | None = None) -> None:
-        super().__init__()
-        self.chart, self.parent = chart, tag
+        super().__init__(chart.rows, tag)
+        self.chart = chart
         self.span = span or chart.span()
-        self.height = HEAD + PITCH * len(chart.rows) + FOOT
-        self.spaceAfter = 10.0
 
-    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
-        return style.MEASURE, self.height
-
-    def split(self, available_width: float, available_height: float) -> list[Flowable]:
-        fits = int((available_height - HEAD - FOOT) // PITCH)
-        if fits < 1:
-            return []
+    def of(self, rows: Sequence[TimeRow]) -> "Timeline":
         chart = self.chart
-        return [
-            Timeline(TimelineChart(chart.caption, part, chart.today, chart.key), self.parent, self.span)
-            for part in (chart.rows[:fits], chart.rows[fits:])
-            if part
-        ]
+        return Timeline(TimelineChart(chart.caption, tuple(rows), chart.today, chart.key), self.parent, self.span)
 
-    def draw(self) -> None:
-        canvas: TaggedCanvas = self.canv
-        with canvas.marked(self.parent.child("Figure", alt=self.chart.told())):
-            self._scale(canvas)
-            for index, row in enumerate(self.chart.rows):
-                self._row(canvas, row, self.height - HEAD - PITCH * (index + 0.5))
-            self._key(canvas)
+    def told(self) -> str:
+        return self.chart.told()
+
+    def paint(self, canvas: TaggedCanvas) -> None:
+        self._scale(canvas)
+        for index, row in enumerate(self.chart.rows):
+            self._row(canvas, row, self.middle(index))
+        self._key(canvas)
 
     def _at(self, day: date) -> float:
         return LABELS + (style.MEASURE - LABELS) * share(day, self.span)
 
     def _scale(self, canvas: TaggedCanvas) -> None:
-        top, bottom = self.height - HEAD, FOOT
+        top, bottom = self.height - self.head, self.foot
         canvas.setLineWidth(0.5)
         marked = ticks(*self.span)
         for number, day in enumerate(marked):
             x = self._at(day)
             canvas.setStrokeColor(style.HAIR)
             canvas.line(x, bottom, x, top)
-            _text(canvas, called(day, first=not number), x, top + 5, style.GREY, middle=True)
+            write(canvas, called(day, first=not number), x, top + 5, 7.4, style.GREY, middle=True)
         x = self._at(self.chart.today)
         canvas.setStrokeColor(style.INK)
         canvas.setLineWidth(1.1)
         canvas.line(x, bottom - 2, x, top)
-        _text(canvas, "today", x, bottom - 9, style.INK, middle=True)
+        write(canvas, "today", x, bottom - 9, 7.4, style.INK, middle=True)
 
     def _row(self, canvas: TaggedCanvas, row: TimeRow, y: float) -> None:
         label = fonts.clip(fonts.printable(row.label, fonts.SANS_BOLD), fonts.SANS_BOLD, 8.4, LABELS - 14)
@@ -71,12 +61,10 @@ class Timeline(Flowable):
         canvas.setFillColor(style.INK)
         canvas.setFont(fonts.SANS_BOLD, 8.4)
         canvas.drawString(0, y + 2, label)
-        _text(canvas, note, 0, y - 8, style.GREY)
-        canvas.setStrokeColor(style.HAIR)
-        canvas.setLineWidth(0.5)
-        canvas.line(0, y - PITCH / 2, style.MEASURE, y - PITCH / 2)
+        write(canvas, note, 0, y - 8, 7.4, style.GREY)
+        row_figures.rule(canvas, y - self.pitch / 2)
         if not row.days and not row.bars:
-            _text(canvas, "no date is known", LABELS + 4, y - 2.5, style.GREY)
+            write(canvas, "no date is known", LABELS + 4, y - 2.5, 7.4, style.GREY)
         for bar in row.bars:
             self._bar(canvas, bar, y)
         for day in row.days:
@@ -95,12 +83,12 @@ class Timeline(Flowable):
         shapes: tuple[Day, ...] = (Day(today, "told", ""), Day(today, "ends", ""), Day(today, "by", ""))
         for day, words in zip(shapes, self.chart.key, strict=False):
             _mark(canvas, day, x + 4, y + 2.6)
-            _text(canvas, words, x + 11, y, style.GREY)
+            write(canvas, words, x + 11, y, 7.4, style.GREY)
             x += 11 + fonts.width(words, fonts.SANS, 7.4) + 14
         canvas.setStrokeColor(style.BLUE)
         canvas.setLineWidth(3.4)
         canvas.line(x, y + 2.6, x + 12, y + 2.6)
-        _text(canvas, self.chart.key[3], x + 16, y, style.GREY)
+        write(canvas, self.chart.key[3], x + 16, y, 7.4, style.GREY)
 
 
 def _mark(canvas: TaggedCanvas, day: Day, x: float, y: float) -> None:
@@ -118,9 +106,3 @@ def _mark(canvas: TaggedCanvas, day: Day, x: float, y: float) -> None:
         canvas.rect(x - SIZE, y - SIZE, 2 * SIZE, 2 * SIZE, stroke=0, fill=1)
     else:
         canvas.circle(x, y, SIZE, stroke=1, fill=1)
-
-
-def _text(canvas: TaggedCanvas, text: str, x: float, y: float, ink: object, *, middle: bool = False) -> None:
-    canvas.setFillColor(ink)
-    canvas.setFont(fonts.SANS, 7.4)
-    (canvas.drawCentredString if middle else canvas.drawString)(x, y, text)

@@ -51,11 +51,6 @@ def count(number: int) -> str:
     return f"{number:,}" if abs(number) >= 10_000 else str(number)
 
 
-def percent(share: Decimal) -> str:
-    """A proportion as per cent with one decimal: ``58.3 %``."""
-    return f"{share * 100:.1f} %"
-
-
 def plural(number: int, one: str, many: str) -> str:
     """The number with its noun: ``1 document``, ``15 documents``."""
     return f"{count(number)} {one if number == 1 else many}"

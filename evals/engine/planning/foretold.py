@@ -201,8 +201,12 @@ def _tenths(chance: float) -> str:
 
 def _percent(value: float | None, *, up: bool, places: int = 1) -> str:
     """Return a share as a percentage, rounded so that it never promises more than is true."""
-    scale = 10**places
-    scaled = cast("float", value) * 100 * scale
-    whole = math.ceil(scaled - 1e-9) if up else math.floor(scaled + 1e-9)
-    shown = f"{whole / scale:.{places}f}".rstrip("0").rstrip(".")
+    shown = f"{rounded(cast('float', value), up=up, places=places) * 100:.{places}f}".rstrip("0").rstrip(".")
     return f"{shown or '0'}\N{NO-BREAK SPACE}%"
+
+
+def rounded(share: float, *, up: bool, places: int = 1) -> Decimal:
+    """Return a share to so many places of a percentage, upwards or downwards."""
+    scale = 100 * int(10**places)
+    scaled = share * scale
+    return Decimal(math.ceil(scaled - 1e-9) if up else math.floor(scaled + 1e-9)) / scale

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from governance.reports.intervals import Interval
 from governance.reports.model import (
     ChartRow,
     Column,
@@ -12,7 +13,6 @@ from governance.reports.model import (
     Edge,
     Fact,
     FactsTable,
-    Interval,
     IntervalChart,
     Node,
     Notice,
