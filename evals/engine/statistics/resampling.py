@@ -17,8 +17,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
-from scipy.stats import poisson
+from scipy.special import ndtr, ndtri, pdtr
 
 from evals.engine.statistics.estimates import Codes, Floats
 
@@ -33,8 +32,8 @@ _DRAW_ALONE = 25
 """A multinomial count costs about this many single draws."""
 _MANY = 2_000
 """From so many units on, how often each occurs is drawn apart from the others."""
-_POISSON: Floats = poisson.ppf((np.arange(65_536) + 0.5) / 65_536, 1)
-"""Poisson(1) counts to pick from with equal probability."""
+_POISSON: Floats = np.searchsorted(pdtr(np.arange(20), 1), (np.arange(65_536) + 0.5) / 65_536).astype(np.float64)
+"""Poisson(1) counts to pick from with equal probability: the quantiles of scipy.stats, which takes long to load."""
 
 Statistic = Callable[[Floats], Floats]
 """Takes totals of shape (..., columns), returns the statistic of shape (...)."""

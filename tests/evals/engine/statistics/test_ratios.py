@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import bootstrap
+from scipy.stats import bootstrap, poisson
 
 from evals.engine.statistics.bootstrap import quotient
 from evals.engine.statistics.estimates import Estimate
 from evals.engine.statistics.ratios import mean, mean_compared, ratio
-from evals.engine.statistics.resampling import BOOTSTRAP_RESAMPLES, bca, by_cluster, distinct_rows, resampled
+from evals.engine.statistics.resampling import _POISSON, BOOTSTRAP_RESAMPLES, bca, by_cluster, distinct_rows, resampled
 
 
 def bounds(found: Estimate | None) -> tuple[float, float]:
@@ -105,6 +105,10 @@ def test_precision_counts_what_was_given() -> None:
     assert ratio([0, 0], [0, 0], 0.05) is None
     with pytest.raises(ValueError, match="above its denominator"):
         ratio([1, 1], [0, 1], 0.05)
+
+
+def test_counts_to_pick_from_are_the_quantiles_that_scipy_gives() -> None:
+    assert (poisson.ppf((np.arange(_POISSON.size) + 0.5) / _POISSON.size, 1) == _POISSON).all()
 
 
 @pytest.mark.parametrize("values", [[], [float("nan")], [1.5], [[0.5]]])
