@@ -6,6 +6,7 @@
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
@@ -48,6 +49,8 @@ FOREIGN = (
     "DATABASE_URL",
     "DEBUG",
     "SECRET_KEY",
+    # Hundreds of processes import the same code; compiling it each time would be half of what they do.
+    "PYTHONDONTWRITEBYTECODE",
 )
 ROOT = "COUNTERSIGN_TEST_ROOT"
 
@@ -57,6 +60,7 @@ def _prepare_environment() -> None:
     if ROOT not in os.environ:
         for name in FOREIGN:
             os.environ.pop(name, None)
+        sys.dont_write_bytecode = False
         os.environ.update(ENVIRONMENT)
         os.environ[ROOT] = tempfile.mkdtemp(prefix="countersign-tests-")
         atexit.register(shutil.rmtree, os.environ[ROOT], ignore_errors=True)
