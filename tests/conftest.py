@@ -1,9 +1,11 @@
 """Fixtures that any test may use; what they stand on is in tests/support/."""
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.conf import settings as django_settings
@@ -11,9 +13,11 @@ from django.test.utils import setup_databases, teardown_databases
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from evals.selectors import apart
 from tests.support.browser import open_page
 from tests.support.database import Templates, own_database
 from tests.support.deployment import Deployment
+from tests.support.forked import Forks
 from tests.support.postgres import Server
 from tests.support.stage import Stages
 
@@ -40,6 +44,21 @@ def django_db_setup(
     yield
     with django_db_blocker.unblock():
         teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forks() -> Iterator[Forks]:
+    """What this process asks the engine is answered by processes that need not load its libraries anew."""
+    made = Forks()
+    with patch.object(apart, "subprocess", made):
+        yield made
+    made.stop()
+
+
+@pytest.fixture
+def unforked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start the engine's processes from nothing, as everywhere outside the tests."""
+    monkeypatch.setattr(apart, "subprocess", subprocess)
 
 
 @pytest.fixture

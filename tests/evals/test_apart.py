@@ -1,14 +1,19 @@
 """Asking the engine in a process of its own: what it says, that it says no, and that it is stopped."""
 
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 
 from evals.selectors import apart
 from governance.errors import Invalid
+from tests.support.forked import PROGRAMS, Forks
 
 ASKED = "evals.engine.judgement"
+pytestmark = pytest.mark.usefixtures("unforked")
 
 
 def test_what_it_says_no_to_is_told_in_its_words() -> None:
@@ -31,3 +36,19 @@ def test_nothing_else_starts_a_process_here() -> None:
     root = Path(settings.BASE_DIR)
     starting = {str(p.relative_to(root)) for p in (root / "evals").rglob("*.py") if "subprocess" in p.read_text()}
     assert starting == {"evals/selectors/apart.py"}
+
+
+@pytest.mark.parametrize("module", sorted(PROGRAMS))
+def test_started_from_nothing_or_forked_a_program_says_the_same(module: str, forks: Forks) -> None:
+    command = [sys.executable, "-m", module]
+    options: Any = {"input": "{}", "cwd": settings.BASE_DIR, "timeout": 60}
+    alone = subprocess.run(command, capture_output=True, text=True, **options)
+    forked = forks.run(command, **options)
+    assert (forked.returncode, forked.stdout, forked.stderr) == (alone.returncode, alone.stdout, alone.stderr)
+    assert alone.returncode == apart.REFUSED
+    assert "Field required" in alone.stderr
+
+
+def test_a_forked_program_that_hangs_is_ended_too(forks: Forks) -> None:
+    with pytest.raises(subprocess.TimeoutExpired):
+        forks.run([sys.executable, "-m", ASKED], input="{}", cwd=settings.BASE_DIR, timeout=0.001)
