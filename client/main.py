@@ -10,7 +10,14 @@ from typing import Annotated
 
 import typer
 
-from client import arm_commands, deployment_commands, lifecycle_commands, result_commands, verify_command
+from client import (
+    arm_commands,
+    deployment_commands,
+    finding_commands,
+    lifecycle_commands,
+    result_commands,
+    verify_command,
+)
 from client.ending import end as _end
 
 app = typer.Typer(
@@ -331,6 +338,7 @@ app.add_typer(result_commands.app, name="results")
 app.add_typer(arm_commands.app, name="arms")
 app.add_typer(lifecycle_commands.app, name="lifecycle")
 app.add_typer(deployment_commands.app, name="deployments")
+app.add_typer(finding_commands.app, name="findings")
 
 witness_app = typer.Typer(
     help="Cosign a log's checkpoints on a machine of your own: refuses forks and rollbacks.",

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationError, create_model
 
+from governance import audit_findings
 from governance.proof.canonical import Digest
 from governance.proof.fields import Count, Strict, Time, Uuid, told
 from governance.proof.leaf import (
@@ -237,6 +238,14 @@ CONVERSATION_ENDED = _event("session:conversation:ended", "Session ended", job=U
 
 # What sources say of base models; what they say is frozen as documents. Subject: feed:…
 FEED_FAILED = _event("lifecycle:feed:failed", "Feed not read", feed=Uuid, format=Word)
+
+# Findings of auditors. Subjects: "finding:…" and the record it is pinned to; the words are private.
+FINDING_RAISED = _event(
+    audit_findings.RAISED, "Finding raised", finding=Uuid, severity=Word, owner=Uuid, due=Time
+)  # owner: who answers for it
+FINDING_ANSWERED = _event(audit_findings.ANSWERED, "Finding answered", finding=Uuid)
+FINDING_HANDED_OVER = _event(audit_findings.HANDED_OVER, "Finding handed over", finding=Uuid, to=Uuid)
+FINDING_CLOSED = _event(audit_findings.CLOSED, "Finding closed", finding=Uuid, outcome=Word)
 
 # The log itself, and what is told of it
 LOG_SECOND_KEY = _event("log:second_key:published", "Second log key published", key=Digest)

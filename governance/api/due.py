@@ -34,8 +34,10 @@ class DueOut(serializers.Serializer[Any]):
     project = serializers.CharField(source="project.slug", default=None, allow_null=True)
     note = serializers.CharField()
     who = serializers.CharField()
-    about = serializers.ChoiceField(source="page", choices=["delegations", "document", "request"])
-    key = serializers.CharField(help_text="the document's digest, or the identifier of the request or delegation")
+    about = serializers.ChoiceField(source="page", choices=["delegations", "document", "finding", "keys", "request"])
+    key = serializers.CharField(
+        help_text="the document's digest, or the identifier of the request, delegation or finding"
+    )
 
 
 class Due(View):

@@ -84,6 +84,7 @@ class LeftOut(serializers.Serializer[Any]):
     sessions = serializers.IntegerField()
     delegations = serializers.IntegerField()
     tasks = serializers.IntegerField()
+    findings = serializers.IntegerField()
     drafts = serializers.IntegerField()
     requests_waiting_for_them = serializers.IntegerField()
     signatures_that_stay = serializers.IntegerField()
@@ -97,6 +98,7 @@ def _left(found: going.Consequences) -> dict[str, int]:
         "sessions": found.sessions,
         "delegations": len(found.delegations),
         "tasks": len(found.tasks),
+        "findings": len(found.findings),
         "drafts": len(found.drafts),
         "requests_waiting_for_them": len(found.turns),
         "signatures_that_stay": found.signatures,

@@ -71,6 +71,8 @@ def _due(at: datetime) -> Iterator[bool]:
             yield announcements.task_due(one.row, "overdue" if one.overdue else f"{days} days", at)
         elif one.what == due.REVIEW and (one.overdue or (days := _stage(one.at - at, DUE_SOON)) is not None):
             yield announcements.review_due(one.row, "overdue" if one.overdue else f"{days} days", at)
+        elif one.what == due.FINDING and (one.overdue or (days := _stage(one.at - at, DUE_SOON)) is not None):
+            yield announcements.finding_due(one.row, "overdue" if one.overdue else f"{days} days", at)
         elif one.what == due.REQUEST and one.overdue:
             yield announcements.ran_out(one.row, at)
 

@@ -2,6 +2,7 @@
 
 from governance.models.account import ApiToken, CodeMemory, Device, SignIn
 from governance.models.attachment import Attachment
+from governance.models.audit_finding import AuditFinding
 from governance.models.candidate import Candidate, CandidateWithdrawn
 from governance.models.document import Document, Draft, Reference, Series
 from governance.models.exchange import Exchange, ExchangeAnswer, ExchangeGrade
@@ -47,6 +48,7 @@ __all__ = [
     "ApiToken",
     "Attachment",
     "Attempt",
+    "AuditFinding",
     "CalendarFeed",
     "Candidate",
     "CandidateWithdrawn",

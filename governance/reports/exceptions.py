@@ -9,7 +9,7 @@ from governance.proof.fields import moment
 from governance.proof.leaf import DOCUMENT_REVOKED, PERMIT_ISSUED
 from governance.proof.passkey_history import REASONS, read
 from governance.registry import KINDS
-from governance.reports import words
+from governance.reports import audit_findings, words
 from governance.reports.gathered import TOGETHER, Gathered, Paper
 from governance.reports.gathered import WAIVER as WAIVER_ASIDE
 from governance.reports.ledger_facts import REFUSALS
@@ -36,6 +36,7 @@ ORDER = (
     "Waived",
     "Retrospective overdue",
     "Lapsed",
+    "Open finding",
     "Condition not met",
     "Expired",
     "Rejected",
@@ -67,6 +68,7 @@ def exceptions(found: Gathered) -> tuple[Notice, ...]:
         *_waived(found),
         *_standings(found),
         *_kinds(found),
+        *audit_findings.exceptions(found),
         *_refused(found),
         *_erased(found),
     ]

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 
-from governance import events
+from governance import audit_findings, events
 from governance.models import LedgerEvent, LedgerOpening
 from governance.proof.canonical import NotCanonical
 from governance.proof.evidence import Opening
@@ -24,8 +24,11 @@ FOUNDATION = (events.ORGANISATION_FOUNDED, events.KEYRING_PUBLISHED)
 
 
 def people(leaves: Iterable[Leaf], contributors: Collection[str]) -> set[str]:
-    """Return the ledger identifiers of everybody who acted or contributed."""
-    return {actor for actor in (*contributors, *(leaf.actor for leaf in leaves)) if _is_person(actor)}
+    """Return the ledger identifiers of everybody who acted, contributed or answers for a finding."""
+    told = list(leaves)
+    findings = [leaf.data for leaf in told if leaf.event in audit_findings.EVENTS]
+    owners = [str(data[name]) for data in findings for name in ("owner", "to") if name in data]
+    return {person for person in (*contributors, *(leaf.actor for leaf in told), *owners) if _is_person(person)}
 
 
 def entitled(signed: Iterable[SignoffPredicate], projects: Collection[str], size: int) -> dict[int, Leaf]:

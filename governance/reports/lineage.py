@@ -6,7 +6,7 @@ from governance.models import Organisation
 from governance.proof.fields import moment
 from governance.proof.statement import SignoffPredicate
 from governance.registry import KINDS, LINEAGE
-from governance.reports import record
+from governance.reports import audit_findings, record
 from governance.reports.exceptions import DOES_NOT_PROVE, PROVES, exceptions
 from governance.reports.gathered import Gathered, Paper
 from governance.reports.model import Edge, Fact, FactsTable, Node, ReportData, Section, SignatureLine
@@ -45,6 +45,7 @@ def sections(found: Gathered) -> tuple[Section, ...]:
         record.supporting_files(found),
         record.runs(found),
         record.refusals(found),
+        *audit_findings.section(found),
         record.downstream(found),
         record.others(found),
         record.people(found),

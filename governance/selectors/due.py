@@ -26,11 +26,12 @@ from governance.models import (
     User,
 )
 from governance.policy import GENESIS, PolicyBody, SigningRule
-from governance.selectors import conditions, delegations, due_keeping, waivers
+from governance.selectors import audit_findings, conditions, delegations, due_keeping, waivers
 from governance.selectors import documents as docs
 from governance.selectors import signoff as select
 from governance.selectors.due_terms import (
     DELEGATION,
+    FINDING,
     FURTHER,
     REQUEST,
     RETROSPECTIVE,
@@ -45,6 +46,7 @@ from governance.selectors.due_terms import (
 )
 
 __all__ = [
+    "FINDING",
     "REQUEST",
     "REVIEW",
     "SHELF",
@@ -78,6 +80,7 @@ def due(scope: Scope, *, now: datetime, since: datetime, until: datetime) -> lis
         *_request_items(known, mine, now, since, until),
         *_delegation_items(scope, mine, now, until),
         *_retrospectives(scope, mine, now, since, until),
+        *_finding_items(scope, mine, now, since, until),
         *due_keeping.certificate_items(scope, mine, now, since, until),
         *(due_keeping.retention_items(keeping, rules_of, known.standing, mine, now, since, until) if keeping else ()),
         *(one for ask in FURTHER for one in ask(scope, mine, now, since, until)),
@@ -343,6 +346,24 @@ def _retrospectives(scope: Scope, mine: Mine, now: datetime, since: datetime, un
             one.overdue,
             mine.person(document.created_by_id),
             document,
+        )
+
+
+def _finding_items(scope: Scope, mine: Mine, now: datetime, since: datetime, until: datetime) -> Iterable[Due]:
+    for one in audit_findings.due(scope.audit_findings(), since, until):
+        answered = one.told.state == "answered"
+        yield Due(
+            FINDING,
+            one.told.due,
+            one.record.label,
+            f"{one.severity}, {'answered; an auditor closes it' if answered else 'waits for an answer'}",
+            access.label(access.AUDITOR) if answered else str(one.owner or ""),
+            "finding",
+            str(one.row.pk),
+            one.row.project,
+            one.told.overdue(now),
+            mine.person(one.told.owner, one.told.raised_by),
+            one,
         )
 
 

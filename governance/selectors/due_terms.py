@@ -7,14 +7,15 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from governance.models import Delegation, Document, Project, SignoffRequest, User
+from governance.models import AuditFinding, Delegation, Document, Project, SignoffRequest, User
+from governance.selectors import audit_findings, inbox
 from governance.selectors import documents as docs
-from governance.selectors import inbox
 from governance.selectors.people import is_member, projects_of, roles_everywhere
 
 SIGNOFF, REVIEW, TASK, REQUEST = "sign-off", "review", "task", "request"
 DELEGATION, RETROSPECTIVE = "delegation", "retrospective"
 RETENTION, CERTIFICATE = "retention", "certificate"
+FINDING = "finding"
 SHELF = "shelf"
 WORDS = {
     SIGNOFF: "sign-off ends",
@@ -25,6 +26,7 @@ WORDS = {
     RETROSPECTIVE: "retrospective of a waiver due",
     RETENTION: "may be disposed of",
     CERTIFICATE: "certificate ends",
+    FINDING: "finding due",
 }
 
 
@@ -71,6 +73,10 @@ class Scope:
     def documents(self) -> "QuerySet[Document]":
         """Return the documents in view."""
         return Document.objects.all() if self.user is None else docs.visible(self.user)
+
+    def audit_findings(self) -> "QuerySet[AuditFinding]":
+        """Return the findings of auditors in view."""
+        return AuditFinding.objects.all() if self.user is None else audit_findings.visible(self.user)
 
     def delegations(self) -> "QuerySet[Delegation]":
         """Return the delegations in view."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from governance.models import ApiToken, Condition, Delegation, Draft, Passkey, RoleGrant, User
-from governance.selectors import accounts, conditions, delegations, inbox
+from governance.selectors import accounts, audit_findings, conditions, delegations, inbox
+from governance.selectors.audit_findings import Finding
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Consequences:
     sessions: int
     delegations: list[Delegation]
     tasks: list[Condition]
+    findings: list[Finding]
     drafts: list[Draft]
     turns: list[inbox.Turn]
     requests: list[inbox.Waiting]
@@ -37,6 +39,7 @@ def consequences(user: User) -> Consequences:
         sessions=accounts.live_sign_ins(user).count(),
         delegations=[row for row in given if str(row.pk) not in over],
         tasks=[row for row in related if conditions.owner(row) == user],
+        findings=audit_findings.owned(user),
         drafts=list(Draft.objects.filter(contributors=user, frozen=None).select_related("project")),
         turns=inbox.turns(user),
         requests=inbox.waiting(inbox.visible_requests(user).filter(requested_by=user)),

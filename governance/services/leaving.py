@@ -8,6 +8,7 @@ from governance.models import RoleGrant, User
 from governance.selectors import accounts
 from governance.selectors import leaving as select
 from governance.services import (
+    audit_findings,
     conditions,
     delegation,
     passkeys,
@@ -46,11 +47,14 @@ def person_leave(*, actor: User, user: User, successor: User | None, proof: Proo
         if not user.is_active:
             raise Conflict(found="they left already", expected="somebody who is here", remedy="Nothing needs doing.")
         found = select.consequences(user)
-        if found.tasks and (successor is None or successor.pk == user.pk or not successor.is_active):
-            raise Invalid("successor", f"{len(found.tasks)} open tasks need somebody else who takes them over")
+        owed = len(found.tasks) + len(found.findings)
+        if owed and (successor is None or successor.pk == user.pk or not successor.is_active):
+            raise Invalid("successor", f"{owed} open tasks and findings need somebody else who takes them over")
         if successor is not None:
             for task in found.tasks:
                 conditions.handed(m, task, successor, by=actor)
+            for finding in found.findings:
+                audit_findings.handed(m, finding, successor, by=actor)
         for given in found.delegations:
             delegation.ended(m, given, by=actor)
         for grant in found.grants:

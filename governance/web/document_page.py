@@ -10,12 +10,24 @@ from django.utils import timezone
 from governance import access, disposal
 from governance.file_types import ENDINGS
 from governance.inforce import REQUESTABLE, InForce, Standing
-from governance.models import Condition, Document, Reference, Rejection, Report, Review, Revocation, Signature, User
+from governance.models import (
+    Condition,
+    Document,
+    Project,
+    Reference,
+    Rejection,
+    Report,
+    Review,
+    Revocation,
+    Signature,
+    User,
+)
 from governance.proof.envelope import Envelope
 from governance.readable import Node, readable
 from governance.registry import GATES, KINDS, purpose_of
 from governance.selectors import (
     attachments,
+    audit_findings,
     comments,
     conditions,
     disposals,
@@ -150,6 +162,7 @@ def context(user: User, document: Document) -> dict[str, Any]:
         "open_questions": any(thread.open for found in reading.threads.values() for thread in found),
     }
     found |= acts(user, document, standing)
+    found |= findings_on(user, document.digest, document.project)
     if standing.standing is Standing.PENDING and standing.request:
         found |= asking(user, standing.request)
     return found
@@ -206,6 +219,16 @@ def open_conditions(user: User, document: Document, signatures: list[Said]) -> l
             )
         )
     return found
+
+
+def findings_on(user: User, subject: str, project: Project | None) -> dict[str, Any]:
+    """Return what a record's page says of the findings of auditors pinned to it."""
+    return {
+        "audit_findings": audit_findings.about(user, [subject]),
+        "may_find": access.can(user, "finding.raise", project),
+        "record_subject": subject,
+        "now": timezone.now(),
+    }
 
 
 def asking(user: User, request_id: str) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def test_everything_ends_and_old_signatures_stay_valid(world) -> None:
     preview = select.consequences(world.officer)
     assert (len(preview.grants), len(preview.passkeys), len(preview.tokens)) == (1, 1, 1)
     assert [turn.request for turn in preview.turns] == [waiting]
-    with pytest.raises(Invalid, match="open tasks need"):
+    with pytest.raises(Invalid, match="open tasks and findings need"):
         leaving.person_leave(actor=world.owner, user=world.officer, successor=None, proof=Proof(PASSWORD))
     leaving.person_leave(actor=world.owner, user=world.officer, successor=world.officer_two, proof=Proof(PASSWORD))
 

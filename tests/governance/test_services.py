@@ -9,21 +9,25 @@ import ast
 import importlib
 import pkgutil
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 import evals.services
 import governance.services
 import training.services
 from governance import store
 from governance.models import Attempt
+from governance.selectors import audit_findings as findings_of
 from governance.selectors import ledger
 from governance.selectors.keys import keyring
 from governance.services import (
     attachments,
     attempts,
+    audit_findings,
     disposal,
     documents,
     jobs,
@@ -211,5 +215,13 @@ def test_every_write_the_database_sees_is_made_inside_a_mutation(world, monkeypa
         keys.declare_compromise(purpose="log", keyid=old.keyid, since=ledger.time_of(3), reason="Stolen")
         for _ in range(2):  # the second finds what the first recorded
             feeds.bring(world.owner, "litellm", feeds.table({"name": "m", "date": "2027-10-01"}))
+        pinned = findings_of.record(world.auditor, base.digest)
+        due = timezone.now() + timedelta(days=9)
+        asked = {"record": pinned, "text": "Odd", "severity": "major", "owner": world.engineer, "due": due}
+        raised = audit_findings.raise_finding(actor=world.auditor, **asked)
+        found = findings_of.get(world.auditor, raised.pk)
+        audit_findings.answer(actor=world.engineer, finding=found, text="Mended")
+        audit_findings.hand_over(actor=world.engineer, finding=found, to=world.engineer_two)
+        audit_findings.close(actor=world.auditor, finding=found, outcome="mended", text="Looked")
         signers.declare(actor=world.officer_two, proof=Proof(PASSWORD))
         leaving.person_leave(actor=world.owner, user=world.auditor, successor=None, proof=Proof(PASSWORD))

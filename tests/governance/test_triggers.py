@@ -28,10 +28,12 @@ from governance.models import (
 from governance.models.base import InsertOnlyError
 from governance.proof import merkle
 from governance.proof.cosignature import Cosigner, generate_key
+from governance.selectors import audit_findings as audited
 from governance.selectors import candidates, gradings, ledger
 from governance.selectors.witnesses import head_of
 from governance.services import (
     attachments,
+    audit_findings,
     checkpoints,
     comments,
     conditions,
@@ -126,6 +128,10 @@ def fill(world) -> None:
     witnesses.cosignature_keep(witness=witness, checkpoint=checkpoint, line=WITNESS.cosign(head, 1))
     witnesses.contradiction_record(witness=witness, head=head, note=checkpoint.note)
     deliveries.failed(target="nowhere", checkpoint=checkpoint, detail="it was away")
+    audit_findings.raise_finding(
+        actor=world.auditor, record=audited.record(world.auditor, note.digest), text="Odd", severity="minor",
+        owner=world.engineer, due=timezone.now() + timedelta(days=9),
+    )  # fmt: skip
     fill_ceremonies(world)
     fill_passkeys(world)
     fill_gradings(world)

@@ -1,5 +1,6 @@
 """Who is told what when something happens: one function for each occasion, called where it happens."""
 
+from governance.services.announcements.audits import finding_answered, finding_closed, finding_due, finding_given
 from governance.services.announcements.commitments import (
     commented,
     condition_met,
@@ -39,6 +40,10 @@ __all__ = [
     "delegation_given",
     "ends_soon",
     "escalated",
+    "finding_answered",
+    "finding_closed",
+    "finding_due",
+    "finding_given",
     "job_ended",
     "new_device",
     "ran_out",

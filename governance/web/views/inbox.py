@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from governance.job_states import JobState
 from governance.models import Draft, Job, Rejection, RequestSubject, SignoffRequest, User
-from governance.selectors import comments, conditions, delegations, reasons, reviews
+from governance.selectors import audit_findings, comments, conditions, delegations, reasons, reviews
 from governance.selectors import inbox as select
 from governance.selectors.people import projects_of
 from governance.web import extensions
@@ -54,6 +54,8 @@ def inbox(request: Request) -> HttpResponse:
         "to_confirm": conditions.confirmable(user)[:MOST],
         "questions": comments.unanswered(user)[:MOST],
         "reviews": [told for told in reviews.told(user, reviews.running(reviews.visible(user), now)) if told.may_close],
+        "findings_due": audit_findings.to_answer(user)[:MOST],
+        "now": now,
         "delegations": _delegations(user, now),
         "own_requests": select.waiting(select.visible_requests(user).filter(requested_by=user)),
         "rejected": _told(

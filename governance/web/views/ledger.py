@@ -12,6 +12,7 @@ from governance.selectors import ledger as select
 from governance.selectors.anchors import states, time_stamp
 from governance.selectors.keys import log_vkey, root_fingerprint
 from governance.selectors.witnesses import contradictions, standing
+from governance.web.document_page import findings_on
 from governance.web.forms.lists import ConsistencyForm, LedgerFilter
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
@@ -87,7 +88,7 @@ def entry(request: Request, seq: int) -> HttpResponse:
         "previous": seq - 1 if seq else None,
         "next": seq + 1 if history.exists(seq + 1) else None,
         "provable": Checkpoint.objects.filter(size__gt=seq).exists(),
-    }
+    } | findings_on(request.user, f"entry:{seq}", None)
     return render(request, "governance/ledger_entry.html", context)
 
 

@@ -18,6 +18,7 @@ from governance.selectors import jobs as select
 from governance.selectors.keys import keyring
 from governance.services import jobs as service
 from governance.web import curve
+from governance.web.document_page import findings_on
 from governance.web.middleware import findings_of
 from governance.web.requests import Request, signed_in
 from governance.web.views.projects import project_of
@@ -38,7 +39,8 @@ def runs(request: Request, slug: str) -> HttpResponse:
 def run(request: Request, identifier: uuid.UUID) -> HttpResponse:
     """One job: the gate's checklist and what is happening."""
     job = select.get(request.user, str(identifier))
-    return render(request, "governance/run.html", _context(request, job))
+    found = findings_on(request.user, f"job:{job.pk}", job.project)
+    return render(request, "governance/run.html", _context(request, job) | found)
 
 
 @signed_in

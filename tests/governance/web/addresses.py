@@ -18,8 +18,9 @@ from governance.models import Document, Passkey, User
 from governance.proof.canonical import dumps
 from governance.proof.fields import rfc3339
 from governance.registry import KINDS
+from governance.selectors import audit_findings as findings_of
 from governance.selectors import documents as docs
-from governance.services import documents, jobs, passkeys, reports
+from governance.services import audit_findings, documents, jobs, passkeys, reports
 from governance.services.ledger import mutation
 from tests.governance.web import world as made
 from tests.governance.web.world import PASSWORD, World
@@ -227,6 +228,11 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         "form of thresholds": (world.engineer, reverse("thresholds-draft", args=[thresholds.pk])),
         "form of a policy": (world.owner, reverse("policy-draft", args=[guided.pk])),
         "kinds of the shelf": (world.owner, reverse("shelf-draft-choose")),
+        "findings": (world.auditor, reverse("findings")),
+        "raise a finding": (world.auditor, reverse("finding-begin") + f"?record={result.digest}"),
+        "finding to answer": (world.engineer, reverse("finding", args=[_finding(world, result, 0)])),
+        "finding to close": (world.auditor, reverse("finding", args=[_finding(world, result, 1)])),
+        "finding closed": (world.owner, reverse("finding", args=[_finding(world, result, 2)])),
         "retirement": (world.owner, reverse("retirement")),
         "retirement of a base model": (world.owner, reverse("retirement-base", args=[hosted.digest])),
         "base models": (world.engineer, reverse("base-models")),
@@ -347,6 +353,20 @@ def _line(number: int) -> dict[str, Any]:
         "tokens_in": 5, "tokens": 3, "seconds": "0.250000", "cost": None, "finished": True, "parsed": True,
         "passed": False, "grades": {},
     }  # fmt: skip
+
+
+def _finding(world: World, on: Document, acts: int) -> uuid.UUID:
+    """Have an auditor raise a finding, and so many acts follow: an answer, the closing."""
+    row = audit_findings.raise_finding(
+        actor=world.auditor, record=findings_of.record(world.auditor, on.digest), severity="major", place="verdicts[0]",
+        text="The limit was read off the wrong line.", owner=world.engineer, due=timezone.now() + timedelta(days=20),
+    )  # fmt: skip
+    found = findings_of.get(world.auditor, row.pk)
+    if acts > 0:
+        audit_findings.answer(actor=world.engineer, finding=found, text="It was; the next result says so.")
+    if acts > 1:
+        audit_findings.close(actor=world.auditor, finding=found, outcome="mended", text="The next result.")
+    return row.pk
 
 
 def _passkey(user: User) -> Passkey:

@@ -26,6 +26,7 @@ CHANGES = {
     "attach", "carry-out", "condition-hand-over", "condition-meet", "delegation-end", "sign-by-passkey",
     "person-competence", "person-identity", "person-address",
     "probe-stop", "probe-reference", "retirement-assess",
+    "finding-answer", "finding-hand-over", "finding-close",
     "notices-read", "due-feed", "due-feed-end", "notice-mode", "notice-follow", "end-token",
 }  # fmt: skip
 
