@@ -24,7 +24,7 @@ def observations(_document: Document, body: dict[str, Any]) -> list[Block]:
         for one in found[:SHOWN]
     ]
     columns = (
-        Column("Model", 26), Column("End of", 18), Column("Date", 14), Column("In the source’s words", 28),
+        Column("Model", 26), Column("What", 18), Column("Date", 14), Column("In the source’s words", 28),
         Column("Announced", 14),
     )  # fmt: skip
     told = "What is new, moved or gone" + (

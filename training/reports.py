@@ -8,13 +8,14 @@ from governance.reports.figures import CurveChart
 from governance.reports.parts import Block, Column, Notice, facts, files, table
 
 PHASES = {
-    "train-new": "new fine-tuning jobs on it",
-    "train-existing": "fine-tuning again from an earlier job",
-    "serve-new": "new deployments",
-    "serve-existing": "existing deployments",
-    "extended": "extended support",
+    "train-new": "end of new fine-tuning",
+    "train-existing": "end of fine-tuning from earlier jobs",
+    "serve-new": "end of new deployments",
+    "serve-existing": "end of existing deployments",
+    "extended": "start of extended support",
     "retired": "retirement",
 }
+"""What happens to a model on the day of a phase, in words."""
 ENDS = ("serve-existing", "retired")
 POINTS = 12
 """points of a loss curve that are printed; the document holds all"""
@@ -100,7 +101,7 @@ def base_model(_document: Document, body: dict[str, Any]) -> list[Block]:
             (f"{words}, {o['channel']}", _date(o), f"“{o['words']}”", o["source"], o["retrieved_at"]) for o in known
         ] or [(words, None, "nothing on record", "none", "never")]
     columns = (
-        Column("End of", 20), Column("Date", 14), Column("In the publisher’s words", 32), Column("Source", 21),
+        Column("What", 20), Column("Date", 14), Column("In the publisher’s words", 32), Column("Source", 21),
         Column("Retrieved", 13),
     )  # fmt: skip
     hosted = body.get("hosted")

@@ -49,7 +49,7 @@ class Moved(Body):
     source: Line
     before: Date | None
     now: Date | None
-    first: Annotated[bool, Field(description="the source had said nothing of it before")]
+    first: Annotated[bool, Field(description="the source had named no day for it before")]
     document: Digest
 
 
@@ -72,6 +72,7 @@ class BaseRow(Body):
     p95: Days
     fallback: Annotated[Digest | None, Field(description="the fallback plan that covers it, if one is in force")]
     drilled_on: Date | None
+    stale: Annotated[list[Line], Field(description="sources read too long ago that its date rests on")] = []
     begins: Annotated[int, Field(ge=0)]
     length: Annotated[int, Field(ge=1)]
 

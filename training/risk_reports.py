@@ -119,7 +119,7 @@ def _moved(said: RiskAssessmentBody) -> Iterator[Block]:
          "first word" if one.first else one.before or "none", one.now or "none", one.source)
         for one in said.moved
     ]  # fmt: skip
-    columns = (Column("Base model", 22), Column("End of", 20), Column("Channel", 14), Column("Before", 13),
+    columns = (Column("Base model", 22), Column("What", 20), Column("Channel", 14), Column("Before", 13),
                Column("Now", 13), Column("Source", 18))  # fmt: skip
     yield table("Dates that were announced or moved since the assessment before.", columns, rows, "None moved.")
 
@@ -219,7 +219,7 @@ def _words(caption: str, words: Iterable[Mapping[str, Any]]) -> Block:
          one["retrieved_at"][:10], (one["snapshot"] or "none").removeprefix("sha256:")[:16])
         for one in words
     ]  # fmt: skip
-    columns = (Column("End of", 17), Column("Date", 11), Column("Meant as", 9), Column("In the source’s words", 25),
+    columns = (Column("What", 17), Column("Date", 11), Column("Meant as", 9), Column("In the source’s words", 25),
                Column("Source", 15), Column("Retrieved", 11), Column("Bytes (SHA-256)", 12, code=True))  # fmt: skip
     return table(caption, columns, rows, "No source says anything. Unknown is not safe.")
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from governance.proof.fields import rfc3339
 from governance.proof.manifest import FileEntry
+from training.lifecycle.loss import rests_on_stale
 from training.lifecycle.model import Assessment, Band, Base, BaseRisk, Figure, Inputs, Seen, Spread
 from training.lifecycle.words import is_rule
 from training.risk_bodies import BaseRow, Counts, Late, Moved, RiskAssessmentBody, Simulated, StageLine, Sum, VendorRow
@@ -116,6 +117,7 @@ def _row(one: BaseRisk, around: Around, result: Assessment, places: Mapping[str,
         p95=_days(slowest.p95),
         fallback=around.covered.get(one.base.digest),
         drilled_on=one.base.drilled_on.isoformat() if one.base.drilled_on else None,
+        stale=list(rests_on_stale(one.loss)),
         begins=begins,
         length=length,
     )
@@ -124,13 +126,16 @@ def _row(one: BaseRisk, around: Around, result: Assessment, places: Mapping[str,
 def _moved(bases: Iterable[Base], since: int) -> Iterator[Moved]:
     """Yield what sources said of dates since the ledger had that many entries, beside what they had said before."""
     for base in bases:
-        last: dict[tuple[str, str, str, str], Seen] = {}
+        last: dict[tuple[str, str, str, str, bool], Seen] = {}
+        dated = set()
         for word in sorted(base.seen, key=lambda w: (w.seq, w.place)):
             if is_rule(word):
                 continue  # on which condition access is lost is no date, and takes none back
-            thing = (word.source, word.model, word.channel, word.phase)
-            earlier = last.get(thing)
+            thing = (word.source, word.model, word.channel, word.phase, word.idle_days is not None)
+            earlier, known = last.get(thing), thing in dated
             last[thing] = word
+            if word.date is not None:
+                dated.add(thing)
             if word.seq < since or (earlier is not None and earlier.date == word.date):
                 continue
             if earlier is None and word.date is None:
@@ -138,7 +143,7 @@ def _moved(bases: Iterable[Base], since: int) -> Iterator[Moved]:
             yield Moved(
                 base=base.digest, channel=word.channel, phase=word.phase, source=word.source,
                 before=earlier.date.isoformat() if earlier and earlier.date else None,
-                now=word.date.isoformat() if word.date else None, first=earlier is None, document=word.document,
+                now=word.date.isoformat() if word.date else None, first=not known, document=word.document,
             )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ def of_base(base: Base, loss: Loss, start: Start | None, inputs: Inputs) -> list
         *(_of_date(start, inputs) if start else ()),
         *(_of_sources(base, loss, inputs)),
         *(() if base.hosted else _of_custody(base, inputs)),
-        *(() if base.licence_ok else [Reason("unknown", "Its licence does not permit what is done with it.")]),
+        *(() if base.licence_ok else [_of_licence(base)]),
         *(_of_review(inputs)),
     ]
 
@@ -87,6 +87,12 @@ def _of_sources(base: Base, loss: Loss, inputs: Inputs) -> list[Reason]:
         words = f"Not every channel has a date from a source that was read in the last {inputs.stale_days} days."
         reasons.append(Reason("unknown", words))
     return reasons
+
+
+def _of_licence(base: Base) -> Reason:
+    if not base.agreed:
+        return Reason("unknown", "No version of its document is in force: what it says of its licence does not count.")
+    return Reason("unknown", "Its licence does not permit what is done with it.")
 
 
 def _of_custody(base: Base, inputs: Inputs) -> list[Reason]:

@@ -60,6 +60,15 @@ def _conflicts(words: Sequence[Seen]) -> tuple[Seen, ...]:
     return tuple(word for word in dated if len(said[word.channel, word.phase]) > 1)
 
 
+def rests_on_stale(lost: Loss) -> tuple[str, ...]:
+    """Return the sources that were read too long ago and that the date rests on: no other has one for their channel,
+    or theirs is the earliest.
+    """
+    covered = {word.channel for word in lost.words if word.date is not None and word not in lost.stale}
+    found = (word.source for word in lost.stale if word is lost.counted or word.channel not in covered)
+    return tuple(sorted(set(found)))
+
+
 def _fresh(words: Sequence[Seen], stale: Sequence[Seen]) -> bool:
     """Return whether every channel that is spoken of has a date from a source that was read in time."""
     dated = {word.channel for word in words if word.date is not None and word not in stale}

@@ -89,7 +89,8 @@ class Base:
 
     `hosted` is true where somebody else runs it and no weights are held. `licence_ok`: its terms permit what is done
     with it. `custody_ok`: the files held have the hashes that were signed. `drilled_on`: the day of the last passed
-    restore drill. `successor` is a title or digest. `released_on` is the day it was first offered, if known.
+    restore drill. `successor` is a title or digest. `released_on` is the day it was first offered, if known. `agreed`:
+    its document, which says what its licence permits, is in force.
     """
 
     digest: str
@@ -102,6 +103,7 @@ class Base:
     drilled_on: dt.date | None
     successor: str = ""
     released_on: dt.date | None = None
+    agreed: bool = True
 
 
 @dataclass(frozen=True)

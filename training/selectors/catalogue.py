@@ -8,11 +8,10 @@ from django.utils import timezone
 
 from governance.models import Document
 from governance.selectors import documents as docs
-from training import documents as kinds
 from training.bodies import BaseModelBody
-from training.lifecycle.model import SERVING_ENDS, Seen
-from training.lifecycle.words import earliest, is_stale
-from training.selectors import observations
+from training.lifecycle.model import PHASES, SERVING_ENDS, Seen
+from training.lifecycle.words import current, earliest, is_stale
+from training.selectors import base_models, observations
 
 
 @dataclass(frozen=True)
@@ -41,9 +40,9 @@ def entries(size: int | None = None, at: datetime | None = None, stale_days: int
     `stale_days` is the policy's, for callers that have asked already. The number of queries is constant.
     """
     now = timezone.now() if at is None else at
-    models = docs.heads(None, kinds.BASE_MODEL, size)
+    models = base_models.newest(size)
     days = observations.stale_days(size) if stale_days is None else stale_days
-    words = observations.seen(models, size)
+    words = observations.seen(models, size, at)
     found = [_entry(model, words[model.digest], now, days) for model in models]
     return sorted(found, key=lambda one: (one.ends is None, one.ends and one.ends.date, one.document.title))
 
@@ -54,18 +53,18 @@ def last_read(word: Seen) -> datetime:
 
 
 def _entry(model: Document, words: Iterable[Seen], now: datetime, stale_days: int) -> Entry:
-    tracks = observations.tracks(words)
-    current = tuple(track.current for track in tracks)
-    ends = earliest(one for one in current if one.phase in SERVING_ENDS)
-    newest = ends or max(current, key=last_read, default=None)
+    said = tuple(words)
+    holding = current(said, PHASES, now)
+    ends = earliest(one for one in holding if one.phase in SERVING_ENDS)
+    newest = ends or max(holding, key=last_read, default=None)
     body: BaseModelBody = docs.frozen_body(model, BaseModelBody)
     return Entry(
         document=model,
         body=body,
-        current=current,
+        current=holding,
         ends=ends,
-        moved=sum(len(track.moves) for track in tracks),
-        conflicts=len(observations.conflicts(current)),
+        moved=sum(len(track.moves) for track in observations.tracks(said)),
+        conflicts=len(observations.conflicts(holding)),
         read_at=last_read(newest) if newest is not None else None,
         stale=newest is None or is_stale(newest, now, stale_days),
     )

@@ -17,7 +17,7 @@ from governance.selectors import signoff
 from training import documents as kinds
 from training.bodies import BaseModelBody
 from training.lifecycle.model import Dependant
-from training.selectors import fallbacks, requalification
+from training.selectors import base_models, fallbacks, requalification
 from training.selectors.deployed import Deployed, behind, deployments, moment_of, recorded
 
 DOWN: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
@@ -53,7 +53,7 @@ def base_of(deployed: Deployed, called: Mapping[str, list[Document]]) -> Documen
 def names(ledger_size: int | None = None) -> dict[str, list[Document]]:
     """Return the newest version of the base models that are called so, by each of their names in plain form."""
     found: dict[str, dict[Any, Document]] = {}
-    for base in docs.heads(None, kinds.BASE_MODEL, ledger_size):
+    for base in base_models.newest(ledger_size):
         body: BaseModelBody = docs.model_body(base, BaseModelBody)
         own = (body.title, body.name, f"{body.name} {body.version}", base.digest)
         for name in {*own, *(name for _, name in body.called)}:

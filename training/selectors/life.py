@@ -15,7 +15,7 @@ from training.selectors import custody, fallbacks, observations
 def of(base: Document, project: Project | None, need_until: str, ledger_size: int, time: datetime) -> LifeFacts:
     """Return what is known of a base model at a ledger size and time, for a project that needs it until a day."""
     body: BaseModelBody = docs.model_body(base, BaseModelBody)
-    seen = observations.seen([base], ledger_size)[base.digest]
+    seen = observations.seen([base], ledger_size, time)[base.digest]
     days = observations.stale_days(ledger_size)
     hosted = body.hosted
     known = Base(base.digest, base.title, "", hosted is not None, seen, False, False, None)

@@ -4,10 +4,13 @@ Nothing is averaged or overwritten. A source's word on a thing (channel, model, 
 something else; each reading at which it still said so is kept with it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
+from datetime import time as midnight
 from functools import lru_cache
+
+from django.utils import timezone
 
 from governance import events
 from governance.models import Document
@@ -20,8 +23,10 @@ from governance.selectors import ledger, policies
 from training import lifecycle_kinds as kinds
 from training.bodies import BaseModelBody
 from training.lifecycle.feeds.channels import canonical, matches
-from training.lifecycle.model import Base, Seen
+from training.lifecycle.model import PHASES, Base, Seen
+from training.lifecycle.words import current
 from training.lifecycle_bodies import ObservationsBody, Source
+from training.selectors.base_models import families
 
 Thing = tuple[str, str, str, bool]
 """What a word is about: channel, model, phase, and whether it says what becomes of a model that lies unused."""
@@ -110,32 +115,39 @@ class Track:
 
 @dataclass(frozen=True)
 class History:
-    """Everything known of one base model's dates: what each source said, and where they disagree now."""
+    """Everything known of one base model's dates: what each source said, what holds of it, and where that disagrees."""
 
     tracks: tuple[Track, ...]
+    current: tuple[Seen, ...]
     conflicts: tuple[tuple[Seen, ...], ...]
 
 
-def seen(bases: Iterable[Document], size: int | None = None) -> dict[str, tuple[Seen, ...]]:
+def seen(
+    bases: Iterable[Document], size: int | None = None, time: datetime | None = None
+) -> dict[str, tuple[Seen, ...]]:
     """Return every word about each base model, by its digest, in the order they were recorded.
 
-    `size`: as the ledger stood with so many entries (default: now). What the model's own document says of its life is
-    among them. The number of queries does not grow with models, sources or words.
+    `size`, `time`: as the ledger stood with so many entries, and what was in force then (default: now). What the
+    model's own document says of its life is among them. The number of queries does not grow with models, sources or
+    words.
     """
     everything = _all(size)
-    return {base.digest: _about(base, everything) for base in bases}
+    return {digest: _about(versions, everything) for digest, versions in families(bases, size, time).items()}
 
 
-def history(base: Document, size: int | None = None) -> History:
+def history(base: Document, size: int | None = None, time: datetime | None = None) -> History:
     """Return the words about one base model source by source, and the dates on which sources disagree."""
-    found = tracks(seen([base], size)[base.digest])
-    return History(found, conflicts(track.current for track in found))
+    words = seen([base], size, time)[base.digest]
+    if time is None:
+        time = ledger.time_of(size) if size else timezone.now()
+    said = current(words, PHASES, time)
+    return History(tracks(words), said, conflicts(said))
 
 
 def tracks(words: Iterable[Seen]) -> tuple[Track, ...]:
-    """Return words source by source and thing by thing, each in the order of `words`."""
+    """Return words source by source and thing by thing, each in the order in which they were said."""
     found: dict[tuple[str, Thing], list[Seen]] = {}
-    for one in words:
+    for one in sorted(words, key=lambda word: (word.retrieved_at, word.seq, word.place)):
         thing = (one.channel, one.model, one.phase, one.idle_days is not None)
         found.setdefault((one.source, thing), []).append(one)
     return tuple(Track(source, thing, tuple(said)) for (source, thing), said in found.items())
@@ -150,22 +162,26 @@ def conflicts(current: Iterable[Seen]) -> tuple[tuple[Seen, ...], ...]:
     return tuple(tuple(words) for words in by.values() if len({word.date for word in words}) > 1)
 
 
-def others(bases: Iterable[Document], size: int | None = None) -> tuple[Base, ...]:
+def others(bases: Iterable[Document], size: int | None = None, time: datetime | None = None) -> tuple[Base, ...]:
     """Return every other model that sources speak of on the channels of hosted `bases`' providers.
 
     What a vendor did with them is all there is to go by for a model without a date. Each goes by the digest of the
     newest document that speaks of it.
     """
     told = _all(size).told
-    bodies: list[BaseModelBody] = [docs.frozen_body(base, BaseModelBody) for base in bases]
+    counted = {one.digest: one for versions in families(bases, size, time).values() for one in versions}
+    bodies: list[BaseModelBody] = [docs.frozen_body(one, BaseModelBody) for one in counted.values()]
     vendors = {body.hosted.provider for body in bodies if body.hosted is not None}
-    called = {(canonical(channel), name) for body in bodies for channel, name in body.called}
+    ours: dict[str, set[str]] = {}
+    for channel, name in (called for body in bodies for called in body.called):
+        ours.setdefault(name, set()).add(channel)
     found: dict[tuple[str, str], list[Seen]] = {}
     for one in told.values():
         for number, word in enumerate(one.words):
+            if any(matches(channel, word.seen.channel) for channel in ours.get(word.seen.model, ())):
+                continue
             for vendor in vendors:
-                said_of = (canonical(word.seen.channel), word.seen.model)
-                if matches(vendor, word.seen.channel) and said_of not in called:
+                if matches(vendor, word.seen.channel):
                     found.setdefault((vendor, word.seen.model), []).append(one.seen(number))
     return tuple(
         Base(
@@ -201,22 +217,32 @@ def stale_days(size: int | None = None) -> int:
     return policies.period(kinds.STALE, None, size)
 
 
-def _about(base: Document, everything: _Everything) -> tuple[Seen, ...]:
-    body: BaseModelBody = docs.frozen_body(base, BaseModelBody)
+def _about(versions: Sequence[Document], everything: _Everything) -> tuple[Seen, ...]:
+    bodies: list[BaseModelBody] = [docs.frozen_body(one, BaseModelBody) for one in versions]
     found = {}
-    for channel, name in body.called:
+    for channel, name in {called for body in bodies for called in body.called}:
         for said_of, source, number in everything.places.get(name, ()):
             if matches(channel, said_of):
                 found[source, number] = everything.told[source].seen(number)
+    own: dict[Seen, Seen] = {}
+    for version, body in zip(versions, bodies, strict=True):
+        for word in _own(version, body, bodies[-1].name):
+            # What a later version repeats is the word of the first that said so.
+            own.setdefault(replace(word, document="", seq=0, place=0), word)
     words = sorted(found.values(), key=lambda one: (one.seq, one.place))
-    return (*_own(base, body), *words)
+    return (*own.values(), *words)
 
 
-def _own(base: Document, body: BaseModelBody) -> Iterable[Seen]:
-    """Yield what the model's own document says: somebody's reading of a page it names, or a word of our own."""
+def _own(base: Document, body: BaseModelBody, name: str) -> Iterable[Seen]:
+    """Yield what the model's own document says: somebody's reading of a page it names, or a word of our own.
+
+    It was read before the document was frozen, whatever day that states.
+    """
+    frozen_on = base.created_at.astimezone(UTC).date()
     for place, one in enumerate(body.lifecycle):
+        read_on = min(date.fromisoformat(one.retrieved_at), frozen_on)
         yield Seen(
-            model=body.name,
+            model=name,
             channel=canonical(one.channel),
             phase=one.phase,
             date=date.fromisoformat(one.date) if one.date else None,
@@ -226,7 +252,7 @@ def _own(base: Document, body: BaseModelBody) -> Iterable[Seen]:
             url=one.source if one.source.startswith("https://") else "",
             source=one.source,
             rank=PAGE_RANK if one.source.startswith("https://") else TYPED_RANK,
-            retrieved_at=datetime.combine(date.fromisoformat(one.retrieved_at), time(), UTC),
+            retrieved_at=datetime.combine(read_on, midnight(), UTC),
             snapshot=None,
             idle_days=None,
             document=base.digest,

@@ -11,16 +11,16 @@ from governance import store
 from governance.access import COMPLIANCE_OFFICER, DATA_OWNER, OWNER
 from governance.models import Document, Project, User
 from governance.selectors import documents as docs
-from governance.selectors import duties, ledger, policies, signoff
+from governance.selectors import duties, ledger, policies, signoff, told
 from governance.selectors.people import roles_everywhere
-from training import documents as kinds
 from training.bodies import BaseModelBody
 from training.continuity_bodies import DEPLOYMENT
 from training.lifecycle import written
 from training.lifecycle.model import Base, Capacity, Dependant, Inputs, Seen
 from training.risk_bodies import ASSESSMENT, BaseRow, Counts, Moved, RiskAssessmentBody
 from training.risk_words import BANDS
-from training.selectors import custody, dependants, fallbacks, observations, requalification
+from training.selectors import base_models, custody, dependants, fallbacks, observations, requalification
+from training.selectors.fallbacks import Plan
 
 REVIEW = "continuity_review"
 RUNS = 400
@@ -43,12 +43,13 @@ class Gathered:
 
 def gather(ledger_size: int, time: datetime) -> Gathered:
     """Return what is known at a ledger size and time. A constant number of queries."""
-    bases = {one.digest: one for one in docs.heads(None, kinds.BASE_MODEL, ledger_size)}
+    bases = {one.digest: one for one in base_models.newest(ledger_size)}
     newest = {one.series_id: digest for digest, one in bases.items()}
     plans = fallbacks.plans(ledger_size, time)
     serving = _on_newest(dependants.live(ledger_size, time), newest)
-    seen = observations.seen(bases.values(), ledger_size)
-    others = observations.others(bases.values(), ledger_size)
+    families = base_models.families(bases.values(), ledger_size, time)
+    seen = observations.seen(bases.values(), ledger_size, time)
+    others = observations.others(bases.values(), ledger_size, time)
     estimates = requalification.estimates(ledger_size, time)
     used = {one.base for one in serving}
     covered = {
@@ -60,7 +61,7 @@ def gather(ledger_size: int, time: datetime) -> Gathered:
         stale_days=observations.stale_days(ledger_size),
         seed=int.from_bytes(ledger.root(ledger_size)[:8]),
         runs=RUNS,
-        bases=tuple(_bases(bases, seen, {d: str(p.successor or "") for d, p in covered.items()}, ledger_size, time)),
+        bases=tuple(_bases(bases, families, seen, covered, ledger_size, time)),
         dependants=tuple(serving),
         past=tuple(requalification.past(ledger_size, time)),
         estimates=tuple(estimates),
@@ -75,7 +76,7 @@ def gather(ledger_size: int, time: datetime) -> Gathered:
         observed=(
             frozenset(word.document for words in seen.values() for word in words) | {one.digest for one in others}
         )
-        - set(bases),
+        - {version.digest for versions in families.values() for version in versions},
         rests_on=tuple(sorted(rests_on)),
         covered={digest: plan.document.digest for digest, plan in covered.items() if digest in used},
     )
@@ -91,16 +92,20 @@ def _on_newest(found: Iterable[Dependant], newest: dict[Any, str]) -> list[Depen
 
 def _bases(
     bases: dict[str, Document],
+    families: dict[str, tuple[Document, ...]],
     seen: dict[str, tuple[Seen, ...]],
-    successors: dict[str, str],
+    covered: dict[str, Plan],
     ledger_size: int,
     time: datetime,
 ) -> Iterable[Base]:
-    standing = signoff.in_force_many(bases.values(), ledger_size, time)
+    counted = [version for versions in families.values() for version in versions]
+    standing = signoff.in_force_many(counted, ledger_size, time)
     drilled = custody.drilled(bases.values(), ledger_size)
     faults = custody.faults(bases.values(), ledger_size)
     for digest, document in bases.items():
         body: BaseModelBody = docs.model_body(document, BaseModelBody)
+        agreed = any(standing[one.digest].ok for one in families[digest])
+        licences = [docs.frozen_body(one, BaseModelBody).licence for one in families[digest]]
         held = bool(body.files) and all(store.has(entry.sha256) for entry in body.files)
         yield Base(
             digest=digest,
@@ -108,10 +113,11 @@ def _bases(
             vendor=body.hosted.provider if body.hosted else body.source,
             hosted=body.hosted is not None,
             seen=seen.get(digest, ()),
-            licence_ok=body.licence.derivatives and body.licence.commercial_use,
+            licence_ok=agreed and all(one.derivatives and one.commercial_use for one in licences),
+            agreed=agreed,
             custody_ok=held and standing[digest].ok and not faults.get(digest),
             drilled_on=drilled.get(digest),
-            successor=successors.get(digest, ""),
+            successor=str((covered[digest].successor if digest in covered else None) or ""),
             released_on=date.fromisoformat(body.released_on) if body.released_on else None,
         )
 
@@ -132,7 +138,7 @@ def newest(ledger_size: int | None = None) -> Document | None:
     rows = Document.objects.filter(kind=ASSESSMENT, project=None).select_related("series")
     if ledger_size is not None:
         rows = rows.filter(seq__lt=ledger_size)
-    return rows.order_by("-seq").first()
+    return next((row for row in rows.order_by("-seq").iterator(chunk_size=1) if not told.unrecorded([row])), None)
 
 
 def body(assessment: Document) -> RiskAssessmentBody:

@@ -36,11 +36,11 @@ def notice_of(base: Document, size: int | None = None, at: datetime | None = Non
         title=base.title,
         vendor=vendor,
         hosted=True,
-        seen=observations.seen([base], size)[base.digest],
+        seen=observations.seen([base], size, at)[base.digest],
         licence_ok=False,
         custody_ok=False,
         drilled_on=None,
     )
     as_of = timezone.now() if at is None else at
-    found = usual((own, *observations.others([base], size)), Inputs.at(as_of))
+    found = usual((own, *observations.others([base], size, at)), Inputs.at(as_of))
     return Usual(vendor, found.notices, found.notice)

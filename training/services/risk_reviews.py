@@ -20,6 +20,8 @@ from training.selectors import risk as select
 
 DUE = "lifecycle_review"
 ORDER = ("green", "unknown", "amber", "red")
+LOUD = ("amber", "red")
+"""bands that are told of a model at its first assessment, when it cannot have got worse"""
 
 
 def open_all(assessment: Document, before: RiskAssessmentBody | None, at: datetime) -> int:
@@ -65,18 +67,36 @@ def changes(said: RiskAssessmentBody, before: RiskAssessmentBody | None) -> dict
     for one in said.moved:
         what = f"{PHASES.get(one.phase, one.phase)} on {one.channel}"
         if one.first:
-            found[one.base].append(f"{one.source} announced the end of {what}: {one.now}")
+            found[one.base].append(f"{one.source} announced: {what}, {one.now}")
         elif one.now is None:
-            found[one.base].append(f"{one.source} names no day for the end of {what} any more (it was {one.before})")
+            found[one.base].append(f"{one.source} names no day any more for: {what} (it was {one.before})")
         else:
-            found[one.base].append(f"{one.source} moved the end of {what} from {one.before or 'no day'} to {one.now}")
-    earlier = {row.digest: row for row in before.bases}
+            found[one.base].append(f"{one.source} moved: {what}, from {one.before or 'no day'} to {one.now}")
+    for row, earlier in _beside(said, before):
+        found[row.digest] += _of_row(row, earlier, said.stale_days)
+    return {base: reasons for base, reasons in found.items() if reasons}
+
+
+def _of_row(row: BaseRow, earlier: BaseRow | None, stale_days: int) -> Iterator[str]:
+    """Yield what became worse of a model since the row before; of a new one, what is bad from the beginning."""
+    why = row.because[0].rstrip(".") if row.because else ""
+    if earlier is None:
+        if row.band in LOUD:
+            yield f"its risk is {row.band} at its first assessment: {why}"
+        return
+    if ORDER.index(row.band) > ORDER.index(earlier.band):
+        yield f"its risk went from {earlier.band} to {row.band}: {why}"
+    if silent := [name for name in row.stale if name not in earlier.stale]:
+        yield f"{' and '.join(silent)} {'was' if len(silent) == 1 else 'were'} not read for {stale_days} days"
+
+
+def _beside(said: RiskAssessmentBody, before: RiskAssessmentBody) -> Iterator[tuple[BaseRow, BaseRow | None]]:
+    """Yield each row beside what was said before of the same model, of whichever version of its document."""
+    named = {row.digest for row in (*said.bases, *before.bases)}
+    series = dict(Document.objects.filter(pk__in=named).values_list("pk", "series_id"))
+    earlier = {series[row.digest]: row for row in before.bases if row.digest in series}
     for row in said.bases:
-        if row.digest in earlier and _worse(row, earlier[row.digest]):
-            found[row.digest].append(
-                f"its risk went from {earlier[row.digest].band} to {row.band}: {row.because[0].rstrip('.')}"
-            )
-    return dict(found)
+        yield row, earlier.get(series[row.digest]) if row.digest in series else None
 
 
 def _probed(said: RiskAssessmentBody, since: int) -> Iterator[tuple[str, str]]:
@@ -91,10 +111,6 @@ def _probed(said: RiskAssessmentBody, since: int) -> Iterator[tuple[str, str]]:
     for one in found:
         if (base := newest.get(series[one.base])) is not None:
             yield base, f"a probe of {one.on} found that it answers otherwise than before"
-
-
-def _worse(row: BaseRow, earlier: BaseRow) -> bool:
-    return ORDER.index(row.band) > ORDER.index(earlier.band) and bool(row.because)
 
 
 def _tell(base: Document, assessment: Document, text: str, at: datetime) -> None:

@@ -60,7 +60,7 @@ def dates(request: Request, digest: str) -> HttpResponse:
         "body": docs.body(document),
         "history": history,
         "tracks": [(track, list(_pairs(track))) for track in history.tracks],
-        "current": [(track.current, catalogue.last_read(track.current)) for track in history.tracks],
+        "current": [(word, catalogue.last_read(word)) for word in history.current],
         "usual": usual.notice_of(document),
         "may_record": _may_record(request),
     }

@@ -85,7 +85,7 @@ def test_queries_do_not_grow_with_models_or_feeds(cast: Cast) -> None:
         )
     with CaptureQueriesContext(connection) as asked:
         found = select.seen(models)
-    assert len(asked) == 2
+    assert len(asked) == 4
     assert all(len(words) == 3 for words in found.values())
 
 

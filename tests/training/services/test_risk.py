@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -20,13 +21,16 @@ from governance.proof.fields import moment
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.selectors.verification import verify
-from governance.services import people, signoff
+from governance.services import documents, people, signoff
 from governance.services.reauthentication import Proof
 from tests.support.story import PASSWORD, Story
 from tests.training.at_risk import NAME, estimated, hosted, says, serves
+from tests.training.observations.feeds import hosted_body
+from training.base_checks import useful_life
 from training.lifecycle import risk as core
 from training.lifecycle import written
 from training.risk_bodies import ASSESSMENT, BaseRow, RiskAssessmentBody
+from training.selectors import catalogue, life
 from training.selectors import risk as select
 from training.services import observations, risk, risk_reviews
 
@@ -115,7 +119,7 @@ def test_a_moved_date_opens_a_review_and_tells_who_must_act(story: Story) -> Non
     assert review.due > timezone.now() + timedelta(days=29)
     told = Notice.objects.filter(subject__contains=base.title)
     assert {notice.to.username for notice in told} >= {"owner", "officer"}
-    assert "moved the end of retirement on openai" in told[0].text
+    assert "moved: retirement on openai, from" in told[0].text
 
 
 def test_had_the_worker_died_before_the_review_it_is_opened_by_the_next_round(
@@ -336,3 +340,130 @@ def test_nothing_of_another_projects_services_is_told(story: Story) -> None:
     assert shown is not None
     assert (shown.row.band, shown.row.services.red, shown.row.latest_start) == ("unknown", 0, None)
     assert set(shown.risk) == {"loss", "freeze"}
+
+
+def versioned(story: Story, **changes: Any) -> Document:
+    """Freeze another version of the hosted model."""
+    before = story["hosted"]
+    story.made["hosted"] = documents.document_submit(
+        actor=story.people["owner"], project=None, kind="training.base_model", body=hosted_body() | changes, base=before
+    )
+    return story["hosted"]
+
+
+RENAMED = {"hosted": hosted_body()["hosted"] | {"snapshot": "a-name-that-no-feed-knows"}}
+
+
+@pytest.mark.attack(
+    name="freeze a version of a base model without the names by which feeds know it, so that its date is out of sight",
+    caught_by="names and words of the version in force and of every later one count, until a version without is signed",
+    unless="those who sign base models sign that version",
+)
+def test_a_version_that_nobody_signed_takes_no_bad_news_away(story: Story) -> None:
+    first = hosted(story)
+    says(story, 20)
+    service = serves(story)
+    estimated(story, days=10)
+    assert of(assessed(story), first).band == "red"
+    second = versioned(story, **RENAMED)
+    said = assessed(story)
+    assert [row.digest for row in said.bases if row.hosted] == [second.digest]
+    assert (of(said, second).band, [late.service for late in said.late]) == ("red", [service.digest])
+    (entry,) = [one for one in catalogue.entries() if one.document == second]
+    assert entry.ends is not None
+    assert "it is lost on" in useful_life(life.of(first, None, "2099-12-01", ledger.size(), timezone.now())).found
+    third = versioned(story, licence=hosted_body()["licence"] | {"derivatives": False})
+    assert "licence does not permit" in " ".join(of(assessed(story), third).because)
+    versioned(story, **RENAMED)
+    story.sign("hosted", requester="owner", signers=("officer",))
+    row = of(assessed(story), story["hosted"])
+    assert (row.band, row.loss) == ("unknown", None), "signed: it is called otherwise now"
+
+
+def test_a_band_that_grows_worse_is_told_whatever_version_of_the_model_is_newest(story: Story) -> None:
+    word = {
+        "channel": "openai", "phase": "retired", "date": f"{timezone.now() + timedelta(days=900):%Y-%m-%d}",
+        "precision": "exact", "words": "not before", "source": "https://vendor.example/x",
+        "retrieved_at": f"{timezone.now():%Y-%m-%d}",
+    }  # fmt: skip
+    hosted(story, lifecycle=[word])
+    serves(story)
+    estimated(story)
+    assert of(assessed(story), story["hosted"]).band == "green"
+    second = versioned(story, lifecycle=[word], title="Hosted model, told more of")
+    said = assessed(story)
+    assert said.moved == [], "what its document says again was said before"
+    assert of(said, second).band == "green"
+    again = word | {"date": f"{timezone.now() + timedelta(days=10):%Y-%m-%d}"}
+    third = versioned(story, lifecycle=[again])
+    said = assessed(story)
+    assert [(one.base, one.first, one.before) for one in said.moved] == [(third.digest, False, word["date"])]
+    (notice,) = Notice.objects.filter(subject__contains=third.title, to__username="officer").order_by("-at")[:1]
+    assert "its risk went from green to red" in notice.text
+
+
+def test_a_source_that_falls_silent_is_told_though_the_band_stays(story: Story) -> None:
+    base = hosted(story)
+    says(story, 60)
+    serves(story)
+    estimated(story)
+    assert of(assessed(story), base).band == "amber"
+    later = timezone.now() + timedelta(days=31)
+    with time_machine.travel(later, tick=False):
+        said = assessed(story)
+        assert (of(said, base).band, of(said, base).stale) == ("red", ["Vendor's page"])
+        assert "was not read for 30 days" in Notice.objects.filter(to__username="officer").latest("at").text
+        assert Review.objects.filter(document=base).exists()
+        count = Notice.objects.count()
+        assessed(story)
+        assert Notice.objects.count() == count, "once"
+
+
+def test_a_model_that_is_late_from_the_beginning_is_told(story: Story) -> None:
+    assessed(story)
+    hosted(story)
+    says(story, 3)
+    serves(story)
+    estimated(story, days=10)
+    assessed(story)
+    assert "its risk is red at its first assessment" in Notice.objects.filter(to__username="officer").latest("at").text
+
+
+def test_a_licence_that_nobody_agreed_to_permits_nothing(story: Story) -> None:
+    base = hosted(story, signed=False)
+    says(story, 900)
+    serves(story)
+    estimated(story)
+    row = of(assessed(story), base)
+    assert row.band == "unknown"
+    assert "No version of its document is in force" in " ".join(row.because)
+
+
+@pytest.mark.attack(
+    name="write rows into the database by which a base model, or the whole assessment of its risk, looks better",
+    caught_by="an assessment and a version of a base model count only when the ledger's entry of them confirms the row",
+    unless="the entry is written too, by somebody with the keys, and no checkpoint of before has left",
+)
+def test_rows_that_no_leaf_confirms_change_no_risk(story: Story) -> None:
+    base = hosted(story)
+    says(story, 20)
+    serves(story)
+    estimated(story, days=10)
+    made = risk.assess(actor=story.people["owner"])
+    taken = set(Document.objects.values_list("seq", flat=True))
+    unused = next(seq for seq in range(ledger.size() - 1, 0, -1) if seq not in taken)
+    for true, body, seq in ((made, {"bases": []}, ledger.size() + 100), (base, RENAMED, unused)):
+        envelope = docs.envelope(true)
+        false = envelope.model_copy(update={"number": 2, "previous": true.digest, "body": dict(envelope.body) | body})
+        Document.objects.bulk_create(
+            [
+                Document(
+                    digest=false.digest, kind=true.kind, version=1, series=true.series, number=2, project=None,
+                    title="Made by SQL", content=false.to_bytes(), created_by=None, created_at=true.created_at,
+                    seq=seq,
+                )
+            ]
+        )  # fmt: skip
+    assert select.newest() == made
+    assert [one.digest for one in select.gather(ledger.size(), timezone.now()).inputs.bases][:1] == [base.digest]
+    assert of(assessed(story), base).band == "red"
