@@ -227,14 +227,31 @@ def submit(
 
 @app.command()
 def report(
-    document: Meant,
+    document: Annotated[
+        str | None, typer.Argument(help="Digest, beginning of one, or title of a document, where it is about one.")
+    ] = None,
+    kind: Annotated[str, typer.Option(help="Which report; --kinds lists them.")] = "lineage",
+    project: Annotated[str | None, typer.Option(help="Short name of the project it is about.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="What it asks besides; may be given again.")
+    ] = None,
+    as_of: Annotated[int | None, typer.Option(min=1, help="A past ledger size to tell of; now, if left out.")] = None,
+    kinds: Annotated[bool, typer.Option("--kinds", help="List the kinds of report and what they ask.")] = False,
     target: Annotated[str | None, typer.Option("-o", "--output", help="File to write.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Ask for the sealed lineage report on a document and download it."""
+    """Ask for a sealed report and download it: of a document its lineage, its dossier, or another kind."""
     from client import reports as command
 
-    _end(lambda: command.run(document, target=target, as_json=as_json), as_json)
+    if kinds:
+        _end(lambda: command.kinds(as_json=as_json), as_json)
+        return
+    _end(
+        lambda: command.run(
+            document, kind=kind, project=project, settings=settings or (), as_of=as_of, target=target, as_json=as_json
+        ),
+        as_json,
+    )
 
 
 app.command()(verify_command.verify)

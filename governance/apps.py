@@ -41,6 +41,7 @@ class GovernanceConfig(AppConfig):
             )
         )
         _register_papers()
+        _register_reports()
         registry.register_kind(
             registry.Kind(
                 name=disposal.KIND,
@@ -95,3 +96,12 @@ def _register_papers() -> None:
             lambda document: waivers.launchers(documents.closure([document]).values()),
         )
     )
+
+
+def _register_reports() -> None:
+    """Register the reports that are about documents of any kind, and about the ledger."""
+    from governance import registry
+    from governance.reports import extract, lineage
+
+    registry.register_report(lineage.KIND)
+    registry.register_report(extract.KIND)

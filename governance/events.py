@@ -252,7 +252,7 @@ LOG_SECOND_KEY = _event("log:second_key:published", "Second log key published", 
 LOG_CONTRADICTED = _event(
     "log:witness:contradicted", "A witness holds another history", witness=Digest, size=Count, root=Digest, note=Digest
 )
-REPORT_REQUESTED = _event("report:file:requested", "Report requested", report=Uuid, kind=Word)
+REPORT_REQUESTED = _event("report:file:requested", "Report requested", report=Uuid, kind=Word, asked=Digest)
 REPORT_DOWNLOADED = _event("report:file:downloaded", "Report downloaded", report=Uuid, file=Digest)
 REPORT_SEALED = _event("report:file:sealed", "Report sealed", report=Uuid, kind=Word, ledger_size=Count, file=Digest)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from governance.access import AUTHORS
+from governance.proof.fields import Strict
 from governance.proof.manifest import FileEntry
 
 if TYPE_CHECKING:
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
 
     from governance.errors import Finding
     from governance.gates import Answer, Check, Verdict
-    from governance.models import Attempt, Document, Job, Project, User
+    from governance.models import Attempt, Document, Job, Project, Report, User
     from governance.proof.permit import Input
-    from governance.reports.model import Block, Notice
+    from governance.reports.gathered import Gathered
+    from governance.reports.model import Block, Notice, Told
     from governance.services.ledger import Mutation
 
 
@@ -187,6 +189,45 @@ class Template:
     body: Callable[[], dict[str, Any]]
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a report needs in its evidence, all as of the report's ledger size.
+
+    `roots` are documents told of, each with everything it rests on; `entries` further ledger entries, each proved by
+    itself; `period` the entries of a span of the ledger given whole, so that none can be missing or added.
+    """
+
+    roots: tuple["Document", ...] = ()
+    entries: frozenset[int] = frozenset()
+    period: range | None = None
+
+
+class Nothing(Strict):
+    """Nothing is asked besides the subject."""
+
+
+@dataclass(frozen=True)
+class ReportKind:
+    """A kind of report that can be asked for.
+
+    `asks` is the strict model of what the asker says; its fields' titles and descriptions are what forms show. `of`
+    says what it can be about: "document", "project", "organisation"; `kinds` names the kinds of documents, all if
+    empty. `action` is who may ask. `check(report)` refuses, by `errors.Invalid`, what makes no sense, before anything
+    is recorded. `want(report)` names what it rests on, `pages(found)` is what it says, from what was gathered alone.
+    """
+
+    name: str
+    label: str
+    about: str
+    asks: type[BaseModel]
+    of: frozenset[str]
+    want: Callable[["Report"], Wanted]
+    pages: Callable[["Gathered"], "Told"]
+    kinds: Collection[str] = ()
+    action: str = "report.request"
+    check: Callable[["Report"], None] = lambda report: None
+
+
 KINDS: dict[str, Kind] = {}
 
 
@@ -204,6 +245,7 @@ EXCLUSIONS: dict[str, Exclusion] = {}
 PERIODS: dict[str, Period] = {}
 PURPOSES: dict[str, Purpose] = {}
 GATES: dict[str, Gate] = {}
+REPORTS: dict[str, ReportKind] = {}
 POLICY_TEMPLATES: dict[str, Template] = {}
 
 
@@ -219,6 +261,13 @@ def register_exclusion(exclusion: Exclusion) -> None:
     if exclusion.name in EXCLUSIONS:
         raise ValueError(f"exclusion {exclusion.name!r} is registered already")
     EXCLUSIONS[exclusion.name] = exclusion
+
+
+def register_report(kind: ReportKind) -> None:
+    """Add a kind of report; two of one name are a programming error."""
+    if kind.name in REPORTS:
+        raise ValueError(f"report {kind.name!r} is registered already")
+    REPORTS[kind.name] = kind
 
 
 def register_period(period: Period) -> None:

@@ -16,6 +16,7 @@ from governance.api.document_shapes import DocumentNameOut
 from governance.api.fields import Digest, Strict, Text
 from governance.errors import Conflict
 from governance.models import Report
+from governance.registry import REPORTS
 from governance.selectors import documents as docs
 from governance.selectors import reports as select
 from governance.services import reports
@@ -27,14 +28,20 @@ class ReportQuery(PageQuery):
     project = fields.Slug(required=False)
     subject = Digest(required=False)
     state = serializers.ChoiceField(choices=sorted(Report.State.values), required=False)
-    kind = serializers.ChoiceField(choices=[*reports.KINDS, reports.RECEIPT], required=False)
+    kind = Text(required=False, max_length=60)
 
 
 class ReportIn(Strict):
-    """What the report is to tell of."""
+    """What the report is to tell of: a document, a project or, with neither, the organisation.
 
-    subject = Digest()
+    `parameters` is what its kind asks besides, see the list of kinds; `ledger_size` asks for it as of a past size.
+    """
+
+    subject = Digest(required=False)
+    project = fields.Slug(required=False)
     kind = Text(required=False, default="lineage", max_length=60)
+    parameters = serializers.DictField(required=False)
+    ledger_size = fields.Whole(required=False, min_value=1)
 
 
 class ReportOut(serializers.Serializer[Any]):
@@ -43,7 +50,10 @@ class ReportOut(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     kind = serializers.CharField()
     project = serializers.CharField(source="project.slug", default=None, allow_null=True)
-    subject = DocumentNameOut()
+    subject = DocumentNameOut(allow_null=True)
+    parameters = serializers.DictField(source="asked")
+    progress = serializers.CharField()
+    filename = serializers.CharField()
     requested_by = serializers.CharField(source="requested_by.printed_name")
     requested_at = serializers.DateTimeField()
     ledger_size = serializers.IntegerField()
@@ -73,9 +83,46 @@ class Reports(View):
     def post(self, request: Request) -> Response:
         """Ask for a report; the worker typesets and seals it."""
         given = self.given(ReportIn)
-        subject = docs.get(self.person, given["subject"])
-        made = reports.request(actor=self.person, subject=subject, kind=given["kind"])
+        made = reports.request(
+            actor=self.person,
+            kind=given["kind"],
+            subject=docs.get(self.person, given["subject"]) if "subject" in given else None,
+            project=lookups.project(self.person, given["project"]) if "project" in given else None,
+            parameters=given.get("parameters"),
+            ledger_size=given.get("ledger_size"),
+        )
         return Response(ReportOut(made).data, status=201)
+
+
+class ReportKindOut(serializers.Serializer[Any]):
+    """A kind of report: what it tells, what it can be about, and the JSON schema of its parameters."""
+
+    name = serializers.CharField()
+    title = serializers.CharField()
+    about = serializers.CharField()
+    of = serializers.ListField(child=serializers.CharField())
+    kinds = serializers.ListField(child=serializers.CharField())
+    parameters = serializers.DictField()
+
+
+class ReportKinds(View):
+    """The kinds of report there are."""
+
+    @extend_schema(operation_id="report_kinds", responses=ReportKindOut(many=True))
+    def get(self, request: Request) -> Response:
+        """List the kinds of report that can be asked for."""
+        told = [
+            {
+                "name": kind.name,
+                "title": kind.label,
+                "about": kind.about,
+                "of": sorted(kind.of),
+                "kinds": sorted(kind.kinds),
+                "parameters": kind.asks.model_json_schema(),
+            }
+            for kind in REPORTS.values()
+        ]
+        return Response(ReportKindOut(told, many=True).data)
 
 
 class ReportDetail(View):
@@ -107,7 +154,7 @@ class ReportFile(Download):
         store.check(found.file_sha256)  # before the first byte leaves, since a stream cannot take back its status
         reports.downloaded(actor=self.person, report=found)
         headers = {
-            "Content-Disposition": f'attachment; filename="countersign-{found.kind}-{found.pk}.pdf"',
+            "Content-Disposition": f'attachment; filename="{found.filename}"',
             "Content-Length": str(found.file_size),
             "X-Content-SHA256": found.file_sha256,
         }

@@ -105,6 +105,7 @@ urlpatterns = [
     path("jobs/<str:id>/log", jobs.JobLog.as_view()),
     path("reads", reads.Reads.as_view()),
     path("reports", reports.Reports.as_view()),
+    path("reports/kinds", reports.ReportKinds.as_view()),
     path("reports/<str:id>", reports.ReportDetail.as_view()),
     path("reports/<str:id>/file", reports.ReportFile.as_view()),
     path("keys", keys.Keys.as_view()),

@@ -20,6 +20,8 @@ class ReportFacts(Strict):
     ledger_size: Count
     project: Uuid | None
     created_at: Time
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    """what was asked besides"""
 
 
 class LeafEntry(Strict):
@@ -27,6 +29,18 @@ class LeafEntry(Strict):
 
     leaf: str
     index: Count
+    proof: list[Hash]
+
+
+class Period(Strict):
+    """All ledger entries from `first` on, without a gap, and the range proof of them (`governance.proof.ranges`).
+
+    Each is its leaf's bytes in base64 or, where the reader may not see it, its leaf hash in `hidden` under its index.
+    """
+
+    first: Count
+    leaves: list[str]
+    hidden: dict[str, Hash] = Field(default_factory=dict)
     proof: list[Hash]
 
 
@@ -61,8 +75,9 @@ class Evidence(Strict):
     `documents` maps digests to canonical bytes in base64. `signatures` are sign-offs as text, by passkey or in DSSE
     envelopes; `permits` and `receipts` are DSSE envelopes, `checkpoint` a signed note of `report.ledger_size` leaves,
     `keyring` the DSSE envelope of the keyring and `earlier_keyrings` those of the versions before it, the first first.
-    `openings` maps ledger indexes to private parts. `ledger`, optional, is every leaf in order, in base64: with it
-    absences can be proved too.
+    `openings` maps ledger indexes to private parts. `period`, optional, is a span of the ledger given whole, so that
+    nothing of it can be missing. `ledger`, optional, is every leaf in order, in base64: with it absences can be proved
+    for all time before the checkpoint.
     `witnessed`, optional, is a later checkpoint that witnesses cosigned, where they did not cosign the report's own.
     `time_stamps` are over the report's checkpoint or others of its log.
     """
@@ -78,6 +93,7 @@ class Evidence(Strict):
     openings: dict[str, Opening] = Field(default_factory=dict)
     permits: list[str] = Field(default_factory=list)
     receipts: list[str] = Field(default_factory=list)
+    period: Period | None = None
     ledger: list[str] | None = None
     witnessed: Witnessed | None = None
     time_stamps: list[TimeStamped] = Field(default_factory=list)

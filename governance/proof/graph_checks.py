@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from governance.proof import canonical, merkle
+from governance.proof import canonical, merkle, ranges
 from governance.proof.canonical import NotCanonical
 from governance.proof.checkpoint import Checkpoint
 from governance.proof.envelope import SHELF, Envelope
@@ -61,6 +61,39 @@ def read_leaves(evidence: Evidence, checkpoint: Checkpoint) -> tuple[dict[int, L
             problems.append(f"ledger entry {entry.index} is included twice, expected once")
         found[entry.index] = leaf
     return found, problems
+
+
+def read_period(evidence: Evidence, checkpoint: Checkpoint) -> tuple[dict[int, Leaf], list[str]]:
+    """Return the leaves of the period that is given whole, by index, hidden ones left out; and what is wrong with it.
+
+    Where anything is wrong no leaf is returned: of a span that does not hold nothing can be said to be complete.
+    """
+    period = evidence.period
+    if period is None:
+        return {}, []
+    found: dict[int, Leaf] = {}
+    hashes: list[bytes] = []
+    hidden = dict(period.hidden)
+    try:
+        for index, text in enumerate(period.leaves, start=period.first):
+            if not text:
+                hashes.append(bytes.fromhex(hidden.pop(str(index))))
+                continue
+            data = base64_bytes(text)
+            leaf = Leaf.from_bytes(data)
+            if leaf.seq != index:
+                return {}, [f"found the leaf of entry {leaf.seq} at place {index} of the period"]
+            found[index] = leaf
+            hashes.append(merkle.leaf_hash(data))
+        if hidden:
+            return {}, [f"found a hash for entry {min(hidden)}, which is given or lies outside the period"]
+        proof = [bytes.fromhex(node) for node in period.proof]
+        ranges.verify_range(period.first, hashes, checkpoint.size, proof, checkpoint.root)
+    except KeyError as missing:
+        return {}, [f"entry {missing} of the period is neither given nor hidden under its hash"]
+    except ValueError as error:
+        return {}, [f"the period from entry {period.first} on: {error}"]
+    return found, []
 
 
 def read_ledger(evidence: Evidence, checkpoint: Checkpoint) -> tuple[MemoryTree, list[Leaf], list[str]]:

@@ -44,7 +44,7 @@ def completed(index: int, leaf: bytes, read: NodeReader) -> list[bytes]:
 
 def root(size: int, read: NodeReader) -> bytes:
     """Return the tree hash of the first `size` leaves (RFC 9162 §2.1.1)."""
-    return _range(0, size, read) if size else EMPTY_ROOT
+    return subtree(0, size, read) if size else EMPTY_ROOT
 
 
 def inclusion_proof(index: int, size: int, read: NodeReader) -> list[bytes]:
@@ -58,12 +58,12 @@ def inclusion_proof(index: int, size: int, read: NodeReader) -> list[bytes]:
     proof: list[bytes] = []
     low, high = 0, size
     while high - low > 1:
-        middle = low + _split(high - low)
+        middle = low + split(high - low)
         if index < middle:
-            proof.append(_range(middle, high, read))
+            proof.append(subtree(middle, high, read))
             high = middle
         else:
-            proof.append(_range(low, middle, read))
+            proof.append(subtree(low, middle, read))
             low = middle
     return proof[::-1]
 
@@ -81,16 +81,16 @@ def consistency_proof(old: int, new: int, read: NodeReader) -> list[bytes]:
     proof: list[bytes] = []
     low, high, whole = 0, new, True
     while high > old:
-        middle = low + _split(high - low)
+        middle = low + split(high - low)
         if old <= middle:
-            proof.append(_range(middle, high, read))
+            proof.append(subtree(middle, high, read))
             high = middle
         else:
-            proof.append(_range(low, middle, read))
+            proof.append(subtree(low, middle, read))
             low, whole = middle, False
     # `whole`: the old tree is itself this subtree, so the verifier already holds its hash (SUBPROOF with b true).
     if not whole:
-        proof.append(_range(low, high, read))
+        proof.append(subtree(low, high, read))
     return proof[::-1]
 
 
@@ -226,19 +226,19 @@ class MemoryTree:
         return self._levels[level][index]
 
 
-def _split(size: int) -> int:
+def split(size: int) -> int:
     """Return the largest power of two smaller than `size` (RFC 9162 §2.1.1: k < n <= 2k)."""
     return 1 << ((size - 1).bit_length() - 1)
 
 
-def _range(low: int, high: int, read: NodeReader) -> bytes:
-    """Return MTH(D[low:high]); every range met while splitting at `_split` starts on a subtree boundary."""
+def subtree(low: int, high: int, read: NodeReader) -> bytes:
+    """Return MTH(D[low:high]); every range met while splitting at `split` starts on a subtree boundary."""
     size = high - low
     if size & (size - 1) == 0:
         level = size.bit_length() - 1
         return read(level, low >> level)
-    middle = low + _split(size)
-    return node_hash(_range(low, middle, read), _range(middle, high, read))
+    middle = low + split(size)
+    return node_hash(subtree(low, middle, read), subtree(middle, high, read))
 
 
 def _sides(fn: int, sn: int, length: int) -> Iterator[bool]:

@@ -4,6 +4,8 @@ It needs no network, no database and no server. What evidence cannot show, such 
 lines whose `ok` is None ("server-attested"), never passed over.
 """
 
+from collections.abc import Sequence
+
 from governance.proof import passkey_history, role_history
 from governance.proof.canonical import NotCanonical
 from governance.proof.checkpoint import Checkpoint
@@ -15,6 +17,7 @@ from governance.proof.graph_checks import (
     read_documents,
     read_leaves,
     read_ledger,
+    read_period,
     reference_problems,
 )
 from governance.proof.kept_checkpoints import kept_lines
@@ -73,6 +76,8 @@ def _content_lines(
     result += lines("references", problems, "every reference leads to a document that is included")
     leaves, problems = read_leaves(evidence, checkpoint)
     result += lines("ledger", problems, f"{len(leaves)} events are in the ledger at size {checkpoint.size}")
+    period, problems = read_period(evidence, checkpoint)
+    result += _period_lines(evidence, problems)
     tree = ledger = None
     if evidence.ledger is not None:
         tree, ledger, problems = read_ledger(evidence, checkpoint)
@@ -86,9 +91,10 @@ def _content_lines(
         opened=lambda note: open_head(note, chain.last),
         tree=tree,
     )
-    result += lines("private parts", opening_problems(evidence, leaves), f"{len(evidence.openings)} match the ledger")
+    problems = opening_problems(evidence, {**period, **leaves})
+    result += lines("private parts", problems, f"{len(evidence.openings)} match the ledger")
     result += published_lines(chain, leaves if ledger is None else {leaf.seq: leaf for leaf in ledger})
-    known = list(leaves.values()) if ledger is None else ledger
+    known = list({**period, **leaves}.values()) if ledger is None else ledger
     roles = role_history.read(known)
     facts = Facts(chain.last, documents, leaves, tree, passkey_history.read(known, roles), roles)
     signoffs, signoff_lines = check_signoffs(evidence, facts)
@@ -96,3 +102,15 @@ def _content_lines(
     result.append(check_revocations(signoffs, ledger, list(leaves.values())))
     detail = "server-attested: that these signatures are the ones the policy asks for was decided by the server"
     return [*result, CheckLine("quorum", None, detail)]
+
+
+def _period_lines(evidence: Evidence, problems: Sequence[str]) -> list[CheckLine]:
+    period = evidence.period
+    if period is None:
+        return []
+    span = f"entries {period.first} to {period.first + len(period.leaves) - 1}"
+    told = lines("period", list(problems), f"{span} are all there: none is missing, added or moved")
+    if not problems and period.hidden:
+        detail = f"server-attested: {len(period.hidden)} of {span} are hashes only, as they belong to other projects"
+        told.append(CheckLine("period", None, detail))
+    return told

@@ -33,6 +33,9 @@ class Dependants:
     elsewhere: int
 
 
+NO_DEPENDANTS = Dependants((), (), 0)
+
+
 def dependants(subject: Document, size: int) -> Dependants:
     """Return what rests on the subject at a ledger size. The references are read from the documents' own bytes.
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from governance.proof.evidence import Evidence, LeafEntry, ReportFacts, TimeStamped, Witnessed
+from governance.proof.evidence import Evidence, LeafEntry, Period, ReportFacts, TimeStamped, Witnessed
 from governance.proof.fields import base64_text, rfc3339
 from governance.reports.faults import Unreportable
 from governance.reports.gathered import Gathered
-from governance.selectors import history
+from governance.selectors import history, ledger
 
 
 def evidence(
@@ -25,10 +25,11 @@ def evidence(
     return Evidence(
         report=ReportFacts(
             kind=report.kind,
-            subject=report.subject_id,
+            subject=report.about,
             ledger_size=found.size,
             project=str(report.project_id) if report.project_id else None,
             created_at=rfc3339(found.time),
+            parameters=report.asked,
         ),
         documents={digest: base64_text(paper.envelope.to_bytes()) for digest, paper in found.papers.items()},
         signatures=[signoff.envelope for signoff in found.signoffs],
@@ -39,15 +40,31 @@ def evidence(
         openings={str(seq): opening for seq, opening in found.openings.items()},
         permits=[permit.envelope for permit in permits],
         receipts=[permit.receipt for permit in permits if permit.receipt is not None],
+        period=_period(found),
         witnessed=witnessed,
         time_stamps=list(time_stamps),
     ).to_bytes()
 
 
+def _period(found: Gathered) -> Period | None:
+    """Return the period given whole; of other projects' entries only the hashes leave the house."""
+    whole = found.whole
+    if not whole.span:
+        return None
+    return Period(
+        first=whole.span.start,
+        leaves=[base64_text(whole.content(seq)) for seq in whole.span],
+        hidden={str(seq): digest.hex() for seq, digest in whole.hidden.items()},
+        proof=[node.hex() for node in ledger.range_proof(whole.span, found.size)],
+    )
+
+
 def _leaves(found: Gathered) -> list[LeafEntry]:
-    proofs = history.inclusion_of(list(found.leaves), found.size)
+    alone = [seq for seq in found.leaves if seq not in found.whole.span]
+    proofs = history.inclusion_of(alone, found.size)
     entries = []
-    for seq, leaf in found.leaves.items():
+    for seq in alone:
+        leaf = found.leaves[seq]
         if not proofs[seq].holds:
             raise Unreportable(f"ledger entry {seq} does not lead to the ledger's root; run manage.py verify_ledger")
         entries.append(LeafEntry(leaf=base64_text(leaf.to_bytes()), index=seq, proof=proofs[seq].path))

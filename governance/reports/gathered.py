@@ -16,10 +16,11 @@ from governance.proof.envelope import Envelope
 from governance.proof.evidence import Opening
 from governance.proof.keyring import Keyring
 from governance.proof.leaf import Leaf
-from governance.registry import KINDS
+from governance.registry import KINDS, REPORTS, Wanted
 from governance.reports import ledger_facts, runs, signoffs
-from governance.reports.dependants import Dependants, dependants
+from governance.reports.dependants import NO_DEPENDANTS, Dependants, dependants
 from governance.reports.faults import Unreportable
+from governance.reports.whole import Whole
 from governance.selectors import documents as docs
 from governance.selectors import ledger, waivers
 from governance.selectors import signers as on_record
@@ -70,7 +71,10 @@ class Paper:
 
 @dataclass(frozen=True)
 class Gathered:
-    """Everything a report on `subject` rests on. `papers`: the lineage, the subject first, then what else is proved."""
+    """Everything a report rests on. `papers`: the lineage, the subject first, then what else is proved.
+
+    `leaves` are the entries proved one by one, `whole` all those of the period that the report gives without a gap.
+    """
 
     report: Report
     size: int
@@ -82,6 +86,7 @@ class Gathered:
     nearby: Mapping[str, str]
     """titles of documents that are no part of the lineage, but rest on it and had something refused, by digest"""
     leaves: Mapping[int, Leaf]
+    whole: Whole
     openings: Mapping[int, Opening]
     names: Mapping[str, str]
     dependants: Dependants
@@ -122,7 +127,8 @@ def gather(report: Report) -> Gathered:
     if not 0 < size <= ledger.size():
         raise Unreportable(f"the report asks for ledger size {size}, the ledger has {ledger.size()} entries")
     time = ledger.time_of(size)
-    roots = roots_of(report)
+    wanted = _wanted(report)
+    roots = wanted.roots
     rows = docs.closure(roots)
     waived = waivers.about(rows, size)
     ceremonies = signoffs.ceremonies({**rows, **waived}, size)
@@ -137,20 +143,22 @@ def gather(report: Report) -> Gathered:
 
     concerning = [*known, *(f"job:{run.job.id}" for run in permitted)]
     nearby, refusals = _refused_nearby(rows, report, size)
-    seqs = _events(concerning, size) | refusals | decisions | {size - 1}
+    seqs = _events(concerning, size) | refusals | decisions | wanted.entries | {size - 1}
     frozen = {row.seq for row in (*extra.values(), *rows.values(), *waived.values(), *nearby.values())}
     leaves = ledger.leaves_at(seqs | frozen)
     leaves = signoffs.only_with_statements(leaves, signed, standing)
     runs.check(leaves, permitted)
     signoffs.check_revocations(leaves, known)
-    people = ledger_facts.people(leaves.values(), _contributors((*rows.values(), *waived.values(), *extra.values())))
+    whole = Whole(wanted.period or range(0), str(report.project_id) if report.project_id else None)
+    acted = (*leaves.values(), *whole.values())
+    people = ledger_facts.people(acted, _contributors((*rows.values(), *waived.values(), *extra.values())))
     said = [signoff.statement.predicate for signoff in signed]
     projects = {str(row.project_id) for row in (*rows.values(), *waived.values(), *extra.values()) if row.project_id}
     project = str(report.project_id) if report.project_id else None
     right = ledger_facts.entitled(said, projects, size)
     leaves |= right | ledger_facts.background(people, right, project, size)
     leaves |= on_record.leaves({one.signer for one in said}, size)
-    openings = ledger_facts.openings(leaves)
+    openings = ledger_facts.openings({**whole, **leaves})
     depths = _depths([root.digest for root in roots], rows)
     papers = [
         *(_paper(rows[digest], leaves, depth, IN_LINEAGE, standing) for digest, depth in depths.items()),
@@ -158,7 +166,7 @@ def gather(report: Report) -> Gathered:
         *(_paper(row, leaves, 0, POLICY, standing) for d, row in ceremonies.policies.items() if d not in rows),
         *(_paper(row, leaves, 0, TOGETHER, standing) for row in sorted(extra.values(), key=lambda row: row.seq)),
     ]
-    downstream = dependants(report.subject, size)
+    downstream = dependants(report.subject, size) if report.subject else NO_DEPENDANTS
     leaves |= {leaf.seq: leaf for leaf in downstream.leaves}
     return Gathered(
         report=report,
@@ -170,8 +178,9 @@ def gather(report: Report) -> Gathered:
         runs=tuple(permitted),
         nearby={digest: title_of(row) for digest, row in nearby.items()},
         leaves=dict(sorted(leaves.items())),
+        whole=whole,
         openings=openings,
-        names=ledger_facts.names(leaves, openings),
+        names=ledger_facts.names({**whole, **leaves}, openings),
         dependants=downstream,
         keyring=keyring,
         keyrings=keyrings,
@@ -179,10 +188,14 @@ def gather(report: Report) -> Gathered:
     )
 
 
-def roots_of(report: Report) -> list[Document]:
-    """Return the documents a report is about: its subject or, of a receipt, everything that was signed."""
+def _wanted(report: Report) -> Wanted:
+    return REPORTS[report.kind].want(report) if report.signature is None else Wanted(roots=tuple(signed_by(report)))
+
+
+def signed_by(report: Report) -> list[Document]:
+    """Return the documents that were signed, of a receipt."""
     if report.signature is None:
-        return [report.subject]
+        raise Unreportable("the report is on no signature")
     digests = [subject.digest for subject in Opener().open(report.signature).subjects]
     found = Document.objects.select_related("project", "series", "created_by").in_bulk(digests)
     if missing := [digest for digest in digests if digest not in found]:

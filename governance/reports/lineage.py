@@ -2,39 +2,83 @@
 
 from governance import access
 from governance.inforce import Standing as Legal
-from governance.models import Organisation
+from governance.models import Organisation, Report
 from governance.proof.fields import moment
 from governance.proof.statement import SignoffPredicate
-from governance.registry import KINDS, LINEAGE
+from governance.registry import KINDS, LINEAGE, REPORTS, Nothing, ReportKind, Wanted
 from governance.reports import audit_findings, record
 from governance.reports.exceptions import DOES_NOT_PROVE, PROVES, exceptions
+from governance.reports.faults import Unreportable
 from governance.reports.gathered import Gathered, Paper
-from governance.reports.model import Edge, Fact, FactsTable, Node, ReportData, Section, SignatureLine
+from governance.reports.model import Edge, Fact, FactsTable, Node, ReportData, Section, SignatureLine, Told
 from governance.reports.signoffs import Signoff
 from governance.reports.standing_words import MARKS, status
 
 
 def report_data(found: Gathered) -> ReportData:
     """Return everything the pages print; the same facts give the same data."""
-    subject = found.papers[found.report.subject_id]
+    kind = REPORTS[found.report.kind]
+    told = kind.pages(found)
+    shown = () if told.plain else tuple(found.lineage)
     return ReportData(
-        title=subject.title,
-        kind=KINDS[subject.row.kind].report,
-        subject=subject.digest,
-        subject_kind=capital(subject.label),
+        title=told.title,
+        kind=called(found.report),
+        subject=found.report.about,
+        subject_kind=told.about,
         project=place(found),
         ledger_size=found.size,
         checkpoint_root=found.root.hex(),
         generated_at=found.time,
+        proves=told.proves,
+        does_not_prove=told.does_not_prove,
+        exceptions=(*told.own_exceptions, *(() if told.plain else exceptions(found))),
+        nodes=tuple(_node(found, paper) for paper in shown),
+        edges=() if told.plain else _edges(found),
+        sections=(record.keys(found),) if told.plain else sections(found),
+        first=told.first,
+        demo=demonstration(found),
+        lead=told.lead,
+        drawn=told.drawn and bool(shown),
+    )
+
+
+def lineage(found: Gathered) -> Told:
+    """Return what a report on one document says of its own: begins with the subject where its kind has a report."""
+    subject = found.papers[found.report.about]
+    return Told(
+        title=subject.title,
+        about=capital(subject.label),
         proves=PROVES,
         does_not_prove=DOES_NOT_PROVE,
-        exceptions=exceptions(found),
-        nodes=tuple(_node(found, paper) for paper in found.lineage),
-        edges=_edges(found),
-        sections=sections(found),
+        lead=(),
         first=tuple(_bodies(found, leading=True)),
-        demo=demonstration(found),
     )
+
+
+def _subject(report: Report) -> Wanted:
+    if report.subject is None:
+        raise Unreportable("the report names no document")
+    return Wanted(roots=(report.subject,))
+
+
+KIND = ReportKind(
+    name="lineage",
+    label=LINEAGE,
+    about="One document with everything it rests on, who signed what, the runs, and what rests on it.",
+    asks=Nothing,
+    of=frozenset({"document"}),
+    want=_subject,
+    pages=lineage,
+)
+
+
+def called(report: Report) -> str:
+    """Return the name of the report: its kind's or, of a report on one document, what the document's kind says."""
+    if report.signature_id is not None:
+        return "Signing receipt"
+    if report.kind == "lineage" and report.subject is not None:
+        return KINDS[report.subject.kind].report
+    return REPORTS[report.kind].label
 
 
 def sections(found: Gathered) -> tuple[Section, ...]:
@@ -65,7 +109,7 @@ def _bodies(found: Gathered, *, leading: bool) -> list[Section]:
     made = []
     for number, paper in enumerate(found.lineage, start=1):
         kind = KINDS[paper.row.kind]
-        leads = paper.digest == found.report.subject_id and kind.report != LINEAGE
+        leads = paper.digest == found.report.about and kind.report != LINEAGE
         tell = kind.sections
         if tell is not None and leads is leading:
             where = FactsTable(
@@ -140,7 +184,9 @@ def demonstration(found: Gathered) -> bool:
 def place(found: Gathered) -> str:
     """Return the project a report is about, or the organisation whose shelf it is."""
     project = found.report.project
-    return project.name if project else f"{organisation()} (shelf)"
+    if project is None:
+        return f"{organisation()} (shelf)" if found.report.subject_id else organisation()
+    return project.name
 
 
 def capital(text: str) -> str:

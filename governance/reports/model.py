@@ -176,6 +176,26 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a kind of report says of its own; the rest follows from what was gathered.
+
+    `about` is what it is about, in words ("Ledger of the project"), `lead` what page one says first, `first` the
+    sections before the lineage. `own_exceptions` stand before the general ones. A `plain` report tells nothing else:
+    no lineage, no documents one by one, no ledger sections but the keys.
+    """
+
+    title: str
+    about: str
+    proves: tuple[str, ...]
+    does_not_prove: tuple[str, ...]
+    lead: tuple[Fact, ...]
+    first: tuple[Section, ...]
+    own_exceptions: tuple[Notice, ...] = ()
+    drawn: bool = True
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ReportData:
     """Everything a report prints. The subject's digest is the report's digest in the footer."""
 
@@ -183,7 +203,8 @@ class ReportData:
     kind: str
     """what sort of report, e.g. "Lineage report" """
     subject: str
-    """the digest of the document reported on; it is one of `nodes`"""
+    """what is reported on: the digest of a document, which is one of `nodes`; or "project:" and its id, or
+    "organisation" """
     subject_kind: str
     project: str
     ledger_size: int
@@ -200,7 +221,7 @@ class ReportData:
     demo: bool = False
     """sealed by a demonstration authority: said on page one"""
     lead: tuple[Fact, ...] = ()
-    """of a report on one signature: what page one says of it in place of the subject's standing"""
+    """what page one says in place of the subject's standing, e.g. of a report on one signature"""
     first: tuple[Section, ...] = ()
     """what is told before the lineage: the subject's own section, where its kind has a report of its own"""
     drawn: bool = True
@@ -212,7 +233,7 @@ class ReportData:
         numbers = {node.digest: index for index, node in enumerate(self.nodes, start=1)}
         if len(numbers) != len(self.nodes):
             raise ValueError("two nodes with one digest: found a repeated digest, expected each document once")
-        if self.subject not in numbers:
+        if self.subject.startswith("sha256:") and self.subject not in numbers:
             raise ValueError(f"the subject is not a node: expected {self.subject} among the {len(numbers)} nodes")
         for edge in self.edges:
             if edge.source not in numbers or edge.target not in numbers:

@@ -15,7 +15,7 @@ from governance.registry import KINDS
 from governance.reports import record, words
 from governance.reports.exceptions import exceptions
 from governance.reports.faults import Unreportable
-from governance.reports.gathered import Gathered, Paper, roots_of
+from governance.reports.gathered import Gathered, Paper, signed_by
 from governance.reports.lineage import capital, demonstration, line, place
 from governance.reports.model import (
     Block,
@@ -56,8 +56,8 @@ def report_data(found: Gathered) -> ReportData:
     """
     signoff = _own(found)
     said = signoff.statement.predicate
-    papers = [found.papers[root.digest] for root in roots_of(found.report)]
-    subject = found.papers[found.report.subject_id]
+    papers = [found.papers[root.digest] for root in signed_by(found.report)]
+    subject = found.papers[found.report.about]
     names = ", ".join(paper.title for paper in papers)
     server = () if said.passkey else (BY_SERVER.format(label=said.method.label),)
     return ReportData(

@@ -46,7 +46,7 @@ def signatures(found: Gathered) -> Section:
     )  # fmt: skip
     intro = (
         "Each line is one act of signing: one statement, in the evidence as it was signed, over the digests of all "
-        "documents named. Numbers are those of section 3; other documents are named by title."
+        "documents named. Numbers are those under “Documents, one by one”; other documents are named by title."
     )
     blocks: list[Block] = [Paragraph(intro), DataTable("Signatures in ledger order.", columns, tuple(rows))]
     if (recorded := _signers(found)) is not None:
@@ -223,7 +223,10 @@ def ledger_events(found: Gathered) -> Section:
         Column("Entry", 6, "right"), Column("Time (UTC)", 19), Column("Event", 27), Column("By", 19),
         Column("About", 29),
     )  # fmt: skip
-    caption = "Numbers are those of section 3. Each entry’s leaf and its proof of inclusion are in the evidence."
+    caption = (
+        "Numbers are those under “Documents, one by one”. Each entry’s leaf and its proof of inclusion are in the "
+        "evidence."
+    )
     return Section("Ledger entries", (DataTable(caption, columns, tuple(rows)),))
 
 
@@ -240,7 +243,7 @@ def _about(found: Gathered, leaf: Leaf, numbers: Mapping[str, int]) -> str:
 
 
 def _documents(found: Gathered, digests: Iterable[str], numbers: Mapping[str, int]) -> str:
-    """Documents by their numbers in section 3, others by title, and by digest what is only counted."""
+    """Documents by their numbers, others by title, and by digest what is only counted."""
     listed = list(digests)
     told = [str(number) for number in sorted(numbers[digest] for digest in listed if digest in numbers)]
     titles = found.titles

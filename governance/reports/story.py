@@ -24,7 +24,8 @@ def compose(data: ReportData, root: Element) -> list[Flowable]:
     """The whole story; its structure elements are hung below `root` in reading order."""
     sections = (*data.sections, how_to_verify())
     drawn: tuple[str, ...] = ("Documents at a glance", "The lineage, drawn") if data.drawn else ()
-    titles = (*(s.title for s in data.first), *drawn, "Documents, one by one", *(s.title for s in sections))
+    listed: tuple[str, ...] = ("Documents, one by one",) if data.nodes else ()
+    titles = (*(s.title for s in data.first), *drawn, *listed, *(s.title for s in sections))
     story: list[Flowable] = list(_page_one(data, root.child("Sect")))
     # A page of its own, unless many exceptions have run over onto the next page already.
     story.append(CondPageBreak(style.DEPTH - 150))
@@ -37,8 +38,10 @@ def compose(data: ReportData, root: Element) -> list[Flowable]:
         story += _register(data, before + 1, drawn[0], root.child("Sect"))
         story += [PageBreak(), *_drawing(data, before + 2, drawn[1], root.child("Sect"))]
     before += len(drawn)
-    story += [PageBreak(), *_documents(data, before + 1, titles[before], root.child("Sect"))]
-    for number, section in enumerate(sections, start=before + 2):
+    if listed:
+        story += [PageBreak(), *_documents(data, before + 1, titles[before], root.child("Sect"))]
+    before += len(listed)
+    for number, section in enumerate(sections, start=before + 1):
         story += _section(number, section, root.child("Sect"))
     return story
 
@@ -50,15 +53,16 @@ def _heading(number: int, title: str, tag: Element) -> list[Flowable]:
 
 def _page_one(data: ReportData, tag: Element) -> Iterator[Flowable]:
     """What it is, of what, as of when, at which checkpoint; exceptions; what it proves and what it does not."""
-    subject = data.nodes[data.by_digest[data.subject] - 1]
+    known = data.by_digest.get(data.subject)
+    standing = (Fact("Standing", data.nodes[known - 1].status),) if known else ()
     yield Prose.of(f"Countersign   ·   {data.kind}", style.KICKER, tag.child("P"))
     yield Prose.of(data.title, style.TITLE, tag.child("H1"), key="page-one", level=0)
-    yield Prose.of(f"{data.subject_kind} of the project {data.project}", style.SUBTITLE, tag.child("P"))
+    yield Prose.of(_where(data), style.SUBTITLE, tag.child("P"))
     yield facts_table(
         (
-            Fact("Subject", data.subject, code=True, link=data.subject),
+            Fact("Subject", data.subject, code=True, link=data.subject if known else None),
             Fact("As of", f"{words.moment(data.generated_at)}, the time of the last ledger entry covered"),
-            *(data.lead or (Fact("Standing", subject.status),)),
+            *(data.lead or standing),
             Fact("Checkpoint", words.plural(data.ledger_size, "ledger entry", "ledger entries")),
             Fact("Ledger root", data.checkpoint_root, code=True),
             Fact("Covers", _covers(data)),
@@ -73,8 +77,8 @@ def _page_one(data: ReportData, tag: Element) -> Iterator[Flowable]:
             listed, lead="Demonstration.",
         )  # fmt: skip
     for notice in data.exceptions:
-        known = data.by_digest.get(notice.link or "")
-        where = f" See document {known}." if known else ""
+        number = data.by_digest.get(notice.link or "")
+        where = f" See document {number}." if number else ""
         yield _item(notice.text + where, listed, lead=f"{notice.label}.")
     if not data.exceptions:
         yield _item(
@@ -88,8 +92,15 @@ def _page_one(data: ReportData, tag: Element) -> Iterator[Flowable]:
             yield _item(item, listed)
 
 
+def _where(data: ReportData) -> str:
+    place = data.project if data.subject == "organisation" else f"the project {data.project}"
+    return f"{data.subject_kind} of {place}"
+
+
 def _covers(data: ReportData) -> str:
-    signatures = 1 if data.lead else sum(len(node.signatures) for node in data.nodes)
+    if not data.nodes:
+        return "ledger entries; the evidence is attached to this file"
+    signatures = 1 if data.kind == "Signing receipt" else sum(len(node.signatures) for node in data.nodes)
     documents = words.plural(len(data.nodes), "document", "documents")
     return f"{documents}, {words.plural(signatures, 'signature', 'signatures')}; the evidence is attached to this file"
 
@@ -144,7 +155,8 @@ def _register(data: ReportData, number: int, title: str, tag: Element) -> list[F
 def _drawing(data: ReportData, number: int, title: str, tag: Element) -> list[Flowable]:
     intro = (
         "Read from the top: each document rests on those its arrows lead to, named by the digest of their bytes. "
-        "The subject of this report is shaded. The number in a box is that of the document’s entry in section 3."
+        "The subject of this report is shaded. The number in a box is that of the document’s entry under “Documents, "
+        "one by one”."
     )
     head = _heading(number, title, tag)
     drawing = Lineage(data, tag, style.DEPTH - 112)
@@ -152,7 +164,7 @@ def _drawing(data: ReportData, number: int, title: str, tag: Element) -> list[Fl
     if left:
         intro += (
             f" {words.plural(left, 'document', 'documents')} further from the subject could not be drawn legibly on one"
-            " page; section 3 lists all of them."
+            " page; the entries list all of them."
         )
     return [*head, prose(intro, tag), Spacer(0, 4), drawing]
 

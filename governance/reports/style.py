@@ -6,10 +6,12 @@ from reportlab.lib.styles import ParagraphStyle
 
 from governance.reports import fonts
 
+# Pages are A4. All ink also lies on a US Letter sheet (612 x 792 points) that is laid over it centred, a quarter of an
+# inch from its edges: printed there without scaling nothing is lost, and page 7 is page 7 on either continent.
 PAGE_WIDTH, PAGE_HEIGHT = A4
 LEFT = 62.0
-TOP = 74.0
-BOTTOM = 76.0
+TOP = 80.0
+BOTTOM = 80.0
 MEASURE = 471.0
 """the width of the text"""
 DEPTH = PAGE_HEIGHT - TOP - BOTTOM

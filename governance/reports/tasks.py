@@ -14,13 +14,12 @@ from governance.proof.keys import SignatureError
 from governance.proof.outcome import Verification
 from governance.proof.passkey_history import COMPROMISED_PASSKEY
 from governance.proof.report_file import verify_report
-from governance.registry import KINDS
 from governance.reports import lineage, receipt
 from governance.reports.build import build_pdf
 from governance.reports.faults import Unreportable
 from governance.reports.gather_evidence import evidence
 from governance.reports.gathered import Gathered, gather
-from governance.reports.lineage import organisation
+from governance.reports.lineage import called, organisation
 from governance.reports.seal import seal
 from governance.selectors import ledger
 from governance.selectors.anchors import stamped_for
@@ -32,7 +31,6 @@ from governance.services.checkpoints import checkpoint_at
 
 log = logging.getLogger(__name__)
 KNOWN = ("revocations", COMPROMISED, COMPROMISED_PASSKEY)
-PAGES = {"lineage": lineage.report_data, "receipt": receipt.report_data}
 
 
 def build(report: Report) -> None:
@@ -42,8 +40,12 @@ def build(report: Report) -> None:
     try again): a report that cannot be made must not hold up the worker.
     """
     try:
+        reports.progressing(report=report, what="gathering the evidence")
         found = gather(report)
-        sealed = sealed_file(found, unsealed(found))
+        reports.progressing(report=report, what="setting the pages")
+        pages = unsealed(found)
+        reports.progressing(report=report, what="sealing, and checking as a reader will")
+        sealed = sealed_file(found, pages)
         check(found, sealed)
         entry = store.put([sealed])
     except OperationalError:
@@ -65,7 +67,8 @@ def unsealed(found: Gathered) -> bytes:
     """
     note = note_of(checkpoint_at(found.size))
     attached = evidence(found, note, _witnessed_later(found.size), _time_stamps(found.size))
-    return build_pdf(PAGES[found.report.kind](found), attached)
+    tell = receipt.report_data if found.report.signature_id else lineage.report_data
+    return build_pdf(tell(found), attached)
 
 
 def _witnessed_later(size: int) -> Witnessed | None:
@@ -92,8 +95,7 @@ def sealed_file(found: Gathered, pdf: bytes) -> bytes:
     entry = found.keyring.in_use("seal")
     if entry is None or entry.certificate is None:
         raise Unreportable("the keyring has no seal key in use; run manage.py rotate_key seal")
-    called = "Signing receipt" if found.report.signature_id else KINDS[found.report.subject.kind].report
-    reason = f"{called} as of {found.size} ledger entries"
+    reason = f"{called(found.report)} as of {found.size} ledger entries"
     certificate = entry.certificate.encode()
     return seal(pdf, keyfiles.signer("seal"), certificate, name=organisation(), reason=reason, at=found.time)
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from governance.models import LedgerEntry, LedgerOpening
-from governance.proof import merkle
+from governance.proof import merkle, ranges
 from governance.proof.fields import moment
 from governance.proof.leaf import Leaf
 
@@ -147,6 +147,30 @@ def leaves_at(seqs: Iterable[int]) -> dict[int, Leaf]:
     """
     wanted = list(seqs)
     return _checked(_rows(f"{_LEAVES} ({_places(wanted)})", wanted)) if wanted else {}
+
+
+def leaf_bytes(span: range) -> list[bytes]:
+    """Return the bytes of all leaves of a span, in order, each checked against its hash.
+
+    Raises:
+        LeafCorrupt: a leaf was altered, or one is not there.
+    """
+    rows = LedgerEntry.objects.filter(seq__gte=span.start, seq__lt=span.stop).order_by("seq")
+    found = []
+    for expected, (seq, content, digest) in zip(
+        span, rows.values_list("seq", "leaf", "leaf_hash").iterator(chunk_size=2000), strict=False
+    ):
+        if seq != expected or merkle.leaf_hash(bytes(content)) != bytes(digest):
+            raise LeafCorrupt(f"ledger entry {expected} was altered or deleted")
+        found.append(bytes(content))
+    if len(found) != len(span):
+        raise LeafCorrupt(f"found {len(found)} ledger entries from {span.start} on, expected {len(span)}")
+    return found
+
+
+def range_proof(span: range, at_size: int) -> list[bytes]:
+    """Return the proof that the leaves of a span are all there in the tree of that size, in one query."""
+    return _walked(partial(ranges.range_proof, span.start, span.stop, at_size))
 
 
 def leaves_about(subjects: Collection[str], events: Collection[str], after: int) -> dict[int, Leaf]:

@@ -6,23 +6,40 @@ from pathlib import Path
 from django.db.models import Q, QuerySet
 
 from governance import store
+from governance.access import ACTIONS, EVERYONE
 from governance.errors import NotFound
 from governance.models import Report, User
+from governance.registry import REPORTS
 from governance.selectors.documents import confined
-from governance.selectors.people import is_member, projects_of, roles_held
+from governance.selectors.people import is_member, projects_of, roles_everywhere, roles_held
 
 
 def visible(user: User) -> "QuerySet[Report]":
-    """Return the reports on documents somebody may see and their own receipts, newest first.
+    """Return the reports somebody may see and their own receipts, newest first.
 
-    One's own receipts are one's own for good; others' receipts for the shelf are for the organisation's own roles.
+    One's own receipts are one's own for good; others' receipts for the shelf are for the organisation's own roles. A
+    report that not every role may ask for is seen by those who may.
     """
     scope = Q(project__in=projects_of(user)) | Q(signature__signer=user)
     if is_member(user):
-        scope |= Q(project=None, signature=None) & ~Q(subject__kind__in=confined(user))
+        shelf = Q(project=None, signature=None, subject__isnull=False)
+        scope |= shelf & ~Q(subject__kind__in=confined(user))
     if roles_held(user, None):
         scope |= Q(project=None)
-    return Report.objects.filter(scope).select_related("subject", "project", "requested_by")
+    return Report.objects.filter(scope).exclude(_kept_from(user)).select_related("subject", "project", "requested_by")
+
+
+def _kept_from(user: User) -> Q:
+    """Return which reports only some roles may ask for, and see, where the person holds none of these."""
+    held = roles_everywhere(user)
+    found = Q(pk__in=())
+    for kind in REPORTS.values():
+        roles = ACTIONS[kind.action].roles
+        if roles == EVERYONE or roles & held[None]:
+            continue
+        where = [project for project, here in held.items() if project is not None and roles & here]
+        found |= Q(kind=kind.name) & (Q(project=None) | ~Q(project__in=where))
+    return found
 
 
 def awaited() -> "QuerySet[Report]":

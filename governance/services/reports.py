@@ -1,28 +1,63 @@
 """Asking for reports, and putting a sealed one on the ledger. The worker builds it (`reports.tasks`)."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils import timezone
+from pydantic import ValidationError
 
 from governance import events
 from governance.errors import Invalid
-from governance.models import Document, Report, Signature, User
+from governance.models import Document, Project, Report, Signature, User
+from governance.proof import canonical
+from governance.proof.canonical import NotCanonical
 from governance.proof.manifest import FileEntry
+from governance.registry import REPORTS, ReportKind
 from governance.services import announcements
 from governance.services.ledger import Mutation, Unchanged, mutation
 
-KINDS = {"lineage": "lineage report"}
 RECEIPT = "receipt"
 
 
-def request(*, actor: User, subject: Document, kind: str = "lineage") -> Report:
-    """Ask for a report on a document; it tells what the ledger holds once this request is on it.
+def request(
+    *,
+    actor: User,
+    kind: str = "lineage",
+    subject: Document | None = None,
+    project: Project | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    ledger_size: int | None = None,
+) -> Report:
+    """Ask for a report on a document, a project or, with neither, the organisation.
+
+    It tells what the ledger holds once this request is on it or, with `ledger_size`, what it held at that past size:
+    a report of the same question at the same size that is there already is returned, and nothing is asked anew.
 
     Raises:
-        Invalid: there is no such kind of report.
+        Invalid: there is no such kind of report, it cannot be about that, or what was asked makes no sense.
     """
-    if kind not in KINDS:
-        raise Invalid("kind", f"found {kind!r}, expected one of {', '.join(sorted(KINDS))}")
-    with mutation(actor=actor, action="report.request", project=subject.project, subjects=[subject.digest]) as m:
-        return _requested(m, Report(kind=kind, subject=subject, requested_by=actor))
+    if kind not in REPORTS:
+        raise Invalid("kind", f"found {kind!r}, expected one of {', '.join(sorted(REPORTS))}")
+    wanted = REPORTS[kind]
+    place = subject.project if subject else project
+    report = Report(kind=kind, subject=subject, project=place, requested_by=actor)
+    _check_subject(wanted, subject, project)
+    report.parameters = _parameters(wanted, parameters or {})
+    wanted.check(report)
+    about = [subject.digest] if subject else []
+    try:
+        with mutation(actor=actor, action=wanted.action, project=place, subjects=about) as m:
+            if ledger_size is not None:
+                if not 0 < ledger_size <= m.size:
+                    raise Invalid(
+                        "ledger_size", f"found {ledger_size}, expected a size from 1 to the ledger's {m.size}"
+                    )
+                if (there := _there(report, ledger_size)) is not None:
+                    report = there
+                    raise Unchanged
+            return _requested(m, report, ledger_size)
+    except Unchanged:
+        return report
 
 
 def receipt(m: Mutation, signature: Signature, subject: Document) -> Report:
@@ -30,16 +65,58 @@ def receipt(m: Mutation, signature: Signature, subject: Document) -> Report:
     return _requested(m, Report(kind=RECEIPT, subject=subject, signature=signature, requested_by=signature.signer))
 
 
-def _requested(m: Mutation, report: Report) -> Report:
+def _check_subject(kind: ReportKind, subject: Document | None, project: Project | None) -> None:
+    given = "document" if subject else "project" if project else "organisation"
+    if given not in kind.of:
+        raise Invalid("subject", f"found {given}; a {kind.label} is about a {' or '.join(sorted(kind.of))}")
+    if subject is not None and kind.kinds and subject.kind not in kind.kinds:
+        raise Invalid("subject", f"found {subject.kind}, expected {' or '.join(sorted(kind.kinds))}")
+
+
+def _parameters(kind: ReportKind, given: Mapping[str, Any]) -> str:
+    """Return what was asked as canonical JSON, defaults filled in. Raises Invalid naming the field."""
+    try:
+        asked = kind.asks.model_validate_json(canonical.dumps(dict(given)))
+        return canonical.dumps(asked.model_dump(mode="json")).decode()
+    except NotCanonical as error:
+        raise Invalid("parameters", str(error)) from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise Invalid(".".join(map(str, first["loc"])) or "parameters", first["msg"]) from error
+
+
+def _there(report: Report, size: int) -> Report | None:
+    """Return a sealed report of the same question at the same ledger size."""
+    same = {name: getattr(report, name) for name in ("kind", "subject", "project", "parameters")}
+    found = Report.objects.filter(**{k: v for k, v in same.items() if v is not None}, ledger_size=size, signature=None)
+    nothing = {f"{name}__isnull": True for name, value in same.items() if value is None}
+    return found.filter(**nothing, state=Report.State.READY).order_by("seq").first()
+
+
+def _requested(m: Mutation, report: Report, ledger_size: int | None = None) -> Report:
     report.project, report.requested_at = m.project, m.time
+    asked = {"kind": report.kind, "about": report.about, "asked": report.asked}
     seq = m.append(
         events.REPORT_REQUESTED,
-        subjects=[f"report:{report.id}", report.subject_id],
-        data={"report": str(report.id), "kind": report.kind},
+        subjects=_subjects(report),
+        data={
+            "report": str(report.id),
+            "kind": report.kind,
+            "asked": canonical.sha256(canonical.dumps(asked)),
+        },
     )
-    report.ledger_size = seq + 1
+    report.ledger_size = ledger_size or seq + 1
     report.save(force_insert=True)
     return report
+
+
+def _subjects(report: Report) -> list[str]:
+    return [f"report:{report.id}", *([report.about] if report.about != "organisation" else [])]
+
+
+def progressing(*, report: Report, what: str) -> None:
+    """Say what the worker is doing for a report; that is no fact of the ledger's."""
+    Report.objects.filter(pk=report.pk, state=Report.State.REQUESTED).update(progress=what)
 
 
 def sealed(*, report: Report, file: FileEntry) -> None:
@@ -47,13 +124,13 @@ def sealed(*, report: Report, file: FileEntry) -> None:
     try:
         with mutation(actor=None, action="report.seal", project=report.project) as m:
             moved = Report.objects.filter(pk=report.pk, state=Report.State.REQUESTED).update(
-                state=Report.State.READY, file_sha256=file.sha256, file_size=file.size, seq=m.size
+                state=Report.State.READY, file_sha256=file.sha256, file_size=file.size, seq=m.size, progress=""
             )
             if not moved:
                 raise Unchanged
             m.append(
                 events.REPORT_SEALED,
-                subjects=[f"report:{report.id}", report.subject_id],
+                subjects=_subjects(report),
                 data={
                     "report": str(report.id),
                     "kind": report.kind,
@@ -71,7 +148,7 @@ def downloaded(*, actor: User, report: Report) -> None:
     with mutation(actor=actor, action="report.download", project=report.project) as m:
         m.append(
             events.REPORT_DOWNLOADED,
-            subjects=[f"report:{report.id}", report.subject_id],
+            subjects=_subjects(report),
             data={"report": str(report.id), "file": report.file_sha256},
         )
 
@@ -79,5 +156,5 @@ def downloaded(*, actor: User, report: Report) -> None:
 def failed(*, report: Report, error: str) -> None:
     """Record that a report could not be built."""
     moved = Report.objects.filter(pk=report.pk, state=Report.State.REQUESTED)
-    if moved.update(state=Report.State.FAILED, error=error):
+    if moved.update(state=Report.State.FAILED, error=error, progress=""):
         announcements.report_failed(report, error, timezone.now())

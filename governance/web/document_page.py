@@ -24,7 +24,7 @@ from governance.models import (
 )
 from governance.proof.envelope import Envelope
 from governance.readable import Node, readable
-from governance.registry import GATES, KINDS, purpose_of
+from governance.registry import GATES, KINDS, REPORTS, purpose_of
 from governance.selectors import (
     attachments,
     audit_findings,
@@ -155,6 +155,8 @@ def context(user: User, document: Document) -> dict[str, Any]:
         "disposed": disposals.of(document) if document.kind == disposal.KIND else [],
         "jobs": list(document.jobs.select_related("requested_by")[:20]),
         "made_by": document.made_by.first(),
+        "report_called": KINDS[document.kind].report,
+        "more_reports": [kind for kind in REPORTS.values() if document.project and document.kind in kind.kinds],
         "reports": list(Report.objects.filter(subject=document).select_related("requested_by")[:10]),
         "purpose": purpose_of(document),
         "waivers": waivers.of(document) if document.kind in GATES else [],

@@ -106,6 +106,8 @@ UNREAD: dict[str, str] = {
     "projects/<slug:slug>/requests/": "a list",
     "projects/<slug:slug>/runs/": "a list",
     "projects/<slug:slug>/reports/": "a list",
+    "projects/<slug:slug>/reports/new/<slug:report>/": "a form",
+    "reports/new/<slug:report>/": "a form",
     "projects/<slug:slug>/reports/rows/": "a list that refreshes itself",
     "projects/<slug:slug>/sessions/": "a list",
     "projects/<slug:slug>/candidates/": "what people proposed of development sets, which everybody here may see",

@@ -134,6 +134,14 @@ def report_state(report: Any) -> SafeString:
 
 
 @register.simple_tag
+def report_name(report: Any) -> str:
+    """The name of a report, as its first page says it."""
+    from governance.reports.lineage import called
+
+    return called(report)
+
+
+@register.simple_tag
 def verdict(value: str) -> SafeString:
     """Draw PASS, FAIL or INCONCLUSIVE, or a finding's ok, warn or fail."""
     tone, symbol = VERDICTS.get(value, ("idle", "circle"))

@@ -58,7 +58,7 @@ def report_ready(m: Mutation, report: Report) -> None:
         [report.requested_by],
         notice_kinds.RECEIPT,
         about=f"report:{report.pk}",
-        subject=f"Your receipt: you signed {duties.words([report.subject])}",
+        subject=f"Your receipt: you signed {duties.words([report.subject] if report.subject else [])}",
         text="It shows what you signed, and can be checked without this server. Keep it.",
         link=reverse("signatures"),
     )

@@ -104,16 +104,6 @@ class ConsistencyForm(Described):
     )
 
 
-class ReportForm(Described):
-    """Which document a report is about."""
-
-    document = forms.ChoiceField(label="Document", help_text="The report tells this document's whole lineage.")
-
-    def __init__(self, *args: Any, documents: list[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        offer(self, "document", documents)
-
-
 class ReadsFilter(Described):
     """Which lines of the access log a page shows."""
 

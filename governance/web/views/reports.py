@@ -9,13 +9,15 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from governance.errors import NotFound
+from governance import access
+from governance.errors import Invalid, NotFound
 from governance.models import Document, Project, Report
-from governance.registry import KINDS
+from governance.registry import KINDS, REPORTS, ReportKind
 from governance.selectors import documents as docs
 from governance.selectors import reports as select
 from governance.services import reports as service
-from governance.web.forms.lists import ReportForm
+from governance.web.forms.reports import ReportForm
+from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 from governance.web.views.projects import project_of
 
@@ -37,16 +39,47 @@ def rows(request: Request, slug: str = "") -> HttpResponse:
     return render(request, "governance/_reports.html", _context(request, project))
 
 
+@signed_in
+def ask(request: Request, report: str, slug: str = "") -> HttpResponse:
+    """Ask for a report of one kind: about a project and its documents, or about the organisation."""
+    project = project_of(request.user, slug) if slug else None
+    wanted = next((one for one in _offered(request, project) if one.name == report), None)
+    if wanted is None:
+        raise NotFound("there is no such report here")
+    documents = _choices(project, wanted) if project and wanted.of == {"document"} else None
+    form = ReportForm(wanted, request.POST or None, documents=documents, initial=_begun(request))
+    if request.method == "POST" and form.is_valid():
+        subject = docs.get(request.user, form.cleaned_data["document"]) if documents is not None else None
+        try:
+            service.request(
+                actor=request.user, kind=report, subject=subject, project=project, parameters=form.parameters
+            )
+        except Invalid as error:
+            refused(form, error)
+        else:
+            return _asked(request, project)
+    context = {"project": project, "tab": "reports", "kind": wanted, "form": form}
+    status = 400 if request.method == "POST" else 200
+    return render(request, "governance/report_ask.html", context, status=status)
+
+
+def _begun(request: Request) -> dict[str, str]:
+    """Return what a link fills in, such as the document it came from."""
+    return {name.removeprefix("p-"): str(value) for name, value in request.GET.items() if name.startswith("p-")}
+
+
 @require_POST
 @signed_in
 def request_report(request: Request) -> HttpResponse:
-    """Ask for the lineage report of a document."""
+    """Ask for the report on one document."""
     document = docs.get(request.user, request.POST.get("document", ""))
     service.request(actor=request.user, subject=document)
+    return _asked(request, document.project)
+
+
+def _asked(request: Request, project: Project | None) -> HttpResponse:
     messages.success(request, "Report requested; it appears below when the worker has sealed it.")
-    if document.project is None:
-        return redirect("reports")
-    return redirect("project-reports", document.project.slug)
+    return redirect("project-reports", project.slug) if project else redirect("reports")
 
 
 @signed_in
@@ -55,10 +88,9 @@ def download(request: Request, identifier: uuid.UUID) -> HttpResponseBase:
     report = select.get(request.user, str(identifier))
     if report.state != Report.State.READY:
         raise NotFound("the report is not ready yet")
-    name = f"countersign-{report.kind}-{report.subject_id.removeprefix('sha256:')[:12]}.pdf"
     file = select.file_path(report).open("rb")
     service.downloaded(actor=request.user, report=report)
-    return FileResponse(file, as_attachment=True, filename=name, content_type="application/pdf")
+    return FileResponse(file, as_attachment=True, filename=report.filename, content_type="application/pdf")
 
 
 def _context(request: Request, project: Project | None) -> dict[str, Any]:
@@ -71,10 +103,18 @@ def _context(request: Request, project: Project | None) -> dict[str, Any]:
         "tab": "reports",
         "reports": listed,
         "pending": any(r.state == Report.State.REQUESTED for r in listed),
-        "form": ReportForm(documents=_choices(project)) if project else None,
+        "offered": _offered(request, project),
     }
 
 
-def _choices(project: Project) -> list[tuple[str, str]]:
-    newest = Document.objects.filter(project=project).defer("content").order_by("-seq")[:MOST_CHOICES]
-    return [(d.digest, f"{KINDS[d.kind].label.capitalize()}: {d}") for d in newest]
+def _offered(request: Request, project: Project | None) -> list[ReportKind]:
+    """Return the kinds of report that somebody may ask for here."""
+    places = {"document", "project"} if project else {"organisation"}
+    return [kind for kind in REPORTS.values() if kind.of & places and access.can(request.user, kind.action, project)]
+
+
+def _choices(project: Project, kind: ReportKind) -> list[tuple[str, str]]:
+    newest = Document.objects.filter(project=project).defer("content").order_by("-seq")
+    if kind.kinds:
+        newest = newest.filter(kind__in=kind.kinds)
+    return [(d.digest, f"{KINDS[d.kind].label.capitalize()}: {d}") for d in newest[:MOST_CHOICES]]

@@ -181,6 +181,8 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         "run": (world.engineer, reverse("run", args=[running.pk])),
         "progress": (world.engineer, reverse("run-progress", args=[running.pk])),
         "reports": (world.engineer, reverse("project-reports", args=slug)),
+        "ask for an extract": (world.auditor, reverse("report-ask", args=["ledger-extract"])),
+        "ask for a lineage report": (world.engineer, reverse("project-report-ask", args=[*slug, "lineage"])),
         "all reports": (world.engineer, reverse("reports")),
         "ledger": (world.auditor, reverse("ledger")),
         "refusals": (world.auditor, reverse("ledger") + "?event=refusal:"),

@@ -41,6 +41,7 @@ def address(name: str, world: World, **ids: object) -> str:
         "digest": world.evaluation_set.digest,
         "identifier": world.request.pk,
         "kind": "evals.rubric",
+        "report": "ledger-extract",
         "seq": 1,
         "size": 1,
         "factor": 1,

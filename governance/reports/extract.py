@@ -1,0 +1,197 @@
+"""The ledger extract: what happened in a period, by whom and of what kind, with proof that no entry is missing."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from governance import events
+from governance.errors import Invalid
+from governance.models import Report
+from governance.proof.fields import Strict, moment
+from governance.proof.leaf import Leaf
+from governance.registry import ReportKind, Wanted
+from governance.reports import ledger_facts, words
+from governance.reports.gathered import Gathered
+from governance.reports.model import Column, DataTable, Fact, Notice, Section, Told
+from governance.selectors import ledger
+
+_LONG = re.compile(r"(?:sha256:)?[0-9a-f]{64}|[0-9a-f]{8}-[0-9a-f-]{27}")
+
+
+class Asked(Strict):
+    """A period in whole days (UTC, both included) and, of its entries, which are listed."""
+
+    first: Annotated[date | None, Field(title="First day (UTC)", description="Empty: from the first entry on.")] = None
+    last: Annotated[date | None, Field(title="Last day (UTC)", description="Empty: up to now.")] = None
+    actor: Annotated[
+        str,
+        Field(title="By whom", description="The beginning of a name, or an identifier. Empty: all.", max_length=200),
+    ] = ""
+    event: Annotated[
+        str,
+        Field(title="What", description="Such as signoff or job. Empty: all.", pattern=r"^[a-z_:]*$", max_length=80),
+    ] = ""
+
+
+def _asked(report: Report) -> Asked:
+    return Asked.model_validate_json(report.parameters)
+
+
+def _check(report: Report) -> None:
+    asked = _asked(report)
+    if asked.first and asked.last and asked.last < asked.first:
+        raise Invalid("last", f"found {asked.last}, expected {asked.first} or later")
+    if asked.event and not any(name.startswith(asked.event) for name in events.SCHEMAS):
+        nouns = sorted({name.partition(":")[0] for name in events.SCHEMAS})
+        raise Invalid("event", f"found {asked.event!r}, expected the beginning of an event, such as {', '.join(nouns)}")
+
+
+def _want(report: Report) -> Wanted:
+    asked, size = _asked(report), report.ledger_size
+    start = min(ledger.first_since(_midnight(asked.first)), size) if asked.first else 0
+    end = min(ledger.first_since(_midnight(asked.last + timedelta(days=1))), size) if asked.last else size
+    return Wanted(period=range(start, end))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _pages(found: Gathered) -> Told:
+    asked, whole = _asked(found.report), found.whole
+    listed = [(seq, leaf.event, found.who(leaf.actor)) for seq, leaf in whole.items() if _matches(found, asked, leaf)]
+    span = whole.span
+    by, of = f", by “{asked.actor}”" if asked.actor else "", f", of “{asked.event}”" if asked.event else ""
+    return Told(
+        title=f"Ledger, {_days(asked, found)}",
+        about="Extract of the ledger",
+        proves=(
+            "Every entry listed is in the ledger at the checkpoint on every page, in that order, as it was written.",
+            f"All {words.count(len(span))} entries of the period are in the evidence: none is missing, added or moved.",
+        ),
+        does_not_prove=(
+            "That what the entries say is true of the world: who sat at the keyboard is said in each signature.",
+            "What the private part of an entry said, where it was erased.",
+            "Anything before or after the period.",
+        ),
+        lead=(
+            Fact("Period", _days(asked, found)),
+            Fact("Entries", _span(span)),
+            Fact("Listed", f"{words.count(len(listed))}{by + of or ', all that may be seen'}"),
+        ),
+        first=(_summary(listed), _entries(found, [seq for seq, _, _ in listed])),
+        own_exceptions=tuple(_exceptions(found)),
+        plain=True,
+    )
+
+
+def _matches(found: Gathered, asked: Asked, leaf: Leaf) -> bool:
+    if not leaf.event.startswith(asked.event):
+        return False
+    wanted = asked.actor.casefold()
+    return not wanted or leaf.actor == asked.actor or found.who(leaf.actor).casefold().startswith(wanted)
+
+
+def _days(asked: Asked, found: Gathered) -> str:
+    last = asked.last or found.time.date()
+    return f"{asked.first or 'the first entry'} to {min(last, found.time.date())}"
+
+
+def _span(span: range) -> str:
+    if not span:
+        return "none: nothing happened in this period"
+    return f"{words.count(len(span))}, from {span.start} to {span.stop - 1}"
+
+
+def _exceptions(found: Gathered) -> Iterator[Notice]:
+    whole = found.whole
+    if whole.hidden:
+        count = words.plural(len(whole.hidden), "entry is", "entries are")
+        yield Notice(
+            "Hidden", f"{count} of other projects, and in the evidence as a hash. The organisation’s extract has all."
+        )
+    counted = Counter(leaf.event for leaf in whole.values())
+    refused = sum(counted[name] for name in ledger_facts.REFUSALS)
+    for label, number, one, many in (
+        ("Refused", refused, "act was refused", "acts were refused"),
+        ("Revoked", counted[events.DOCUMENT_REVOKED], "sign-off was revoked", "sign-offs were revoked"),
+        ("Keys", counted[events.KEY_COMPROMISED], "key was declared compromised", "keys were declared compromised"),
+    ):
+        if number:
+            yield Notice(label, f"{words.plural(number, one, many)} in this period.")
+    if odd := [leaf.seq for leaf in whole.values() if leaf.clock is not None]:
+        which = words.plural(len(odd), "entry says", "entries say")
+        yield Notice("Clock", f"{which} that the clock misbehaved, the first of them entry {odd[0]}.")
+    erased = [s for s, leaf in whole.items() if leaf.commitment is not None and s not in found.openings]
+    if erased:
+        count = words.plural(len(erased), "entry", "entries")
+        yield Notice("Erased", f"The private parts of {count} were erased; their commitments remain.")
+
+
+def _summary(listed: list[tuple[int, str, str]]) -> Section:
+    by_event, by_actor = Counter(event for _, event, _ in listed), Counter(who for _, _, who in listed)
+    columns = (Column("What", 50), Column("Event", 36), Column("Entries", 14, "right"))
+    events_ = [(events.WORDS.get(name, name), name, count) for name, count in by_event.most_common()]
+    return Section(
+        "What happened, counted",
+        (
+            DataTable("Entries listed, by what they record.", columns, tuple(events_), "No entry."),
+            DataTable(
+                "Entries listed, by who acted.", (Column("Who", 86), Column("Entries", 14, "right")),
+                tuple(by_actor.most_common()), "No entry.",
+            ),
+        ),
+    )  # fmt: skip
+
+
+COLUMNS = (
+    Column("Entry", 7, "right"), Column("Time (UTC)", 15), Column("What", 22), Column("By", 18), Column("About", 38),
+)  # fmt: skip
+
+
+def _entries(found: Gathered, seqs: list[int]) -> Section:
+    rows = []
+    for seq in seqs:
+        leaf = found.whole[seq]
+        at = f"{moment(leaf.time):%Y-%m-%d %H:%M:%S}"
+        rows.append((seq, at, events.WORDS.get(leaf.event, leaf.event), found.who(leaf.actor), _about(found, leaf)))
+    caption = "In ledger order. Long digests and identifiers are cut; the evidence has each entry in full."
+    return Section("The entries", (DataTable(caption, COLUMNS, tuple(rows), "No entry."),))
+
+
+def _about(found: Gathered, leaf: Leaf) -> str:
+    subjects = [_cut(found, subject) for subject in leaf.subjects]
+    data = [f"{name.replace('_', ' ')} {_cut(found, str(value))}" for name, value in _plain(leaf.data)]
+    private = [f"{name.replace('_', ' ')} “{value}”" for name, value in _plain(found.private(leaf))]
+    told = ", ".join([*subjects, *data, *private])
+    return told if len(told) <= 400 else f"{told[:399]}…"
+
+
+def _plain(data: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    for name, value in data.items():
+        if isinstance(value, str | int) and value != "":
+            yield name, value
+
+
+def _cut(found: Gathered, text: str) -> str:
+    noun, _, name = text.partition(":")
+    if noun == "user" and name in found.names:
+        return found.names[name]
+    return _LONG.sub(lambda hit: words.short(hit[0]), text)
+
+
+KIND = ReportKind(
+    name="ledger-extract",
+    label="Ledger extract",
+    about="Every entry of a period, listed and proved complete.",
+    asks=Asked,
+    of=frozenset({"project", "organisation"}),
+    want=_want,
+    pages=_pages,
+    action="ledger.report",
+    check=_check,
+)

@@ -1,0 +1,162 @@
+"""The ledger extract: complete or refused, of another project nothing but hashes, and for those alone who may ask."""
+
+import json
+from io import BytesIO
+from typing import Any
+
+import pikepdf
+import pytest
+
+from governance import store
+from governance.access import AUDITOR
+from governance.errors import Denied, Invalid, NotFound
+from governance.models import Report, User
+from governance.proof.evidence import ATTACHMENT, Evidence
+from governance.proof.fields import base64_bytes, base64_text
+from governance.proof.report_file import verify_report
+from governance.proof.verify import verify_evidence
+from governance.reports import tasks
+from governance.reports.gathered import gather
+from governance.selectors import reports as select
+from governance.services import people, reports
+from governance.services.reauthentication import Proof
+from tests.governance.cast import PASSWORD, World
+from tests.governance.reports import poppler
+
+
+@pytest.fixture
+def world(committed_world: World) -> World:
+    world = committed_world
+    world.agree(world.note("Signed"))
+    people.role_grant(
+        actor=world.owner, user=world.auditor, role=AUDITOR, project=world.projects["other"], proof=Proof(PASSWORD)
+    )
+    world.enrol("chief_auditor", AUDITOR)
+    return world
+
+
+def built(report: Report) -> bytes:
+    tasks.build(report)
+    report.refresh_from_db()
+    assert report.state == Report.State.READY, report.error
+    return store.read(report.file_sha256)
+
+
+def evidence_in(pdf: bytes) -> dict[str, Any]:
+    with pikepdf.open(BytesIO(pdf)) as opened:
+        found: dict[str, Any] = json.loads(opened.attachments[ATTACHMENT].get_file().read_bytes())
+        return found
+
+
+def faults(world: World, evidence: dict[str, Any]) -> list[str]:
+    changed = Evidence.model_validate(evidence).to_bytes()
+    return [
+        line.detail for line in verify_evidence(changed, world.fingerprint) if line.name == "period" and not line.ok
+    ]
+
+
+def seen(user: User) -> set[Any]:
+    return set(select.visible(user).values_list("pk", flat=True))
+
+
+def test_the_whole_ledger_is_told_and_no_entry_can_be_missing(world: World, tmp_path: Any) -> None:
+    report = reports.request(actor=world.chief_auditor, kind="ledger-extract")
+    pdf = built(report)
+    outcome = verify_report(pdf, world.fingerprint)
+    assert outcome.code == 0, [line for line in outcome.checks if line.ok is False]
+    text = " ".join(poppler.text(pdf, tmp_path).split())
+    assert f"All {report.ledger_size} entries of the period are in the evidence" in text
+    for said in ("Ledger extract", "Chief Auditor", "Role given", "What happened, counted", "The entries"):
+        assert said in text, said
+
+    told = evidence_in(pdf)
+    period: dict[str, Any] = told["period"]
+    assert (period["first"], len(period["leaves"]), period["hidden"]) == (0, report.ledger_size, {})
+    leaf = period["leaves"][7]
+    lies: list[dict[str, Any]] = [
+        {"leaves": period["leaves"][:7] + period["leaves"][8:]},
+        {"leaves": [*period["leaves"][:7], leaf, *period["leaves"][7:]]},
+        {"leaves": [*period["leaves"][:7], period["leaves"][8], leaf, *period["leaves"][9:]]},
+        {"leaves": period["leaves"][:-1]},
+        {"first": 1},
+        {"leaves": ["", *period["leaves"][1:]]},
+        {"hidden": {"7": "0" * 64}},
+        {"leaves": ["", *period["leaves"][1:]], "hidden": {"0": "0" * 64}},
+        {"proof": ["0" * 64]},
+    ]
+    for lie in lies:
+        assert faults(world, {**told, "period": {**period, **lie}}), lie
+    # What a leaf says is bound by its hash; a leaf that says another thing is another leaf.
+    forged = base64_bytes(leaf).replace(b'"v":1', b'"v":2')
+    changed = [*period["leaves"][:7], base64_text(forged), *period["leaves"][8:]]
+    assert faults(world, {**told, "period": {**period, "leaves": changed}})
+
+
+def test_a_project_learns_nothing_of_another(world: World, tmp_path: Any) -> None:
+    secret = world.enrol("somebody_elsewhere")
+    people.role_grant(
+        actor=world.owner, user=secret, role=AUDITOR, project=world.projects["other"], proof=Proof(PASSWORD)
+    )
+    report = reports.request(actor=world.auditor, kind="ledger-extract", project=world.project)
+    pdf = built(report)
+    outcome = verify_report(pdf, world.fingerprint)
+    assert outcome.code == 0
+    [hidden] = [line.detail for line in outcome.checks if line.name == "period" and line.ok is None]
+    assert "hashes only" in hidden
+    told = evidence_in(pdf)
+    others = str(world.projects["other"].pk)
+    shown = [base64_bytes(leaf).decode() for leaf in told["period"]["leaves"] if leaf]
+    assert shown
+    assert not any(json.loads(leaf)["project"] == others for leaf in shown)
+    assert set(told["openings"]).isdisjoint(told["period"]["hidden"])
+    assert "of other projects, and in the evidence as a hash" in " ".join(poppler.text(pdf, tmp_path).split())
+
+
+def test_only_those_ask_and_see_it_who_may_read_the_ledger(world: World) -> None:
+    of_project = reports.request(actor=world.auditor, kind="ledger-extract", project=world.project)
+    of_all = reports.request(actor=world.chief_auditor, kind="ledger-extract")
+    assert seen(world.auditor) & {of_project.pk, of_all.pk} == {of_project.pk}
+    assert seen(world.owner) >= {of_project.pk, of_all.pk}
+    for person in (world.engineer, world.data_owner, world.stranger):
+        assert not seen(person) & {of_project.pk, of_all.pk}
+    with pytest.raises(Denied):
+        reports.request(actor=world.engineer, kind="ledger-extract", project=world.project)
+    with pytest.raises(Denied):
+        reports.request(actor=world.auditor, kind="ledger-extract")
+    with pytest.raises(NotFound):
+        reports.request(actor=world.stranger, kind="ledger-extract", project=world.project)
+
+
+def test_the_same_question_at_the_same_size_is_built_once(world: World) -> None:
+    asked: dict[str, Any] = {"kind": "ledger-extract", "ledger_size": 20, "parameters": {"event": "access"}}
+    first = reports.request(actor=world.chief_auditor, **asked)
+    pdf = built(first)
+    assert evidence_in(pdf)["report"]["parameters"] == {"actor": "", "event": "access", "first": None, "last": None}
+    assert reports.request(actor=world.owner, **asked).pk == first.pk
+    others: list[dict[str, Any]] = [{"ledger_size": 21}, {"parameters": {}}]
+    for other in others:
+        assert reports.request(**{"actor": world.owner, **asked, **other}).pk != first.pk
+    assert tasks.unsealed(gather(first)) == tasks.unsealed(gather(first))
+
+
+NONSENSE: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"kind": "gossip"}, "kind"),
+    ({"kind": "lineage"}, "subject"),
+    ({"parameters": {"first": "2026-13-01"}}, "first"),
+    ({"parameters": {"first": "2026-02-02", "last": "2026-02-01"}}, "last"),
+    ({"parameters": {"event": "nonsense"}}, "event"),
+    ({"parameters": {"color": "red"}}, "color"),
+    ({"parameters": {"actor": 5}}, "actor"),
+    ({"ledger_size": 10**9}, "ledger_size"),
+)
+
+
+def test_a_question_that_makes_no_sense_changes_nothing(world: World) -> None:
+    before = Report.objects.count()
+    for asked, field in NONSENSE:
+        with pytest.raises(Invalid) as refused:
+            reports.request(**{"actor": world.chief_auditor, "kind": "ledger-extract", **asked})
+        assert refused.value.field == field
+    with pytest.raises(Invalid, match="about a"):
+        reports.request(actor=world.auditor, kind="ledger-extract", subject=world.note())
+    assert Report.objects.count() == before
