@@ -44,8 +44,9 @@ def verify(
     Exit codes: 0 it holds, 1 it does not, 2 it cannot be checked, 3 the log signed two histories.
     """
     from client import verify as command
+    from governance.proof.given import Given
 
-    given = command.Given(
+    given = Given(
         root=root,
         log_key=log_key,
         second_key=second_key,

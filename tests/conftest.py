@@ -13,7 +13,7 @@ from django.test.utils import setup_databases, teardown_databases
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from evals.selectors import apart
+from governance.selectors import apart
 from tests.support.browser import open_page
 from tests.support.database import Templates, own_database
 from tests.support.deployment import Deployment

@@ -12,13 +12,13 @@ from evals.engine.comparisons import Comparison
 from evals.engine.fields import ALL
 from evals.engine.metric_names import METRICS
 from evals.engine.spec import EvaluationResultBody, EvaluationSetBody, EvaluationSpecBody, RubricBody, ThresholdsBody
-from evals.selectors import apart, judgements
+from evals.selectors import judgements
 from governance import store
 from governance.errors import Invalid, NotFound
 from governance.models import Document, Reference
 from governance.proof.canonical import dumps, sha256
+from governance.selectors import apart, told
 from governance.selectors import documents as docs
-from governance.selectors import told
 
 RESULT: Final = "evals.evaluation_result"
 THRESHOLDS: Final = "evals.thresholds"

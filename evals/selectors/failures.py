@@ -18,13 +18,12 @@ from evals.engine.output_lines import Output
 from evals.engine.searching import TooMuchWork
 from evals.engine.spec import Case, EvaluationResultBody, EvaluationSetBody, RubricBody
 from evals.samples import SAMPLING, stored_cases
-from evals.selectors import apart
 from evals.selectors import cases as who
 from governance import access, store
 from governance.errors import Finding, Invalid, NotFound, Refused
 from governance.models import Document, User
+from governance.selectors import apart, kept, samples, told
 from governance.selectors import documents as docs
-from governance.selectors import kept, samples, told
 
 CHECK = "result"
 

@@ -27,14 +27,13 @@ from evals.engine.human_grades import (
 )
 from evals.engine.results import EvaluationResultBody
 from evals.engine.spec import EvaluationSetBody
-from evals.selectors import apart
 from evals.subjects import SUBJECTS
 from governance import access, store
 from governance.access import ROLES
 from governance.errors import Denied, Finding, NotFound, Refused
 from governance.models import Document, GradingClosed, GradingRound, HumanGrade, Project, User
+from governance.selectors import apart, gradings
 from governance.selectors import documents as docs
-from governance.selectors import gradings
 from governance.selectors.inbox import people_of
 from governance.selectors.people import projects_of
 

@@ -6,14 +6,15 @@ from typing import Any
 from evals import documents as kinds
 from evals.engine.results import EvaluationResultBody
 from evals.engine.spec import EvaluationSpecBody
-from evals.selectors import apart, judges
 from evals.selectors import calibrations as select
 from evals.selectors import grading as rounds
+from evals.selectors import judges
 from governance import store
 from governance.access import COMPLIANCE_OFFICER, ROLES
 from governance.errors import Conflict, Finding, Invalid, Refused
 from governance.models import Document, User
 from governance.registry import KINDS
+from governance.selectors import apart
 from governance.selectors import documents as docs
 from governance.services.documents import check_body, freeze
 from governance.services.ledger import admit, mutation, refusals_recorded

@@ -19,7 +19,6 @@ from evals import documents as kinds
 from evals.engine.cases import CasesInvalid, parse_line, read_cases
 from evals.engine.spec import Case
 from evals.formats.reading import MOST_BYTES
-from evals.selectors import apart
 from evals.selectors import cases as select
 from evals.services import next_version
 from governance import access, store
@@ -27,6 +26,7 @@ from governance.errors import Denied, Finding, Invalid
 from governance.models import Document, Draft, Project, User
 from governance.proof.manifest import FileEntry, safe_path
 from governance.registry import KINDS
+from governance.selectors import apart
 from governance.selectors import documents as docs
 from governance.services.documents import draft_create
 from governance.services.ledger import admit, refusals_recorded

@@ -8,14 +8,14 @@ from pydantic import ValidationError
 from evals import documents as kinds
 from evals.engine.results import EvaluationResultBody, Figures, Judgement, WhatIf
 from evals.engine.spec import EvaluationSpecBody, ThresholdsBody
-from evals.selectors import apart, calibrations, cases, judgements
+from evals.selectors import calibrations, cases, judgements
 from evals.selectors import grading as rounds
 from governance import access, store
 from governance.errors import Invalid
 from governance.models import Document, User
 from governance.registry import KINDS
+from governance.selectors import apart, kept
 from governance.selectors import documents as docs
-from governance.selectors import kept
 from governance.services.ledger import refusals_recorded
 
 WHAT_IF = "result.what_if"

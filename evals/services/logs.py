@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from evals.selectors import apart, judgements
+from evals.selectors import judgements
 from evals.services import failures
 from governance import store
 from governance.errors import Invalid
 from governance.models import Document, User
 from governance.proof.fields import rfc3339
+from governance.selectors import apart
 from governance.selectors import documents as docs
 
 CHUNK = 1024 * 1024

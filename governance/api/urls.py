@@ -26,6 +26,7 @@ from governance.api import (
     signers,
     signoffs,
     tokens,
+    verifying,
 )
 
 urlpatterns = [
@@ -108,6 +109,9 @@ urlpatterns = [
     path("reports/kinds", reports.ReportKinds.as_view()),
     path("reports/<str:id>", reports.ReportDetail.as_view()),
     path("reports/<str:id>/file", reports.ReportFile.as_view()),
+    path("verify", verifying.Verify.as_view()),
+    path("verifier", verifying.Verifier.as_view()),
+    path("verifier/file", verifying.VerifierFile.as_view()),
     path("keys", keys.Keys.as_view()),
     path("ledger", ledger.Head.as_view()),
     path("ledger/entries", ledger.Entries.as_view()),

@@ -30,6 +30,7 @@ from governance.web.views import (
     session,
     signatures,
     signers,
+    verifying,
     waivers,
 )
 
@@ -132,6 +133,8 @@ urlpatterns = [
     path("reports/new/<slug:report>/", reports.ask, name="report-ask"),
     path("reports/request/", reports.request_report, name="request-report"),
     path("reports/<uuid:identifier>/file/", reports.download, name="report-file"),
+    path("verify/", verifying.verify, name="verify"),
+    path("verify/countersign-verify.pyz", verifying.verifier, name="verifier"),
     path("keys/", keys.keys, name="keys"),
     path("keys/keyrings/", keys.keyrings, name="keyrings"),
     path("access-log/", reads.reads, name="reads"),

@@ -14,17 +14,17 @@ from evals import documents as evals
 from evals import reports
 from evals.engine.calibrations import JudgeCalibrationBody
 from evals.engine.results import EvaluationResultBody
-from evals.selectors import apart, spent
 from evals.selectors import calibrations as select
 from evals.selectors import grading as rounds
+from evals.selectors import spent
 from evals.services import calibrations, grading, judging
 from governance import store
 from governance.errors import Conflict, Denied, Invalid, Refused
 from governance.models import Document
 from governance.proof.canonical import dumps
 from governance.registry import KINDS
+from governance.selectors import apart, ledger
 from governance.selectors import documents as docs
-from governance.selectors import ledger
 from governance.services import documents, jobs
 from governance.services.documents import freeze
 from governance.services.ledger import mutation

@@ -9,13 +9,12 @@ from typing import Any, Final, cast
 
 from django.urls import reverse
 
-from evals.selectors import apart
 from governance import access, notice_kinds, store
 from governance.errors import CountersignError, Finding, Invalid, Refused
 from governance.models import Document, Job, Project, User
+from governance.selectors import apart, ledger, told
 from governance.selectors import documents as docs
 from governance.selectors import jobs as select
-from governance.selectors import ledger, told
 from governance.services import jobs, notices
 from governance.services.announcements.words import day, where
 from governance.services.documents import document_submit

@@ -204,6 +204,7 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         "rubric": (world.officer, reverse("document", args=[world.rubric.digest])),
         "readers": (world.auditor, reverse("readers", args=[world.rubric.digest])),
         "keys": (world.auditor, reverse("keys")),
+        "verify": (world.outsider, reverse("verify")),
         "ledger of a project": (world.auditor, reverse("project-ledger", args=slug)),
         "evaluation set": (world.officer, reverse("document", args=[world.evaluation_set.digest])),
         "specification": (world.engineer, reverse("document", args=[spec.digest])),
