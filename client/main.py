@@ -12,6 +12,7 @@ import typer
 
 from client import (
     arm_commands,
+    audit_commands,
     deployment_commands,
     finding_commands,
     lifecycle_commands,
@@ -351,6 +352,8 @@ def cases_diff(
     _end(lambda: command.diff(document, base=since, as_json=as_json), as_json)
 
 
+app.command()(audit_commands.register)
+app.command()(audit_commands.leaves)
 app.add_typer(result_commands.app, name="results")
 app.add_typer(arm_commands.app, name="arms")
 app.add_typer(lifecycle_commands.app, name="lifecycle")

@@ -14,16 +14,29 @@ from governance import audit_findings
 from governance.proof.canonical import Digest
 from governance.proof.fields import Count, Strict, Time, Uuid, told
 from governance.proof.leaf import (
+    ATTEMPT_ENDED,
+    ATTEMPT_RECEIVED,
     DELEGATION_ENDED,
     DELEGATION_GIVEN,
+    DOCUMENT_FROZEN,
     DOCUMENT_REVOKED,
     DOCUMENT_SIGNED,
+    JOB_ADMITTED,
+    JOB_ARMED,
+    JOB_CANCELLED,
+    JOB_ENDED,
+    JOB_REFUSED,
     KEYRING_PUBLISHED,
     LOG_FOUNDED,
     PASSKEY_ENROLLED,
     PASSKEY_REVOKED,
     PASSKEY_VOUCHED,
+    PERMIT_CONSUMED,
+    PERMIT_EXPIRED,
     PERMIT_ISSUED,
+    REQUEST_OPENED,
+    REQUEST_REJECTED,
+    REQUEST_WITHDRAWN,
     ROLE_GRANTED,
     ROLE_REVOKED,
 )
@@ -111,9 +124,7 @@ REFUSAL_PERMIT = _event("refusal:permit:rejected", "Permit refused", action=Word
 # Documents
 DRAFT_CREATED = _event("document:draft:created", "Draft begun", draft=Uuid, series=Uuid, kind=Word)
 DRAFT_EDITED = _event("document:draft:edited", "Draft edited", draft=Uuid, revision=Count)
-DOCUMENT_FROZEN = _event(
-    "document:version:frozen", "Document frozen", kind=Word, series=Uuid, number=Count
-)  # subject: its digest
+_event(DOCUMENT_FROZEN, "Document frozen", kind=Word, series=Uuid, number=Count)  # subject: its digest
 
 FILE_ATTACHED = _event(
     "document:file:attached", "File attached", attachment=Uuid, file=Digest, size=Count, type=Word
@@ -125,9 +136,9 @@ DISPOSING = (FILE_DISPOSED, OPENING_ERASED, PERSON_ERASED)
 """What carrying out a disposal appends. Subjects: its digest, then file:…, entry:… or user:… of what went."""
 
 # Sign-off. Subjects are the digests of the documents.
-REQUEST_OPENED = _event("signoff:request:opened", "Signatures requested", request=Uuid, policy=Digest | None)
-REQUEST_REJECTED = _event("signoff:request:rejected", "Request rejected", request=Uuid)
-REQUEST_WITHDRAWN = _event("signoff:request:withdrawn", "Request withdrawn", request=Uuid)
+_event(REQUEST_OPENED, "Signatures requested", request=Uuid, policy=Digest | None)
+_event(REQUEST_REJECTED, "Request rejected", request=Uuid)
+_event(REQUEST_WITHDRAWN, "Request withdrawn", request=Uuid)
 REQUEST_ESCALATED = _event(
     "signoff:request:escalated", "Overdue signatures escalated", request=Uuid, to=Words
 )  # subjects: the digests, and "request:<id>"
@@ -186,18 +197,18 @@ CANDIDATES_DRAFTED = _event(
 )
 
 # Jobs
-JOB_ADMITTED = _event(
-    "job:gate:opened",
+_event(
+    JOB_ADMITTED,
     "Gate opened",
     job=Uuid,
     purpose=Word,
     spec=Digest,
     scheduled=(bool, False),  # by the clock, in the name of whoever first launched it
 )
-JOB_ARMED = _event("job:gate:armed", "Launch armed", job=Uuid, purpose=Word, spec=Digest, waiting=Words)
-JOB_CANCELLED = _event("job:run:cancelled", "Job cancelled", job=Uuid)
-JOB_REFUSED = _event("job:gate:refused", "Gate refused", job=Uuid, checks=Words)  # the re-check before a permit said no
-JOB_ENDED = _event("job:run:ended", "Job ended", job=Uuid, state=Word, output=Digest | None)
+_event(JOB_ARMED, "Launch armed", job=Uuid, purpose=Word, spec=Digest, waiting=Words)
+_event(JOB_CANCELLED, "Job cancelled", job=Uuid)
+_event(JOB_REFUSED, "Gate refused", job=Uuid, checks=Words)  # the re-check before a permit said no
+_event(JOB_ENDED, "Job ended", job=Uuid, state=Word, output=Digest | None)
 _event(
     PERMIT_ISSUED,
     "Permit issued",
@@ -207,12 +218,10 @@ _event(
     permit=Digest,
     waivers=(list[Digest], []),  # those that let a red check be
 )
-PERMIT_CONSUMED = _event(
-    "permit:attempt:consumed", "Permit consumed", job=Uuid, attempt=Uuid, permit=Digest, nonce=Digest, again=bool
-)
-PERMIT_EXPIRED = _event("permit:attempt:expired", "Permit expired", job=Uuid, attempt=Uuid, state=Word)
-ATTEMPT_RECEIVED = _event("attempt:result:received", "Result received", job=Uuid, attempt=Uuid, result=Digest)
-ATTEMPT_ENDED = _event("attempt:run:ended", "Attempt ended", job=Uuid, attempt=Uuid, state=Word)
+_event(PERMIT_CONSUMED, "Permit consumed", job=Uuid, attempt=Uuid, permit=Digest, nonce=Digest, again=bool)
+_event(PERMIT_EXPIRED, "Permit expired", job=Uuid, attempt=Uuid, state=Word)
+_event(ATTEMPT_RECEIVED, "Result received", job=Uuid, attempt=Uuid, result=Digest)
+_event(ATTEMPT_ENDED, "Attempt ended", job=Uuid, attempt=Uuid, state=Word)
 
 # Recorded sessions with a model. Subjects: "job:…" and "exchange:…"; the digests are of salted words.
 MESSAGE_SENT = _event(
@@ -260,15 +269,28 @@ ALL = frozenset(SCHEMAS)
 
 __all__ = [
     "ALL",
+    "ATTEMPT_ENDED",
+    "ATTEMPT_RECEIVED",
     "DELEGATION_ENDED",
     "DELEGATION_GIVEN",
+    "DOCUMENT_FROZEN",
     "DOCUMENT_REVOKED",
     "DOCUMENT_SIGNED",
+    "JOB_ADMITTED",
+    "JOB_ARMED",
+    "JOB_CANCELLED",
+    "JOB_ENDED",
+    "JOB_REFUSED",
     "KEYRING_PUBLISHED",
     "PASSKEY_ENROLLED",
     "PASSKEY_REVOKED",
     "PASSKEY_VOUCHED",
+    "PERMIT_CONSUMED",
+    "PERMIT_EXPIRED",
     "PERMIT_ISSUED",
+    "REQUEST_OPENED",
+    "REQUEST_REJECTED",
+    "REQUEST_WITHDRAWN",
     "ROLE_GRANTED",
     "ROLE_REVOKED",
     "SCHEMAS",

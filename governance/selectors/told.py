@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from governance import events
 from governance.job_states import AttemptState, JobState
 from governance.models import Document, LedgerSubject
+from governance.proof import job_history
 from governance.proof.leaf import Leaf
 from governance.selectors import ledger
 
@@ -53,45 +54,21 @@ def of_job(identifier: object) -> JobTold:
 
 def replay(job: str, leaves: Iterable[Leaf]) -> JobTold:
     """Return what these leaves, in the ledger's order, tell of a job. Leaves about anything else change nothing."""
-    told = JobTold()
-    for leaf in leaves:
-        if leaf.data.get("job") == job:
-            _take(told, leaf)
-    return told
-
-
-def _take(told: JobTold, leaf: Leaf) -> None:
-    data = leaf.data
-    if leaf.event in (events.JOB_ADMITTED, events.JOB_ARMED):
-        if told.state is None:
-            told.spec, told.purpose = str(data["spec"]), str(data["purpose"])
-            told.requested_by, told.project = leaf.actor, leaf.project or ""
-        told.state = JobState.QUEUED if leaf.event == events.JOB_ADMITTED else JobState.ARMED
-    elif leaf.event == events.JOB_CANCELLED:
-        told.state = JobState.CANCELLED
-    elif leaf.event == events.JOB_REFUSED:
-        told.state = JobState.REFUSED
-    elif leaf.event == events.JOB_ENDED:
-        told.state, told.output = JobState(data["state"]), str(data["output"] or "")
-        for attempt in told.attempts.values():
-            if told.state is JobState.SUCCEEDED and attempt.state is AttemptState.RECEIVED:
-                attempt.state = AttemptState.ACCEPTED
-    elif leaf.event == events.PERMIT_ISSUED:
-        told.state = JobState.RUNNING
-        told.attempts[str(data["attempt"])] = AttemptTold(str(data["permit"]), waivers=tuple(data.get("waivers", ())))
-    elif str(data.get("attempt")) in told.attempts:
-        _take_attempt(told, told.attempts[str(data["attempt"])], leaf)
-
-
-def _take_attempt(told: JobTold, attempt: AttemptTold, leaf: Leaf) -> None:
-    if leaf.event == events.PERMIT_CONSUMED:
-        attempt.state, attempt.nonce = AttemptState.CONSUMED, str(leaf.data["nonce"])
-    elif leaf.event == events.ATTEMPT_RECEIVED:
-        attempt.state, attempt.result = AttemptState.RECEIVED, str(leaf.data["result"])
-    elif leaf.event in (events.ATTEMPT_ENDED, events.PERMIT_EXPIRED):
-        attempt.state = AttemptState(leaf.data["state"])
-        if told.state is JobState.RUNNING:
-            told.state = JobState.QUEUED  # unless the job's own end follows
+    told = job_history.replay(leaf for leaf in leaves if leaf.data.get("job") == job).get(job)
+    if told is None:
+        return JobTold()
+    return JobTold(
+        state=JobState(told.state) if told.state else None,
+        spec=told.spec,
+        purpose=told.purpose,
+        requested_by=told.requested_by,
+        project=told.project,
+        output=told.output,
+        attempts={
+            key: AttemptTold(one.permit, AttemptState(one.state), one.nonce, one.result, one.waivers)
+            for key, one in told.attempts.items()
+        },
+    )
 
 
 def output_of(document: Document) -> bool:

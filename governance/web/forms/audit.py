@@ -82,3 +82,24 @@ class FindingCloseForm(Described):
 
     outcome = forms.ChoiceField(label="How it ends", choices=_words(rules.OUTCOMES), widget=forms.RadioSelect)
     text = forms.CharField(label="What you looked at", max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class RegisterFilter(Described):
+    """Which register, and which of its tables."""
+
+    project = forms.ChoiceField(label="Of", required=False)
+    table = forms.ChoiceField(
+        label="Table",
+        required=False,
+        choices=[("runs", "runs and attempts"), ("releases", "releases"), ("refused", "refused acts")],
+    )
+    since = forms.DateField(
+        label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    until = forms.DateField(
+        label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+    def __init__(self, *args: Any, projects: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "project", [("", "the whole organisation"), *projects])

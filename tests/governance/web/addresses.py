@@ -231,6 +231,7 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         "form of thresholds": (world.engineer, reverse("thresholds-draft", args=[thresholds.pk])),
         "form of a policy": (world.owner, reverse("policy-draft", args=[guided.pk])),
         "kinds of the shelf": (world.owner, reverse("shelf-draft-choose")),
+        "register": (world.auditor, reverse("register")),
         "findings": (world.auditor, reverse("findings")),
         "raise a finding": (world.auditor, reverse("finding-begin") + f"?record={result.digest}"),
         "finding to answer": (world.engineer, reverse("finding", args=[_finding(world, result, 0)])),

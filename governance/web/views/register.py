@@ -1,0 +1,121 @@
+"""The register of runs, attempts, releases and refused acts: as a page and as tables for spreadsheets."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from governance.errors import Invalid
+from governance.models import Project
+from governance.proof import register as made
+from governance.selectors import register as select
+from governance.selectors.people import projects_of
+from governance.web import spreadsheet
+from governance.web.forms.audit import RegisterFilter
+from governance.web.requests import Request, signed_in
+from governance.web.tags import kind_label, purpose_label
+from governance.web.views.projects import project_of
+
+PER_PAGE = 100
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+TABLES = {
+    "runs": (made.RUN_COLUMNS, made.RUNS),
+    "releases": (made.RELEASE_COLUMNS, made.RELEASES),
+    "refused": (made.REFUSAL_COLUMNS, made.REFUSED),
+}
+
+
+@require_GET
+@signed_in
+def register(request: Request) -> HttpResponse:
+    """A page of one table of the register, newest last, with what there is in all."""
+    form, project = _form(request)
+    found, problem = _asked(form, project)
+    table = form.cleaned_data.get("table") or "runs" if form.is_valid() else "runs"
+    rows = getattr(found, table) if found is not None else ()
+    page = Paginator(rows[::-1], PER_PAGE).get_page(request.GET.get("page"))
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = {
+        "form": form,
+        "project": project,
+        "register": found,
+        "problem": problem,
+        "table": table,
+        "page": page,
+        "columns": TABLES[table][0],
+        "caption": TABLES[table][1],
+        "rows": [_cells(TABLES[table][0], row) for row in page.object_list],
+        "query": query.urlencode(),
+    }
+    return render(request, "governance/register.html", context, status=400 if problem else 200)
+
+
+@require_GET
+@signed_in
+def exported(request: Request) -> HttpResponseBase:
+    """One whole table as CSV, oldest first."""
+    form, project = _form(request)
+    found, problem = _asked(form, project)
+    if found is None:
+        raise Invalid("since", problem)
+    table = form.cleaned_data.get("table") or "runs"
+    rows = ([spreadsheet.plain(str(cell)) for cell in row] for row in getattr(found, table))
+    return spreadsheet.table(f"register-{table}-{found.first}-{found.stop}.csv", TABLES[table][0], rows)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell as the page draws it: a time, a digest, or a text that leads to a page."""
+
+    column: str
+    text: str
+    time: bool = False
+    digest: bool = False
+    before: str = ""
+    page: str = ""
+    key: str = ""
+
+
+def _cells(columns: Sequence[str], row: made.Row) -> list[Cell]:
+    attempt = "." in str(row[0])
+    return [_cell(column, str(value), attempt) for column, value in zip(columns, row, strict=True)]
+
+
+def _cell(column: str, text: str, attempt: bool) -> Cell:
+    if column == "When":
+        return Cell(column, text, time=True)
+    if column == "Identifier":
+        return Cell(column, text[:8]) if attempt else Cell(column, text[:8], page="run", key=text)
+    if column in ("Rests on", "Digest", "About") and DIGEST.fullmatch(text):
+        return Cell(column, text, digest=True, before="permit" if attempt else "", page="" if attempt else "document")
+    if column == "What":
+        return Cell(column, purpose_label(kind_label(text)))
+    return Cell(column, text)
+
+
+def _form(request: Request) -> tuple[RegisterFilter, Project | None]:
+    projects = [(one.slug, one.name) for one in projects_of(request.user)]
+    form = RegisterFilter(request.GET, projects=projects)
+    slug = form.cleaned_data["project"] if form.is_valid() else ""
+    project = project_of(request.user, slug) if slug else None
+    select.require(request.user, project)
+    return form, project
+
+
+def _asked(form: RegisterFilter, project: Project | None) -> tuple[made.Register | None, str]:
+    if not form.is_valid():
+        return None, "Choose days."
+    given: dict[str, Any] = form.cleaned_data
+    since = datetime.combine(given["since"], time(0), UTC) if given["since"] else None
+    until = datetime.combine(given["until"] + timedelta(days=1), time(0), UTC) if given["until"] else None
+    try:
+        return select.of(project, *select.span(since, until)), ""
+    except Invalid as error:
+        return None, error.reason
