@@ -1,6 +1,6 @@
 """R: how long each stage of requalifying takes, from the organisation's own times or from what people signed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from training.lifecycle import pert, survival
 from training.lifecycle.figures import Figures
@@ -25,13 +25,15 @@ def distributions(inputs: Inputs) -> Mapping[Stage, Lengths] | None:
 
 
 def _known(stage: Stage, inputs: Inputs) -> tuple[Sequence[Past], Sequence[Past], Estimate | None]:
-    """Return the completed and the open ones, and the estimate that counts: of the signed ones that with the longest
-    mean, so that no second estimate shortens what another says.
-    """
+    """Return the completed and the open ones, and the estimate that counts of the signed ones."""
     past = [one for one in inputs.past if one.stage == stage]
-    signed = [one for one in inputs.estimates if one.stage == stage and one.signed]
-    estimate = max(signed, key=lambda one: (pert.mean(one.low, one.likely, one.high), one.document), default=None)
+    estimate = longest(one for one in inputs.estimates if one.stage == stage and one.signed)
     return [one for one in past if one.done], [one for one in past if not one.done], estimate
+
+
+def longest(estimates: Iterable[Estimate]) -> Estimate | None:
+    """Return the estimate of a stage with the longest mean, so that no second one shortens what another says."""
+    return max(estimates, key=lambda one: (pert.mean(one.low, one.likely, one.high), one.document), default=None)
 
 
 def _lengths(complete: Sequence[Past], unfinished: Sequence[Past], estimate: Estimate | None) -> Lengths | None:

@@ -20,6 +20,7 @@ from governance.selectors import ledger, signoff, told
 from training import documents as kinds
 from training.continuity_bodies import ESTIMATE, EstimateBody
 from training.lifecycle.model import STAGES, Estimate, Past
+from training.lifecycle.requalification import longest
 from training.lifecycle.stage_times import DAY, stage_days
 from training.selectors.agreed import first_agreed
 from training.selectors.deployed import moment_of
@@ -65,8 +66,8 @@ def retrains(ledger_size: int | None = None, time: datetime | None = None) -> di
 
 
 def estimates(ledger_size: int | None = None, time: datetime | None = None) -> list[Estimate]:
-    """Return for each stage what the newest estimate in force says; of one that no such estimate has, what the newest
-    says that is not in force, with `signed` False: nothing may rest on that.
+    """Return for each stage the longest estimate in force; of one that no such estimate has, what the newest says that
+    is not in force, with `signed` False: nothing may rest on that.
     """
     rows = Document.objects.filter(kind=ESTIMATE)
     if ledger_size is not None:
@@ -74,16 +75,20 @@ def estimates(ledger_size: int | None = None, time: datetime | None = None) -> l
     documents = list(rows.select_related("project", "series").order_by("-seq"))
     standing = signoff.in_force_many(documents, ledger_size, time)
     heads = {d.digest for d in docs.heads(None, ESTIMATE, ledger_size)}
-    found: dict[str, Estimate] = {}
-    for signed in (True, False):
-        for document in documents:
-            if standing[document.digest].ok is not signed or (not signed and document.digest not in heads):
-                continue
-            body: EstimateBody = docs.model_body(document, EstimateBody)
-            for one in body.stages:
-                points = (float(one.low), float(one.likely), float(one.high))
-                found.setdefault(one.stage, Estimate(one.stage, *points, document=document.digest, signed=signed))
-    return [found[stage] for stage in STAGES if stage in found]
+    said: dict[tuple[str, bool], list[Estimate]] = {}
+    for document in documents:
+        signed = standing[document.digest].ok
+        if not signed and document.digest not in heads:
+            continue
+        body: EstimateBody = docs.model_body(document, EstimateBody)
+        for one in body.stages:
+            points = (float(one.low), float(one.likely), float(one.high))
+            estimate = Estimate(one.stage, *points, document=document.digest, signed=signed)
+            said.setdefault((one.stage, signed), []).append(estimate)
+    counted = (
+        longest(said.get((stage, True), ())) or next(iter(said.get((stage, False), ())), None) for stage in STAGES
+    )
+    return [one for one in counted if one is not None]
 
 
 @dataclass(frozen=True)

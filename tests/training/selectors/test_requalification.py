@@ -92,6 +92,11 @@ def test_an_estimate_counts_once_it_is_signed(story: Story) -> None:
     )
     (still,) = select.estimates()
     assert (still.document, still.high) == (made.digest, 30.0)
+    hopeful = continuity.submit(story, "owner", "training.requalification_estimate", newer, shelf=True)
+    story.made["hopeful"] = hopeful
+    story.sign("hopeful", requester="owner", signers=("officer",))
+    (longest,) = select.estimates()
+    assert (longest.document, longest.high) == (made.digest, 30.0), "no second estimate shortens what another says"
 
 
 @pytest.mark.postgres
