@@ -89,7 +89,15 @@ def _listed(entry: str) -> Listed:
 def _is_place(place: str) -> bool:
     if place.startswith(PACKAGE):
         return bool(_IN_PACKAGE.fullmatch(place)) and ".." not in place.split("/")
-    return place.startswith("/") or bool(_ADDRESS.fullmatch(place))
+    return place.startswith("/") or _is_address(place)
+
+
+def _is_address(place: str) -> bool:
+    try:
+        parts = urlsplit(place)
+        return bool(_ADDRESS.fullmatch(place) and parts.hostname and (parts.port is None or parts.port))
+    except ValueError:  # a port or an address of version 6 that is none
+        return False
 
 
 def fit(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001

@@ -2,7 +2,9 @@
 
 import logging
 import os
-import time as clock
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from governance.errors import CountersignError
 from governance.services.ledger import Unchanged, mutation
 from training import feed_list
 from training.feed_list import PACKAGE, Listed
-from training.lifecycle.feeds.reading import MOST_BYTES
+from training.lifecycle.feeds.fetch import REFUSED
 from training.selectors import feeds as select
 from training.services.observations import Brought, Known, bring
 
@@ -133,26 +135,28 @@ def _path(feed: Listed) -> Path:
 
 
 def _fetched(feed: Listed) -> Iterator[bytes]:
-    import httpx
-
-    headers = {"Accept": "application/json, text/csv", "User-Agent": "countersign"}
-    if feed.variable:
-        if not (key := os.environ.get(feed.variable)):
-            raise Unfetched(f"the variable {feed.variable} is not set")
-        headers["Authorization"] = f"Bearer {key}"
-        if feed.format.name == "azure":
-            headers["api-key"] = key
-    ends, size = clock.monotonic() + SECONDS, 0
-    try:
-        with httpx.stream("GET", feed.place, headers=headers, timeout=SECONDS) as answer:
-            if answer.is_redirect:
-                raise Unfetched("it sends on to somewhere else; list that address")
-            if answer.status_code != httpx.codes.OK:
-                raise Unfetched(f"it answered {answer.status_code} {answer.reason_phrase}")
-            for chunk in answer.iter_bytes(CHUNK):
-                size += len(chunk)
-                if size > MOST_BYTES or clock.monotonic() > ends:
-                    raise Unfetched(f"it sent more than {MOST_BYTES:,} bytes or took more than {SECONDS} seconds")
-                yield chunk
-    except httpx.HTTPError as problem:
-        raise Unfetched(f"it cannot be had ({type(problem).__name__})") from None
+    """Yield what is at a feed's address, got by a process that is ended when it takes too long."""
+    if feed.variable and not os.environ.get(feed.variable):
+        raise Unfetched(f"the variable {feed.variable} is not set")
+    key = (feed.variable, feed.format.name) if feed.variable else ()
+    with tempfile.TemporaryFile() as kept:
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "training.lifecycle.feeds.fetch", feed.place, *key],
+                stdin=subprocess.DEVNULL,
+                stdout=kept,
+                stderr=subprocess.PIPE,
+                cwd=settings.BASE_DIR,
+                timeout=SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise Unfetched(f"it took more than {SECONDS} seconds") from None
+        if done.returncode:
+            reason = done.stderr.decode(errors="replace").strip()[-2000:]
+            if done.returncode != REFUSED:
+                log.error("what fetches feeds exited with %s: %s", done.returncode, reason)
+                reason = "fetching it was stopped"
+            raise Unfetched(reason)
+        kept.seek(0)
+        yield from iter(lambda: kept.read(CHUNK), b"")

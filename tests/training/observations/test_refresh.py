@@ -4,6 +4,7 @@ import http.server
 import json
 import os
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -35,6 +36,7 @@ class Feed(http.server.BaseHTTPRequestHandler):
 
     answer: ClassVar[tuple[int, bytes]] = (200, b"")
     asked: ClassVar[list[dict[str, str]]] = []
+    slowly: ClassVar[bool] = False
 
     def do_GET(self) -> None:
         Feed.asked.append(dict(self.headers.items()))
@@ -44,7 +46,14 @@ class Feed(http.server.BaseHTTPRequestHandler):
         if status == 302:
             self.send_header("Location", "http://elsewhere.example/")
         self.end_headers()
-        self.wfile.write(content)
+        for place in range(len(content)) if Feed.slowly else ():
+            try:
+                self.wfile.write(content[place : place + 1])
+                time.sleep(0.1)
+            except OSError:
+                return
+        if not Feed.slowly:
+            self.wfile.write(content)
 
     def log_message(self, *_: Any) -> None:
         pass
@@ -52,7 +61,7 @@ class Feed(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def address() -> Iterator[str]:
-    Feed.asked = []
+    Feed.asked, Feed.slowly = [], False
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Feed)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -136,6 +145,20 @@ def test_keys_go_where_the_operator_listed_them(cast: Cast, settings: Any, addre
     assert "secret-of-the-test" not in bytes(Document.objects.get(kind=kinds.OBSERVATIONS).content).decode()
 
 
+@pytest.mark.attack(
+    name="hold the worker up by a feed that sends a byte now and then",
+    caught_by="a feed is fetched by a process of its own, which is ended when its time is over",
+    unless="nobody waits for the worker",
+)
+def test_a_feed_that_trickles_is_given_up(cast: Cast, settings: Any, address: str, monkeypatch: Any) -> None:
+    settings.COUNTERSIGN_FEEDS = [f"litellm {address}"]
+    serve({"name": "m", "date": "2027-10-01"})
+    Feed.slowly = True
+    monkeypatch.setattr(refresh, "SECONDS", 2)
+    (feed,) = feed_list.listed()
+    assert refresh.read(feed, at=timezone.now()).failure == "it took more than 2 seconds"
+
+
 def test_a_package_is_as_old_as_it_says_and_read_once(cast: Cast, settings: Any) -> None:
     settings.COUNTERSIGN_FEEDS = ["bydtech package:model_retire/models.json"]
     (feed,) = feed_list.listed()
@@ -170,6 +193,8 @@ def test_a_file_is_no_younger_than_its_last_change(cast: Cast, settings: Any, tm
         (["litellm package:../x"], "expected FORMAT PLACE"),
         (["litellm package:a/../../x"], "expected FORMAT PLACE"),
         (["litellm relative.json"], "expected FORMAT PLACE"),
+        (["litellm https://[example.com/x"], "expected FORMAT PLACE"),
+        (["litellm https://example.com:99999/x"], "expected FORMAT PLACE"),
         (["litellm /x.json KEY"], "one for an address only"),
         (["litellm /x.json", "litellm /y.json"], "two feeds of one source"),
     ],
