@@ -11,7 +11,7 @@ from governance.proof.fields import moment
 from governance.registry import KINDS
 from governance.selectors import ledger
 from governance.services.documents import check_body, freeze
-from governance.services.ledger import Unchanged, mutation
+from governance.services.ledger import Unchanged, admit, mutation
 from training import documents as kinds
 from training import risk_summary as summary
 from training.continuity_bodies import DEPLOYMENT, DRILL, ESTIMATE, FALLBACK
@@ -36,8 +36,10 @@ def assess(*, actor: User) -> Document:
     """Assess the risk now and return the assessment.
 
     Raises:
+        Denied: the person may not; asked before anything is computed.
         Conflict: there is no base model to assess.
     """
+    admit(actor=actor, action=ACTION, project=None)
     made = _assess(actor, timezone.now())
     if made is None:
         raise Conflict(

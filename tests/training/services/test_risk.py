@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from governance import store
+from governance import events, store
 from governance.access import ENGINEER
 from governance.errors import Denied
-from governance.models import Document, Notice, Review
+from governance.models import Document, LedgerEvent, Notice, Review
 from governance.proof.fields import moment
 from governance.selectors import documents as docs
 from governance.selectors import ledger
@@ -196,12 +196,15 @@ def test_an_altered_file_is_not_shown(story: Story) -> None:
     assert verify(hash_files=True).code == 1
 
 
-def test_who_may_assess_and_who_sees_what(story: Story) -> None:
+def test_who_may_assess_and_who_sees_what(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     hosted(story)
     says(story, 20)
     mine = serves(story)
-    with pytest.raises(Denied):
-        risk.assess(actor=story.people["dataowner"])
+    with monkeypatch.context() as patch:
+        patch.setattr(select, "gather", lambda *_: pytest.fail("nothing is computed for who may not ask"))
+        with pytest.raises(Denied):
+            risk.assess(actor=story.people["dataowner"])
+    assert LedgerEvent.objects.latest("entry_id").event == events.REFUSAL_ACCESS
     size = ledger.size()
     made = risk.assess(actor=story.people["owner"])
     assert ledger.size() == size + 1
