@@ -309,7 +309,7 @@ def _gone(asked: Asked, known: Format | None, said: tuple[Said, ...], before: Ma
     for thing, last in before.items():
         # Of what said that it names no date, or was gone already, nothing is gone.
         bare = last.date is None and last.idle_days is None and not no_model
-        said_so = bare or last.words.startswith(GONE)
+        said_so = bare or (last.words.startswith(GONE) and (no_model or last.date is None))
         if thing not in listed and not said_so:
             words = f"{GONE}; before: {last.words}"[:2000]
             found.append(

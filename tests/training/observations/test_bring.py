@@ -137,6 +137,23 @@ def test_a_model_that_is_gone_from_the_vendors_list_is_lost_since(cast: Cast) ->
     assert after.read_again == (NOVEMBER + timedelta(days=1),)
 
 
+@pytest.mark.attack(
+    name="have a source's date hold for good by words that read like those of what is gone",
+    caught_by="what is gone is known by what is recorded of it, never by its words alone",
+    unless="the source says so itself",
+)
+def test_words_of_a_source_do_not_keep_a_date_that_it_does_not_list_any_more(cast: Cast) -> None:
+    model = feeds.base(cast)
+    heading = b"model,channel,phase,words,date\n"
+    row = b"gpt-4o-2024-08-06,openai,retired,not listed any more; before: soon,2027-10-01\n"
+    options = {"source": "A table", "complete": True, "name": "t.csv"}
+    feeds.bring(cast.olga, "csv", heading + row, retrieved_at=OCTOBER, **options)
+    for hours in (0, 1):
+        feeds.bring(cast.olga, "csv", heading, retrieved_at=NOVEMBER + timedelta(hours=hours), **options)
+    said, gone = select.seen([model])[model.digest]
+    assert (said.date, said.read_again, gone.date) == (date(2027, 10, 1), (), None)
+
+
 def observe(cast: Cast, **changes: Any) -> observations.Brought:
     said = {
         "source": "OpenAI’s page",

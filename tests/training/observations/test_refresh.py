@@ -233,3 +233,5 @@ def test_the_command_imports_refreshes_and_lists(cast: Cast, settings: Any, addr
     assert run("refresh", "nobody")[0] == 2
     assert run("import", str(tmp_path / "none.json"), "--format", "litellm", "--user", "olga")[0] == 2
     assert run("import", str(kept), "--format", "litellm", "--user", "erik")[0] == 2
+    for day in ("2026-02-30", "soon"):
+        assert run("import", str(kept), "--format", "litellm", "--user", "olga", "--retrieved", day)[0] == 2

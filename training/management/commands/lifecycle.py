@@ -9,13 +9,12 @@ Exit: 0 done, 1 a feed could not be read or a source is stale, 2 wrong input.
 
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 
 from governance.errors import CountersignError, Invalid
 from governance.management.actors import named
@@ -63,9 +62,7 @@ class Command(BaseCommand):
     def _import(self, options: dict[str, Any]) -> int:
         retrieved: datetime | None = None
         if options["retrieved"]:
-            if (day := parse_date(options["retrieved"])) is None:
-                raise Invalid("retrieved", f"found {options['retrieved']!r}, expected a day such as 2026-11-26")
-            retrieved = observations.moment_of(day)
+            retrieved = observations.moment_of(_day(options["retrieved"]))
         try:
             with options["file"].open("rb") as file:
                 brought = observations.bring(
@@ -113,3 +110,10 @@ class Command(BaseCommand):
         self.stdout.write(f"{brought.document.digest}  {brought.document.title}: {counts}")
         for note in brought.notes:
             self.stdout.write(f"  {note}")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid("retrieved", f"found {text[:40]!r}, expected a day such as 2026-11-26") from None
