@@ -12,7 +12,7 @@ from governance.reports.parts import Block, Column, Heading, Notice, Paragraph, 
 from governance.selectors import documents as docs
 from training.reports import PHASES
 from training.risk_bodies import BaseRow, Counts, RiskAssessmentBody
-from training.risk_words import BANDS, KEY, days, figure, on, services, summed
+from training.risk_words import BANDS, KEY, days, figure, on, services, summed, took
 from training.selectors import dependants, fallbacks
 from training.selectors import risk as select
 
@@ -126,7 +126,7 @@ def _moved(said: RiskAssessmentBody) -> Iterator[Block]:
 
 def _requalification(said: RiskAssessmentBody) -> Iterator[Block]:
     rows = [
-        (one.stage, BASES[one.basis], one.complete, one.open, days(one.p50), days(one.p80), days(one.p95))
+        (one.stage, BASES[one.basis], one.complete, one.open, took(one, "p50"), took(one, "p80"), took(one, "p95"))
         for one in said.requalification
     ]
     columns = (Column("Stage", 14), Column("From", 22), Column("Done", 10, "right"), Column("Open", 10, "right"),

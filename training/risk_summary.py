@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 from governance.proof.fields import rfc3339
 from governance.proof.manifest import FileEntry
 from training.lifecycle.loss import rests_on_stale
-from training.lifecycle.model import Assessment, Band, Base, BaseRisk, Figure, Inputs, Seen, Spread
+from training.lifecycle.model import Assessment, Band, Base, BaseRisk, Basis, Figure, Inputs, Seen, Spread
 from training.lifecycle.words import is_rule
 from training.risk_bodies import BaseRow, Counts, Late, Moved, RiskAssessmentBody, Simulated, StageLine, Sum, VendorRow
 from training.risk_words import services
@@ -159,10 +160,17 @@ def _stages(result: Assessment) -> list[StageLine]:
     ]  # fmt: skip
     total = result.requalification.total
     whole = StageLine(
-        stage="all", basis=bases.pop() if len(bases) == 1 else "mixed", complete=min(s.complete for s in stages),
+        stage="all", basis=_whole(bases), complete=min(s.complete for s in stages),
         open=sum(s.open for s in stages), p50=_days(total.p50), p80=_days(total.p80), p95=_days(total.p95),
     )  # fmt: skip
     return [*lines, whole]
+
+
+def _whole(bases: set[Basis]) -> Basis | Literal["mixed"]:
+    """Return what the sum of stages rests on: nothing, where one of them has nothing."""
+    if "none" in bases:
+        return "none"
+    return bases.pop() if len(bases) == 1 else "mixed"
 
 
 def _counts(bands: Iterable[Band]) -> Counts:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from training.risk_bodies import Sum
+from training.risk_bodies import StageLine, Sum
 
 BANDS: Final = ("red", "amber", "unknown", "green")
 """From the worst to the best, as people read them."""
@@ -28,8 +28,22 @@ def services(count: int) -> str:
     return f"{count} service{'' if count == 1 else 's'}"
 
 
+def took(line: StageLine, share: str) -> str:
+    """Return how long a stage takes in words; without a basis nobody knows, else None is longer than any observed."""
+    return "not known" if line.basis == "none" else days(getattr(line, share))
+
+
+def chance(value: float, *, simulated: bool = False) -> str:
+    """Return a probability in words: only what is certain is said to be 0% or 100%, and no simulation makes it so."""
+    if value < 0.01 and (value > 0 or simulated):
+        return "under 1%"
+    if round(value, 2) == 1 and (value < 1 or simulated):
+        return "over 99%"
+    return f"{value:.0%}"
+
+
 def days(text: str | None) -> str:
-    """Return a number of days in words; None is longer than anything observed, or not known."""
+    """Return a number of days in words; None is longer than anything observed."""
     if text is None:
         return "not bounded"
     value = round(float(text), 1)
@@ -54,11 +68,12 @@ def figure(found: Mapping[str, Any]) -> str:
     """Return a figure with its unit, and what must be known before relying on it."""
     value, unit, label = found["value"], found["unit"], LABELS.get(found["label"], found["label"])
     if value is None:
-        return "without a known end" if found["formula"].startswith("freeze") else label or "not known"
+        endless = found["label"] == "unbounded" and found["formula"].startswith("freeze")
+        return "without a known end" if endless else label or "not known"
     if unit == "days":
         said = days(str(value))
     elif unit in ("share", "probability"):
-        said = f"{float(value):.0%}"
+        said = chance(float(value), simulated=any(name == "runs" for name, _ in found["inputs"]))
     elif unit == "date":
         day = on(value)
         said = f"{day.day} {day:%b %Y}"

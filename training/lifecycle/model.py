@@ -17,6 +17,8 @@ Precision = Literal["exact", "earliest", "tentative"]
 Stage = Literal["data", "plan", "baseline", "run", "verdict", "release"]
 """A part of requalifying. Each ends with: data ready, plan signed, baseline measured, run done, verdict, release
 signed."""
+Basis = Literal["observed", "estimate", "none"]
+"""What the length of a stage rests on."""
 Criticality = Literal["low", "standard", "high"]
 Band = Literal["green", "unknown", "amber", "red"]
 Label = Literal[
@@ -332,7 +334,7 @@ class StageTime:
     """How long one stage takes and what that rests on: `complete` and `open` observed ones, or `estimate`."""
 
     stage: Stage
-    basis: Literal["observed", "estimate", "none"]
+    basis: Basis
     complete: int
     open: int
     estimate: Estimate | None

@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 
 from training import risk_words
-from training.risk_bodies import Sum
+from training.risk_bodies import StageLine, Sum
 
 register = template.Library()
 
@@ -24,9 +24,9 @@ def summed(found: Sum, unit: str) -> str:
 
 
 @register.filter
-def days_words(text: str | None) -> str:
-    """A number of days in words."""
-    return risk_words.days(text)
+def took_words(line: StageLine, share: str) -> str:
+    """How long a stage takes in so many of 100 cases: p50, p80 or p95."""
+    return risk_words.took(line, share)
 
 
 @register.filter
