@@ -8,24 +8,26 @@ from training.risk_bodies import StageLine
 from training.risk_words import figure, took
 
 
-def probability(value: float | None, label: str = "") -> dict[str, Any]:
-    return {"value": value, "unit": "probability", "formula": "too late", "label": label}
+def said(value: float | None, unit: str, *inputs: tuple[str, str], label: str = "") -> str:
+    found: dict[str, Any] = {"value": value, "unit": unit, "formula": "freeze window", "label": label, "inputs": inputs}
+    return figure(found)
 
 
 @pytest.mark.parametrize(
-    ("value", "words"),
+    ("value", "words", "of_a_simulation"),
     [
-        (0.0, "0%"),
-        (0.0025, "under 1%"),
-        (0.01, "1%"),
-        (0.5, "50%"),
-        (0.994, "99%"),
-        (0.9975, "over 99%"),
-        (1.0, "100%"),
+        (0.0, "0%", "under 1%"),
+        (0.0025, "under 1%", "under 1%"),
+        (0.01, "1%", "1%"),
+        (0.5, "50%", "50%"),
+        (0.994, "99%", "99%"),
+        (0.9975, "over 99%", "over 99%"),
+        (1.0, "100%", "over 99%"),
     ],
 )
-def test_a_chance_is_not_rounded_to_certainty(value: float, words: str) -> None:
-    assert figure(probability(value)) == words
+def test_a_chance_is_not_rounded_to_certainty(value: float, words: str, of_a_simulation: str) -> None:
+    assert said(value, "probability") == words
+    assert said(value, "probability", ("T", "3"), ("runs", "400")) == of_a_simulation
 
 
 @pytest.mark.parametrize(
@@ -33,8 +35,7 @@ def test_a_chance_is_not_rounded_to_certainty(value: float, words: str) -> None:
     [("unknown", "not known"), ("unbounded", "without a known end"), ("held", "no end: the weights are held here")],
 )
 def test_a_window_of_which_nothing_is_known_is_not_said_to_be_without_an_end(label: str, words: str) -> None:
-    window = {"value": None, "unit": "days", "formula": "freeze window", "label": label}
-    assert figure(window) == words
+    assert said(None, "days", label=label) == words
 
 
 def test_a_stage_without_a_basis_is_not_known_and_one_that_did_not_end_is_not_bounded() -> None:
