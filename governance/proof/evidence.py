@@ -69,6 +69,17 @@ class TimeStamped(Strict):
     proof: list[Hash]
 
 
+class RegisterClaim(Strict):
+    """What the pages of a register say, as data: made from the period by `governance.proof.register`, or false.
+
+    `kinds` are the kinds of documents that count as releases; `digest` is of all rows.
+    """
+
+    kinds: list[str]
+    counts: dict[str, Count]
+    digest: Digest
+
+
 class Evidence(Strict):
     """Canonical JSON in the attachment `evidence.json`.
 
@@ -76,8 +87,8 @@ class Evidence(Strict):
     envelopes; `permits` and `receipts` are DSSE envelopes, `checkpoint` a signed note of `report.ledger_size` leaves,
     `keyring` the DSSE envelope of the keyring and `earlier_keyrings` those of the versions before it, the first first.
     `openings` maps ledger indexes to private parts. `period`, optional, is a span of the ledger given whole, so that
-    nothing of it can be missing. `ledger`, optional, is every leaf in order, in base64: with it absences can be proved
-    for all time before the checkpoint.
+    nothing of it can be missing, and `counted` what a register counts in it. `ledger`, optional, is every leaf in
+    order, in base64: with it absences can be proved for all time before the checkpoint.
     `witnessed`, optional, is a later checkpoint that witnesses cosigned, where they did not cosign the report's own.
     `time_stamps` are over the report's checkpoint or others of its log.
     """
@@ -94,6 +105,7 @@ class Evidence(Strict):
     permits: list[str] = Field(default_factory=list)
     receipts: list[str] = Field(default_factory=list)
     period: Period | None = None
+    counted: RegisterClaim | None = None
     ledger: list[str] | None = None
     witnessed: Witnessed | None = None
     time_stamps: list[TimeStamped] = Field(default_factory=list)

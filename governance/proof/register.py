@@ -6,7 +6,7 @@ verifier call this. A register whose range begins with the ledger's first entry 
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from governance.proof import canonical, job_history
@@ -85,16 +85,23 @@ def make(
     project: str | None,
     kinds: Iterable[str],
     before: Iterable[Leaf] = (),
+    hidden: Collection[int] = (),
 ) -> Register:
     """Return the register of the entries `first` up to and without `stop`; `kinds` of documents count as releases.
 
     `leaves` are all entries of the range. `before` are earlier ones about runs and releases that go on in the range:
-    these have no number, and what is said of them is no more than those entries tell.
+    these have no number, and what is said of them is no more than those entries tell. `hidden` are entries of the
+    range that are not given because they belong to other projects than `project`.
 
     Raises:
         GapError: an entry of the range is missing, stands twice, or lies outside.
     """
-    if [leaf.seq for leaf in leaves] != list(range(first, stop)):
+    if hidden and project is None:
+        raise GapError(
+            f"{len(hidden)} entries are hidden, expected all of them: the register is of the whole organisation"
+        )
+    seqs = [leaf.seq for leaf in leaves]
+    if seqs != sorted(seqs) or sorted((*seqs, *hidden)) != list(range(first, stop)):
         raise GapError(f"found {len(leaves)} entries, expected each of {first} to {stop - 1} once, in order")
     earlier = [leaf for leaf in before if leaf.seq < first]
     return of([*earlier, *leaves], first=first, stop=stop, project=project, kinds=kinds)

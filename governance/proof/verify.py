@@ -25,6 +25,7 @@ from governance.proof.keyring_checks import KeyringChain, keyring_lines, publish
 from governance.proof.keys import SignatureError
 from governance.proof.outcome import CheckLine, Verification, lines
 from governance.proof.permit_checks import check_permits
+from governance.proof.register_checks import register_lines
 from governance.proof.second_key import second_lines
 from governance.proof.signature_checks import (
     Facts,
@@ -77,7 +78,7 @@ def _content_lines(
     leaves, problems = read_leaves(evidence, checkpoint)
     result += lines("ledger", problems, f"{len(leaves)} events are in the ledger at size {checkpoint.size}")
     period, problems = read_period(evidence, checkpoint)
-    result += _period_lines(evidence, problems)
+    result += [*_period_lines(evidence, problems), *register_lines(evidence, period, leaves)]
     tree = ledger = None
     if evidence.ledger is not None:
         tree, ledger, problems = read_ledger(evidence, checkpoint)

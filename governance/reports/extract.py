@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 
 from pydantic import Field
@@ -11,22 +10,20 @@ from pydantic import Field
 from governance import events
 from governance.errors import Invalid
 from governance.models import Report
-from governance.proof.fields import Strict, moment
+from governance.proof.fields import moment
 from governance.proof.leaf import Leaf
 from governance.registry import ReportKind, Wanted
 from governance.reports import ledger_facts, words
+from governance.reports.days_asked import DaysAsked
 from governance.reports.gathered import Gathered
 from governance.reports.model import Column, DataTable, Fact, Notice, Section, Told
-from governance.selectors import ledger
 
 _LONG = re.compile(r"(?:sha256:)?[0-9a-f]{64}|[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
-class Asked(Strict):
-    """A period in whole days (UTC, both included) and, of its entries, which are listed."""
+class Asked(DaysAsked):
+    """A period and, of its entries, which are listed."""
 
-    first: Annotated[date | None, Field(title="First day (UTC)", description="Empty: from the first entry on.")] = None
-    last: Annotated[date | None, Field(title="Last day (UTC)", description="Empty: up to now.")] = None
     actor: Annotated[
         str,
         Field(title="By whom", description="The beginning of a name, or an identifier. Empty: all.", max_length=200),
@@ -43,22 +40,14 @@ def _asked(report: Report) -> Asked:
 
 def _check(report: Report) -> None:
     asked = _asked(report)
-    if asked.first and asked.last and asked.last < asked.first:
-        raise Invalid("last", f"found {asked.last}, expected {asked.first} or later")
+    asked.check()
     if asked.event and not any(name.startswith(asked.event) for name in events.SCHEMAS):
         nouns = sorted({name.partition(":")[0] for name in events.SCHEMAS})
         raise Invalid("event", f"found {asked.event!r}, expected the beginning of an event, such as {', '.join(nouns)}")
 
 
 def _want(report: Report) -> Wanted:
-    asked, size = _asked(report), report.ledger_size
-    start = min(ledger.first_since(_midnight(asked.first)), size) if asked.first else 0
-    end = min(ledger.first_since(_midnight(asked.last + timedelta(days=1))), size) if asked.last else size
-    return Wanted(period=range(start, end))
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
+    return Wanted(period=_asked(report).span(report.ledger_size))
 
 
 def _pages(found: Gathered) -> Told:
@@ -67,7 +56,7 @@ def _pages(found: Gathered) -> Told:
     span = whole.span
     by, of = f", by “{asked.actor}”" if asked.actor else "", f", of “{asked.event}”" if asked.event else ""
     return Told(
-        title=f"Ledger, {_days(asked, found)}",
+        title=f"Ledger, {asked.words(found.time)}",
         about="Extract of the ledger",
         proves=(
             "Every entry listed is in the ledger at the checkpoint on every page, in that order, as it was written.",
@@ -79,7 +68,7 @@ def _pages(found: Gathered) -> Told:
             "Anything before or after the period.",
         ),
         lead=(
-            Fact("Period", _days(asked, found)),
+            Fact("Period", asked.words(found.time)),
             Fact("Entries", _span(span)),
             Fact("Listed", f"{words.count(len(listed))}{by + of or ', all that may be seen'}"),
         ),
@@ -94,11 +83,6 @@ def _matches(found: Gathered, asked: Asked, leaf: Leaf) -> bool:
         return False
     wanted = asked.actor.casefold()
     return not wanted or leaf.actor == asked.actor or found.who(leaf.actor).casefold().startswith(wanted)
-
-
-def _days(asked: Asked, found: Gathered) -> str:
-    last = asked.last or found.time.date()
-    return f"{asked.first or 'the first entry'} to {min(last, found.time.date())}"
 
 
 def _span(span: range) -> str:

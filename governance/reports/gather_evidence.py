@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from governance.proof.evidence import Evidence, LeafEntry, Period, ReportFacts, TimeStamped, Witnessed
 from governance.proof.fields import base64_text, rfc3339
+from governance.reports import register
 from governance.reports.faults import Unreportable
 from governance.reports.gathered import Gathered
 from governance.selectors import history, ledger
@@ -41,6 +42,7 @@ def evidence(
         permits=[permit.envelope for permit in permits],
         receipts=[permit.receipt for permit in permits if permit.receipt is not None],
         period=_period(found),
+        counted=register.claim(found) if report.kind == register.NAME else None,
         witnessed=witnessed,
         time_stamps=list(time_stamps),
     ).to_bytes()
