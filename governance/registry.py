@@ -3,7 +3,7 @@
 `governance` never names a kind, purpose or section of the apps above it; they register theirs in `AppConfig.ready`.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -67,10 +67,11 @@ class Kind:
     `schema` is the strict model of the current `version`; `old` keeps earlier ones, and `upcast` turns their bodies
     into the current form for display only. `signed`: policy must say who signs it, `least_signatures` people at least
     whatever the policy says. `routine`: made day by day; lists of a project or the shelf show it to who asks for it.
-    `authors`: roles that may write it (empty: only the system does). `vet` is asked once,
-    when a body is frozen, and raises ValueError; so is `examine`, which also sees the documents referred to, by role,
-    and may read stored files. `files` lists the manifest entries whose bytes must be in the store. `also_excluded`
-    names people beyond contributors and requester who may not sign it. `sample` says how a signer reviews cases of it.
+    `authors`: roles that may write it (empty: only the system does). `vet` is asked once, when a body is frozen, and
+    raises ValueError; so is `examine`, which also sees the documents referred to, by role, and may read stored files.
+    `files` lists the manifest entries whose bytes must be in the store. `also_excluded` names people beyond
+    contributors and requester who may not sign, by the digest of each of some documents. `sample` says how a signer
+    reviews cases of it.
     `releases`: a document of this kind puts something into use. `confined`: on the shelf, only holders of a role in the
     organisation see it, since it tells of all projects.
     `told` returns the body as two versions of it are compared on a page, where that reads better than the body itself.
@@ -100,7 +101,7 @@ class Kind:
     files: Callable[[dict[str, Any]], list[FileEntry]] = lambda body: []
     vet: Callable[[BaseModel], None] = lambda body: None
     examine: Callable[[Any, Mapping[str, list["Document"]]], None] = lambda body, links: None
-    also_excluded: Callable[["Document"], set[str]] = lambda document: set()
+    also_excluded: Callable[[Sequence["Document"]], Mapping[str, Set[str]]] = lambda documents: {}
     sample: Sampling | None = None
     templates: tuple["Template", ...] = ()
     told: Callable[[dict[str, Any]], dict[str, Any]] | None = None

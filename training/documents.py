@@ -1,6 +1,6 @@
 """The kinds of documents about acting: use cases, data, base models, runs, releases."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -8,11 +8,12 @@ from django.utils import timezone
 from evals import documents as evals
 from governance.access import AUTHORS, COMPLIANCE_OFFICER, DATA_OWNER, DOMAIN_EXPERT, ENGINEER, OWNER
 from governance.bodies import WAIVER
-from governance.models import Document, Job, Series
+from governance.models import Document, Series
 from governance.proof.fields import moment
 from governance.proof.manifest import FileEntry
 from governance.registry import Exclusion, Kind, Link, register_exclusion, register_kind
 from governance.selectors import documents as docs
+from governance.selectors import waivers
 from training import base_model_templates, bodies, lifecycle_kinds, reports
 from training.trainers.spec import RunRecordBody, RunSpecBody
 
@@ -40,10 +41,14 @@ def _one(kind: str, *, required: bool = True, many: bool = False) -> Link:
     return Link(frozenset({kind}), required=required, many=many)
 
 
-def _launchers(release: Document) -> set[str]:
-    """Return who launched the run behind a release: they may not sign it."""
-    jobs = Job.objects.filter(output__links_in__source=release).select_related("requested_by")
-    return {job.requested_by.actor for job in jobs}
+def _launchers(releases: Sequence[Document]) -> dict[str, set[str]]:
+    """Return who launched what each release rests on: they may not sign it."""
+    named = {release.digest: {link.digest for link in docs.references(release)} for release in releases}
+    launched = waivers.launched_by(digest for digests in named.values() for digest in digests)
+    return {
+        release: {person for digest in digests for person in launched.get(digest, ())}
+        for release, digests in named.items()
+    }
 
 
 def _examine_standing(body: bodies.StandingApprovalBody, links: Mapping[str, list[Document]]) -> None:

@@ -7,7 +7,7 @@ back. What mends something (a condition met, a review closed) counts when a leaf
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -78,16 +78,31 @@ def signing_rule(request: SignoffRequest, kind: str) -> policy.SigningRule:
     return body.rules[kind]
 
 
-def excluded_from(document: Document, requested_by: str, rule: Rule) -> frozenset[str]:
+def excluded_from(
+    document: Document, requested_by: str, rule: Rule, also: Mapping[str, Set[str]] | None = None
+) -> frozenset[str]:
     """Return the ledger ids of those who may not sign the document.
 
-    Contributors, requester and whom the kind names never may; the policy's rule adds groups by name. A group that
-    nobody knows any more raises KeyError: better no signature than one by somebody who was to be kept out.
+    Contributors, requester and whom the kind names (`also`: as `also_excluded` told of it) never may; the policy's rule
+    adds groups by name. A group that nobody knows any more raises KeyError: better no signature than one by somebody
+    who was to be kept out.
     """
-    people = {*docs.contributors(document), requested_by, *KINDS[document.kind].also_excluded(document)}
+    named = also_excluded([document]) if also is None else also
+    people = {*docs.contributors(document), requested_by, *named.get(document.digest, ())}
     for name in rule.exclude:
         people |= EXCLUSIONS[name].people(document)
     return frozenset(people)
+
+
+def also_excluded(documents: Iterable[Document]) -> dict[str, Set[str]]:
+    """Return whom the kinds of documents keep from signing them, by digest; each kind is asked once."""
+    by_kind: dict[str, list[Document]] = defaultdict(list)
+    for document in documents:
+        by_kind[document.kind].append(document)
+    found: dict[str, Set[str]] = {}
+    for kind, alike in by_kind.items():
+        found |= KINDS[kind].also_excluded(alike)
+    return found
 
 
 def gather(family: Sequence[Document], size: int, recent: int | None = None) -> dict[str, Facts]:
@@ -131,6 +146,7 @@ def gather(family: Sequence[Document], size: int, recent: int | None = None) -> 
             project and project.pk: roles_at(people, project) if people else {}
             for project in {d.project for d in family}
         },
+        excluded=also_excluded(by_digest[digest] for digest in {subject.document_id for subject in subjects}),
     )
     made: dict[str, list[Signature]] = defaultdict(list)
     for signature in signatures:
@@ -188,6 +204,7 @@ class _World:
     delegations: dict[str, Delegation]
     ended: dict[str, int]
     grants: dict[Any, dict[int, list[RoleGrant]]]
+    excluded: Mapping[str, Set[str]]
 
 
 @cache
@@ -243,7 +260,7 @@ def _ceremony(document: Document, request: SignoffRequest, signatures: Sequence[
     except KeyError:
         rule, fault = Rule({}, 1), "the policy of the request has no rule for this kind"
     try:
-        excluded = excluded_from(document, request.requested_by.actor, rule)
+        excluded = excluded_from(document, request.requested_by.actor, rule, world.excluded)
     except KeyError as group:
         excluded, fault = frozenset(), f"the policy excludes a group that nobody knows any more ({group})"
     rejection, withdrawal = getattr(request, "rejection", None), getattr(request, "withdrawal", None)

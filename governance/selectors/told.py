@@ -1,6 +1,6 @@
 """What the ledger itself tells of a job and of documents. Rows can be altered by SQL; permits rest on this instead."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from governance import events
@@ -9,6 +9,8 @@ from governance.models import Document, LedgerSubject
 from governance.proof import job_history
 from governance.proof.leaf import Leaf
 from governance.selectors import ledger
+
+LAUNCHES = (events.JOB_ADMITTED, events.JOB_ARMED)
 
 
 @dataclass
@@ -91,6 +93,32 @@ def outputs(documents: Iterable[Document], ledger_size: int | None = None) -> se
         accepted = any(a.state is AttemptState.ACCEPTED and a.nonce for a in told.attempts.values())
         if told.state is JobState.SUCCEEDED and told.output in asked and accepted:
             found.add(told.output)
+    return found
+
+
+@dataclass
+class Launched:
+    """Of a job, by the ledger: its specification, what it ended with ("" before), and who asked for it or armed it."""
+
+    spec: str = ""
+    output: str = ""
+    launched_by: set[str] = field(default_factory=set)
+
+
+def jobs_about(digests: Collection[str]) -> dict[str, Launched]:
+    """Return the jobs that the ledger tells are of these specifications, or ended with these documents. Two queries."""
+    jobs = LedgerSubject.objects.filter(subject__startswith="job:", entry__subject_index__subject__in=digests)
+    entries = LedgerSubject.objects.filter(
+        subject__in=jobs.values("subject"), entry__index__event__in=(*LAUNCHES, events.JOB_ENDED)
+    )
+    found: dict[str, Launched] = {}
+    for leaf in ledger.leaves_at(set(entries.values_list("entry_id", flat=True))).values():
+        job = found.setdefault(str(leaf.data["job"]), Launched())
+        if leaf.event in LAUNCHES:
+            job.spec = str(leaf.data["spec"])
+            job.launched_by.add(leaf.actor)
+        elif leaf.event == events.JOB_ENDED:
+            job.output = str(leaf.data["output"] or "")
     return found
 
 

@@ -5,7 +5,8 @@ signed by two people at least, neither of whom wrote or launches what it lets pa
 under the policy of that moment (`gates.decide` sees to that).
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,14 +14,14 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from governance import events, registry
+from governance import registry, request_memory
 from governance.bodies import RETROSPECTIVE, WAIVER, RetrospectiveBody, WaiverBody
 from governance.gates import Waived, Weight, weight_of
 from governance.inforce import InForce, Standing
-from governance.models import Document, Job, LedgerSubject, Project, Reference, User
+from governance.models import Document, Job, Project, Reference, User
 from governance.proof.fields import moment
 from governance.selectors import documents as docs
-from governance.selectors import ledger, policies, signoff
+from governance.selectors import policies, signoff, told
 
 CLOSED = frozenset({Standing.IN_FORCE, Standing.SUPERSEDED, Standing.EXPIRED})
 """The standings of a retrospective that was agreed, and not taken back."""
@@ -155,25 +156,46 @@ def examine(body: WaiverBody, links: Mapping[str, list[Document]]) -> None:
         raise ValueError(f"the waiver would have run out already ({body.expires_at})")
 
 
-def behind(waiver: Document) -> set[str]:
-    """Return the ledger ids of those who wrote or launched what a waiver lets pass: they may not sign it."""
-    specs = docs.linked(waiver, "spec")
-    return {person for spec in specs for person in docs.envelope(spec).contributors} | launchers(specs)
+def behind(waivers: Sequence[Document]) -> dict[str, set[str]]:
+    """Return the ledger ids of those who wrote or launched what each waiver lets pass: they may not sign it."""
+    named = {w.digest: {link.digest for link in docs.references(w) if link.role == "spec"} for w in waivers}
+    wanted = {digest for digests in named.values() for digest in digests}
+    specs = Document.objects.select_related("project", "series").in_bulk(wanted)
+    if missing := wanted - set(specs):
+        raise docs.DocumentCorrupt(f"a waiver refers to {min(missing)}, which is not there")
+    launched = launched_by(specs)
+    return {
+        waiver: {
+            person for digest in digests for person in docs.contributors(specs[digest]) | launched.get(digest, set())
+        }
+        for waiver, digests in named.items()
+    }
 
 
 def launchers(documents: Iterable[Document]) -> set[str]:
-    """Return the ledger ids of whoever launched (or armed) one of these specifications, or what made one of these.
+    """Return the ledger ids of whoever launched (or armed) one of these specifications, or what made one of these."""
+    return {person for people in launched_by(d.digest for d in documents).values() for person in people}
 
-    Leaves tell it as well as rows: deleting a row hides nobody.
+
+def launched_by(digests: Iterable[str]) -> Mapping[str, Set[str]]:
+    """Return the ledger ids of whoever launched (or armed) each specification, or what made each output, by digest.
+
+    Leaves tell it as well as rows: deleting or altering a row hides nobody. Three queries, once in a request.
     """
-    digests = {d.digest for d in documents}
-    jobs = Job.objects.filter(Q(spec__in=digests) | Q(output__in=digests)).select_related("requested_by")
-    found = {job.requested_by.actor for job in jobs}
-    told = LedgerSubject.objects.filter(
-        subject__in=digests, entry__index__event__in=(events.JOB_ADMITTED, events.JOB_ARMED)
-    )
-    leaves = ledger.leaves_at(set(told.values_list("entry_id", flat=True)))
-    return found | {leaf.actor for leaf in leaves.values() if leaf.actor != "system"}
+    asked = frozenset(digests)
+    return request_memory.remembered(("launched", asked), lambda: _launched(asked)) if asked else {}
+
+
+def _launched(asked: Set[str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    rows = Job.objects.filter(Q(spec__in=asked) | Q(output__in=asked))
+    for spec, output, person in rows.values_list("spec_id", "output_id", "requested_by__ledger_id"):
+        for digest in asked & {spec, output}:
+            found[digest].add(str(person))
+    for told_ in told.jobs_about(asked).values():
+        for digest in asked & {told_.spec, told_.output}:
+            found[digest] |= {person for person in told_.launched_by if person != "system"}
+    return found
 
 
 def soft_checks(spec: Document) -> dict[str, str]:

@@ -77,14 +77,14 @@ def revoke(story: Story, name: str) -> None:
     signoff.revoke(actor=story.people["officer"], document=story[name], reason="It was wrong", proof=Proof(PASSWORD))
 
 
-def forged(like: Document, **body: Any) -> Document:
+def forged(like: Document, seq: int = 1_000_000, **body: Any) -> Document:
     """Insert a document by SQL, as the database's owner: all is as it should be, but no leaf tells of it."""
     known = docs.envelope(like)
     made = known.model_copy(update={"number": like.number + 1, "previous": like.digest, "body": known.body | body})
     row = Document(
         digest=made.digest, kind=like.kind, version=like.version, series=like.series, number=like.number + 1,
         project=like.project, title=like.title, content=made.to_bytes(), created_by=None,
-        created_at=like.created_at, seq=1_000_000,
+        created_at=like.created_at, seq=seq,
     )  # fmt: skip
     with tampering.owner():
         row.save()
