@@ -48,5 +48,5 @@ class TrainingConfig(AppConfig):
         policy_templates.register()
         checks.register(feed_list.fit, checks.Tags.compatibility)
         registry.TIERS_OF.append(tiers)
-        register_due(fallbacks.due_items, fallbacks.DUE_WORDS)
+        register_due(fallbacks.due_items, fallbacks.DUE_WORDS, fallbacks.TOLD)
         registry.ROUTINES += [approvals.tell_weekly, refresh.by_the_clock, probes.launch_due, risk.by_clock]

@@ -16,7 +16,7 @@ class LifeFacts:
     source read in time, `training_stale`: the word in `training_ends` was not; `withdrawn` names sources that gave a
     date of its end and give none any more. `drilled_on` is the last passed restore drill of exactly its files, and
     `fault` what a later one found wrong; `identity` is what is on record of a hosted one; `fallback`: a signed plan
-    covers it in this project.
+    covers it in this project, and its drills do not speak against it; `fallback_weakness`: what speaks against one.
     """
 
     today: date
@@ -31,6 +31,7 @@ class LifeFacts:
     drilled_on: date | None
     fault: str
     fallback: bool
+    fallback_weakness: str = ""
 
 
 def useful_life(facts: LifeFacts) -> Answer:
@@ -75,7 +76,7 @@ def custody(facts: LifeFacts) -> Answer:
 
 def trainable(facts: LifeFacts) -> Answer:
     """Return whether it can be trained on again as long as it is needed, or a signed plan says what is done then."""
-    expected = "training on it possible as long as it is needed, or a fallback plan in force for it here"
+    expected = "training on it possible as long as it is needed, or a practised fallback plan in force for it"
     if facts.training_ends is None or facts.training_ends.date is None:
         if not facts.hosted:
             return Answer(True, "no source says that training on it ends", expected)
@@ -89,4 +90,7 @@ def trainable(facts: LifeFacts) -> Answer:
         found += ", which was read too long ago" if facts.training_stale else ""
     if facts.fallback:
         return Answer(True, f"{found}; a fallback plan in force covers it", expected)
+    if facts.fallback_weakness:
+        found = f"{found}; there is a fallback plan in force, but {facts.fallback_weakness}"
+        return Answer(False, found, expected, "Practise the plan, or have another signed.", ROLES[OWNER])
     return Answer(False, found, expected, "Have a fallback plan signed.", ROLES[OWNER])

@@ -208,8 +208,7 @@ def _fallback(plan: fallbacks.Plan | None) -> str:
     signers = User.objects.filter(ledger_id__in=[one.signer for one in plan.standing.signatures])
     names = {user.actor: str(user) for user in signers}
     signed = " and ".join(f"{names.get(s.signer, s.signer)} ({ROLES[s.role]})" for s in plan.standing.signatures)
-    drill = f"last drill {plan.last_drill.date}: {plan.last_drill.body.outcome}" if plan.last_drill else "never drilled"
-    return f"{plan.document}, signed by {signed}; {drill}; it begins on {plan.body.trigger_date} at the latest"
+    return f"{plan.document}, signed by {signed}; {plan.practice}; it begins on {plan.body.trigger_date} at the latest"
 
 
 def _words(caption: str, words: Iterable[Mapping[str, Any]]) -> Block:

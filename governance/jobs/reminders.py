@@ -15,6 +15,7 @@ from governance.models import Document, SignoffRequest
 from governance.policy import SigningRule
 from governance.selectors import due, inbox
 from governance.selectors import signoff as select
+from governance.selectors.due_terms import TOLD
 from governance.services import announcements, notices, reviews
 from governance.services.escalation import escalate
 
@@ -75,6 +76,8 @@ def _due(at: datetime) -> Iterator[bool]:
             yield announcements.finding_due(one.row, "overdue" if one.overdue else f"{days} days", at)
         elif one.what == due.REQUEST and one.overdue:
             yield announcements.ran_out(one.row, at)
+        elif one.what in TOLD and (one.overdue or (days := _stage(one.at - at, DUE_SOON)) is not None):
+            yield announcements.falls_due(one, "overdue" if one.overdue else f"{days} days", at)
 
 
 def _stage(left: timedelta, stages: Sequence[int]) -> int | None:

@@ -1,6 +1,6 @@
 """The terms of what falls due: the things that do, whose view is asked for, and what concerns a person."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -108,7 +108,12 @@ FURTHER: list[Ask] = []
 """What falls due in the apps above: asked with (scope, mine, now, since, until), each yields as `due` would."""
 
 
-def register_due(ask: Ask, words: Mapping[str, str]) -> None:
-    """Add something that falls due; `words` say what each of its `what` is."""
+TOLD: dict[str, Collection[str]] = {}
+"""Of what falls due in the apps above, the roles whose holders are told when it is near, and when its day is over."""
+
+
+def register_due(ask: Ask, words: Mapping[str, str], told: Mapping[str, Collection[str]] | None = None) -> None:
+    """Add something that falls due; `words` say what each of its `what` is, `told` whose roles are told of it."""
     FURTHER.append(ask)
     WORDS.update(words)
+    TOLD.update(told or {})

@@ -22,6 +22,7 @@ from training.continuity_bodies import DRILL, FALLBACK, PLANNERS, FallbackDrillB
 ROLES = ("base_model", "successor", "thresholds")
 DRILL_DUE, BEGINS = "drill", "fallback"
 DUE_WORDS = {DRILL_DUE: "drill of a fallback plan due", BEGINS: "fallback plan begins"}
+TOLD = {DRILL_DUE: PLANNERS, BEGINS: PLANNERS}
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,31 @@ class Plan:
         return last is not None and last.passed and due is not None and due >= self.today
 
     @property
+    def weakness(self) -> str:
+        """Why nobody should rely on it though it may be in force, in words; "" where nothing speaks against it.
+
+        A plan that was agreed lately has until its first drill is due.
+        """
+        if self.last_drill is not None and not self.last_drill.passed:
+            return f"its last drill failed on {self.last_drill.date}"
+        due = self.drill_due
+        if due is not None and due < self.today:
+            return f"its drill was due on {due}" if self.last_drill else f"its first drill was due on {due}"
+        return ""
+
+    @property
+    def practice(self) -> str:
+        """How it was practised, in words, wherever it is named."""
+        if self.weakness:
+            return self.weakness
+        return f"practised on {self.drilled_on}" if self.drilled_on else "never practised"
+
+    @property
+    def covers(self) -> bool:
+        """Whether new acts may rest on it: it is in force, and its drills do not speak against it."""
+        return self.standing.ok and not self.weakness
+
+    @property
     def begun(self) -> bool:
         """Whether the day has come on which it begins at the latest."""
         return date.fromisoformat(self.body.trigger_date) <= self.today
@@ -130,9 +156,8 @@ def due_items(scope: Scope, mine: Mine, now: datetime, since: datetime, until: d
     for one in standing:
         if one.document.digest not in seen:
             continue
-        last = f"last drill {one.last_drill.body.date}: {one.last_drill.body.outcome}" if one.last_drill else "no drill"
         drill, begins = _end_of(one.drill_due), _end_of(date.fromisoformat(one.body.trigger_date))
-        days = [(DRILL_DUE, drill, last), (BEGINS, begins if begins and begins > now else None, one.body.owner)]
+        days = [(DRILL_DUE, drill, one.practice), (BEGINS, begins if begins and begins > now else None, one.body.owner)]
         for what, at, note in days:
             if at is not None and since <= at <= until:
                 project = one.document.project

@@ -21,7 +21,8 @@ def of(base: Document, project: Project | None, need_until: str, ledger_size: in
     known = Base(base.digest, base.title, "", hosted is not None, seen, False, False, None)
     lost = loss(known, Inputs.at(time, days), None)
     training = earliest(current(seen, TRAINING_ENDS, time))
-    plans = fallbacks.plans(ledger_size, time, [project] if project else [])
+    known_plans = fallbacks.plans(ledger_size, time, [project] if project else [])
+    plans = [plan for plan in known_plans if plan.base.series_id == base.series_id]
     return LifeFacts(
         today=time.date(),
         need_until=date.fromisoformat(need_until) if need_until else None,
@@ -34,7 +35,8 @@ def of(base: Document, project: Project | None, need_until: str, ledger_size: in
         identity=_called(hosted) if hosted else "",
         drilled_on=custody.drilled([base], ledger_size)[base.digest],
         fault="; ".join(custody.faults([base], ledger_size)[base.digest]),
-        fallback=any(plan.standing.ok and plan.base.series_id == base.series_id for plan in plans),
+        fallback=any(plan.covers for plan in plans),
+        fallback_weakness=next((plan.weakness for plan in plans if plan.standing.ok), ""),
     )
 
 

@@ -4,16 +4,20 @@ from datetime import date
 from typing import Any, Final
 
 from evals.services import arms
+from governance import notice_kinds
 from governance.access import COMPLIANCE_OFFICER, OWNER, ROLES
 from governance.errors import Finding, Invalid, Refused
 from governance.models import Document, User
 from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.selectors import signoff
+from governance.services import notices
+from governance.services.announcements.commitments import falls_due_about
 from governance.services.documents import check_body, freeze
 from governance.services.ledger import mutation
 from training.bodies import BaseModelBody
 from training.continuity_bodies import DRILL, FALLBACK
+from training.selectors.fallbacks import DRILL_DUE
 
 ACTION: Final = "fallback.drill"
 
@@ -43,7 +47,7 @@ def drill(*, actor: User, plan: Document, **said: Any) -> Document:
         agreed = standing.since.date() if standing.since is not None else m.time.date()
         if not agreed <= date.fromisoformat(body["date"]) <= m.time.date():
             raise Invalid("date", f"found {body['date']}, expected a day from {agreed}, when it was agreed, to today")
-        return freeze(
+        made = freeze(
             m,
             kind=KINDS[DRILL],
             body=body,
@@ -51,6 +55,9 @@ def drill(*, actor: User, plan: Document, **said: Any) -> Document:
             contributors=[actor.actor],
             by=actor,
         )
+        if body["outcome"] == "passed":
+            notices.settle(falls_due_about(DRILL_DUE, plan.digest), [notice_kinds.FALLS_DUE], at=m.time)
+        return made
 
 
 def measure_successor(*, actor: User, plan: Document) -> Document:

@@ -16,6 +16,7 @@ from governance.models import (
 )
 from governance.selectors import conditions, duties
 from governance.selectors import signoff as select
+from governance.selectors.due_terms import TOLD, Due
 from governance.services import notices
 from governance.services.announcements.requests import subjects
 from governance.services.announcements.words import day, where
@@ -45,6 +46,30 @@ def task_due(told: conditions.Told, stage: str, at: datetime) -> bool:
             at=at,
         )
     )
+
+
+def falls_due(one: Due, stage: str, at: datetime) -> bool:
+    """Tell whoever can act on something of an app above that it is due soon or overdue; return whether it was new."""
+    held = duties.holders(TOLD[one.what], one.project)
+    over = stage == "overdue"
+    return bool(
+        notices.keep(
+            {user.pk: user for users in held.values() for user in users}.values(),
+            notice_kinds.FALLS_DUE,
+            about=falls_due_about(one.what, one.key),
+            occasion=f"{one.at:%Y-%m-%d} {stage}",
+            subject=f"{one.words[0].upper()}{one.words[1:]}{', overdue' if over else f' on {day(one.at)}'}",
+            text=f"“{one.title}” {where(one.project)}: {one.words}"
+            f"{f', its day was {day(one.at)}' if over else f' by {day(one.at)}'}. So far: {one.note}.",
+            link=reverse(one.page, args=[one.key]),
+            at=at,
+        )
+    )
+
+
+def falls_due_about(what: str, key: str) -> str:
+    """Return what notices of something that falls due are about, so that they are settled when it is done."""
+    return f"{what}:{key.removeprefix('sha256:')[:32]}"
 
 
 def review_due(review: Review, stage: str, at: datetime) -> bool:

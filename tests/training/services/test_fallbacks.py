@@ -1,7 +1,9 @@
 """Fallback plans: signed by others than their author, practised while in force, the successor measured by their set."""
 
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.test import Client
@@ -10,9 +12,10 @@ from django.utils import timezone
 
 from governance.access import COMPLIANCE_OFFICER, ENGINEER
 from governance.errors import Denied, Invalid, Refused
-from governance.models import Document
+from governance.jobs import reminders
+from governance.models import Document, Notice
 from governance.selectors import documents as docs
-from governance.selectors import due
+from governance.selectors import due, ledger
 from governance.services import documents, people, signing, signoff
 from governance.services.reauthentication import Proof
 from tests.support import papers
@@ -21,8 +24,10 @@ from tests.support.watching import watched
 from tests.training import continuity
 from training.continuity_bodies import DRILL
 from training.selectors import fallbacks as select
+from training.selectors import life
 from training.services import deployments
 from training.services import fallbacks as service
+from training.web import fallback_views
 
 
 def today() -> str:
@@ -134,6 +139,52 @@ def test_a_changed_plan_was_not_practised(story: Story) -> None:
     assert (found.document, found.drills) == (newer, ())
 
 
+@pytest.mark.attack(
+    name="have a gate opened by a fallback plan that failed when it was practised, or that nobody practises",
+    caught_by="a plan covers a base model only while its drills do not speak against it",
+    unless="drills are recorded that were not held",
+)
+def test_a_plan_that_failed_or_is_not_practised_covers_nothing(story: Story) -> None:
+    continuity.fallback(story)
+    base, size = story["base"], ledger.size()
+
+    def facts(days: int = 0) -> tuple[bool, str]:
+        at = timezone.now() + timedelta(days=days)
+        found = life.of(base, story.project, "2027-12-31", ledger.size(), at)
+        return found.fallback, found.fallback_weakness
+
+    assert facts() == (True, "")
+    assert facts(91) == (False, f"its first drill was due on {timezone.now().date() + timedelta(days=90)}")
+    drill(story)
+    assert facts(89) == (True, "")
+    drill(story, "failed")
+    assert facts() == (False, f"its last drill failed on {today()}")
+    assert life.of(base, story.project, "2027-12-31", size, timezone.now()).fallback, "as it was known then"
+
+
+def test_drills_that_fall_due_are_told_once_until_they_are_held(story: Story) -> None:
+    plan = continuity.fallback(story, trigger_date=(timezone.now().date() + timedelta(days=400)).isoformat())
+    now = timezone.now()
+
+    def told(days: float) -> set[str]:
+        reminders.look(now + timedelta(days=days))
+        rows = Notice.objects.filter(kind="falls_due")
+        assert all(row.link == reverse("fallback", args=[plan.digest]) for row in rows)
+        return {f"{row.to.username} {row.occasion[11:]}" for row in rows if row.read_at is None}
+
+    assert told(1) == set()
+    people_ = {"owner", "officer", "engineer"}
+    assert {who.split()[0] for who in told(84)} >= people_
+    before = Notice.objects.count()
+    assert told(84.5)
+    assert Notice.objects.filter(kind="falls_due").count() == len(told(85)), "once"
+    assert before
+    assert "engineer overdue" in told(91)
+    assert not any(who.startswith("expert") for who in told(91))
+    drill(story)
+    assert told(1) == set(), "what was asked for is done"
+
+
 def test_who_may_not_practise(story: Story) -> None:
     continuity.fallback(story)
     with pytest.raises(Denied):
@@ -180,6 +231,10 @@ def test_a_hosted_successor_is_measured_as_an_endpoint(story: Story) -> None:
     continuity.fallback(story, signed=False)
     with pytest.raises(Invalid, match="as an endpoint"):
         service.measure_successor(actor=story.people["engineer"], plan=story["plan"])
+    asked = [SimpleNamespace(subject=None, spec=SimpleNamespace(endpoint=SimpleNamespace(model=name)))
+             for name in ("large-1", "small-1")]  # fmt: skip
+    with patch("evals.selectors.arms.of_plan", return_value=SimpleNamespace(all=asked)):
+        assert fallback_views._measured(select.plan(story["plan"])) == asked[:1], "under a name of the successor"
 
 
 def test_drills_fall_due_for_those_who_may_record_them(story: Story) -> None:
