@@ -60,8 +60,8 @@ def below(base: str, *, as_json: bool) -> int:
     for one in found["deployments"]:
         if one["digest"] not in named:
             output.say(f"  {one['title']}  [said to run on it]")
-    if found["elsewhere"]:
-        output.say(f"{found['elsewhere']} more where you have no role", err=True)
+    if not found["everything"]:
+        output.say("of your projects alone: others may rest on it, too", err=True)
     return OK
 
 

@@ -16,7 +16,7 @@ from governance.api.parsers import BoundedForm
 from governance.errors import NotFound
 from governance.models import Document, User
 from governance.selectors import documents as docs
-from governance.selectors.people import is_member
+from governance.selectors.people import is_member, roles_everywhere
 from training import documents as kinds
 from training.continuity_bodies import FALLBACK
 from training.selectors import dependants, fallbacks, requalification
@@ -161,12 +161,12 @@ class NodeOut(serializers.Serializer[Any]):
 
 
 class RadiusOut(serializers.Serializer[Any]):
-    """Everything downstream of a base model that the caller may see; `elsewhere` counts the rest."""
+    """What is downstream of a base model that the caller may see; `everything` by a role in the organisation."""
 
     base = serializers.CharField()
     documents = NodeOut(many=True)
     deployments = DeploymentOut(many=True)
-    elsewhere = serializers.IntegerField()
+    everything = serializers.BooleanField()
 
 
 def _nodes(node: dependants.Node, rests_on: str | None, depth: int) -> list[dict[str, Any]]:
@@ -191,13 +191,13 @@ class BlastRadius(View):
         found = _document(self.person, digest, kinds.BASE_MODEL)
         radius = dependants.blast_radius(found)
         visible = docs.visible(self.person).filter(pk__in=radius.digests).values_list("pk", flat=True)
-        shown, elsewhere = radius.seen_by(set(visible))
+        shown = radius.seen_by(set(visible))
         called = dependants.names()
         told = {
             "base": found.digest,
             "documents": [each for node in shown.below for each in _nodes(node, found.digest, 1)],
             "deployments": [_told(one, called) for one in shown.deployed],
-            "elsewhere": elsewhere,
+            "everything": None in roles_everywhere(self.person),
         }
         return Response(RadiusOut(told).data)
 
@@ -304,10 +304,10 @@ class EstimateOut(serializers.Serializer[Any]):
 
 
 class RequalificationOut(serializers.Serializer[Any]):
-    """Stage times that the caller may see whose they are (`elsewhere` counts the others), and the estimates."""
+    """Stage times of what the caller may see (`everything` with a role in the organisation), and the estimates."""
 
     past = StageOut(many=True)
-    elsewhere = serializers.IntegerField()
+    everything = serializers.BooleanField()
     estimates = EstimateOut(many=True)
 
 
@@ -316,7 +316,7 @@ class Requalification(View):
 
     @extend_schema(operation_id="requalification_times", responses=RequalificationOut)
     def get(self, request: Request) -> Response:
-        """Every stage time that the ledger tells of, and what people estimate."""
+        """The stage times that the ledger tells of, and what people estimate."""
         self.asked(Query)
         if not is_member(self.person):
             raise NotFound("there is no such thing")
@@ -327,7 +327,7 @@ class Requalification(View):
         seen = [vars(one) for one in past if one.subject in visible]
         told = {
             "past": seen,
-            "elsewhere": len(past) - len(seen),
+            "everything": None in roles_everywhere(self.person),
             "estimates": [vars(one) for one in requalification.estimates()],
         }
         return Response(RequalificationOut(told).data)

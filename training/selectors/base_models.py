@@ -18,10 +18,13 @@ from training.documents import BASE_MODEL
 
 def newest(size: int | None = None) -> list[Document]:
     """Return the newest version of every base model on the shelf, newest first, as of a ledger size (default: now)."""
-    found: dict[Any, Document] = {}
-    for version in _versions(size, project=None):
-        found[version.series_id] = version
+    found = {version.series_id: version for version in versions(size)}
     return sorted(found.values(), key=lambda one: -one.seq)
+
+
+def versions(size: int | None = None) -> list[Document]:
+    """Return all versions of every base model on the shelf, each series from its oldest on, as of a ledger size."""
+    return _versions(size, project=None)
 
 
 def families(
@@ -36,12 +39,12 @@ def families(
     asked = list(bases)
     if time is None and size:
         time = ledger.time_of(size)
-    versions: dict[Any, list[Document]] = {}
+    found: dict[Any, list[Document]] = {}
     for version in _versions(size, series__in={base.series_id for base in asked}):
-        versions.setdefault(version.series_id, []).append(version)
-    several = [one for known in versions.values() for one in known if len(known) > 1]
+        found.setdefault(version.series_id, []).append(version)
+    several = [one for known in found.values() for one in known if len(known) > 1]
     standing = signoff.in_force_many(several, size, time) if several else {}
-    return {base.digest: _family(versions.get(base.series_id, [base]), standing) for base in asked}
+    return {base.digest: _family(found.get(base.series_id, [base]), standing) for base in asked}
 
 
 def _versions(size: int | None, **chosen: Any) -> list[Document]:

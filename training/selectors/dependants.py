@@ -51,13 +51,19 @@ def base_of(deployed: Deployed, called: Mapping[str, list[Document]]) -> Documen
 
 
 def names(ledger_size: int | None = None) -> dict[str, list[Document]]:
-    """Return the newest version of the base models that are called so, by each of their names in plain form."""
+    """Return the newest version of the base models that are or were called so, by each name in plain form.
+
+    A name that only an earlier version bore leads there, too: whoever records a model under another name loses sight of
+    nothing.
+    """
+    versions = base_models.versions(ledger_size)
+    newest = {base.series_id: base for base in versions}
     found: dict[str, dict[Any, Document]] = {}
-    for base in base_models.newest(ledger_size):
-        body: BaseModelBody = docs.model_body(base, BaseModelBody)
+    for base in versions:
+        body: BaseModelBody = docs.frozen_body(base, BaseModelBody)
         own = (body.title, body.name, f"{body.name} {body.version}", base.digest)
         for name in {*own, *(name for _, name in body.called)}:
-            found.setdefault(_plain(name), {})[base.series_id] = base
+            found.setdefault(_plain(name), {})[base.series_id] = newest[base.series_id]
     return {name: list(bases.values()) for name, bases in found.items()}
 
 
@@ -124,12 +130,11 @@ class Radius:
         proven = [node.deployed for top in self.below for node in top.walk() if node.deployed is not None]
         return [*proven, *self.stated]
 
-    def seen_by(self, visible: Collection[str]) -> "tuple[Radius, int]":
-        """Return what of it somebody may see who may see these documents, and how many others there are."""
+    def seen_by(self, visible: Collection[str]) -> "Radius":
+        """Return what of it somebody may see who may see these documents; that there is more is not told."""
         below = tuple(kept for node in self.below if (kept := _kept(node, visible)) is not None)
         stated = tuple(one for one in self.stated if one.document.digest in visible)
-        shown = Radius(self.base, below, stated)
-        return shown, self.count - shown.count
+        return Radius(self.base, below, stated)
 
     @property
     def count(self) -> int:

@@ -23,6 +23,8 @@ FIELDS: Final = (*BODY, *ORIGINS)
 REQUIRED: Final = ("service", "environment", "criticality", "max_outage_hours", "since", "owner")
 MOST: Final = 2000
 """rows of a table"""
+LONGEST_NUMBER: Final = 9
+"""digits of a number of hours that are read; what is longer is no number that anybody meant"""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def _read(place: str, row: Mapping[str, str]) -> _Row:
     given = {name: text for name in FIELDS if (text := str(row.get(name) or "").strip())}
     body: dict[str, Any] = {name: given[name] for name in BODY if name in given}
     hours = body.get("max_outage_hours", "")
-    if hours.isascii() and hours.isdigit():
+    if hours.isascii() and hours.isdigit() and len(hours) <= LONGEST_NUMBER:
         body["max_outage_hours"] = int(hours)
     links: dict[str, str] = {role: given[role] for role in ORIGINS if role in given}
     try:

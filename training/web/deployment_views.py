@@ -13,6 +13,8 @@ from governance import access
 from governance.errors import CountersignError, Invalid, NotFound
 from governance.models import Project
 from governance.selectors import documents as docs
+from governance.selectors import ledger
+from governance.selectors.people import roles_everywhere
 from governance.web import extensions
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
@@ -99,20 +101,21 @@ def table(request: Request, slug: str) -> HttpResponse:
 @require_safe
 @signed_in
 def blast_radius(request: Request, digest: str) -> HttpResponse:
-    """Everything downstream of a base model that the reader may see, as a tree; the rest is counted."""
+    """Everything downstream of a base model that the reader may see, as a tree; of the rest not even how much."""
     base = docs.get(request.user, digest)
     if base.kind != kinds.BASE_MODEL:
         raise NotFound("there is no such base model")
-    radius = dependants.blast_radius(base)
-    plans = [plan for plan in fallbacks.plans() if plan.base.series_id == base.series_id]
+    size, now = ledger.size(), timezone.now()
+    radius = dependants.blast_radius(base, size, now)
+    plans = [plan for plan in fallbacks.plans(size, now) if plan.base.series_id == base.series_id]
     asked = [*radius.digests, *(plan.document.digest for plan in plans)]
     visible = set(docs.visible(request.user).filter(pk__in=asked).values_list("pk", flat=True))
-    shown, elsewhere = radius.seen_by(visible)
+    shown = radius.seen_by(visible)
     covered = {plan.document.project for plan in plans if plan.standing.ok}
     context = {
         "base": base,
         "radius": shown,
-        "elsewhere": elsewhere,
+        "everything": None in roles_everywhere(request.user),
         "unproven": sum(not one.origin.proven for one in shown.deployed),
         "plans": [plan for plan in plans if plan.document.digest in visible],
         "uncovered": sorted({one.document.project for one in shown.deployed} - covered, key=str),

@@ -14,18 +14,22 @@ from governance import access
 from governance.errors import CountersignError, Invalid, NotFound
 from governance.models import Document, Project
 from governance.selectors import documents as docs
-from governance.selectors.people import is_member
+from governance.selectors.people import is_member, roles_everywhere
 from governance.services.documents import document_submit
 from governance.web import extensions
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 from governance.web.views.projects import project_of
 from training import documents as kinds
+from training.bodies import BaseModelBody
 from training.continuity_bodies import ESTIMATE, FALLBACK
 from training.continuity_reports import ROUTES, STAGES
-from training.selectors import fallbacks, requalification
+from training.selectors import fallbacks, probes, requalification
 from training.services import fallbacks as service
 from training.web.continuity_forms import DrillForm, EstimateForm, FallbackForm
+
+SHOWN = 50
+"""times of a stage that the page lists, the newest; it counts all, and the API has them"""
 
 
 @signed_in
@@ -105,21 +109,26 @@ def requalifying(request: Request) -> HttpResponse:
     named = Document.objects.in_bulk({one.document for one in estimates.values()})
     stages = []
     for stage, until in STAGES.items():
-        mine = [one for one in past if one.stage == stage]
-        seen = [(one, known[one.subject]) for one in mine if one.subject in known]
+        seen = [(one, known[one.subject]) for one in past if one.stage == stage and one.subject in known]
+        seen.sort(key=lambda pair: pair[1].seq)
         estimate = estimates.get(stage)
         stages.append(
             {
                 "until": until,
-                "done": sum(one.done for one in mine),
-                "open": sum(not one.done for one in mine),
-                "seen": seen,
-                "elsewhere": len(mine) - len(seen),
+                "done": sum(one.done for one, _ in seen),
+                "open": sum(not one.done for one, _ in seen),
+                "seen": seen[-SHOWN:][::-1],
+                "left": max(0, len(seen) - SHOWN),
                 "estimate": estimate,
                 "estimated_in": named[estimate.document] if estimate is not None else None,
             }
         )
-    context = {"stages": stages, "may": extensions.allowed(access.roles_of(request.user, None))}
+    everything = None in roles_everywhere(request.user)
+    context = {
+        "stages": stages,
+        "everything": everything,
+        "may": extensions.allowed(access.roles_of(request.user, None)),
+    }
     return render(request, "training/requalification.html", context)
 
 
@@ -158,10 +167,15 @@ def _plan(request: Request, digest: str) -> Document:
 
 
 def _measured(plan: fallbacks.Plan) -> list[arms.Arm]:
-    """Return the accepted results of the successor under the plan's thresholds."""
+    """Return the accepted results of the successor under the plan's thresholds; of a hosted one, as an endpoint."""
     if plan.successor is None or plan.thresholds is None:
         return []
-    return [arm for arm in arms.of_plan(plan.thresholds).all if arm.subject == plan.successor]
+    known = probes.names(docs.model_body(plan.successor, BaseModelBody))
+    return [
+        arm
+        for arm in arms.of_plan(plan.thresholds).all
+        if arm.subject == plan.successor or (arm.spec.endpoint is not None and arm.spec.endpoint.model in known)
+    ]
 
 
 def _refused(form: Any, error: CountersignError) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def test_registered_listed_and_found_below_the_model(story: Story, engineer: Api
     assert by_digest[made["documents"][0]]["rests_on"] == story["release"].digest
     assert by_digest[story["release"].digest]["standing"] == "in force"
     hidden = stranger.get(path)
-    assert (hidden["documents"], hidden["deployments"], hidden["elsewhere"]) == ([], [], 5)
+    assert (hidden["documents"], hidden["deployments"], hidden["everything"]) == ([], [], False)
     stranger.get("deployments", project=story.project.slug, expect=404)
     engineer.get(f"base-models/{story['release'].digest}/dependants", expect=404)
 
@@ -110,6 +110,8 @@ def test_a_plan_at_work(story: Story, engineer: Api, stranger: Api) -> None:
 def test_stage_times(story: Story, engineer: Api, stranger: Api) -> None:
     told = engineer.get("requalification")
     assert {one["stage"] for one in told["past"]} == {"data", "plan", "baseline", "run", "verdict", "release"}
-    assert (told["elsewhere"], told["estimates"]) == (0, [])
+    assert (told["everything"], told["estimates"]) == (False, [])
     hidden = stranger.get("requalification")
-    assert (hidden["past"], hidden["elsewhere"]) == ([], 6)
+    assert (hidden["past"], hidden["everything"]) == ([], False)
+    everywhere = Api(story.people["owner"])
+    assert everywhere.get("requalification")["everything"] is True

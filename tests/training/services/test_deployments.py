@@ -92,6 +92,7 @@ def _body(**more: Any) -> dict[str, Any]:
         ({}, "stated_base", "unproven"),
         ({"criticality": "huge", "stated_base": "x"}, "criticality", "low"),
         ({"max_outage_hours": "-1", "stated_base": "x"}, "max_outage_hours", "integer"),
+        ({"max_outage_hours": "9" * 5000, "stated_base": "x"}, "max_outage_hours", "integer"),
         ({"since": "2026-02-30", "stated_base": "x"}, "since", "day"),
         ({"until": "2025-12-31", "stated_base": "x"}, "", "no day before"),
         ({"need_until": "2025-12-31", "stated_base": "x"}, "", "no day before"),
@@ -121,6 +122,20 @@ def test_the_general_way_in_keeps_the_same_rules(story: Story, origins: tuple[st
             actor=story.people["engineer"], project=story.project, kind=DEPLOYMENT, body=_body(),
             references=[{"role": role, "digest": story[names[role]].digest} for role in origins],
         )  # fmt: skip
+
+
+@pytest.mark.attack(
+    name="register one service twice, so that it counts twice or the wrong one of the two is looked at",
+    caught_by="deployments are frozen by registering alone, which makes the next version of that service's series",
+    unless="the service is given another name",
+)
+def test_nobody_freezes_a_second_series_of_a_service(story: Story) -> None:
+    register(story, stated_base="small")
+    with pytest.raises(Denied):
+        documents.document_submit(
+            actor=story.people["engineer"], project=story.project, kind=DEPLOYMENT, body=_body(stated_base="small")
+        )
+    assert Document.objects.filter(kind=DEPLOYMENT).count() == 1
 
 
 def test_who_may_not_is_refused_before_the_file_is_read(story: Story) -> None:

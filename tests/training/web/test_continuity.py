@@ -147,7 +147,8 @@ def test_the_tree_shows_what_the_reader_may_see(story: Story, as_) -> None:
     elsewhere = people.project_create(actor=story.people["owner"], name="Elsewhere")
     enrolled(story, "stranger", ENGINEER, elsewhere)
     hidden = text(as_("stranger").get(url))
-    assert "5 more documents where you have no role" in hidden
+    assert "Of your projects alone: others may rest on it, too" in hidden
+    assert "0 deployments" in hidden
     assert "Coding queue" not in hidden
     assert story.project.name not in hidden
     assert as_("engineer").get(reverse("blast-radius", args=[story["release"].digest])).status_code == 404
@@ -175,12 +176,17 @@ def test_a_plan_is_written_signed_practised_and_its_successor_measured(story: St
     assert client.post(page, said | {"date": "2020-01-01"}).status_code == 400
     assert client.post(page, said).status_code == 302
     assert "An hour." in text(client.get(page))
+    tree = text(client.get(reverse("blast-radius", args=[story["base"].digest])))
+    assert "practised on" in tree
+    assert client.post(page, said | {"outcome": "failed"}).status_code == 302
+    tree = text(client.get(reverse("blast-radius", args=[story["base"].digest])))
+    assert "its last drill failed on" in tree
     measured = client.post(page, {"act": "measure"})
     assert measured.status_code == 302
     assert measured["Location"].endswith("/launch/")
     continuity.revoke(story, "plan")
     assert client.post(page, said).status_code == 409
-    assert Document.objects.filter(kind=DRILL).count() == 1
+    assert Document.objects.filter(kind=DRILL).count() == 2
     assert LedgerEvent.objects.filter(event="refusal:rule:applied").exists()
 
 
@@ -210,7 +216,9 @@ def test_who_may_look_and_who_may_change(story: Story, as_) -> None:
     assert as_("auditor").post(at(story, "deployment-new"), row(stated_base="small")).status_code == 403
     assert as_("stranger").post(at(story, "deployment-new"), row(stated_base="small")).status_code == 404
     stranger = as_("stranger").get(reverse("requalification"))
-    assert "1 more where you have no role" in text(stranger)
+    assert "Of your projects alone." in text(stranger)
+    assert "1 observed" not in text(stranger), "how much others release is not told"
+    assert "1 observed" in text(as_("auditor").get(reverse("requalification")))
     assert str(story["release"]) not in text(stranger)
     nobody = people.person_enrol(
         actor=story.people["owner"], username="nobody", printed_name="Nobody", password=PASSWORD
