@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from governance import events
 from governance.job_states import AttemptState, JobState
 from governance.models import Document, LedgerSubject
 from governance.proof import job_history
+from governance.proof.fields import moment
 from governance.proof.leaf import Leaf
 from governance.selectors import ledger
 
@@ -136,14 +138,21 @@ def _about(subjects: set[str], ledger_size: int | None) -> list[Leaf]:
 def unrecorded(documents: Iterable[Document]) -> list[Document]:
     """Return the documents that no leaf tells were frozen as their row says (rows inserted by hand)."""
     asked = list(documents)
+    known = frozen_at(asked)
+    return [d for d in asked if d.digest not in known]
+
+
+def frozen_at(documents: Iterable[Document]) -> dict[str, datetime]:
+    """Return when the ledger was told of each document, by digest; those it was not told of are left out. One query."""
+    asked = list(documents)
     leaves = ledger.leaves_at({d.seq for d in asked})
-    return [d for d in asked if not _frozen(d, leaves.get(d.seq))]
+    told = ((d, leaves[d.seq]) for d in asked if d.seq in leaves)
+    return {d.digest: moment(leaf.time) for d, leaf in told if _frozen(d, leaf)}
 
 
-def _frozen(document: Document, leaf: Leaf | None) -> bool:
+def _frozen(document: Document, leaf: Leaf) -> bool:
     return (
-        leaf is not None
-        and leaf.event == events.DOCUMENT_FROZEN
+        leaf.event == events.DOCUMENT_FROZEN
         and leaf.subjects == [document.digest]
         and leaf.project == (str(document.project_id) if document.project_id else None)
         and (leaf.data["kind"], leaf.data["series"], leaf.data["number"])

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 
@@ -119,7 +119,7 @@ def deployments(
 
     At a ledger size and time (default: now). Rows that no leaf tells of are left out. A constant number of queries.
     """
-    return read(recorded(ledger_size, projects), ledger_size, time)
+    return _read(recorded(ledger_size, projects), ledger_size, time)
 
 
 def origin_of(document: Document, ledger_size: int | None = None, time: datetime | None = None) -> Origin:
@@ -129,12 +129,21 @@ def origin_of(document: Document, ledger_size: int | None = None, time: datetime
 
 def read(documents: Sequence[Document], ledger_size: int | None = None, time: datetime | None = None) -> list[Deployed]:
     """Return these deployments with what stands behind each, in the order given. A constant number of queries."""
-    found = behind(documents, ledger_size)
+    leaves = ledger.leaves_at({d.seq for d in documents})
+    if missing := [d for d in documents if d.seq not in leaves]:
+        raise docs.DocumentCorrupt(f"no entry of the ledger tells of {missing[0].digest}")
+    at = {d.digest: moment(leaves[d.seq].time) for d in documents}
+    return _read(Recorded(tuple(documents), at), ledger_size, time)
+
+
+def _read(told_of: "Recorded", ledger_size: int | None, time: datetime | None) -> list[Deployed]:
+    found = behind(told_of, ledger_size)
     return found.deployed(signoff.in_force_many(found.signed, ledger_size, time))
 
 
-def behind(documents: Sequence[Document], ledger_size: int | None = None) -> Behind:
+def behind(told_of: "Recorded", ledger_size: int | None = None) -> Behind:
     """Return what stands behind deployments, by the bytes of the documents on the way. DocumentCorrupt: one is gone."""
+    documents = told_of.documents
     known: dict[str, Document] = {}
     _fetch(known, (digest for d in documents for role, digest in _links(d).items() if role in ORIGINS))
     _fetch(known, _named(known, kinds.RELEASE, "run_record"))
@@ -143,11 +152,7 @@ def behind(documents: Sequence[Document], ledger_size: int | None = None) -> Beh
     _fetch(known, _named(known, kinds.DECISION, "use_case"))
     accepted = told.outputs([d for d in known.values() if d.kind == kinds.RUN_RECORD])
     cases = _versions([d for d in known.values() if d.kind == kinds.USE_CASE], ledger_size)
-    leaves = ledger.leaves_at({d.seq for d in documents})
-    if missing := [d for d in documents if d.seq not in leaves]:
-        raise docs.DocumentCorrupt(f"no entry of the ledger tells of {missing[0].digest}")
-    at = {d.digest: moment(leaves[d.seq].time) for d in documents}
-    return Behind(tuple(documents), at, known, frozenset(accepted), tuple(cases))
+    return Behind(documents, told_of.at, known, frozenset(accepted), tuple(cases))
 
 
 def moment_of(ledger_size: int | None, time: datetime | None) -> datetime:
@@ -206,17 +211,25 @@ def _versions(documents: Sequence[Document], ledger_size: int | None) -> list[Do
     return list(rows.select_related("project", "series"))
 
 
-def recorded(ledger_size: int | None = None, projects: Collection[Project] | None = None) -> list[Document]:
-    """Return the newest version of each deployment that the ledger tells of, the newest first."""
+class Recorded(NamedTuple):
+    """Deployments, and when the ledger was told of each, by digest."""
+
+    documents: tuple[Document, ...]
+    at: Mapping[str, datetime]
+
+
+def recorded(ledger_size: int | None = None, projects: Collection[Project] | None = None) -> Recorded:
+    """Return the newest version of each deployment that the ledger tells of, the newest first. Two queries."""
     rows = Document.objects.filter(kind=DEPLOYMENT)
     if projects is not None:
         rows = rows.filter(project__in=projects)
     if ledger_size is not None:
         rows = rows.filter(seq__lt=ledger_size)
     documents = list(rows.select_related("project", "series").order_by("number"))
-    unknown = {d.digest for d in told.unrecorded(documents)}
-    newest = {d.series_id: d for d in documents if d.digest not in unknown}
-    return sorted(newest.values(), key=lambda d: -d.seq)
+    leaves = told.frozen_at(documents)
+    newest = {d.series_id: d for d in documents if d.digest in leaves}
+    found = tuple(sorted(newest.values(), key=lambda d: -d.seq))
+    return Recorded(found, {d.digest: leaves[d.digest] for d in found})
 
 
 def _named(known: Mapping[str, Document], kind: str, *roles: str) -> list[str]:
