@@ -30,7 +30,7 @@ from governance.services.documents import freeze
 from governance.services.ledger import mutation
 from tests.evals import judged, test_arms
 from tests.support import papers
-from tests.support.governed import Site, on_paper
+from tests.support.governed import Site, Step, on_paper
 
 MET = papers.threshold("helpful", "met:helpful", "all", "0.55", n_min=20)
 LABELS = papers.LABELS
@@ -68,13 +68,21 @@ def graded(site: Site, results: list[Document], cases: int = 60, by: Any = good)
     return grading.round_close(actor=story.people["owner"], grading_round=rounds.get(story.people["owner"], row.pk))
 
 
-@pytest.fixture
-def measured(site: Site) -> Site:
+def measure(site: Site) -> None:
     """A judged plan, its measured baseline, and a run to evaluate."""
     judged.plan(site, judged.rubric(), [MET])
     judged.measured(site, "judged base", "base", says, answers, subject="base")
     with on_paper():
         site.story.train()
+
+
+@pytest.fixture
+def already() -> Step:
+    return measure
+
+
+@pytest.fixture
+def measured(site: Site) -> Site:
     return site
 
 

@@ -37,8 +37,14 @@ from tests.support.watching import watched
 
 
 @pytest.fixture
+def already():
+    return result
+
+
+@pytest.fixture
 def development(site) -> Document:
-    return result(site)
+    made: Document = site.made
+    return made
 
 
 def mark(site, found: Document, case: str = WRONG, use: str = "case", who: str = "engineer", **more: Any) -> Candidate:

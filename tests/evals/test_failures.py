@@ -25,8 +25,14 @@ from tests.support.story import fabricated
 
 
 @pytest.fixture
+def already():
+    return result
+
+
+@pytest.fixture
 def development(site) -> Document:
-    return result(site)
+    made: Document = site.made
+    return made
 
 
 @pytest.fixture

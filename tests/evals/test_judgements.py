@@ -34,7 +34,7 @@ from governance.services.documents import freeze
 from governance.services.ledger import mutation
 from tests.evals import judged
 from tests.support import papers
-from tests.support.governed import Site, on_paper
+from tests.support.governed import Site, Step, on_paper
 from training.services import releases
 
 CASES = 24
@@ -52,8 +52,7 @@ def kind(place: int) -> int:
     return int(place % 6 > 0)
 
 
-@pytest.fixture
-def waiting(site: Site) -> Site:
+def wait(site: Site) -> None:
     """A tuned model measured under a plan that rests on people: "result" waits for them."""
     judged.few(site, CASES)
     judged.plan(site, rubric(), [KIND, AGREED], "human", "few")
@@ -63,6 +62,15 @@ def waiting(site: Site) -> Site:
         site.story.train()
     judged.measured(site, "result", "tuned", None, lambda n: papers.LABELS[n % 5], plan="human", of="few",
                     subject="record", baseline="human base")  # fmt: skip
+
+
+@pytest.fixture
+def already() -> Step:
+    return wait
+
+
+@pytest.fixture
+def waiting(site: Site) -> Site:
     return site
 
 

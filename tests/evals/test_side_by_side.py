@@ -21,7 +21,7 @@ from governance.selectors import ledger
 from governance.services.documents import freeze
 from governance.services.ledger import mutation
 from tests.evals.side_by_side import ENDPOINT, HOLDOUT, all_arms, answers, cases, development, measured
-from tests.support.governed import Site
+from tests.support.governed import Site, Step
 
 
 def page(site: Site, who: str) -> Client:
@@ -37,8 +37,14 @@ def api(site: Site, who: str) -> APIClient:
 
 
 @pytest.fixture
+def already() -> Step:
+    return development
+
+
+@pytest.fixture
 def plan(site: Site) -> dict[str, str]:
-    return development(site)
+    made: dict[str, str] = site.made
+    return made
 
 
 def test_every_arm_is_told_with_what_answered_and_how_it_differs(site: Site, plan: Any, settings: Any) -> None:

@@ -48,10 +48,19 @@ def blocked(site, name: str) -> set[str]:
 
 
 @pytest.fixture
+def already():
+    return train
+
+
+def train(site) -> None:
+    with on_paper():
+        site.story.train()
+
+
+@pytest.fixture
 def measured(site):
     """The plan is signed, the baseline measured, a model trained; no verdict was disclosed yet."""
     with on_paper():
-        site.story.train()
         yield site
 
 

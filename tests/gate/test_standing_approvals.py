@@ -39,11 +39,20 @@ def paper():
         yield
 
 
+def approve(site):
+    """An approval in force, and a version of the data that nobody signed."""
+    with on_paper():
+        standing.dataset(site, "may")
+        standing.approval(site)
+
+
+@pytest.fixture
+def already():
+    return approve
+
+
 @pytest.fixture
 def standing_site(site):
-    """An approval in force, and a version of the data that nobody signed."""
-    standing.dataset(site, "may")
-    standing.approval(site)
     return site
 
 
@@ -203,7 +212,6 @@ def _launch_alone(site: Any, name: str, start: Any, answers: Any) -> None:
 )
 def test_two_launches_race_for_the_last_use(each_site):
     site = each_site
-    standing.dataset(site, "may")
     standing.approval(site, max_runs=1)
     for name in ("one", "two"):
         standing.spec(site, name)

@@ -37,11 +37,21 @@ def paper():
         yield
 
 
+def redden(site):
+    """A run that one soft check keeps from starting."""
+    with on_paper():
+        waiving.soften(site)
+        return site.train()
+
+
+@pytest.fixture
+def already():
+    return redden
+
+
 @pytest.fixture
 def red(site):
-    """A run that one soft check keeps from starting."""
-    waiving.soften(site)
-    return site.train()
+    return site.made
 
 
 def blocking(site, spec, user="engineer"):
@@ -269,8 +279,7 @@ class TestReport:
     """A run with waived checks says so on page one, with signers and reasons; the evidence holds the waiver."""
 
     @pytest.fixture
-    def done(self, site):
-        waiving.soften(site)
+    def done(self, site, red):
         story = site.story
         story.run_spec("run_spec", baseline="baseline")
         waiving.waiver(site, story["run_spec"])

@@ -37,6 +37,7 @@ def bare_world(db, state, note_kind) -> cast.World:
 
 
 @pytest.fixture
-def committed_world(fresh_database, state, note_kind) -> cast.World:
-    """An installation in a database of its own, where everything is committed."""
-    return cast.found()
+def committed_world(stages: Stages, state: Path, tmp_path: Path, note_kind) -> Iterator[cast.World]:
+    """The same in a database of its own, where everything is committed."""
+    with stages.committed(found_with_notes, state, tmp_path) as made:
+        yield made

@@ -1,15 +1,16 @@
 """A governed installation to attack: people, policy, a signed plan, and work that may be launched.
 
-Built once per database engine and copied for every test. Inside `connected` this process reads and writes the very
-database and state folder that the deployment's processes use.
+Built once per database engine and copied for every test; so is what has happened in it before each test of a module.
+Inside `connected` this process reads and writes the very database and state folder that the deployment's processes use.
 """
 
 import copy
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -31,10 +32,11 @@ SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.support.toy_settings"}
 
 @dataclass
 class Site:
-    """One copy: its deployment (nothing is started yet) and what the story made."""
+    """One copy: its deployment (nothing is started yet), what the story made, and what `already` returned."""
 
     deployment: Deployment
     story: Story
+    made: Any = None
 
     @property
     def var(self) -> Path:
@@ -101,28 +103,48 @@ def attempt_of(job: Job) -> Attempt:
     return Attempt.objects.select_related("job__spec__project", "job__project", "job__requested_by").get(job=job)
 
 
+Step = Callable[[Site], Any]
+
+
 class Sites:
-    """Governed installations by engine, built when first asked for."""
+    """Governed installations by engine and by what happened in them, built when first asked for."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._built: dict[str, tuple[Deployment, Story]] = {}
+        self._built: dict[tuple[str, Step | None], Site] = {}
+        self._numbers = count()
 
-    def site(self, engine: str, folder: Path, templates: Templates, server: Any = None) -> Site:
-        if engine not in self._built:
-            source = templates.deployment(engine, self._folder / engine)
-            with connected(source):
-                story = build()
+    def site(
+        self, engine: str, folder: Path, templates: Templates, server: Any = None, already: Step | None = None
+    ) -> Site:
+        """Return a copy whose state lies in `folder`, in which `already` has happened; `made` is what it returned."""
+        if (engine, already) not in self._built:
+            own = self._folder / f"{engine}-{next(self._numbers)}"
+            made = (
+                self._after(already, self.site(engine, own, templates, server))
+                if already
+                else self._founded(templates.deployment(engine, own))
+            )
             if engine == "sqlite":
-                _fold_journal(source.folder / "db.sqlite3")
-            self._built[engine] = (source, story)
-        source, story = self._built[engine]
-        shutil.copytree(source.folder, folder)
+                _fold_journal(own / "db.sqlite3")
+            self._built[engine, already] = made
+        source = self._built[engine, already]
+        shutil.copytree(source.var, folder)
         url = f"sqlite:///{folder / 'db.sqlite3'}"
         if engine != "sqlite":
-            template = source.database_url.rpartition("/")[2]
+            template = source.deployment.database_url.rpartition("/")[2]
             url = server.create_database(f"governed_{uuid.uuid4().hex}", template=template)
-        return Site(Deployment(folder, url), copy.deepcopy(story))
+        story, made = copy.deepcopy((source.story, source.made))
+        return Site(Deployment(folder, url), story, made)
+
+    def _founded(self, deployment: Deployment) -> Site:
+        with connected(deployment):
+            return Site(deployment, build())
+
+    def _after(self, already: Step, site: Site) -> Site:
+        with connected(site.deployment):
+            site.made = already(site)
+        return site
 
 
 def build() -> Story:

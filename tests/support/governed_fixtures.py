@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support import toy
-from tests.support.governed import Site, Sites, connected
+from tests.support.governed import Site, Sites, Step, connected
 
 
 @pytest.fixture(scope="session")
@@ -16,13 +16,25 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Sites:
 
 
 @pytest.fixture
+def already() -> Step | None:
+    """What has happened before each test of a module, which overrides this; it is done once and then copied."""
+    return None
+
+
+@pytest.fixture
 def site(
-    sites: Sites, sqlite_templates: Any, django_db_setup: None, django_db_blocker: Any, tmp_path: Path, monkeypatch: Any
+    sites: Sites,
+    already: Step | None,
+    sqlite_templates: Any,
+    django_db_setup: None,
+    django_db_blocker: Any,
+    tmp_path: Path,
+    monkeypatch: Any,
 ) -> Iterator[Site]:
     """A governed installation on SQLite, with the tests' own purpose installed in this process."""
     toy.install(monkeypatch)
     with django_db_blocker.unblock():
-        made = sites.site("sqlite", tmp_path / "site", sqlite_templates)
+        made = sites.site("sqlite", tmp_path / "site", sqlite_templates, already=already)
         try:
             with connected(made.deployment):
                 yield made
@@ -34,6 +46,7 @@ def site(
 def each_site(
     request: pytest.FixtureRequest,
     sites: Sites,
+    already: Step | None,
     django_db_setup: None,
     django_db_blocker: Any,
     tmp_path: Path,
@@ -45,7 +58,7 @@ def each_site(
     templates = request.getfixturevalue("sqlite_templates" if sqlite else "postgres_templates")
     server = None if sqlite else request.getfixturevalue("postgres_server")
     with django_db_blocker.unblock():
-        made = sites.site(request.param, tmp_path / "site", templates, server)
+        made = sites.site(request.param, tmp_path / "site", templates, server, already)
         try:
             with connected(made.deployment):
                 yield made

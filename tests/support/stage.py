@@ -1,4 +1,7 @@
-"""Installations that the tests of one process share: each built once, committed, and never changed by a test."""
+"""Installations that the tests of one process share: each built once, committed, and never changed by a test.
+
+A test gets one whose rows are rolled back at its end, or a copy of its own to commit to.
+"""
 
 import copy
 import shutil
@@ -47,6 +50,17 @@ class Stages:
     @contextmanager
     def entered(self, build: Callable[[], Cast], state: Path) -> Iterator[Cast]:
         """Yield a copy of what `build` returned; its rows are rolled back, and `state` gets a copy of its files."""
+        with self._copied(build, state) as made, rolled_back():
+            yield made
+
+    @contextmanager
+    def committed(self, build: Callable[[], Cast], state: Path, folder: Path) -> Iterator[Cast]:
+        """Yield the same in a copy of the database, in `folder`, where everything that is done is committed."""
+        with self._copied(build, state) as made, own_database(folder):
+            yield made
+
+    @contextmanager
+    def _copied(self, build: Callable[[], Cast], state: Path) -> Iterator[Cast]:
         with self._blocker.unblock():
             if build not in self._stages:
                 self._stages[build] = self._built(build)
@@ -54,8 +68,7 @@ class Stages:
             shutil.copytree(stage.folder, state, dirs_exist_ok=True)
             outside = _put(stage.database)
             try:
-                with rolled_back():
-                    yield copy.deepcopy(stage.made)
+                yield copy.deepcopy(stage.made)
             finally:
                 _put(outside)
 

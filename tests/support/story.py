@@ -59,6 +59,11 @@ def fabricated(arm: str, share: float) -> Iterator[None]:
         yield
 
 
+def told() -> "Story":
+    """Tell the story; a name of its own, so that the stage is built once."""
+    return Story().tell()
+
+
 @dataclass
 class Story:
     """What was made, by name; `tell` makes all of it, or the steps can be called one by one in this order."""

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.governed_fixtures import each_site, site, sites
+from tests.support.governed_fixtures import already, each_site, site, sites
 from tests.support.stage import Stages
-from tests.support.story import Story
-from tests.training.continuity import told
+from tests.support.story import Story, told
 
-__all__ = ["each_site", "site", "sites"]
+__all__ = ["already", "each_site", "site", "sites"]
 
 
 @pytest.fixture

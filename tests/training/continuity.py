@@ -13,11 +13,6 @@ from tests.support.story import PASSWORD, Story
 SINCE = "2026-01-10"
 
 
-def told() -> Story:
-    """Tell the story; a name of its own, so that the stage is built once."""
-    return Story().tell()
-
-
 def row(**more: str) -> dict[str, str]:
     """Return a row of a table of deployments."""
     return {

@@ -1,5 +1,6 @@
 """What reports say of deployments, plans, drills and estimates: page one warns of what nothing proves."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,15 +10,17 @@ from governance import store
 from governance.models import Document
 from governance.reports import tasks
 from tests.governance.reports import poppler
-from tests.support.story import Story
+from tests.support.stage import Stages
+from tests.support.story import Story, told
 from tests.training import continuity
 from training.services import deployments, fallbacks
 
 
 @pytest.fixture
-def story(fresh_database: None, state: Path) -> Story:
-    """The story told anew: the task that builds a report sees what is committed."""
-    return Story().tell()
+def story(stages: Stages, state: Path, tmp_path: Path) -> Iterator[Story]:
+    """The story in a database of its own: the task that builds a report sees what is committed."""
+    with stages.committed(told, state, tmp_path) as made:
+        yield made
 
 
 def page_one(story: Story, document: Document, folder: Path) -> tuple[str, str]:

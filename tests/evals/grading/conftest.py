@@ -19,11 +19,11 @@ from governance.models import Document, User
 from governance.selectors import documents as docs
 from tests.evals.engine import builders
 from tests.support import papers
-from tests.support.governed import Site, on_paper
+from tests.support.governed import Site, Step, on_paper
 from tests.support.governed_fixtures import site, sites
 from tests.support.story import _PLAN, _arm
 
-__all__ = ["panel", "site", "sites"]
+__all__ = ["already", "panel", "site", "sites"]
 
 
 @dataclass
@@ -82,10 +82,19 @@ def measured(site: Site, name: str, arm: Arm, **links: str) -> Document:
         return story.run(f"{name} spec", lambda _: (papers.evaluation_result(arm, kept, 0.5), [kept]))
 
 
-@pytest.fixture
-def panel(site: Site) -> Panel:
+def both_measured(site: Site) -> tuple[Document, Document]:
     with on_paper():
         site.story.train()
     base = measured(site, "again", "base", subject="base")
-    tuned = measured(site, "tuned", "tuned", subject="record", baseline="baseline")
+    return base, measured(site, "tuned", "tuned", subject="record", baseline="baseline")
+
+
+@pytest.fixture
+def already() -> Step:
+    return both_measured
+
+
+@pytest.fixture
+def panel(site: Site) -> Panel:
+    base, tuned = site.made
     return Panel(site, base, tuned)

@@ -1,5 +1,5 @@
 """The governed installation that these tests attack."""
 
-from tests.support.governed_fixtures import each_site, site, sites
+from tests.support.governed_fixtures import already, each_site, site, sites
 
-__all__ = ["each_site", "site", "sites"]
+__all__ = ["already", "each_site", "site", "sites"]

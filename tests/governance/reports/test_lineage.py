@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -33,14 +34,16 @@ from governance.services.reauthentication import Proof
 from tests.governance import tampering
 from tests.governance.reports import poppler
 from tests.support import papers
-from tests.support.story import PASSWORD, Story
+from tests.support.stage import Stages
+from tests.support.story import PASSWORD, Story, told
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
-def story(fresh_database: None, state: Path) -> Story:
-    return Story().tell()
+def story(stages: Stages, state: Path, tmp_path: Path) -> Iterator[Story]:
+    with stages.committed(told, state, tmp_path) as made:
+        yield made
 
 
 def built(report: Report) -> bytes:

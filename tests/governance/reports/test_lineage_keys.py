@@ -1,5 +1,6 @@
 """Reports after keys changed: still proved, and what a compromise brought down is on page one and in every check."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -15,12 +16,14 @@ from governance.selectors import ledger
 from governance.services import keys
 from tests.governance.reports import poppler
 from tests.governance.reports.test_lineage import built, evidence_in
-from tests.support.story import Story
+from tests.support.stage import Stages
+from tests.support.story import Story, told
 
 
 @pytest.fixture
-def story(fresh_database: None, state: Path) -> Story:
-    return Story().tell()
+def story(stages: Stages, state: Path, tmp_path: Path) -> Iterator[Story]:
+    with stages.committed(told, state, tmp_path) as made:
+        yield made
 
 
 def declare(purpose: Purpose, since: datetime) -> None:

@@ -22,13 +22,15 @@ from governance.reports import tasks
 from governance.selectors.keys import log_vkey
 from governance.services import checkpoints, people
 from tests.support.authority import Authority
-from tests.support.story import Story
+from tests.support.stage import Stages
+from tests.support.story import Story, told
 from tests.support.witnesses import Running
 
 
 @pytest.fixture
-def story(fresh_database: None, state: Path) -> Story:
-    return Story().tell()
+def story(stages: Stages, state: Path, tmp_path: Path) -> Iterator[Story]:
+    with stages.committed(told, state, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture
