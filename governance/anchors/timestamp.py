@@ -53,16 +53,27 @@ class TimeStamps:
 
     def deliver(self, departure: Departure) -> bytes:
         """Return the authority's reply (DER, RFC 3161 §2.4.2) for the note as the log signed it."""
-        import httpx
         from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 
         content = departure.signed.encode()
         request = TimestampRequestBuilder().data(content).hash_algorithm(HashAlgorithm.SHA256).nonce(nonce=True)
         query = request.cert_request(cert_request=True).build()
+        reply = self.ask(query.as_bytes())
+        self._verify(reply, content, nonce=query.nonce)
+        return reply
+
+    def ask(self, query: bytes) -> bytes:
+        """Return the authority's answer to a query (both DER, RFC 3161 §2.4), not looked at.
+
+        Raises:
+            Undelivered: it cannot be reached, answered with an error, or with too much.
+        """
+        import httpx
+
         reply = bytearray()
         try:
             with httpx.stream(
-                "POST", self.url, content=query.as_bytes(), headers={"Content-Type": QUERY}, timeout=SECONDS
+                "POST", self.url, content=query, headers={"Content-Type": QUERY}, timeout=SECONDS
             ) as response:
                 for chunk in response.iter_bytes():
                     reply += chunk
@@ -72,7 +83,6 @@ class TimeStamps:
             raise Undelivered(f"the authority cannot be reached ({type(error).__name__}: {error})") from error
         if response.status_code != 200:
             raise Undelivered(f"the authority answered {response.status_code}")
-        self._verify(bytes(reply), content, nonce=query.nonce)
         return bytes(reply)
 
     def time_of(self, token: bytes, signed: str) -> datetime:

@@ -7,6 +7,7 @@ from pydantic import Field, ValidationError
 from governance.proof import canonical
 from governance.proof.canonical import Digest, NotCanonical
 from governance.proof.fields import Count, Hash, Strict, Time, Uuid, told
+from governance.proof.kept_checkpoints import Consistency
 
 FORMAT: Literal["countersign-evidence/1"] = "countersign-evidence/1"
 ATTACHMENT = "evidence.json"
@@ -89,6 +90,7 @@ class Evidence(Strict):
     `openings` maps ledger indexes to private parts. `period`, optional, is a span of the ledger given whole, so that
     nothing of it can be missing, and `counted` what a register counts in it. `ledger`, optional, is every leaf in
     order, in base64: with it absences can be proved for all time before the checkpoint.
+    `earlier` are proofs that the ledger of this report goes on from those of earlier reports, the newest first.
     `witnessed`, optional, is a later checkpoint that witnesses cosigned, where they did not cosign the report's own.
     `time_stamps` are over the report's checkpoint or others of its log.
     """
@@ -107,6 +109,7 @@ class Evidence(Strict):
     period: Period | None = None
     counted: RegisterClaim | None = None
     ledger: list[str] | None = None
+    earlier: list[Consistency] = Field(default_factory=list)
     witnessed: Witnessed | None = None
     time_stamps: list[TimeStamped] = Field(default_factory=list)
 

@@ -17,6 +17,7 @@ from governance.proof.merkle import MemoryTree, ProofError, verify_consistency
 from governance.proof.outcome import TWO_HISTORIES, CheckLine
 
 NAME = "kept checkpoint"
+EARLIER = "earlier reports"
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,24 @@ def kept_lines(
     of `head`, if they are at hand.
     """
     return [_line(head, one, proofs, opened, tree) for one in kept]
+
+
+def earlier_lines(head: Checkpoint, earlier: Sequence[Consistency]) -> list[CheckLine]:
+    """Return the line on the proofs that a report carries of earlier reports' ledgers; none where it carries none."""
+    if not earlier:
+        return []
+    problems = []
+    for proof in earlier:
+        try:
+            proof.verify()
+        except ProofError as error:
+            problems.append(f"of {proof.old} entries: {error}")
+        if (proof.new, proof.new_root) != (head.size, head.root.hex()):
+            problems.append(f"of {proof.old} entries: found a proof for {proof.new} entries, expected {head.size}")
+    if problems:
+        return [CheckLine(EARLIER, False, "; ".join(problems))]
+    sizes = ", ".join(str(proof.old) for proof in earlier)
+    return [CheckLine(EARLIER, True, f"the ledger goes on from that of reports as of {sizes} entries")]
 
 
 def _line(

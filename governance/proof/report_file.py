@@ -5,6 +5,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from cryptography.x509 import Certificate
+
+from governance.proof import time_stamp
 from governance.proof.canonical import NotCanonical, is_digest
 from governance.proof.elsewhere import NOTHING, Elsewhere
 from governance.proof.evidence import ATTACHMENT, Evidence
@@ -12,11 +15,13 @@ from governance.proof.keyring_checks import compromised_line, read_keyrings
 from governance.proof.keys import SignatureError
 from governance.proof.outcome import CheckLine, Verification
 from governance.proof.seal_check import SealError, check_seal
+from governance.proof.time_stamp import TimeStampError
 from governance.proof.verify import verify_evidence
 
 # What remains of a sealed report however it is damaged: any one of these makes a file that cannot be read a broken
 # report (code 1) rather than some other file (code 2).
 _TRACES = re.compile(rb"/ByteRange|/ETSI\.CAdES\.detached|" + re.escape(ATTACHMENT.encode()) + rb"|<[0-9A-F]{512}")
+SEAL_TIME = "time of the seal"
 MAX_SIZE = 512 * 1024 * 1024
 
 
@@ -48,7 +53,7 @@ def verify_report(
         return Verification.of([CheckLine("file", False, str(error))])
     return Verification.of(
         [
-            *_seal_lines(data, evidence, root_fingerprint, elsewhere.keyrings),
+            *_seal_lines(data, evidence, root_fingerprint, elsewhere),
             *verify_evidence(evidence, root_fingerprint, elsewhere),
         ]
     )
@@ -93,19 +98,20 @@ def _attachment(data: bytes) -> bytes:
         raise SealError(f"the PDF is damaged and its evidence cannot be read ({error})") from error
 
 
-def _seal_lines(data: bytes, evidence: bytes, root_fingerprint: str, keyrings: Sequence[bytes]) -> list[CheckLine]:
+def _seal_lines(data: bytes, evidence: bytes, root_fingerprint: str, elsewhere: Elsewhere) -> list[CheckLine]:
     """Return whether the seal holds: by a seal key that had not ended by the report's ledger size."""
     try:
         parsed = Evidence.from_bytes(evidence)
-        ring, size = read_keyrings(parsed, root_fingerprint, keyrings).last, parsed.report.ledger_size
+        ring, size = read_keyrings(parsed, root_fingerprint, elsewhere.keyrings).last, parsed.report.ledger_size
         alive = {e.keyid: e for e in ring.keys if e.purpose == "seal" and (e.until is None or size < e.until)}
-        entry = check_seal(data, alive)
+        seal = check_seal(data, alive)
     except NotCanonical:
         return [CheckLine("seal", False, "the attached evidence is malformed, so no seal key is known")]
     except SignatureError as error:
         return [CheckLine("seal", False, f"no seal key is known: {error}")]
     except SealError as error:
         return [CheckLine("seal", False, str(error))]
+    entry = seal.entry
     if entry.compromised_at(size):
         return [compromised_line(entry, f"a report as of ledger size {size}")]
     result = [CheckLine("seal", True, f"the whole file, {len(data)} bytes, is sealed by key {entry.keyid}")]
@@ -113,4 +119,18 @@ def _seal_lines(data: bytes, evidence: bytes, root_fingerprint: str, keyrings: S
         digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
         detail = f"its key was declared compromised later: that {digest} was sealed before shows only in the ledger"
         result.append(CheckLine("seal", None, detail))
+    if seal.stamp is not None:
+        result.append(_stamp_line(seal.stamp, seal.signature, elsewhere.authorities))
     return result
+
+
+def _stamp_line(reply: bytes, signature: bytes, authorities: Sequence[Certificate]) -> CheckLine:
+    """Return the line on the time stamp in the seal: when an authority saw that the file was sealed."""
+    try:
+        if not authorities:
+            said = time_stamp.read(reply, signature)
+            return CheckLine(SEAL_TIME, None, f"stamped by {said}, it says; not checked: no certificate was given")
+        said = time_stamp.verify(reply, signature, authorities)
+    except TimeStampError as error:
+        return CheckLine(SEAL_TIME, False, str(error))
+    return CheckLine(SEAL_TIME, True, f"{said} saw that the file was sealed")

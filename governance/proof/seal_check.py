@@ -1,13 +1,14 @@
-"""The seal of a report: one PAdES baseline B-B signature over the whole PDF (ETSI EN 319 142-1, ISO 32000-2 §12.8).
+"""The seal of a report: one PAdES signature over the whole PDF (ETSI EN 319 142-1, ISO 32000-2 §12.8), B-B or B-T.
 
 A PDF signature leaves one gap: the bytes that hold the signature itself. Ours must be, byte for byte, what its parts
 dictate, so that no byte of the file can change unnoticed: upper-case hexadecimal, a CMS in the one shape below, zeros
-to the end. pyHanko decides whether the signature is right; trust comes from the keyring alone, never from a
-certification authority, and nothing goes on line.
+to the end. Of the time stamp in a B-T seal the authority's own signature is the judge. pyHanko decides whether the
+signature is right; trust comes from the keyring alone, never from a certification authority, and nothing goes on line.
 """
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from governance.proof.keyring import KeyEntry
@@ -17,12 +18,21 @@ for _library in ("pyhanko", "pyhanko_certvalidator", "pikepdf"):
     logging.getLogger(_library).addHandler(logging.NullHandler())
 
 
+@dataclass(frozen=True)
+class Seal:
+    """A seal that holds: its key and, of a B-T seal, the time stamp over the signature as RFC 3161 replies are."""
+
+    entry: KeyEntry
+    signature: bytes
+    stamp: bytes | None
+
+
 class SealError(Exception):
     """The file is not sealed as a report must be, or no longer is."""
 
 
-def check_seal(data: bytes, seals: Mapping[str, KeyEntry]) -> KeyEntry:
-    """Return the seal key (of `seals`, by key id) whose signature covers all of the PDF `data`.
+def check_seal(data: bytes, seals: Mapping[str, KeyEntry]) -> Seal:
+    """Return the seal, by a key of `seals` (by key id), whose signature covers all of the PDF `data`.
 
     Raises:
         SealError: no signature or several, one that leaves bytes uncovered, is wrong, is by another certificate, or is
@@ -37,7 +47,7 @@ def check_seal(data: bytes, seals: Mapping[str, KeyEntry]) -> KeyEntry:
         raise SealError(f"the sealed PDF cannot be parsed ({type(error).__name__}: {error})") from error
 
 
-def _check(data: bytes, seals: Mapping[str, KeyEntry]) -> KeyEntry:
+def _check(data: bytes, seals: Mapping[str, KeyEntry]) -> Seal:
     from io import BytesIO
 
     from pyhanko.pdf_utils.reader import PdfFileReader
@@ -52,13 +62,45 @@ def _check(data: bytes, seals: Mapping[str, KeyEntry]) -> KeyEntry:
     certificate = signature.signer_cert
     entry = _entry_of(certificate.dump(), seals)
     context = ValidationContext(trust_roots=[certificate], allow_fetching=False)
-    status = validate_pdf_signature(signature, context)
+    # Whether the stamp's authority is one to believe is asked later, with the reader's own certificate.
+    [signer] = signature.signed_data["signer_infos"]
+    token = _time_stamp(signer)
+    told = ValidationContext(trust_roots=_certificates(token), allow_fetching=False)
+    status = validate_pdf_signature(signature, context, told)
     if not (status.intact and status.valid):
         raise SealError("the file changed after it was sealed: its signature does not match")
     if status.coverage != SignatureCoverageLevel.ENTIRE_FILE:
         raise SealError(f"the signature covers {status.coverage.name}, expected ENTIRE_FILE: bytes were added")
+    if token is not None and not (status.timestamp_validity and status.timestamp_validity.intact):
+        raise SealError("the time stamp in the seal is over another signature, or was changed")
     _check_gap(data, list(signature.byte_range), signature.signed_data, certificate)
-    return entry
+    return Seal(entry, signer["signature"].native, _reply(token))
+
+
+def _time_stamp(signer: Any) -> Any:
+    """Return the time-stamp token (CMS) of a B-T seal; None of a B-B seal."""
+    attributes = list(signer["unsigned_attrs"]) if signer["unsigned_attrs"].native is not None else []
+    if not attributes:
+        return None
+    if [each["type"].native for each in attributes] != ["signature_time_stamp_token"]:
+        raise SealError("the seal carries something besides one time stamp")
+    [token] = attributes[0]["values"]
+    return token
+
+
+def _certificates(token: Any) -> list[Any]:
+    """Return the certificates that a time stamp carries; none where there is no stamp."""
+    return [] if token is None else [each.chosen for each in token["content"]["certificates"]]
+
+
+def _reply(token: Any) -> bytes | None:
+    """Return a time-stamp token as the reply of an authority (DER, RFC 3161 §2.4.2)."""
+    from asn1crypto import tsp
+
+    if token is None:
+        return None
+    encoded: bytes = tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": token}).dump()
+    return encoded
 
 
 def _entry_of(certificate: bytes, seals: Mapping[str, KeyEntry]) -> KeyEntry:
@@ -82,7 +124,7 @@ def _check_gap(data: bytes, byte_range: list[int], signed: Any, certificate: Any
 
 
 def _expected_cms(signed: Any, certificate: Any) -> bytes:
-    """Return the DER of the CMS (RFC 5652) that a B-B seal consists of, given its signed attributes and signature."""
+    """Return the DER of the CMS (RFC 5652) that a seal consists of, given its attributes and signature."""
     from asn1crypto import algos, cms
 
     if len(signed["signer_infos"]) != 1:
@@ -99,6 +141,8 @@ def _expected_cms(signed: Any, certificate: Any) -> bytes:
         "signature_algorithm": algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}),
         "signature": signer["signature"].native,
     }
+    if signer["unsigned_attrs"].native is not None:
+        signer_info["unsigned_attrs"] = signer["unsigned_attrs"]
     content = {
         "version": "v1",
         "digest_algorithms": [sha256],

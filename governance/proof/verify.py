@@ -20,7 +20,7 @@ from governance.proof.graph_checks import (
     read_period,
     reference_problems,
 )
-from governance.proof.kept_checkpoints import kept_lines
+from governance.proof.kept_checkpoints import earlier_lines, kept_lines
 from governance.proof.keyring_checks import KeyringChain, keyring_lines, published_lines, read_keyrings
 from governance.proof.keys import SignatureError
 from governance.proof.outcome import CheckLine, Verification, lines
@@ -85,10 +85,11 @@ def _content_lines(
         result += lines("leaf file", problems, f"all {tree.size} ledger entries lead to the checkpoint's root")
         # Without its root a leaf file proves no absence and no earlier state.
         tree, ledger = (None, None) if problems else (tree, ledger)
+    result += earlier_lines(checkpoint, evidence.earlier)
     result += kept_lines(
         checkpoint,
         elsewhere.checkpoints,
-        elsewhere.consistency,
+        [*elsewhere.consistency, *evidence.earlier],
         opened=lambda note: open_head(note, chain.last),
         tree=tree,
     )

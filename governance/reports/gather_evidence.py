@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from governance.proof.evidence import Evidence, LeafEntry, Period, ReportFacts, TimeStamped, Witnessed
 from governance.proof.fields import base64_text, rfc3339
+from governance.proof.kept_checkpoints import Consistency
 from governance.reports import register
 from governance.reports.faults import Unreportable
 from governance.reports.gathered import Gathered
 from governance.selectors import history, ledger
+from governance.selectors.reports import sizes_before
 
 
 def evidence(
@@ -43,6 +45,7 @@ def evidence(
         receipts=[permit.receipt for permit in permits if permit.receipt is not None],
         period=_period(found),
         counted=register.claim(found) if report.kind == register.NAME else None,
+        earlier=_earlier(found),
         witnessed=witnessed,
         time_stamps=list(time_stamps),
     ).to_bytes()
@@ -59,6 +62,24 @@ def _period(found: Gathered) -> Period | None:
         hidden={str(seq): digest.hex() for seq, digest in whole.hidden.items()},
         proof=[node.hex() for node in ledger.range_proof(whole.span, found.size)],
     )
+
+
+def _earlier(found: Gathered) -> list[Consistency]:
+    """Return proofs that this ledger goes on from those of the reports sealed before in the same place.
+
+    So whoever kept one of the last reports needs nothing from the server to hold this one against it.
+    """
+    before = sizes_before(found.report)
+    return [
+        Consistency(
+            old=size,
+            new=found.size,
+            old_root=ledger.root(size).hex(),
+            new_root=found.root.hex(),
+            proof=[node.hex() for node in ledger.consistency(size, found.size)],
+        )
+        for size in before
+    ]
 
 
 def _leaves(found: Gathered) -> list[LeafEntry]:

@@ -1,4 +1,6 @@
-"""The seal: a PAdES B-B signature (ETSI EN 319 142-1) over the whole file, with its own visible box on page one.
+"""The seal: a PAdES signature (ETSI EN 319 142-1) over the whole file, with its own visible box on page one.
+
+Its level is B-B or, with a time-stamp authority, B-T.
 
 The seal says which installation made the file and that no byte changed since. It is not a sign-off: those are the
 signatures printed in the report and carried by the evidence.
@@ -19,6 +21,7 @@ from pyhanko.pdf_utils.layout import AxisAlignment, Margins, SimpleBoxLayoutRule
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
 from pyhanko.sign.signers import Signer as CmsSigner
+from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
@@ -59,11 +62,21 @@ class _Sealer(PdfSigner):
         return session
 
 
-def seal(pdf: bytes, signer: Signer, certificate_pem: bytes, *, name: str, reason: str, at: datetime) -> bytes:
+def seal(
+    pdf: bytes,
+    signer: Signer,
+    certificate_pem: bytes,
+    *,
+    name: str,
+    reason: str,
+    at: datetime,
+    stamper: TimeStamper | None = None,
+) -> bytes:
     """The file with the seal added; it certifies the file, so that any later change is reported as one.
 
-    `name` is printed and stated as the signer's; `at` must have a zone. Raises ValueError when key and certificate
-    do not belong together or the key is not P-256 (stock tools do not all know other curves).
+    `stamper` has an authority state the time inside the seal. `name` is printed and stated as the signer's; `at` must
+    have a zone. Raises ValueError when key and certificate do not belong together or the key is not P-256 (stock tools
+    do not all know other curves).
     """
     if at.tzinfo is None:
         raise ValueError(f"a time without a zone: found {at.isoformat()}, expected an aware datetime (UTC)")
@@ -87,8 +100,9 @@ def seal(pdf: bytes, signer: Signer, certificate_pem: bytes, *, name: str, reaso
             ),
         )
         sealer = _Sealer(
-            at.astimezone(UTC), metadata, signer=_Key(signer, certificate_pem), stamp_style=look, new_field_spec=field
-        )
+            at.astimezone(UTC), metadata, signer=_Key(signer, certificate_pem), stamp_style=look, new_field_spec=field,
+            timestamper=stamper,
+        )  # fmt: skip
         sealed: BytesIO = sealer.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)))
     return sealed.getvalue()
 

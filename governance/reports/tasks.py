@@ -1,11 +1,16 @@
 """The worker's task: build a report that was asked for, seal it, check it as its reader will, and record it."""
 
 import logging
+from functools import partial
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
+from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 
 from governance import keyfiles, store
+from governance.anchors import Undelivered
+from governance.anchors.timestamp import TimeStamps
 from governance.models import Report
 from governance.proof.evidence import TimeStamped, Witnessed
 from governance.proof.fields import base64_text
@@ -97,7 +102,17 @@ def sealed_file(found: Gathered, pdf: bytes) -> bytes:
         raise Unreportable("the keyring has no seal key in use; run manage.py rotate_key seal")
     reason = f"{called(found.report)} as of {found.size} ledger entries"
     certificate = entry.certificate.encode()
-    return seal(pdf, keyfiles.signer("seal"), certificate, name=organisation(), reason=reason, at=found.time)
+    sealed = partial(seal, pdf, keyfiles.signer("seal"), certificate, name=organisation(), reason=reason, at=found.time)
+    if not settings.COUNTERSIGN_TIMESTAMP_URL or found.report.signature_id is not None:
+        return sealed()
+    from governance.reports.seal_time import SealStamper
+
+    try:
+        return sealed(stamper=SealStamper(TimeStamps.configured()))
+    except (Undelivered, TimestampRequestError) as problem:
+        # The ledger's own time stamps say the same of the checkpoint; nobody shall wait for an authority that is away.
+        log.warning("report %s is sealed without a time stamp: %s", found.report.id, problem)
+        return sealed()
 
 
 def check(found: Gathered, sealed: bytes) -> Verification:

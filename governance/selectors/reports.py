@@ -13,6 +13,9 @@ from governance.registry import REPORTS
 from governance.selectors.documents import confined
 from governance.selectors.people import is_member, projects_of, roles_everywhere, roles_held
 
+EARLIER = 20
+"""how many earlier reports a report shows its ledger to go on from"""
+
 
 def visible(user: User) -> "QuerySet[Report]":
     """Return the reports somebody may see and their own receipts, newest first.
@@ -40,6 +43,17 @@ def _kept_from(user: User) -> Q:
         where = [project for project, here in held.items() if project is not None and roles & here]
         found |= Q(kind=kind.name) & (Q(project=None) | ~Q(project__in=where))
     return found
+
+
+def sizes_before(report: Report) -> list[int]:
+    """Return the ledger sizes of which the last reports of the same place tell, and the last of the same question.
+
+    Only those sealed by the ledger size that this report tells of: the same on any day. The largest first.
+    """
+    sealed = Report.objects.filter(project=report.project_id, signature=None, seq__lt=report.ledger_size)
+    sizes = sealed.filter(ledger_size__lt=report.ledger_size).order_by("-ledger_size").values_list("ledger_size")
+    same = sizes.filter(kind=report.kind, subject=report.subject_id, parameters=report.parameters)
+    return sorted({size for (size,) in [*sizes.distinct()[:EARLIER], *same[:1]]}, reverse=True)
 
 
 def awaited() -> "QuerySet[Report]":

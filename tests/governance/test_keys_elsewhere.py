@@ -151,7 +151,7 @@ def test_a_report_is_sealed_in_the_module(behind: Module) -> None:
         reason="Test",
         at=ledger.time_of(1),
     )
-    assert check_seal(made, {entry.keyid: entry}) == entry
+    assert check_seal(made, {entry.keyid: entry}).entry == entry
 
 
 @pytest.mark.usefixtures("db", "state")

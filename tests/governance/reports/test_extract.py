@@ -11,9 +11,11 @@ from governance import store
 from governance.access import AUDITOR
 from governance.errors import Denied, Invalid, NotFound
 from governance.models import Report, User
+from governance.proof.elsewhere import Elsewhere
 from governance.proof.evidence import ATTACHMENT, Evidence
 from governance.proof.fields import base64_bytes, base64_text
-from governance.proof.report_file import verify_report
+from governance.proof.kept_checkpoints import Kept
+from governance.proof.report_file import checkpoint_in, verify_report
 from governance.proof.verify import verify_evidence
 from governance.reports import tasks
 from governance.reports.gathered import gather
@@ -160,3 +162,24 @@ def test_a_question_that_makes_no_sense_changes_nothing(world: World) -> None:
     with pytest.raises(Invalid, match="about a"):
         reports.request(actor=world.auditor, kind="ledger-extract", subject=world.note())
     assert Report.objects.count() == before
+
+
+def test_an_older_report_is_held_against_a_newer_one_without_the_server(world: World) -> None:
+    older = built(reports.request(actor=world.chief_auditor, kind="ledger-extract"))
+    newer = built(reports.request(actor=world.owner, kind="ledger-extract", parameters={"event": "job"}))
+    kept = Elsewhere(checkpoints=[Kept("older.pdf", checkpoint_in(older))])
+    outcome = verify_report(newer, world.fingerprint, kept)
+    assert outcome.code == 0
+    assert {line.name: line.ok for line in outcome.checks}["kept checkpoint"] is True
+    told = evidence_in(newer)
+    [proof] = told["earlier"]
+    lies: list[dict[str, Any]] = [
+        {"old": proof["old"] - 1},
+        {"old_root": "0" * 64},
+        {"new": proof["new"] + 1},
+        {"proof": []},
+    ]
+    for lie in lies:
+        forged = Evidence.model_validate({**told, "earlier": [{**proof, **lie}]}).to_bytes()
+        wrong = {line.name for line in verify_evidence(forged, world.fingerprint) if line.ok is False}
+        assert wrong == {"earlier reports"}, lie

@@ -58,7 +58,7 @@ def sealed(authority: Authority, unsealed: bytes) -> bytes:
 
 
 def test_the_seal_holds_and_covers_the_whole_file(sealed: bytes, authority: Authority) -> None:
-    assert check_seal(sealed, authority.ring).purpose == "seal"
+    assert check_seal(sealed, authority.ring).entry.purpose == "seal"
 
 
 def test_sealing_adds_to_the_report_and_changes_none_of_it(sealed: bytes, unsealed: bytes) -> None:

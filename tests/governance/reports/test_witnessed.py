@@ -15,7 +15,7 @@ from governance.models import Report
 from governance.proof.elsewhere import Elsewhere
 from governance.proof.note import VerifierKey
 from governance.proof.outcome import Verification
-from governance.proof.report_file import verify_report
+from governance.proof.report_file import SEAL_TIME, verify_report
 from governance.proof.time_stamp import roots_of
 from governance.proof.witnesses import WitnessPolicy
 from governance.reports import tasks
@@ -121,14 +121,35 @@ def test_a_report_waits_for_a_time_stamp_of_its_own_state_and_carries_it(story: 
     assert authority.asked == 2
     worker.step()
     assert state_of(report) == Report.State.READY
+    assert authority.asked == 4  # twice more for the seal: once for its length
     code, [(ok, said)] = stamped(story, report, authority)
     assert (code, ok, f"holds, all {report.ledger_size} entries" in said) == (0, True, True)
     code, [(ok, said)] = stamped(story, report, None)
     assert (code, ok, "not checked" in said) == (0, None, True)
+    sealed_in_time(story, report, authority)
     people.project_create(actor=story.people["owner"], name="And more")
     checkpoints.checkpoint_make()
     Courier().step()
-    assert authority.asked == 2
+    assert authority.asked == 4
+
+
+def sealed_in_time(story: Story, report: Report, authority: Authority) -> None:
+    """The seal itself is stamped (B-T): by the authority, over this seal, and no byte of what it signed can change."""
+    pdf, known = store.read(report.file_sha256), Elsewhere(authorities=roots_of(authority.root.read_bytes()))
+
+    def told(data: bytes, elsewhere: Elsewhere) -> list[tuple[str, bool | None]]:
+        lines = verify_report(data, story.fingerprint, elsewhere).checks
+        return [(line.name, line.ok) for line in lines if line.name in ("seal", SEAL_TIME)]
+
+    assert told(pdf, known) == [("seal", True), (SEAL_TIME, True)]
+    assert told(pdf, Elsewhere()) == [("seal", True), (SEAL_TIME, None)]
+    start = pdf.index(b"/Contents <") + len(b"/Contents <")
+    cms = pdf[start : pdf.index(b">", start)]
+    imprint = cms.index(b"060B2A864886F70D0109100104")  # id-ct-TSTInfo: what the authority signed begins here
+    for place in (imprint + 80, imprint + 120):
+        broken = bytearray(pdf)
+        broken[start + place] ^= 1
+        assert False in [ok for _, ok in told(bytes(broken), known)]
 
 
 def test_an_authority_that_is_away_holds_no_report_up(story: Story, authority: Authority) -> None:
