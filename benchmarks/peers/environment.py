@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-PINS = ("lm-eval==0.4.13", "inspect-ai==0.3.285")
+PINS = ("lm-eval==0.4.13", "inspect-ai==0.3.285", "weasyprint==70.0")
 SHARED = ("torch", "transformers", "tokenizers", "accelerate", "numpy")
 
 

@@ -7,6 +7,7 @@ day. What rows say is held against the ledger, and what contradicts it stops the
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from governance import events
@@ -150,7 +151,7 @@ def gather(report: Report) -> Gathered:
     runs.check(leaves, permitted)
     signoffs.check_revocations(leaves, known)
     whole = Whole(wanted.period or range(0), str(report.project_id) if report.project_id else None)
-    acted = (*leaves.values(), *whole.values())
+    acted = chain(leaves.values(), whole.values())
     people = ledger_facts.people(acted, _contributors((*rows.values(), *waived.values(), *extra.values())))
     said = [signoff.statement.predicate for signoff in signed]
     projects = {str(row.project_id) for row in (*rows.values(), *waived.values(), *extra.values()) if row.project_id}
@@ -158,7 +159,8 @@ def gather(report: Report) -> Gathered:
     right = ledger_facts.entitled(said, projects, size)
     leaves |= right | ledger_facts.background(people, right, project, size)
     leaves |= on_record.leaves({one.signer for one in said}, size)
-    openings = ledger_facts.openings({**whole, **leaves})
+    committed = {seq: leaf for seq, leaf in chain(whole.items(), leaves.items()) if leaf.commitment is not None}
+    openings = ledger_facts.openings(committed)
     depths = _depths([root.digest for root in roots], rows)
     papers = [
         *(_paper(rows[digest], leaves, depth, IN_LINEAGE, standing) for digest, depth in depths.items()),
@@ -180,7 +182,7 @@ def gather(report: Report) -> Gathered:
         leaves=dict(sorted(leaves.items())),
         whole=whole,
         openings=openings,
-        names=ledger_facts.names({**whole, **leaves}, openings),
+        names=ledger_facts.names(committed, openings),
         dependants=downstream,
         keyring=keyring,
         keyrings=keyrings,
