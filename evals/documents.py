@@ -202,6 +202,8 @@ def register() -> None:
             ThresholdsBody,
             authors=PLANNERS,
             examine=_examine_thresholds,
+            report="Evaluation-plan dossier",
+            dossier=reports.PLAN_DOSSIER,
             sections=reports.thresholds,
             notices=reports.threshold_notices,
             tells=reports.threshold_tells,

@@ -61,6 +61,18 @@ LINEAGE = "Lineage report"
 
 
 @dataclass(frozen=True)
+class Dossier:
+    """What a report on a document of a kind tells before the lineage, in sections of its own.
+
+    beside(document, size)   further documents told of, as of that ledger size: in the evidence as the subject is
+    tell(found)              what it says of its own, from what was gathered alone
+    """
+
+    beside: Callable[["Document", int], tuple["Document", ...]]
+    tell: Callable[["Gathered"], "Told"]
+
+
+@dataclass(frozen=True)
 class Kind:
     """A kind of document.
 
@@ -77,9 +89,10 @@ class Kind:
     `told` returns the body as two versions of it are compared on a page, where that reads better than the body itself.
     `templates` are bodies to begin one from.
     `sections` typesets a body for a report, which is called `report` where it is about such a document, and begins
-    with it unless that is a lineage report; `notices` says what signers and page one of a report must be warned of,
-    `tells` what signers are told beside the body. `asks` are the gate checks of that name which are asked before
-    anybody signs: where the policy of the request weighs one hard, or its tier is high, a "no" refuses the signature.
+    with it unless that is a lineage report, or with the sections of its `dossier` where it has one; `notices` says what
+    signers and page one of a report must be warned of, `tells` what signers are told beside the body. `asks` are the
+    gate checks of that name which are asked before anybody signs: where the policy of the request weighs one hard, or
+    its tier is high, a "no" refuses the signature.
     """
 
     name: str
@@ -106,6 +119,7 @@ class Kind:
     templates: tuple["Template", ...] = ()
     told: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     sections: Callable[["Document", dict[str, Any]], list["Block"]] | None = None
+    dossier: Dossier | None = None
     notices: Callable[["Document", dict[str, Any]], list["Notice"]] = lambda document, body: []
     tells: Callable[["Document", dict[str, Any]], list["Notice"]] = lambda document, body: []
     asks: Mapping[str, Callable[["Document"], "Answer"]] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from governance.bodies import WAIVER
 from governance.models import Document, Series
 from governance.proof.fields import moment
 from governance.proof.manifest import FileEntry
-from governance.registry import Exclusion, Kind, Link, register_exclusion, register_kind
+from governance.registry import Dossier, Exclusion, Kind, Link, register_exclusion, register_kind
 from governance.selectors import documents as docs
 from governance.selectors import waivers
 from training import base_model_templates, bodies, lifecycle_kinds, reports
@@ -66,6 +66,8 @@ def _examine_standing(body: bodies.StandingApprovalBody, links: Mapping[str, lis
 
 def register() -> None:
     """Register every kind of this app."""
+    from training import release_dossier  # it reads what selectors tell, and those know the kinds by this module
+
     evals.DATASET_KINDS.add(DATASET)
     datasets = frozenset({DATASET})
     register_exclusion(
@@ -150,6 +152,8 @@ def register() -> None:
             authors=frozenset(),
             releases=True,
             also_excluded=_launchers,
+            report="Release dossier",
+            dossier=Dossier(release_dossier.beside, release_dossier.tell),
             sections=reports.release,
             links={
                 "result": _one(evals.RESULT),

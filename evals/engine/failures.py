@@ -173,6 +173,35 @@ class Row:
         return sum(count for outcome, count in self.outcomes.items() if outcome in FAILING)
 
 
+class Moved(NamedTuple):
+    """What became of the answers on one slice from one result to another: counts, from which no case can be told."""
+
+    slice: str
+    both: int
+    gained: int
+    lost: int
+    neither: int
+
+
+def moved(before: Index, now: Index) -> tuple[list[Moved], list[str]]:
+    """Return what was right before and is now, over all cases and slice by slice, and the cases that were lost.
+
+    Answers that only one of the two asked for are left out. The cases are only for whoever may see them.
+    """
+    then = {(found.case, found.repeat): found.outcome == "passed" for found in before.answers}
+    pairs = [
+        (found.case, then[found.case, found.repeat], found.outcome == "passed")
+        for found in now.answers
+        if (found.case, found.repeat) in then
+    ]
+    rows = []
+    for name in (ALL, *now.slices):
+        own = [(was, is_) for case, was, is_ in pairs if name in (ALL, *now.cases[case].slices)]
+        both, gained, lost = (own.count(pair) for pair in ((True, True), (False, True), (True, False)))
+        rows.append(Moved(name, both, gained, lost, len(own) - both - gained - lost))
+    return rows, sorted({case for case, was, is_ in pairs if was and not is_})
+
+
 def counts(index: Index) -> list[Row]:
     """Return the counts over all cases, then those of each slice. No case can be told from them."""
     rows = {name: Row(name, criteria={c: Count() for c in index.criteria}) for name in (ALL, *index.slices)}

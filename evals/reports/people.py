@@ -84,7 +84,7 @@ def human_grades(_document: Document, body: dict[str, Any]) -> list[Block]:
     ]
 
 
-def judge_calibration(document: Document, body: dict[str, Any]) -> list[Block]:
+def judge_calibration(document: Document, body: dict[str, Any], ledger_size: int | None = None) -> list[Block]:
     """How the judge grades the answers that people graded, and what its shares come to once corrected."""
     how = body["how"]
     rows: list[tuple[Value, ...]] = [
@@ -122,19 +122,19 @@ def judge_calibration(document: Document, body: dict[str, Any]) -> list[Block]:
             ("Answers that both graded", body["answers"]),
             ("Rounds closed", len(docs.linked(document, calibrations.GRADES))),
             ("Rounds abandoned", ", ".join(body.get("abandoned", [])) or "none"),
-            ("Since then", missed_since(document, body) or "no round was opened or closed"),
+            ("Since then", missed_since(document, body, ledger_size) or "no round was opened or closed"),
         ),
         table("The judge beside people. Shares with one-sided 95 % bounds, by case.", columns, rows),
         table("What the judge called good, and what that comes to once its errors are corrected.", arms, came),
     ]
 
 
-def missed_since(document: Document, body: dict[str, Any]) -> str:
-    """Return what people graded, or are grading, that a calibration does not rest on."""
+def missed_since(document: Document, body: dict[str, Any], ledger_size: int | None = None) -> str:
+    """Return what people graded, or are grading, that a calibration does not rest on, at a ledger size or now."""
     rubric = docs.linked_one(document, "rubric")
     if rubric is None:
         return ""
-    return calibrations.missed(document, calibrations.rounds(rubric, document.project, body["judge"]))
+    return calibrations.missed(document, calibrations.rounds(rubric, document.project, body["judge"], ledger_size))
 
 
 def calibration_notices(document: Document, body: dict[str, Any]) -> list[Notice]:

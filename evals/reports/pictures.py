@@ -21,6 +21,7 @@ from governance.reports.figures import (
 LARGEST_MATRIX = 24
 """rows or columns of a confusion matrix that can be drawn so that its counts are read"""
 OF_LABEL = "f1:"
+USUAL = ("exact_match", "valid_format", "pass_rate")
 
 
 def verdicts(lines: Sequence[Mapping[str, Any]], caption: str) -> list[ForestChart]:
@@ -81,6 +82,13 @@ def regions(found: Iterable[Foretold]) -> RegionChart | None:
         )
     caption = "What a measured share would come to, threshold by threshold, reckoned before anything was measured."
     return RegionChart(caption, tuple(rows)) if rows else None
+
+
+def drawn_by_slice(lines: Iterable[Mapping[str, Any]], body: Mapping[str, Any]) -> list[str]:
+    """Return the metrics that are charted beside the baseline, slice by slice: what limits ask for, then usual ones."""
+    overall = body["metrics"].get(ALL, {})
+    asked = [line["metric"] for line in lines if known_metric(line["metric"]).bounded]
+    return [name for name in dict.fromkeys([*asked, *USUAL]) if name in overall and not name.startswith(OF_LABEL)]
 
 
 def confusion(body: Mapping[str, Any]) -> MatrixChart | None:

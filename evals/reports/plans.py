@@ -31,7 +31,7 @@ def evaluation_set(document: Document, body: dict[str, Any]) -> list[Block]:
             "No slices.",
         ),
         *_sizes(document, body),
-        files("Files of cases. Reports never print a case.", body["files"]),
+        files("Files of cases. Reports never print a case that is kept from anybody.", body["files"]),
         *_became(document),
     ]
 

@@ -64,28 +64,30 @@ def evaluation_result(document: Document, body: dict[str, Any]) -> list[Block]:
     blocks: list[Block] = [_key_figures(body)]
     if body["verdicts"]:
         for stage in coverage.by_stages(document, body["verdicts"]):
-            blocks += [*pictures.verdicts(stage.lines, f"Stage {stage.name}, each limit as signed."), _verdicts(stage)]
-        blocks += [_about(section) for section in coverage.sections(document, body["verdicts"])]
+            blocks += [*pictures.verdicts(stage.lines, f"Stage {stage.name}, each limit as signed."), verdicts(stage)]
+        blocks += [about(section) for section in coverage.sections(document, body["verdicts"])]
     compared = docs.linked_one(document, BASELINE)
     before = docs.envelope(compared).body["metrics"] if compared is not None else {}
-    blocks += [chart for name in ("exact_match", "valid_format") if (chart := _chart(name, body, before)) is not None]
+    drawn_by_slice = (chart(name, body, before) for name in ("exact_match", "valid_format"))
+    blocks += [drawn for drawn in drawn_by_slice if drawn is not None]
     drawn = pictures.confusion(body)
-    blocks += [_figures(body), *([drawn] if drawn else []), _confusion(body), *side_by_side(document)]
+    blocks += [figures(body), *([drawn] if drawn else []), confusion(body), *side_by_side(document)]
+    return [*blocks, circumstances(body), files("The answers, one line a case.", [body["outputs"]])]
+
+
+def circumstances(body: Mapping[str, Any]) -> Block:
+    """Return what was asked how often, in which time and surroundings, and what is missing."""
     environment = ", ".join(f"{name} {value}" for name, value in sorted(body["environment"].items()))
-    blocks.append(
-        facts(
-            ("Cases", body["n"]),
-            ("Seconds", body["seconds"]),
-            ("Tokens generated", body["tokens"]),
-            ("Answers asked for per case", body.get("repeats", 1)),
-            ("Pass rate by repeat", ", ".join(figure(rate) for rate in body.get("by_repeat", [])) or "asked once"),
-            ("Cases without an answer", _missing(body)),
-            ("Decide nothing", _report_only(body) or "none"),
-            ("Environment", environment or None),
-        )
+    return facts(
+        ("Cases", body["n"]),
+        ("Seconds", body["seconds"]),
+        ("Tokens generated", body["tokens"]),
+        ("Answers asked for per case", body.get("repeats", 1)),
+        ("Pass rate by repeat", ", ".join(figure(rate) for rate in body.get("by_repeat", [])) or "asked once"),
+        ("Cases without an answer", _missing(body)),
+        ("Decide nothing", _report_only(body) or "none"),
+        ("Environment", environment or None),
     )
-    blocks.append(files("The answers, one line a case.", [body["outputs"]]))
-    return blocks
 
 
 def _key_figures(body: Mapping[str, Any]) -> Block:
@@ -148,7 +150,7 @@ def judgement(document: Document, body: dict[str, Any]) -> list[Block]:
     """The verdicts once people had graded, the how many-th they are, and which rounds came to nothing."""
     return [
         facts(*_of_several(document)),
-        *(_verdicts(stage) for stage in coverage.by_stages(document, body["verdicts"])),
+        *(verdicts(stage) for stage in coverage.by_stages(document, body["verdicts"])),
     ]
 
 
@@ -167,7 +169,7 @@ def _of_several(document: Document) -> list[tuple[str, Value]]:
     ]
 
 
-def _about(section: coverage.Section) -> Block:
+def about(section: coverage.Section) -> Block:
     """Say what the thresholds on slices of one role came to."""
     rows = [
         (v["verdict"], f"{v['threshold']} ({v['importance']})", v["reason"], figure(v["value"])) for v in section.lines
@@ -179,7 +181,8 @@ def _about(section: coverage.Section) -> Block:
     return table(f"{section.title}. {section.about}", columns, rows, f"{section.title}: this plan judges none of it.")
 
 
-def _verdicts(stage: Stage) -> Block:
+def verdicts(stage: Stage) -> Block:
+    """Return the verdicts of one stage with what was found, and what they come to."""
     rows = [
         (
             v["verdict"],
@@ -199,7 +202,8 @@ def _verdicts(stage: Stage) -> Block:
     return table(f"Stage {stage.name}, {stage.decides}: {words}", columns, rows)
 
 
-def _chart(name: str, body: Mapping[str, Any], before: Mapping[str, Any]) -> IntervalChart | None:
+def chart(name: str, body: Mapping[str, Any], before: Mapping[str, Any]) -> IntervalChart | None:
+    """Return a metric by slice beside the metrics of the baseline; None where it was not measured with bounds."""
     limits = {
         v["slice"]: Decimal(v["limit"]) for v in body["verdicts"] if (v["metric"], v["kind"]) == (name, "absolute")
     }
@@ -217,7 +221,7 @@ def _chart(name: str, body: Mapping[str, Any], before: Mapping[str, Any]) -> Int
     return IntervalChart(caption, tuple(rows)) if rows else None
 
 
-def _figures(body: Mapping[str, Any]) -> Block:
+def figures(body: Mapping[str, Any]) -> Block:
     """Every metric but the F1 of single labels, which the confusion tells beside its counts."""
     rows: list[tuple[Value, ...]] = [
         (piece, metric(name), figure(m["value"]), bounds(m["low"], m["high"]), m["n"], m["method"].partition(",")[0])
@@ -232,7 +236,8 @@ def _figures(body: Mapping[str, Any]) -> Block:
     return table("Figures measured.", columns, rows)
 
 
-def _confusion(body: Mapping[str, Any]) -> Block:
+def confusion(body: Mapping[str, Any]) -> Block:
+    """Return who was taken for whom as a table: a matrix where it can be read, else target by target."""
     found, overall = body["confusion"], body["metrics"].get(ALL, {})
     labels, answers, rows = found["labels"], found["columns"], found["rows"]
     used = [j for j in range(len(answers)) if any(row[j] for row in rows)]

@@ -137,10 +137,14 @@ class Conversation:
         return next((turn for turn in self.turns if turn.pending), None)
 
 
-def conversation(job: Job) -> Conversation:
-    """Return what was said in a session, as the ledger tells it. Raises LeafCorrupt when a leaf was altered."""
-    seqs = LedgerSubject.objects.filter(subject=f"job:{job.pk}").values_list("entry_id", flat=True)
-    leaves = ledger.leaves_at(set(seqs))
+def conversation(job: Job, ledger_size: int | None = None) -> Conversation:
+    """Return what was said in a session, as the ledger tells it at a size (default: now), and how it was graded by
+    then. Raises LeafCorrupt when a leaf was altered.
+    """
+    rows_ = LedgerSubject.objects.filter(subject=f"job:{job.pk}")
+    if ledger_size is not None:
+        rows_ = rows_.filter(entry_id__lt=ledger_size)
+    leaves = ledger.leaves_at(set(rows_.values_list("entry_id", flat=True)))
     rows = {str(row.pk): row for row in Exchange.objects.filter(job=job).select_related("by")}
     answers = {str(row.exchange_id): row for row in ExchangeAnswer.objects.filter(exchange__job=job)}
     grades = {str(row.pk): row for row in ExchangeGrade.objects.filter(exchange__job=job).select_related("by")}

@@ -55,12 +55,19 @@ class Spent:
         )
 
 
-def spent(thresholds: Document, ledger_size: int | None = None, besides: Collection[str] = ()) -> Spent | None:
+def spent(
+    thresholds: Document,
+    ledger_size: int | None = None,
+    besides: Collection[str] = (),
+    *,
+    on_the_way: bool = True,
+) -> Spent | None:
     """Return the account of a plan's holdout; None where cases are kept from nobody: verdicts spend nothing of those.
 
     A development set that names a file of a holdout is kept from whoever that holdout is, and spends as it does.
 
-    In a constant number of queries. Evaluations on their way by the specifications in `besides` are left out.
+    In a constant number of queries. Evaluations on their way by the specifications in `besides` are left out; without
+    `on_the_way` all are, since what is on its way is known of now alone.
 
     Raises:
         BytesMissing, BytesCorrupt, CasesInvalid: the plan's own cases cannot be read.
@@ -70,7 +77,7 @@ def spent(thresholds: Document, ledger_size: int | None = None, besides: Collect
         return None
     mine = samples.asked(cases)
     disclosed = _disclosed(ledger_size)
-    waiting = _waiting(besides)
+    waiting = _waiting(besides) if on_the_way else []
     counted = [_touching(_disclosures(found, mine), mine) for found in (disclosed, waiting)]
     body: ThresholdsBody = docs.model_body(thresholds, ThresholdsBody)
     found = account([*counted[0], *counted[1]], mine, _alpha(body), BUDGETS[body.preset])

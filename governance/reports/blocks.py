@@ -117,14 +117,16 @@ def data_table(table: DataTable, tag: Element) -> list[Flowable]:
     head = tables.row([(tables.Text(c.title, tables.HEAD),) for c in table.columns], columns)
     faces = [tables.CODE if c.code else tables.TEXT for c in table.columns]
     element = tag.child("Table")
-    pieces: list[Flowable] = []
+    pieces: list[tables.Table] = []
     for start in range(0, len(table.rows), ROWS):
         rows = [_row(values, columns, faces) for values in table.rows[start : start + ROWS]]
         piece = tables.Table(columns, rows, element, head=head)
         # Only the last piece is followed by space.
         piece.spaceAfter = 0.0 if start + ROWS < len(table.rows) else piece.spaceAfter
         pieces.append(piece)
-    return [CondPageBreak(90), caption, *pieces]
+    # At least three rows below the head, or the table begins on the next page.
+    first = pieces[0].head_height + sum(pieces[0].heights[:3])
+    return [CondPageBreak(min(50 + first, style.DEPTH * 0.5)), caption, *pieces]
 
 
 def _row(values: Sequence[Value], columns: Sequence[tables.Lane], faces: Sequence[tables.Face]) -> tables.Row:

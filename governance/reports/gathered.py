@@ -161,7 +161,7 @@ def gather(report: Report) -> Gathered:
     leaves |= on_record.leaves({one.signer for one in said}, size)
     committed = {seq: leaf for seq, leaf in chain(whole.items(), leaves.items()) if leaf.commitment is not None}
     openings = ledger_facts.openings(committed)
-    depths = _depths([root.digest for root in roots], rows)
+    depths = _depths([root.digest for root in roots], rows, report.about)
     papers = [
         *(_paper(rows[digest], leaves, depth, IN_LINEAGE, standing) for digest, depth in depths.items()),
         *(_paper(row, leaves, 0, WAIVER, standing) for row in waived.values()),
@@ -225,15 +225,15 @@ def _paper(row: Document, leaves: Mapping[int, Leaf], depth: int, why: str, stan
     return Paper(row, envelope, leaf, depth, why, standing[row.digest])
 
 
-def _depths(roots: Sequence[str], rows: Mapping[str, Document]) -> dict[str, int]:
-    """Return the distance of every document from the roots, nearest first and, among equals, newest first."""
+def _depths(roots: Sequence[str], rows: Mapping[str, Document], subject: str) -> dict[str, int]:
+    """Return the distance of every document from the roots: the subject first, then by distance, the newest first."""
     depths, frontier, depth = dict.fromkeys(roots, 0), set(roots), 0
     while frontier:
         depth += 1
         reached = {link.digest for digest in frontier for link in docs.envelope(rows[digest]).references}
         frontier = reached - set(depths)
         depths |= dict.fromkeys(frontier, depth)
-    return dict(sorted(depths.items(), key=lambda item: (item[1], -rows[item[0]].seq)))
+    return dict(sorted(depths.items(), key=lambda item: (item[0] != subject, item[1], -rows[item[0]].seq)))
 
 
 def _co_signed(signed: Iterable[signoffs.Signoff], known: set[str]) -> list[Document]:

@@ -34,7 +34,7 @@ def report_data(found: Gathered) -> ReportData:
         exceptions=(*told.own_exceptions, *(() if told.plain else exceptions(found))),
         nodes=tuple(_node(found, paper) for paper in shown),
         edges=() if told.plain else _edges(found),
-        sections=(record.keys(found),) if told.plain else sections(found),
+        sections=(record.keys(found),) if told.plain else sections(found, told.told),
         first=told.first,
         demo=demonstration(found),
         lead=told.lead,
@@ -45,6 +45,8 @@ def report_data(found: Gathered) -> ReportData:
 def lineage(found: Gathered) -> Told:
     """Return what a report on one document says of its own: begins with the subject where its kind has a report."""
     subject = found.papers[found.report.about]
+    if (dossier := KINDS[subject.row.kind].dossier) is not None:
+        return dossier.tell(found)
     return Told(
         title=subject.title,
         about=capital(subject.label),
@@ -58,7 +60,9 @@ def lineage(found: Gathered) -> Told:
 def _subject(report: Report) -> Wanted:
     if report.subject is None:
         raise Unreportable("the report names no document")
-    return Wanted(roots=(report.subject,))
+    dossier = KINDS[report.subject.kind].dossier
+    beside = dossier.beside(report.subject, report.ledger_size) if dossier is not None else ()
+    return Wanted(roots=(report.subject, *beside))
 
 
 KIND = ReportKind(
@@ -81,11 +85,11 @@ def called(report: Report) -> str:
     return REPORTS[report.kind].label
 
 
-def sections(found: Gathered) -> tuple[Section, ...]:
-    """The sections after the documents: what each kind tells of itself, then what the ledger holds."""
+def sections(found: Gathered, told: frozenset[str] = frozenset()) -> tuple[Section, ...]:
+    """The sections after the documents: what each kind tells of itself unless `told` already, then the ledger's."""
     return (
         record.signatures(found),
-        *_bodies(found, leading=False),
+        *_bodies(found, leading=False, told=told),
         record.supporting_files(found),
         record.runs(found),
         record.refusals(found),
@@ -104,14 +108,14 @@ def organisation() -> str:
     return row.name if row else "Countersign"
 
 
-def _bodies(found: Gathered, *, leading: bool) -> list[Section]:
+def _bodies(found: Gathered, *, leading: bool, told: frozenset[str] = frozenset()) -> list[Section]:
     """Return what each kind tells of itself: the subject's, where its kind has a report of its own, or all others'."""
     made = []
     for number, paper in enumerate(found.lineage, start=1):
         kind = KINDS[paper.row.kind]
         leads = paper.digest == found.report.about and kind.report != LINEAGE
         tell = kind.sections
-        if tell is not None and leads is leading:
+        if tell is not None and leads is leading and paper.digest not in told:
             where = FactsTable(
                 (Fact("Document", f"{number}  {paper.title}, version {paper.envelope.number}", link=paper.digest),)
             )

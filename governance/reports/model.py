@@ -180,7 +180,8 @@ class Told:
     """What a kind of report says of its own; the rest follows from what was gathered.
 
     `about` is what it is about, in words ("Ledger of the project"), `lead` what page one says first, `first` the
-    sections before the lineage. `own_exceptions` stand before the general ones. A `plain` report tells nothing else:
+    sections before the lineage. `own_exceptions` stand before the general ones. `told` are the digests of documents
+    whose own section would only say again what `first` says. A `plain` report tells nothing else:
     no lineage, no documents one by one, no ledger sections but the keys.
     """
 
@@ -191,6 +192,7 @@ class Told:
     lead: tuple[Fact, ...]
     first: tuple[Section, ...]
     own_exceptions: tuple[Notice, ...] = ()
+    told: frozenset[str] = frozenset()
     drawn: bool = True
     plain: bool = False
 

@@ -9,7 +9,7 @@ from governance.reports.tags import Element, TaggedCanvas
 
 LABELS = 132.0
 EACH = 42.0
-"""the width of a column of counts"""
+"""the least width of a column of counts"""
 TALL = 9.0
 
 
@@ -19,10 +19,12 @@ class Stacks(RowFigure):
     pitch = 19.0
 
     def __init__(self, chart: StackChart, tag: Element, most: int | None = None) -> None:
+        self.foot = RowFigure.foot if len(chart.parts) > 1 else 2.0
         super().__init__(chart.rows, tag)
         self.chart = chart
         self.most = most or max((sum(counts) for _, counts in chart.rows), default=0) or 1
-        self.right = style.MEASURE - EACH * len(chart.parts) - 8.0
+        self.each = max(EACH, *(fonts.width(part, fonts.SANS, 7.4) + 9.0 for part in chart.parts))
+        self.right = style.MEASURE - self.each * len(chart.parts) - 8.0
 
     def of(self, rows: Sequence[tuple[str, tuple[int, ...]]]) -> "Stacks":
         return Stacks(StackChart(self.chart.caption, self.chart.parts, tuple(rows)), self.parent, self.most)
@@ -40,7 +42,7 @@ class Stacks(RowFigure):
         self._key(canvas)
 
     def _edge(self, place: int) -> float:
-        return style.MEASURE - EACH * (len(self.chart.parts) - 1 - place)
+        return style.MEASURE - self.each * (len(self.chart.parts) - 1 - place)
 
     def _row(self, canvas: TaggedCanvas, name: str, counts: Sequence[int], y: float) -> None:
         row_figures.label(canvas, name, y, LABELS - 12, lines=1)

@@ -20,6 +20,9 @@ STANDING = {
 }
 
 
+HEADINGS = (style.H1.name, style.H3.name)
+
+
 def compose(data: ReportData, root: Element) -> list[Flowable]:
     """The whole story; its structure elements are hung below `root` in reading order."""
     sections = (*data.sections, how_to_verify())
@@ -27,12 +30,14 @@ def compose(data: ReportData, root: Element) -> list[Flowable]:
     listed: tuple[str, ...] = ("Documents, one by one",) if data.nodes else ()
     titles = (*(s.title for s in data.first), *drawn, *listed, *(s.title for s in sections))
     story: list[Flowable] = list(_page_one(data, root.child("Sect")))
-    # A page of its own, unless many exceptions have run over onto the next page already.
-    story.append(CondPageBreak(style.DEPTH - 150))
-    story += _contents(titles, root.child("Sect"))
+    contents = _contents(titles, root.child("Sect"))
+    # On a page of its own, unless page one has run over onto the next, and all of it fits there.
+    tall = sum(each.wrap(style.MEASURE, style.DEPTH)[1] for each in contents)
+    story += [CondPageBreak(min(max(style.DEPTH / 2, tall + 40), style.DEPTH)), *contents]
     before = len(data.first)
+    story += [PageBreak()] if data.first else []
     for number, section in enumerate(data.first, start=1):
-        story += [PageBreak(), *_section(number, section, root.child("Sect"))]
+        story += _section(number, section, root.child("Sect"))
     if data.drawn:
         story += [PageBreak()] if before else []
         story += _register(data, before + 1, drawn[0], root.child("Sect"))
@@ -244,4 +249,19 @@ def _section(number: int, section: Section, tag: Element) -> list[Flowable]:
     story = _heading(number, section.title, tag)
     for each in section.blocks:
         story += block(each, tag)
+    return _kept(story)
+
+
+def _kept(story: list[Flowable]) -> list[Flowable]:
+    """Ask for the room of what follows a heading as well, so that no heading stands alone below a page."""
+    for place in range(len(story) - 3, -1, -1):
+        first, head = story[place : place + 2]
+        if not (isinstance(first, CondPageBreak) and isinstance(head, Prose) and head.style.name in HEADINGS):
+            continue
+        room, at = 0.0, place + 1
+        while at < len(story) and isinstance(prose_ := story[at], Prose):
+            room += prose_.wrap(style.MEASURE, style.DEPTH)[1] + prose_.getSpaceBefore() + prose_.getSpaceAfter()
+            at += 1
+        if at < len(story) and isinstance(following := story[at], CondPageBreak):
+            story[place] = CondPageBreak(max(first.height, min(room + following.height, style.DEPTH * 0.7)))
     return story

@@ -67,7 +67,7 @@ class Histories:
         }
 
     def _sections(self, document: Document, base: Document, agreed: Sequence[Document]) -> list[dict[str, Any]]:
-        before, after = _as_compared(base), _as_compared(document)
+        before, after = as_compared(base), as_compared(document)
         changes: dict[str, list[Change]] = defaultdict(list)
         for change in differences.between(before, after):
             changes[change.steps[0].name].append(change)
@@ -93,7 +93,7 @@ class Histories:
         return {"digest": version.digest, "number": version.number, "at": since, "by": names}
 
 
-def _as_compared(document: Document) -> dict[str, Any]:
+def as_compared(document: Document) -> dict[str, Any]:
     """Return the body as versions of it are compared: as its kind tells it, or with its members in their order."""
     kind, body = KINDS[document.kind], docs.display_body(document)
     return kind.told(body) if kind.told else ordered(body, kind.schema)
@@ -106,7 +106,7 @@ def _agreed_where(body: Mapping[str, Any], agreed: Sequence[Document]) -> dict[s
     for version in agreed:
         if len(found) == len(wanted):
             break
-        there = _as_compared(version)
+        there = as_compared(version)
         for name, content in wanted.items():
             if name not in found and name in there and canonical.dumps(there[name]) == content:
                 found[name] = version

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from evals.engine import searching
-from evals.engine.failures import FAILING, OUTCOMES, Index, Wanted, chosen, counts, read
+from evals.engine.failures import FAILING, OUTCOMES, Index, Wanted, chosen, counts, moved, read
 from evals.engine.output_lines import OutputsInvalid
 from evals.engine.outputs_index import index
 from evals.engine.searching import Search, TooMuchWork
@@ -128,3 +128,19 @@ def test_grades_that_were_merely_written_down_are_refused() -> None:
     data = outputs(RUBRIC, known, {"c0": str(SAID[1])}, "base").replace(b'"passed":false', b'"passed":true')
     with pytest.raises(OutputsInvalid, match="grades for case 'c0' other than"):
         index(data, known, RUBRIC, "base")
+
+
+@settings(max_examples=25)
+@given(st.lists(st.tuples(*[st.sampled_from(SAID)] * 4), min_size=1, max_size=4))
+def test_what_moved_from_one_result_to_another_is_counted_once_and_turns_around(
+    said: list[tuple[str | None, ...]],
+) -> None:
+    before, now = (indexed([(one[i], one[i + 1]) for one in said])[0] for i in (0, 2))
+    there, lost = moved(before, now)
+    back, gained = moved(now, before)
+    passed = [sum(found.outcome == "passed" for found in each.answers) for each in (before, now)]
+    overall = there[0]
+    assert (overall.both + overall.lost, overall.both + overall.gained) == tuple(passed)
+    assert sum(overall[1:]) == len(now.answers)
+    assert [(row.slice, row.both, row.lost, row.gained, row.neither) for row in back] == [tuple(row) for row in there]
+    assert (bool(lost), bool(gained)) == (overall.lost > 0, overall.gained > 0)

@@ -15,7 +15,7 @@ from governance.errors import Invalid, NotFound, Refused
 from governance.job_states import AttemptState, JobState
 from governance.models import Document, Draft, Exchange, Job, LedgerEntry, LedgerEvent
 from governance.selectors import documents as docs
-from governance.selectors import kept, retention
+from governance.selectors import kept, ledger, retention
 from governance.selectors.verification import verify
 from governance.services import attempts, disposal, documents
 from governance.services.reauthentication import Proof
@@ -429,10 +429,14 @@ def test_critical_answers_of_a_model_are_told_until_whoever_graded_them_grades_a
     assert select.critical(subject) == []
     grade(actor=cast.erik, severity="critical")
     assert select.critical(subject) == ["Does it leak?, exchange 1"]
+    then = ledger.size()
     grade(actor=cast.dora, severity="low")
     assert select.critical(subject) == ["Does it leak?, exchange 1"], "nobody else takes it back"
     grade(actor=cast.erik, severity="high")
     assert select.critical(subject) == []
+    assert [select.conversation(job, size).turns[0].worst for size in (then - 1, then, then + 1)] == [
+        "", "critical", "critical",
+    ], "a report of then says what was so then"  # fmt: skip
     grade(actor=cast.dora, severity="critical")
     with tampering.owner():
         tampering.run("DELETE FROM governance_exchangegrade WHERE severity = 'critical' AND by_id = %s", cast.dora.pk)

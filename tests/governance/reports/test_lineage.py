@@ -155,16 +155,18 @@ def test_a_flipped_byte_anywhere_is_found(story: Story) -> None:
 def test_the_same_request_gives_the_same_bytes_in_another_process_and_on_another_day(
     story: Story, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
-    report = story.report("release")
-    here = tasks.unsealed(gather(report))
+    asked = [story.report("release"), story.report("thresholds")]
+    report = asked[0]
+    here = b"".join(tasks.unsealed(gather(one)) for one in asked)
     built(report)  # its own sealing is a later event
     story.found_more()
     monkeypatch.setattr(timezone, "now", lambda: report.requested_at + timedelta(days=400))
-    assert tasks.unsealed(gather(report)) == here
+    assert b"".join(tasks.unsealed(gather(one)) for one in asked) == here
     code = (
         "import django; django.setup(); import sys; from governance.models import Report;"
         "from governance.reports import tasks; from governance.reports.gathered import gather;"
-        f"sys.stdout.buffer.write(tasks.unsealed(gather(Report.objects.get(pk='{report.pk}'))))"
+        f"found = [Report.objects.get(pk=pk) for pk in {[str(one.pk) for one in asked]}];"
+        "[sys.stdout.buffer.write(tasks.unsealed(gather(one))) for one in found]"
     )
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -172,6 +174,7 @@ def test_the_same_request_gives_the_same_bytes_in_another_process_and_on_another
         "DATABASE_URL": _database_url(),
         "PYTHONHASHSEED": "4242",
         "TZ": "Asia/Tokyo",
+        "LC_ALL": "C",
     }
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True)
     assert done.returncode == 0, done.stderr[-2000:]

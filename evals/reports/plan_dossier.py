@@ -1,0 +1,81 @@
+"""The evaluation-plan dossier: what was signed before anything was measured, by whom, and what it can and cannot show.
+
+Told of thresholds, which pin the set, the rubric and the preset of their plan. Beside them it tells of what speaks of
+the plan up to the report's ledger size: quality reports, calibrations of its judges, results of other arms, versions
+before.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from evals.engine.spec import ThresholdsBody
+from evals.reports import plan_parts as parts
+from evals.reports.plans import threshold_notices
+from evals.selectors import deciding, plans
+from governance.models import Document
+from governance.registry import Dossier
+from governance.reports.exceptions import DOES_NOT_PROVE, PROVES
+from governance.reports.gathered import Gathered
+from governance.reports.model import Fact, Notice, Section, Told
+
+PLAN_PROVES = (
+    "Which cases, rubric and limits were signed, by whom and in which role, before any result that rests on them.",
+    "What the limits can show with these cases: reckoned anew from the signed files while this report was made.",
+)
+PLAN_DOES_NOT_PROVE = (
+    "That the cases are those that matter: how like production they are, a quality report says, if there is one.",
+    "That whoever signed had seen nothing else; what the signing page recorded as opened and reviewed is listed.",
+)
+
+
+def _beside(thresholds: Document, size: int) -> tuple[Document, ...]:
+    """Return what speaks of a plan besides what it rests on, as the ledger had it at a size."""
+    return tuple(plans.about(thresholds, size))
+
+
+def _tell(found: Gathered) -> Told:
+    """Return what the dossier says of its own."""
+    plan = parts.Plan(found)
+    return Told(
+        title=plan.paper.title,
+        about="Evaluation plan",
+        proves=(*PLAN_PROVES, *PROVES),
+        does_not_prove=(*PLAN_DOES_NOT_PROVE, *DOES_NOT_PROVE),
+        lead=tuple(_lead(plan)),
+        first=tuple(_sections(plan)),
+        own_exceptions=tuple(_conditions(plan)),
+        told=frozenset(paper.digest for paper in found.lineage),
+    )
+
+
+def _lead(plan: parts.Plan) -> Iterator[Fact]:
+    body = plan.thresholds
+    yield Fact("Standing", parts.standing(plan.paper))
+    yield Fact("Signed by", parts.signers(plan, [plan.paper.digest]))
+    hard = sum(one.importance == "hard" for one in body.thresholds)
+    open_ones = deciding.undecidable(plan.paper.row)
+    yield Fact(
+        "Thresholds",
+        f"{hard} hard, {len(body.thresholds) - hard} soft; {len(open_ones) or 'none'} that the cases cannot decide",
+    )
+    yield Fact("Cases", f"{plan.cases.cases:,} of a {plan.cases.purpose} set, {plan.cases.task}")
+
+
+def _conditions(plan: parts.Plan) -> Iterator[Notice]:
+    for row in parts.conditions(plan):
+        yield Notice("Signed on condition", f"{row.said}: “{row.text}” {row.state}.")
+
+
+def _sections(plan: parts.Plan) -> Iterable[Section]:
+    body: ThresholdsBody = plan.thresholds
+    notices = threshold_notices(plan.paper.row, plan.paper.body)
+    return (
+        Section("What was signed, and by whom", tuple(parts.signed(plan))),
+        Section("What the plan can show, and what it cannot", tuple(parts.can_show(plan, notices))),
+        Section("The cases", tuple(parts.cases(plan))),
+        Section("The rubric, and who may decide", tuple(parts.rubric(plan))),
+        Section("Measured under this plan so far", tuple(parts.measured(plan, body))),
+        Section("Conditions, waivers, and what changed", tuple(parts.changed(plan))),
+    )
+
+
+DOSSIER = Dossier(_beside, _tell)

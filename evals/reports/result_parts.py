@@ -1,0 +1,248 @@
+"""What a release dossier tells of the result it rests on: differences, failures, what was right before, red team.
+
+Single answers are graded again from their stored texts, as pages do; a case is printed only if it is kept from nobody.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from evals.engine.comparisons import Comparison, Difference
+from evals.engine.failures import Moved, moved
+from evals.engine.fields import ALL
+from evals.engine.metric_names import metric as known_metric
+from evals.engine.words import figure as in_unit
+from evals.reports.words import bounds, figure, metric
+from evals.selectors import arms, failures, sessions
+from governance.errors import CountersignError
+from governance.models import Document
+from governance.reports.figures import ForestChart, ForestRow, StackChart
+from governance.reports.gathered import Gathered, Paper
+from governance.reports.intervals import Interval
+from governance.reports.parts import Block, Column, Heading, Paragraph, Value, table
+from governance.reports.record import at
+from governance.selectors import documents as docs
+
+EXAMPLES: Final = 8
+"""failures that are printed"""
+LONGEST: Final = 500
+"""characters of a question or an answer that are printed"""
+NONE: Final = "None recorded."
+UNREAD: Final = (
+    "The answers or cases could not be graded again as they were frozen, so nothing is told of single answers."
+)
+AGAIN: Final = "Graded again from the stored answers, whose digests stand in the evidence."
+
+
+def differences(result: Document) -> list[Block]:
+    """How the result differs from the baseline it was judged beside, paired case by case, as pages tell it."""
+    found = _compared(result)
+    if found is None:
+        return [Paragraph("No baseline was named, or its answers cannot be paired case by case.")]
+    told = sorted(found.items(), key=lambda one: (one[0][0] != ALL, one[0]))
+    drawn = [
+        ForestRow(metric(name), "all cases" if piece == ALL else piece, _interval(one), absent="no bounds")
+        for (piece, name), one in told
+        if one.how == "difference" and known_metric(name).bounded
+    ]
+    rows: list[tuple[Value, ...]] = [
+        (metric(name), "all cases" if piece == ALL else piece, one.how, figure(one.value), bounds(one.low, one.high),
+         one.n, one.said)
+        for (piece, name), one in told
+    ]  # fmt: skip
+    columns = (
+        Column("Metric", 22), Column("Slice", 15), Column("How", 11), Column("Value", 10, "right"),
+        Column("Bounds", 18, "right"), Column("Cases", 8, "right"), Column("What that tells", 16),
+    )  # fmt: skip
+    caption = "Tuned less baseline, case by case. Each end of a bar is a one-sided 95 % bound; described, not judged."
+    chart = [ForestChart(caption, tuple(drawn), "difference")] if drawn else []
+    return [*chart, table("Every difference from the baseline, paired case by case.", columns, rows)]
+
+
+def headline(result: Document, name: str) -> Difference | None:
+    """Return how the result differs from its baseline in a metric over all cases; None where that cannot be told."""
+    return (_compared(result) or {}).get((ALL, name))
+
+
+def points_of(one: Difference) -> Decimal:
+    """Return a difference as a number."""
+    return Decimal(one.value)
+
+
+def _compared(result: Document) -> dict[tuple[str, str], Difference] | None:
+    thresholds, baseline = docs.linked_one(result, "thresholds"), docs.linked_one(result, "baseline")
+    if thresholds is None or baseline is None:
+        return None
+    found = arms.of_plan(thresholds, result.seq + 1)
+    chosen = [arm for arm in found.all if arm.result in (result, baseline)]
+    reference = next((arm for arm in chosen if arm.result == baseline), None)
+    if reference is None or len(chosen) < 2:
+        return None
+    try:
+        told: Comparison = arms.differences(found, chosen, reference)
+    except CountersignError:  # the bytes were disposed of, or are not what they were; the evidence says so
+        return None
+    return {
+        (piece, name): one for piece, each in told.arms.get(result.digest, {}).items() for name, one in each.items()
+    }
+
+
+def _interval(one: Difference) -> Interval | None:
+    if one.low is None or one.high is None:
+        return None
+    return Interval(Decimal(one.value), Decimal(one.low), Decimal(one.high))
+
+
+def failing(result: Document) -> Iterator[Block]:
+    """Where answers failed, by slice and criterion, and single ones where the cases are kept from nobody."""
+    found = _looking(result)
+    if found is None:
+        yield Paragraph(UNREAD)
+        return
+    rows = failures.counts(found)
+    parts = ("passed", "failed", "unparsed", "missing")
+    drawn = tuple((_piece(row.slice), tuple(row.outcomes[one] for one in parts)) for row in rows)  # type: ignore[index]
+    yield StackChart(f"What became of the answers, slice by slice. {AGAIN}", parts, drawn)
+    names = found.index.criteria
+    missed = [(_piece(row.slice), *(f"{row.criteria[c].failed} of {row.criteria[c].n}" for c in names)) for row in rows]
+    columns = (Column("Slice", 24), *(Column(name, 76 / len(names), "right") for name in names))
+    yield table("Answers that missed a criterion, of those it applies to.", columns, missed)
+    yield Heading("Failures by example")
+    yield from _examples(found)
+
+
+def _examples(found: failures.Looking) -> Iterator[Block]:
+    if not failures.development(found):
+        yield Paragraph(
+            "The cases are a holdout’s and kept from engineers, and reports are read by everybody in a project. So no "
+            "case and no answer is printed here; whoever may see them looks through the failures on the result’s page."
+        )
+        return
+    wanted = [one for one in found.index.answers if one.outcome != "passed"][:EXAMPLES]
+    rows: list[tuple[Value, ...]] = []
+    for answer in found.read(wanted):
+        said = answer.line.output if answer.line else "no answer came"
+        why = "; ".join(f"{name}: {reason or 'not met'}" for name, met, _, reason in answer.grades if not met)
+        rows.append((answer.case.id, _cut(answer.question), _cut(said), why or answer.looked.outcome))
+    columns = (Column("Case", 14), Column("Asked", 30), Column("Answered", 30), Column("Why it failed", 26))
+    caption = f"The first {len(rows)} answers that failed, by the names of their cases."
+    yield table(caption, columns, rows, "No answer failed.")
+
+
+def regression(result: Document) -> Iterator[Block]:
+    """What was right before and is wrong now, against the baseline and the last release."""
+    now = _looking(result)
+    for role, words in (("baseline", "the baseline"), ("last_release", "the last release")):
+        yield Heading(f"Against {words}")
+        other = docs.linked_one(result, role)
+        before = _looking(other) if other is not None else None
+        if other is None:
+            yield Paragraph(f"{NONE} The evaluation named no result of {words}.")
+        elif now is None or before is None or before.evaluation_set != now.evaluation_set:
+            yield Paragraph(UNREAD)
+        else:
+            yield from _moved(now, before, words)
+
+
+def _moved(now: failures.Looking, before: failures.Looking, words: str) -> Iterator[Block]:
+    rows, lost = moved(before.index, now.index)
+    parts = ("still right", "newly right", "newly wrong", "still wrong")
+    yield StackChart(
+        f"The same answers held against those of {words}. {AGAIN}",
+        parts,
+        tuple((_piece(row.slice), (row.both, row.gained, row.lost, row.neither)) for row in rows),
+    )
+    columns = (Column("Slice", 28), *(Column(part.capitalize(), 18, "right") for part in parts))
+    caption = f"What was right before and is wrong now, beside {words}: answers, by slice."
+    yield table(caption, columns, [_counted(row) for row in rows])
+    if failures.development(now):
+        yield Paragraph(f"Newly wrong: {', '.join(lost[:40]) or 'none'}{' and more' if len(lost) > 40 else ''}.")
+
+
+def _counted(row: Moved) -> tuple[Value, ...]:
+    return (_piece(row.slice), row.both, row.gained, row.lost, row.neither)
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A session with a model as the ledger had it: when it began ("" never), its exchanges and their grades."""
+
+    title: str
+    begun: str
+    exchanges: int = 0
+    graded: int = 0
+    critical: tuple[int, ...] = ()
+    faults: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> str:
+        """Which exchanges are critical, and what cannot be told at all."""
+        return ", ".join([*map(str, self.critical), *self.faults])
+
+
+def talks(found: Gathered, held: Sequence[Paper]) -> list[Talk]:
+    """Return the sessions of some specifications, by the ledger as it was; no word of them is in it."""
+    jobs = {run.job.spec_id: run.job for run in found.runs if run.job.purpose == sessions.PURPOSE}
+    told = []
+    for paper in held:
+        job = jobs.get(paper.digest)
+        if job is None:
+            told.append(Talk(paper.title, ""))
+            continue
+        turns = sessions.conversation(job, found.size).turns
+        told.append(
+            Talk(
+                paper.title,
+                at(found.leaves[job.seq]),
+                len(turns),
+                sum(bool(turn.worst) for turn in turns),
+                tuple(turn.number for turn in turns if turn.worst == sessions.CRITICAL),
+                tuple(f"exchange {turn.number}: {turn.fault}" for turn in turns if turn.fault),
+            )
+        )
+    return told
+
+
+def red_team(held: Sequence[Talk]) -> Block:
+    """Sessions in which people tried a model, and how their answers were graded by then; no word of them is printed."""
+    rows = [
+        (one.title, one.begun or "never begun", one.exchanges, one.graded, len(one.critical), one.named) for one in held
+    ]
+    columns = (
+        Column("Session", 30), Column("Begun (UTC)", 18), Column("Exchanges", 12, "right"),
+        Column("Graded", 10, "right"), Column("Critical", 10, "right"), Column("Which of them", 20),
+    )  # fmt: skip
+    return table("Red-team sessions with this model, and their critical answers.", columns, rows, NONE)
+
+
+def cost(papers: Sequence[Paper]) -> list[tuple[Value, ...]]:
+    """Return a line for each evaluation: what it took in tokens, seconds and money."""
+    return [
+        (f"Evaluation: {paper.title}", paper.body["seconds"], f"{paper.body['tokens']:,}", _money(paper.body))
+        for paper in papers
+    ]
+
+
+def _money(body: dict[str, Any]) -> str:
+    return "not recorded" if body.get("cost") is None else in_unit("cost_mean", body["cost"])
+
+
+def _looking(result: Document | None) -> failures.Looking | None:
+    """Return a result to be looked through; None where its answers are not as frozen, or it was never accepted."""
+    if result is None:
+        return None
+    try:
+        found = failures.looking(result)
+        found.check_grades()
+    except CountersignError:  # disposed of, altered, or graded otherwise than the texts deserve
+        return None
+    return found
+
+
+def _piece(name: str) -> str:
+    return "all cases" if name == ALL else name
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

@@ -1,0 +1,225 @@
+"""The dossiers of a plan and of a release, from answers that can be graded again: whole, and hiding what is kept."""
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evals import documents as evals
+from evals.selectors import failures
+from governance import store
+from governance.models import Document, Reference
+from governance.proof.evidence import Evidence
+from governance.reports import gather_evidence, lineage, tasks
+from governance.reports.figures import ForestChart, KeyFigures, MatrixChart, RegionChart, StackChart
+from governance.reports.gathered import gather
+from governance.reports.model import DataTable, Paragraph, ReportData, Section
+from governance.selectors import documents as docs
+from governance.selectors.witnesses import note_of
+from governance.services import documents, reports
+from governance.services.checkpoints import checkpoint_at
+from tests.support import papers
+from tests.support.measured import Measured, says
+from tests.support.stage import Stages
+from tests.training import continuity
+from training.services import deployments, releases
+
+
+def told() -> Measured:
+    """The story, measured."""
+    story = Measured()
+    story.tell()
+    return story
+
+
+@pytest.fixture
+def story(stages: Stages, state: Path) -> Iterator[Measured]:
+    with stages.entered(told, state) as made:
+        yield made
+
+
+def dossier(story: Measured, name: str) -> ReportData:
+    return lineage.report_data(gather(story.report(name)))
+
+
+def section(data: ReportData, title: str) -> Section:
+    [found] = [one for one in data.first if one.title == title]
+    return found
+
+
+def blocks(data: ReportData, title: str, kind: Any) -> list[Any]:
+    return [block for block in section(data, title).blocks if isinstance(block, kind)]
+
+
+def rows(data: ReportData, title: str, caption: str) -> list[tuple[Any, ...]]:
+    [found] = [one for one in blocks(data, title, DataTable) if one.caption.startswith(caption)]
+    return list(found.rows)
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in what a report says, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif is_dataclass(value):
+        for each in fields(value):
+            yield from texts(getattr(value, each.name))
+    elif isinstance(value, dict):
+        for pair in value.items():
+            yield from texts(pair)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for each in value:
+            yield from texts(each)
+
+
+def same(said: str | None, target: str | None) -> bool:
+    return str(said).replace(" ", "") == str(target).replace(" ", "")
+
+
+def test_a_release_dossier_tells_its_tests_and_no_case_of_a_holdout(story: Measured) -> None:
+    data = dossier(story, "release")
+    assert data.kind == "Release dossier"
+    assert data.first[0].title == "Test results, dated and signed"
+    dated = {row[0]: row for row in rows(data, "Test results, dated and signed", "Test logs and")}
+    assert dated["Release"][4].startswith("Łukasz Żółtowski, compliance officer, ")
+    assert "Μαρία Παπαδοπούλου" in dated["Limits"][4]
+    assert dated["Test report"][3] == story["result"].seq
+    assert dated["Judgement by people"][1] == "None recorded."
+
+    # Every verdict with its bound stands in the drawing as in the result's own bytes.
+    lines = {one["threshold"]: one for one in docs.envelope(story["result"]).body["verdicts"]}
+    drawn = {row.label: row for chart in blocks(data, "The verdict, threshold by threshold", ForestChart)
+             for row in chart.rows}  # fmt: skip
+    assert {name: row.verdict for name, row in drawn.items()} == {
+        name: one["verdict"] for name, one in lines.items() if name != "latency"
+    }
+    assert [str(drawn["accuracy"].measured.low), drawn["accuracy"].passes] == [lines["accuracy"]["low"], "above"]
+    assert [drawn[name].passes for name in ("no-worse", "attacks", "alike")] == ["above", "below", "below"]
+    assert str(drawn["no-worse"].limit) == "-0.05"
+
+    # Failures and regression are those of the answers themselves.
+    cases = failures.looking(story["result"]).cases.values()
+    right = {arm: {c.id for c in cases if same(says(c, arm), c.target)} for arm in ("base", "tuned")}
+    [failed] = blocks(data, "What was taken for what, and what failed", StackChart)
+    assert dict(failed.rows)["all cases"][0] == len(right["tuned"])
+    [moved] = blocks(data, "What was right before and is wrong now", StackChart)
+    both, gained, lost, neither = dict(moved.rows)["all cases"]
+    assert (both, gained, lost) == (
+        len(right["base"] & right["tuned"]), len(right["tuned"] - right["base"]), len(right["base"] - right["tuned"]),
+    )  # fmt: skip
+    assert lost > 0
+    assert both + gained + lost + neither == 300
+    [matrix] = blocks(data, "What was taken for what, and what failed", MatrixChart)
+    assert sum(map(sum, matrix.counts)) == 300
+
+    # What is missing says so; what is hidden stays hidden, wherever it would stand.
+    assert rows(data, "Red team", "Red-team sessions") == []
+    assert rows(data, "In use", "Services said") == []
+    said = "\n".join(texts(data))
+    assert "holdout’s and kept from engineers" in said
+    for case in cases:
+        assert case.id not in said
+        assert f"“{case.messages[-1].content}”" not in said
+        assert f"\n{case.messages[-1].content}\n" not in said
+
+
+def test_a_plan_dossier_says_what_was_signed_and_what_it_can_show(story: Measured) -> None:
+    data = dossier(story, "thresholds")
+    assert data.kind == "Evaluation-plan dossier"
+    signed = rows(data, "What was signed, and by whom", "Who signed")
+    assert [row[1].partition(",")[0] for row in signed] == ["Łukasz Żółtowski", "Μαρία Παπαδοπούλου"]
+    assert all("opened 3 of 3; no cases drawn for review" in row[4] for row in signed)
+    assert [row[2] for row in rows(data, "What was signed, and by whom", "What is on record")] == ["None recorded."] * 2
+    [regions] = blocks(data, "What the plan can show, and what it cannot", RegionChart)
+    assert [row.label for row in regions.rows] == ["accuracy", "form", "high-value"]
+    [shown] = blocks(data, "What the plan can show, and what it cannot", DataTable)[1:2]
+    assert f"{regions.rows[0].passes * 100:.1f}".rstrip("0").rstrip(".") in dict(shown.rows)["accuracy"]
+    sizes = {row[0]: row[2:4] for row in rows(data, "The cases", "Cases of one cluster")}
+    assert sizes == {"all": (300, 300)} | dict.fromkeys(papers.SLICES, (75, 75))
+    [measured] = rows(data, "Measured under this plan so far", "Measured and not judged")
+    assert measured[0] == "Base model, attempt 1"
+    assert "1 verdict on a tuned model was given" in "\n".join(texts(section(data, "Measured under this plan so far")))
+    said = "\n".join(texts(data))
+    assert "kept from every engineer" in said
+    assert "case-0" not in said
+
+
+@pytest.mark.attack(
+    name="have a report print a holdout's cases or answers, also by way of a development set that names their file",
+    caught_by="no dossier prints a case or an answer of a set that is kept from anybody when it is made",
+    unless="the report was made, and passed on, before a holdout of those cases was frozen",
+)
+def test_cases_of_a_development_set_are_printed_until_a_holdout_has_them(story: Measured) -> None:
+    file = story.bytes("development cases", papers.cases().replace(b"phrase", b"term"))
+    body = papers.evaluation_set(file)
+    story.submit("expert", "terms", evals.SET, body | {"purpose": "development", "title": "Development"})
+    story.submit("expert", "open plan", evals.THRESHOLDS, papers.thresholds(), evaluation_set="terms", rubric="rubric")
+    shown = rows(dossier(story, "open plan"), "The cases", "6 of 300 cases")
+    assert sum(row[1] == "Asked" and row[2].startswith("term ") for row in shown) == 6
+    story.submit("expert", "kept", evals.SET, body | {"title": "The same cases, kept from engineers"})
+    hidden = dossier(story, "open plan")
+    assert "term " not in "\n".join(texts(section(hidden, "The cases")))
+    assert "kept from every engineer" in "\n".join(texts(section(hidden, "The cases")))
+
+
+def test_a_later_version_tells_what_changed_and_a_report_of_before_stays(story: Measured) -> None:
+    before = story.report("thresholds")
+    first = lineage.report_data(gather(before))
+    body = docs.envelope(story["thresholds"]).body
+    changed = [one | {"limit": "0.7"} if one["id"] == "accuracy" else one for one in body["thresholds"]]
+    links = [link.model_dump() for link in docs.envelope(story["thresholds"]).references]
+    story.made["stricter"] = documents.document_submit(
+        actor=story.people["expert"], project=story.project, kind=evals.THRESHOLDS,
+        body=body | {"thresholds": changed}, references=links, base=story["thresholds"],
+    )  # fmt: skip
+    later = rows(dossier(story, "stricter"), "Conditions, waivers, and what changed", "Compared with version 1")
+    assert [row[1:] for row in later] == [("0.6", "0.7")]
+    assert lineage.report_data(gather(before)) == first
+
+
+def test_services_are_told_as_the_ledger_had_them_and_stand_in_the_evidence(story: Measured) -> None:
+    def serve(release: str) -> Document:
+        row = continuity.row(service="Queue", environment="production", release=story[release].digest)
+        (made,) = deployments.register(actor=story.people["engineer"], project=story.project, row=row).documents
+        return made
+
+    first = serve("release")
+    then = story.report("release")
+    data = lineage.report_data(gather(then))
+    assert [row[:2] for row in rows(data, "In use", "Services said")] == [("Queue", "production")]
+    found = gather(then)
+    proved = Evidence.from_bytes(gather_evidence.evidence(found, note_of(checkpoint_at(found.size)), None, []))
+    assert first.digest in proved.documents
+
+    story.made["newer"] = releases.propose(
+        actor=story.people["engineer"], result=story["result"], title="Chapter coder 1.1", note="Again.",
+        previous=story["release"],
+    )  # fmt: skip
+    serve("newer")
+    now = dossier(story, "release")
+    assert rows(now, "In use", "Services said") == []
+    assert [row[2] for row in rows(now, "In use", "Services that served it")] == ["went on to Chapter coder 1.1 v2"]
+    assert [row[0] for row in rows(now, "In use", "Releases that name")] == ["Chapter coder 1.1"]
+    serve("release")
+    back = rows(dossier(story, "newer"), "In use", "Services that served it")
+    assert [row[2] for row in back] == ["rolled back to Chapter coder 1.0 v1"]
+    assert lineage.report_data(gather(then)) == data
+
+
+def test_what_only_the_index_says_is_not_told(story: Measured) -> None:
+    Reference.objects.bulk_create([Reference(source=story["use_case"], target=story["set"], role="evaluation_set")])
+    assert story["use_case"].digest not in {node.digest for node in dossier(story, "thresholds").nodes}
+
+
+def test_answers_that_are_gone_leave_the_signed_figures(story: Measured) -> None:
+    digest = docs.envelope(story["result"]).body["outputs"]["sha256"]
+    failures._index.cache_clear()
+    store.path_of(digest).write_bytes(b"{}\n")
+    data = dossier(story, "release")
+    assert blocks(data, "What was taken for what, and what failed", StackChart) == []
+    [said] = [one.text for one in blocks(data, "What was taken for what, and what failed", Paragraph)]
+    assert "nothing is told of single answers" in said
+    [figures] = blocks(data, "Test results, dated and signed", KeyFigures)
+    assert figures.items[0].value == "PASS"
+    tasks.unsealed(gather(reports.request(actor=story.people["owner"], subject=story["release"])))
