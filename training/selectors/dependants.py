@@ -28,6 +28,10 @@ DOWN: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
 """The way from a base model down: in which role which kind names which. Deployments are found by their own bytes."""
 
 
+LISTED: Final = 50
+"""documents directly below another that a page lists"""
+
+
 def live(ledger_size: int | None = None, time: datetime | None = None) -> list[Dependant]:
     """Return every deployment that serves at a ledger size and time (default: now), proven or not.
 
@@ -108,6 +112,16 @@ class Node:
     standing: InForce
     deployed: Deployed | None
     below: tuple["Node", ...]
+
+    @property
+    def first(self) -> tuple["Node", ...]:
+        """Those directly below that a page lists; it says how many more there are."""
+        return self.below[:LISTED]
+
+    @property
+    def left(self) -> int:
+        """How many more there are directly below."""
+        return len(self.below) - len(self.first)
 
     def walk(self) -> Iterator["Node"]:
         """Yield this node and everything below it."""

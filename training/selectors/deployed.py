@@ -225,7 +225,7 @@ def recorded(ledger_size: int | None = None, projects: Collection[Project] | Non
         rows = rows.filter(project__in=projects)
     if ledger_size is not None:
         rows = rows.filter(seq__lt=ledger_size)
-    documents = list(rows.select_related("project", "series").order_by("number"))
+    documents = list(rows.select_related("project").order_by("number"))
     leaves = told.frozen_at(documents)
     newest = {d.series_id: d for d in documents if d.digest in leaves}
     found = tuple(sorted(newest.values(), key=lambda d: -d.seq))

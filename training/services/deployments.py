@@ -9,7 +9,7 @@ from governance.errors import Invalid
 from governance.models import Document, Project, User
 from governance.registry import KINDS
 from governance.selectors import documents as docs
-from governance.services.documents import check_body, freeze
+from governance.services.documents import Paper, check_body, freeze_many
 from governance.services.ledger import Unchanged, admit, mutation
 from training.continuity_bodies import DEPLOYMENT, ORIGINS
 
@@ -99,27 +99,21 @@ def _at(place: str, field: str, reason: str) -> Invalid:
 
 def _freeze(actor: User, project: Project, rows: Sequence[_Row]) -> Registered:
     _vet(project, rows)
-    made: list[Document] = []
     try:
         with mutation(actor=actor, action=ACTION, project=project) as m:
             heads = {_key(docs.envelope(head).body): head for head in docs.heads(project, DEPLOYMENT)}
-            for row in rows:
-                head = heads.get(row.key)
-                if head is not None and _says(head, row):
-                    continue
-                made.append(
-                    freeze(
-                        m,
-                        kind=KINDS[DEPLOYMENT],
-                        body=row.body,
-                        references=[{"role": role, "digest": digest} for role, digest in row.links.items()],
-                        contributors=[actor.actor],
-                        series=head.series_id if head is not None else None,
-                        by=actor,
-                    )
+            papers = [
+                Paper(
+                    row.body,
+                    [{"role": role, "digest": digest} for role, digest in row.links.items()],
+                    head.series_id if head is not None else None,
                 )
-            if not made:
+                for row in rows
+                if (head := heads.get(row.key)) is None or not _says(head, row)
+            ]
+            if not papers:
                 raise Unchanged
+            made = freeze_many(m, kind=KINDS[DEPLOYMENT], papers=papers, contributors=[actor.actor], by=actor)
     except Unchanged:
         return Registered((), len(rows))
     return Registered(tuple(made), len(rows) - len(made))

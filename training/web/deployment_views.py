@@ -115,6 +115,9 @@ def blast_radius(request: Request, digest: str) -> HttpResponse:
     context = {
         "base": base,
         "radius": shown,
+        "tops": shown.below[: dependants.LISTED],
+        "stated": shown.stated[: dependants.LISTED],
+        "left": (len(shown.below) - dependants.LISTED, len(shown.stated) - dependants.LISTED),
         "everything": None in roles_everywhere(request.user),
         "unproven": sum(not one.origin.proven for one in shown.deployed),
         "plans": [plan for plan in plans if plan.document.digest in visible],
