@@ -1,5 +1,6 @@
 """Retirement risk: the newest assessment, one base model of it, and a new one."""
 
+from datetime import date
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -18,6 +19,12 @@ from training.services import risk as service
 
 class EverythingIn(Strict):
     """Nothing is asked for: an assessment is of everything there is."""
+
+
+class RetirementQuery(Query):
+    """As it was known at the end of a day; now unless given."""
+
+    on = serializers.DateField(required=False, help_text="UTC")
 
 
 class RetirementOut(serializers.Serializer[Any]):
@@ -50,11 +57,10 @@ BASE = ("digest", "title", "vendor", "hosted", "band", "because", "loss", "loss_
 class Retirement(View):
     """The newest assessment of retirement risk."""
 
-    @extend_schema(operation_id="retirement", responses=RetirementOut)
+    @extend_schema(operation_id="retirement", parameters=[RetirementQuery], responses=RetirementOut)
     def get(self, request: Request) -> Response:
-        """What is at risk, as far as one may see it. 404 before the first assessment."""
-        self.asked(Query)
-        return Response(self._told())
+        """What is at risk, as far as one may see it; as of a day, what was then. 404 before the first assessment."""
+        return Response(self._told(self.asked(RetirementQuery).get("on")))
 
     @extend_schema(operation_id="retirement_assess", request=EverythingIn, responses={201: RetirementOut})
     def post(self, request: Request) -> Response:
@@ -63,10 +69,10 @@ class Retirement(View):
         service.assess(actor=self.person)
         return Response(self._told(), status=201)
 
-    def _told(self) -> Any:
-        found = select.shown_to(self.person) if is_member(self.person) else None
+    def _told(self, on: date | None = None) -> Any:
+        found = select.shown_to(self.person, on) if is_member(self.person) else None
         if found is None:
-            raise NotFound("nothing was assessed yet")
+            raise NotFound("nothing was assessed then" if on else "nothing was assessed yet")
         said = found.said
         return RetirementOut(
             {
@@ -84,11 +90,13 @@ class Retirement(View):
 class RetirementBase(View):
     """One base model in the newest assessment."""
 
-    @extend_schema(operation_id="retirement_base", parameters=[base.DIGEST], responses=RetirementBaseOut)
+    @extend_schema(
+        operation_id="retirement_base", parameters=[base.DIGEST, RetirementQuery], responses=RetirementBaseOut
+    )
     def get(self, request: Request, digest: str) -> Response:
-        """Its risk with every figure. 404 where it was not assessed yet."""
-        self.asked(Query)
-        found = select.base_shown_to(self.person, fields.digest(digest)) if is_member(self.person) else None
+        """Its risk with every figure; as of a day, what was then. 404 where it was not assessed yet."""
+        on = self.asked(RetirementQuery).get("on")
+        found = select.base_shown_to(self.person, fields.digest(digest), on) if is_member(self.person) else None
         if found is None:
             raise NotFound("there is no such base model, or it was not assessed yet")
         row = found.row.model_dump(mode="json")

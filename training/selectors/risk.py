@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from governance.models import Document, Project, User
 from governance.selectors import documents as docs
 from governance.selectors import duties, ledger, policies, signoff, told
 from governance.selectors.people import roles_everywhere
+from training import documents as kinds
 from training.bodies import BaseModelBody
 from training.continuity_bodies import DEPLOYMENT
 from training.lifecycle import written
@@ -133,11 +135,15 @@ def _capacity() -> Capacity:
     return Capacity(signers=max(len(signers), 1), gpus=settings.COUNTERSIGN_RUNS_AT_ONCE, data=max(len(preparing), 1))
 
 
-def newest(ledger_size: int | None = None) -> Document | None:
-    """Return the newest assessment at a ledger size (default: now); None before the first."""
+def newest(ledger_size: int | None = None, on: date | None = None) -> Document | None:
+    """Return the newest assessment at a ledger size or at the end of a day in UTC (default: now); None before the
+    first.
+    """
     rows = Document.objects.filter(kind=ASSESSMENT, project=None).select_related("series")
     if ledger_size is not None:
         rows = rows.filter(seq__lt=ledger_size)
+    if on is not None:
+        rows = rows.filter(created_at__lte=datetime.combine(on, time_of_day.max, UTC))
     return next((row for row in rows.order_by("-seq").iterator(chunk_size=1) if not told.unrecorded([row])), None)
 
 
@@ -148,8 +154,12 @@ def body(assessment: Document) -> RiskAssessmentBody:
 
 
 def row_of(said: RiskAssessmentBody, base: str) -> BaseRow | None:
-    """Return the row of one base model."""
-    return next((row for row in said.bases if row.digest == base), None)
+    """Return the row of one base model, by any version of its document."""
+    if (row := next((row for row in said.bases if row.digest == base), None)) is not None:
+        return row
+    series = Document.objects.filter(pk=base, kind=kinds.BASE_MODEL).values("series")
+    others = set(Document.objects.filter(series__in=series).values_list("pk", flat=True))
+    return next((row for row in said.bases if row.digest in others), None)
 
 
 def detail(said: RiskAssessmentBody, place: Sequence[int] | None) -> dict[str, Any]:
@@ -175,7 +185,7 @@ def services(said: RiskAssessmentBody, digests: Collection[str]) -> list[dict[st
 
 @dataclass(frozen=True)
 class Shown:
-    """What of the newest assessment somebody sees: `everything` with a role in the organisation; else `own`, the
+    """What of an assessment somebody sees: `everything` with a role in the organisation; else `own`, the
     services of their projects, and `rows`, base models as far as sources tell of them and for those services.
     """
 
@@ -197,9 +207,9 @@ class BaseShown:
     moved: list[Moved]
 
 
-def shown_to(user: User) -> Shown | None:
-    """Return what somebody sees of the newest assessment; None before the first."""
-    assessment = newest()
+def shown_to(user: User, on: date | None = None) -> Shown | None:
+    """Return what somebody sees of the newest assessment, or of that of a day; None before the first."""
+    assessment = newest(on=on)
     if assessment is None:
         return None
     said = body(assessment)
@@ -236,9 +246,11 @@ def _text(service: dict[str, Any] | None, share: str) -> str | None:
     return None if value is None else f"{value:.2f}"
 
 
-def base_shown_to(user: User, base: str) -> BaseShown | None:
-    """Return what somebody sees of one base model in the newest assessment; None where it was not assessed."""
-    assessment = newest()
+def base_shown_to(user: User, base: str, on: date | None = None) -> BaseShown | None:
+    """Return what somebody sees of one base model in the newest assessment, or in that of a day; None where it was not
+    assessed.
+    """
+    assessment = newest(on=on)
     said = body(assessment) if assessment else None
     row = row_of(said, base) if said else None
     if said is None or row is None:
@@ -248,7 +260,7 @@ def base_shown_to(user: User, base: str) -> BaseShown | None:
     named = [one["dependant"]["digest"] for one in line["dependants"]]
     seen = set(docs.visible(user).filter(pk__in=named).values_list("pk", flat=True))
     below = _urgent([one for one in line["dependants"] if one["dependant"]["digest"] in seen])
-    moved = [one for one in said.moved if one.base == base]
+    moved = [one for one in said.moved if one.base == row.digest]
     if everything:
         return BaseShown(said, row, line["base"], below, moved)
     plan = docs.visible(user).filter(pk=row.fallback).exists() if row.fallback else False

@@ -20,6 +20,7 @@ from training.risk_words import KEY
 from training.selectors import fallbacks
 from training.selectors import risk as select
 from training.services import risk as service
+from training.web.risk_forms import OnForm
 from training.web.timeline_chart import drawn
 
 DRAWN = 30
@@ -35,9 +36,13 @@ def overview(request: Request) -> HttpResponse:
     """
     if not is_member(request.user):
         raise NotFound("there is no such page")
-    found = select.shown_to(request.user)
+    form = OnForm(request.GET if "on" in request.GET else None)
+    on = form.day
+    found = select.shown_to(request.user, on) if on is not None or not form.is_bound else None
     context: dict[str, Any] = SHAPES | {
         "tab": "retirement",
+        "form": form,
+        "on": on,
         "assessment": found.assessment if found else None,
         "may_assess": access.can(request.user, service.ACTION, None),
     }
@@ -54,7 +59,7 @@ def overview(request: Request) -> HttpResponse:
             "stray": select.detail(said, said.stray)["dependants"] if found.everything else [],
             "formulas": FORMULAS,
         }
-    return render(request, "training/retirement.html", context)
+    return render(request, "training/retirement.html", context, status=400 if form.errors else 200)
 
 
 @require_safe
@@ -64,8 +69,11 @@ def base(request: Request, digest: str) -> HttpResponse:
     document = docs.get(request.user, digest)
     if document.kind != kinds.BASE_MODEL:
         raise NotFound("there is no such base model")
-    found = select.base_shown_to(request.user, digest)
-    context: dict[str, Any] = SHAPES | {"tab": "retirement", "document": document}
+    form = OnForm(request.GET if "on" in request.GET else None)
+    if form.is_bound and form.day is None:
+        raise NotFound("there is no such day")
+    found = select.base_shown_to(request.user, digest, form.day)
+    context: dict[str, Any] = SHAPES | {"tab": "retirement", "document": document, "on": form.day}
     if found is not None:
         plan = docs.visible(request.user).select_related("project", "series").filter(pk=found.row.fallback).first()
         context |= {

@@ -470,3 +470,36 @@ def test_rows_that_no_leaf_confirms_change_no_risk(story: Story) -> None:
     assert select.newest() == made
     assert [one.digest for one in select.gather(ledger.size(), timezone.now()).inputs.bases][:1] == [base.digest]
     assert of(assessed(story), base).band == "red"
+
+
+def test_the_risk_of_a_past_day_is_shown_as_it_was_known_then(story: Story) -> None:
+    first = hosted(story)
+    says(story, 900, ago=3)
+    service = serves(story)
+    estimated(story)
+    assessed(story)
+    now = timezone.now()
+    with time_machine.travel(now + timedelta(days=2), tick=False):
+        second = versioned(story, title="Hosted model, told more of")
+        says(story, 10)
+        assessed(story)
+        days = {when: f"{now + timedelta(days=when):%Y-%m-%d}" for when in (-1, 0, 1, 2)}
+        api, client = APIClient(), Client()
+        api.force_authenticate(story.people["officer"])
+        client.force_login(story.people["officer"], backend="django.contrib.auth.backends.ModelBackend")
+        for when, title, band in ((0, "Hosted model", "green"), (1, "Hosted model", "green"), (2, second.title, "red")):
+            found = api.get(f"/api/v1/retirement?on={days[when]}").json()
+            (row,) = [one for one in found["bases"] if one["hosted"]]
+            assert (row["title"], row["band"]) == (title, band)
+            page = client.get(reverse("retirement"), {"on": days[when]}).content.decode()
+            assert ("should have begun already" in page) is (band == "red")
+            for version in (first, second):  # whichever is asked for, it is one model
+                one = api.get(f"/api/v1/retirement/{version.digest}?on={days[when]}").json()
+                assert (one["row"]["band"], one["services"][0]["dependant"]["digest"]) == (band, service.digest)
+                page = client.get(reverse("retirement-base", args=[version.digest]), {"on": days[when]})
+                assert (f">{band}<" in page.content.decode() or f"{band}\n" in page.content.decode()) is True
+        assert api.get(f"/api/v1/retirement?on={days[-1]}").status_code == 404
+        assert "Nothing was assessed by then" in client.get(reverse("retirement"), {"on": days[-1]}).content.decode()
+        for no_day in ("soon", "2026-02-30", ""):
+            assert api.get(f"/api/v1/retirement?on={no_day}").status_code == 400
+            assert client.get(reverse("retirement"), {"on": no_day}).status_code == 400
