@@ -1,6 +1,6 @@
 """Who has to act: whose signature a request waits for, who can close a review."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db.models import Q
@@ -11,18 +11,36 @@ from governance.models import Delegation, Document, Project, RoleGrant, Signatur
 from governance.registry import KINDS
 from governance.selectors import delegations
 from governance.selectors.ceremonies import excluded_from, rule_for
-from governance.selectors.people import confirmed_grants
+from governance.selectors.people import confirmed_anywhere, confirmed_grants
 
 
 def holders(roles: Iterable[str], project: Project | None) -> dict[str, list[User]]:
     """Return the active people who hold each of the roles now in a project (None: in the organisation), by role."""
     wanted = frozenset(roles)
     scope = Q(project=None) | Q(project=project) if project is not None else Q(project=None)
-    rows = RoleGrant.objects.filter(scope, role__in=wanted, revocation=None, user__is_active=True)
-    users = {row.user_id: row.user for row in rows.select_related("user")}
-    found: dict[str, dict[int, User]] = {role: {} for role in sorted(wanted)}
-    for grant in confirmed_grants(users.values(), project) if users else ():
-        if grant.role in wanted and getattr(grant, "revocation", None) is None:
+    users = _possible(scope, wanted)
+    return _by_role(confirmed_grants(users.values(), project) if users else (), users, wanted)
+
+
+def holders_anywhere(roles: Iterable[str]) -> dict[str, list[User]]:
+    """Return the active people who hold each of the roles now in the organisation or in any project, by role.
+
+    A constant number of queries.
+    """
+    wanted = frozenset(roles)
+    users = _possible(Q(), wanted)
+    return _by_role(confirmed_anywhere(users.values()) if users else (), users, wanted)
+
+
+def _possible(scope: Q, roles: frozenset[str]) -> dict[int, User]:
+    rows = RoleGrant.objects.filter(scope, role__in=roles, revocation=None, user__is_active=True)
+    return {row.user_id: row.user for row in rows.select_related("user")}
+
+
+def _by_role(grants: Iterable[RoleGrant], users: Mapping[int, User], roles: frozenset[str]) -> dict[str, list[User]]:
+    found: dict[str, dict[int, User]] = {role: {} for role in sorted(roles)}
+    for grant in grants:
+        if grant.role in roles and getattr(grant, "revocation", None) is None:
             found[grant.role][grant.user_id] = users[grant.user_id]
     return {role: list(people.values()) for role, people in found.items()}
 

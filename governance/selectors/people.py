@@ -24,6 +24,12 @@ def confirmed_grants(users: Iterable[User], project: Project | None) -> list[Rol
     return list(request_memory.remembered(key, lambda: _confirmed(found, everybody)))
 
 
+def confirmed_anywhere(users: Iterable[User]) -> list[RoleGrant]:
+    """Return the grants (revoked ones too) that count in the organisation or in any project; two queries."""
+    everybody = {user.pk: user for user in users}
+    return _confirmed(RoleGrant.objects.filter(user__in=list(everybody)), everybody)
+
+
 def _confirmed(grants: "QuerySet[RoleGrant]", people: Mapping[int, User]) -> list[RoleGrant]:
     rows = list(grants.select_related("revocation"))
     for row in rows:

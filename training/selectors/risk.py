@@ -10,7 +10,7 @@ from django.conf import settings
 
 from governance import store
 from governance.access import COMPLIANCE_OFFICER, DATA_OWNER, OWNER
-from governance.models import Document, Project, User
+from governance.models import Document, User
 from governance.selectors import documents as docs
 from governance.selectors import duties, ledger, policies, signoff, told
 from governance.selectors.people import roles_everywhere
@@ -126,12 +126,9 @@ def _bases(
 
 def _capacity() -> Capacity:
     """Return how many people sign, how many prepare data, and how many runs go at once, as it is now."""
-    signers: set[Any] = set()
-    preparing: set[Any] = set()
-    for project in (None, *Project.objects.all()):
-        held = duties.holders((OWNER, COMPLIANCE_OFFICER, DATA_OWNER), project)
-        signers |= {user.pk for role in (OWNER, COMPLIANCE_OFFICER) for user in held.get(role, ())}
-        preparing |= {user.pk for user in held.get(DATA_OWNER, ())}
+    held = duties.holders_anywhere((OWNER, COMPLIANCE_OFFICER, DATA_OWNER))
+    signers = {user.pk for role in (OWNER, COMPLIANCE_OFFICER) for user in held[role]}
+    preparing = {user.pk for user in held[DATA_OWNER]}
     return Capacity(signers=max(len(signers), 1), gpus=settings.COUNTERSIGN_RUNS_AT_ONCE, data=max(len(preparing), 1))
 
 

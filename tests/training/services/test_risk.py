@@ -503,3 +503,17 @@ def test_the_risk_of_a_past_day_is_shown_as_it_was_known_then(story: Story) -> N
         for no_day in ("soon", "2026-02-30", ""):
             assert api.get(f"/api/v1/retirement?on={no_day}").status_code == 400
             assert client.get(reverse("retirement"), {"on": no_day}).status_code == 400
+
+
+def test_what_an_assessment_asks_does_not_grow_with_projects_and_versions(
+    story: Story, django_assert_max_num_queries: Any
+) -> None:
+    hosted(story)
+    versioned(story)
+    with django_assert_max_num_queries(200) as before:
+        one = select.gather(ledger.size(), timezone.now())
+    for number in range(3):
+        people.project_create(actor=story.people["owner"], name=f"Elsewhere {number}")
+        versioned(story)
+    with django_assert_max_num_queries(len(before.captured_queries)):
+        assert select.gather(ledger.size(), timezone.now()).inputs.capacity == one.inputs.capacity
