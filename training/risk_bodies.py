@@ -62,6 +62,7 @@ class BaseRow(Body):
     hosted: bool
     band: Band
     because: list[Text]
+    announced: Annotated[Date | None, Field(description="when the end that counts was announced")] = None
     loss: Date | None
     loss_label: str
     latest_start: Date | None
@@ -118,7 +119,8 @@ class RiskAssessmentBody(Body):
     """Retirement risk of all base models and of all that depends on them, as it was known at one ledger size.
 
     `rests_on` names the documents of projects that it was computed from; those on the shelf are references. `stray`
-    is where the line of services without a known base model lies in the file, as (begin, length).
+    is where the line of services without a known base model lies in the file, as (begin, length), `whole` that of what
+    is said of all together.
     """
 
     title: Line
@@ -138,5 +140,6 @@ class RiskAssessmentBody(Body):
     moved: list[Moved]
     decisions: list[Text]
     stray: Annotated[list[int], Field(min_length=2, max_length=2)] | None
+    whole: Annotated[list[int], Field(min_length=2, max_length=2)] | None = None
     rests_on: list[Digest]
     files: Annotated[list[FileEntry], Field(min_length=1, max_length=1)]

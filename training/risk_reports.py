@@ -12,7 +12,7 @@ from governance.reports.parts import Block, Column, Heading, Notice, Paragraph, 
 from governance.selectors import documents as docs
 from training.reports import PHASES
 from training.risk_bodies import BaseRow, Counts, RiskAssessmentBody
-from training.risk_words import BANDS, KEY, days, figure, on, services, summed, took
+from training.risk_words import BANDS, KEY, chance, days, figure, on, services, summed, took
 from training.selectors import dependants, fallbacks
 from training.selectors import risk as select
 
@@ -42,10 +42,11 @@ def sections(document: Document, body: dict[str, Any]) -> list[Block]:
     blocks: list[Block] = [*_board(said), *_moved(said), *_requalification(said)]
     covered = {plan.document.digest: plan for plan in fallbacks.plans(document.seq, moment(said.as_of))}
     bases = Document.objects.select_related("project", "series").in_bulk([row.digest for row in said.bases])
+    content = select.content(said)
     for row in said.bases:
-        line = select.detail(said, (row.begins, row.length))
+        line = select.detail(said, (row.begins, row.length), content)
         blocks += _base(row, line, bases[row.digest], covered, said, document.seq)
-    stray = select.detail(said, said.stray)["dependants"]
+    stray = select.detail(said, said.stray, content)["dependants"]
     if stray:
         blocks += [Heading("Services of which no base model is known"), _services("They count as unknown.", stray)]
     return blocks
@@ -81,7 +82,7 @@ def _board(said: RiskAssessmentBody) -> Iterator[Block]:
         "What hangs on each vendor.",
         (Column("Vendor", 40), Column("Base models", 15, "right"), Column("Services", 15, "right"),
          Column("Share", 15, "right"), Column("Worst", 15)),
-        [(one.vendor, one.bases, one.services, f"{float(one.share):.0%}", one.worst) for one in said.vendors],
+        [(one.vendor, one.bases, one.services, chance(float(one.share)), one.worst) for one in said.vendors],
     )  # fmt: skip
 
 
@@ -95,6 +96,8 @@ def timeline(said: RiskAssessmentBody, most: int = MOST_DRAWN) -> TimelineChart:
 
 def _time_row(row: BaseRow, today: date) -> TimeRow:
     marks = []
+    if row.announced:
+        marks.append(Day(on(row.announced), "said", "announced"))
     if row.freeze_begins:
         marks.append(Day(on(row.freeze_begins), "told", "training withdrawn"))
     if row.loss:
@@ -163,6 +166,7 @@ def _base(
         ("Vendor", row.vendor),
         ("Held as", "hosted by the vendor; custody not applicable" if row.hosted else "weights held here"),
         *((("Last passed restore drill", row.drilled_on),) if not row.hosted else ()),
+        ("Announced", row.announced),
         ("Service ends", _ends(row)),
         ("Days left", figure(base["loss"]["days"])),
         ("Training withdrawn", row.freeze_begins),

@@ -11,6 +11,7 @@ from governance.proof.manifest import FileEntry
 from training.lifecycle.loss import rests_on_stale
 from training.lifecycle.model import Assessment, Band, Base, BaseRisk, Basis, Figure, Inputs, Seen, Spread
 from training.lifecycle.words import is_rule
+from training.lifecycle.written import WHOLE
 from training.risk_bodies import BaseRow, Counts, Late, Moved, RiskAssessmentBody, Simulated, StageLine, Sum, VendorRow
 from training.risk_words import services
 
@@ -71,6 +72,7 @@ def of(
         moved=list(_moved(inputs.bases, before.ledger_size)) if before is not None else [],
         decisions=[],
         stray=list(places[""]) if "" in places else None,
+        whole=list(places[WHOLE]),
         rests_on=list(around.rests_on),
         files=[file],
     )  # fmt: skip
@@ -108,6 +110,9 @@ def _row(one: BaseRisk, around: Around, result: Assessment, places: Mapping[str,
         hosted=one.base.hosted,
         band=one.band,
         because=list(one.because),
+        announced=one.loss.counted.announced_on.isoformat()
+        if one.loss.counted and one.loss.counted.announced_on
+        else None,
         loss=one.loss.date.isoformat() if one.loss.date else None,
         loss_label=one.loss.days.label,
         latest_start=_day(one.latest_start),

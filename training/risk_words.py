@@ -8,7 +8,13 @@ from training.risk_bodies import StageLine, Sum
 
 BANDS: Final = ("red", "amber", "unknown", "green")
 """From the worst to the best, as people read them."""
-KEY: Final = ("training withdrawn", "service ends", "latest start", "requalified from today: even chance to 95 of 100")
+KEY: Final = (
+    "announced",
+    "training withdrawn",
+    "service ends",
+    "latest start",
+    "requalified from today: even chance to 95 of 100",
+)
 LABELS: Final[Mapping[str, str]] = {
     "": "",
     "estimate": "by estimate",

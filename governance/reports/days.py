@@ -2,18 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
+Shape = Literal["said", "told", "ends", "by"]
+SHAPES: Final[tuple[Shape, ...]] = get_args(Shape)
+"""a dot, an open circle, a full square, a triangle"""
 FAR: Final = timedelta(days=3653)
 """ten years: one day that is further off would press all others into one place"""
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A mark on a day: what happens is told by its `shape` ("told" open, "ends" full, "by" a triangle) and `words`."""
+    """A mark on a day: what happens is told by its `shape` and `words`."""
 
     on: date
-    shape: Literal["told", "ends", "by"]
+    shape: Shape
     words: str
 
 
@@ -41,13 +44,13 @@ class TimeRow:
 class TimelineChart:
     """Rows over one scale of days on which `today` is marked; a row without days or bars says that nothing is known.
 
-    `key` names the three shapes and the bar, in that order.
+    `key` names the shapes, in their order, and the bar.
     """
 
     caption: str
     rows: tuple[TimeRow, ...]
     today: date
-    key: tuple[str, str, str, str]
+    key: tuple[str, ...]
 
     def span(self) -> tuple[date, date]:
         """Return the first and the last day of the scale: all there is, today, and half a year from then; of what is

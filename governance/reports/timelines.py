@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from governance.reports import fonts, row_figures, style
-from governance.reports.days import Day, Days, TimelineChart, TimeRow, called, share, ticks
+from governance.reports.days import SHAPES, Day, Days, TimelineChart, TimeRow, called, share, ticks
 from governance.reports.row_figures import RowFigure, write
 from governance.reports.tags import Element, TaggedCanvas
 
@@ -80,15 +80,14 @@ class Timeline(RowFigure):
     def _key(self, canvas: TaggedCanvas) -> None:
         y, x = 2.0, 0.0
         today = self.chart.today
-        shapes: tuple[Day, ...] = (Day(today, "told", ""), Day(today, "ends", ""), Day(today, "by", ""))
-        for day, words in zip(shapes, self.chart.key, strict=False):
-            _mark(canvas, day, x + 4, y + 2.6)
+        for shape, words in zip(SHAPES, self.chart.key, strict=False):
+            _mark(canvas, Day(today, shape, words), x + 4, y + 2.6)
             write(canvas, words, x + 11, y, 7.4, style.GREY)
             x += 11 + fonts.width(words, fonts.SANS, 7.4) + 14
         canvas.setStrokeColor(style.BLUE)
         canvas.setLineWidth(3.4)
         canvas.line(x, y + 2.6, x + 12, y + 2.6)
-        write(canvas, self.chart.key[3], x + 16, y, 7.4, style.GREY)
+        write(canvas, self.chart.key[-1], x + 16, y, 7.4, style.GREY)
 
 
 def _mark(canvas: TaggedCanvas, day: Day, x: float, y: float) -> None:
@@ -102,6 +101,8 @@ def _mark(canvas: TaggedCanvas, day: Day, x: float, y: float) -> None:
         path.lineTo(x + SIZE + 0.4, y - SIZE)
         path.close()
         canvas.drawPath(path, stroke=0, fill=1)
+    elif day.shape == "said":
+        canvas.circle(x, y, SIZE / 2, stroke=0, fill=1)
     elif day.shape == "ends":
         canvas.rect(x - SIZE, y - SIZE, 2 * SIZE, 2 * SIZE, stroke=0, fill=1)
     else:

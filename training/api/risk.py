@@ -37,6 +37,9 @@ class RetirementOut(serializers.Serializer[Any]):
     ledger_size = serializers.IntegerField()
     everything = serializers.BooleanField()
     body = serializers.JSONField(help_text="null unless `everything`")
+    figures = serializers.JSONField(
+        help_text="requalification, vendors and headline, with formula, inputs and sources; null unless `everything`"
+    )
     bases = serializers.JSONField(help_text="digest, title, vendor, hosted, band, because, loss of each base model")
     services = serializers.JSONField(help_text="one's own, unless `everything`")
 
@@ -81,6 +84,7 @@ class Retirement(View):
                 "ledger_size": said.ledger_size,
                 "everything": found.everything,
                 "body": said.model_dump(mode="json") if found.everything else None,
+                "figures": select.detail(said, said.whole) if found.everything and said.whole else None,
                 "bases": [row.model_dump(mode="json", include=set(BASE)) for row in found.rows],
                 "services": found.own,
             }

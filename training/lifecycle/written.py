@@ -10,17 +10,23 @@ from typing import Any
 
 from training.lifecycle.model import Assessment, BaseRisk, DependantRisk
 
+WHOLE = "*"
+
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the file: what it is about (a base model's digest; "" for services without one), and its bytes."""
+    """One line of the file: what it is about (a base model's digest; "" for services without one; `WHOLE` for what is
+    said of all together), and its bytes.
+    """
 
     about: str
     content: bytes
 
 
 def lines(found: Assessment) -> Iterator[Line]:
-    """Yield a line for each base model in their order, and one for the services of which no base model is known."""
+    """Yield a line for each base model in their order, one for the services of which no base model is known, and one
+    for what is said of all together.
+    """
     by_base: dict[str | None, list[DependantRisk]] = {}
     known = {risk.base.digest for risk in found.bases}
     for risk in found.dependants:
@@ -30,10 +36,14 @@ def lines(found: Assessment) -> Iterator[Line]:
         yield Line(base_risk.base.digest, _line(base_risk, by_base.get(base_risk.base.digest, ())))
     if None in by_base:
         yield Line("", _line(None, by_base[None]))
+    together = {"requalification": found.requalification, "vendors": found.vendors, "headline": found.headline}
+    yield Line(WHOLE, _json(plain(together)))
 
 
 def read(content: bytes) -> dict[str, Any]:
-    """Return what a line says: {"base", "dependants"}, each as plain data with the names of `model`."""
+    """Return what a line says: {"base", "dependants"}, or of all {"requalification", "vendors", "headline"}; each as
+    plain data with the names of `model`.
+    """
     found: dict[str, Any] = json.loads(content)
     return found
 
@@ -58,5 +68,8 @@ def plain(value: Any) -> Any:
 
 
 def _line(base: BaseRisk | None, dependants: Iterable[DependantRisk]) -> bytes:
-    said = {"base": plain(base), "dependants": [plain(one) for one in dependants]}
+    return _json({"base": plain(base), "dependants": [plain(one) for one in dependants]})
+
+
+def _json(said: Any) -> bytes:
     return json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode() + b"\n"

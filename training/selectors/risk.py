@@ -159,24 +159,30 @@ def row_of(said: RiskAssessmentBody, base: str) -> BaseRow | None:
     return next((row for row in said.bases if row.digest in others), None)
 
 
-def detail(said: RiskAssessmentBody, place: Sequence[int] | None) -> dict[str, Any]:
+def content(said: RiskAssessmentBody) -> bytes:
+    """Return the assessment's file, hashed anew. Raises store's errors when its bytes are gone or altered."""
+    return store.read(said.files[0].sha256)
+
+
+def detail(said: RiskAssessmentBody, place: Sequence[int] | None, known: bytes | None = None) -> dict[str, Any]:
     """Return one line of the assessment's file: {"base", "dependants"}, with every figure and what it rests on.
 
-    The file's bytes are hashed anew. Raises store's errors when they are gone or altered.
+    `known` is its content, for callers who read many lines. Raises as `content` does.
     """
     if place is None:
         return {"base": None, "dependants": []}
     begins, length = place
-    return written.read(store.read(said.files[0].sha256)[begins : begins + length])
+    return written.read((content(said) if known is None else known)[begins : begins + length])
 
 
 def services(said: RiskAssessmentBody, digests: Collection[str]) -> list[dict[str, Any]]:
     """Return what the file says of some services; only the lines that name one of them are parsed."""
     wanted = [digest.encode() for digest in digests]
     found = []
-    for line in store.read(said.files[0].sha256).splitlines() if wanted else ():
+    for line in content(said).splitlines() if wanted else ():
         if any(digest in line for digest in wanted):
-            found += [one for one in written.read(line)["dependants"] if one["dependant"]["digest"] in digests]
+            below = written.read(line).get("dependants", ())
+            found += [one for one in below if one["dependant"]["digest"] in digests]
     return found
 
 

@@ -24,6 +24,12 @@ def summed(found: Sum, unit: str) -> str:
 
 
 @register.filter
+def share_words(share: str) -> str:
+    """A share of all services."""
+    return risk_words.chance(float(share))
+
+
+@register.filter
 def took_words(line: StageLine, share: str) -> str:
     """How long a stage takes in so many of 100 cases: p50, p80 or p95."""
     return risk_words.took(line, share)

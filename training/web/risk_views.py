@@ -1,5 +1,6 @@
 """Pages of retirement risk: the overview, and one base model with all that depends on it."""
 
+from itertools import zip_longest
 from typing import Any
 
 from django.contrib import messages
@@ -10,11 +11,13 @@ from django.views.decorators.http import require_POST, require_safe
 from governance import access
 from governance.errors import NotFound
 from governance.proof.fields import moment
+from governance.reports.days import SHAPES
 from governance.selectors import documents as docs
 from governance.selectors.people import is_member
 from governance.web.requests import Request, signed_in
 from training import documents as kinds
 from training.lifecycle.formulas import FORMULAS
+from training.risk_bodies import RiskAssessmentBody
 from training.risk_reports import timeline
 from training.risk_words import KEY
 from training.selectors import fallbacks
@@ -24,7 +27,7 @@ from training.web.risk_forms import OnForm
 from training.web.timeline_chart import drawn
 
 DRAWN = 30
-SHAPES = {"shapes": list(zip(("told", "ends", "by"), KEY[:3], strict=True)), "bar_words": KEY[3]}
+DRAWING = {"shapes": list(zip(SHAPES, KEY, strict=False)), "bar_words": KEY[-1]}
 
 
 @require_safe
@@ -39,7 +42,7 @@ def overview(request: Request) -> HttpResponse:
     form = OnForm(request.GET if "on" in request.GET else None)
     on = form.day
     found = select.shown_to(request.user, on) if on is not None or not form.is_bound else None
-    context: dict[str, Any] = SHAPES | {
+    context: dict[str, Any] = DRAWING | {
         "tab": "retirement",
         "form": form,
         "on": on,
@@ -48,6 +51,7 @@ def overview(request: Request) -> HttpResponse:
     }
     if found is not None:
         said = found.said
+        content = select.content(said) if found.everything else b""
         context |= {
             "said": said,
             "rows": found.rows,
@@ -56,10 +60,23 @@ def overview(request: Request) -> HttpResponse:
             "as_of": moment(said.as_of),
             "chart": drawn(timeline(said, DRAWN)) if found.everything else None,
             "titles": {row.digest: row.title for row in said.bases},
-            "stray": select.detail(said, said.stray)["dependants"] if found.everything else [],
+            "stray": select.detail(said, said.stray, content)["dependants"] if found.everything else [],
+            "whole": select.detail(said, said.whole, content) if found.everything and said.whole else None,
             "formulas": FORMULAS,
         }
+        context |= _opened(said, context["whole"])
     return render(request, "training/retirement.html", context, status=400 if form.errors else 200)
+
+
+def _opened(said: RiskAssessmentBody, whole: dict[str, Any] | None) -> dict[str, Any]:
+    """Return each line of page one beside the figures that open; None beside those of an assessment without them."""
+    spreads = [one["spread"] for one in whole["requalification"]["stages"]] if whole else []
+    spreads += [whole["requalification"]["total"]] if whole else []
+    shares = [one["share"] for one in whole["vendors"]] if whole else []
+    return {
+        "takes": list(zip_longest(said.requalification, spreads)),
+        "hangs": list(zip_longest(said.vendors, shares)),
+    }
 
 
 @require_safe
@@ -73,7 +90,7 @@ def base(request: Request, digest: str) -> HttpResponse:
     if form.is_bound and form.day is None:
         raise NotFound("there is no such day")
     found = select.base_shown_to(request.user, digest, form.day)
-    context: dict[str, Any] = SHAPES | {"tab": "retirement", "document": document, "on": form.day}
+    context: dict[str, Any] = DRAWING | {"tab": "retirement", "document": document, "on": form.day}
     if found is not None:
         plan = docs.visible(request.user).select_related("project", "series").filter(pk=found.row.fallback).first()
         context |= {

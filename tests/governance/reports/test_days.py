@@ -5,10 +5,10 @@ from datetime import date
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from governance.reports.days import Day, Days, TimelineChart, TimeRow, called, share, ticks
+from governance.reports.days import SHAPES, Day, Days, TimelineChart, TimeRow, called, share, ticks
 
 TODAY = date(2026, 11, 26)
-KEY = ("told", "ends", "by", "bar")
+KEY = (*SHAPES, "bar")
 
 
 @given(st.lists(st.dates(), min_size=1, max_size=4))

@@ -1,6 +1,7 @@
 """Retirement risk in Chromium and by API: what is late, what each figure rests on, and who sees whose services."""
 
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,7 +33,7 @@ def told(site: Site) -> Document:
     """Put a hosted model with conflicting dates on record, services on it and on nothing known, a plan, an estimate."""
     story = site.story
     base = hosted(story)
-    says(story, 45, announced_on=None)
+    says(story, 45, announced_on=(datetime.now(UTC) - timedelta(days=40)).date())
     says(story, 400, source="A collection")
     says(story, 20, phase="train-new")
     serves(story, "Letter drafting", daily_impact="1200", currency="EUR")
@@ -66,6 +67,7 @@ def test_what_is_late_is_seen_and_every_figure_opens(site: Site) -> None:
         expect(page.get_by_text("Nothing was assessed yet")).to_be_visible()
         page.get_by_role("button", name="Assess now").click()
         expect(page.get_by_text("1 of unproven origin", exact=True)).to_be_visible()
+        expect(page.get_by_text("announced", exact=True)).to_be_visible()
         schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
         for scheme in schemes:
             page.emulate_media(color_scheme=scheme)
@@ -107,6 +109,14 @@ def test_page_and_api_say_the_same_and_hide_the_same(site: Site) -> None:
         client.force_login(site.story.people[who], backend="django.contrib.auth.backends.ModelBackend")
         page = client.get(reverse("retirement")).content.decode()
         assert ("What hangs on each vendor" in page) is everything
+        for formula in (
+            "The sum over dependants",
+            "Beta distribution",
+            "Dependants of the vendor",
+            "one draw from each",
+        ):
+            assert (formula in page) is everything, "what is summed up opens, too"
+        assert (found["figures"] is not None) is everything
         assert ("Letter drafting" in page) is not everything, "one's own services, or each model's on its page"
     outsider = APIClient()
     outsider.force_authenticate(site.story.people["officer"])
