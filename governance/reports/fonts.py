@@ -56,7 +56,7 @@ def printable(text: str, face: str) -> str:
     return "".join(out)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _advance(word: str, face: str) -> float:
     return float(pdfmetrics.stringWidth(word, face, 1))
 
@@ -72,19 +72,26 @@ def wrap(text: str, face: str, size: float, room: float) -> list[str]:
     Returns at least one line. Digests, paths and long identifiers are cut wherever the line ends.
     """
     lines: list[str] = []
-    line = ""
+    line, used = "", 0.0
+    space = width(" ", face, size)
     for word in text.split(" "):
-        candidate = f"{line} {word}" if line else word
-        if width(candidate, face, size) <= room:
-            line = candidate
+        # Advances add up: the faces are set without kerning. So each word is measured once, however it is joined.
+        long = width(word, face, size)
+        if not line:
+            joined, total = word, long
+        else:
+            joined, total = f"{line} {word}", used + space + long
+        if total <= room:
+            line, used = joined, total
             continue
         if line:
             lines.append(line)
-        while width(word, face, size) > room and len(word) > 1:
+        while long > room and len(word) > 1:
             fits = _fitting(word, face, size, room)
             lines.append(word[:fits])
             word = word[fits:]
-        line = word
+            long = width(word, face, size)
+        line, used = word, long
     lines.append(line)
     return lines
 

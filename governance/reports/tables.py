@@ -77,9 +77,10 @@ class Row:
 
     cells: list[list[Line]]
     tags: list[Element] = field(default_factory=list)
+    height: float = field(init=False)
 
-    def height(self) -> float:
-        return max(sum(line.face.leading for line in cell) for cell in self.cells) + 2 * PAD
+    def __post_init__(self) -> None:
+        self.height = max(sum(line.face.leading for line in cell) for cell in self.cells) + 2 * PAD
 
     def cut(self, room: float) -> tuple["Row", "Row"] | None:
         """The part that fits in `room` points and the rest; None when not even a line fits, or all of it does."""
@@ -136,8 +137,8 @@ class Table(Flowable):
         super().__init__()
         self.columns, self.rows, self.tag, self.head = columns, rows, tag, head
         self.row_heads, self.rules = row_heads, rules
-        self.heights = [each.height() for each in rows]
-        self.head_height = head.height() if head else 0.0
+        self.heights = [each.height for each in rows]
+        self.head_height = head.height if head else 0.0
         self.spaceAfter = 8.0
 
     def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
@@ -215,8 +216,7 @@ def _line(canvas: TaggedCanvas, line: Line, lane: Lane, bottom: float) -> tuple[
     if line.page is not None:
         canvas.page_reference(line.page, lane.x + lane.width, base, face.name, face.size, face.ink)
         return lane.x, bottom, lane.x + lane.width, bottom + face.leading
-    canvas.setFillColor(face.ink)
-    canvas.setFont(face.name, face.size)
+    canvas.face(face.name, face.size, face.ink)
     long = fonts.width(line.words, face.name, face.size)
     x = lane.x + lane.width - long if lane.right else lane.x
     canvas.drawString(x, base, line.words)

@@ -54,6 +54,7 @@ class TaggedCanvas(Canvas):
     """A ReportLab canvas that marks content and knows page numbers that come later."""
 
     def __init__(self, *args: Any, **keywords: Any) -> None:
+        self._face: tuple[str, float, Any] | None = None
         # ReportLab starts every page in Helvetica, which is not embedded.
         super().__init__(*args, **{**keywords, "initialFontName": fonts.SANS})
         self._marks = 0
@@ -79,9 +80,33 @@ class TaggedCanvas(Canvas):
             self.addLiteral("EMC")
             self._inside = False
 
+    def face(self, name: str, size: float, ink: Any) -> None:
+        """Set typeface and ink, unless they are set already: long tables are told the same for every line."""
+        if self._face != (name, size, ink):
+            self.setFillColor(ink)
+            self.setFont(name, size)
+            self._face = (name, size, ink)
+
+    def setFont(self, *args: Any, **keywords: Any) -> None:  # noqa: N802  # ReportLab's name
+        super().setFont(*args, **keywords)
+        self._face = None
+
+    def setFillColor(self, *args: Any, **keywords: Any) -> None:  # noqa: N802  # ReportLab's name
+        super().setFillColor(*args, **keywords)
+        self._face = None
+
+    def saveState(self) -> None:  # noqa: N802  # ReportLab's name
+        super().saveState()
+        self._face = None
+
+    def restoreState(self) -> None:  # noqa: N802  # ReportLab's name
+        super().restoreState()
+        self._face = None
+
     def showPage(self) -> None:  # noqa: N802  # ReportLab's name
         super().showPage()
         self._marks = 0
+        self._face = None
 
     def link(self, element: Element, words: str, key: str, box: tuple[float, float, float, float]) -> None:
         """Make the box (left, bottom, right, top) lead to the destination `key`; readers hear it as `words`."""
@@ -153,7 +178,7 @@ class _Writer:
         self.links: list[pikepdf.Object] = []
 
     def write(self, element: Element, parent: pikepdf.Object) -> pikepdf.Object | None:
-        made = self.pdf.make_indirect(Dictionary(Type=Name.StructElem, S=Name(f"/{element.tag}"), P=parent))
+        made = self.pdf.make_indirect(Dictionary(S=Name(f"/{element.tag}"), P=parent))
         home = next((kid.page for kid in element.kids if isinstance(kid, Mark)), None)
         if home is not None:
             made.Pg = self.pages[home]
