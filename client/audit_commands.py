@@ -44,3 +44,51 @@ def leaves(
     from client import register as command
 
     end(lambda: command.leaves(target, as_json=as_json), as_json)
+
+
+inventory_app = typer.Typer(
+    help="Inventories of serving, cloud and scheduler, held against what is known here.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@inventory_app.command("bring")
+def bring(
+    file: Annotated[Path, typer.Argument(help="CSV or JSON.")],
+    title: Annotated[str, typer.Option(help="What to call it.")],
+    source: Annotated[str, typer.Option(help="serving, cloud or scheduler.")],
+    system: Annotated[str, typer.Option(help="Which system gave it.")],
+    since: Annotated[str, typer.Option("--from", help="First day it tells of.")],
+    until: Annotated[str, typer.Option("--until", help="Last day.")],
+    project: Annotated[str, typer.Option(help="Short name of a project; without: the organisation.")] = "",
+    environments: Annotated[str, typer.Option(help="Those it tells of, with commas between.")] = "",
+    preset: Annotated[str, typer.Option(help="plain, kubernetes, sacct or aws-billing.")] = "plain",
+    columns: Annotated[str, typer.Option(help="JSON of ours to theirs, in place of the preset.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Bring a list: it is read whole, or refused with line and reason."""
+    from client import inventories as command
+
+    form = "json" if file.suffix.lower() == ".json" else "csv"
+    given = {"title": title, "source": source, "system": system, "covers_from": since, "covers_until": until}
+    given |= {"project": project, "environments": environments, "preset": preset, "columns": columns, "format": form}
+    end(lambda: command.bring(file, as_json=as_json, **given), as_json)
+
+
+@inventory_app.command("reconcile")
+def reconcile(
+    inventory: Annotated[str, typer.Argument(help="Digest, beginning of a digest, or title of an inventory.")],
+    outcome: Annotated[str | None, typer.Option(help='Only these, such as "unknown here".')] = None,
+    fail_on_difference: Annotated[
+        bool, typer.Option("--fail-on-difference", help="Exit with 1 where something does not agree.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Print what was seen there and is unknown here, and the reverse."""
+    from client import inventories as command
+
+    end(
+        lambda: command.reconcile(inventory, outcome=outcome, fail_on_difference=fail_on_difference, as_json=as_json),
+        as_json,
+    )

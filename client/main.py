@@ -354,6 +354,7 @@ def cases_diff(
 
 app.command()(audit_commands.register)
 app.command()(audit_commands.leaves)
+app.add_typer(audit_commands.inventory_app, name="inventory")
 app.add_typer(result_commands.app, name="results")
 app.add_typer(arm_commands.app, name="arms")
 app.add_typer(lifecycle_commands.app, name="lifecycle")

@@ -18,6 +18,7 @@ class TrainingConfig(AppConfig):
             documents,
             drills,
             feed_list,
+            inventory_kinds,
             policy_templates,
             probing,
             purposes,
@@ -40,6 +41,7 @@ class TrainingConfig(AppConfig):
         documents.register()
         custody_kinds.register()
         continuity_kinds.register()
+        inventory_kinds.register()
         risk_kinds.register()
         purposes.register()
         drills.register()

@@ -20,6 +20,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     return {
         "organisation": SimpleLazyObject(Organisation.objects.first),
         "nav_templates": SimpleLazyObject(lambda: extensions.nav_templates() if is_member(user) else []),
+        "audit_templates": SimpleLazyObject(lambda: extensions.audit_templates() if is_member(user) else []),
         "my_projects": SimpleLazyObject(lambda: list(projects_of(user)) if is_member(user) else []),
         "waiting_count": SimpleLazyObject(lambda: len(inbox.turns(user))),
         "unread_count": SimpleLazyObject(lambda: notices.mine(user, unread=True).count()),

@@ -9,6 +9,7 @@ templates/<app>/acts/project.html    what <app> offers to do on a project's page
 templates/<app>/acts/shelf.html      the same on the organisation's shelf
 templates/<app>/nav.html             what <app> adds to the main navigation
 templates/<app>/inbox.html           what of <app> waits for whoever looks
+templates/<app>/audit.html           what <app> adds to the navigation of auditing
 """
 
 from functools import lru_cache
@@ -61,6 +62,11 @@ def inbox_templates() -> list[str]:
 def nav_templates() -> list[str]:
     """Return the templates of what apps add to the main navigation."""
     return _of_apps("nav.html")
+
+
+def audit_templates() -> list[str]:
+    """Return the templates of what apps add to the navigation of auditing."""
+    return _of_apps("audit.html")
 
 
 def _of_apps(page: str) -> list[str]:

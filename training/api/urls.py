@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from training.api import approvals, continuity, datasets, observations, releases, risk
+from training.api import approvals, continuity, datasets, inventories, observations, releases, risk
 
 urlpatterns = [
     path("base-models", observations.BaseModels.as_view()),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("lifecycle/formats", observations.Formats.as_view()),
     path("lifecycle/feeds", observations.Feeds.as_view()),
     path("lifecycle/observations", observations.Observations.as_view()),
+    path("inventories", inventories.Inventories.as_view()),
+    path("inventories/<str:digest>/reconciliation", inventories.ReconciliationView.as_view()),
     path("retirement", risk.Retirement.as_view()),
     path("retirement/<str:digest>", risk.RetirementBase.as_view()),
     path("datasets", datasets.Datasets.as_view()),

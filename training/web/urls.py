@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from governance.web.converters import DigestConverter
-from training.web import custody_views, deployment_views, fallback_views, feed_views, risk_views, views
+from training.web import custody_views, deployment_views, fallback_views, feed_views, inventory_views, risk_views, views
 
 register_converter(DigestConverter, "result_digest")
 register_converter(DigestConverter, "model_digest")
@@ -14,6 +14,10 @@ urlpatterns = [
     path("base-models/feeds/new/", feed_views.bring, name="feed-bring"),
     path("base-models/observations/new/", feed_views.observe, name="observation-new"),
     path("documents/<model_digest:digest>/dates/", feed_views.dates, name="base-model-dates"),
+    path("inventories/", inventory_views.inventories, name="inventories"),
+    path("inventories/new/", inventory_views.bring, name="inventory-bring"),
+    path("inventories/<result_digest:digest>/", inventory_views.reconciliation, name="reconciliation"),
+    path("inventories/<result_digest:digest>/table.csv", inventory_views.exported, name="reconciliation-csv"),
     path("retirement/", risk_views.overview, name="retirement"),
     path("retirement/assess/", risk_views.assess, name="retirement-assess"),
     path("retirement/<base_digest:digest>/", risk_views.base, name="retirement-base"),

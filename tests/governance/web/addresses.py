@@ -29,7 +29,7 @@ from tests.support.device import Device
 from tests.training.custody import pages as custody
 from tests.training.observations import feeds
 from tests.training.web.test_data_and_release import CONTRACT
-from training.services import deployments, fallbacks, risk
+from training.services import deployments, fallbacks, inventories, risk
 
 APPROVAL = {
     "title": "Monthly terms",
@@ -232,6 +232,9 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         "form of a policy": (world.owner, reverse("policy-draft", args=[guided.pk])),
         "kinds of the shelf": (world.owner, reverse("shelf-draft-choose")),
         "register": (world.auditor, reverse("register")),
+        "inventories": (world.auditor, reverse("inventories")),
+        "bring an inventory": (world.auditor, reverse("inventory-bring")),
+        "reconciliation": (world.auditor, reverse("reconciliation", args=[_inventory(world).digest])),
         "findings": (world.auditor, reverse("findings")),
         "raise a finding": (world.auditor, reverse("finding-begin") + f"?record={result.digest}"),
         "finding to answer": (world.engineer, reverse("finding", args=[_finding(world, result, 0)])),
@@ -357,6 +360,16 @@ def _line(number: int) -> dict[str, Any]:
         "tokens_in": 5, "tokens": 3, "seconds": "0.250000", "cost": None, "finished": True, "parsed": True,
         "passed": False, "grades": {},
     }  # fmt: skip
+
+
+def _inventory(world: World) -> Document:
+    """Bring a list of what serves: one that is known, one that is not, and one is missing."""
+    rows = b"service,environment,source_id\nCoding queue,production,pod-1\nShadow queue,production,pod-2\n"
+    return inventories.bring(
+        actor=world.auditor, project=world.project, title="Pods of November", source="serving", system="east",
+        covers=("2026-02-01", "2026-11-30"), columns={n: n for n in ("service", "environment", "source_id")},
+        form="csv", file=[rows],
+    )  # fmt: skip
 
 
 def _finding(world: World, on: Document, acts: int) -> uuid.UUID:

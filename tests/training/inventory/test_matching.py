@@ -1,0 +1,98 @@
+"""What comes of two lists: every row has one outcome, what is known is seen or missing, and nothing is guessed."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from training.inventory.matching import CONFLICT, MATCHED, RUN, SERVICE, UNKNOWN, Known, reconcile
+from training.inventory.reading import Row
+
+DAY = timedelta(days=1)
+START = datetime(2026, 11, 1, tzinfo=UTC)
+COVERS = (START, START + 30 * DAY)
+FILE, OTHER = (f"sha256:{n:064x}" for n in (1, 2))
+QUEUE = Known(
+    SERVICE, "queue", "document", "sha256:q", START - 90 * DAY, files=frozenset({FILE}), service="Queue",
+    environment="production",
+)  # fmt: skip
+STAGING = replace(QUEUE, label="staging", key="sha256:s", environment="staging", files=frozenset())
+RUNS = [
+    Known(RUN, f"attempt {n}", "run", f"job-{n}", START + n * DAY, START + (n + 1) * DAY, frozenset({f"job-{n}"}))
+    for n in range(3)
+]
+ROW = Row(2, "pod", "", "", "", "", None, None, "")
+
+
+def outcome(row: Row, *known: Known, source: str = "serving") -> tuple[str, str, list[str]]:
+    found = reconcile([row], known or (QUEUE, STAGING, *RUNS), source=source, covers=COVERS)
+    return found.lines[0].outcome, found.lines[0].note, [one.label for one in found.missing]
+
+
+def test_by_job_by_name_by_file_and_what_does_not_agree() -> None:
+    assert outcome(replace(ROW, job="job-1"), source="scheduler") == (MATCHED, "by job", ["attempt 0", "attempt 2"])
+    named = replace(ROW, service=" queue ", environment="Production")
+    assert outcome(named) == (MATCHED, "by service and environment", ["staging"])
+    assert outcome(replace(ROW, digest=FILE))[:2] == (MATCHED, "by file")
+    assert outcome(replace(named, digest=FILE))[0] == MATCHED
+    for row, said in (
+        (replace(named, digest=OTHER), "which is none of queue"),
+        (replace(ROW, service="queue"), "fits 2 known here"),
+        (replace(ROW, job="job-1", started=START + 20 * DAY), "which is another time"),
+    ):
+        assert outcome(row)[0] == CONFLICT
+        assert said in outcome(row)[1]
+    shadow = replace(ROW, service="shadow", digest=FILE)
+    assert outcome(shadow)[:2] == (UNKNOWN, "shadow is no service known here; its file is of queue")
+    assert outcome(replace(ROW, job="job-9", digest=FILE))[0] == UNKNOWN
+    assert outcome(replace(ROW, service="shadow"))[0] == UNKNOWN
+    assert outcome(replace(ROW, service="queue", environment="test"))[0] == UNKNOWN
+    # A name that fits two is told apart by the file; a conflict does not make what it names missing.
+    assert outcome(replace(ROW, service="queue", digest=FILE))[0] == MATCHED
+    assert "queue" not in outcome(replace(named, digest=OTHER))[2]
+
+
+def test_what_was_not_there_then_or_is_not_listed_by_such_a_source_is_not_missing() -> None:
+    over = replace(QUEUE, label="over", end=START - DAY)
+    later = replace(QUEUE, label="later", start=START + 31 * DAY)
+    never = replace(RUNS[0], label="expired", must=False)
+    known = [QUEUE, STAGING, over, later, never, *RUNS]
+    found = reconcile([], known, source="serving", covers=COVERS, environments=["PRODUCTION"])
+    assert [one.label for one in found.missing] == ["queue"]
+    cloud = reconcile([], known, source="cloud", covers=COVERS)
+    assert {one.label for one in cloud.missing} == {"queue", "staging", "attempt 0", "attempt 1", "attempt 2"}
+    assert cloud.counts == {MATCHED: 0, UNKNOWN: 0, CONFLICT: 0, "not seen there": 5}
+
+
+rows = st.builds(
+    Row,
+    number=st.integers(2, 9),
+    source_id=st.just("x"),
+    job=st.sampled_from(["", "job-0", "job-1", "job-9"]),
+    digest=st.sampled_from(["", FILE, OTHER]),
+    service=st.sampled_from(["", "queue", "shadow"]),
+    environment=st.sampled_from(["", "production", "staging"]),
+    started=st.sampled_from([None, START, START + 300 * DAY]),
+    ended=st.none(),
+    state=st.just(""),
+)
+
+
+@given(st.lists(rows, max_size=6), st.sampled_from(["serving", "cloud", "scheduler"]), st.randoms())
+def test_every_row_has_one_outcome_whatever_the_order(listed: list[Row], source: str, chance) -> None:
+    known = [QUEUE, STAGING, *RUNS]
+    found = reconcile(listed, known, source=source, covers=COVERS)
+    assert [line.row for line in found.lines] == listed
+    assert sum(found.counts[name] for name in (MATCHED, UNKNOWN, CONFLICT)) == len(listed)
+    seen = {line.known.label for line in found.lines if line.known}
+    assert seen.isdisjoint(one.label for one in found.missing)
+    for line in found.lines:
+        assert (line.outcome == MATCHED) <= (line.known is not None)
+        if line.outcome == MATCHED and line.known is not None and line.row.digest and line.known.files:
+            assert line.row.digest in line.known.files
+    shuffled = list(known)
+    chance.shuffle(shuffled)
+    again = reconcile(listed, shuffled, source=source, covers=COVERS)
+    assert {one.label for one in again.missing} == {one.label for one in found.missing}
+    assert [line.outcome for line in again.lines] == [line.outcome for line in found.lines]

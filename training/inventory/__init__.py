@@ -1,0 +1,1 @@
+"""Inventories of serving, cloud and scheduler: what other systems say runs, held against what is known here. Pure."""
