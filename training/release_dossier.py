@@ -68,8 +68,8 @@ def _critical(release: parts.Release) -> list[str]:
 def _lead(release: parts.Release) -> Iterator[Fact]:
     yield Fact("Standing", status(release.paper.standing))
     yield Fact("Verdict", release.verdicts.words)
-    yield Fact("Signed by", release.signers(release.paper))
-    yield Fact("Plan signed by", release.signers(release.thresholds))
+    yield Fact("Signed by", release.signers(release.paper) or "nobody")
+    yield Fact("Plan signed by", release.signers(release.thresholds) or "nobody")
 
 
 def _sections(release: parts.Release) -> Iterator[Section]:

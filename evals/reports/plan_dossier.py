@@ -8,6 +8,7 @@ before.
 from collections.abc import Iterable, Iterator
 
 from evals.engine.spec import ThresholdsBody
+from evals.reports import plan_measures as measures
 from evals.reports import plan_parts as parts
 from evals.reports.plans import threshold_notices
 from evals.selectors import deciding, plans
@@ -50,7 +51,7 @@ def _tell(found: Gathered) -> Told:
 def _lead(plan: parts.Plan) -> Iterator[Fact]:
     body = plan.thresholds
     yield Fact("Standing", parts.standing(plan.paper))
-    yield Fact("Signed by", parts.signers(plan, [plan.paper.digest]))
+    yield Fact("Signed by", parts.signers(plan, [plan.paper.digest]) or "nobody")
     hard = sum(one.importance == "hard" for one in body.thresholds)
     open_ones = deciding.undecidable(plan.paper.row)
     yield Fact(
@@ -70,10 +71,10 @@ def _sections(plan: parts.Plan) -> Iterable[Section]:
     notices = threshold_notices(plan.paper.row, plan.paper.body)
     return (
         Section("What was signed, and by whom", tuple(parts.signed(plan))),
-        Section("What the plan can show, and what it cannot", tuple(parts.can_show(plan, notices))),
-        Section("The cases", tuple(parts.cases(plan))),
-        Section("The rubric, and who may decide", tuple(parts.rubric(plan))),
-        Section("Measured under this plan so far", tuple(parts.measured(plan, body))),
+        Section("What the plan can show, and what it cannot", tuple(measures.can_show(plan, notices))),
+        Section("The cases", tuple(measures.cases(plan))),
+        Section("The rubric, and who may decide", tuple(measures.rubric(plan))),
+        Section("Measured under this plan so far", tuple(measures.measured(plan, body))),
         Section("Conditions, waivers, and what changed", tuple(parts.changed(plan))),
     )
 

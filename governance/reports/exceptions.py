@@ -178,7 +178,7 @@ def used_waivers(found: Gathered) -> set[str]:
 def _standings(found: Gathered) -> Iterator[Notice]:
     for paper in found.papers.values():
         standing = paper.standing.standing
-        if standing in LABELS and standing is not Standing.REVOKED and not _aside(paper):
+        if standing in LABELS and standing is not Standing.REVOKED and not _aside(paper, found):
             yield Notice(
                 LABELS[standing], f"The {paper.label} “{paper.title}” is {status(paper.standing)}.", _link(paper)
             )
@@ -188,15 +188,21 @@ def _standings(found: Gathered) -> Iterator[Notice]:
             yield Notice("Signature does not count", f"On the {paper.label} “{paper.title}”: {fault}.", _link(paper))
 
 
-def _aside(paper: Paper) -> bool:
+def _aside(paper: Paper, found: Gathered) -> bool:
     """What was merely signed together, or asked for and not used, is another story; policies are overtaken in the
-    ordinary course.
+    ordinary course, and so are earlier versions that are told of for comparison.
     """
-    return paper.why in (TOGETHER, WAIVER_ASIDE) or (bool(paper.why) and paper.standing.standing is Standing.SUPERSEDED)
+    return (
+        paper.digest in found.overtaken
+        or paper.why in (TOGETHER, WAIVER_ASIDE)
+        or (bool(paper.why) and paper.standing.standing is Standing.SUPERSEDED)
+    )
 
 
 def _kinds(found: Gathered) -> Iterator[Notice]:
     for paper in found.lineage:
+        if paper.digest in found.overtaken:
+            continue
         for notice in KINDS[paper.row.kind].notices(paper.row, paper.body):
             yield Notice(notice.label, notice.text, paper.digest)
 

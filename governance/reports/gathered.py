@@ -7,6 +7,7 @@ day. What rows say is held against the ledger, and what contradicts it stops the
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -100,6 +101,23 @@ class Gathered:
     def lineage(self) -> list[Paper]:
         """The subject and what it rests on, nearest first."""
         return [paper for paper in self.papers.values() if not paper.why]
+
+    @cached_property
+    def overtaken(self) -> frozenset[str]:
+        """The digests of earlier versions that are told of for comparison alone: the subject rests on none of them."""
+        reached, frontier = {self.report.about}, {self.report.about}
+        while frontier:
+            named = {link.digest for d in frontier if d in self.papers for link in self.papers[d].envelope.references}
+            frontier = named - reached
+            reached |= named
+        newest: dict[str, int] = {}
+        for paper in self.lineage:
+            newest[paper.envelope.series] = max(newest.get(paper.envelope.series, 0), paper.envelope.number)
+        return frozenset(
+            paper.digest
+            for paper in self.lineage
+            if paper.digest not in reached and paper.envelope.number < newest[paper.envelope.series]
+        )
 
     @property
     def titles(self) -> dict[str, str]:

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from evals import documents as evals
 from evals.selectors import failures
 from governance import store
+from governance.access import COMPLIANCE_OFFICER
 from governance.models import Document, Reference
 from governance.proof.evidence import Evidence
 from governance.reports import gather_evidence, lineage, tasks
@@ -18,11 +21,12 @@ from governance.reports.gathered import gather
 from governance.reports.model import DataTable, Paragraph, ReportData, Section
 from governance.selectors import documents as docs
 from governance.selectors.witnesses import note_of
-from governance.services import documents, reports
+from governance.services import documents, reports, signing, signoff
 from governance.services.checkpoints import checkpoint_at
 from tests.support import papers
 from tests.support.measured import Measured, says
 from tests.support.stage import Stages
+from tests.support.story import PASSWORD, REASON
 from tests.training import continuity
 from training.services import deployments, releases
 
@@ -173,8 +177,12 @@ def test_a_later_version_tells_what_changed_and_a_report_of_before_stays(story: 
         actor=story.people["expert"], project=story.project, kind=evals.THRESHOLDS,
         body=body | {"thresholds": changed}, references=links, base=story["thresholds"],
     )  # fmt: skip
-    later = rows(dossier(story, "stricter"), "Conditions, waivers, and what changed", "Compared with version 1")
+    data = dossier(story, "stricter")
+    later = rows(data, "Conditions, waivers, and what changed", "Compared with version 1")
     assert [row[1:] for row in later] == [("0.6", "0.7")]
+    assert story["thresholds"].digest in {node.digest for node in data.nodes}
+    assert story["thresholds"].digest not in {notice.link for notice in data.exceptions}, "it is there to compare with"
+    assert ("Signed by", "nobody") in {(fact.label, fact.value) for fact in data.lead}
     assert lineage.report_data(gather(before)) == first
 
 
@@ -196,14 +204,33 @@ def test_services_are_told_as_the_ledger_had_them_and_stand_in_the_evidence(stor
         actor=story.people["engineer"], result=story["result"], title="Chapter coder 1.1", note="Again.",
         previous=story["release"],
     )  # fmt: skip
+    request = signoff.request_open(actor=story.people["engineer"], documents=[story["newer"]])
+    stated = [
+        signing.condition(kind="gate", text="Legal has seen it"),
+        signing.condition(
+            kind="task", text="Watch the first week", owner=story.people["engineer"],
+            due=timezone.now() + timedelta(days=9),
+        ),
+    ]  # fmt: skip
+    signing.sign(
+        actor=story.people["officer"], request=request, role=COMPLIANCE_OFFICER, meaning="I approve this for use.",
+        reason=REASON, password=PASSWORD, opened=[story["newer"].digest], conditions=stated,
+    )  # fmt: skip
     serve("newer")
     now = dossier(story, "release")
     assert rows(now, "In use", "Services said") == []
     assert [row[2] for row in rows(now, "In use", "Services that served it")] == ["went on to Chapter coder 1.1 v2"]
     assert [row[0] for row in rows(now, "In use", "Releases that name")] == ["Chapter coder 1.1"]
     serve("release")
-    back = rows(dossier(story, "newer"), "In use", "Services that served it")
+    other = dossier(story, "newer")
+    back = rows(other, "In use", "Services that served it")
     assert [row[2] for row in back] == ["rolled back to Chapter coder 1.0 v1"]
+    warned = {notice.label: notice.text for notice in other.exceptions}
+    assert "Legal has seen it" in warned["Condition not met"]
+    assert "Watch the first week" in warned["Condition"]
+    assert "Legal" not in warned["Condition"]
+    stated_rows = rows(other, "Conditions and waivers", "Conditions that")
+    assert [row[2] for row in stated_rows] == ["Legal has seen it", "Watch the first week"]
     assert lineage.report_data(gather(then)) == data
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from evals.engine.session import SessionRecordBody
+from evals.reports import result_parts
 from evals.selectors import sessions as select
 from evals.services import findings, sessions
 from governance import events, store
@@ -14,10 +15,11 @@ from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.errors import Invalid, NotFound, Refused
 from governance.job_states import AttemptState, JobState
 from governance.models import Document, Draft, Exchange, Job, LedgerEntry, LedgerEvent
+from governance.reports.gathered import gather
 from governance.selectors import documents as docs
 from governance.selectors import kept, ledger, retention
 from governance.selectors.verification import verify
-from governance.services import attempts, disposal, documents
+from governance.services import attempts, disposal, documents, reports
 from governance.services.reauthentication import Proof
 from tests.governance import tampering
 from tests.support import hands
@@ -430,6 +432,9 @@ def test_critical_answers_of_a_model_are_told_until_whoever_graded_them_grades_a
     grade(actor=cast.erik, severity="critical")
     assert select.critical(subject) == ["Does it leak?, exchange 1"]
     then = ledger.size()
+    report = gather(reports.request(actor=cast.erik, subject=job.spec))
+    [told] = result_parts.talks(report, report.lineage[:1])
+    assert (told.exchanges, told.graded, told.critical, told.faults) == (1, 1, (1,), ())
     grade(actor=cast.dora, severity="low")
     assert select.critical(subject) == ["Does it leak?, exchange 1"], "nobody else takes it back"
     grade(actor=cast.erik, severity="high")
@@ -442,6 +447,8 @@ def test_critical_answers_of_a_model_are_told_until_whoever_graded_them_grades_a
         tampering.run("DELETE FROM governance_exchangegrade WHERE severity = 'critical' AND by_id = %s", cast.dora.pk)
     fault = "Does it leak?: exchange 1: the row of a grade is gone or is not what the ledger tells"
     assert select.critical(subject) == [fault]
+    report = gather(reports.request(actor=cast.erik, subject=job.spec))
+    assert [one.named for one in result_parts.talks(report, report.lineage[:1])] == [fault.partition(": ")[2]]
 
 
 def test_grades(cast: Cast, talk: tuple[Job, Model]) -> None:
