@@ -98,7 +98,9 @@ def _of_licence(base: Base) -> Reason:
 def _of_custody(base: Base, inputs: Inputs) -> list[Reason]:
     drilled = base.drilled_on is not None and base.drilled_on <= inputs.today
     reasons = []
-    if not base.custody_ok:
+    if base.fault:
+        reasons.append(Reason("unknown", f"{base.fault[0].upper()}{base.fault[1:].rstrip('.')}."))
+    elif not base.custody_ok:
         reasons.append(Reason("unknown", "The files that are held are not verified against their signed hashes."))
     if not drilled:
         reasons.append(Reason("unknown", "No restore drill has passed."))

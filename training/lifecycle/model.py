@@ -92,7 +92,8 @@ class Base:
     `hosted` is true where somebody else runs it and no weights are held. `licence_ok`: its terms permit what is done
     with it. `custody_ok`: the files held have the hashes that were signed. `drilled_on`: the day of the last passed
     restore drill. `successor` is a title or digest. `released_on` is the day it was first offered, if known. `agreed`:
-    its document, which says what its licence permits, is in force.
+    its document, which says what its licence permits, is in force. `fault` is what the newest restore drill found
+    wrong.
     """
 
     digest: str
@@ -106,6 +107,7 @@ class Base:
     successor: str = ""
     released_on: dt.date | None = None
     agreed: bool = True
+    fault: str = ""
 
 
 @dataclass(frozen=True)

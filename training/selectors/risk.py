@@ -117,6 +117,7 @@ def _bases(
             seen=seen.get(digest, ()),
             licence_ok=agreed and all(one.derivatives and one.commercial_use for one in licences),
             agreed=agreed,
+            fault="; ".join(faults.get(digest, ())),
             custody_ok=held and standing[digest].ok and not faults.get(digest),
             drilled_on=drilled.get(digest),
             successor=str((covered[digest].successor if digest in covered else None) or ""),

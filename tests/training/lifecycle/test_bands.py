@@ -54,3 +54,17 @@ def test_an_unproven_origin_takes_green_alone(band) -> None:
 
 def test_without_any_rule_nothing_is_known() -> None:
     assert judged([]) == ("unknown", ())
+
+
+def test_what_a_drill_found_wrong_is_said_and_is_never_green() -> None:
+    wrong = "the restore drill of 2026-11-20 failed: 1 file altered"
+    for verified in (True, False):
+        band, words = of(None, make=lambda digest, ok=verified: held(digest, custody_ok=ok, fault=wrong))
+        assert (band, words) == ("unknown", ("The restore drill of 2026-11-20 failed: 1 file altered.",))
+
+
+def test_a_licence_that_nobody_agreed_to_and_one_that_forbids_are_told_apart() -> None:
+    for agreed, said in ((True, "does not permit"), (False, "No version of its document is in force")):
+        band, (words,) = of(None, make=lambda digest, ok=agreed: held(digest, licence_ok=False, agreed=ok))
+        assert band == "unknown"
+        assert said in words

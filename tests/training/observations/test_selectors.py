@@ -22,7 +22,7 @@ from tests.training.observations.test_bring import observe
 from training import lifecycle_kinds as kinds
 from training.base_checks import LifeFacts, trainable, useful_life
 from training.lifecycle.feeds import bydtech
-from training.selectors import life, usual
+from training.selectors import catalogue, life, usual
 from training.selectors import observations as select
 
 MODEL = "gpt-4o-2024-08-06"
@@ -74,6 +74,20 @@ def test_what_its_own_document_says_is_among_the_words(cast: Cast) -> None:
     page, colleague = select.seen([model])[model.digest]
     assert (page.rank, page.channel, page.document, page.place) == (2, "openai", model.digest, 0)
     assert (colleague.rank, colleague.date, colleague.url) == (5, None, "")
+
+
+def test_what_a_document_says_was_read_before_it_was_frozen(cast: Cast) -> None:
+    """A day to come, stated as that of the reading, would make an old word fresh by itself one day."""
+    own = {
+        "channel": "openai", "phase": "retired", "date": "2027-10-01", "precision": "exact", "words": "On that day.",
+        "source": "https://vendor.example/x", "retrieved_at": "2030-01-01",
+    }  # fmt: skip
+    model = feeds.base(cast, lifecycle=[own, own | {"date": "2028-10-01"}])
+    first, second = select.seen([model])[model.digest]
+    assert first.retrieved_at.date() == second.retrieved_at.date() == model.created_at.date()
+    assert {one.date for one in select.history(model).current} == {date(2027, 10, 1), date(2028, 10, 1)}
+    (entry,) = catalogue.entries()
+    assert (entry.ends, entry.conflicts) == (first, 1), "the catalogue hears both, as the risk does"
 
 
 def test_queries_do_not_grow_with_models_or_feeds(cast: Cast) -> None:
