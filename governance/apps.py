@@ -101,8 +101,9 @@ def _register_papers() -> None:
 def _register_reports() -> None:
     """Register the reports that are about documents of any kind, and about the ledger."""
     from governance import registry
-    from governance.reports import extract, lineage, register
+    from governance.reports import access_report, extract, lineage, register
 
     registry.register_report(lineage.KIND)
     registry.register_report(extract.KIND)
     registry.register_report(register.KIND)
+    registry.register_report(access_report.KIND)

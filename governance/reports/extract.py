@@ -149,7 +149,10 @@ def _entries(found: Gathered, seqs: list[int]) -> Section:
 
 def _about(found: Gathered, leaf: Leaf) -> str:
     subjects = [_cut(found, subject) for subject in leaf.subjects]
-    data = [f"{name.replace('_', ' ')} {_cut(found, str(value))}" for name, value in _plain(leaf.data)]
+    named = {part for subject in leaf.subjects for part in (subject, subject.partition(":")[2])}
+    data = [
+        f"{name.replace('_', ' ')} {_cut(found, str(value))}" for name, value in _plain(leaf.data) if value not in named
+    ]
     private = [f"{name.replace('_', ' ')} “{value}”" for name, value in _plain(found.private(leaf))]
     told = ", ".join([*subjects, *data, *private])
     return told if len(told) <= 400 else f"{told[:399]}…"

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from governance import audit_findings, events
 from governance.models import LedgerEvent, LedgerOpening
+from governance.proof import role_history
 from governance.proof.canonical import NotCanonical
 from governance.proof.evidence import Opening
 from governance.proof.leaf import Leaf, commit
@@ -24,11 +25,14 @@ FOUNDATION = (events.ORGANISATION_FOUNDED, events.KEYRING_PUBLISHED)
 
 
 def people(leaves: Iterable[Leaf], contributors: Collection[str]) -> set[str]:
-    """Return the ledger identifiers of everybody who acted, contributed or answers for a finding."""
-    told = list(leaves)
-    findings = [leaf.data for leaf in told if leaf.event in audit_findings.EVENTS]
-    owners = [str(data[name]) for data in findings for name in ("owner", "to") if name in data]
-    return {person for person in (*contributors, *(leaf.actor for leaf in told), *owners) if _is_person(person)}
+    """Return the ledger identifiers of everybody who acted, contributed, answers for a finding, or has rights."""
+    found = set(contributors)
+    for leaf in leaves:  # one by one: of a long period they are too many to hold
+        found.add(leaf.actor)
+        if leaf.event in (*audit_findings.EVENTS, *role_history.EVENTS):
+            found.update(str(leaf.data[name]) for name in ("owner", "to") if name in leaf.data)
+            found.update(subject.removeprefix("user:") for subject in leaf.subjects)
+    return {person for person in found if _is_person(person)}
 
 
 def entitled(signed: Iterable[SignoffPredicate], projects: Collection[str], size: int) -> dict[int, Leaf]:

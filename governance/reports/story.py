@@ -35,7 +35,8 @@ def compose(data: ReportData, root: Element) -> list[Flowable]:
     tall = sum(each.wrap(style.MEASURE, style.DEPTH)[1] for each in contents)
     story += [CondPageBreak(min(max(style.DEPTH / 2, tall + 40), style.DEPTH)), *contents]
     before = len(data.first)
-    story += [PageBreak()] if data.first else []
+    # A short table of contents shares its page with the section it leads to.
+    story += [CondPageBreak(style.DEPTH * 0.6)] if data.first else []
     for number, section in enumerate(data.first, start=1):
         story += _section(number, section, root.child("Sect"))
     if data.drawn:

@@ -1,0 +1,229 @@
+"""The access report: who may do what, since when and by whom; who did what in a period; what was given and taken.
+
+Who holds a role is reckoned from the ledger's entries alone, by the rule that the offline verifier uses.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from governance import access, events
+from governance.models import LedgerEvent, Project, Report
+from governance.proof import role_history
+from governance.proof.fields import moment
+from governance.proof.leaf import Leaf
+from governance.registry import ReportKind, Wanted
+from governance.reports import words
+from governance.reports.days_asked import DaysAsked
+from governance.reports.gathered import Gathered
+from governance.reports.model import Column, DataTable, Fact, Notice, Paragraph, Section, Told
+from governance.reports.record import at
+
+APART = (
+    {access.ENGINEER, access.COMPLIANCE_OFFICER},
+    {access.AUDITOR, access.ENGINEER},
+    {access.AUDITOR, access.OWNER},
+)
+"""roles that a reader would not want in one hand"""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A role in force at the end of the period, with the entry that gave it."""
+
+    person: str
+    role: str
+    project: str | None
+    leaf: Leaf
+
+
+def _asked(report: Report) -> DaysAsked:
+    return DaysAsked.model_validate_json(report.parameters)
+
+
+def _want(report: Report) -> Wanted:
+    """The period whole, and every entry ever that gave or took a right here."""
+    span = _asked(report).span(report.ledger_size)
+    rows = LedgerEvent.objects.filter(event__in=role_history.EVENTS, entry_id__lt=span.stop)
+    if report.project_id is not None:
+        rows = rows.filter(project__in=[report.project_id]) | rows.filter(project=None)
+    return Wanted(entries=frozenset(rows.values_list("entry_id", flat=True)), period=span)
+
+
+def _pages(found: Gathered) -> Told:
+    asked, held = _asked(found.report), _held(found)
+    acted = _acted(found)
+    holders = {one.person for one in held}
+    return Told(
+        title=f"Who may and who did, {asked.words(found.time)}",
+        about="Access",
+        proves=(
+            "Each role listed was given by the ledger entry named, and not taken back by the end of the period.",
+            f"The period’s {words.count(len(found.whole.span))} entries are all there: no act in it is missing.",
+        ),
+        does_not_prove=(
+            "What people can do outside this service: on the database, the machines or the keys.",
+            "Who sat at the keyboard. Reading is noted in the access log, which is not on the ledger.",
+            "That the software lets each role do only what the table says: that is the server’s word.",
+        ),
+        lead=(
+            Fact("Period", asked.words(found.time)),
+            Fact("Entries", _span(found.whole.span)),
+            Fact("Who may", words.plural(len(holders), "person holds a role", "people hold roles")),
+            Fact("Who did", words.plural(len(acted), "person acted", "people acted")),
+        ),
+        first=(
+            _may(found, held, acted),
+            _did(found, acted),
+            _given(found),
+            _refused(found),
+            _table(),
+        ),
+        own_exceptions=tuple(_exceptions(found, held, acted)),
+        plain=True,
+    )
+
+
+def _span(span: range) -> str:
+    return f"{words.count(len(span))}, from {span.start} to {span.stop - 1}" if span else "none in this period"
+
+
+def _held(found: Gathered) -> list[Held]:
+    """Return the roles in force after the period's last entry, by person."""
+    end, told = found.whole.span.stop, found.leaves
+    roles = role_history.read(leaf for leaf in told.values() if leaf.seq < end)
+    project = str(found.report.project_id) if found.report.project_id else None
+    standing = [
+        Held(one.person, one.said.role, one.said.project, told[one.seq])
+        for one in roles.grants.values()
+        if one.until is None and (project is None or one.said.project in (None, project))
+    ]
+    return sorted(standing, key=lambda one: (found.who(one.person), one.project or "", one.role))
+
+
+def _acted(found: Gathered) -> Mapping[str, Counter[str]]:
+    """Return what each person did in the period, counted by event."""
+    acted: dict[str, Counter[str]] = defaultdict(Counter)
+    for leaf in found.whole.values():
+        if leaf.actor in found.names:
+            acted[leaf.actor][leaf.event] += 1
+    return dict(sorted(acted.items(), key=lambda item: found.who(item[0])))
+
+
+def _exceptions(found: Gathered, held: list[Held], acted: Mapping[str, Counter[str]]) -> Iterator[Notice]:
+    together: dict[str, set[str]] = defaultdict(set)
+    for one in held:
+        together[one.person].add(one.role)
+    for person, roles in together.items():
+        for pair in APART:
+            if pair <= roles:
+                both = " and ".join(sorted(access.ROLES[role] for role in pair))
+                yield Notice("Roles together", f"{found.who(person)} is {both}.")
+    if idle := [found.who(person) for person in sorted(together, key=found.who) if person not in acted]:
+        yield Notice("Unused", f"{words.plural(len(idle), 'person', 'people')} with a role did nothing: {_few(idle)}.")
+    gone = [found.who(person) for person in acted if person not in together]
+    if gone:
+        yield Notice("No role now", f"{_few(gone)} acted in the period and hold no role at its end.")
+    if found.whole.hidden:
+        count = words.plural(len(found.whole.hidden), "entry is", "entries are")
+        yield Notice("Hidden", f"{count} of other projects, and in the evidence as a hash.")
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+
+
+def _may(found: Gathered, held: list[Held], acted: Mapping[str, Counter[str]]) -> Section:
+    places = {str(p.pk): p.name for p in Project.objects.filter(pk__in={one.project for one in held if one.project})}
+    rows = tuple(
+        (
+            found.who(one.person),
+            access.ROLES.get(one.role, one.role),
+            places.get(one.project or "", "the organisation"),
+            f"{at(one.leaf)}, entry {one.leaf.seq}",
+            found.who(one.leaf.actor),
+            sum(acted.get(one.person, Counter()).values()),
+        )
+        for one in held
+    )
+    columns = (
+        Column("Who", 20), Column("Role", 17), Column("Where", 20), Column("Since (UTC)", 20), Column("Given by", 15),
+        Column("Acts", 8, "right"),
+    )  # fmt: skip
+    caption = "Roles in force at the end of the period. A role in the organisation counts in every project."
+    return Section("Who may", (DataTable(caption, columns, rows, "Nobody holds a role."),))
+
+
+def _did(found: Gathered, acted: Mapping[str, Counter[str]]) -> Section:
+    rows = tuple(
+        (found.who(person), events.WORDS.get(event, event), count)
+        for person, counted in acted.items()
+        for event, count in counted.most_common()
+    )
+    columns = (Column("Who", 30), Column("Did", 58), Column("Times", 12, "right"))
+    return Section("Who did", (DataTable("Acts in the period, by person.", columns, rows, "Nobody acted."),))
+
+
+def _given(found: Gathered) -> Section:
+    rows = tuple(
+        (leaf.seq, at(leaf), events.WORDS[leaf.event], _whom(found, leaf), found.who(leaf.actor))
+        for leaf in found.whole.values()
+        if leaf.event in role_history.EVENTS
+    )
+    columns = (
+        Column("Entry", 8, "right"), Column("Time (UTC)", 20), Column("What", 20), Column("Whom", 32), Column("By", 20),
+    )  # fmt: skip
+    caption = "Roles and delegations given and ended in the period."
+    return Section("Given and taken", (DataTable(caption, columns, rows, "None in this period."),))
+
+
+def _whom(found: Gathered, leaf: Leaf) -> str:
+    people = [str(leaf.data["to"])] if "to" in leaf.data else [s.removeprefix("user:") for s in leaf.subjects]
+    role = str(leaf.data.get("role", ""))
+    until = f", until {moment(str(leaf.data['ends'])):%Y-%m-%d}" if "ends" in leaf.data else ""
+    names = [*(found.who(person) for person in people), *([access.ROLES.get(role, role)] if role else [])]
+    return ", ".join(names) + until
+
+
+def _refused(found: Gathered) -> Section:
+    refusals = (events.REFUSAL_ACCESS, events.REFUSAL_IDENTITY)
+    rows = tuple(
+        (leaf.seq, at(leaf), found.who(leaf.actor), _act(leaf))
+        for leaf in found.whole.values()
+        if leaf.event in refusals
+    )
+    columns = (Column("Entry", 8, "right"), Column("Time (UTC)", 22), Column("Who", 25), Column("Act", 45))
+    caption = "Refused because a right or a proof of identity was missing."
+    return Section("Refused", (DataTable(caption, columns, rows, "None in this period."),))
+
+
+def _act(leaf: Leaf) -> str:
+    name = str(leaf.data.get("action", ""))
+    return access.ACTIONS[name].label if name in access.ACTIONS else name
+
+
+def _table() -> Section:
+    rows = tuple(
+        (action.label, ", ".join(access.ROLES[role] for role in access.ROLES if role in action.roles))
+        for action in sorted(access.ACTIONS.values(), key=lambda action: action.name)
+        if not action.own
+    )
+    intro = Paragraph(
+        "What the software lets each role do, as the version that made this report has it. This is the server’s word; "
+        "it is in no ledger entry."
+    )
+    columns = (Column("To", 50), Column("One of these roles", 50))
+    return Section("What each role may", (intro, DataTable("The table of access.", columns, rows)))
+
+
+KIND = ReportKind(
+    name="access",
+    label="Access report",
+    about="Who may do what, since when and by whom; and who did what in a period.",
+    asks=DaysAsked,
+    of=frozenset({"project", "organisation"}),
+    want=_want,
+    pages=_pages,
+    action="ledger.report",
+    check=lambda report: _asked(report).check(),
+)

@@ -1,0 +1,66 @@
+"""The access report: who may follows from the ledger, not from rows; who did is complete; what stands out is said."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from governance import access
+from governance.access import AUDITOR, COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER
+from governance.models import RoleGrant
+from governance.proof.report_file import verify_report
+from governance.reports.gathered import gather
+from governance.reports.lineage import report_data
+from governance.reports.model import DataTable, ReportData
+from governance.services import delegation, people, reports
+from governance.services.reauthentication import Proof
+from tests.governance.cast import PASSWORD, World
+from tests.governance.reports import poppler
+from tests.governance.reports.test_extract import built
+
+
+def rows(data: ReportData, title: str) -> list[tuple[Any, ...]]:
+    [section] = [section for section in data.first if section.title == title]
+    return [row for block in section.blocks if isinstance(block, DataTable) for row in block.rows]
+
+
+def test_who_may_and_who_did_follow_from_the_ledger(committed_world: World, tmp_path: Any) -> None:
+    world = committed_world
+    proof = Proof(PASSWORD)
+    given = people.role_grant(
+        actor=world.owner, user=world.data_owner, role=DOMAIN_EXPERT, project=world.project, proof=proof
+    )
+    people.role_revoke(actor=world.owner_two, grant_id=str(given.pk))
+    here: dict[str, Any] = {"project": world.project, "proof": proof}
+    people.role_grant(actor=world.owner, user=world.engineer_two, role=COMPLIANCE_OFFICER, **here)
+    now = timezone.now()
+    delegation.give(
+        actor=world.officer, to=world.officer_two, role=COMPLIANCE_OFFICER, project=None, starts_at=now,
+        ends_at=now + timedelta(days=3), reason="On leave", proof=proof,
+    )  # fmt: skip
+    # A row that no ledger entry gave: the page of people does not believe it, and neither does the report.
+    RoleGrant.objects.create(id=uuid.uuid4(), user=world.stranger, role=AUDITOR, project=world.project, seq=10**6)
+    report = reports.request(actor=world.auditor, kind="access", project=world.project)
+    pdf = built(report)
+    assert verify_report(pdf, world.fingerprint).code == 0
+    data = report_data(gather(report))
+    may = {(who, role, where) for who, role, where, *_ in rows(data, "Who may")}
+    here_, everywhere = "Main project", "the organisation"
+    assert may == {
+        ("Owner", "owner", everywhere), ("Officer", "compliance officer", everywhere),
+        ("Owner Two", "owner", everywhere), ("Officer Two", "compliance officer", everywhere),
+        ("Engineer", "engineer", here_), ("Engineer Two", "engineer", here_),
+        ("Engineer Two", "compliance officer", here_),
+        ("Data Owner", "data owner", here_), ("Auditor", "auditor", here_),
+    }  # fmt: skip
+    given_and_taken = [(what, whom) for _, _, what, whom, _ in rows(data, "Given and taken")]
+    assert ("Role taken back", "Data Owner, domain expert") in given_and_taken
+    assert any(whom.startswith("Officer Two, compliance officer, until") for _, whom in given_and_taken)
+    said = {notice.label: notice.text for notice in data.exceptions}
+    assert said["Roles together"] == "Engineer Two is compliance officer and engineer."
+    assert "Engineer Two" in said["Unused"]
+    assert ("Auditor", "Report requested", 1) in rows(data, "Who did")
+    text = " ".join(poppler.text(pdf, tmp_path).split())
+    assert access.ACTIONS["signoff.sign"].label in text
+    assert ENGINEER in text
