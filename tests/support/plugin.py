@@ -4,6 +4,7 @@
 """
 
 import atexit
+import gc
 import os
 import shutil
 import sys
@@ -87,6 +88,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         early_config.add_cleanup(server.stop)
         os.environ["DATABASE_URL"] = server.url()
     return (yield)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: let no collection of garbage go through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
