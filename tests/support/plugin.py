@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,8 @@ FOREIGN = (
     "PYTHONDONTWRITEBYTECODE",
 )
 ROOT = "COUNTERSIGN_TEST_ROOT"
+# Marks of tests that start browsers, models and processes to kill.
+LONG = ("browser", "ml", "crash")
 
 
 def _prepare_environment() -> None:
@@ -88,6 +91,14 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         early_config.add_cleanup(server.stop)
         os.environ["DATABASE_URL"] = server.url()
     return (yield)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no worker is left alone with one at the end."""
+    long = {item.path for item in items for name in LONG if item.get_closest_marker(name)}
+    counts = Counter(item.path for item in items)
+    items.sort(key=lambda item: (item.path not in long, -counts[item.path]))
 
 
 def pytest_collection_finish() -> None:
