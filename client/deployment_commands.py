@@ -1,4 +1,4 @@
-"""The commands of `countersign deployments`."""
+"""The commands of `countersign deployments`, and `countersign custody`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -45,3 +45,13 @@ def below(
     from client import deployments as command
 
     end(lambda: command.below(base, as_json=as_json), as_json)
+
+
+def custody(
+    base: Annotated[str, typer.Argument(help="Digest, beginning of a digest, or title of a base model.")],
+    as_json: Json = False,
+) -> None:
+    """List restore drills of BASE or, where others host it, its probes, and those that ended without a result."""
+    from client import custody as command
+
+    end(lambda: command.shown(base, as_json=as_json), as_json)

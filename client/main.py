@@ -359,6 +359,7 @@ app.add_typer(result_commands.app, name="results")
 app.add_typer(arm_commands.app, name="arms")
 app.add_typer(lifecycle_commands.app, name="lifecycle")
 app.add_typer(deployment_commands.app, name="deployments")
+app.command("custody")(deployment_commands.custody)
 app.add_typer(finding_commands.app, name="findings")
 
 witness_app = typer.Typer(

@@ -73,6 +73,7 @@ READS: dict[str, tuple[str, str]] = {
     f"{API}standing-approvals/<str:digest>/use": ("", "digest"),
     f"{API}base-models/<str:digest>/dates": ("", "digest"),
     f"{API}base-models/<str:digest>/dependants": ("", "digest"),
+    f"{API}base-models/<str:digest>/custody": ("", "digest"),
     f"{API}fallback-plans/<str:digest>": ("", "digest"),
     f"{API}retirement/<str:digest>": ("", "digest"),
     f"{API}people/<str:id>": ("user", "id"),

@@ -32,5 +32,8 @@ def test_a_table_is_registered_listed_and_found_below_its_model(erik: Command, c
     assert "Queue (production)  [no release]" in below.out
     assert "Old (production), unproven origin  [said to run on it]" in below.out
     assert len(erik("deployments", "below", base.digest, "--json").json["deployments"]) == 2
+    custody = erik("custody", base.title)
+    assert (custody.code, custody.out.startswith("custody not verified\n")) == (OK, True), custody.err
+    assert erik("custody", base.digest, "--json").json["drills"] == []
     assert erik("deployments", "list", "other").code == NOT_ALLOWED
     assert erik("deployments", "import", "other", str(file)).code == NOT_ALLOWED

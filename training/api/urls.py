@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from training.api import approvals, continuity, datasets, inventories, observations, releases, risk
+from training.api import approvals, continuity, custody, datasets, inventories, observations, releases, risk
 
 urlpatterns = [
     path("base-models", observations.BaseModels.as_view()),
@@ -23,6 +23,7 @@ urlpatterns = [
     path("deployments", continuity.Deployments.as_view()),
     path("deployments/table", continuity.DeploymentsTable.as_view()),
     path("base-models/<str:digest>/dependants", continuity.BlastRadius.as_view()),
+    path("base-models/<str:digest>/custody", custody.Custody.as_view()),
     path("fallback-plans/<str:digest>", continuity.Fallback.as_view()),
     path("fallback-plans/<str:digest>/drills", continuity.FallbackDrills.as_view()),
     path("fallback-plans/<str:digest>/measure", continuity.FallbackMeasure.as_view()),

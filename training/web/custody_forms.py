@@ -45,7 +45,11 @@ class DrillForm(AboutBase):
     folder = forms.CharField(
         label="Folder in the backup", max_length=512, required=False, help_text="Empty: the backup's top."
     )
-    field_order = ("project", "title", "backup", "layout", "folder", "prompts", "max_new_tokens")
+    max_minutes = forms.IntegerField(
+        label="Time limit in minutes", min_value=1, max_value=7 * 24 * 60, initial=60,
+        help_text="Fetching, loading and answering together. Large weights need hours.",
+    )  # fmt: skip
+    field_order = ("project", "title", "backup", "layout", "folder", "prompts", "max_new_tokens", "max_minutes")
 
     def __init__(self, *args: Any, listed: Mapping[str, Path], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -55,7 +59,11 @@ class DrillForm(AboutBase):
         """Return the body of the drill."""
         given = self.cleaned_data
         kept = {name: given[name] for name in ("title", "backup", "layout", "max_new_tokens")}
-        return kept | {"folder": given["folder"] or None, "prompts": _lines(given["prompts"])}
+        return kept | {
+            "folder": given["folder"] or None,
+            "prompts": _lines(given["prompts"]),
+            "max_seconds": 60 * given["max_minutes"],
+        }
 
 
 class ProbeForm(AboutBase):
@@ -88,13 +96,13 @@ class ProbeForm(AboutBase):
 
     def __init__(self, *args: Any, listed: Sequence[Listed], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._listed = listed
-        words = (f"{one.address}, key from {one.variable}" if one.variable else one.address for one in listed)
-        offer(self, "endpoint", [(str(number), text) for number, text in enumerate(words)])
+        self._listed = {f"{one.address} {one.variable or ''}".strip(): one for one in listed}
+        words = {True: "{0.address}, key from {0.variable}", False: "{0.address}"}
+        offer(self, "endpoint", [(value, words[bool(one.variable)].format(one)) for value, one in self._listed.items()])
 
     def asked(self) -> dict[str, Any]:
         """Return the body of the probe; prompts are named by their place."""
-        given, chosen = self.cleaned_data, self._listed[int(self.cleaned_data["endpoint"])]
+        given, chosen = self.cleaned_data, self._listed[self.cleaned_data["endpoint"]]
         prompts = enumerate(_lines(given["prompts"]), start=1)
         return {name: given[name] for name in ("title", "repeats", "max_new_tokens", "cadence_days")} | {
             "endpoint": {"address": chosen.address, "model": given["model"], "key_from": chosen.variable},

@@ -19,8 +19,7 @@ from training import custody_kinds as kinds
 from training.bodies import BaseModelBody
 from training.custody.bodies import RestoreSpecBody
 from training.documents import BASE_MODEL
-from training.selectors import custody as select
-from training.selectors import probes as probed
+from training.selectors import guarded
 from training.services import custody, probes
 from training.web.custody_forms import AboutBase, DrillForm, ProbeForm
 
@@ -45,8 +44,9 @@ def base(request: Request, digest: str) -> HttpResponse:
         else:
             messages.success(request, "Put before the worker.")
             return redirect("run", job.pk)
-    context = {"project": None, "tab": "documents", "base": found, "body": body, "form": form}
-    context |= _held(request.user, found) if body.hosted is None else _hosted(request.user, found)
+    context: dict[str, Any] = {"project": None, "tab": "documents", "base": found, "body": body, "form": form}
+    context["shown"] = guarded.shown_to(request.user, found, hosted=body.hosted is not None)
+    context["nothing_listed"] = not (backups.listed() if body.hosted is None else endpoints.listed())
     return render(request, "training/custody.html", context | more, status=status)
 
 
@@ -78,32 +78,6 @@ def _named(error: CountersignError) -> CountersignError:
     if isinstance(error, Invalid) and error.field.startswith("body."):
         return Invalid(error.field.split(".")[1], error.reason)
     return error
-
-
-def _held(user: User, found: Document) -> dict[str, Any]:
-    """Return the drills; of those in projects that the person may not see, outcome and day alone."""
-    drills = select.drills([found])[found.digest]
-    seen = set(docs.visible(user).filter(pk__in=[one.record.pk for one in drills]).values_list("pk", flat=True))
-    return {
-        "drills": [(one, one.record.pk in seen) for one in drills],
-        "drilled": next((one.on for one in drills if one.passed), None),
-        "fault": bool(drills) and not drills[0].passed,
-        "nothing_listed": not backups.listed(),
-    }
-
-
-def _hosted(user: User, found: Document) -> dict[str, Any]:
-    """Return the probes of projects that the person may see, each with its results, the newest first."""
-    visible = set(projects_of(user).values_list("pk", flat=True))
-    results = [one for one in probed.results(found) if one.spec.project_id in visible]
-    return {
-        "probes": [
-            (one, [result for result in results if result.spec.series_id == one.spec.series_id])
-            for one in probed.schedules(found)
-            if one.spec.project_id in visible
-        ],
-        "nothing_listed": not endpoints.listed(),
-    }
 
 
 @require_POST

@@ -27,7 +27,7 @@ def submission(cast: Cast, kind: str, base: Document, body: dict[str, Any]) -> d
 
 
 def test_a_drill_meets_its_gate_by_api(cast: Cast, api: Door, base: Document, settings: Any, tmp_path: Path) -> None:
-    settings.COUNTERSIGN_BACKUPS = [f"vault={tmp_path}"]
+    settings.COUNTERSIGN_BACKUPS = [f"vault={tmp_path / 'vault'}"]
     erik = api("erik")
     spec = erik.post("documents", submission(cast, "training.restore_spec", base, samples.restore_spec()))
     verdict = erik.get(f"documents/{spec['digest']}/gate")
@@ -36,6 +36,11 @@ def test_a_drill_meets_its_gate_by_api(cast: Cast, api: Door, base: Document, se
     }  # fmt: skip
     refusal = erik.post("jobs", {"spec": spec["digest"]}, expect=409)
     assert [finding["check"] for finding in refusal["findings"]] == ["base_model"]
+    told = erik.get(f"base-models/{base.digest}/custody")
+    assert told == {
+        "hosted": False, "verified": False, "last_passed": None, "drills": [], "probes": [], "unfinished": [],
+    }  # fmt: skip
+    erik.get(f"base-models/{spec['digest']}/custody", expect=404)
     settings.COUNTERSIGN_BACKUPS = []
     verdict = erik.get(f"documents/{spec['digest']}/gate")
     assert [check["check"] for check in verdict["checks"] if check["blocks"]] == ["base_model", "backup"]

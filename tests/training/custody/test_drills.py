@@ -21,6 +21,7 @@ from governance.selectors import ledger
 from governance.services import attempts, documents, jobs
 from governance.services.ledger import mutation
 from tests.gate.test_permits import content_of, genuine
+from tests.governance.api.conftest import Api
 from tests.support import hacking, hands
 from tests.support.governed import Site
 from tests.training.custody import samples, world
@@ -205,6 +206,11 @@ class TestRecord:
         passed(site)
         gone = samples.restored(sha256=sha256(WEIGHTS)) | {"found": "missing", "found_size": None, "found_sha256": None}
         made = passed(site, outcome="failed", finding="gone", files=[gone], loaded=False, answers=[])
+        person = Api(site.engineer).get(f"base-models/{base.digest}/custody")
+        assert [(one["record"] == made.digest, one["outcome"], one["finding"]) for one in person["drills"]] == [
+            (True, "failed", "gone"), (False, "passed", ""),
+        ]  # fmt: skip
+        assert (person["verified"], person["last_passed"]) == (False, f"{timezone.now():%Y-%m-%d}")
         told = Notice.objects.filter(kind="custody", about=f"drill:{made.digest}")
         assert {"owner", "officer", "engineer"} <= set(told.values_list("to__username", flat=True))
         assert select.drilled([base])[base.digest] == timezone.now().date()

@@ -24,6 +24,7 @@ from governance.services import attempts, documents, jobs, people
 from governance.services.ledger import mutation
 from tests.evals.engine.backends.endpoint import Reply, proper, serving
 from tests.gate.test_permits import content_of
+from tests.governance.api.conftest import Api
 from tests.support import hands
 from tests.support.governed import Site
 from tests.support.watching import watched
@@ -514,3 +515,5 @@ class TestReview:
         assert len(select.results(newer)) == 3
         (shown,) = select.schedules(base)
         assert shown.spec == again
+        (told,) = Api(site.engineer).get(f"base-models/{newer.digest}/custody")["probes"]
+        assert [one["changed"] for one in told["results"]] == [True, True, None]

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from governance.models import Document, Job
 from governance.selectors import documents as docs
+from governance.services import jobs
 from tests.governance.web import world as made
 from tests.governance.web.world import World
 from tests.training.custody import pages
@@ -24,20 +25,21 @@ def held(world: World) -> Document:
 
 @pytest.fixture
 def listed(settings: Any, tmp_path: Path) -> None:
-    settings.COUNTERSIGN_BACKUPS = [f"vault={tmp_path}"]
+    settings.COUNTERSIGN_BACKUPS = [f"vault={tmp_path / 'vault'}"]
     settings.COUNTERSIGN_ENDPOINTS = ["https://api.example/v1 EXAMPLE_KEY"]
 
 
 def drill(world: World, **changes: str) -> dict[str, str]:
     return {
         "project": world.project.slug, "title": "Drill", "backup": "vault", "layout": "names", "folder": "models/tiny",
-        "prompts": "One\n\n Two \n", "max_new_tokens": "16",
+        "prompts": "One\n\n Two \n", "max_new_tokens": "16", "max_minutes": "90",
     } | changes  # fmt: skip
 
 
 def probe(world: World, **changes: str) -> dict[str, str]:
     return {
-        "project": world.project.slug, "title": "Probe", "endpoint": "0", "model": "big-2026-01", "system": "",
+        "project": world.project.slug, "title": "Probe", "model": "big-2026-01", "system": "",
+        "endpoint": "https://api.example/v1 EXAMPLE_KEY",
         "prompts": "One\nTwo", "repeats": "10", "temperature": "1.0", "max_new_tokens": "16", "cadence_days": "7",
         "alpha": "0.010",
     } | changes  # fmt: skip
@@ -67,6 +69,12 @@ def test_a_drill_is_started_from_the_base_models_page(
     assert response["Location"] == reverse("run", args=[job.pk])
     body: RestoreSpecBody = docs.model_body(job.spec, RestoreSpecBody)
     assert (body.backup, body.folder, body.prompts) == ("vault", "models/tiny", ["One", "Two"])
+    assert body.max_seconds == 90 * 60
+    jobs.cancel(actor=world.engineer, job=job, reason="It went badly")
+    page = client.get(url).content.decode()
+    assert reverse("run", args=[job.pk]) in page, "a drill that was stopped is not as if it had never been"
+    assert "It went badly" in page
+    assert "It went badly" not in as_(world.outsider).get(url).content.decode()
     assert docs.linked_one(job.spec, "base_model") == held
 
 
