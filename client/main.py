@@ -272,6 +272,18 @@ def consistency(
 
 
 @app.command()
+def renew(
+    report: Annotated[Path, typer.Argument(help="A sealed report.")],
+    target: Annotated[Path | None, typer.Option("-o", "--output", help="File to write.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Download newer evidence of a report: newer keys, a newer checkpoint, a newer time stamp."""
+    from client import renew as command
+
+    _end(lambda: command.run(report, target=target, as_json=as_json), as_json)
+
+
+@app.command()
 def keys(
     save: Annotated[Path | None, typer.Option(help="Write all keyrings to this file, for countersign verify.")] = None,
     as_json: Json = False,

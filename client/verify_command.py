@@ -32,10 +32,16 @@ def verify(
         list[Path] | None, typer.Option(help="Root certificate (PEM) of a time-stamp authority, from the authority.")
     ] = None,
     checkpoint: Annotated[
-        list[Path] | None, typer.Option(help="A checkpoint that you kept, or an older report: is it one history?")
+        list[Path] | None,
+        typer.Option(
+            "--checkpoint", "--against", help="A checkpoint that you kept, or an older report: is it one history?"
+        ),
     ] = None,
     consistency: Annotated[
         list[Path] | None, typer.Option(help="Proof between such a checkpoint and the file: countersign consistency.")
+    ] = None,
+    renewal: Annotated[
+        list[Path] | None, typer.Option(help="Renewed evidence of the report: countersign renew; may be given again.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -56,5 +62,6 @@ def verify(
         authorities=tsa_certificate or [],
         checkpoints=checkpoint or [],
         consistency=consistency or [],
+        renewals=renewal or [],
     )
     end(lambda: command.run(file, given, as_json=as_json), as_json)

@@ -25,6 +25,7 @@ from governance.selectors.anchors import states, time_stamp
 from governance.selectors.keys import keyring, log_vkey, root_fingerprint
 from governance.selectors.people import is_member, projects_of
 from governance.selectors.proofs import consistency, tlog_proof
+from governance.selectors.renewals import renewal
 from governance.selectors.witnesses import contradictions, note_of, standing
 
 SEQ = OpenApiParameter("seq", {"type": "string", "pattern": "^[0-9]{1,16}$"}, OpenApiParameter.PATH)
@@ -240,6 +241,27 @@ class Consistency(View):
         _member(self.person)
         asked = self.asked(ConsistencyQuery)
         return Response(ConsistencyOut(consistency(asked["old"], asked.get("new")).model_dump()).data)
+
+
+class RenewalQuery(Query):
+    """Which report."""
+
+    file = fields.Digest(help_text="SHA-256 of the sealed file")
+
+
+class Renewal(Download):
+    """Newer evidence of a report."""
+
+    @extend_schema(
+        operation_id="ledger_renewal",
+        parameters=[RenewalQuery],
+        responses={(200, "application/json"): OpenApiTypes.OBJECT},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """What renews a sealed report's evidence: its entry under the newest stamped checkpoint, with today's keys."""
+        _member(self.person)
+        found = renewal(self.asked(RenewalQuery)["file"])
+        return HttpResponse(found.model_dump_json(), content_type="application/json")
 
 
 class LatestCheckpoint(View):

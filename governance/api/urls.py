@@ -120,6 +120,7 @@ urlpatterns = [
     path("ledger/entries/<str:seq>", ledger.EntryDetail.as_view()),
     path("ledger/entries/<str:seq>/proof", ledger.EntryProof.as_view()),
     path("ledger/consistency", ledger.Consistency.as_view()),
+    path("ledger/renewal", ledger.Renewal.as_view()),
     path("ledger/checkpoint", ledger.LatestCheckpoint.as_view()),
     path("ledger/checkpoint/<str:size>", ledger.CheckpointFile.as_view()),
     path("ledger/checkpoint/<str:size>/timestamp", ledger.CheckpointTimeStamp.as_view()),

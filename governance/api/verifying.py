@@ -38,6 +38,10 @@ class VerifyIn(Strict):
         child=serializers.FileField(max_length=255), max_length=10, required=False, default=list,
         help_text="proofs between those and the file",
     )  # fmt: skip
+    renewals = serializers.ListField(
+        child=serializers.FileField(max_length=255), max_length=10, required=False, default=list,
+        help_text="renewed evidence of the report",
+    )  # fmt: skip
     authorities = serializers.ListField(
         child=serializers.FileField(max_length=255), max_length=10, required=False, default=list,
         help_text="root certificates (PEM) of time-stamp authorities",

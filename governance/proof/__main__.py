@@ -33,6 +33,7 @@ class Question(Strict):
     authorities: list[str] = []
     checkpoints: list[str] = []
     consistency: list[str] = []
+    renewals: list[str] = []
 
     def given(self) -> Given:
         """Return what the reader gave besides the file."""
@@ -46,6 +47,7 @@ class Question(Strict):
             authorities=[Path(name) for name in self.authorities],
             checkpoints=[Path(name) for name in self.checkpoints],
             consistency=[Path(name) for name in self.consistency],
+            renewals=[Path(name) for name in self.renewals],
         )
 
 

@@ -1,12 +1,13 @@
 """Checks of the checkpoint that a report's evidence hangs on: who signed it, who cosigned it, who stamped the time."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from cryptography.x509 import Certificate
 
 from governance.proof import time_stamp
 from governance.proof.checkpoint import Checkpoint, open_checkpoint
-from governance.proof.evidence import Evidence, TimeStamped
+from governance.proof.evidence import Evidence, TimeStamped, Witnessed
 from governance.proof.fields import base64_bytes
 from governance.proof.keyring import Keyring
 from governance.proof.keys import SignatureError
@@ -17,6 +18,17 @@ from governance.proof.time_stamp import TimeStampError
 from governance.proof.witnesses import WitnessPolicy, witness_line
 
 TIME_STAMP = "time stamp"
+
+
+class Covered(Protocol):
+    """A checkpoint with what others said of it, or of ones before and after it: evidence, or its renewal."""
+
+    @property
+    def checkpoint(self) -> str: ...
+    @property
+    def witnessed(self) -> Witnessed | None: ...
+    @property
+    def time_stamps(self) -> list[TimeStamped]: ...
 
 
 def read_checkpoint(evidence: Evidence, keyring: Keyring) -> Checkpoint:
@@ -58,9 +70,9 @@ def open_head(note: str, keyring: Keyring) -> Checkpoint:
 
 
 def check_witnesses(
-    evidence: Evidence, keyring: Keyring, checkpoint: Checkpoint, policy: WitnessPolicy | None
+    evidence: Covered, keyring: Keyring, checkpoint: Checkpoint, policy: WitnessPolicy | None
 ) -> CheckLine:
-    """Return the line on the witnesses of the report's checkpoint, or of a later one that is proved to extend it."""
+    """Return the line on the witnesses of the evidence's checkpoint, or of a later one that is proved to extend it."""
     later = evidence.witnessed
     line = witness_line(evidence.checkpoint, checkpoint, policy)
     if later is None or line.ok or (policy and policy.judge(evidence.checkpoint, checkpoint).faults):
@@ -76,7 +88,7 @@ def check_witnesses(
 
 
 def check_time_stamps(
-    evidence: Evidence, keyring: Keyring, checkpoint: Checkpoint, authorities: Sequence[Certificate]
+    evidence: Covered, keyring: Keyring, checkpoint: Checkpoint, authorities: Sequence[Certificate]
 ) -> list[CheckLine]:
     """Return a line for each time stamp, and one where the reader knows an authority and there is none to check."""
     if authorities and not evidence.time_stamps:

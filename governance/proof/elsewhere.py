@@ -7,6 +7,7 @@ from cryptography.x509 import Certificate
 
 from governance.proof.kept_checkpoints import Consistency, Kept
 from governance.proof.note import VerifierKey
+from governance.proof.renewal import Renewal
 from governance.proof.witnesses import WitnessPolicy
 
 
@@ -17,7 +18,7 @@ class Elsewhere:
     `keyrings` are the envelopes of all versions as known today: they show which keys were declared compromised since.
     `witnesses` says whose cosignatures count and how many must be there; `second_key` is the log's ML-DSA-44 key;
     `authorities` are root certificates of time-stamp authorities. `checkpoints` were kept from earlier times, and
-    `consistency` are proofs between their sizes and the file's.
+    `consistency` are proofs between their sizes and the file's. `renewals` renew the file's own evidence.
     """
 
     keyrings: Sequence[bytes] = ()
@@ -26,6 +27,7 @@ class Elsewhere:
     authorities: Sequence[Certificate] = ()
     checkpoints: Sequence[Kept] = ()
     consistency: Sequence[Consistency] = ()
+    renewals: Sequence[Renewal] = ()
 
 
 NOTHING = Elsewhere()

@@ -12,6 +12,7 @@ from governance.proof.elsewhere import Elsewhere
 from governance.proof.kept_checkpoints import Consistency, Kept
 from governance.proof.outcome import COULD_NOT_CHECK, DOES_NOT_HOLD, FORKED, HOLDS, Verification
 from governance.proof.proof_file import is_proof, verify_proof
+from governance.proof.renewal import Renewal
 from governance.proof.report_file import checkpoint_in, is_report, verify_report
 from governance.proof.second_key import second_key_of
 from governance.proof.time_stamp import roots_of
@@ -51,6 +52,7 @@ class Given:
     authorities: Sequence[Path] = ()
     checkpoints: Sequence[Path] = ()
     consistency: Sequence[Path] = ()
+    renewals: Sequence[Path] = ()
 
 
 def verified(file: Path, given: Given) -> Verification:
@@ -65,6 +67,8 @@ def verified(file: Path, given: Given) -> Verification:
     except OSError as error:
         return Verification.impossible("file", f"cannot be read: {error}")
     if is_proof(beginning):
+        if given.renewals:
+            return Verification.impossible("what was given", "a renewal is of a report; ask for a newer proof instead")
         return verify_proof(beginning, given.log_key, elsewhere)
     return verify_report(file, given.root, elsewhere)
 
@@ -91,6 +95,7 @@ def _elsewhere(given: Given) -> Elsewhere:
         authorities=[root for file in given.authorities for root in roots_of(file.read_bytes())],
         checkpoints=[_kept(file) for file in given.checkpoints],
         consistency=[Consistency.from_bytes(file.read_bytes()) for file in given.consistency],
+        renewals=[Renewal.from_bytes(file.read_bytes()) for file in given.renewals],
     )
 
 

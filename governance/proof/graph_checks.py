@@ -53,7 +53,7 @@ def read_leaves(evidence: Evidence, checkpoint: Checkpoint) -> tuple[dict[int, L
     problems: list[str] = []
     for entry in evidence.leaves:
         try:
-            leaf = _proved(entry, checkpoint)
+            leaf = proved(entry, checkpoint)
         except (ValueError, ProofError) as error:
             problems.append(f"ledger entry {entry.index}: {error}")
             continue
@@ -134,7 +134,8 @@ def opening_problems(evidence: Evidence, leaves: Mapping[int, Leaf]) -> list[str
     return problems
 
 
-def _proved(entry: LeafEntry, checkpoint: Checkpoint) -> Leaf:
+def proved(entry: LeafEntry, checkpoint: Checkpoint) -> Leaf:
+    """Return the leaf, if it is in the tree of `checkpoint`. Raises ValueError, ProofError: it is none, or is not."""
     data = base64_bytes(entry.leaf)
     proof = [bytes.fromhex(node) for node in entry.proof]
     merkle.verify_inclusion(entry.index, checkpoint.size, merkle.leaf_hash(data), proof, checkpoint.root)

@@ -3,17 +3,20 @@
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from cryptography.x509 import Certificate
 
 from governance.proof import time_stamp
 from governance.proof.canonical import NotCanonical, is_digest
+from governance.proof.checkpoint_checks import TIME_STAMP, read_checkpoint
 from governance.proof.elsewhere import NOTHING, Elsewhere
 from governance.proof.evidence import ATTACHMENT, Evidence
 from governance.proof.keyring_checks import compromised_line, read_keyrings
 from governance.proof.keys import SignatureError
 from governance.proof.outcome import CheckLine, Verification
+from governance.proof.renewal import longest, renewal_lines
 from governance.proof.seal_check import SealError, check_seal
 from governance.proof.time_stamp import TimeStampError
 from governance.proof.verify import verify_evidence
@@ -51,12 +54,53 @@ def verify_report(
         evidence = _attachment(data)
     except SealError as error:
         return Verification.of([CheckLine("file", False, str(error))])
-    return Verification.of(
-        [
-            *_seal_lines(data, evidence, root_fingerprint, elsewhere),
-            *verify_evidence(evidence, root_fingerprint, elsewhere),
-        ]
-    )
+    try:
+        known = longest([elsewhere.keyrings, *(renewal.envelopes for renewal in elsewhere.renewals)])
+    except SignatureError as error:
+        return Verification.of([CheckLine("keyring", False, str(error))])
+    elsewhere = replace(elsewhere, keyrings=known)
+    found = [
+        *_seal_lines(data, evidence, root_fingerprint, elsewhere),
+        *verify_evidence(evidence, root_fingerprint, elsewhere),
+    ]
+    renewed = _renewed(data, evidence, root_fingerprint, elsewhere)
+    return Verification.of([*(_stood_for(line, renewed) for line in found), *renewed])
+
+
+def _renewed(data: bytes, evidence: bytes, root_fingerprint: str, elsewhere: Elsewhere) -> list[CheckLine]:
+    """Return what is to be said of the renewals that were given; nothing where the evidence they are for is none."""
+    if not elsewhere.renewals:
+        return []
+    try:
+        parsed = Evidence.from_bytes(evidence)
+        keyring = read_keyrings(parsed, root_fingerprint, elsewhere.keyrings).last
+        head = read_checkpoint(parsed, keyring)
+    except (NotCanonical, SignatureError):
+        return []  # verify_evidence has said so
+    return [
+        line
+        for renewal in elsewhere.renewals
+        for line in renewal_lines(
+            renewal,
+            data,
+            head,
+            keyring,
+            witnesses=elsewhere.witnesses,
+            second_key=elsewhere.second_key,
+            authorities=elsewhere.authorities,
+        )
+    ]
+
+
+def _stood_for(line: CheckLine, renewed: Sequence[CheckLine]) -> CheckLine:
+    """Return a line on who else vouched for report or checkpoint, or that others vouched for what covers both.
+
+    A renewal that holds names this file's digest: no byte of it, such as of a stamp beside the seal, was changed since.
+    """
+    wanted = f"renewed {TIME_STAMP if line.name == SEAL_TIME else line.name}"
+    if line.ok is not False or not any(one.ok and one.name == wanted for one in renewed):
+        return line
+    return CheckLine(line.name, None, f"{line.detail}; the renewal’s stands for it")
 
 
 def is_report(data: bytes) -> bool:
@@ -114,7 +158,9 @@ def _seal_lines(data: bytes, evidence: bytes, root_fingerprint: str, elsewhere: 
     entry = seal.entry
     if entry.compromised_at(size):
         return [compromised_line(entry, f"a report as of ledger size {size}")]
-    result = [CheckLine("seal", True, f"the whole file, {len(data)} bytes, is sealed by key {entry.keyid}")]
+    # No clock is asked: neither the day of reading nor the end of the certificate changes what was sealed.
+    detail = f"the whole file, {len(data)} bytes, is sealed by key {entry.keyid}, which counts as of ledger size {size}"
+    result = [CheckLine("seal", True, detail)]
     if entry.compromised_since is not None:
         digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
         detail = f"its key was declared compromised later: that {digest} was sealed before shows only in the ledger"

@@ -12,7 +12,7 @@ from governance import keyfiles, store
 from governance.anchors import Undelivered
 from governance.anchors.timestamp import TimeStamps
 from governance.models import Report
-from governance.proof.evidence import TimeStamped, Witnessed
+from governance.proof.evidence import TimeStamped
 from governance.proof.fields import base64_text
 from governance.proof.keyring_checks import COMPROMISED
 from governance.proof.keys import SignatureError
@@ -30,7 +30,8 @@ from governance.selectors import ledger
 from governance.selectors.anchors import stamped_for
 from governance.selectors.documents import DocumentCorrupt
 from governance.selectors.ledger import LeafCorrupt
-from governance.selectors.witnesses import note_of, witnessed_from
+from governance.selectors.proofs import witnessed_after
+from governance.selectors.witnesses import note_of
 from governance.services import reports
 from governance.services.checkpoints import checkpoint_at
 
@@ -71,18 +72,9 @@ def unsealed(found: Gathered) -> bytes:
     The same facts, and the same cosignatures and time stamps by then, give the same bytes, on any day and machine.
     """
     note = note_of(checkpoint_at(found.size))
-    attached = evidence(found, note, _witnessed_later(found.size), _time_stamps(found.size))
+    attached = evidence(found, note, witnessed_after(found.size), _time_stamps(found.size))
     tell = receipt.report_data if found.report.signature_id else lineage.report_data
     return build_pdf(tell(found), attached)
-
-
-def _witnessed_later(size: int) -> Witnessed | None:
-    """Return the first later checkpoint that enough witnesses cosigned, unless they cosigned the one of this size."""
-    later = witnessed_from(size)
-    if later is None or later.size == size:
-        return None
-    proof = [node.hex() for node in ledger.consistency(size, later.size)]
-    return Witnessed(checkpoint=note_of(later), proof=proof)
 
 
 def _time_stamps(size: int) -> list[TimeStamped]:

@@ -47,6 +47,12 @@ def stamped_for(size: int) -> Delivery | None:
     return later or found.order_by("-checkpoint", "-id").first()
 
 
+def newest_stamp(*, above: int) -> Delivery | None:
+    """Return the newest time stamp on the largest checkpoint that covers the entry `above`, or None."""
+    found = _time_stamps().select_related("checkpoint").filter(checkpoint__gt=above)
+    return found.order_by("-checkpoint", "-id").first()
+
+
 def stamp_coverage(size: int) -> str:
     """Say how much of a ledger of `size` entries is covered by time stamps that can be checked here, in words.
 

@@ -2,6 +2,7 @@
 
 from governance.errors import Invalid, NotFound
 from governance.models import Checkpoint, LedgerEntry
+from governance.proof.evidence import Witnessed
 from governance.proof.kept_checkpoints import Consistency
 from governance.proof.tlog_proof import TlogProof
 from governance.selectors import ledger
@@ -22,6 +23,15 @@ def tlog_proof(seq: int) -> str:
         raise NotFound(f"no checkpoint covers entry {seq} yet; the worker signs one within a minute or so")
     path = tuple(ledger.inclusion(seq, checkpoint.size))
     return TlogProof(seq, path, note_of(checkpoint), bytes(leaf)).to_text()
+
+
+def witnessed_after(size: int) -> Witnessed | None:
+    """Return the first later checkpoint that enough witnesses cosigned, unless they cosigned the one of this size."""
+    later = witnessed_from(size)
+    if later is None or later.size == size:
+        return None
+    proof = [node.hex() for node in ledger.consistency(size, later.size)]
+    return Witnessed(checkpoint=note_of(later), proof=proof)
 
 
 def consistency(old: int, new: int | None = None) -> Consistency:

@@ -150,6 +150,7 @@ UNREAD: dict[str, str] = {
     "ledger/checkpoints/<int:size>/timestamp": "a checkpoint's time stamp, meant to leave",
     f"{API}ledger/checkpoint/<str:size>": "a checkpoint, meant to leave",
     f"{API}ledger/checkpoint/<str:size>/timestamp": "a checkpoint's time stamp, meant to leave",
+    "reports/<uuid:identifier>/renewal/": "proofs about a sealed file, meant to leave",
     "runs/<uuid:identifier>/progress/": "refreshes a page that was noted",
     "sessions/<uuid:identifier>/live/": "refreshes a page that was noted",
     "grading/<uuid:identifier>/agreement/": "figures of a round, part of a page that was noted",

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from client.failure import FAILED, OK, UNREACHABLE
+from client.failure import FAILED, OK, UNREACHABLE, USAGE
 from governance import store
 from governance.models import Report
-from governance.services import reports
+from governance.proof.renewal import Renewal
+from governance.services import checkpoints, reports
 from tests.client.conftest import Command
 from tests.client.test_jobs import later
 from tests.support.cast import Cast, rubric
@@ -73,3 +74,20 @@ def test_altered_bytes_never_become_a_report(erik: Command, cast: Cast, tmp_path
     assert ran.code == UNREACHABLE
     assert "verify_ledger" in ran.err
     assert not (tmp_path / "mine.pdf").exists()
+
+
+def test_evidence_is_renewed(erik: Command, cast: Cast, tmp_path: Path) -> None:
+    """With the file that somebody kept; what it says is for `countersign verify` to judge."""
+    worker, kept = later(seal), tmp_path / "kept.pdf"
+    erik("report", rubric(cast).digest, "-o", str(kept))
+    worker.join()
+    assert "no checkpoint covers entry" in erik("renew", str(kept)).err
+    checkpoints.checkpoint_make()
+    ran = erik("renew", str(kept))
+    assert ran.code == OK, ran.err
+    assert "without a time stamp" in ran.out
+    renewal = Renewal.from_bytes((tmp_path / "kept.renewal.json").read_bytes())
+    assert renewal.file == Report.objects.get(signature=None).file_sha256
+    kept.write_bytes(SEALED + b"x")
+    assert "records no sealed report with that digest" in erik("renew", str(kept)).err
+    assert erik("renew", str(tmp_path / "absent")).code == USAGE

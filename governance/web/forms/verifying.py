@@ -29,6 +29,9 @@ class VerifyForm(Described):
     consistency = forms.FileField(
         label="The proof between the two", required=False, help_text="From the page Ledger: N-M.consistency.json."
     )
+    renewal = forms.FileField(
+        label="Renewed evidence", required=False, help_text="From the page Reports: ….renewal.json."
+    )
     keyrings = forms.FileField(
         label="Keyrings of today",
         required=False,
@@ -66,5 +69,6 @@ class VerifyForm(Described):
             "witnesses": [line.strip() for line in data["witnesses"].splitlines() if line.strip()],
             "checkpoints": [data["checkpoint"]] if data["checkpoint"] else [],
             "consistency": [data["consistency"]] if data["consistency"] else [],
+            "renewals": [data["renewal"]] if data["renewal"] else [],
             "authorities": [data["authority"]] if data["authority"] else [],
         }

@@ -15,6 +15,7 @@ from governance.models import Document, Project, Report
 from governance.registry import KINDS, REPORTS, ReportKind
 from governance.selectors import documents as docs
 from governance.selectors import reports as select
+from governance.selectors.renewals import renewal as renew
 from governance.services import reports as service
 from governance.web.forms.reports import ReportForm
 from governance.web.refusals import refused
@@ -118,3 +119,13 @@ def _choices(project: Project, kind: ReportKind) -> list[tuple[str, str]]:
     if kind.kinds:
         newest = newest.filter(kind__in=kind.kinds)
     return [(d.digest, f"{KINDS[d.kind].label.capitalize()}: {d}") for d in newest[:MOST_CHOICES]]
+
+
+@signed_in
+def renewal(request: Request, identifier: uuid.UUID) -> HttpResponse:
+    """Newer evidence of a sealed report, as a file for `countersign verify --renewal`."""
+    report = select.get(request.user, str(identifier))
+    found = renew(report.file_sha256)
+    name = f"{report.file_sha256.removeprefix('sha256:')[:12]}.renewal.json"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(found.model_dump_json(), content_type="application/json", headers=headers)

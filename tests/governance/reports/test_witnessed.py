@@ -9,6 +9,7 @@ import time_machine
 from django.utils import timezone
 
 from governance import store
+from governance.errors import NotFound
 from governance.jobs.courier import Courier
 from governance.jobs.reconciler import PATIENCE, Reconciler
 from governance.models import Report
@@ -19,8 +20,10 @@ from governance.proof.report_file import SEAL_TIME, verify_report
 from governance.proof.time_stamp import roots_of
 from governance.proof.witnesses import WitnessPolicy
 from governance.reports import tasks
+from governance.selectors import renewals
 from governance.selectors.keys import log_vkey
 from governance.services import checkpoints, people
+from tests.support import auditor
 from tests.support.authority import Authority
 from tests.support.stage import Stages
 from tests.support.story import Story, told
@@ -107,7 +110,9 @@ def stamped(story: Story, report: Report, authority: Authority | None) -> tuple[
     return found.code, [(line.ok, line.detail) for line in found.checks if line.name == "time stamp"]
 
 
-def test_a_report_waits_for_a_time_stamp_of_its_own_state_and_carries_it(story: Story, authority: Authority) -> None:
+def test_a_report_waits_for_a_time_stamp_of_its_own_state_and_carries_it(
+    story: Story, authority: Authority, tmp_path: Path
+) -> None:
     """The authority's hour is not over: a report that somebody waits for is stamped out of turn, a receipt is not."""
     checkpoints.checkpoint_make()
     Courier().step()
@@ -131,6 +136,21 @@ def test_a_report_waits_for_a_time_stamp_of_its_own_state_and_carries_it(story: 
     checkpoints.checkpoint_make()
     Courier().step()
     assert authority.asked == 4
+    with pytest.raises(NotFound, match="no sealed report"):
+        renewals.renewal("sha256:" + "0" * 64)
+    renewal = renewals.renewal(report.file_sha256)
+    assert renewal.time_stamps == [], "nobody has stamped what recorded the report"
+    with time_machine.travel(timezone.now() + timedelta(hours=2)):
+        Courier().step()
+    renewal = renewals.renewal(report.file_sha256)
+    known = Elsewhere(authorities=roots_of(authority.root.read_bytes()), renewals=[renewal])
+    found = verify_report(store.read(report.file_sha256), story.fingerprint, known)
+    holding = {line.name for line in found.checks if line.ok}
+    assert (found.code, {"renewal", "renewed time stamp", SEAL_TIME} <= holding) == (0, True)
+    if not auditor.MISSING:
+        content, root = store.read(report.file_sha256), story.fingerprint
+        ran = auditor.follow(tmp_path / "auditor", content, renewal.model_dump_json(), root, authority)
+        assert "the end" in ran.stdout, ran.stdout + ran.stderr
 
 
 def sealed_in_time(story: Story, report: Report, authority: Authority) -> None:

@@ -1,0 +1,47 @@
+"""docs/auditor.md: its commands do what it says, on a report of long ago, and each step notices a forger."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.governance.proof.test_renewal import Later
+from tests.support.auditor import MISSING, commands, follow
+from tests.support.authority import Authority
+from tests.support.verifier import verifier
+
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"the guide needs {', '.join(MISSING)}, which is not here")
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
+    made = Authority(tmp_path_factory.mktemp("guide") / "tsa")
+    yield made
+    made.stop()
+
+
+def test_the_guide_as_it_stands(authority: Authority, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    assert len(commands()) == 11
+    later, pyz = Later(), verifier(tmp_path_factory)
+    renewal = later.renewal.model_dump_json()
+    ran = follow(tmp_path / "good", later.report, renewal, later.world.fingerprint, authority, pyz)
+    assert (ran.returncode, ran.stdout.splitlines()[-1]) == (0, "the end"), ran.stdout + ran.stderr
+    for said in (
+        "report.pdf: HOLDS", f"entry {later.recorded} recorded this very file", "Verification: OK",
+        "Signature is Valid", "Total document signed", '"kind": "dossier"', "evals.thresholds/1",
+        '"by": "Ada Reviewer"', "holds: entry 1 is in the ledger of",
+    ):  # fmt: skip
+        assert said in ran.stdout, said
+    assert ran.stdout.count("Signature Verified Successfully") == 3
+    assert (tmp_path / "good" / "both.tsr").stat().st_size > 0
+    # The stock tools alone: whoever goes by another fingerprint, or has a file that was changed, stops on the way.
+    forger = Later()
+    bad = bytearray(later.report)
+    bad[len(bad) // 3] ^= 1
+    for number, report in enumerate((forger.report, bytes(bad))):
+        ran = follow(tmp_path / str(number), report, renewal, later.world.fingerprint, authority)
+        assert ran.returncode != 0
+        assert "Verification: OK" in ran.stderr + ran.stdout, "so far it is the reader's own"
+        assert ("Signature is Valid" in ran.stdout, "the end" in ran.stdout) == (report is forger.report, False)
+    assert not (tmp_path / "1" / "evidence.json").exists()
+    assert not (tmp_path / "0" / "keys.json").exists()
