@@ -4,11 +4,14 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from client import output
 from client.api import connect
 from client.failure import FAILED, OK, USAGE, Failure
+
+if TYPE_CHECKING:
+    from governance.proof.leaf import Leaf
 
 TABLES = ("runs", "releases", "refused")
 
@@ -55,20 +58,9 @@ def _made(
     from datetime import datetime
 
     from governance.proof import register
-    from governance.proof.canonical import NotCanonical
     from governance.proof.fields import moment
-    from governance.proof.leaf import Leaf
 
-    read: list[Leaf] = []
-    try:
-        with leaves.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                try:
-                    read.append(Leaf.from_bytes(line.removesuffix(b"\n")))
-                except NotCanonical as error:
-                    raise Failure(USAGE, f"{leaves}, line {number}: {error}") from None
-    except OSError as error:
-        raise Failure(USAGE, f"{leaves} cannot be read ({error.strerror})") from None
+    read = read_leaves(leaves)
 
     def place(text: str | None, default: int) -> int:
         if text is None:
@@ -105,6 +97,24 @@ def _made(
             for name, (columns, rows) in tables.items()
         },
     }
+
+
+def read_leaves(leaves: Path) -> "list[Leaf]":
+    """Return the leaves of a list, one a line. Failure names the line that is none."""
+    from governance.proof.canonical import NotCanonical
+    from governance.proof.leaf import Leaf
+
+    read: list[Leaf] = []
+    try:
+        with leaves.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                try:
+                    read.append(Leaf.from_bytes(line.removesuffix(b"\n")))
+                except NotCanonical as error:
+                    raise Failure(USAGE, f"{leaves}, line {number}: {error}") from None
+    except OSError as error:
+        raise Failure(USAGE, f"{leaves} cannot be read ({error.strerror})") from None
+    return read
 
 
 RELEASES = ("training.release",)

@@ -39,7 +39,11 @@ def run(
         output.say_json({"file": str(file), "sha256": digest, "report": made})
     else:
         output.say(f"{file}  {digest}")
-        output.say(f"Check it with: countersign verify {file} --root FINGERPRINT", err=True)
+        verify, again = (
+            f"countersign verify {file} --root FINGERPRINT",
+            f"countersign sample --redraw {file} --leaves LEAVES",
+        )
+        output.say(f"Check it with: {again if file.suffix == '.zip' else verify}", err=True)
     return OK
 
 

@@ -229,6 +229,8 @@ class ReportKind:
     says what it can be about: "document", "project", "organisation"; `kinds` names the kinds of documents, all if
     empty. `action` is who may ask. `check(report)` refuses, by `errors.Invalid`, what makes no sense, before anything
     is recorded. `want(report)` names what it rests on, `pages(found)` is what it says, from what was gathered alone.
+    One without pages is a `file` of its own: a ZIP, from the report, the signed checkpoint of its ledger size, and a
+    function that takes what the worker is doing, in words.
     """
 
     name: str
@@ -237,10 +239,11 @@ class ReportKind:
     asks: type[BaseModel]
     of: frozenset[str]
     want: Callable[["Report"], Wanted]
-    pages: Callable[["Gathered"], "Told"]
+    pages: Callable[["Gathered"], "Told"] | None
     kinds: Collection[str] = ()
     action: str = "report.request"
     check: Callable[["Report"], None] = lambda report: None
+    file: Callable[["Report", str, Callable[[str], None]], bytes] | None = None
 
 
 KINDS: dict[str, Kind] = {}

@@ -140,10 +140,10 @@ class ReportFile(Download):
     @extend_schema(
         operation_id="report_file",
         parameters=[base.ID],
-        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY, (200, "application/zip"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, id: str) -> StreamingHttpResponse:  # noqa: A002
-        """Return the sealed PDF; 409 until it is ready."""
+        """Return the sealed PDF, or the ZIP of a sample; 409 until it is ready."""
         found = select.get(self.person, str(fields.identifier(id)))
         if found.state != Report.State.READY:
             raise Conflict(
@@ -158,4 +158,4 @@ class ReportFile(Download):
             "Content-Length": str(found.file_size),
             "X-Content-SHA256": found.file_sha256,
         }
-        return StreamingHttpResponse(store.stream(found.file_sha256), content_type="application/pdf", headers=headers)
+        return StreamingHttpResponse(store.stream(found.file_sha256), content_type=found.media_type, headers=headers)

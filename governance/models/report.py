@@ -12,6 +12,9 @@ from governance.models.document import Document
 from governance.models.organisation import Project
 from governance.models.signoff import Signature
 
+ZIPPED = frozenset({"audit-sample"})
+"""Kinds of reports that are ZIPs."""
+
 
 class Report(models.Model):
     """A request for a report; the worker typesets and seals it. The sealed file's digest is on the ledger at `seq`.
@@ -67,10 +70,20 @@ class Report(models.Model):
         return f"project:{self.project_id}" if self.project_id else "organisation"
 
     @property
+    def ending(self) -> str:
+        """What the file's name ends with: most are PDFs, kinds without pages are ZIPs."""
+        return "zip" if self.kind in ZIPPED else "pdf"
+
+    @property
+    def media_type(self) -> str:
+        """The file's type, as HTTP names it."""
+        return f"application/{self.ending}"
+
+    @property
     def filename(self) -> str:
         """What the file is called when it is taken away: the same for the same question at the same ledger size."""
         about = self.subject_id.removeprefix("sha256:")[:12] if self.subject_id else self._place
-        return f"countersign-{self.kind}-{about}-{self.ledger_size}.pdf"
+        return f"countersign-{self.kind}-{about}-{self.ledger_size}.{self.ending}"
 
     @property
     def _place(self) -> str:

@@ -18,6 +18,8 @@ from governance.reports.standing_words import MARKS, status
 def report_data(found: Gathered) -> ReportData:
     """Return everything the pages print; the same facts give the same data."""
     kind = REPORTS[found.report.kind]
+    if kind.pages is None:
+        raise Unreportable(f"a {kind.label} has no pages")
     told = kind.pages(found)
     shown = () if told.plain else tuple(found.lineage)
     return ReportData(

@@ -19,6 +19,7 @@ from governance.proof.keys import SignatureError
 from governance.proof.outcome import Verification
 from governance.proof.passkey_history import COMPROMISED_PASSKEY
 from governance.proof.report_file import verify_report
+from governance.registry import REPORTS
 from governance.reports import lineage, receipt
 from governance.reports.build import build_pdf
 from governance.reports.faults import Unreportable
@@ -46,14 +47,7 @@ def build(report: Report) -> None:
     try again): a report that cannot be made must not hold up the worker.
     """
     try:
-        reports.progressing(report=report, what="gathering the evidence")
-        found = gather(report)
-        reports.progressing(report=report, what="setting the pages")
-        pages = unsealed(found)
-        reports.progressing(report=report, what="sealing, and checking as a reader will")
-        sealed = sealed_file(found, pages)
-        check(found, sealed)
-        entry = store.put([sealed])
+        entry = store.put([_made(report)])
     except OperationalError:
         raise
     except (Unreportable, DocumentCorrupt, LeafCorrupt, SignatureError, ImproperlyConfigured, OSError) as problem:
@@ -64,6 +58,26 @@ def build(report: Report) -> None:
         reports.failed(report=report, error=f"the report could not be made ({name}); the worker's log says where")
     else:
         reports.sealed(report=report, file=entry)
+
+
+def _made(report: Report) -> bytes:
+    """Return the file: pages that are sealed and checked or, of a kind without pages, what it makes itself."""
+    own = REPORTS[report.kind].file if report.signature_id is None else None
+    tell = partial(_tell, report)
+    if own is not None:
+        return own(report, note_of(checkpoint_at(report.ledger_size)), tell)
+    tell("gathering the evidence")
+    found = gather(report)
+    tell("setting the pages")
+    pages = unsealed(found)
+    tell("sealing, and checking as a reader will")
+    sealed = sealed_file(found, pages)
+    check(found, sealed)
+    return sealed
+
+
+def _tell(report: Report, what: str) -> None:
+    reports.progressing(report=report, what=what)
 
 
 def unsealed(found: Gathered) -> bytes:

@@ -91,7 +91,7 @@ def download(request: Request, identifier: uuid.UUID) -> HttpResponseBase:
         raise NotFound("the report is not ready yet")
     file = select.file_path(report).open("rb")
     service.downloaded(actor=request.user, report=report)
-    return FileResponse(file, as_attachment=True, filename=report.filename, content_type="application/pdf")
+    return FileResponse(file, as_attachment=True, filename=report.filename, content_type=report.media_type)
 
 
 def _context(request: Request, project: Project | None) -> dict[str, Any]:
