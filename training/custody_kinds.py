@@ -36,8 +36,13 @@ def _examine_probe(body: ProbeSpecBody, links: Mapping[str, list[Document]]) -> 
         spec = docs.linked_one(reference, "spec")
         if spec is None:
             raise ValueError(f"{reference} names no specification of its own")
-        if differing := differs(body, docs.model_body(spec, ProbeSpecBody)):
+        before: ProbeSpecBody = docs.model_body(spec, ProbeSpecBody)
+        if differing := differs(body, before):
             raise ValueError(f"{reference} was asked otherwise, so nothing could be compared: {differing}")
+        if not body.could_show(before.repeats):
+            raise ValueError(
+                f"beside the {before.repeats} answers to each prompt of {reference} no change could be shown"
+            )
 
 
 def differs(body: ProbeSpecBody, other: ProbeSpecBody) -> str:

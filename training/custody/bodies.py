@@ -147,12 +147,16 @@ class ProbeSpecBody(Body):
             raise ValueError(f"found the temperature {self.temperature}, expected '0' to '2'")
         if not Decimal("0.005") <= Decimal(self.alpha) <= Decimal("0.2"):
             raise ValueError(f"found alpha {self.alpha}, expected '0.005' to '0.2'")
-        if HALVES * least_p(self.repeats, self.repeats, len(self.prompts)) > float(self.alpha):
+        if not self.could_show(self.repeats):
             raise ValueError(
                 f"{self.repeats} answers to each of {len(self.prompts)} prompts could not show any change at alpha "
                 f"{self.alpha}, however large; ask more often, or more"
             )
         return self
+
+    def could_show(self, before: int) -> bool:
+        """Return whether a change could be found beside `before` answers to each prompt, were it large enough."""
+        return HALVES * least_p(before, self.repeats, len(self.prompts)) <= float(self.alpha)
 
     def asking(self) -> dict[str, Any]:
         """Return what must be the same for two results to be comparable: the model's name and how it is asked."""

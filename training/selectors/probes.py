@@ -108,8 +108,9 @@ def _named(result: Document) -> tuple[str, str]:
 def reference(spec: Document) -> Probed | None:
     """Return what a probe's next result is compared with, None while there is nothing.
 
-    That is the result it names, else the first of its series that was asked the same, of whichever version of the base
-    model: a change at the time at which more was recorded about it is a change like any other.
+    That is the result it names, else the first of its series that was asked the same and often enough for a change to
+    show, of whichever version of the base model: a change at the time at which more was recorded about it is a change
+    like any other.
     """
     base = docs.linked_one(spec, "base_model")
     known = results(base) if base is not None else []
@@ -120,7 +121,9 @@ def reference(spec: Document) -> Probed | None:
     alike = [
         one
         for one in known
-        if one.spec.series_id == spec.series_id and not differs(body, docs.frozen_body(one.spec, ProbeSpecBody))
+        if one.spec.series_id == spec.series_id
+        and not differs(body, before := docs.frozen_body(one.spec, ProbeSpecBody))
+        and body.could_show(before.repeats)
     ]
     return alike[-1] if alike else None
 

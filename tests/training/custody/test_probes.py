@@ -260,6 +260,20 @@ class TestChange:
         assert body_of(answered(world.launched(site, newer), tmp_path / "3")).changed is None
         assert [result for _, result, _ in select.changed()] == [made]
 
+    def test_answers_too_few_to_show_a_change_are_no_reference(self, site: Site, address: str, tmp_path: Path) -> None:
+        asked = {"prompts": [{"id": "capital", "text": "What is the capital of France?"}]}
+        probe = spec(site, address, repeats=3, alpha="0.2", **asked)
+        first = answered(world.launched(site, probe), tmp_path / "1")
+        body = docs.envelope(probe).body | {"repeats": 5, "alpha": "0.02"}
+        base = {"role": "base_model", "digest": site.story["hosted"].digest}
+        frozen = {"actor": site.engineer, "project": site.story.project, "kind": kinds.PROBE_SPEC, "body": body}
+        with pytest.raises(Exception, match="no change could be shown"):
+            documents.document_submit(
+                **frozen, references=[base, {"role": "reference", "digest": first.digest}], base=probe
+            )
+        newer = documents.document_submit(**frozen, references=[base], base=probe)
+        assert select.reference(newer) is None
+
     def test_another_name_is_told_and_is_no_change_by_itself(
         self, site: Site, address: str, model: Hosted, tmp_path: Path
     ) -> None:
