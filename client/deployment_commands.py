@@ -55,3 +55,25 @@ def custody(
     from client import custody as command
 
     end(lambda: command.shown(base, as_json=as_json), as_json)
+
+
+@app.command("record")
+def record(
+    project: Project,
+    service: Annotated[str, typer.Argument(help="Name of the service.")],
+    what: Annotated[str, typer.Argument(help='"deployed", "rolled back" or "stopped".')],
+    at: Annotated[str, typer.Option(help="When it was so, such as 2026-11-26T12:00:00Z.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    now: Annotated[str | None, typer.Option(help="What it runs from then on: digest or title of a release.")] = None,
+    stated: Annotated[str | None, typer.Option(help="Or what it is said to run on, where nothing proves it.")] = None,
+    before: Annotated[
+        str | None, typer.Option(help="What it took the place of, where the records leave it open.")
+    ] = None,
+    environment: Annotated[str, typer.Option(help="Such as production or staging.")] = "production",
+    as_json: Json = False,
+) -> None:
+    """Record that SERVICE was deployed, rolled back or stopped; it may be later than it was so."""
+    from client import incident as command
+
+    said = {"what": what, "at": at, "reason": reason, "stated": stated, "before": before}
+    end(lambda: command.record(project, service, environment, as_json=as_json, now=now, **said), as_json)

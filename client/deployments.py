@@ -14,11 +14,11 @@ PAGE = 200
 def listed(project: str, *, as_json: bool) -> int:
     """Print the deployments of a project."""
     with connect() as api:
-        found = _all(api, project)
+        found = rows(api, project)
     if as_json:
         output.say_json(found)
         return OK
-    rows = [
+    shown = [
         (
             one["service"],
             one["environment"],
@@ -30,7 +30,7 @@ def listed(project: str, *, as_json: bool) -> int:
         )
         for one in found
     ]
-    output.table(("service", "environment", "origin", "criticality", "since", "until", "needed until"), rows)
+    output.table(("service", "environment", "origin", "criticality", "since", "until", "needed until"), shown)
     return OK
 
 
@@ -65,7 +65,8 @@ def below(base: str, *, as_json: bool) -> int:
     return OK
 
 
-def _all(api: Api, project: str) -> list[dict[str, Any]]:
+def rows(api: Api, project: str) -> list[dict[str, Any]]:
+    """Return all deployments of a project."""
     found: list[dict[str, Any]] = []
     while True:
         page = api.get("deployments", project=project, limit=PAGE, offset=len(found))

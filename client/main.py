@@ -15,6 +15,7 @@ from client import (
     audit_commands,
     deployment_commands,
     finding_commands,
+    incident_commands,
     lifecycle_commands,
     result_commands,
     verify_command,
@@ -168,6 +169,11 @@ def as_of(
 
     asked = {"project": project, "since": since, "all": everything or None}
     _end(lambda: command.run(time, as_json=as_json, document=document, **asked), as_json)
+
+
+app.command()(incident_commands.incident)
+app.command()(incident_commands.unsafe)
+app.command()(incident_commands.changes)
 
 
 @app.command()

@@ -23,6 +23,7 @@ class TrainingConfig(AppConfig):
             probing,
             purposes,
             risk_kinds,
+            serving_kinds,
             subjects,
         )
         from training.selectors import fallbacks
@@ -43,6 +44,7 @@ class TrainingConfig(AppConfig):
         continuity_kinds.register()
         inventory_kinds.register()
         risk_kinds.register()
+        serving_kinds.register()
         purposes.register()
         drills.register()
         probing.register()

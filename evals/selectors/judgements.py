@@ -94,6 +94,11 @@ def newest(result: Document, ledger_size: int | None = None) -> Document | None:
     return made[-1] if made else None
 
 
+def newest_of(results: Collection[str], ledger_size: int | None = None) -> dict[str, Document]:
+    """Return `newest` of several results, by digest; those without one are left out. Two queries and the documents'."""
+    return {result: made[-1] for result, made in _made(results, ledger_size).items() if made}
+
+
 def all_of(result: Document, ledger_size: int | None = None) -> list[Document]:
     """Return every judgement of a result that the ledger tells of, the first first."""
     return _made([result.digest], ledger_size)[result.digest]

@@ -168,13 +168,14 @@ def answer(
     standing = select.in_force_many([*asked, *known], then.size, then.time)
     policy = select.policy_of(known, standing, governed, then.size)
     return Answer(
-        _lines(asked, standing),
+        lines(asked, standing),
         policy[governed[0]] if governed else None,
         None if since is None else _changes(asked, select.in_force_many(asked, since.size, since.time), standing),
     )
 
 
-def _lines(asked: Sequence[Document], standing: Mapping[str, InForce]) -> list[Line]:
+def lines(asked: Sequence[Document], standing: Mapping[str, InForce]) -> list[Line]:
+    """Return documents that stand so with who signed each and under which policy, in the order given."""
     wanted = {standing[document.digest].request for document in asked} - {""}
     requests = {str(row.pk): row for row in SignoffRequest.objects.filter(pk__in=wanted).select_related("policy")}
     seqs = {signed.seq for document in asked for signed in standing[document.digest].signatures}

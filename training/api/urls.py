@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from training.api import approvals, continuity, custody, datasets, inventories, observations, releases, risk
+from training.api import (
+    approvals,
+    continuity,
+    custody,
+    datasets,
+    incident,
+    inventories,
+    observations,
+    releases,
+    risk,
+)
 
 urlpatterns = [
     path("base-models", observations.BaseModels.as_view()),
@@ -21,6 +31,13 @@ urlpatterns = [
     path("releases", releases.Releases.as_view()),
     path("releases/gate", releases.ReleaseGate.as_view()),
     path("deployments", continuity.Deployments.as_view()),
+    path("incident", incident.IncidentAnswers.as_view()),
+    path("incident/file", incident.IncidentFile.as_view()),
+    path("incident/marks", incident.IncidentMarks.as_view()),
+    path("incident/marks/<str:digest>/clear", incident.IncidentMarkClear.as_view()),
+    path("releases/<str:digest>/changes", incident.DocumentChanges.as_view()),
+    path("projects/<str:slug>/changes", incident.ProjectChanges.as_view()),
+    path("deployments/events", incident.DeploymentEvents.as_view()),
     path("deployments/table", continuity.DeploymentsTable.as_view()),
     path("base-models/<str:digest>/dependants", continuity.BlastRadius.as_view()),
     path("base-models/<str:digest>/custody", custody.Custody.as_view()),

@@ -3,7 +3,16 @@
 from django.urls import path, register_converter
 
 from governance.web.converters import DigestConverter
-from training.web import custody_views, deployment_views, fallback_views, feed_views, inventory_views, risk_views, views
+from training.web import (
+    custody_views,
+    deployment_views,
+    fallback_views,
+    feed_views,
+    incident_views,
+    inventory_views,
+    risk_views,
+    views,
+)
 
 register_converter(DigestConverter, "result_digest")
 register_converter(DigestConverter, "model_digest")
@@ -30,6 +39,12 @@ urlpatterns = [
     path("projects/<slug:slug>/deployments/", deployment_views.listed, name="deployments"),
     path("projects/<slug:slug>/deployments/new/", deployment_views.new, name="deployment-new"),
     path("projects/<slug:slug>/deployments/table/", deployment_views.table, name="deployments-table"),
+    path("incident/", incident_views.ask, name="incident"),
+    path("documents/<result_digest:digest>/incident/", incident_views.answer, name="incident-answer"),
+    path("documents/<result_digest:digest>/happened/", incident_views.record, name="deployment-event"),
+    path("documents/<result_digest:digest>/unsafe/", incident_views.mark, name="incident-mark"),
+    path("documents/<result_digest:digest>/changes/", incident_views.compare, name="changes"),
+    path("projects/<slug:slug>/changes/", incident_views.between, name="project-changes"),
     path("documents/<result_digest:digest>/dependants/", deployment_views.blast_radius, name="blast-radius"),
     path("projects/<slug:slug>/fallback-plans/new/", fallback_views.new, name="fallback-new"),
     path("documents/<result_digest:digest>/fallback/", fallback_views.fallback, name="fallback"),

@@ -29,7 +29,7 @@ from tests.support.device import Device
 from tests.training.custody import pages as custody
 from tests.training.observations import feeds
 from tests.training.web.test_data_and_release import CONTRACT
-from training.services import deployments, fallbacks, inventories, risk
+from training.services import deployments, fallbacks, incidents, inventories, risk
 
 APPROVAL = {
     "title": "Monthly terms",
@@ -99,6 +99,8 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
     plan = _continuity(world, spec.links_out.get(role="subject").target)
     looked = made.looked_at(world, spec)
     made.candidates(world, looked)
+    queue = Document.objects.filter(kind="training.deployment").earliest("seq")
+    release = _release(world, world.thresholds, dataset, result)
     hosted = feeds.spoken_of(world.owner)
     risk.assess(actor=world.owner)
     passkey = _passkey(world.second_officer)
@@ -212,6 +214,16 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         "deployments": (world.engineer, reverse("deployments", args=slug)),
         "register a deployment": (world.engineer, reverse("deployment-new", args=slug)),
         "deployments from a table": (world.engineer, reverse("deployments-table", args=slug)),
+        "incident": (world.engineer, reverse("incident") + f"?digest={'0' * 64}"),
+        "incident, answered": (world.engineer, reverse("incident-answer", args=[queue.digest])),
+        "incident, before": (
+            world.auditor,
+            reverse("incident-answer", args=[queue.digest]) + "?time=2026-01-01T00:00",
+        ),
+        "record what happened": (world.engineer, reverse("deployment-event", args=[queue.digest])),
+        "incident marks": (world.engineer, reverse("incident-mark", args=[release.digest])),
+        "what changed": (world.engineer, reverse("changes", args=[held.digest])),
+        "what changed in a project": (world.engineer, reverse("project-changes", args=slug)),
         "blast radius": (
             world.engineer,
             reverse("blast-radius", args=[plan.links_out.get(role="base_model").target_id]),
@@ -284,6 +296,36 @@ def _continuity(world: World, base: Document) -> Document:
     estimate = {"title": "How long it takes", "basis": "The engineers were asked.", "stages": stages}
     documents.document_submit(actor=world.owner, project=None, kind="training.requalification_estimate", body=estimate)
     return plan
+
+
+def _release(world: World, thresholds: Document, dataset: Document, result: Document) -> Document:
+    """Freeze a release with all it needs, as the system would, and mark it as unsafe."""
+    made_: dict[str, Document] = {"thresholds": thresholds, "dataset": dataset, "result": result}
+    made_["base_model"] = result.links_out.get(role="subject").target
+    with mutation(actor=world.engineer, action="document.freeze", project=world.project) as m:
+        for role, kind, body, links in (
+            ("use_case", "training.use_case", papers.USE_CASE, ()),
+            ("decision_record", "training.decision_record", papers.DECISION, ("use_case",)),
+            (
+                "run_spec", "training.run_spec", papers.run_spec(),
+                ("thresholds", "dataset", "base_model", "decision_record"),
+            ),
+            (
+                "run_record", "training.run_record",
+                papers.run_record(store.put([b"adapter"]).model_dump() | {"path": "adapter.bin"}, "sha256:" + "0" * 64),
+                ("run_spec",),
+            ),
+            ("release", "training.release", {"title": "Release", "note": "Note"}, ("result", "run_record")),
+        ):  # fmt: skip
+            made_[role] = documents.freeze(
+                m, kind=KINDS[kind], body=body, contributors=[world.engineer.actor], by=world.engineer,
+                references=[{"role": link, "digest": made_[link].digest} for link in links],
+            )  # fmt: skip
+    incidents.mark(
+        actor=world.engineer, release=made_["release"], title="Refused every claim", seen_at=timezone.now(),
+        reason="It answered nothing but refusals.",
+    )  # fmt: skip
+    return made_["release"]
 
 
 def _successor(world: World) -> Document:

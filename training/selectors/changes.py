@@ -1,0 +1,403 @@
+"""What changed: between two things that can serve (mostly releases), or in a project between two moments.
+
+Everything is read from documents, hashed again, and from leaves. What a document became is told field by field, by the
+comparison that versions are shown with.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from evals import documents as evals
+from evals.engine.fields import ALL
+from evals.engine.results import EvaluationResultBody, Measure
+from governance import differences, policy
+from governance.bodies import RETROSPECTIVE, WAIVER
+from governance.models import Document, LedgerEvent, Project, User
+from governance.proof.fields import moment
+from governance.proof.leaf import ROLE_GRANTED, ROLE_REVOKED
+from governance.readable import Told, ordered, told
+from governance.registry import KINDS
+from governance.selectors import as_of, ledger, signoff
+from governance.selectors import documents as docs
+from governance.selectors.as_of import Moment
+from training import documents as kinds
+from training.bodies import DatasetBody
+from training.continuity_bodies import DEPLOYMENT
+from training.selectors.safe import FOLLOWS
+from training.serving_bodies import EVENT, MARK
+
+MOST: Final = 60
+"""differences told of one document; the rest are counted"""
+TOPICS: Final = (
+    ("base model", (kinds.BASE_MODEL,)),
+    ("training data", (kinds.DATASET, kinds.CONTRACT, evals.QUALITY, kinds.STANDING)),
+    ("what good means", (evals.SET, evals.RUBRIC, evals.THRESHOLDS, evals.PRESET, evals.CALIBRATION)),
+    ("how it was trained", (kinds.RUN_SPEC, kinds.RUN_RECORD)),
+    ("how it was measured", (evals.SPEC, evals.RESULT, evals.JUDGEMENT, evals.HUMAN_GRADES, evals.MEASURES)),
+    ("why and for whom", (kinds.USE_CASE, kinds.DECISION)),
+    ("release and service", (kinds.RELEASE, DEPLOYMENT, EVENT, MARK)),
+    ("rules and exceptions", (policy.KIND, WAIVER, RETROSPECTIVE)),
+)
+"""The topics under which changes are told, in their order, and the kinds of each; what is of none comes last."""
+OTHER: Final = "other documents"
+LEFT_OUT: Final[Mapping[str, frozenset[str]]] = {
+    kinds.RUN_RECORD: frozenset({"loss_curve", "permit"}),
+    evals.RESULT: frozenset({"metrics", "confusion", "outputs", "verdicts", "by_repeat", "missing_in"}),
+}
+"""Members that are told as figures, side by side, or that differ for every run."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A document that was added (`before` None), dropped (`after` None) or took another's place, and how they differ.
+
+    `more` counts the differences that are not listed.
+    """
+
+    before: Document | None
+    after: Document | None
+    changes: tuple[Told, ...] = ()
+    more: int = 0
+
+    @property
+    def document(self) -> Document:
+        """The document that there is, the later one of two."""
+        found = self.after or self.before
+        if found is None:
+            raise AssertionError("a difference of nothing")
+        return found
+
+    @property
+    def topic(self) -> str:
+        """Under which topic it is told."""
+        return next((topic for topic, held in TOPICS if self.document.kind in held), OTHER)
+
+    @property
+    def verb(self) -> str:
+        """What became of it, in a word."""
+        if self.before is None:
+            return "added"
+        return "dropped" if self.after is None else "changed"
+
+    @property
+    def label(self) -> str:
+        """The kind in words."""
+        return KINDS[self.document.kind].label
+
+
+@dataclass(frozen=True)
+class Rows:
+    """How many rows a dataset had and has; of files with the same SHA-256, all rows stayed."""
+
+    title: str
+    before: int
+    after: int
+    same_files: int
+    new_files: int
+    gone_files: int
+
+    @property
+    def more(self) -> int:
+        """How many rows there are more; below zero: fewer."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One metric on one slice, of both results; `better` None where neither is, or nobody says which way is better."""
+
+    slice: str
+    metric: str
+    before: Measure | None
+    after: Measure | None
+
+    @property
+    def by(self) -> str:
+        """The difference of the two values, "" where one is missing."""
+        if self.before is None or self.after is None:
+            return ""
+        found = Decimal(self.after.value) - Decimal(self.before.value)
+        return f"{found:+.4f}".rstrip("0").rstrip(".") if found else "0"
+
+
+@dataclass(frozen=True)
+class Results:
+    """The results that two releases rest on, side by side.
+
+    `same_set`: both answered the same version of the evaluation set, so the figures can be held against each other.
+    `thresholds`: the plan by which both were measured, so that they can be paired case by case; "" where two did.
+    """
+
+    before: Document
+    after: Document
+    verdicts: tuple[str, str]
+    figures: tuple[Compared, ...]
+    same_set: bool
+    thresholds: str
+
+    @property
+    def same_plan(self) -> bool:
+        """Whether both were measured by the same plan."""
+        return self.thresholds != ""
+
+
+@dataclass(frozen=True)
+class RoleChange:
+    """Somebody was given a role or lost it, in the project or (`everywhere`) the organisation; entry `seq`."""
+
+    name: str
+    role: str
+    given: bool
+    everywhere: bool
+    at: datetime
+    seq: int
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changed from one side to the other. `differences` are in the order of `TOPICS`."""
+
+    differences: tuple[Difference, ...]
+    unchanged: tuple[Document, ...]
+    rows: tuple[Rows, ...] = ()
+    results: Results | None = None
+    roles: tuple[RoleChange, ...] = ()
+    policies: tuple[Document | None, Document | None] = (None, None)
+    standings: tuple[as_of.Change, ...] = ()
+    spans: tuple[int, int] = (0, 0)
+    """the sizes of the ledger between which people and policy are compared"""
+
+    @property
+    def topics(self) -> list[tuple[str, list[Difference]]]:
+        """The differences by topic, in their order, topics without any left out."""
+        found = [(topic, [d for d in self.differences if d.topic == topic]) for topic in _topics()]
+        return [(topic, held) for topic, held in found if held]
+
+    @property
+    def policy_changed(self) -> bool:
+        """Whether another policy governs."""
+        return self.policies[0] != self.policies[1]
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing at all changed."""
+        return not (self.differences or self.roles or self.standings or self.policy_changed)
+
+
+@dataclass
+class _Side:
+    """One side of a comparison: what serves, with everything below it, and in which roles that is named."""
+
+    top: Document
+    below: Mapping[str, Document]
+    places: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        frontier = {self.top.digest: "it"}
+        while frontier:
+            self.places |= frontier
+            below: dict[str, str] = {}
+            for digest, place in frontier.items():
+                links = [link for link in docs.references(self.below[digest]) if link.role != FOLLOWS]
+                for number, link in enumerate(links):
+                    if link.digest not in self.places:
+                        many = sum(1 for each in links if each.role == link.role) > 1
+                        below.setdefault(link.digest, f"{place}/{link.role}" + (f"#{number}" if many else ""))
+            frontier = below
+
+
+def below(before: Document, after: Document, read: Mapping[str, Document]) -> Changes:
+    """Return what changed from one thing that can serve to another, and in what they rest on, all of it read."""
+    old, new = _Side(before, read), _Side(after, read)
+    pairs, unchanged = _paired(old, new)
+    titles = {digest: str(document) for digest, document in read.items()}
+    found = [_difference(one, other, titles) for one, other in pairs]
+    return Changes(_in_order(found), tuple(unchanged), tuple(_rows(found)), _results(old, new))
+
+
+def between(before: Document, after: Document, ledger_size: int) -> Changes:
+    """Return what changed from one thing that can serve to another, people and policy included.
+
+    People and policy are compared between when the one was complete (agreed, or else frozen) and when the other was.
+    """
+    found = below(before, after, docs.closure([before, after]))
+    sizes = _complete([before, after], ledger_size)
+    low, high = sorted((sizes[before.digest], sizes[after.digest]))
+    return replace(
+        found,
+        roles=tuple(_roles(after.project, low, high)),
+        policies=_policies(after.project, (low, ledger.time_of(low)), (high, ledger.time_of(high))),
+        spans=(low, high),
+    )
+
+
+def of_project(project: Project, since: Moment, then: Moment) -> Changes:
+    """Return what changed in a project and on the shelf between two moments.
+
+    Raises:
+        Invalid: there are more documents whose standing would be asked than one answer tells of.
+    """
+    rows = Document.objects.filter(seq__gte=since.size, seq__lt=then.size, project__in=[project])
+    shelf = Document.objects.filter(seq__gte=since.size, seq__lt=then.size, project=None)
+    told_of = [name for name, kind in KINDS.items() if not kind.routine and not kind.confined]
+    added = list((rows | shelf).filter(kind__in=told_of).select_related("project", "series").order_by("seq"))
+    series = {document.series_id for document in added}
+    earlier = Document.objects.filter(series__in=series, seq__lt=since.size).select_related("project", "series")
+    last: dict[Any, Document] = {}
+    for document in earlier.order_by("number"):
+        last[document.series_id] = document
+    newest = {document.series_id: document for document in added}
+    pairs = [(last.get(key), document) for key, document in newest.items()]
+    wanted = {x.digest for pair in pairs for d in pair if d is not None for x in docs.references(d)}
+    titles = {d.digest: str(d) for d in Document.objects.filter(pk__in=wanted).defer("content")}
+    found = [_difference(one, other, titles) for one, other in pairs]
+    asked = as_of.frozen_by(Document.objects.filter(project=project) | Document.objects.filter(project=None), then)
+    return Changes(
+        differences=_in_order(found),
+        unchanged=(),
+        rows=tuple(_rows(found)),
+        roles=tuple(_roles(project, since.size, then.size)),
+        policies=_policies(project, (since.size, since.time), (then.size, then.time)),
+        standings=tuple(as_of.answer(asked, then, since=since).changes or ()),
+        spans=(since.size, then.size),
+    )
+
+
+def _topics() -> Iterator[str]:
+    yield from (topic for topic, _ in TOPICS)
+    yield OTHER
+
+
+def _in_order(found: Iterable[Difference]) -> tuple[Difference, ...]:
+    order = list(_topics())
+    return tuple(sorted(found, key=lambda d: (order.index(d.topic), d.label, d.document.seq)))
+
+
+def _paired(old: _Side, new: _Side) -> tuple[list[tuple[Document | None, Document | None]], list[Document]]:
+    """Pair what is below either side: versions of one series, else what is named in the same place."""
+    shared = [digest for digest in new.places if digest in old.places]
+    left = {digest: old.below[digest] for digest in old.places if digest not in new.places}
+    come = {digest: new.below[digest] for digest in new.places if digest not in old.places}
+    pairs: list[tuple[Document | None, Document | None]] = []
+
+    def same_series(one: Document, other: Document) -> bool:
+        return one.series_id == other.series_id
+
+    def same_place(one: Document, other: Document) -> bool:
+        return one.kind == other.kind and old.places[one.digest] == new.places[other.digest]
+
+    for same in (same_series, same_place):
+        for digest, document in list(come.items()):
+            twin = next((one for one in left.values() if same(one, document)), None)
+            if twin is not None:
+                pairs.append((twin, document))
+                del left[twin.digest], come[digest]
+    pairs += [(None, document) for document in come.values()]
+    pairs += [(document, None) for document in left.values()]
+    return pairs, [new.below[digest] for digest in shared]
+
+
+def _difference(before: Document | None, after: Document | None, titles: Mapping[str, str]) -> Difference:
+    if before is None or after is None:
+        return Difference(before, after)
+    found = differences.between(_body(before), _body(after))
+    exchanged = differences.references(docs.references(before), docs.references(after))
+    words = told([*found, *exchanged], titles)
+    return Difference(before, after, tuple(words[:MOST]), max(0, len(words) - MOST))
+
+
+def _body(document: Document) -> dict[str, Any]:
+    kind, body = KINDS[document.kind], docs.display_body(document)
+    left_out = LEFT_OUT.get(document.kind, frozenset())
+    shown = kind.told(body) if kind.told else ordered(body, kind.schema)
+    return {name: value for name, value in shown.items() if name not in left_out}
+
+
+def _rows(found: Iterable[Difference]) -> Iterator[Rows]:
+    for one in found:
+        if one.document.kind != kinds.DATASET:
+            continue
+        sides = [docs.frozen_body(d, DatasetBody) if d is not None else None for d in (one.before, one.after)]
+        files = [{entry.sha256 for entry in side.files} if side else set() for side in sides]
+        yield Rows(
+            one.document.title,
+            sides[0].rows if sides[0] else 0,
+            sides[1].rows if sides[1] else 0,
+            len(files[0] & files[1]),
+            len(files[1] - files[0]),
+            len(files[0] - files[1]),
+        )
+
+
+def _results(old: _Side, new: _Side) -> Results | None:
+    """Return the results of both sides beside each other; None where one of them has none."""
+    results = [next((d for d, place in side.places.items() if place == "it/result"), None) for side in (old, new)]
+    if results[0] is None or results[1] is None:
+        return None
+    before, after = old.below[results[0]], new.below[results[1]]
+    bodies: list[EvaluationResultBody] = [docs.frozen_body(d, EvaluationResultBody) for d in (before, after)]
+    named = [{link.role: link.digest for link in docs.references(d)} for d in (before, after)]
+    return Results(
+        before,
+        after,
+        (bodies[0].verdict or "", bodies[1].verdict or ""),
+        tuple(_figures(*bodies)),
+        named[0].get("evaluation_set") == named[1].get("evaluation_set"),
+        named[1].get("thresholds", "") if named[0].get("thresholds") == named[1].get("thresholds") else "",
+    )
+
+
+def _figures(before: EvaluationResultBody, after: EvaluationResultBody) -> Iterator[Compared]:
+    """Yield every metric of all cases, then of each slice that both have; the F1 of single labels is left out."""
+    slices = [ALL, *sorted((set(before.metrics) & set(after.metrics)) - {ALL})]
+    for piece in slices:
+        sides = before.metrics.get(piece, {}), after.metrics.get(piece, {})
+        for name in dict.fromkeys([*sides[1], *sides[0]]):
+            if not name.startswith("f1:"):
+                yield Compared(piece, name, sides[0].get(name), sides[1].get(name))
+
+
+def _complete(documents: Sequence[Document], ledger_size: int) -> dict[str, int]:
+    """Return the ledger's size when each had its last signature that counts, or else was frozen."""
+    standing = signoff.in_force_many(documents, ledger_size, ledger.time_of(ledger_size))
+    return {
+        d.digest: max([d.seq, *(s.seq for s in standing[d.digest].signatures)]) + 1
+        for d in documents
+    }  # fmt: skip
+
+
+def _roles(project: Project | None, low: int, high: int) -> Iterator[RoleChange]:
+    if project is None:
+        return
+    rows = LedgerEvent.objects.filter(event__in=[ROLE_GRANTED, ROLE_REVOKED], entry_id__gte=low, entry_id__lt=high)
+    leaves = ledger.leaves_at(rows.values_list("entry_id", flat=True))
+    mine = [leaf for _, leaf in sorted(leaves.items()) if leaf.data.get("project") in (None, str(project.pk))]
+    people = {leaf.subjects[0].removeprefix("user:") for leaf in mine}
+    names = {user.actor: str(user) for user in User.objects.filter(ledger_id__in=people)}
+    for leaf in mine:
+        actor = leaf.subjects[0].removeprefix("user:")
+        yield RoleChange(
+            names.get(actor, actor),
+            str(leaf.data["role"]),
+            leaf.event == ROLE_GRANTED,
+            leaf.data.get("project") is None,
+            moment(leaf.time),
+            leaf.seq,
+        )
+
+
+def _policies(
+    project: Project | None, before: tuple[int, datetime], after: tuple[int, datetime]
+) -> tuple[Document | None, Document | None]:
+    if project is None:
+        return None, None
+    known = signoff.policies()
+    found = []
+    for size, time in (before, after):
+        standing = signoff.in_force_many([one for one in known if one.seq < size], size, time)
+        there = [one for one in known if one.digest in standing]
+        found.append(signoff.policy_of(there, standing, [project], size)[project])
+    return found[0], found[1]

@@ -1,0 +1,164 @@
+"""The last safe version of a service, by one rule.
+
+Safe is a release that ran here before and of which all of this is so, as far as the ledger holds it at a size and time:
+
+- a run stands behind it that was accepted under a consumed permit;
+- it had its release sign-off by the end of the time it ran, and that sign-off has neither been taken back nor run out,
+  lapsed or left a condition open (a later release of the same line does not make it unsafe);
+- nothing that it rests on was revoked;
+- no incident mark stands on it;
+- it was not rolled back from, in any service of the project, unless it was deployed there again since.
+
+The last safe version at a moment is the last of them that ran before what ran then.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from evals import documents as evals
+from governance.inforce import FALLEN, InForce, Standing
+from governance.models import Document
+from governance.selectors import documents as docs
+from governance.selectors import signoff, told
+from training import documents as kinds
+from training.running import Span
+from training.selectors import serving
+from training.selectors.serving import Happened, Mark, Service
+
+MADE: Final = (kinds.RUN_RECORD, evals.RESULT)
+"""what a consumed permit must stand behind"""
+FOLLOWS: Final = "previous"
+"""the role in which a release names the one that it follows, and does not rest on"""
+STILL: Final = frozenset({Standing.IN_FORCE, Standing.SUPERSEDED})
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Something that ran here, when it last did, and why it is not safe; no reasons: it is."""
+
+    name: str
+    what: str
+    document: Document | None
+    span: Span
+    reasons: tuple[str, ...]
+
+    @property
+    def safe(self) -> bool:
+        """Whether it may be gone back to."""
+        return not self.reasons
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the rule is asked of: releases with all they rest on, how each stands, which runs were accepted, the marks,
+    and what was rolled back from and not deployed there again since.
+    """
+
+    below: Mapping[str, Document]
+    standing: Mapping[str, InForce]
+    accepted: Collection[str]
+    marks: Mapping[str, Sequence[Mark]]
+    rolled_back: Mapping[str, Sequence[Happened]]
+
+
+def know(documents: Collection[Document], ledger_size: int, as_known: datetime, services: Sequence[Service]) -> Known:
+    """Return what is known of some documents at a ledger size and time. A constant number of queries beyond the depth
+    of what they rest on. `services` are all those of the documents' projects, read at that size.
+    """
+    below = docs.closure(documents)
+    projects = {document.project for document in documents}
+    return Known(
+        below,
+        signoff.in_force_many(below.values(), ledger_size, as_known),
+        told.outputs([d for d in below.values() if d.kind in MADE], ledger_size),
+        serving.marks(projects, ledger_size),
+        _rolled_back(services),
+    )
+
+
+def ran_before(service: Service, time: datetime) -> dict[str, Span]:
+    """Return what ran in a service before what ran at a time, the last last, with when it last did."""
+    then = set(service.at(time).candidates)
+    ran: dict[str, Span] = {}
+    for span in service.spans:
+        what = span.answer.what
+        if span.begins <= time and what is not None and what not in then:
+            ran.pop(what, None)
+            ran[what] = span
+    return ran
+
+
+def before(service: Service, time: datetime, known: Known) -> list[Judged]:
+    """Return what ran in a service before what ran at a time, the last first, each judged; all of it is `known`."""
+    found = []
+    for what, span in reversed(ran_before(service, time).items()):
+        document = service.named.get(what)
+        reasons = unsafe(document, known, span) if document is not None else ("of unproven origin",)
+        found.append(Judged(service.name_of(what), what, document, span, reasons))
+    return found
+
+
+def last(judged: Iterable[Judged]) -> Judged | None:
+    """Return the last safe version among what ran `before`."""
+    return next((one for one in judged if one.safe), None)
+
+
+def unsafe(document: Document, known: Known, span: Span | None = None) -> tuple[str, ...]:
+    """Return why a document is not safe to run; without any reason it is, by the rule above."""
+    if document.kind != kinds.RELEASE:
+        return ("no release: nobody agreed here that it may serve",)
+    record = next((link.digest for link in docs.references(document) if link.role == "run_record"), "")
+    return (
+        *(() if record in known.accepted else ("no accepted run stands behind it",)),
+        *_signed(known.standing[document.digest], span),
+        *_fallen(document, known.below, known.standing),
+        *_marked(known.marks.get(document.digest, ())),
+        *(
+            f"rolled back from on {event.at:%Y-%m-%d %H:%M} UTC: {event.body.reason}"
+            for event in known.rolled_back.get(document.digest, ())
+        ),
+    )
+
+
+def _signed(found: InForce, span: Span | None) -> Iterable[str]:
+    if found.since is None:
+        yield f"its release was never agreed ({found.standing.value})"
+    elif span is not None and span.ends is not None and found.since >= span.ends:
+        yield f"its release was agreed on {found.since:%Y-%m-%d %H:%M} UTC only, when it ran no more"
+    if found.since is not None and found.standing not in STILL:
+        yield f"its release is {found.standing.value}" + (f": {found.why}" if found.why else "")
+    if found.unmet:
+        yield f"a condition of its release is not met: {found.unmet[0].text}"
+
+
+def _fallen(release: Document, below: Mapping[str, Document], standing: Mapping[str, InForce]) -> Iterable[str]:
+    seen, frontier = set[str](), [release.digest]
+    while frontier:
+        digest = frontier.pop()
+        for link in docs.references(below[digest]):
+            if link.digest in seen or link.role == FOLLOWS:
+                continue
+            seen.add(link.digest)
+            frontier.append(link.digest)
+            if standing[link.digest].standing in FALLEN:
+                yield f"it rests on {below[link.digest]}, which is {standing[link.digest].standing.value}"
+
+
+def _marked(marks: Iterable[Mark]) -> Iterable[str]:
+    return (f"marked unsafe because of an incident: {mark.body.title}" for mark in marks if mark.body.stands)
+
+
+def _rolled_back(services: Iterable[Service]) -> dict[str, list[Happened]]:
+    """Return what was rolled back from and not deployed there again since, with those rollbacks."""
+    found: dict[str, list[Happened]] = {}
+    for service in services:
+        last: dict[str, Happened] = {}
+        for event in service.events:
+            last.pop(event.now, None)
+            if event.body.what == "rolled back" and event.before:
+                last[event.before] = event
+        for what, event in last.items():
+            found.setdefault(what, []).append(event)
+    return found
