@@ -39,6 +39,7 @@ def run(
         output.say_json({"file": str(file), "sha256": digest, "report": made})
     else:
         output.say(f"{file}  {digest}")
+        output.say(f"{made['called']}, as of {made['ledger_size']} ledger entries.", err=True)
         verify, again = (
             f"countersign verify {file} --root FINGERPRINT",
             f"countersign sample --redraw {file} --leaves LEAVES",

@@ -133,6 +133,7 @@ def _spent(plan: Plan) -> Block:
         ("Spent", f"{_plain(found.spent)} of {_plain(found.budget)}, the chance that some verdict is a wrong PASS"),
         ("One more look spends", _plain(found.next)),
         ("Looks that fit in", found.further),
+        ("Whose word that is", "the server’s, counted over all plans that ask the same; this file holds this one"),
     )
 
 

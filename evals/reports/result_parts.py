@@ -57,7 +57,7 @@ def differences(result: Document) -> list[Block]:
     )  # fmt: skip
     caption = "Tuned less baseline, case by case. Each end of a bar is a one-sided 95 % bound; described, not judged."
     chart = [ForestChart(caption, tuple(drawn), "difference")] if drawn else []
-    return [*chart, table("Every difference from the baseline, paired case by case.", columns, rows)]
+    return [*chart, table(f"Every difference from the baseline, paired case by case. {AGAIN}", columns, rows)]
 
 
 def headline(result: Document, name: str) -> Difference | None:

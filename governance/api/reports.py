@@ -49,6 +49,7 @@ class ReportOut(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     kind = serializers.CharField()
+    called = serializers.SerializerMethodField(help_text="its name, as its first page says it")
     project = serializers.CharField(source="project.slug", default=None, allow_null=True)
     subject = DocumentNameOut(allow_null=True)
     parameters = serializers.DictField(source="asked")
@@ -62,6 +63,12 @@ class ReportOut(serializers.Serializer[Any]):
     file_sha256 = serializers.CharField()
     file_size = serializers.IntegerField(allow_null=True)
     seq = serializers.IntegerField(allow_null=True)
+
+    def get_called(self, report: Report) -> str:
+        """Return the report's name: that of its kind, or what the kind of its document says."""
+        from governance.reports.lineage import called
+
+        return called(report)
 
 
 class Reports(View):

@@ -85,7 +85,7 @@ class Intervals(RowFigure):
 
 def alternative(chart: IntervalChart) -> str:
     """The chart in words: every value, bound and limit."""
-    parts = [chart.caption + "."]
+    parts = [chart.caption.rstrip(".") + "."]
     for row in chart.rows:
         limit = f", limit {percent(row.limit)}" if row.limit is not None else ""
         pairs = zip(chart.names, (row.baseline, row.tuned), strict=True)

@@ -31,6 +31,7 @@ def test_the_report_arrives_whole(erik: Command, cast: Cast, tmp_path: Path, mon
     worker.join()
     assert ran.code == OK, ran.err
     name, digest = ran.out.split()
+    assert "Lineage report, as of " in ran.err
     assert name == f"countersign-lineage-{subject.digest[7:19]}-{Report.objects.get(signature=None).ledger_size}.pdf"
     assert (tmp_path / name).read_bytes() == SEALED
     assert digest == Report.objects.get(signature=None).file_sha256

@@ -10,11 +10,13 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from evals.engine.failures import Wanted
+from evals.reports import result_parts
 from evals.selectors import failures as select
 from governance import events, store
 from governance.errors import Invalid, NotFound, Refused
 from governance.models import Document, LedgerEvent
 from governance.registry import KINDS
+from governance.reports.model import DataTable
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.services import people
@@ -76,6 +78,11 @@ def test_an_engineer_reads_what_failed_on_a_development_set(site, development: D
     assert found[STRANGE]["missed"] == ["answer", "form", "label"]
     assert (found[MISSING]["output"], found[MISSING]["grades"]) == (None, [])
     assert found[MISSING]["missed"] == ["answer", "form", "label"]
+    tables = [one for one in result_parts.failing(development) if isinstance(one, DataTable)]
+    printed = next(one for one in tables if one.caption.startswith("The first"))
+    assert [row[:1] + row[2:3] for row in printed.rows] == [
+        (name, SAID.get(name, "no answer came")) for name in (WRONG, STRANGE, UNREADABLE, MISSING)
+    ], "a dossier prints what everybody in the project may read"
 
 
 def test_filters_leave_what_they_say(site, development: Document) -> None:
@@ -138,6 +145,11 @@ def test_whom_cases_are_hidden_from_gets_counts_alone(site, holdout: Document) -
     words = shown.content.decode()
     assert shown.status_code == 200
     assert "only counts are shown" in words
+    printed = repr(list(result_parts.failing(holdout)))
+    assert "all cases" in printed
+    assert not any(secret in printed for secret in ("phrase", "case-0", *SAID.values())), (
+        "nor does a dossier print more"
+    )
     for kept in (WRONG, "phrase 0", "skin", "cannot tell", "Which chapter"):
         assert kept not in words, kept
     counted = client.get(address(holdout, "/counts"))

@@ -121,10 +121,15 @@ def test_from_enrolment_to_a_report_that_holds(deployment: Deployment, page: Pag
 
 def reported(page: Page, folder: Path) -> Path:
     page.get_by_role("article").get_by_role("link", name="Triage release").click()
-    page.get_by_role("button", name="Request a report").click()
+    page.get_by_role("button", name="Request the evaluation-plan dossier").click()
     page.goto("/reports/")
-    link = page.get_by_role("row").filter(has_text="Lineage").get_by_role("link", name="Triage release").first
-    expect(page.get_by_role("row").filter(has_text="Lineage")).to_contain_text("ready", timeout=120_000)
+    link = (
+        page.get_by_role("row")
+        .filter(has_text="Evaluation-plan dossier")
+        .get_by_role("link", name="Triage release")
+        .first
+    )
+    expect(page.get_by_role("row").filter(has_text="Evaluation-plan dossier")).to_contain_text("ready", timeout=120_000)
     with page.expect_download() as download:
         link.click()
     download.value.save_as(folder / "report.pdf")
