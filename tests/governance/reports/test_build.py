@@ -61,7 +61,7 @@ def test_page_one_says_what_it_is_of_what_as_of_when_and_at_which_checkpoint(bui
     for expected in (
         "Lineage report", data.title, "Release of the project Medical coding triage", data.subject,
         "5 June 2026, 11:00:00 +00:00", "1284 ledger entries", data.checkpoint_root, "15 documents, 10 signatures",
-        "What this report proves", "What it does not prove", "Page 1 of 12",
+        "What this report proves", "What it does not prove", "Page 1 of 13",
     ):  # fmt: skip
         assert expected in page
     for sentence in (*data.proves, *data.does_not_prove, *(notice.text for notice in data.exceptions)):
@@ -94,11 +94,11 @@ def test_every_signature_is_printed_with_name_meaning_time_and_method(built: byt
 
 def test_every_page_names_digest_checkpoint_and_its_number(built: bytes, tmp_path: Path) -> None:
     data = sample.report()
-    for page in range(1, 13):
+    for page in range(1, 14):
         text = poppler.text(built, tmp_path, page=page)
         assert data.subject in text
         assert data.checkpoint_root in text
-        assert f"Page {page} of 12" in text
+        assert f"Page {page} of 13" in text
 
 
 def test_every_face_is_embedded(built: bytes, tmp_path: Path) -> None:
