@@ -17,6 +17,7 @@ class TrainingConfig(AppConfig):
             custody_kinds,
             documents,
             drills,
+            evidence_map,
             feed_list,
             inventory_kinds,
             policy_templates,
@@ -45,6 +46,7 @@ class TrainingConfig(AppConfig):
         inventory_kinds.register()
         risk_kinds.register()
         serving_kinds.register()
+        registry.register_report(evidence_map.KIND)
         purposes.register()
         drills.register()
         probing.register()
