@@ -98,6 +98,7 @@ ALLOWED = {
     "governance.services.passkey_signing.sweep": "what waited and is over: nothing rests on it",
     "governance.services.reauthentication.prepare": "the name of an act that waits for a device",
     "governance.services.passkeys.prepare": "a challenge: nothing is decided yet",
+    "governance.services.reports.progressing": "what the worker does for a report, in words, gone once it is there",
     "governance.services.reports.failed": "that a report could not be typeset; it can be asked for again",
 }
 
