@@ -79,13 +79,47 @@ def _check(data: bytes, seals: Mapping[str, KeyEntry]) -> Seal:
 
 def _time_stamp(signer: Any) -> Any:
     """Return the time-stamp token (CMS) of a B-T seal; None of a B-B seal."""
-    attributes = list(signer["unsigned_attrs"]) if signer["unsigned_attrs"].native is not None else []
+    attributes = _unsigned(signer)
     if not attributes:
         return None
     if [each["type"].native for each in attributes] != ["signature_time_stamp_token"]:
         raise SealError("the seal carries something besides one time stamp")
     [token] = attributes[0]["values"]
     return token
+
+
+def _unsigned(signer: Any) -> Any:
+    """Return the unsigned attributes, read anew; none where there are none. Raises SealError: they are not DER.
+
+    asn1crypto encodes again, part by part, whatever was looked into. That takes seconds for a time stamp.
+    """
+    from asn1crypto import cms, core
+
+    found = signer["unsigned_attrs"]
+    if isinstance(found, core.Void):
+        return []
+    encoded = b"\x31" + found.dump()[1:]  # SET, in place of the field's own tag (X.690 §8.14)
+    if not _definite(encoded):
+        raise SealError("the time stamp in the seal is not encoded as DER has it: with the shortest definite lengths")
+    return cms.CMSAttributes.load(encoded)
+
+
+def _definite(data: bytes) -> bool:
+    """Return whether every element in `data` says its length in the one way that DER allows (X.690 §10.1)."""
+    at = 0
+    while at < len(data):
+        length, start = data[at + 1], at + 2
+        if length >= 0x80:
+            digits = data[start : start + length - 0x80]
+            length, start = int.from_bytes(digits), start + len(digits)
+            if not digits or digits[0] == 0 or length < 0x80:
+                return False
+        end = start + length
+        nested = bool(data[at] & 0x20)  # constructed (X.690 §8.1.2.5)
+        if data[at] & 0x1F == 0x1F or end > len(data) or (nested and not _definite(data[start:end])):
+            return False
+        at = end
+    return True
 
 
 def _certificates(token: Any) -> list[Any]:
@@ -141,8 +175,8 @@ def _expected_cms(signed: Any, certificate: Any) -> bytes:
         "signature_algorithm": algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}),
         "signature": signer["signature"].native,
     }
-    if signer["unsigned_attrs"].native is not None:
-        signer_info["unsigned_attrs"] = signer["unsigned_attrs"]
+    if attributes := _unsigned(signer):
+        signer_info["unsigned_attrs"] = attributes
     content = {
         "version": "v1",
         "digest_algorithms": [sha256],

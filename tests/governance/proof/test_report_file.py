@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from governance.proof import canonical
 from governance.proof.report_file import verify_report
+from governance.proof.seal_check import _definite
 from governance.seal_certificate import make_seal_certificate
 from tests.governance.proof.world import World, entry, page, seal_pdf
 
@@ -161,3 +164,23 @@ def test_sealed_with_another_attachment(evidence: bytes, world: World, name: str
 def test_sealed_without_evidence(world: World) -> None:
     sealed = seal_pdf(page(None), world.keys["seal"].pem, world.seal_certificate)
     assert "found the attachments []" in failing(sealed, world)["file"]
+
+
+@given(st.recursive(st.binary(max_size=300), lambda inner: st.lists(inner, max_size=4), max_leaves=8))
+def test_lengths_in_the_seals_stamp_have_one_spelling(value: Any) -> None:
+    """As DER has them; the same elements with one length spelt another way are refused."""
+
+    def encoded(value: Any, spelling: int) -> bytes:
+        content = value if isinstance(value, bytes) else b"".join(encoded(each, 0) for each in value)
+        size = len(content)
+        short = size.to_bytes(max(1, (size.bit_length() + 7) // 8))
+        lengths = [bytes([size]) if size < 0x80 else bytes([0x80 + len(short)]) + short]
+        lengths += [bytes([0x81 + len(short)]) + b"\0" + short, b"\x80", *([b"\x81" + short] if size < 0x80 else [])]
+        tag = b"\x04" if isinstance(value, bytes) else b"\x30"
+        return tag + lengths[spelling % len(lengths)] + content
+
+    assert _definite(encoded(value, 0))
+    for spelling in (1, 2, 3):
+        other = encoded(value, spelling)
+        assert other == encoded(value, 0) or not _definite(other)
+        assert other == encoded(value, 0) or not _definite(b"\x30" + bytes([len(other)]) + other) or len(other) > 127
