@@ -93,6 +93,14 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     return (yield)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out, unread, the files without a test for PostgreSQL when only such tests are asked for."""
+    asked = config.option.markexpr.split()
+    if "postgres" not in asked or not set(asked) <= {"postgres", "and", "attack"}:
+        return None
+    return (collection_path.match("test_*.py") and b"mark.postgres" not in collection_path.read_bytes()) or None
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, so that no worker is left alone with one at the end."""
