@@ -21,7 +21,7 @@ from governance.services.documents import freeze
 from governance.services.ledger import mutation
 from governance.services.reauthentication import Proof
 from tests.support import papers
-from tests.support.governed import Site, on_paper
+from tests.support.governed import Site, Step, on_paper
 from tests.support.story import PASSWORD, Story, fabricated
 
 
@@ -40,12 +40,16 @@ def refused(site: Site, spec: Document) -> list[Finding]:
     return list(found.value.findings)
 
 
-def released(site: Site) -> Story:
-    story = site.story
-    story.train()
-    story.evaluate()
-    story.release()
-    return story
+def release(site: Site) -> None:
+    with on_paper():
+        site.story.train()
+        site.story.evaluate()
+        site.story.release()
+
+
+@pytest.fixture
+def already() -> Step:
+    return release
 
 
 def again(story: Story, name: str) -> Document:
@@ -64,7 +68,7 @@ def again(story: Story, name: str) -> Document:
 )
 def test_only_the_result_of_the_release_in_force_is_the_last_release(site: Site) -> None:
     with on_paper():
-        story = released(site)
+        story = site.story
         other = again(story, "other")
         assert other != story["result"]
         (finding,) = refused(site, specification(story, "with another", "other"))
@@ -73,6 +77,7 @@ def test_only_the_result_of_the_release_in_force_is_the_last_release(site: Site)
         assert jobs.launch(actor=site.engineer, spec=specification(story, "with it", "result")).state == "queued"
 
 
+@pytest.mark.parametrize("already", [None])
 def test_a_result_that_was_never_released_is_no_last_release(site: Site) -> None:
     with on_paper():
         site.story.train()
@@ -83,7 +88,7 @@ def test_a_result_that_was_never_released_is_no_last_release(site: Site) -> None
 
 def test_a_release_that_was_taken_back_is_none(site: Site) -> None:
     with on_paper():
-        story = released(site)
+        story = site.story
         spec = specification(story, "after it fell", "result")
         signoff.revoke(
             actor=story.people["officer"], document=story["release"], reason="It was wrong", proof=Proof(PASSWORD)
@@ -96,7 +101,7 @@ def test_a_release_that_was_taken_back_is_none(site: Site) -> None:
 def test_on_other_cases_the_first_result_of_the_released_model_counts(site: Site) -> None:
     """The plan changed since: the released run is measured on the new one, and its first result is the one."""
     with on_paper():
-        story = released(site)
+        story = site.story
         tuned = another_plan(story)
         first = measured(story, "first", "tuned", 0.58, tuned)
         second = measured(story, "second", "tuned", 0.58, tuned)
@@ -110,7 +115,7 @@ def test_on_other_cases_the_first_result_of_the_released_model_counts(site: Site
 def test_a_released_model_that_was_measured_as_another_arm_keeps_nothing_back(site: Site) -> None:
     """Such a result has no verdict, so it can never be named; the first judged one still counts."""
     with on_paper():
-        story = released(site)
+        story = site.story
         tuned = another_plan(story)
         measured(story, "aside", "other", 0.58, tuned | {"baseline": ""})
         measured(story, "first", "tuned", 0.58, tuned)
@@ -119,7 +124,7 @@ def test_a_released_model_that_was_measured_as_another_arm_keeps_nothing_back(si
 
 def test_a_plan_that_compares_with_the_last_release_asks_for_it(site: Site) -> None:
     with on_paper():
-        story = released(site)
+        story = site.story
         body = papers.thresholds() | {"title": "No worse than before"}
         body["thresholds"] += [
             papers.threshold("as-before", "exact_match", "all", "0.1", kind="non_inferiority", against="last_release")
@@ -137,7 +142,7 @@ def test_a_plan_that_compares_with_the_last_release_asks_for_it(site: Site) -> N
 
 def test_what_did_not_pass_or_is_of_another_plan_is_no_last_release(site: Site) -> None:
     with on_paper():
-        story = released(site)
+        story = site.story
         tuned = another_plan(story)
         (finding,) = refused(site, specification(story, "the base", "baseline"))
         assert "it was not passed: not judged" in finding.found
@@ -154,7 +159,7 @@ def test_what_did_not_pass_or_is_of_another_plan_is_no_last_release(site: Site) 
 
 def test_a_result_that_no_permit_stands_behind_is_no_last_release(site: Site) -> None:
     with on_paper():
-        story = released(site)
+        story = site.story
         body = docs.envelope(story["result"]).body | {"seconds": "9.0"}
         links = [{"role": link.role, "digest": link.digest} for link in docs.envelope(story["result"]).references]
         with mutation(actor=site.engineer, action="document.freeze", project=story.project) as m:
@@ -168,7 +173,7 @@ def test_a_result_that_no_permit_stands_behind_is_no_last_release(site: Site) ->
 def test_what_is_asked_of_the_last_release_does_not_grow_with_what_was_released_before(site: Site) -> None:
     """Every release of the project, and every result of the released model, was asked for alone."""
     with on_paper():
-        story = released(site)
+        story = site.story
         tuned = another_plan(story)
         measured(story, "first", "tuned", 0.58, tuned)
         measured(story, "second", "tuned", 0.58, tuned)
