@@ -18,9 +18,9 @@ CLOSED = "audit:finding:closed"
 EVENTS = (RAISED, ANSWERED, HANDED_OVER, CLOSED)
 
 SEVERITIES = {
-    "critical": "critical: what was found undoes what the record is relied on for",
-    "major": "major: it could",
-    "minor": "minor: it does not, but a rule was not kept",
+    "critical": "critical: the record cannot be relied on",
+    "major": "major: the record may not be relied on until this is mended",
+    "minor": "minor: a rule was not kept; the record can be relied on",
     "observation": "observation: no rule was broken; something could be better",
 }
 """The gravest first, each in words."""

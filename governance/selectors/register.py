@@ -42,11 +42,11 @@ def span(since: datetime | None, until: datetime | None) -> tuple[int, int]:
     Raises:
         Invalid: the period ends before it begins.
     """
+    if since is not None and until is not None and until < since:
+        raise Invalid("until", "found a time before the beginning, expected a later one")
     first = ledger.first_since(since) if since is not None else 0
     stop = ledger.first_since(until) if until is not None else ledger.size()
-    if stop < first:
-        raise Invalid("until", "found a time before the beginning, expected a later one")
-    return first, stop
+    return first, max(first, stop)
 
 
 def of(project: Project | None, first: int, stop: int) -> Register:

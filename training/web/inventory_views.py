@@ -41,7 +41,9 @@ TONES = {
 def inventories(request: Request) -> HttpResponse:
     """The inventories I may see, the newest first."""
     page = Paginator(select.listed(request.user), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "training/inventories.html", {"page": page, "may": bool(_places(request))})
+    return render(
+        request, "training/inventories.html", {"page": page, "tab": "inventories", "may": bool(_places(request))}
+    )
 
 
 @signed_in

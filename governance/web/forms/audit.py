@@ -100,6 +100,6 @@ class RegisterFilter(Described):
         label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
 
-    def __init__(self, *args: Any, projects: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, projects: list[tuple[str, str]], everything: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, "project", [("", "the whole organisation"), *projects])
+        offer(self, "project", [*([("", "the whole organisation")] if everything else []), *projects])

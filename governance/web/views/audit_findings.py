@@ -44,7 +44,14 @@ def findings(request: Request) -> HttpResponse:
     page = Paginator(select.listed(request.user, **wanted), PER_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
-    context = {"form": form, "page": page, "now": timezone.now(), "query": query.urlencode(), "filtered": bool(query)}
+    context = {
+        "form": form,
+        "page": page,
+        "tab": "findings",
+        "now": timezone.now(),
+        "query": query.urlencode(),
+        "filtered": bool(query),
+    }
     return render(request, "governance/audit_findings.html", context)
 
 

@@ -11,6 +11,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from governance import access
 from governance.errors import Invalid
 from governance.models import Project
 from governance.proof import register as made
@@ -37,7 +38,7 @@ def register(request: Request) -> HttpResponse:
     """A page of one table of the register, newest last, with what there is in all."""
     form, project = _form(request)
     found, problem = _asked(form, project)
-    table = form.cleaned_data.get("table") or "runs" if form.is_valid() else "runs"
+    table = (form.cleaned_data.get("table") or "runs") if form.is_valid() else "runs"
     rows = getattr(found, table) if found is not None else ()
     page = Paginator(rows[::-1], PER_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
@@ -47,6 +48,8 @@ def register(request: Request) -> HttpResponse:
         "project": project,
         "register": found,
         "problem": problem,
+        "tab": "register",
+        "may_seal": access.can(request.user, "ledger.report", project),
         "table": table,
         "page": page,
         "columns": TABLES[table][0],
@@ -101,17 +104,21 @@ def _cell(column: str, text: str, attempt: bool) -> Cell:
 
 
 def _form(request: Request) -> tuple[RegisterFilter, Project | None]:
-    projects = [(one.slug, one.name) for one in projects_of(request.user)]
-    form = RegisterFilter(request.GET, projects=projects)
+    """Return what is asked, and of which project; somebody who may see one project alone is asked nothing first."""
+    own = list(projects_of(request.user))
+    everything = access.can(request.user, "ledger.read", None)
+    form = RegisterFilter(request.GET, projects=[(one.slug, one.name) for one in own], everything=everything)
     slug = form.cleaned_data["project"] if form.is_valid() else ""
     project = project_of(request.user, slug) if slug else None
+    if project is None and not everything and own:
+        project = own[0]
     select.require(request.user, project)
     return form, project
 
 
 def _asked(form: RegisterFilter, project: Project | None) -> tuple[made.Register | None, str]:
     if not form.is_valid():
-        return None, "Choose days."
+        return None, "choose one of the projects offered, and days"
     given: dict[str, Any] = form.cleaned_data
     since = datetime.combine(given["since"], time(0), UTC) if given["since"] else None
     until = datetime.combine(given["until"] + timedelta(days=1), time(0), UTC) if given["until"] else None
