@@ -19,6 +19,7 @@ class TrainingConfig(AppConfig):
             drills,
             evidence_map,
             feed_list,
+            incident_reports,
             inventory_kinds,
             policy_templates,
             probing,
@@ -47,6 +48,8 @@ class TrainingConfig(AppConfig):
         risk_kinds.register()
         serving_kinds.register()
         registry.register_report(evidence_map.KIND)
+        for report in (incident_reports.INCIDENT, incident_reports.CHANGE, incident_reports.PERIOD):
+            registry.register_report(report)
         purposes.register()
         drills.register()
         probing.register()

@@ -154,6 +154,7 @@ class RoleChange:
     everywhere: bool
     at: datetime
     seq: int
+    actor: str = ""
 
 
 @dataclass(frozen=True)
@@ -386,6 +387,7 @@ def _roles(project: Project | None, low: int, high: int) -> Iterator[RoleChange]
             leaf.data.get("project") is None,
             moment(leaf.time),
             leaf.seq,
+            actor,
         )
 
 

@@ -88,6 +88,7 @@ class Doer:
     did: str
     at: datetime
     seq: int
+    actor: str = ""
 
 
 @dataclass(frozen=True)
@@ -411,11 +412,13 @@ def _doers(documents: Iterable[Document], ledger_size: int) -> dict[str, list[Do
             document = made[jobs[job]]
             did = "launched the run" if document.kind == kinds.RUN_RECORD else "launched the evaluation"
             at = moment(leaf.time)
-            found.setdefault(document.digest, []).append(Doer(names.get(leaf.actor, leaf.actor), did, at, leaf.seq))
+            found.setdefault(document.digest, []).append(
+                Doer(names.get(leaf.actor, leaf.actor), did, at, leaf.seq, leaf.actor)
+            )
     for document in written:
         did = "graded answers" if document.kind == evals.HUMAN_GRADES else "had it judged with people's grades"
         for person in sorted(docs.contributors(document)):
-            doer = Doer(names.get(person, person), did, document.created_at, document.seq)
+            doer = Doer(names.get(person, person), did, document.created_at, document.seq, person)
             found.setdefault(document.digest, []).append(doer)
     return found
 
