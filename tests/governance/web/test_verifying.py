@@ -4,8 +4,11 @@ from pathlib import Path
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from governance import store
 from governance.models import LedgerEvent
+from governance.proof.renewal import Renewal
 from governance.selectors import verifying
+from governance.services import checkpoints, reports
 from tests.governance.proof.world import World as Log
 from tests.governance.web.world import World
 
@@ -44,3 +47,19 @@ def test_a_file_that_somebody_brought(world: World, as_, state: Path) -> None:
     assert found is not None
     assert found.sha256[7:19] in client.get("/verify/").content.decode()
     assert client.get("/verify/countersign-verify.pyz").getvalue() == made.read_bytes()
+
+
+def test_evidence_is_renewed_from_the_list_of_reports(world: World, as_) -> None:
+    report = reports.request(actor=world.engineer, subject=world.thresholds)
+    url = f"/reports/{report.pk}/renewal/"
+    assert as_(world.engineer).get(url).status_code == 404, "it is not sealed yet"
+    reports.sealed(report=report, file=store.put([b"%PDF-1.7 sealed"]))
+    checkpoints.checkpoint_make()
+    listed = as_(world.engineer).get(f"/projects/{world.project.slug}/reports/").content.decode()
+    assert url in listed
+    answer = as_(world.engineer).get(url)
+    report.refresh_from_db()
+    renewal = Renewal.from_bytes(answer.content)
+    assert (renewal.file, renewal.leaf.index) == (report.file_sha256, report.seq)
+    assert answer["Content-Disposition"].endswith('.renewal.json"')
+    assert as_(world.outsider).get(url).status_code == 404
