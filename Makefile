@@ -9,7 +9,7 @@ export HF_DATASETS_OFFLINE := 1
 export DVC_NO_ANALYTICS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup run worker verifier test lint check threats bench docs
+.PHONY: help demo setup run worker verifier test qualify lint check threats bench docs
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,11 @@ test: setup ## all tests, on SQLite and PostgreSQL
 	@.ci/system-packages
 	$(BIN)/python -m pytest
 	$(BIN)/python -m pytest --database=postgresql -m postgres
+
+qualify: setup ## test this installation, and ask (BY=name) for the sealed report on what was found
+	@.ci/system-packages
+	-$(BIN)/python -m pytest --junitxml=$${COUNTERSIGN_VAR:-var}/test-results.xml
+	$(BIN)/python manage.py qualify $${COUNTERSIGN_VAR:-var}/test-results.xml --by "$(BY)"
 
 lint: setup ## style, types, templates and the dependency rule
 	@failed=; \

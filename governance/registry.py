@@ -227,8 +227,9 @@ class ReportKind:
 
     `asks` is the strict model of what the asker says; its fields' titles and descriptions are what forms show. `of`
     says what it can be about: "document", "project", "organisation"; `kinds` names the kinds of documents, all if
-    empty. `action` is who may ask. `check(report)` refuses, by `errors.Invalid`, what makes no sense, before anything
-    is recorded. `want(report)` names what it rests on, `pages(found)` is what it says, from what was gathered alone.
+    empty. `action` is who may ask; pages offer it unless it is not `offered`. `check(report)` refuses, by
+    `errors.Invalid`, what makes no sense, before anything is recorded. `want(report)` names what it rests on,
+    `pages(found)` is what it says, from what was gathered alone.
     One without pages is a `file` of its own: a ZIP, from the report, the signed checkpoint of its ledger size, and a
     function that takes what the worker is doing, in words.
     """
@@ -242,6 +243,7 @@ class ReportKind:
     pages: Callable[["Gathered"], "Told"] | None
     kinds: Collection[str] = ()
     action: str = "report.request"
+    offered: bool = True
     check: Callable[["Report"], None] = lambda report: None
     file: Callable[["Report", str, Callable[[str], None]], bytes] | None = None
 

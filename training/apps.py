@@ -24,6 +24,7 @@ class TrainingConfig(AppConfig):
             policy_templates,
             probing,
             purposes,
+            qualification_report,
             risk_kinds,
             serving_kinds,
             subjects,
@@ -50,6 +51,7 @@ class TrainingConfig(AppConfig):
         registry.register_report(evidence_map.KIND)
         for report in (incident_reports.INCIDENT, incident_reports.CHANGE, incident_reports.PERIOD):
             registry.register_report(report)
+        registry.register_report(qualification_report.KIND)
         purposes.register()
         drills.register()
         probing.register()

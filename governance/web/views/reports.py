@@ -111,7 +111,8 @@ def _context(request: Request, project: Project | None) -> dict[str, Any]:
 def _offered(request: Request, project: Project | None) -> list[ReportKind]:
     """Return the kinds of report that somebody may ask for here."""
     places = {"document", "project"} if project else {"organisation"}
-    return [kind for kind in REPORTS.values() if kind.of & places and access.can(request.user, kind.action, project)]
+    fit = [kind for kind in REPORTS.values() if kind.offered and kind.of & places]
+    return [kind for kind in fit if access.can(request.user, kind.action, project)]
 
 
 def _choices(project: Project, kind: ReportKind) -> list[tuple[str, str]]:

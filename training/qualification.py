@@ -1,0 +1,190 @@
+"""What `manage.py qualify` finds on this installation: what is installed and set, and how its own tests went.
+
+The finding is a file of JSON in the store, named by its digest; the report says it is the server's word. Requirements
+and the tests that drive them stand in `docs/requirements.md`; results come from a JUnit file that pytest wrote.
+"""
+
+import platform
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from xml.etree.ElementTree import Element, ParseError
+
+from django.conf import settings
+from django.core import checks
+from django.db import connection
+
+from governance import backups, triggers, witnesses
+from governance.proof.fields import Strict
+from governance.selectors.keys import keyring, root_fingerprint
+from training import code
+
+_NUMBER = re.compile(r"R\d+")
+_PATH = re.compile(r"`([^`]+)`")
+_PIN = re.compile(r"^([A-Za-z0-9_.-]+)==([^\s#;]+)")
+CELLS = 5
+TOLD = (
+    "COUNTERSIGN_MODE", "COUNTERSIGN_PROCESS", "COUNTERSIGN_URL", "COUNTERSIGN_CHECKPOINT_SECONDS",
+    "COUNTERSIGN_TIMESTAMP_URL", "COUNTERSIGN_WITNESS_QUORUM", "COUNTERSIGN_SECOND_FACTOR_ROLES",
+    "COUNTERSIGN_SESSION_HOURS", "COUNTERSIGN_IDLE_MINUTES", "COUNTERSIGN_ACCESS_LOG_DAYS", "COUNTERSIGN_RUNS_AT_ONCE",
+    "COUNTERSIGN_UPLOAD_LIMIT", "COUNTERSIGN_OIDC_ISSUER",
+)  # fmt: skip
+"""settings that decide what can be relied on; none is a secret"""
+
+
+class Package(Strict):
+    """A pinned package: the version that is asked for, and the one that is installed ("" for none)."""
+
+    name: str
+    pinned: str
+    installed: str
+
+
+class Traced(Strict):
+    """A requirement, how far the project says it is met, and the results of its tests here."""
+
+    id: str
+    title: str
+    state: str
+    tests: tuple[str, ...]
+    passed: int
+    failed: int
+    skipped: int
+    absent: tuple[str, ...]
+    """tests that are named and of which there is no result"""
+
+
+class Qualification(Strict):
+    """Everything the report prints."""
+
+    software: dict[str, str]
+    packages: tuple[Package, ...]
+    settings: dict[str, str]
+    keys: tuple[str, ...]
+    safeguards: dict[str, str]
+    warnings: tuple[str, ...]
+    traced: tuple[Traced, ...]
+    tests: dict[str, int]
+    """passed, failed, skipped of all tests that ran"""
+
+
+class NoResults(ValueError):
+    """The file of results is not one that can be read."""
+
+
+def examine(results: Path) -> Qualification:
+    """Return what is found here, and how the tests of the file of results went.
+
+    Raises:
+        NoResults: the file is no JUnit XML, or holds no test.
+    """
+    counted = read_results(results)
+    root = Path(settings.BASE_DIR)
+    rows = (root / "docs" / "requirements.md").read_text(encoding="utf-8")
+    return Qualification(
+        software=_software(),
+        packages=tuple(_packages((root / "constraints.txt").read_text(encoding="utf-8"))),
+        settings={name: str(getattr(settings, name, "")) for name in TOLD} | {"PRODUCTION": str(settings.PRODUCTION)},
+        keys=tuple(f"{entry.purpose}, {entry.algorithm}, from entry {entry.since}" for entry in keyring().entries),
+        safeguards=_safeguards(),
+        warnings=tuple(str(each) for each in checks.run_checks()),
+        traced=tuple(trace(rows, counted)),
+        tests={word: sum(one[word] for one in counted.values()) for word in ("passed", "failed", "skipped")},
+    )
+
+
+def read_results(path: Path) -> dict[str, dict[str, int]]:
+    """Return passed, failed and skipped by test file. Raises NoResults."""
+    from defusedxml.ElementTree import parse
+
+    try:
+        cases: list[Element] = list(parse(path).getroot().iter("testcase"))
+    except (OSError, ParseError, ValueError) as error:
+        raise NoResults(f"{path} cannot be read as JUnit XML: {error}") from error
+    if not cases:
+        raise NoResults(f"{path} holds no test; run the tests with --junitxml={path} first")
+    counted: dict[str, dict[str, int]] = {}
+    for case in cases:
+        file = _file_of(case.get("classname", ""))
+        told = counted.setdefault(file, {"passed": 0, "failed": 0, "skipped": 0})
+        kinds = {child.tag for child in case}
+        told["failed" if kinds & {"failure", "error"} else "skipped" if "skipped" in kinds else "passed"] += 1
+    return counted
+
+
+def trace(table: str, counted: Mapping[str, Mapping[str, int]]) -> Iterator[Traced]:
+    """Yield each requirement of the table with the results of the tests it names; a folder counts with all in it."""
+    for line in table.splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if len(cells) != CELLS or not _NUMBER.fullmatch(cells[0]):
+            continue
+        number, title, state, _, tests = cells
+        named = tuple(_tests(tests))
+        hits = {name: [file for file in counted if file == name or file.startswith(f"{name}/")] for name in named}
+        files = {file for found in hits.values() for file in found}
+        yield Traced(
+            id=number,
+            title=title,
+            state=state,
+            tests=named,
+            passed=sum(counted[file]["passed"] for file in files),
+            failed=sum(counted[file]["failed"] for file in files),
+            skipped=sum(counted[file]["skipped"] for file in files),
+            absent=tuple(name for name, found in hits.items() if not found),
+        )
+
+
+def _tests(cell: str) -> Iterator[str]:
+    """Yield the tests a cell names: a bare file name stands in the folder of the one before it."""
+    folder = "tests"
+    for named in _PATH.findall(cell):
+        path = named.rstrip("/")
+        if not path.startswith("tests/"):
+            path = f"{folder}/{path}"
+        folder = path.rpartition("/")[0] if path.endswith(".py") else path
+        yield path
+
+
+def _file_of(classname: str) -> str:
+    """Return the file of a test, from the dotted name pytest writes: what follows its module is a class."""
+    parts = classname.split(".")
+    last = max((i for i, part in enumerate(parts) if part.startswith("test_")), default=len(parts) - 1)
+    return "/".join(parts[: last + 1]) + ".py"
+
+
+def _software() -> dict[str, str]:
+    here = code.here()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sqlite_version()" if connection.vendor == "sqlite" else "SHOW server_version")
+        [database] = cursor.fetchone()
+    return {
+        "Commit": here.commit + (", with changes that were not committed" if here.dirty else ""),
+        "Lock file": here.lockfile_sha256,
+        "Python": sys.version.split()[0],
+        "Machine": f"{platform.system()} {platform.machine()}",
+        "Database": f"{connection.vendor} {database}",
+    }
+
+
+def _packages(constraints: str) -> Iterator[Package]:
+    for line in constraints.splitlines():
+        if (pin := _PIN.match(line)) is not None:
+            try:
+                found = version(pin[1])
+            except PackageNotFoundError:
+                found = ""
+            yield Package(name=pin[1], pinned=pin[2], installed=found)
+
+
+def _safeguards() -> dict[str, str]:
+    lying = triggers.faults()
+    return {
+        "Root fingerprint": root_fingerprint(),
+        "Keyring": f"version {keyring().number}",
+        "Triggers that keep rows from being changed": "all stand" if not lying else f"missing: {', '.join(lying)}",
+        "Witnesses": "configured" if witnesses.policy() is not None else "none",
+        "Time-stamp authority": settings.COUNTERSIGN_TIMESTAMP_URL or "none",
+        "Backups of base models": ", ".join(sorted(backups.listed())) or "none",
+    }
