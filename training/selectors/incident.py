@@ -126,6 +126,11 @@ class Model:
         return self.proven and self.release is not None and self.release.then.ok
 
     @property
+    def evaluators(self) -> list[str]:
+        """Who signed what good means, each once, as they printed their names."""
+        return list(dict.fromkeys(signer.printed_name for paper in self.plan for signer in paper.signers))
+
+    @property
     def run(self) -> RunRecordBody | None:
         """What came of the run behind it."""
         return docs.frozen_body(self.record, RunRecordBody) if self.record is not None else None
