@@ -74,7 +74,11 @@ def _verifier(path: Path, state: tuple[int, int]) -> Verifier:
     """Return what is told of the file as it was in that state (size, time of change): reading it all takes a while."""
     with zipfile.ZipFile(path) as opened:
         found = next(filter(None, map(_PLATFORM.match, opened.namelist())), None)
-    runs_on = f"Python {found[1]}.{found[2]} on {found[3]} ({found[4]})" if found else "another system"
+    runs_on = (
+        f"Python {found[1]}.{found[2]} on {found[3].removeprefix('many').capitalize()} ({found[4]})"
+        if found
+        else "another system"
+    )
     return Verifier(path, state[0], f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}", runs_on)
 
 
