@@ -17,8 +17,8 @@ from pydantic import Field
 
 from governance import store
 from governance.errors import Invalid
-from governance.models import Document, Job, LedgerSubject, Report, Signature
-from governance.proof import canonical, sampling
+from governance.models import Document, LedgerSubject, Report, Signature
+from governance.proof import canonical, job_history, sampling
 from governance.proof.fields import base64_text
 from governance.proof.leaf import Leaf
 from governance.proof.sampling import Member, Population, Recipe
@@ -152,7 +152,7 @@ def build(report: Report, note: str, tell: Callable[[str], None]) -> bytes:
 
 
 def _record(package: _Package, folder: str, member: Member, how: Recipe) -> dict[str, Any]:
-    subjects, roots = _about(member)
+    subjects, roots = _about(member, package.size)
     papers = docs.closure(roots) if roots else {}
     seqs = _entries({*subjects, *(root.digest for root in roots)}, package.size, how.project) | {member.entry}
     leaves = ledger.leaves_at(sorted(seqs)[:ENTRIES])
@@ -178,16 +178,16 @@ def _record(package: _Package, folder: str, member: Member, how: Recipe) -> dict
     }
 
 
-def _about(member: Member) -> tuple[set[str], list[Document]]:
-    """Return the subjects under which the ledger tells of a record, and the documents it is made of."""
+def _about(member: Member, size: int) -> tuple[set[str], list[Document]]:
+    """Return the subjects under which the ledger tells of a record, and the documents it is made of by that size."""
     if member.name.startswith("sha256:"):
         return {member.name}, list(_rows([member.name]))
     if member.name.startswith("entry:"):
         return set(), list(_rows(ledger.leaf(member.entry).subjects))
-    job = Job.objects.filter(pk=member.name).first()
-    named = [d for d in (job.spec_id, job.output_id) if d] if job is not None else []
-    told = ledger.leaf(member.entry).data.get("spec")
-    return {f"job:{member.name}"}, list(_rows({*named, str(told)}))
+    subject = f"job:{member.name}"
+    leaves = ledger.leaves_at(_entries({subject}, size, None))
+    told = job_history.replay(leaves[seq] for seq in sorted(leaves))[member.name]
+    return {subject}, list(_rows([told.spec, told.output]))
 
 
 def _rows(digests: Iterable[str]) -> list[Document]:

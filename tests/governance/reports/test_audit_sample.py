@@ -16,7 +16,7 @@ from client.main import app
 from governance import registry, store
 from governance.access import AUDITOR
 from governance.errors import Denied, Invalid
-from governance.models import LedgerEntry, LedgerEvent, Report
+from governance.models import Job, LedgerEntry, LedgerEvent, Report
 from governance.registry import Sampling
 from governance.reports import audit_sample
 from governance.selectors import ledger
@@ -126,6 +126,13 @@ def test_every_population_and_what_stays_hidden(world: World, redraw: Any, monke
         index = opened(data)[1]
         assert len(index["records"]) >= min(least, 3), population
         assert redraw(data).exit_code == OK, population
+    ran = ask(world, population="runs", size=9)
+    first = built(ran)
+    [done] = [one for one in opened(first)[1]["records"] if one["stratum"].endswith("succeeded")]
+    assert len(done["documents"]) == 2  # what was asked and what came of it
+    Job.objects.filter(pk=done["name"]).update(output=None)  # a row changes nothing, nor does what comes later
+    jobs.launch(actor=world.engineer, spec=world.note("Later"))
+    assert audit_sample.build(ran, opened(first)[0]["checkpoint"].decode(), lambda what: None) == first
     own = built(ask(world, "auditor", population="documents", kind=cast.NOTE, size=200, project=world.project))
     content, index = opened(own)
     assert redraw(own).exit_code == OK
@@ -141,7 +148,7 @@ def test_every_population_and_what_stays_hidden(world: World, redraw: Any, monke
     assert b"what came of it" not in content.values()
     made = Report.objects.filter(kind="audit-sample", state=Report.State.READY)
     told = LedgerEvent.objects.filter(event="report:file:sealed", entry__in=made.values("seq"))
-    assert (made.count(), told.count()) == (6, 6)
+    assert (made.count(), told.count()) == (7, 7)
 
 
 def test_who_asks_for_one_and_what_makes_no_sense(world: World) -> None:
