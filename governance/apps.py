@@ -101,10 +101,11 @@ def _register_papers() -> None:
 def _register_reports() -> None:
     """Register the reports that are about documents of any kind, and about the ledger."""
     from governance import registry
-    from governance.reports import access_report, audit_sample, extract, lineage, register
+    from governance.reports import access_report, audit_package, audit_sample, extract, lineage, register
 
     registry.register_report(lineage.KIND)
     registry.register_report(extract.KIND)
     registry.register_report(register.KIND)
     registry.register_report(access_report.KIND)
     registry.register_report(audit_sample.KIND)
+    registry.register_report(audit_package.KIND)

@@ -12,7 +12,7 @@ from governance.models.document import Document
 from governance.models.organisation import Project
 from governance.models.signoff import Signature
 
-ZIPPED = frozenset({"audit-sample"})
+ZIPPED = frozenset({"audit-sample", "audit-package"})
 """Kinds of reports that are ZIPs."""
 
 

@@ -6,11 +6,8 @@ rests on are kept from anybody, and where they are too large.
 """
 
 import html
-import io
-import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -26,6 +23,7 @@ from governance.registry import KINDS, ReportKind, Wanted
 from governance.reports.days_asked import DaysAsked
 from governance.reports.faults import Unreportable
 from governance.reports.whole import Whole
+from governance.reports.zipped import Zipped
 from governance.selectors import documents as docs
 from governance.selectors import history, keys, ledger
 from governance.selectors import register as releases
@@ -90,31 +88,13 @@ def recipe(report: Report) -> Recipe:
     )
 
 
-@dataclass
-class _Package:
-    """The ZIP while it is filled; `listed` is the SHA-256 of each file by name."""
+class _Package(Zipped):
+    """The sample while it is filled; `spent` counts the bytes of records' files."""
 
-    tell: Callable[[str], None]
-    size: int
-    buffer: io.BytesIO = field(default_factory=io.BytesIO)
-    listed: dict[str, str] = field(default_factory=dict)
-    spent: int = 0
-
-    def __post_init__(self) -> None:
-        self.zip = zipfile.ZipFile(self.buffer, "w", zipfile.ZIP_STORED)
-
-    def add(self, name: str, content: bytes) -> None:
-        """Add a file, as of a fixed day: a ZIP's bytes must not tell when it was made."""
-        if name in self.listed:
-            return
-        entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-        entry.external_attr, entry.create_system = 0o644 << 16, 3
-        self.zip.writestr(entry, content)
-        self.listed[name] = canonical.sha256(content)
-
-    def close(self) -> bytes:
-        self.zip.close()
-        return self.buffer.getvalue()
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.size = size
+        self.spent = 0
 
 
 def build(report: Report, note: str, tell: Callable[[str], None]) -> bytes:
@@ -130,7 +110,7 @@ def build(report: Report, note: str, tell: Callable[[str], None]) -> bytes:
     tell("counting the population")
     whole = Whole(range(how.stop), how.project)
     population, drawn = sampling.redraw(how, [whole[seq] for seq in whole])
-    package = _Package(tell, size)
+    package = _Package(size)
     records = []
     for number, member in enumerate(drawn, start=1):
         tell(f"record {number} of {len(drawn)}")

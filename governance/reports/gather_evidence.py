@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from governance.proof.evidence import Evidence, LeafEntry, Period, ReportFacts, TimeStamped, Witnessed
+from governance.proof.evidence import Evidence, LeafEntry, ReportFacts, TimeStamped, Witnessed
 from governance.proof.fields import base64_text, rfc3339
 from governance.proof.kept_checkpoints import Consistency
 from governance.reports import register
@@ -43,25 +43,12 @@ def evidence(
         openings={str(seq): opening for seq, opening in found.openings.items()},
         permits=[permit.envelope for permit in permits],
         receipts=[permit.receipt for permit in permits if permit.receipt is not None],
-        period=_period(found),
+        period=found.whole.given(found.size),
         counted=register.claim(found) if report.kind == register.NAME else None,
         earlier=_earlier(found),
         witnessed=witnessed,
         time_stamps=list(time_stamps),
     ).to_bytes()
-
-
-def _period(found: Gathered) -> Period | None:
-    """Return the period given whole; of other projects' entries only the hashes leave the house."""
-    whole = found.whole
-    if not whole.span:
-        return None
-    return Period(
-        first=whole.span.start,
-        leaves=[base64_text(whole.content(seq)) for seq in whole.span],
-        hidden={str(seq): digest.hex() for seq, digest in whole.hidden.items()},
-        proof=[node.hex() for node in ledger.range_proof(whole.span, found.size)],
-    )
 
 
 def _earlier(found: Gathered) -> list[Consistency]:

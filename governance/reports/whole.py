@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from governance.proof.evidence import Period
+from governance.proof.fields import base64_text
 from governance.proof.leaf import Leaf
 from governance.proof.merkle import leaf_hash
 from governance.selectors import ledger
@@ -37,3 +39,14 @@ class Whole(Mapping[int, Leaf]):
     def content(self, seq: int) -> bytes:
         """Return the bytes of a leaf; empty where it is hidden."""
         return self._content.get(seq, b"")
+
+    def given(self, size: int) -> Period | None:
+        """Return the span as evidence gives it, with its proof in the tree of that size; None of an empty span."""
+        if not self.span:
+            return None
+        return Period(
+            first=self.span.start,
+            leaves=[base64_text(self.content(seq)) for seq in self.span],
+            hidden={str(seq): digest.hex() for seq, digest in self.hidden.items()},
+            proof=[node.hex() for node in ledger.range_proof(self.span, size)],
+        )
