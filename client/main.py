@@ -220,6 +220,22 @@ def show(document: Meant, as_json: Json = False) -> None:
 
 
 @app.command()
+def export(
+    document: Meant,
+    kind: Annotated[
+        str, typer.Option("--format", help="cyclonedx, prov, openlineage, in-toto or slsa-vsa.", show_default=False)
+    ],
+    as_of: Annotated[int | None, typer.Option(min=1, help="A past ledger size to tell of; now, if left out.")] = None,
+    target: Annotated[str | None, typer.Option("-o", "--output", help="File to write.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Download the lineage of a document in a format that other programs read."""
+    from client import exports as command
+
+    _end(lambda: command.run(document, kind=kind, as_of=as_of, target=target, as_json=as_json), as_json)
+
+
+@app.command()
 def submit(
     file: Annotated[
         str, typer.Argument(help='JSON {project, kind, body, references, base}; "-" reads standard input.')

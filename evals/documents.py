@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from evals import checks, reports, samples
+from evals import checks, described, reports, samples
 from evals.engine import unsupported
 from evals.engine.assessment import ProductionSampleBody, QualitySpecBody
 from evals.engine.calibrations import JudgeCalibrationBody
@@ -167,6 +167,7 @@ def register() -> None:
             examine=_examine_set,
             title=lambda b: b.get("title", ""),
             sample=samples.SAMPLING,
+            described=described.evaluation_set,
             sections=reports.evaluation_set,
         )
     )
@@ -303,6 +304,7 @@ def register() -> None:
             signed=False,
             authors=frozenset(),
             files=_outputs,
+            described=described.evaluation_result,
             sections=reports.evaluation_result,
             notices=reports.result_notices,
             title=lambda b: f"Result of the {b.get('arm')} arm: {b.get('verdict') or 'measured'}",

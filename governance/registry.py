@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel
 
@@ -57,6 +57,36 @@ class Sampling:
     hidden_from: Callable[["Document"], frozenset[str]] = lambda document: frozenset()
 
 
+@dataclass(frozen=True)
+class Figure:
+    """A measured figure, in decimals: of which metric on which slice, with its interval where there is one."""
+
+    metric: str
+    slice: str
+    value: str
+    low: str | None = None
+    high: str | None = None
+
+
+@dataclass(frozen=True)
+class Described:
+    """What a body is to programs that read lineage.
+
+    `what`: "model" (weights, or whose they are), "data" (rows), "terms" (what data that names it is under), "settings"
+    (how a model that names it was made), "figures" (what was measured of the model it names in the role `of`), "use" (a
+    model put into use). `licence` is an identifier, as SPDX lists them where it does, and a name.
+    """
+
+    what: Literal["model", "data", "terms", "settings", "figures", "use"]
+    name: str = ""
+    version: str = ""
+    text: str = ""
+    licence: tuple[str, str] | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    figures: tuple[Figure, ...] = ()
+    of: str = ""
+
+
 LINEAGE = "Lineage report"
 
 
@@ -87,7 +117,7 @@ class Kind:
     `releases`: a document of this kind puts something into use. `confined`: on the shelf, only holders of a role in the
     organisation see it, since it tells of all projects.
     `told` returns the body as two versions of it are compared on a page, where that reads better than the body itself.
-    `templates` are bodies to begin one from.
+    `templates` are bodies to begin one from. `described` says what a body is to programs that read lineage.
     `sections` typesets a body for a report, which is called `report` where it is about such a document, and begins
     with it unless that is a lineage report, or with the sections of its `dossier` where it has one; `notices` says what
     signers and page one of a report must be warned of, `tells` what signers are told beside the body. `asks` are the
@@ -118,6 +148,7 @@ class Kind:
     sample: Sampling | None = None
     templates: tuple["Template", ...] = ()
     told: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    described: Callable[[dict[str, Any]], Described] | None = None
     sections: Callable[["Document", dict[str, Any]], list["Block"]] | None = None
     dossier: Dossier | None = None
     notices: Callable[["Document", dict[str, Any]], list["Notice"]] = lambda document, body: []

@@ -14,7 +14,7 @@ from governance.proof.manifest import FileEntry
 from governance.registry import Dossier, Exclusion, Kind, Link, register_exclusion, register_kind
 from governance.selectors import documents as docs
 from governance.selectors import waivers
-from training import base_model_templates, bodies, lifecycle_kinds, reports
+from training import base_model_templates, bodies, described, lifecycle_kinds, reports
 from training.trainers.spec import RunRecordBody, RunSpecBody
 
 USE_CASE = "training.use_case"
@@ -85,7 +85,14 @@ def register() -> None:
         )
     )
     register_kind(
-        Kind(CONTRACT, "data contract", bodies.DataContractBody, authors=DATA, sections=reports.data_contract)
+        Kind(
+            CONTRACT,
+            "data contract",
+            bodies.DataContractBody,
+            authors=DATA,
+            described=described.contract,
+            sections=reports.data_contract,
+        )
     )
     register_kind(
         Kind(
@@ -95,6 +102,7 @@ def register() -> None:
             authors=DATA,
             files=_files,
             links={"contract": _one(CONTRACT)},
+            described=described.dataset,
             sections=reports.dataset,
         )
     )
@@ -107,6 +115,7 @@ def register() -> None:
             authors=frozenset({OWNER, ENGINEER}),
             templates=base_model_templates.TEMPLATES,
             files=_files,
+            described=described.base_model,
             sections=reports.base_model,
             notices=reports.base_model_notices,
         )
@@ -118,6 +127,7 @@ def register() -> None:
             RunSpecBody,
             signed=False,
             authors=ENGINEERS,
+            described=described.run_spec,
             sections=reports.run_spec,
             notices=reports.run_spec_notices,
             links={
@@ -139,6 +149,7 @@ def register() -> None:
             signed=False,
             authors=frozenset(),
             files=_files,
+            described=described.run_record,
             sections=reports.run_record,
             title=lambda b: f"{METHODS.get(str(b.get('method')), '?')} {b.get('artefact')}",
             links={"run_spec": _one(RUN_SPEC), "waiver": _one(WAIVER, required=False, many=True)},
@@ -154,6 +165,7 @@ def register() -> None:
             also_excluded=_launchers,
             report="Release dossier",
             dossier=Dossier(release_dossier.beside, release_dossier.tell),
+            described=described.release,
             sections=reports.release,
             links={
                 "result": _one(evals.RESULT),

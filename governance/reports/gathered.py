@@ -135,8 +135,8 @@ class Gathered:
         return self.names.get(actor, actor)
 
 
-def gather(report: Report) -> Gathered:
-    """Return what a report tells of.
+def gather(report: Report, *, alone: bool = False) -> Gathered:
+    """Return what a report tells of; `alone`: the subject and what it rests on, nothing beside it and nothing below.
 
     Raises:
         Unreportable: rows and ledger contradict each other, or something is missing.
@@ -146,7 +146,7 @@ def gather(report: Report) -> Gathered:
     if not 0 < size <= ledger.size():
         raise Unreportable(f"the report asks for ledger size {size}, the ledger has {ledger.size()} entries")
     time = ledger.time_of(size)
-    wanted = _wanted(report)
+    wanted = Wanted(roots=(report.subject,)) if alone and report.subject else _wanted(report)
     roots = wanted.roots
     rows = docs.closure(roots)
     waived = waivers.about(rows, size)
@@ -186,7 +186,7 @@ def gather(report: Report) -> Gathered:
         *(_paper(row, leaves, 0, POLICY, standing) for d, row in ceremonies.policies.items() if d not in rows),
         *(_paper(row, leaves, 0, TOGETHER, standing) for row in sorted(extra.values(), key=lambda row: row.seq)),
     ]
-    downstream = dependants(report.subject, size) if report.subject else NO_DEPENDANTS
+    downstream = dependants(report.subject, size) if report.subject and not alone else NO_DEPENDANTS
     leaves |= {leaf.seq: leaf for leaf in downstream.leaves}
     return Gathered(
         report=report,

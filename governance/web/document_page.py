@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from governance import access, disposal
+from governance.exports import formats
 from governance.file_types import ENDINGS
 from governance.inforce import REQUESTABLE, InForce, Standing
 from governance.models import (
@@ -155,6 +156,7 @@ def context(user: User, document: Document) -> dict[str, Any]:
         "disposed": disposals.of(document) if document.kind == disposal.KIND else [],
         "jobs": list(document.jobs.select_related("requested_by")[:20]),
         "made_by": document.made_by.first(),
+        "formats": formats.offered(document),
         "report_called": KINDS[document.kind].report,
         "more_reports": [kind for kind in REPORTS.values() if document.project and document.kind in kind.kinds],
         "reports": list(Report.objects.filter(subject=document).select_related("requested_by")[:10]),

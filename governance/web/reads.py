@@ -17,6 +17,7 @@ API = "api/v1/"
 READS: dict[str, tuple[str, str]] = {
     "documents/<digest:digest>/": ("", "digest"),
     "documents/<digest:digest>/bytes/": ("", "digest"),
+    "documents/<digest:digest>/exports/<slug:name>/": ("", "digest"),
     "documents/<digest:digest>/launch/": ("", "digest"),
     "documents/<result_digest:digest>/release/": ("", "digest"),
     "documents/<digest:digest>/comments/": ("", "digest"),
@@ -68,6 +69,7 @@ READS: dict[str, tuple[str, str]] = {
     "ledger/<int:seq>/proof": ("entry", "seq"),
     f"{API}documents/<str:digest>": ("", "digest"),
     f"{API}documents/<str:digest>/raw": ("", "digest"),
+    f"{API}documents/<str:digest>/exports/<str:name>": ("", "digest"),
     f"{API}documents/<str:digest>/diff": ("", "digest"),
     f"{API}documents/<str:digest>/standing": ("", "digest"),
     f"{API}documents/<str:digest>/gate": ("", "digest"),
@@ -152,6 +154,7 @@ UNREAD: dict[str, str] = {
     "due/calendar/<str:token>.ics": "days that fall due, for a calendar at a secret address; nobody has signed in",
     "documents/<digest:digest>/next/": "begins a draft, which is noted",
     "documents/<digest:digest>/readers/": "the access log itself",
+    f"{API}documents/<str:digest>/exports": "a list of formats",
     f"{API}documents/<str:digest>/attachments": "a list of what has its own address",
     "passkeys/<uuid:identifier>/revoke/": "a form",
     "passkeys/<uuid:identifier>/vouch/": "a form",

@@ -106,6 +106,7 @@ urlpatterns = [
     path("documents/request/", documents.request_signatures, name="request-signatures"),
     path("documents/<digest:digest>/", documents.document, name="document"),
     path("documents/<digest:digest>/bytes/", documents.canonical_bytes, name="canonical-bytes"),
+    path("documents/<digest:digest>/exports/<slug:name>/", documents.exported, name="document-export"),
     path("documents/<digest:digest>/readers/", reads.readers, name="readers"),
     path("documents/<digest:digest>/attach/", attachments.attach, name="attach"),
     path("documents/<digest:digest>/carry-out/", attachments.carry_out, name="carry-out"),

@@ -7,6 +7,7 @@ import pytest
 
 from client.failure import NOT_ALLOWED, OK, USAGE
 from governance.models import Document
+from governance.proof.canonical import sha256
 from tests.client.conftest import Command, Server
 from tests.support.cast import PASSWORD, RUBRIC, Cast, rubric, rubric_body
 
@@ -26,6 +27,21 @@ def test_what_is_submitted_is_listed_and_shown(erik: Command, cast: Cast, tmp_pa
     assert erik("show", digest[7:20], "--json").json["digest"] == digest
     piped = erik("submit", "-", "--json", stdin=file.read_text())
     assert piped.json["number"] == 1
+
+
+def test_the_lineage_is_exported_for_other_programs(erik: Command, cast: Cast, tmp_path: Path) -> None:
+    made = rubric(cast, "Exported")
+    file = tmp_path / "lineage.json"
+    ran = erik("export", "Exported", "--format", "prov", "-o", str(file), "--json")
+    assert ran.json == {"file": str(file), "sha256": sha256(file.read_bytes())}
+    digest = made.digest.removeprefix("sha256:")
+    assert list(json.loads(file.read_text())["entity"]) == [f"document:{digest}"]
+    again = tmp_path / "again.json"
+    size = str(made.seq + 1)
+    assert erik("export", made.digest, "--format", "prov", "--as-of", size, "-o", str(again)).code == OK
+    assert erik("export", made.digest, "--format", "prov", "--as-of", "1", "-o", str(again)).code == USAGE
+    ran = erik("export", made.digest, "--format", "cyclonedx")
+    assert (ran.code, "expected one of prov, openlineage" in ran.err) == (USAGE, True)
 
 
 def test_signatures_are_shown(erik: Command, cast: Cast) -> None:

@@ -11,7 +11,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from governance import access
+from governance.downloads import sandboxed
 from governance.errors import CountersignError
+from governance.exports import formats
 from governance.inforce import REQUESTABLE
 from governance.models import Document, Project
 from governance.registry import KINDS
@@ -108,6 +110,12 @@ def canonical_bytes(request: Request, digest: str) -> HttpResponse:
     return HttpResponse(
         content, content_type="application/json", headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
+
+
+@signed_in
+def exported(request: Request, digest: str, name: str) -> HttpResponse:
+    """The lineage of a document for programs, as of now."""
+    return sandboxed(formats.export(request.user, docs.get(request.user, digest), name))
 
 
 @require_POST
