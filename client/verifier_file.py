@@ -36,7 +36,8 @@ def build(target: Path) -> str:
     """
     with tempfile.TemporaryDirectory(prefix="countersign-verifier-") as folder:
         sources, made = Path(folder) / "sources", Path(folder) / NAME
-        for file in [*(ROOT / name for name in OURS), *sorted((ROOT / PROOF).rglob("*.py"))]:
+        proof = sorted(file for file in (ROOT / PROOF).rglob("*") if file.suffix in (".py", ".bin", ".json"))
+        for file in [*(ROOT / name for name in OURS), *proof]:
             copy = sources / file.relative_to(ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, copy)

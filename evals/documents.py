@@ -24,6 +24,7 @@ from governance.access import AUTHORS, COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINE
 from governance.bodies import WAIVER
 from governance.models import Document
 from governance.proof.manifest import FileEntry
+from governance.proof.vocabulary import Phrase, one_of
 from governance.registry import Exclusion, Kind, Link, Template, register_exclusion, register_kind
 from governance.selectors import documents as docs
 
@@ -165,7 +166,7 @@ def register() -> None:
             authors=PLANNERS,
             files=_files,
             examine=_examine_set,
-            title=lambda b: b.get("title", ""),
+            title=Phrase(one_of("title")),
             sample=samples.SAMPLING,
             described=described.evaluation_set,
             sections=reports.evaluation_set,
@@ -206,6 +207,7 @@ def register() -> None:
             report="Evaluation-plan dossier",
             dossier=reports.PLAN_DOSSIER,
             sections=reports.thresholds,
+            tables=(reports.THRESHOLDS,),
             notices=reports.threshold_notices,
             tells=reports.threshold_tells,
             asks={checks.PLAN_DECIDABLE: lambda d: checks.decidable(deciding.undecidable(d))},
@@ -270,7 +272,7 @@ def register() -> None:
             signed=False,
             authors=PLANNERS,
             sections=reports.evaluation_spec,
-            title=lambda b: f"Evaluation of the {b.get('arm')} arm, attempt {b.get('attempt_index')}",
+            title=Phrase("Evaluation of the ", one_of("arm"), " arm, attempt ", one_of("attempt_index")),
             files=_recorded,
             links={
                 "thresholds": _one(THRESHOLDS),
@@ -307,7 +309,8 @@ def register() -> None:
             described=described.evaluation_result,
             sections=reports.evaluation_result,
             notices=reports.result_notices,
-            title=lambda b: f"Result of the {b.get('arm')} arm: {b.get('verdict') or 'measured'}",
+            tables=(reports.VERDICTS,),
+            title=Phrase("Result of the ", one_of("arm"), " arm: ", one_of("verdict", otherwise="measured")),
             links={
                 "spec": _one(SPEC),
                 "thresholds": _one(THRESHOLDS),
@@ -343,7 +346,7 @@ def register() -> None:
             authors=frozenset(),
             files=_transcript,
             sections=reports.session_record,
-            title=lambda b: f"Session: {b.get('title', '')}",
+            title=Phrase("Session: ", one_of("title")),
             links={
                 "spec": _one(SESSION_SPEC),
                 "subject": Link(SUBJECT_KINDS),
@@ -395,7 +398,8 @@ def register() -> None:
             authors=frozenset(),
             sections=reports.judgement,
             notices=reports.result_notices,
-            title=lambda b: f"Judged with people’s grades: {b.get('verdict')}",
+            tables=(reports.VERDICTS,),
+            title=Phrase("Judged with people’s grades: ", one_of("verdict")),
             links={"result": _one(RESULT), "human_grades": Link(frozenset({HUMAN_GRADES}), many=True)},
         )
     )

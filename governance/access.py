@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from governance.errors import Denied, Finding, NotFound
 from governance.inforce import ANY
+from governance.proof import vocabulary
 from governance.proof.role_history import VOUCHERS
 
 if TYPE_CHECKING:
@@ -28,14 +29,7 @@ AUDITOR = "auditor"
 DOMAIN_EXPERT = "domain_expert"
 DATA_OWNER = "data_owner"
 
-ROLES: dict[str, str] = {
-    OWNER: "owner",
-    COMPLIANCE_OFFICER: "compliance officer",
-    ENGINEER: "engineer",
-    AUDITOR: "auditor",
-    DOMAIN_EXPERT: "domain expert",
-    DATA_OWNER: "data owner",
-}
+ROLES: dict[str, str] = vocabulary.ROLES
 COVERS: dict[str, str] = {
     OWNER: "that the purpose, the risk and the means are those the project answers for",
     COMPLIANCE_OFFICER: "that what is to be met is stated, can be decided, and was agreed as the policy asks",

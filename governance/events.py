@@ -21,6 +21,7 @@ from governance.proof.leaf import (
     DOCUMENT_FROZEN,
     DOCUMENT_REVOKED,
     DOCUMENT_SIGNED,
+    FILE_ATTACHED,
     JOB_ADMITTED,
     JOB_ARMED,
     JOB_CANCELLED,
@@ -34,14 +35,23 @@ from governance.proof.leaf import (
     PERMIT_CONSUMED,
     PERMIT_EXPIRED,
     PERMIT_ISSUED,
+    PERSON_ENROLLED,
+    REFUSAL_ACCESS,
+    REFUSAL_IDENTITY,
+    REFUSAL_PERMIT,
+    REFUSAL_RULE,
     REQUEST_OPENED,
     REQUEST_REJECTED,
     REQUEST_WITHDRAWN,
     ROLE_GRANTED,
     ROLE_REVOKED,
+    SIGNER_DECLARED,
+    SIGNER_IDENTIFIED,
+    SIGNER_QUALIFIED,
 )
 from governance.proof.passkey_history import Enrolment, Revoking, Vouching
 from governance.proof.role_history import Delegating, Ending, Granting
+from governance.proof.vocabulary import ON_RECORD
 
 Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.:+-]{0,119}$", description="a name of ours, no text")]
 Words = list[Word]
@@ -86,7 +96,7 @@ KEY_COMPROMISED = _event(
     "organisation:key:compromised", "Key declared compromised", key=Digest, since=Count, number=Count
 )  # subject: key:…; since: a ledger size; number: of the keyring that says so
 PROJECT_CREATED = _event("organisation:project:created", "Project created", project=Uuid)
-PERSON_ENROLLED = _event("access:person:enrolled", "Person enrolled")
+_event(PERSON_ENROLLED, "Person enrolled")
 _event(ROLE_GRANTED, "Role given", Granting)
 _event(ROLE_REVOKED, "Role taken back", Granting)
 
@@ -110,24 +120,24 @@ PASSWORD_CHANGED = _event("access:password:changed", "Password changed")
 _event(PASSKEY_ENROLLED, "Passkey enrolled", Enrolment)
 _event(PASSKEY_VOUCHED, "Passkey vouched for", Vouching)
 _event(PASSKEY_REVOKED, "Passkey revoked", Revoking)
-SIGNER_IDENTIFIED = _event("access:signer:identified", "Signer's identity checked", record=Uuid)
-SIGNER_QUALIFIED = _event("access:signer:qualified", "Signer's competence shown", record=Uuid, attachment=Digest | None)
-SIGNER_DECLARED = _event("access:signer:declared", "Signature declared binding", record=Uuid, wording=Digest)
+_event(SIGNER_IDENTIFIED, ON_RECORD[SIGNER_IDENTIFIED], record=Uuid)
+_event(SIGNER_QUALIFIED, ON_RECORD[SIGNER_QUALIFIED], record=Uuid, attachment=Digest | None)
+_event(SIGNER_DECLARED, ON_RECORD[SIGNER_DECLARED], record=Uuid, wording=Digest)
 PERSON_LEFT = _event("access:person:left", "Person left", successor=Uuid | None, tasks=Count)
 
 # What was turned down
-REFUSAL_ACCESS = _event("refusal:access:denied", "Access refused", action=Word, checks=Words)
-REFUSAL_RULE = _event("refusal:rule:applied", "Refused by a rule", action=Word, checks=Words)
-REFUSAL_IDENTITY = _event("refusal:identity:unproven", "Identity not proven", action=Word, checks=Words)
-REFUSAL_PERMIT = _event("refusal:permit:rejected", "Permit refused", action=Word, checks=Words)
+_event(REFUSAL_ACCESS, "Access refused", action=Word, checks=Words)
+_event(REFUSAL_RULE, "Refused by a rule", action=Word, checks=Words)
+_event(REFUSAL_IDENTITY, "Identity not proven", action=Word, checks=Words)
+_event(REFUSAL_PERMIT, "Permit refused", action=Word, checks=Words)
 
 # Documents
 DRAFT_CREATED = _event("document:draft:created", "Draft begun", draft=Uuid, series=Uuid, kind=Word)
 DRAFT_EDITED = _event("document:draft:edited", "Draft edited", draft=Uuid, revision=Count)
 _event(DOCUMENT_FROZEN, "Document frozen", kind=Word, series=Uuid, number=Count)  # subject: its digest
 
-FILE_ATTACHED = _event(
-    "document:file:attached", "File attached", attachment=Uuid, file=Digest, size=Count, type=Word
+_event(
+    FILE_ATTACHED, "File attached", attachment=Uuid, file=Digest, size=Count, type=Word
 )  # subject: the document's digest
 FILE_DISPOSED = _event("document:file:disposed", "Files disposed of", disposal=Digest, files=list[Digest])
 OPENING_ERASED = _event("ledger:opening:erased", "Private parts erased", disposal=Digest, entries=list[Count])
@@ -276,6 +286,7 @@ __all__ = [
     "DOCUMENT_FROZEN",
     "DOCUMENT_REVOKED",
     "DOCUMENT_SIGNED",
+    "FILE_ATTACHED",
     "JOB_ADMITTED",
     "JOB_ARMED",
     "JOB_CANCELLED",
@@ -288,12 +299,20 @@ __all__ = [
     "PERMIT_CONSUMED",
     "PERMIT_EXPIRED",
     "PERMIT_ISSUED",
+    "PERSON_ENROLLED",
+    "REFUSAL_ACCESS",
+    "REFUSAL_IDENTITY",
+    "REFUSAL_PERMIT",
+    "REFUSAL_RULE",
     "REQUEST_OPENED",
     "REQUEST_REJECTED",
     "REQUEST_WITHDRAWN",
     "ROLE_GRANTED",
     "ROLE_REVOKED",
     "SCHEMAS",
+    "SIGNER_DECLARED",
+    "SIGNER_IDENTIFIED",
+    "SIGNER_QUALIFIED",
     "WORDS",
     "check",
 ]

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from governance.access import AUTHORS
 from governance.proof.fields import Strict
 from governance.proof.manifest import FileEntry
+from governance.proof.vocabulary import LINEAGE, TITLED, Listed, Phrase, Words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -87,9 +88,6 @@ class Described:
     of: str = ""
 
 
-LINEAGE = "Lineage report"
-
-
 @dataclass(frozen=True)
 class Dossier:
     """What a report on a document of a kind tells before the lineage, in sections of its own.
@@ -116,6 +114,8 @@ class Kind:
     reviews cases of it.
     `releases`: a document of this kind puts something into use. `confined`: on the shelf, only holders of a role in the
     organisation see it, since it tells of all projects.
+    `title` is how a document is called by its own bytes, `tables` are those that its section in a report prints of a
+    list in its body: whoever verifies a report compares both with the document itself (`proof.vocabulary`).
     `told` returns the body as two versions of it are compared on a page, where that reads better than the body itself.
     `templates` are bodies to begin one from. `described` says what a body is to programs that read lineage.
     `sections` typesets a body for a report, which is called `report` where it is about such a document, and begins
@@ -140,7 +140,8 @@ class Kind:
     authors: frozenset[str] = AUTHORS
     old: Mapping[int, type[BaseModel]] = field(default_factory=dict)
     upcast: Callable[[int, dict[str, Any]], dict[str, Any]] | None = None
-    title: Callable[[dict[str, Any]], str] = lambda body: str(body.get("title") or body.get("name") or "")
+    title: Phrase = TITLED
+    tables: tuple[Listed, ...] = ()
     files: Callable[[dict[str, Any]], list[FileEntry]] = lambda body: []
     vet: Callable[[BaseModel], None] = lambda body: None
     examine: Callable[[Any, Mapping[str, list["Document"]]], None] = lambda body, links: None
@@ -159,6 +160,11 @@ class Kind:
     def schema_name(self) -> str:
         """The name and version an envelope carries, such as "evals.rubric/1"."""
         return f"{self.name}/{self.version}"
+
+    @property
+    def words(self) -> Words:
+        """What pages say of documents of this kind, as the verifier carries it."""
+        return Words(self.label, self.title, self.report, self.tables, self.dossier is not None)
 
     def schema_for(self, version: int) -> type[BaseModel]:
         """Return the schema of a version; KeyError if there never was one."""

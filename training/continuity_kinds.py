@@ -1,11 +1,11 @@
 """The kinds of documents about what depends on base models, and what is done when one goes away."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from evals import documents as evals
 from governance.access import ENGINEER, OWNER, WRITE, register_action
 from governance.models import Document
+from governance.proof.vocabulary import Phrase, one_of
 from governance.registry import Kind, Link, register_kind
 from training import continuity_bodies as bodies
 from training import continuity_reports as reports
@@ -29,10 +29,8 @@ def examine_deployment(body: bodies.DeploymentBody, links: Mapping[str, list[Doc
         raise ValueError(f"it names its {named[0]}, which leads to the base model; expected no stated_base beside it")
 
 
-def _title(body: Mapping[str, Any]) -> str:
-    """Return what a deployment is called wherever it is named: one that nothing proves is never called without it."""
-    unproven = ", unproven origin" if body.get("stated_base") else ""
-    return f"{body.get('service') or ''} ({body.get('environment') or ''}){unproven}"
+TITLE = Phrase(one_of("service"), " (", one_of("environment"), ")", one_of("stated_base", then=", unproven origin"))
+"""what a deployment is called wherever it is named: one that nothing proves is never called without it"""
 
 
 def examine_plan(body: bodies.FallbackPlanBody, links: Mapping[str, list[Document]]) -> None:
@@ -56,7 +54,7 @@ def register() -> None:
             signed=False,
             authors=frozenset(),  # by `services.deployments` alone: a service in an environment is one series
             links={role: _link(kind) for role, kind in zip(bodies.ORIGINS, _ORIGINS, strict=True)},
-            title=_title,
+            title=TITLE,
             examine=examine_deployment,
             sections=reports.deployment,
             notices=reports.deployment_notices,
@@ -96,7 +94,7 @@ def register() -> None:
             signed=False,
             authors=frozenset(),
             links={"plan": _link(bodies.FALLBACK, required=True)},
-            title=lambda b: f"Drill of {b.get('date')}: {b.get('outcome')}",
+            title=Phrase("Drill of ", one_of("date"), ": ", one_of("outcome")),
             sections=reports.drill,
         )
     )

@@ -1,5 +1,6 @@
 """The kinds of documents about custody: restore drills of weights we hold, probes of models that others host."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -7,6 +8,7 @@ from governance.access import COMPLIANCE_OFFICER, ENGINEER, OWNER
 from governance.bodies import WAIVER
 from governance.models import Document
 from governance.proof.manifest import FileEntry
+from governance.proof.vocabulary import Phrase, one_of
 from governance.registry import Kind, Link, register_kind
 from governance.selectors import documents as docs
 from training import custody_reports as reports
@@ -72,7 +74,7 @@ def register() -> None:
             RestoreRecordBody,
             signed=False,
             authors=frozenset(),
-            title=lambda b: f"{b.get('title')}: {b.get('outcome')}",
+            title=Phrase(one_of("title"), ": ", one_of("outcome")),
             sections=reports.restore_record,
             notices=reports.restore_notices,
             links={"spec": _one(RESTORE_SPEC), "base_model": _one(BASE_MODEL), "waiver": waivers},
@@ -98,7 +100,9 @@ def register() -> None:
             signed=False,
             authors=frozenset(),
             files=_answers,
-            title=lambda b: f"{b.get('title')}: {reports.CHANGED[b.get('changed')]}",
+            title=Phrase(
+                one_of("title"), ": ", one_of("changed", words={json.dumps(k): v for k, v in reports.CHANGED.items()})
+            ),
             sections=reports.probe_result,
             notices=reports.probe_notices,
             links={

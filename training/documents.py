@@ -11,6 +11,7 @@ from governance.bodies import WAIVER
 from governance.models import Document, Series
 from governance.proof.fields import moment
 from governance.proof.manifest import FileEntry
+from governance.proof.vocabulary import Phrase, one_of
 from governance.registry import Dossier, Exclusion, Kind, Link, register_exclusion, register_kind
 from governance.selectors import documents as docs
 from governance.selectors import waivers
@@ -151,7 +152,7 @@ def register() -> None:
             files=_files,
             described=described.run_record,
             sections=reports.run_record,
-            title=lambda b: f"{METHODS.get(str(b.get('method')), '?')} {b.get('artefact')}",
+            title=Phrase(one_of("method", words=METHODS), " ", one_of("artefact")),
             links={"run_spec": _one(RUN_SPEC), "waiver": _one(WAIVER, required=False, many=True)},
         )
     )

@@ -1,10 +1,11 @@
 """The kinds of documents about what happened to deployments, and marks of releases found unsafe."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from governance.access import COMPLIANCE_OFFICER, ENGINEER, OWNER, WRITE, register_action
 from governance.models import Document
+from governance.proof.vocabulary import Phrase, one_of
 from governance.registry import Kind, Link, register_kind
 from training import documents as kinds
 from training import serving_bodies as bodies
@@ -28,8 +29,7 @@ def examine_event(body: bodies.DeploymentEventBody, links: Mapping[str, list[Doc
         raise ValueError("found a stop that names what runs, or a start that names nothing")
 
 
-def _title(body: Mapping[str, Any]) -> str:
-    return f"{str(body.get('what') or '').capitalize()} at {str(body.get('at') or '')[:16].replace('T', ' ')} UTC"
+TITLE = Phrase(one_of("what", form="capital"), " at ", one_of("at", form="minute"), " UTC")
 
 
 def register() -> None:
@@ -52,7 +52,7 @@ def register() -> None:
                 "now": Link(frozenset(SERVABLE), required=False),
                 "before": Link(frozenset(SERVABLE), required=False),
             },
-            title=_title,
+            title=TITLE,
             examine=examine_event,
             sections=reports.event,
         )

@@ -10,12 +10,22 @@ from evals.reports.people import (
     session_spec,
 )
 from evals.reports.plan_dossier import DOSSIER as PLAN_DOSSIER
-from evals.reports.plans import evaluation_set, preset, rubric, threshold_notices, threshold_tells, thresholds
-from evals.reports.results import evaluation_result, evaluation_spec, judgement, result_notices
+from evals.reports.plans import (
+    THRESHOLDS,
+    evaluation_set,
+    preset,
+    rubric,
+    threshold_notices,
+    threshold_tells,
+    thresholds,
+)
+from evals.reports.results import VERDICTS, evaluation_result, evaluation_spec, judgement, result_notices
 from evals.reports.words import asked, bounds, figure, metric
 
 __all__ = [
     "PLAN_DOSSIER",
+    "THRESHOLDS",
+    "VERDICTS",
     "asked",
     "bounds",
     "calibration_notices",

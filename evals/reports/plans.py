@@ -1,7 +1,7 @@
 """What reports say of plans: evaluation sets, rubrics, thresholds, presets."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evals.engine.case_changes import compare
@@ -11,6 +11,7 @@ from evals.reports.words import asked, examples, said
 from evals.selectors import cases, coverage, deciding, presets, spent
 from governance.errors import Invalid
 from governance.models import Document
+from governance.proof.vocabulary import Listed, Phrase, one_of
 from governance.reports.figures import StackChart
 from governance.reports.parts import Block, Column, Notice, facts, files, table
 
@@ -111,23 +112,37 @@ def rubric(_document: Document, body: dict[str, Any]) -> list[Block]:
     ]
 
 
+THRESHOLDS = Listed(
+    ("Threshold", "Weight", "Measured", "Asked for", "Limit", "α, one-sided", "Cases"),
+    "thresholds",
+    (
+        Phrase(one_of("id")),
+        Phrase(one_of("importance"), ", ", one_of("stage", otherwise="release")),
+        None,
+        None,
+        Phrase(one_of("limit")),
+        Phrase(one_of("alpha")),
+        Phrase(one_of("n_min", form="count")),
+    ),
+)
+"""one threshold as it was signed; what it measures and asks for is told in words besides"""
+
+
+def _in_words(threshold: Mapping[str, Any]) -> tuple[str, ...]:
+    return ("", "", subject(Demand.of(threshold)), asked(threshold), "", "", "")
+
+
 def thresholds(document: Document, body: dict[str, Any]) -> list[Block]:
     """Each threshold as it was signed, and whether the set can decide it."""
     rows = [
-        (
-            t["id"],
-            f"{t['importance']}, {t.get('stage', 'release')}",
-            subject(Demand.of(t)),
-            asked(t),
-            t["alpha"],
-            t["n_min"],
-        )
+        [cell(t) if cell else words for cell, words in zip(THRESHOLDS.cells, _in_words(t), strict=True)]
         for t in body["thresholds"]
     ]
-    columns = (
-        Column("Threshold", 22), Column("Weight", 9), Column("Measured", 26), Column("Asked for", 25),
-        Column("α, one-sided", 10, "right"), Column("Cases", 8, "right"),
-    )  # fmt: skip
+    widths = (19, 9, 22, 22, 9, 10, 9)
+    columns = [
+        Column(title, width, "left" if place < 4 else "right")
+        for place, (title, width) in enumerate(zip(THRESHOLDS.columns, widths, strict=True))
+    ]
     foretold = deciding.foretold(document)
     shown, drawn = [(one.threshold.id, one.words) for one in foretold], pictures.regions(foretold)
     return [

@@ -13,6 +13,7 @@ from evals.reports.side_by_side import side_by_side
 from evals.reports.words import bounds, figure, interval, metric
 from evals.selectors import coverage, judgements
 from governance.models import Document
+from governance.proof.vocabulary import Listed, Phrase, one_of
 from governance.reports.figures import KeyFigure, KeyFigures
 from governance.reports.model import ChartRow, IntervalChart
 from governance.reports.parts import Block, Column, Notice, Value, facts, files, table
@@ -21,6 +22,19 @@ from governance.selectors import documents as docs
 WIDEST_MATRIX = 10
 """columns of a confusion matrix that can be read on the page; a wider one is told label by label"""
 BASELINE = "baseline"
+VERDICTS = Listed(
+    ("Verdict", "Threshold", "What was found and asked for", "Value", "Bounds", "n"),
+    "verdicts",
+    (
+        Phrase(one_of("verdict")),
+        Phrase(one_of("threshold"), " (", one_of("importance"), ")"),
+        Phrase(one_of("reason")),
+        Phrase(one_of("value", form="figure")),
+        Phrase(one_of("low", "high", form="bounds")),
+        Phrase(one_of("n", form="count")),
+    ),
+)
+"""one threshold judged, as results and judgements list them"""
 
 
 def evaluation_spec(_document: Document, body: dict[str, Any]) -> list[Block]:
@@ -183,21 +197,12 @@ def about(section: coverage.Section) -> Block:
 
 def verdicts(stage: Stage) -> Block:
     """Return the verdicts of one stage with what was found, and what they come to."""
-    rows = [
-        (
-            v["verdict"],
-            f"{v['threshold']} ({v['importance']})",
-            v["reason"],
-            figure(v["value"]),
-            bounds(v["low"], v["high"]),
-            v["n"],
-        )
-        for v in stage.lines
+    rows = [[cell(v) for cell in VERDICTS.cells if cell] for v in stage.lines]
+    widths = (16, 18, 40, 9, 12, 5)
+    columns = [
+        Column(title, width, "left" if place < 3 else "right")
+        for place, (title, width) in enumerate(zip(VERDICTS.columns, widths, strict=True))
     ]
-    columns = (
-        Column("Verdict", 16), Column("Threshold", 18), Column("What was found and asked for", 40),
-        Column("Value", 9, "right"), Column("Bounds", 12, "right"), Column("n", 5, "right"),
-    )  # fmt: skip
     words = f"{stage.verdict or 'nothing decided'}. Each threshold judged by its one-sided bound."
     return table(f"Stage {stage.name}, {stage.decides}: {words}", columns, rows)
 

@@ -6,7 +6,10 @@ from typing import Any
 
 from evals.engine.metric_names import in_words
 from evals.engine.words import Demand, required
+from governance.proof.printed import bounds, figure
 from governance.reports.intervals import Interval
+
+__all__ = ["asked", "bounds", "examples", "figure", "interval", "metric", "said"]
 
 
 def metric(name: str) -> str:
@@ -17,16 +20,6 @@ def metric(name: str) -> str:
 def asked(threshold: Mapping[str, Any]) -> str:
     """What a threshold asks for, in words."""
     return required(Demand.of(threshold))
-
-
-def figure(value: str | None) -> str:
-    """A decimal in at most three places; documents keep all of them."""
-    return "not measured" if value is None else f"{Decimal(value):.3f}".rstrip("0").rstrip(".") or "0"
-
-
-def bounds(low: str | None, high: str | None) -> str:
-    """Two one-sided bounds, or that there are none."""
-    return "none" if low is None or high is None else f"{figure(low)} to {figure(high)}"
 
 
 def examples(names: list[str]) -> str:

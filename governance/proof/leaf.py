@@ -45,6 +45,17 @@ DELEGATION_ENDED = "signoff:delegation:ended"
 PASSKEY_ENROLLED = "access:passkey:enrolled"
 PASSKEY_VOUCHED = "access:passkey:vouched"
 PASSKEY_REVOKED = "access:passkey:revoked"
+# And those that pages tell of in words which can be compared.
+PERSON_ENROLLED = "access:person:enrolled"
+SIGNER_IDENTIFIED = "access:signer:identified"
+SIGNER_QUALIFIED = "access:signer:qualified"
+SIGNER_DECLARED = "access:signer:declared"
+REFUSAL_ACCESS = "refusal:access:denied"
+REFUSAL_RULE = "refusal:rule:applied"
+REFUSAL_IDENTITY = "refusal:identity:unproven"
+REFUSAL_PERMIT = "refusal:permit:rejected"
+FILE_ATTACHED = "document:file:attached"
+REFUSALS = (REFUSAL_ACCESS, REFUSAL_IDENTITY, REFUSAL_RULE, REFUSAL_PERMIT, JOB_REFUSED)
 
 
 class Leaf(Strict):

@@ -47,6 +47,7 @@ def check_permits(evidence: Evidence, facts: Facts) -> list[CheckLine]:
 
 
 def _receipts(evidence: Evidence, facts: Facts, permits: set[str]) -> Iterator[CheckLine]:
+    consumed: set[str] = set()
     for text in evidence.receipts:
         try:
             receipt = read_receipt(text.encode(), facts.keyring.for_purpose("attestation"))
@@ -59,9 +60,12 @@ def _receipts(evidence: Evidence, facts: Facts, permits: set[str]) -> Iterator[C
         elif entry is not None and entry.until is not None and entry.until <= receipt.seq:
             detail = f"receipt of ledger entry {receipt.seq} is by a key that had ended by size {entry.until}"
             yield CheckLine("receipt", False, detail)
+        elif receipt.permit in consumed:
+            yield CheckLine("receipt", False, f"found the receipt of permit {receipt.permit} twice, expected once")
         elif receipt.permit not in permits:
             yield CheckLine("receipt", False, f"permit {receipt.permit} was consumed, but is not included")
         else:
+            consumed.add(receipt.permit)
             detail = f"permit {receipt.permit} was consumed at {receipt.time}, ledger entry {receipt.seq}"
             yield CheckLine("receipt", True, detail)
 

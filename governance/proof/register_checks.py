@@ -3,11 +3,27 @@
 from collections.abc import Mapping
 
 from governance.proof import register
-from governance.proof.evidence import Evidence
+from governance.proof.evidence import Evidence, Period, RegisterClaim
 from governance.proof.leaf import Leaf
 from governance.proof.outcome import CheckLine
 
 KIND = "register"
+
+
+def counted_again(
+    evidence: Evidence, claim: RegisterClaim, period: Period, leaves: Mapping[int, Leaf]
+) -> register.Register:
+    """Return the register of a period, counted from proven entries. Raises `register.GapError`: one is missing."""
+    span = range(period.first, period.first + len(period.leaves))
+    return register.make(
+        [leaves[seq] for seq in span if seq in leaves and str(seq) not in period.hidden],
+        first=span.start,
+        stop=span.stop,
+        project=evidence.report.project,
+        kinds=claim.kinds,
+        before=[leaf for seq, leaf in leaves.items() if seq < span.start],
+        hidden=[int(seq) for seq in period.hidden],
+    )
 
 
 def register_lines(evidence: Evidence, period: Mapping[int, Leaf], leaves: Mapping[int, Leaf]) -> list[CheckLine]:
@@ -23,15 +39,7 @@ def register_lines(evidence: Evidence, period: Mapping[int, Leaf], leaves: Mappi
         return [CheckLine(KIND, False, "found a register without its claim or its period; expected both")]
     first, stop = evidence.period.first, evidence.period.first + len(evidence.period.leaves)
     try:
-        made = register.make(
-            [period[seq] for seq in sorted(period)],
-            first=first,
-            stop=stop,
-            project=evidence.report.project,
-            kinds=claim.kinds,
-            before=leaves.values(),
-            hidden=[int(seq) for seq in evidence.period.hidden],
-        )
+        made = counted_again(evidence, claim, evidence.period, {**leaves, **period})
     except register.GapError as error:
         return [CheckLine(KIND, False, str(error))]
     if (made.digest, made.counts) != (claim.digest, claim.counts):

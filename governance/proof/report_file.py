@@ -13,17 +13,21 @@ from governance.proof.canonical import NotCanonical, is_digest
 from governance.proof.checkpoint_checks import TIME_STAMP, read_checkpoint
 from governance.proof.elsewhere import NOTHING, Elsewhere
 from governance.proof.evidence import ATTACHMENT, Evidence
-from governance.proof.keyring_checks import compromised_line, read_keyrings
+from governance.proof.keyring_checks import COMPROMISED, compromised_line, read_keyrings
 from governance.proof.keys import SignatureError
 from governance.proof.outcome import CheckLine, Verification
+from governance.proof.page_claims import PAGES, page_lines
 from governance.proof.renewal import longest, renewal_lines
 from governance.proof.seal_check import SealError, check_seal
 from governance.proof.time_stamp import TimeStampError
-from governance.proof.verify import verify_evidence
+from governance.proof.verify import Examined, examine
 
 # What remains of a sealed report however it is damaged: any one of these makes a file that cannot be read a broken
 # report (code 1) rather than some other file (code 2).
-_TRACES = re.compile(rb"/ByteRange|/ETSI\.CAdES\.detached|" + re.escape(ATTACHMENT.encode()) + rb"|<[0-9A-F]{512}")
+_TRACES = re.compile(
+    rb"/ByteRange|/ETSI\.CAdES\.detached|>Countersign</xmp:CreatorTool>|<[0-9A-F]{512}|"
+    + re.escape(ATTACHMENT.encode())
+)
 SEAL_TIME = "time of the seal"
 MAX_SIZE = 512 * 1024 * 1024
 
@@ -59,10 +63,9 @@ def verify_report(
     except SignatureError as error:
         return Verification.of([CheckLine("keyring", False, str(error))])
     elsewhere = replace(elsewhere, keyrings=known)
-    found = [
-        *_seal_lines(data, evidence, root_fingerprint, elsewhere),
-        *verify_evidence(evidence, root_fingerprint, elsewhere),
-    ]
+    sealed = _seal_lines(data, evidence, root_fingerprint, elsewhere)
+    examined = examine(evidence, root_fingerprint, elsewhere)
+    found = [*sealed, *examined.lines, *_page_lines(data, sealed, examined)]
     renewed = _renewed(data, evidence, root_fingerprint, elsewhere)
     return Verification.of([*(_stood_for(line, renewed) for line in found), *renewed])
 
@@ -101,6 +104,14 @@ def _stood_for(line: CheckLine, renewed: Sequence[CheckLine]) -> CheckLine:
     if line.ok is not False or not any(one.ok and one.name == wanted for one in renewed):
         return line
     return CheckLine(line.name, None, f"{line.detail}; the renewal’s stands for it")
+
+
+def _page_lines(data: bytes, sealed: Sequence[CheckLine], examined: Examined) -> list[CheckLine]:
+    """Return whether the pages say what the evidence does; where either cannot be trusted that is not asked."""
+    if examined.facts is None or any(line.ok is False and line.name != COMPROMISED for line in sealed):
+        detail = "what the pages say was not compared: seal or evidence do not hold"
+        return [CheckLine(PAGES, None, detail)]
+    return page_lines(data, examined.facts)
 
 
 def is_report(data: bytes) -> bool:

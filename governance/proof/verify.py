@@ -5,12 +5,14 @@ lines whose `ok` is None ("server-attested"), never passed over.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from governance.proof import passkey_history, role_history
 from governance.proof.canonical import NotCanonical
 from governance.proof.checkpoint import Checkpoint
 from governance.proof.checkpoint_checks import check_time_stamps, check_witnesses, open_head, read_checkpoint
 from governance.proof.elsewhere import NOTHING, Elsewhere
+from governance.proof.envelope import Envelope
 from governance.proof.evidence import Evidence
 from governance.proof.graph_checks import (
     opening_problems,
@@ -23,18 +25,24 @@ from governance.proof.graph_checks import (
 from governance.proof.kept_checkpoints import earlier_lines, kept_lines
 from governance.proof.keyring_checks import KeyringChain, keyring_lines, published_lines, read_keyrings
 from governance.proof.keys import SignatureError
+from governance.proof.leaf import Leaf
 from governance.proof.outcome import CheckLine, Verification, lines
+from governance.proof.page_facts import Facts
 from governance.proof.permit_checks import check_permits
 from governance.proof.register_checks import register_lines
 from governance.proof.second_key import second_lines
-from governance.proof.signature_checks import (
-    Facts,
-    check_passkeys,
-    check_revocations,
-    check_signoffs,
-)
+from governance.proof.signature_checks import Facts as Proved
+from governance.proof.signature_checks import check_passkeys, check_revocations, check_signoffs
 
-__all__ = ["CheckLine", "Verification", "verify_evidence"]
+__all__ = ["CheckLine", "Examined", "Verification", "examine", "verify_evidence"]
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What was checked, and the facts that the pages must tell; None where checking ended before there were any."""
+
+    lines: list[CheckLine]
+    facts: Facts | None = None
 
 
 def verify_evidence(evidence: bytes, root_fingerprint: str, elsewhere: Elsewhere = NOTHING) -> list[CheckLine]:
@@ -43,21 +51,26 @@ def verify_evidence(evidence: bytes, root_fingerprint: str, elsewhere: Elsewhere
     `root_fingerprint` ("sha256:…") is the published one of the root key. Nothing is raised for bad evidence: a line
     with `ok` False says what was found. Checking stops early where nothing further could be trusted.
     """
+    return examine(evidence, root_fingerprint, elsewhere).lines
+
+
+def examine(evidence: bytes, root_fingerprint: str, elsewhere: Elsewhere = NOTHING) -> Examined:
+    """Return what `verify_evidence` does, and the facts that follow from the evidence."""
     try:
         parsed = Evidence.from_bytes(evidence)
     except NotCanonical as error:
-        return [CheckLine("evidence", False, str(error))]
+        return Examined([CheckLine("evidence", False, str(error))])
     report = parsed.report
     result = [CheckLine("evidence", True, f"{report.kind} of {report.subject} as of ledger size {report.ledger_size}")]
     try:
         chain = read_keyrings(parsed, root_fingerprint, elsewhere.keyrings)
     except SignatureError as error:
-        return [*result, CheckLine("keyring", False, str(error))]
+        return Examined([*result, CheckLine("keyring", False, str(error))])
     result += keyring_lines(chain, root_fingerprint)
     try:
         checkpoint = read_checkpoint(parsed, chain.last)
     except SignatureError as error:
-        return [*result, CheckLine("checkpoint", False, str(error))]
+        return Examined([*result, CheckLine("checkpoint", False, str(error))])
     detail = f"{checkpoint.origin} signed root {checkpoint.root.hex()} at size {checkpoint.size}"
     result += [
         CheckLine("checkpoint", True, detail),
@@ -65,12 +78,18 @@ def verify_evidence(evidence: bytes, root_fingerprint: str, elsewhere: Elsewhere
         *second_lines(parsed.checkpoint, checkpoint, elsewhere.second_key),
         *check_time_stamps(parsed, chain.last, checkpoint, elsewhere.authorities),
     ]
-    return [*result, *_content_lines(parsed, chain, checkpoint, elsewhere)]
+    documents, leaves, lines_ = _content_lines(parsed, chain, checkpoint, elsewhere)
+    # The pages tell of the keyring that the report carries, whatever newer one its reader has.
+    own = chain.rings[len(parsed.keyrings) - 1]
+    # And of the first root, whichever of those that handed over its reader trusts.
+    first = chain.rings[0].root.key.fingerprint
+    facts = Facts(parsed, checkpoint.root.hex(), first, own, documents, leaves)
+    return Examined([*result, *lines_], facts)
 
 
 def _content_lines(
     evidence: Evidence, chain: KeyringChain, checkpoint: Checkpoint, elsewhere: Elsewhere
-) -> list[CheckLine]:
+) -> tuple[dict[str, Envelope], dict[int, Leaf], list[CheckLine]]:
     documents, problems = read_documents(evidence)
     result = lines("documents", problems, f"{len(documents)} documents have the digests they are named by")
     problems = reference_problems(evidence, documents)
@@ -98,12 +117,12 @@ def _content_lines(
     result += published_lines(chain, leaves if ledger is None else {leaf.seq: leaf for leaf in ledger})
     known = list({**period, **leaves}.values()) if ledger is None else ledger
     roles = role_history.read(known)
-    facts = Facts(chain.last, documents, leaves, tree, passkey_history.read(known, roles), roles)
-    signoffs, signoff_lines = check_signoffs(evidence, facts)
-    result += [*signoff_lines, *check_permits(evidence, facts), *check_passkeys(signoffs, ledger)]
+    proved = Proved(chain.last, documents, leaves, tree, passkey_history.read(known, roles), roles)
+    signoffs, signoff_lines = check_signoffs(evidence, proved)
+    result += [*signoff_lines, *check_permits(evidence, proved), *check_passkeys(signoffs, ledger)]
     result.append(check_revocations(signoffs, ledger, list(leaves.values())))
     detail = "server-attested: that these signatures are the ones the policy asks for was decided by the server"
-    return [*result, CheckLine("quorum", None, detail)]
+    return documents, {**period, **leaves}, [*result, CheckLine("quorum", None, detail)]
 
 
 def _period_lines(evidence: Evidence, problems: Sequence[str]) -> list[CheckLine]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from governance import audit_findings as rules
+from governance.proof.printed import day
 from governance.reports.gathered import Gathered
 from governance.reports.model import Column, DataTable, Fact, FactsTable, Heading, Notice, Section, Value
-from governance.reports.standing_words import day
 
 DONE = {
     rules.RAISED: "raised it",

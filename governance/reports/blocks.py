@@ -55,7 +55,8 @@ def block(found: Block, tag: Element) -> list[Flowable]:
         case _:
             # The caption is set first: readers hear it before the figure.
             caption = _caption(found.caption, tag)
-            drawn = figure(found, tag)
+            # Its parts, where a page is too short for all of it, stay where the first is read.
+            drawn = figure(found, tag.child("Div"))
             return [CondPageBreak(min(drawn.height + 30, style.DEPTH * 0.6)), caption, drawn]
 
 

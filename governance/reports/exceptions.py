@@ -6,15 +6,15 @@ from governance.bodies import RETROSPECTIVE, WAIVER
 from governance.inforce import Standing
 from governance.proof import dsse
 from governance.proof.fields import moment
-from governance.proof.leaf import DOCUMENT_REVOKED, PERMIT_ISSUED
+from governance.proof.leaf import DOCUMENT_REVOKED, PERMIT_ISSUED, REFUSALS
 from governance.proof.passkey_history import REASONS, read
+from governance.proof.printed import day
 from governance.registry import KINDS
 from governance.reports import audit_findings, words
 from governance.reports.gathered import TOGETHER, Gathered, Paper
 from governance.reports.gathered import WAIVER as WAIVER_ASIDE
-from governance.reports.ledger_facts import REFUSALS
 from governance.reports.model import Notice
-from governance.reports.standing_words import day, status
+from governance.reports.standing_words import status
 from governance.selectors.waivers import CLOSED
 
 LABELS = {

@@ -1,8 +1,7 @@
 """The ledger extract: what happened in a period, by whom and of what kind, with proof that no entry is missing."""
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Field
@@ -11,14 +10,14 @@ from governance import events
 from governance.errors import Invalid
 from governance.models import Report
 from governance.proof.fields import moment
-from governance.proof.leaf import Leaf
+from governance.proof.leaf import REFUSALS, Leaf
+from governance.proof.page_extract import about
+from governance.proof.printed import second
 from governance.registry import ReportKind, Wanted
-from governance.reports import ledger_facts, words
+from governance.reports import words
 from governance.reports.days_asked import DaysAsked
 from governance.reports.gathered import Gathered
 from governance.reports.model import Column, DataTable, Fact, Notice, Section, Told
-
-_LONG = re.compile(r"(?:sha256:)?[0-9a-f]{64}|[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
 class Asked(DaysAsked):
@@ -99,7 +98,7 @@ def _exceptions(found: Gathered) -> Iterator[Notice]:
             "Hidden", f"{count} of other projects, and in the evidence as a hash. The organisation’s extract has all."
         )
     counted = Counter(leaf.event for leaf in whole.values())
-    refused = sum(counted[name] for name in ledger_facts.REFUSALS)
+    refused = sum(counted[name] for name in REFUSALS)
     for label, number, one, many in (
         ("Refused", refused, "act was refused", "acts were refused"),
         ("Revoked", counted[events.DOCUMENT_REVOKED], "sign-off was revoked", "sign-offs were revoked"),
@@ -141,34 +140,18 @@ def _entries(found: Gathered, seqs: list[int]) -> Section:
     rows = []
     for seq in seqs:
         leaf = found.whole[seq]
-        at = f"{moment(leaf.time):%Y-%m-%d %H:%M:%S}"
-        rows.append((seq, at, events.WORDS.get(leaf.event, leaf.event), found.who(leaf.actor), _about(found, leaf)))
+        at = second(moment(leaf.time))
+        rows.append(
+            (
+                seq,
+                at,
+                events.WORDS.get(leaf.event, leaf.event),
+                found.who(leaf.actor),
+                about(leaf, found.names, found.private(leaf)),
+            )
+        )
     caption = "In ledger order. Long digests and identifiers are cut; the evidence has each entry in full."
     return Section("The entries", (DataTable(caption, COLUMNS, tuple(rows), "No entry."),))
-
-
-def _about(found: Gathered, leaf: Leaf) -> str:
-    subjects = [_cut(found, subject) for subject in leaf.subjects]
-    named = {part for subject in leaf.subjects for part in (subject, subject.partition(":")[2])}
-    data = [
-        f"{name.replace('_', ' ')} {_cut(found, str(value))}" for name, value in _plain(leaf.data) if value not in named
-    ]
-    private = [f"{name.replace('_', ' ')} “{value}”" for name, value in _plain(found.private(leaf))]
-    told = ", ".join([*subjects, *data, *private])
-    return told if len(told) <= 400 else f"{told[:399]}…"
-
-
-def _plain(data: Mapping[str, object]) -> Iterator[tuple[str, object]]:
-    for name, value in data.items():
-        if isinstance(value, str | int) and value != "":
-            yield name, value
-
-
-def _cut(found: Gathered, text: str) -> str:
-    noun, _, name = text.partition(":")
-    if noun == "user" and name in found.names:
-        return found.names[name]
-    return _LONG.sub(lambda hit: words.short(hit[0]), text)
 
 
 KIND = ReportKind(

@@ -1,24 +1,31 @@
 """The report's own typefaces: vendored, embedded, the same on every machine."""
 
-import unicodedata
 from functools import cache, lru_cache
 from pathlib import Path
 
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
+from governance.proof import printed, typefaces
+from governance.proof.page_style import FACES, MONO, SANS, SANS_BOLD, SERIF, SERIF_BOLD, SERIF_ITALIC
+
+__all__ = [
+    "FACES",
+    "MONO",
+    "SANS",
+    "SANS_BOLD",
+    "SERIF",
+    "SERIF_BOLD",
+    "SERIF_ITALIC",
+    "clip",
+    "coverage",
+    "printable",
+    "register",
+    "width",
+    "wrap",
+]
+
 FOLDER = Path(__file__).resolve().parents[2] / "static" / "vendor" / "fonts"
-
-SERIF = "SourceSerif4-Regular"
-SERIF_BOLD = "SourceSerif4-SemiBold"
-SERIF_ITALIC = "SourceSerif4-Italic"
-SANS = "SourceSans3-Regular"
-SANS_BOLD = "SourceSans3-SemiBold"
-MONO = "SourceCodePro-Regular"
-FACES = (SERIF, SERIF_BOLD, SERIF_ITALIC, SANS, SANS_BOLD, MONO)
-
-# Look-alikes that differ only in where a line may break.
-SPELLED = {"\u2011": "-", "\u00ad": "", "\u00a0": " "}
 
 
 @cache
@@ -34,26 +41,13 @@ def register() -> None:
 
 @cache
 def coverage(face: str) -> frozenset[int]:
-    """The code points that the face has a glyph for."""
-    register()
-    return frozenset(pdfmetrics.getFont(face).face.charToGlyph)
+    """The code points that the face has a glyph for, and that whoever verifies a report can hold it to."""
+    return frozenset(typefaces.faces()[face].glyphs)
 
 
 def printable(text: str, face: str) -> str:
-    """The text with all that cannot be printed spelled out, so that no name is ever silently changed or lost.
-
-    White space becomes single spaces; a character without a glyph, a control or a direction mark (which could make a
-    name read as another) becomes its code point: ``‹U+202E›``. Composed to NFC, since the faces place no loose accents.
-    """
-    glyphs = coverage(face)
-    out: list[str] = []
-    for character in unicodedata.normalize("NFC", " ".join(text.split())):
-        character = SPELLED.get(character, character)
-        if not character or (ord(character) in glyphs and unicodedata.category(character) not in ("Cc", "Cf", "Mn")):
-            out.append(character)
-        else:
-            out.append(f"‹U+{ord(character):04X}›")
-    return "".join(out)
+    """The text as the face can print it; see `printed.printable`."""
+    return printed.printable(text, coverage(face))
 
 
 @lru_cache(maxsize=16_384)

@@ -17,7 +17,7 @@ from governance.models import Document, LedgerSubject, Reference, Report
 from governance.proof.envelope import Envelope
 from governance.proof.evidence import Opening
 from governance.proof.keyring import Keyring
-from governance.proof.leaf import Leaf
+from governance.proof.leaf import REFUSALS, Leaf
 from governance.registry import KINDS, REPORTS, Wanted
 from governance.reports import ledger_facts, runs, signoffs
 from governance.reports.dependants import NO_DEPENDANTS, Dependants, dependants
@@ -281,5 +281,5 @@ def _refused_nearby(rows: Mapping[str, Document], report: Report, size: int) -> 
     links = Reference.objects.filter(target__in=own, source__seq__lt=size).exclude(source__in=list(rows))
     near = {link.source_id: link.source for link in links.select_related("source")}
     found = LedgerSubject.objects.filter(subject__in=list(near), entry_id__lt=size)
-    refused = found.filter(entry__index__event__in=ledger_facts.REFUSALS).values_list("subject", "entry_id")
+    refused = found.filter(entry__index__event__in=REFUSALS).values_list("subject", "entry_id")
     return {d: near[d] for d in sorted({digest for digest, _ in refused})}, {seq for _, seq in refused}

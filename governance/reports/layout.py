@@ -8,12 +8,10 @@ from xml.sax.saxutils import escape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph
 
+from governance.proof.page_style import FOOT_ROOM, FURNITURE, HEAD_ROOM
 from governance.reports import fonts, style, words
 from governance.reports.model import ReportData
 from governance.reports.tags import Element, TaggedCanvas
-
-FURNITURE = 7.6
-"""size of running title and footer, in points"""
 
 
 class Prose(Paragraph):
@@ -100,7 +98,7 @@ def _first_page(data: ReportData, canvas: TaggedCanvas, _: BaseDocTemplate) -> N
 
 
 def _later_page(data: ReportData, canvas: TaggedCanvas, _: BaseDocTemplate) -> None:
-    y = style.PAGE_HEIGHT - style.TOP + 28
+    y = style.PAGE_HEIGHT - style.TOP + HEAD_ROOM
     with canvas.marked(None):
         canvas.setFillColor(style.GREY)
         canvas.setFont(fonts.SANS, FURNITURE)
@@ -118,7 +116,7 @@ def _later_page(data: ReportData, canvas: TaggedCanvas, _: BaseDocTemplate) -> N
 
 
 def _footer(data: ReportData, canvas: TaggedCanvas) -> None:
-    y, edge = style.BOTTOM - 26, style.LEFT + style.MEASURE
+    y, edge = style.BOTTOM - FOOT_ROOM, style.LEFT + style.MEASURE
     with canvas.marked(None):
         canvas.setStrokeColor(style.RULE)
         canvas.setLineWidth(0.5)

@@ -14,13 +14,6 @@ from governance.reports.faults import Unreportable
 from governance.selectors import ledger, passkeys
 
 ROLES = (events.ROLE_GRANTED, events.ROLE_REVOKED)
-REFUSALS = (
-    events.REFUSAL_ACCESS,
-    events.REFUSAL_IDENTITY,
-    events.REFUSAL_RULE,
-    events.REFUSAL_PERMIT,
-    events.JOB_REFUSED,
-)
 FOUNDATION = (events.ORGANISATION_FOUNDED, events.KEYRING_PUBLISHED)
 
 

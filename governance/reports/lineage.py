@@ -5,7 +5,8 @@ from governance.inforce import Standing as Legal
 from governance.models import Organisation, Report
 from governance.proof.fields import moment
 from governance.proof.statement import SignoffPredicate
-from governance.registry import KINDS, LINEAGE, REPORTS, Nothing, ReportKind, Wanted
+from governance.proof.vocabulary import LINEAGE
+from governance.registry import KINDS, REPORTS, Nothing, ReportKind, Wanted
 from governance.reports import audit_findings, record
 from governance.reports.exceptions import DOES_NOT_PROVE, PROVES, exceptions
 from governance.reports.faults import Unreportable

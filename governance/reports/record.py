@@ -5,21 +5,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from governance import access, events
 from governance.proof.fields import moment
 from governance.proof.keyring import KeyEntry
-from governance.proof.leaf import Leaf
+from governance.proof.leaf import REFUSALS, Leaf
+from governance.proof.printed import second
+from governance.proof.vocabulary import HAPPENED, ON_RECORD
 from governance.reports import words
 from governance.reports.gathered import Gathered
-from governance.reports.ledger_facts import REFUSALS
 from governance.reports.model import Block, Column, DataTable, Fact, FactsTable, Paragraph, Section, Value
 from governance.reports.runs import Permitted, Run
 from governance.reports.standing_words import status
 
-ON_RECORD = (events.SIGNER_IDENTIFIED, events.SIGNER_QUALIFIED, events.SIGNER_DECLARED)
 TIME = Column("Time (UTC)", 21)
 
 
 def at(leaf: Leaf) -> str:
     """The time of an entry, to the second."""
-    return f"{moment(leaf.time):%Y-%m-%d %H:%M:%S}"
+    return second(moment(leaf.time))
 
 
 def signatures(found: Gathered) -> Section:
@@ -61,7 +61,7 @@ def _signers(found: Gathered) -> DataTable | None:
         (
             leaf.seq,
             found.who(leaf.subjects[0].removeprefix("user:")),
-            events.WORDS[leaf.event],
+            ON_RECORD[leaf.event],
             found.who(leaf.actor),
             at(leaf),
         )
@@ -124,26 +124,17 @@ def _attempt(found: Gathered, attempt: Permitted) -> FactsTable:
             Fact("Permit", attempt.digest, code=True),
             Fact("Inputs bound", f"{words.plural(len(permit.inputs), 'file', 'files')}, {size:,} bytes, by SHA-256"),
             Fact("Relied on", f"ledger entries {decisions}"),
-            Fact("Bounds", f"{bounds or 'none'}; to be consumed by {moment(permit.expires_at):%Y-%m-%d %H:%M:%S}"),
+            Fact("Bounds", f"{bounds or 'none'}; to be consumed by {second(moment(permit.expires_at))}"),
             Fact("Receipt", receipt),
             Fact("What happened", story),
         )
     )
 
 
-WORDS = {
-    events.PERMIT_ISSUED: "permit issued",
-    events.PERMIT_CONSUMED: "permit consumed",
-    events.PERMIT_EXPIRED: "permit expired unused",
-    events.ATTEMPT_RECEIVED: "result received",
-    events.ATTEMPT_ENDED: "attempt ended",
-}
-
-
 def _happened(found: Gathered, leaf: Leaf) -> str:
     reason = found.private(leaf).get("reason")
     state = leaf.data.get("state")
-    return WORDS.get(leaf.event, leaf.event) + (f" as {state}" if state else "") + (f": {reason}" if reason else "")
+    return HAPPENED.get(leaf.event, leaf.event) + (f" as {state}" if state else "") + (f": {reason}" if reason else "")
 
 
 def refusals(found: Gathered) -> Section:

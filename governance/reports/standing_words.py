@@ -1,10 +1,9 @@
 """A document's standing in words, for the pages."""
 
-from datetime import datetime
-
 from governance import access
 from governance.inforce import InForce
 from governance.inforce import Standing as Legal
+from governance.proof.printed import day
 from governance.reports import words
 from governance.reports.model import Standing
 
@@ -22,11 +21,6 @@ MARKS = {
     Legal.REJECTED: Standing.UNSIGNED,
     Legal.WITHDRAWN: Standing.UNSIGNED,
 }
-
-
-def day(at: datetime) -> str:
-    """A date without the time of day: ``14 June 2026``."""
-    return words.moment(at).split(",")[0]
 
 
 def status(found: InForce) -> str:

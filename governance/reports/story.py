@@ -165,6 +165,8 @@ def _drawing(data: ReportData, number: int, title: str, tag: Element) -> list[Fl
         "one by one”."
     )
     head = _heading(number, title, tag)
+    # Made before the drawing: it is read in the order in which it is printed.
+    said = tag.child("P")
     drawing = Lineage(data, tag, style.DEPTH - 112)
     left = len(data.nodes) - len(drawing.plan.nodes)
     if left:
@@ -172,7 +174,7 @@ def _drawing(data: ReportData, number: int, title: str, tag: Element) -> list[Fl
             f" {words.plural(left, 'document', 'documents')} further from the subject could not be drawn legibly on one"
             " page; the entries list all of them."
         )
-    return [*head, prose(intro, tag), Spacer(0, 4), drawing]
+    return [*head, Prose.of(intro, style.BODY, said), Spacer(0, 4), drawing]
 
 
 def _documents(data: ReportData, number: int, title: str, tag: Element) -> list[Flowable]:

@@ -223,9 +223,14 @@ class World:
         return canonical.dumps(Evidence(**fields).model_dump())
 
     def report(self, evidence: bytes | None = None, *, seal: "World | None" = None) -> bytes:
-        """Return a small sealed PDF with the evidence attached, sealed by this world's key or another's."""
+        """Return a report with the evidence attached, sealed by this world's key or another's."""
+        from governance.reports.seal import seal as sealed
+        from tests.governance.proof.printing import pages
+
         world = seal or self
-        return seal_pdf(page(evidence or self.evidence()), world.keys["seal"].pem, world.seal_certificate)
+        pdf, at, reason = pages(evidence or self.evidence(), self.fingerprint)
+        signer, certificate = world.keys["seal"].signer, world.seal_certificate.encode()
+        return sealed(pdf, signer, certificate, name="Test organisation", reason=reason, at=at)
 
 
 def page(evidence: bytes | None, name: str = "evidence.json") -> bytes:

@@ -17,6 +17,7 @@ from governance.reports.model import Commands
 from governance.reports.seal import seal
 from governance.reports.verification import how_to_verify
 from governance.seal_certificate import make_seal_certificate
+from tests.governance.proof.printing import pages
 from tests.governance.proof.world import World
 from tests.governance.reports import poppler, sample
 
@@ -142,8 +143,8 @@ def test_what_cannot_be_sealed_is_refused(unsealed: bytes, authority: Authority)
 def test_a_whole_report_verifies_offline_and_no_change_goes_unnoticed() -> None:
     world = World()
     key = world.keys["seal"].signer
-    pdf = build_pdf(sample.report(), world.evidence())
-    whole = seal(pdf, key, world.seal_certificate.encode(), name=NAME, reason=REASON, at=AT)
+    pdf, at, reason = pages(world.evidence(), world.fingerprint)
+    whole = seal(pdf, key, world.seal_certificate.encode(), name=NAME, reason=reason, at=at)
     assert verify_report(whole, world.fingerprint).code == 0
     for place in range(17, len(whole), len(whole) // 25):
         broken = whole[:place] + bytes([whole[place] ^ 0x80]) + whole[place + 1 :]

@@ -1,0 +1,173 @@
+"""Does what a report's pages say equal its evidence? Whoever holds the seal key can print a lie over true evidence.
+
+What the pages must say is derived from the verified evidence and compared strictly, both ways: nothing false, nothing
+missing, nothing added. Words that cannot be derived, such as the running text of a document's section, are named in one
+line that holds nothing ("not compared"), by section.
+"""
+
+from collections import Counter
+
+from governance.proof import page_extract, page_register, page_sections
+from governance.proof.outcome import CheckLine
+from governance.proof.page_bodies import body_section, quoted
+from governance.proof.page_compare import MOST, Expected, alike, head_of, rows_of, shown, tables_of
+from governance.proof.page_documents import REGISTER, documents, register
+from governance.proof.page_drawing import DRAWN, drawing
+from governance.proof.page_facts import HEX, Facts
+from governance.proof.page_front import furniture, page_one
+from governance.proof.page_report import ONE_BY_ONE, Report
+from governance.proof.page_style import SERIF_BOLD
+from governance.proof.page_text import Element, PageError, read_pages
+from governance.proof.printed import plural
+
+PAGES = "pages"
+NOT_COMPARED = "not compared"
+GLANCE = "Documents at a glance"
+VERIFY = "How to verify this report"
+SHOWN = "What the signer was shown"
+OF_A_PERIOD = {
+    page_extract.KIND: {page_extract.TITLE: page_extract.entries},
+    page_register.KIND: page_register.SECTIONS,
+}
+"""the sections of reports on a period, by the kind of the report"""
+
+
+def page_lines(data: bytes, facts: Facts) -> list[CheckLine]:
+    """Return whether the pages of a report (the bytes of the file) say what its evidence does.
+
+    One failing line for each thing that they say otherwise; one holding line; one about what nobody compared.
+    """
+    try:
+        report = Report(facts, read_pages(data))
+        compare(report)
+    except PageError as error:
+        return [CheckLine(PAGES, False, str(error))]
+    # Pages and evidence are by whoever holds the keys: what makes no sense is not compared, and does not hold.
+    except Exception as error:  # noqa: BLE001
+        return [CheckLine(PAGES, False, f"they cannot be compared with the evidence ({type(error).__name__}: {error})")]
+    found = report.found
+    told = [CheckLine(PAGES, False, problem) for problem in found.problems[:MOST]]
+    if len(found.problems) > MOST:
+        told.append(CheckLine(PAGES, False, f"and {len(found.problems) - MOST} more differences"))
+    if not told:
+        pages = plural(report.pages.count, "page", "pages")
+        told.append(CheckLine(PAGES, True, f"what {pages} print was compared with the evidence"))
+    if found.left:
+        parts = "; ".join(f"{section}: {', '.join(what)}" for section, what in found.left.items())
+        told.append(CheckLine(NOT_COMPARED, None, f"on the pages these are the server's word: {parts}"))
+    return told
+
+
+def compare(report: Report) -> None:
+    """Compare everything that can be compared; note the rest."""
+    furniture(report)
+    _contents(report)
+    for title, section in zip(report.titles, report.sections, strict=True):
+        _section(report, title, section)
+    _completeness(report)
+    page_one(report)
+    report.found.leave("everywhere", "running text, captions and headings within sections")
+    _digests(report)
+    _outline(report)
+
+
+def _contents(report: Report) -> None:
+    tables = list(tables_of(report.contents))
+    expected: list[list[Expected]] = [
+        [str(number), title, str(section.page)]
+        for number, (title, section) in enumerate(zip(report.titles, report.sections, strict=True), start=1)
+    ]
+    rows = rows_of(tables[0]) if len(tables) == 1 else []
+    if len(rows) != len(expected):
+        report.found.wrong(report.contents.page, f"the contents list {len(rows)} sections, expected {len(expected)}")
+        return
+    for row, wanted in zip(rows, expected, strict=True):
+        texts = [cell.text for cell in row]
+        if len(row) != 3 or (texts[0], texts[2]) != (wanted[0], wanted[2]) or not alike(row[1].text, str(wanted[1])):
+            report.found.wrong(report.contents.page, f"the contents list {' '.join(texts)!r}, expected {wanted}")
+    report.found.known.update(id(table) for table in tables)
+
+
+def _section(report: Report, title: str, section: Element) -> None:
+    facts, found = report.facts, report.found
+    known = page_sections.RECEIPT | page_sections.ASIDE if facts.receipt else page_sections.LINEAGE
+    own = OF_A_PERIOD.get(facts.evidence.report.kind)
+    if own is not None:
+        known = {**own, "Keys": page_sections.keys}
+    if title == ONE_BY_ONE:
+        documents(report, section)
+    elif title == GLANCE and not facts.receipt:
+        register(report, section)
+    elif title == DRAWN and not facts.receipt:
+        drawing(report, section)
+    elif title in known:
+        known[title](facts, section, found)
+    elif title == VERIFY:
+        pass  # running text alone
+    elif facts.receipt and title == SHOWN:
+        found.leave(title, "all of it")
+    else:
+        body_section(report, title, section)
+    _rest(report, title, section)
+
+
+def _completeness(report: Report) -> None:
+    """Note sections that are missing or there twice."""
+    facts = report.facts
+    needed = [ONE_BY_ONE, *(page_sections.RECEIPT if facts.receipt else (GLANCE, DRAWN, *page_sections.LINEAGE))]
+    if not facts.whole:
+        kind = facts.evidence.report.kind
+        needed = ["Keys", *OF_A_PERIOD.get(kind, ())]
+        if kind not in OF_A_PERIOD:
+            report.found.leave("everywhere", f"which sections a report of the kind “{kind}” must have")
+    if facts.receipt and facts.receipt.said.conditions:
+        needed.append("Conditions")
+    counts = Counter(report.titles)
+    for title in needed:
+        if counts[title] != 1:
+            report.found.wrong(2, f"the section {title!r} is there {counts[title]} times, expected once")
+    for title, times in counts.items():
+        if times > 1 and title not in needed and title in (*page_sections.ASIDE, VERIFY, SHOWN):
+            report.found.wrong(2, f"the section {title!r} is there {times} times, expected once")
+
+
+def _rest(report: Report, title: str, section: Element) -> None:
+    """Note what of a section was not compared; a table that belongs elsewhere is refused."""
+    for table in tables_of(section):
+        if id(table) in report.found.known:
+            continue
+        head = head_of(table)
+        if quoted(report, title, table):
+            continue
+        if head in page_sections.HEADS or head == REGISTER:
+            report.found.wrong(
+                table.page, f"the section {title!r} has a table of {', '.join(head)}, which belongs elsewhere"
+            )
+        elif title != SHOWN:
+            report.found.leave(title, f"the table “{next(filter(None, head))} …”" if any(head) else "facts")
+    if any(section.all("Figure")) and title != DRAWN:
+        report.found.leave(title, "charts")
+
+
+def _digests(report: Report) -> None:
+    """Every SHA-256 that is printed anywhere must occur in the evidence."""
+    facts, strange = report.facts, dict[str, int]()
+    for element in report.pages.root.all("P", "TD", "TH", "LBody", "Code", "H1", "H2", "Figure"):
+        lines = element.lines
+        told_ = {*HEX.findall("".join(lines)), *HEX.findall(" ".join(lines)), *HEX.findall(element.alt)}
+        for digest in told_ - facts.digests:
+            strange.setdefault(digest, element.page)
+    for digest, page in strange.items():
+        report.found.wrong(page, f"the digest {digest} is printed and occurs nowhere in the evidence")
+
+
+def _outline(report: Report) -> None:
+    """The bookmarks name what the headings say."""
+    numbered = [f"{number} {title}" for number, title in enumerate(report.titles, start=1)]
+    documents = [part.kids[0].text for part in report.parts() if part.kids]
+    title = shown(report.title, SERIF_BOLD)
+    expected = Counter("".join(text.split()) for text in (title, "Contents", *numbered, *documents))
+    printed = Counter("".join(text.split()) for text in report.pages.outline)
+    if printed != expected:
+        strange = [*(printed - expected), *(expected - printed)]
+        report.found.wrong(1, f"the bookmarks and the headings differ in {strange[0]!r}")

@@ -1,0 +1,68 @@
+"""The table of a ledger extract: what is said of an entry, and which entries of the period are listed."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from governance.proof.fields import moment
+from governance.proof.leaf import Leaf
+from governance.proof.page_compare import Comparison
+from governance.proof.page_facts import Facts
+from governance.proof.page_text import Element
+from governance.proof.printed import count, second, short
+from governance.proof.vocabulary import events
+
+KIND = "ledger-extract"
+HEAD = ["Entry", "Time (UTC)", "What", "By", "About"]
+TITLE = "The entries"
+LONGEST = 400
+_LONG = re.compile(r"(?:sha256:)?[0-9a-f]{64}|[0-9a-f]{8}-[0-9a-f-]{27}")
+
+
+def about(leaf: Leaf, names: Mapping[str, str], private: Mapping[str, object]) -> str:
+    """Return what an entry is about, in short: long digests and identifiers are cut, people named."""
+    subjects = [_cut(names, subject) for subject in leaf.subjects]
+    named = {part for subject in leaf.subjects for part in (subject, subject.partition(":")[2])}
+    data = [
+        f"{name.replace('_', ' ')} {_cut(names, str(value))}" for name, value in _plain(leaf.data) if value not in named
+    ]
+    said = [f"{name.replace('_', ' ')} “{value}”" for name, value in _plain(private)]
+    told = ", ".join([*subjects, *data, *said])
+    return told if len(told) <= LONGEST else f"{told[: LONGEST - 1]}…"
+
+
+def entries(facts: Facts, section: Element, found: Comparison) -> None:
+    """Compare the entries listed: all of the period that match what was asked for, in order, none else."""
+    period, asked = facts.evidence.period, facts.evidence.report.parameters
+    span = range(period.first, period.first + len(period.leaves)) if period is not None else range(0)
+    listed = [facts.leaves[seq] for seq in span if seq in facts.leaves and _matches(facts, asked, facts.leaves[seq])]
+    rows = [
+        [
+            count(leaf.seq),
+            second(moment(leaf.time)),
+            events().get(leaf.event, leaf.event),
+            facts.who(leaf.actor),
+            about(leaf, facts.names, facts.private(leaf)),
+        ]
+        for leaf in listed
+    ]
+    found.table(section, HEAD, rows, "the table of entries")
+
+
+def _matches(facts: Facts, asked: Mapping[str, object], leaf: Leaf) -> bool:
+    if not leaf.event.startswith(str(asked.get("event") or "")):
+        return False
+    wanted = str(asked.get("actor") or "").casefold()
+    return not wanted or leaf.actor.casefold() == wanted or facts.who(leaf.actor).casefold().startswith(wanted)
+
+
+def _plain(data: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    for name, value in data.items():
+        if isinstance(value, str | int) and value != "":
+            yield name, value
+
+
+def _cut(names: Mapping[str, str], text: str) -> str:
+    noun, _, name = text.partition(":")
+    if noun == "user" and name in names:
+        return names[name]
+    return _LONG.sub(lambda hit: short(hit[0]), text)

@@ -1,0 +1,204 @@
+"""What every page and page one of a report must say: furniture, title, facts, exceptions, the visible seal."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from governance.proof.envelope import SHELF
+from governance.proof.fields import moment
+from governance.proof.leaf import DOCUMENT_REVOKED, REFUSALS
+from governance.proof.page_compare import Expected, alike, beginning, clipped, rows_of, tables_of
+from governance.proof.page_facts import certificate_digest, role
+from governance.proof.page_report import Report
+from governance.proof.page_text import Element
+from governance.proof.printed import capital, count, plural
+from governance.proof.printed import moment as told
+
+
+def furniture(report: Report) -> None:
+    """Compare running title and footer of every page."""
+    facts, count_ = report.facts, report.pages.count
+    kind = report.kind()
+    foot = [
+        "Subject", facts.subject, f"Checkpoint at {count(facts.size)} entries, root", facts.root,
+    ]  # fmt: skip
+    for number, (head, found) in enumerate(zip(report.pages.heads, report.pages.feet, strict=True), start=1):
+        if found != [*foot, f"Page {number} of {count_}"]:
+            report.found.wrong(number, f"its footer says {' '.join(found)!r}, expected {' '.join(foot)!r}, its number")
+        if number == 1:
+            if head:
+                report.found.wrong(number, f"it has the running title {head[0]!r}, expected none on page one")
+        elif len(head) < 2 or not clipped(head[0], f"{kind}: {report.title}"):
+            report.found.wrong(number, f"its running title is {' '.join(head)!r}, expected '{kind}: {report.title}'")
+
+
+def page_one(report: Report) -> None:
+    """Compare what page one says."""
+    facts, found, page = report.facts, report.found, report.first
+    texts = [part for part in page.kids if part.tag == "P"]
+    kicker = f"Countersign · {report.kind()}"
+    if not texts or texts[0].text.replace("   ", " ") != kicker:
+        found.wrong(1, f"it begins {texts[0].text if texts else ''!r}, expected {kicker!r}")
+    for part in page.kids:
+        if part.tag == "H1":
+            found.text(part, report.title, "the title")
+    _project(report)
+    if facts.whole and facts.evidence.report.parameters:
+        found.wrong(1, f"the evidence says that more was asked: {facts.evidence.report.parameters}")
+    if not facts.whole:
+        found.leave("page one", "the title")
+    elif facts.dossier:
+        found.leave("everywhere", "which documents a dossier tells of beside the lineage")
+    elif not facts.receipt and len(texts) > 1:
+        label = capital(facts.label(facts.subject) or "")
+        if not texts[1].text.startswith(f"{label} of the project "):
+            found.wrong(1, f"it is said to be {texts[1].text!r}, expected {label!r}")
+    found.leave("page one", "the project’s name")
+    _facts_of_page_one(report)
+    _exceptions(report, page)
+    if not alike(report.pages.title, f"{report.kind()}: {report.title}"):
+        found.wrong(1, f"the file is called {report.pages.title!r}, expected '{report.kind()}: {report.title}'")
+    _seal(report)
+
+
+def _project(report: Report) -> None:
+    """The report is of the project that its documents are of; a document of the shelf is shown in every project."""
+    facts = report.facts
+    about = facts.documents.get(facts.subject)
+    project = facts.evidence.report.project
+    expected = facts.subject.removeprefix("project:") if facts.subject.startswith("project:") else project
+    if about is not None and about.project != SHELF:
+        expected = about.project
+    if project != expected:
+        report.found.wrong(1, f"the evidence is of the project {project}, what it tells of is of {expected}")
+
+
+def _facts_of_page_one(report: Report) -> None:
+    facts, found = report.facts, report.found
+    time = moment(facts.leaves[facts.size - 1].time) if facts.size - 1 in facts.leaves else None
+    rows: list[tuple[str, Expected]] = [
+        ("Subject", facts.subject),
+        ("As of", f"{told(time)}, the time of the last ledger entry covered" if time else None),
+    ]
+    signed = sum(len(report.signatures_on(digest)) for digest in facts.printed)
+    if facts.receipt:
+        said, signed = facts.receipt.said, 1
+        who = said.printed_name
+        if said.on_behalf_of:
+            who += f", for {said.on_behalf_of.printed_name} (delegation {said.on_behalf_of.delegation})"
+        rows += [
+            ("Signed by", who),
+            ("Role and scope", None),
+            ("Signed at", told(moment(said.time))),
+            ("Meaning", said.meaning),
+            ("Reason", said.reason),
+            ("Method", said.method.label),
+        ]
+    elif facts.whole and not facts.dossier:
+        rows.append(("Standing", None))
+    documents = plural(len(facts.printed), "document", "documents")
+    covers = f"{documents}, {plural(signed, 'signature', 'signatures')}; the evidence is attached to this file"
+    rows += [
+        ("Checkpoint", plural(facts.size, "ledger entry", "ledger entries")),
+        ("Ledger root", facts.root),
+        ("Covers", covers),
+    ]
+    tables = list(tables_of(report.first))
+    if len(tables) != 1:
+        found.wrong(1, f"found {len(tables)} tables on page one, expected one")
+        return
+    if not facts.whole or facts.dossier:
+        # What such a report says of itself first stands between what all say.
+        own = [row[0].text for row in rows_of(tables[0])][2:-3]
+        counted = facts.evidence.counted
+        known = {"Digest of the register": counted.digest} if counted else {}
+        rows[2:2] = [(label, known.get(label)) for label in own]
+        rows[-1] = ("Covers", covers if facts.printed else "ledger entries; the evidence is attached to this file")
+    found.facts(tables[0], rows, "page one")
+    labels = {row[0].text: row[1] for row in rows_of(tables[0]) if len(row) == 2}
+    if facts.receipt and "Role and scope" in labels:
+        expected = f"{capital(role(facts.receipt.said.role))}, "
+        if not labels["Role and scope"].text.startswith(expected):
+            found.wrong(1, f"the role is printed as {labels['Role and scope'].text!r}, expected {expected!r}")
+    standing = labels.get("Standing")
+    if standing is not None and not facts.dossier and standing.text != report.standing.get(facts.subject):
+        found.wrong(1, f"the standing {standing.text!r} is not that of the subject's own entry")
+
+
+def _exceptions(report: Report, page: Element) -> None:
+    """Compare those exceptions that the evidence itself tells of: none of them may be missing, none made up."""
+    facts, found = report.facts, report.found
+    headings = [part.text for part in page.kids if part.tag == "H2"]
+    if headings != ["Exceptions", "What this report proves", "What it does not prove"]:
+        found.wrong(1, f"page one has the headings {', '.join(headings)}, expected its three")
+        return
+    items = list(next(part for part in page.kids if part.tag == "L").all("LBody"))
+    if not facts.whole:
+        found.leave("page one", "exceptions")
+        return
+    demo = any(key.demo for key in facts.keyring.entries)
+    _item(report, items, "Demonstration", 1 if demo else 0)
+    revoked = [(leaf, digest) for leaf in facts.of(DOCUMENT_REVOKED) for digest in leaf.subjects]
+    _item(report, items, "Revoked", len(revoked))
+    for leaf, _ in revoked:
+        if not any(f"was revoked in ledger entry {leaf.seq}," in item.text for item in items):
+            found.wrong(1, f"it does not tell of the revocation in ledger entry {leaf.seq}")
+    refused = facts.of(*REFUSALS)
+    _item(report, items, "Refused", 1 if refused else 0)
+    for item in beginning(items, "Refused"):
+        if f"{plural(len(refused), 'act was', 'acts were')} refused" not in item.text:
+            found.wrong(1, f"it says {item.text!r}, the evidence tells of {len(refused)} refusals")
+    gone = [leaf.seq for leaf in facts.ordered if leaf.commitment is not None and not _opened(report, leaf.seq)]
+    _item(report, items, "Erased", 1 if gone else 0)
+    for item in beginning(items, "Erased"):
+        if f"of ledger entries {', '.join(map(str, gone))} were erased" not in item.text:
+            found.wrong(1, f"it says {item.text!r}, erased are {', '.join(map(str, gone))}")
+    _verdicts(report, items)
+    others = [item for item in items if item not in (*beginning(items, "Demonstration"), *beginning(items, "None"))]
+    _item(report, items, "None", 0 if others else 1)
+    found.leave("page one", "the wording of exceptions, and those that follow from policies")
+
+
+def _verdicts(report: Report, items: list[Element]) -> None:
+    """Each verdict of the lineage that is no PASS is told; a dossier may tell those of what it adds, too."""
+    facts, bad = report.facts, ("FAIL", "INCONCLUSIVE")
+
+    def held(digests: Iterable[str]) -> Counter[str]:
+        bodies = [facts.documents[digest].body for digest in digests if digest in facts.documents]
+        return Counter(str(body["verdict"]) for body in bodies if body.get("verdict") in bad)
+
+    printed = Counter(
+        next((word for word in bad if f"The evaluation came out {word}:" in item.text), "")
+        for item in beginning(items, "Verdict")
+    )
+    least, most = held(facts.lineage if facts.dossier else facts.depths), held(facts.depths)
+    if not least <= printed <= most:
+        report.found.wrong(1, f"it tells of the verdicts {dict(printed)}, the documents of {dict(most)}")
+
+
+def _opened(report: Report, seq: int) -> bool:
+    return str(seq) in report.facts.evidence.openings
+
+
+def _item(report: Report, items: list[Element], label: str, expected: int) -> None:
+    printed = len(beginning(items, label))
+    if printed != expected:
+        report.found.wrong(1, f"it has {printed} exceptions called {label!r}, the evidence tells of {expected}")
+
+
+def _seal(report: Report) -> None:
+    """Compare what the visible seal says: when, and by which certificate of the keyring."""
+    lines, facts = report.pages.seal, report.facts
+    if len(lines) != 4:
+        report.found.wrong(1, f"the visible seal has {len(lines)} lines, expected four")
+        return
+    known = {certificate_digest(k.certificate) for k in facts.keyring.entries if k.certificate}
+    if lines[3].removeprefix("SHA-256 ") not in known:
+        report.found.wrong(1, f"the visible seal names the certificate {lines[3]!r}, which the keyring does not")
+    if not clipped(lines[1], f"{report.kind()} as of {facts.size} ledger entries"):
+        report.found.wrong(
+            1, f"the visible seal says {lines[1]!r}, expected a {report.kind()} as of {facts.size} entries"
+        )
+    time = told(moment(facts.evidence.report.created_at))
+    if not lines[2].startswith(f"{time} "):
+        report.found.wrong(1, f"the visible seal is of {lines[2]!r}, expected {time}")
+    report.found.leave("the visible seal", "the organisation’s name")

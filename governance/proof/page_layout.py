@@ -1,0 +1,197 @@
+"""Whether what is tagged stands where it is read: from top to bottom, cells in their columns, nothing over anything.
+
+A file's tags say in which order its text is read; they do not say where it is seen. Text that is read in one row of a
+table and seen in another, two texts in one place, or a shape over a text, would make the page say something else than
+its tags. The geometry of our typesetter is simple enough to be held to.
+"""
+
+import math
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from governance.proof.page_content import Content, ContentError, Run, Shape
+from governance.proof.page_style import BOTTOM, CONTRAST, FOOT_ROOM, HEAD_ROOM, TOP, WHITE
+
+if TYPE_CHECKING:
+    from governance.proof.page_text import Element
+
+NEAR = 1.0
+"""points by which neighbours may seem to touch: widths are rounded"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """What is set as one band across a page: a paragraph, a heading, an item, a figure, or a row of cells."""
+
+    tag: str
+    page: int
+    runs: list[Run]
+
+
+def check_layout(contents: Sequence[Content], heights: Sequence[float], root: "Element") -> None:
+    """Return if everything tagged stands where it is read, and nothing covers a text.
+
+    Raises:
+        ContentError: something does not; the error names page and text.
+    """
+    bands: dict[int, list[_Unit]] = defaultdict(list)
+    heads: dict[int, set[tuple[str, int]]] = defaultdict(set)
+    for unit in _units(root, heads):
+        bands[unit.page].append(unit)
+    for number, (content, height) in enumerate(zip(contents, heights, strict=True), start=1):
+        try:
+            _check_bands(bands[number])
+            _check_furniture(content.runs, height, heads[number])
+            _check_apart(content)
+            _check_shapes(content)
+        except ContentError as error:
+            raise ContentError(f"page {number}: {error}") from error
+
+
+def _units(element: "Element", heads: dict[int, set[tuple[str, int]]]) -> Iterator[_Unit]:
+    if element.tag == "Table":
+        yield from _rows(element, heads)
+    elif any(not isinstance(one, type(element)) for one in element.held):
+        for page, runs in element.pieces():
+            yield _Unit(element.tag, page, runs)
+    else:
+        for kid in element.kids:
+            yield from _units(kid, heads)
+
+
+def _rows(table: "Element", heads: dict[int, set[tuple[str, int]]]) -> Iterator[_Unit]:
+    """Yield the rows of a table by pages; note where its columns stand, and which heads may be printed again."""
+    left: dict[int, float] = {}
+    right: dict[int, float] = {}
+    head: set[tuple[str, int]] = set()
+    for place, row in enumerate(table.kids):
+        if row.tag != "TR" or any(cell.tag not in ("TD", "TH") for cell in row.kids):
+            raise ContentError(f"page {row.page}: found a part {row.tag} in a table that is no row of cells")
+        by_page: dict[int, list[Run]] = defaultdict(list)
+        for column, cell in enumerate(row.kids):
+            for page, runs in cell.pieces():
+                by_page[page] += runs
+                for run in runs:
+                    left[column] = min(left.get(column, run.x), run.x)
+                    right[column] = max(right.get(column, run.end), run.end)
+                    if place == 0 and cell.tag == "TH":
+                        head.add((run.text, round(run.x)))
+        for page, runs in by_page.items():
+            if place:
+                heads[page] |= head
+            yield _Unit("TR", page, runs)
+    columns = sorted(left)
+    for one, other in pairwise(columns):
+        if right[one] > left[other] + NEAR:
+            raise ContentError(
+                f"page {table.page}: the columns {one + 1} and {other + 1} of a table run into each other"
+            )
+
+
+def _check_bands(units: Sequence[_Unit]) -> None:
+    floor, edge, before = float("inf"), 0.0, ""
+    for unit in units:
+        if not unit.runs:
+            continue
+        if unit.tag != "TR" and unit.tag != "Figure":
+            _check_lines(unit.runs)
+        top, low = max(run.top for run in unit.runs), min(run.y for run in unit.runs)
+        left, right = min(run.x for run in unit.runs), max(run.end for run in unit.runs)
+        # Figures that matter most stand side by side, as items of a list.
+        beside = unit.tag == before == "LBody" and left >= edge
+        if top > floor + NEAR and not beside:
+            raise ContentError(f"{unit.runs[0].text!r} is read after what stands below it")
+        floor, edge, before = min(low, floor) if beside else low, right, unit.tag
+
+
+def _check_lines(runs: Sequence[Run]) -> None:
+    for before, run in pairwise(runs):
+        if run.y > before.y + NEAR or (abs(run.y - before.y) <= NEAR and run.x < before.end - NEAR):
+            raise ContentError(f"{run.text!r} is read after {before.text!r}, but stands before it")
+
+
+def above(run: Run, height: float) -> bool:
+    """Return whether a text stands where the running title does."""
+    return run.y > height - TOP + HEAD_ROOM - 4
+
+
+def below(run: Run) -> bool:
+    """Return whether a text stands where the footer does."""
+    return run.y < BOTTOM - FOOT_ROOM + 4
+
+
+def _check_furniture(runs: Sequence[Run], height: float, heads: set[tuple[str, int]]) -> None:
+    """Return if furniture stands above or below the text, but for the heads of tables that go on."""
+    for run in runs:
+        furniture = above(run, height) or below(run)
+        if run.mark is not None and furniture:
+            raise ContentError(f"{run.text!r} is read as part of the report, but stands where the furniture does")
+        if run.mark is None and not furniture and (run.text, round(run.x)) not in heads:
+            raise ContentError(f"{run.text!r} stands in the text without being part of what is read")
+
+
+def _check_apart(content: Content) -> None:
+    """Return if no two texts are printed in one place; what a figure writes is its own affair."""
+    runs = sorted(content.runs, key=lambda run: run.y)
+    for place, run in enumerate(runs):
+        for other in runs[place + 1 :]:
+            if other.y >= run.top - NEAR:
+                break
+            if other.x < run.end - NEAR and run.x < other.end - NEAR and not _figure(content, run, other):
+                raise ContentError(f"{other.text!r} is printed over {run.text!r}")
+
+
+def _figure(content: Content, one: Run, other: Run) -> bool:
+    return one.mark is not None and one.mark == other.mark and content.tags[one.mark] == "Figure"
+
+
+def _check_shapes(content: Content) -> None:
+    """Return if no text is covered, struck through or set on a ground on which it cannot be read."""
+    order = {id(shape): place for place, shape in enumerate(content.shapes)}
+    shapes = sorted(content.shapes, key=lambda shape: shape.box[1])
+    lows = [shape.box[1] for shape in shapes]
+    tallest = max((shape.box[3] - shape.box[1] for shape in shapes), default=0.0)
+    for place, run in enumerate(content.runs):
+        near = shapes[bisect_left(lows, run.y - tallest) : bisect_right(lows, run.top)]
+        meeting = [shape for shape in near if _meets(run, shape)]
+        grounds = [WHITE]
+        for shape in sorted(meeting, key=lambda shape: order[id(shape)]):
+            own = shape.mark == run.mark and run.mark is not None and content.tags[run.mark] == "Figure"
+            if shape.filled and shape.placed > place:
+                raise ContentError(f"{run.text!r} is covered by a shape")
+            if shape.filled:
+                grounds = [shape.ink] if shape.plain and _holds(shape, run) else [*grounds, shape.ink]
+            elif not own:
+                raise ContentError(f"{run.text!r} is struck through")
+        if any(contrast(run.ink, ground) < CONTRAST for ground in grounds):
+            raise ContentError(f"{run.text!r} is printed in {run.ink} on {grounds[-1]}: it cannot be read")
+
+
+def _meets(run: Run, shape: Shape) -> bool:
+    """Return whether a shape reaches to the letters of a text, not only to the line that they stand on."""
+    left, low, right, high = shape.box
+    rise = 0.2 * (run.top - run.y)
+    return high > run.y + rise and low < run.top and left < run.end - NEAR and right > run.x + NEAR
+
+
+def _holds(shape: Shape, run: Run) -> bool:
+    left, low, right, high = shape.box
+    return left <= run.x + NEAR and low <= run.y + NEAR and right >= run.end - NEAR and high >= run.top - NEAR
+
+
+@lru_cache(maxsize=1024)
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of two colours, from 1 to 21 (WCAG 2.2, "contrast ratio" and "relative luminance")."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(ink: str) -> float:
+    red, green, blue = (int(ink[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    parts = [part / 12.92 if part <= 0.04045 else math.pow((part + 0.055) / 1.055, 2.4) for part in (red, green, blue)]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]

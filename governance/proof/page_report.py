@@ -1,0 +1,132 @@
+"""One report's pages beside the facts of its evidence: its parts, and what each document is called on the pages."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+
+from governance.proof.page_compare import Comparison, rows_of, tables_of
+from governance.proof.page_facts import Facts, Signed
+from governance.proof.page_text import Element, PageError, Pages
+from governance.proof.vocabulary import LINEAGE, RECEIPT, kinds
+
+ONE_BY_ONE = "Documents, one by one"
+SIGNED, UNSIGNED, WITHDRAWN, RECORDED = "Signed", "Signatures missing", "Revoked or expired", "Recorded"
+STANDINGS: Mapping[str, str] = {
+    SIGNED: "signed",
+    UNSIGNED: "unsigned",
+    WITHDRAWN: "revoked or expired",
+    RECORDED: "recorded",
+}
+"""the standings of documents as they are printed, and as drawings are described by them"""
+NUMBERED = re.compile(r"(\d+) +(.*)")
+
+
+class Report:
+    """The pages of one report in their parts, and the facts that they are compared with.
+
+    Of a dossier, and of a report that is about no document and no signature, the documents are those that its pages
+    print: the lineage must be among them. `standing` collects what is said of each.
+
+    Raises:
+        PageError: the pages do not have the parts of a report.
+    """
+
+    def __init__(self, facts: Facts, pages: Pages) -> None:
+        self.facts, self.pages, self.found = facts, pages, Comparison()
+        parts = pages.root.kids
+        if len(parts) < 3 or any(part.tag != "Sect" for part in parts):
+            raise PageError(f"found {len(parts)} parts, expected page one, contents and sections")
+        self.first, self.contents, self.sections = parts[0], parts[1], parts[2:]
+        self.standing: dict[str, str] = {}
+        if not facts.whole or facts.dossier:
+            self.facts = replace(facts, named=self._printed())
+            lineage = self.facts.lineage if facts.dossier else ()
+            if missing := [digest for digest in lineage if digest not in self.facts.named]:
+                raise PageError(f"the document {missing[0]} of the lineage is not printed")
+        printed = next((part.text for part in self.first.kids if part.tag == "H1"), "")
+        self.title = self._title() or printed
+        """what the report is called, as it follows from the evidence; where it does not, as page one says"""
+
+    def _title(self) -> str | None:
+        facts = self.facts
+        if facts.receipt:
+            names = [facts.title(digest) for digest in facts.roots]
+            return f"{facts.receipt.said.printed_name}: {', '.join(map(str, names))}" if None not in names else None
+        return facts.title(facts.subject) if facts.whole else None
+
+    def kind(self) -> str:
+        """Return what sort of report it must be; of one that this version does not know, what page one says."""
+        facts = self.facts
+        if not facts.whole:
+            self.found.leave("page one", "what sort of report it is")
+            kicker = next((part.text for part in self.first.kids if part.tag == "P"), "")
+            called = " ".join(kicker.split()).removeprefix("Countersign · ")
+            if called in {LINEAGE, RECEIPT, *(words.report for words in kinds().values())}:
+                raise PageError(f"the report is called {called!r}, its evidence {facts.evidence.report.kind!r}")
+            return called
+        if facts.receipt:
+            return RECEIPT
+        words = facts.words(facts.subject) if facts.subject in facts.documents else None
+        return words.report if words else LINEAGE
+
+    def parts(self) -> list[Element]:
+        """Return the parts in which the documents are printed one by one."""
+        for section in self.sections:
+            head = section.kids[0].text if section.kids else ""
+            if (match := NUMBERED.fullmatch(head)) and match[2] == ONE_BY_ONE:
+                return [part for part in section.kids if part.tag == "Sect"]
+        return []
+
+    def places(self) -> dict[int, int]:
+        """Return the page on which each document is printed, by its number."""
+        return {number: part.page for number, part in enumerate(self.parts(), start=1)}
+
+    def marks(self) -> dict[int, str]:
+        """Return the standing with which each document is printed, by its number."""
+        marks = {}
+        for number, part in enumerate(self.parts(), start=1):
+            texts = [kid for kid in part.kids if kid.tag == "P"]
+            if texts:
+                marks[number] = texts[0].text.rpartition("·")[2].strip()
+        return marks
+
+    def named(self, text: str) -> str | None:
+        """Return the document that a text names by its number."""
+        match = NUMBERED.fullmatch(text)
+        order = self.facts.printed
+        return order[int(match[1]) - 1] if match and 0 < int(match[1]) <= len(order) else None
+
+    def signatures_on(self, digest: str) -> list[Signed]:
+        """Return the sign-offs that are printed with a document: all on it or, in a receipt, the receipt's own."""
+        facts = self.facts
+        if facts.receipt:
+            return [facts.receipt]
+        return [one for one in facts.signed if digest in {subject.digest for subject in one.statement.subjects}]
+
+    def targets(self, digest: str) -> list[tuple[str, str]]:
+        """Return what a document refers to, and as what."""
+        found = self.facts.documents.get(digest)
+        return [(link.digest, link.role.replace("_", " ")) for link in found.references] if found else []
+
+    def _printed(self) -> list[str]:
+        """Return the documents that are printed one by one, by the digests given there; each is in the evidence."""
+        printed: list[str] = []
+        for part in self.parts():
+            digest = next(("".join(row[1].lines) for t in tables_of(part) for row in rows_of(t) if len(row) == 2), "")
+            if digest not in self.facts.documents or digest in printed:
+                raise PageError(f"page {part.page}: found the document {digest!r} twice, or it is not in the evidence")
+            printed.append(digest)
+        return printed
+
+    @cached_property
+    def titles(self) -> list[str]:
+        """Return the titles of the sections; each is numbered by its place."""
+        titles = []
+        for number, section in enumerate(self.sections, start=1):
+            head = section.kids[0] if section.kids else section
+            match = NUMBERED.fullmatch(head.text)
+            if head.tag != "H1" or match is None or int(match[1]) != number:
+                self.found.wrong(section.page, f"a section is called {head.text!r}, expected it to be number {number}")
+            titles.append(match[2] if match else head.text)
+        return titles

@@ -1,0 +1,40 @@
+"""What the typesetter writes with and where: the one definition that it and the reader of its pages share.
+
+Measures are in points, from the lower left corner of the page (ISO 32000-1, 8.3.2.3).
+"""
+
+SERIF = "SourceSerif4-Regular"
+SERIF_BOLD = "SourceSerif4-SemiBold"
+SERIF_ITALIC = "SourceSerif4-Italic"
+SANS = "SourceSans3-Regular"
+SANS_BOLD = "SourceSans3-SemiBold"
+MONO = "SourceCodePro-Regular"
+FACES = (SERIF, SERIF_BOLD, SERIF_ITALIC, SANS, SANS_BOLD, MONO)
+
+INK = "#16181D"
+BLUE = "#1F3B63"
+GREY = "#5B616B"
+RULE = "#B9BEC6"
+HAIR = "#DDE0E5"
+PALE = "#F3F4F6"
+WHITE = "#FFFFFF"
+CONTRAST = 3.0
+"""between a text and what is behind it, at least (WCAG 2.2, 1.4.11 asks for as much of what is not text)"""
+
+SMALLEST, LARGEST = 4.0, 30.0
+"""of the sizes that text is set in, after scaling"""
+THICKEST = 4.0
+"""of the widths of lines"""
+
+LEFT = 62.0
+TOP = 80.0
+BOTTOM = 80.0
+MEASURE = 471.0
+"""the width of the text"""
+SEAL_HEIGHT = 62.0
+FURNITURE = 7.6
+"""size of running title and footer"""
+HEAD_ROOM = 28.0
+"""from the top of the text up to the running title"""
+FOOT_ROOM = 26.0
+"""from the bottom of the text down to the footer"""

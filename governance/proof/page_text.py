@@ -1,0 +1,339 @@
+"""A report's pages as a reader sees and hears them: the tagged content as a tree, the furniture of each page beside it.
+
+Only what our typesetter makes is read; anything else about the file, a page or its content is refused by naming it. So
+what is returned is what is printed: every text that can be seen is in it, in the order in which it is read aloud, and
+nothing in it is hidden, covered, cut off or drawn as other characters. Nothing here says whether it is true.
+
+Not seen by this: what a faulty viewer makes of a sound file, and whether a face draws its characters so that people
+take them for what they are.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+from governance.proof.page_content import Content, ContentError, Form, Run, read_content
+from governance.proof.page_layout import above, below, check_layout
+from governance.proof.page_style import BOTTOM, LEFT, MEASURE, SEAL_HEIGHT
+from governance.proof.typefaces import FontError, Subset, read_font
+
+ROOT_KEYS = frozenset(
+    {
+        "/AF", "/AcroForm", "/Extensions", "/Lang", "/MarkInfo", "/Metadata", "/Names", "/Outlines", "/PageMode",
+        "/Pages", "/Perms", "/StructTreeRoot", "/Type", "/Version", "/ViewerPreferences",
+    }
+)  # fmt: skip
+PAGE_KEYS = frozenset(
+    {
+        "/Annots", "/Contents", "/MediaBox", "/Parent", "/Resources", "/Rotate", "/StructParents", "/Tabs", "/Trans",
+        "/Type",
+    }
+)  # fmt: skip
+FORM_KEYS = frozenset(
+    {"/BBox", "/Filter", "/DecodeParms", "/FormType", "/Length", "/Matrix", "/Resources", "/Subtype", "/Type"}
+)
+_SEAL = re.compile(r"q q /BackgroundGS gs 1 0 0 1 0 0 cm /(Import[0-9a-f]{32}) Do Q Q")
+LINK_KEYS = frozenset({"/Border", "/Contents", "/Dest", "/Rect", "/StructParent", "/Subtype", "/Type"})
+SEAL_KEYS = frozenset({"/AP", "/F", "/FT", "/P", "/Rect", "/Subtype", "/T", "/Type", "/V"})
+ELEMENT_KEYS = frozenset({"/A", "/Alt", "/K", "/P", "/Pg", "/S", "/Type"})
+BLOCKS = frozenset({"Div", "Document", "Sect", "Table", "TR", "L", "LI"})
+"""the tags that hold others and no text of their own"""
+TEXTS = frozenset({"Code", "Figure", "H1", "H2", "LBody", "Link", "P", "TD", "TH"})
+PAPERS = ((595.28, 841.89), (612.0, 792.0))
+"""A4 and Letter"""
+
+
+class PageError(ValueError):
+    """The pages hold what no report of ours does: what they show cannot be compared with anything."""
+
+
+@dataclass(eq=False, slots=True)
+class Element:
+    """A piece of the report: its tag, what it holds in reading order, and the text of its own marks.
+
+    `page` is that (from 1) on which it begins, 0 where nothing of it is drawn. `alt` stands for a figure.
+    """
+
+    tag: str
+    held: list["Element | tuple[int, list[Run]]"] = field(default_factory=list)
+    alt: str = ""
+    page: int = 0
+    _lines: list[str] | None = None
+
+    @property
+    def kids(self) -> list["Element"]:
+        """The parts it holds, without its own text."""
+        return [one for one in self.held if isinstance(one, Element)]
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of its text as they are printed, of its own and what it holds."""
+        if self._lines is not None:
+            return self._lines
+        told: list[str] = []
+        for _, runs in self.pieces():
+            line = -1
+            for run in runs:
+                if run.line == line:
+                    told[-1] += run.text
+                else:
+                    told.append(run.text)
+                    line = run.line
+        self._lines = told
+        return told
+
+    @property
+    def text(self) -> str:
+        """Its text in one line: what is cut at the end of a line is two words here."""
+        return " ".join(self.lines)
+
+    @property
+    def face(self) -> str:
+        """The face its text begins in."""
+        return next((run.face for _, runs in self.pieces() for run in runs), "")
+
+    def pieces(self) -> Iterator[tuple[int, list[Run]]]:
+        """Yield its text by pages, in reading order."""
+        for one in self.held:
+            if isinstance(one, Element):
+                yield from one.pieces()
+            else:
+                yield one
+
+    def all(self, *tags: str) -> Iterator["Element"]:
+        """Yield everything of some tags in it, in reading order."""
+        for kid in self.kids:
+            if kid.tag in tags:
+                yield kid
+            yield from kid.all(*tags)
+
+
+@dataclass(frozen=True)
+class Pages:
+    """A report's text: the tree, by page what stands above and below it, the visible seal, title and bookmarks."""
+
+    root: Element
+    heads: list[list[str]]
+    feet: list[list[str]]
+    seal: list[str]
+    title: str
+    outline: list[str]
+
+    @property
+    def count(self) -> int:
+        return len(self.feet)
+
+
+def read_pages(data: bytes) -> Pages:
+    """Return what the pages of a report (the bytes of the file) show.
+
+    Raises:
+        PageError: they hold what our typesetter never makes, or something of them cannot be seen.
+    """
+    import pikepdf
+
+    try:
+        with pikepdf.open(BytesIO(data), attempt_recovery=False, suppress_warnings=True) as pdf:
+            return _File(pdf).read()
+    except PageError:
+        raise
+    except (ContentError, FontError) as error:
+        raise PageError(str(error)) from error
+    # The file is by whoever holds the seal key, and parsers fail on hostile files in ways of their own.
+    except Exception as error:
+        raise PageError(f"the pages cannot be read ({type(error).__name__}: {error})") from error
+
+
+class _File:
+    """Reads one open file; fonts and forms that pages share are read once."""
+
+    def __init__(self, pdf: Any) -> None:
+        self.pdf = pdf
+        self.fonts: dict[tuple[int, int], Subset] = {}
+        self.contents: list[Content] = []
+        self.heights: list[float] = []
+        self.marks: list[dict[int, list[Run]]] = []
+        self.owned: list[set[int]] = []
+        self.numbers: dict[tuple[int, int], int] = {}
+
+    def read(self) -> Pages:
+        root = self.pdf.Root
+        if strange := set(root.keys()) - ROOT_KEYS:
+            raise PageError(f"the file has {_names(strange)}, which no report of ours has")
+        if set(root.Names.keys()) != {"/EmbeddedFiles"}:
+            raise PageError(f"the file names {_names(set(root.Names.keys()))}, expected its attachment alone")
+        for number, page in enumerate(self.pdf.pages, start=1):
+            try:
+                self._page(number, page)
+            except (ContentError, FontError, PageError) as error:
+                raise PageError(f"page {number}: {error}") from error
+        tree = self._tree(root.StructTreeRoot)
+        for number, content in enumerate(self.contents, start=1):
+            if missing := set(content.tags) - self.owned[number - 1]:
+                raise PageError(f"page {number}: the marked content {min(missing)} belongs to no part of the report")
+        check_layout(self.contents, self.heights, tree)
+        heads, feet = [], []
+        for content, height in zip(self.contents, self.heights, strict=True):
+            runs = [run for run in content.runs if run.mark is None]
+            heads.append([run.text for run in runs if above(run, height)])
+            feet.append([run.text for run in runs if below(run)])
+        return Pages(tree, heads, feet, self._seal(), str(self.pdf.docinfo.get("/Title", "")), self._outline())
+
+    def _page(self, number: int, page: Any) -> None:
+        found = page.obj
+        if strange := set(found.keys()) - PAGE_KEYS:
+            raise PageError(f"it has {_names(strange)}, which no page of ours has")
+        box = [float(edge) for edge in found.MediaBox]
+        if box[:2] != [0, 0] or not any(abs(box[2] - w) < 0.1 and abs(box[3] - h) < 0.1 for w, h in PAPERS):
+            raise PageError(f"it measures {box}, expected A4 or Letter")
+        if int(found.get("/Rotate", 0)) != 0 or found.get("/Trans", {}):
+            raise PageError("it is turned, or moves")
+        content = read_content(_stream(found.Contents), self._fonts(found.Resources), self._forms(found.Resources))
+        for run in content.runs:
+            if not (run.x >= LEFT - 2 and run.end <= LEFT + MEASURE + 2 and run.low >= 20 and run.high <= box[3] - 20):
+                raise PageError(f"{run.text!r} stands outside the text of the page")
+        if number == 1:
+            _keep_clear(content)
+        self.numbers[found.objgen] = number
+        self.contents.append(content)
+        self.heights.append(box[3])
+        marks: dict[int, list[Run]] = {}
+        for run in content.runs:
+            if run.mark is not None:
+                marks.setdefault(run.mark, []).append(run)
+        self.marks.append(marks)
+        self.owned.append(set())
+        self._annotations(number, found)
+
+    def _fonts(self, resources: Any) -> Mapping[str, Subset]:
+        if strange := set(resources.keys()) - {"/Font", "/ProcSet", "/XObject"}:
+            raise PageError(f"it draws with {_names(strange)}, which no page of ours does")
+        found = {}
+        for name, font in resources.get("/Font", {}).items():
+            if font.objgen not in self.fonts or font.objgen == (0, 0):
+                self.fonts[font.objgen] = read_font(font)
+            found[name[1:]] = self.fonts[font.objgen]
+        return found
+
+    def _forms(self, resources: Any) -> Any:
+        def form(name: str) -> Form:
+            found = resources.get("/XObject", {}).get(f"/{name}")
+            if found is None or str(found.Subtype) != "/Form":
+                raise PageError(f"found {name!r}, expected the name of a form")
+            if strange := set(found.keys()) - FORM_KEYS:
+                raise PageError(f"the form {name} has {_names(strange)}, which no form of ours has")
+            if [float(part) for part in found.get("/Matrix", [1, 0, 0, 1, 0, 0])] != [1, 0, 0, 1, 0, 0]:
+                raise PageError(f"the form {name} is scaled or moved")
+            left, low, right, high = (float(edge) for edge in found.BBox)
+            inner = found.get("/Resources", {})
+            box = (min(left, right), min(low, high), max(left, right), max(low, high))
+            return Form(_stream(found), self._fonts(inner), box, self._forms(inner))
+
+        return form
+
+    def _annotations(self, number: int, page: Any) -> None:
+        for note in page.get("/Annots", []):
+            kind = str(note.Subtype)
+            if kind == "/Link" and set(note.keys()) == LINK_KEYS and [int(n) for n in note.Border] == [0, 0, 0]:
+                continue
+            box = [float(edge) for edge in note.Rect]
+            if kind == "/Widget" and number == 1 and set(note.keys()) == SEAL_KEYS and box == _seal_box():
+                continue
+            raise PageError(f"it has an annotation {kind} with {_names(set(note.keys()))}: expected links and the seal")
+
+    def _tree(self, tree: Any) -> Element:
+        if strange := set(tree.keys()) - {"/K", "/ParentTree", "/ParentTreeNextKey", "/Type"}:
+            raise PageError(f"the structure tree has {_names(strange)}, which none of ours has")
+        last = [-1] * len(self.contents)
+        kids = list(tree.K)
+        if len(kids) != 1:
+            raise PageError(f"found {len(kids)} documents in one file, expected one")
+        return self._element(kids[0], last, 0)
+
+    def _element(self, found: Any, last: list[int], depth: int) -> Element:
+        keys = set(found.keys())
+        tag = str(found.S)[1:]
+        if keys - ELEMENT_KEYS or tag not in BLOCKS | TEXTS or depth > 12 or ("/Alt" in keys and tag != "Figure"):
+            raise PageError(f"found a part {tag} with {_names(keys - ELEMENT_KEYS) or 'words that stand for it'}")
+        made = Element(tag, alt=str(found.Alt) if "/Alt" in keys else "")
+        home = self.numbers[found.Pg.objgen] if "/Pg" in keys else 0
+        held = found.K
+        for kid in held if _is_array(held) else [held]:
+            if isinstance(kid, int):
+                self._mark(made, home, kid, last)
+            elif "/MCID" in kid:
+                self._mark(made, self.numbers[kid.Pg.objgen], int(kid.MCID), last)
+            elif "/S" in kid:
+                made.held.append(self._element(kid, last, depth + 1))
+            elif "/Obj" not in kid:
+                raise PageError(f"found {_names(set(kid.keys()))} in a part {tag}")
+        made.page = made.page or next((kid.page for kid in made.kids if kid.page), 0)
+        return made
+
+    def _mark(self, made: Element, number: int, mark: int, last: list[int]) -> None:
+        content = self.contents[number - 1]
+        if number < 1 or content.tags.get(mark) != made.tag or made.tag not in TEXTS:
+            raise PageError(f"page {number}: the marked content {mark} is not of the {made.tag} that it belongs to")
+        if mark <= last[number - 1]:
+            raise PageError(f"page {number}: it is read in another order than it is printed")
+        last[number - 1] = mark
+        self.owned[number - 1].add(mark)
+        made.held.append((number, self.marks[number - 1].get(mark, [])))
+        made.page = made.page or number
+
+    def _seal(self) -> list[str]:
+        """Return the lines of the visible seal."""
+        for note in self.pdf.pages[0].obj.get("/Annots", []):
+            if str(note.Subtype) != "/Widget":
+                continue
+            look = note.AP.N
+            outer = _SEAL.fullmatch(look.read_bytes().decode("latin-1"))
+            resources = look.Resources
+            opaque = resources.ExtGState.BackgroundGS if outer else {}
+            if outer is None or any(float(opaque[key]) != 1 for key in ("/CA", "/ca") if key in opaque):
+                raise PageError("the visible seal is not drawn as seals of ours are")
+            if set(opaque.keys()) - {"/CA", "/ca", "/Type"} or set(note.AP.keys()) != {"/N"}:
+                raise PageError("the visible seal is not drawn as seals of ours are")
+            form = self._forms(resources)(outer[1])
+            content = read_content(b"/Artifact BMC\n" + form.content + b"\nEMC", form.fonts, form.forms)
+            return [run.text for run in content.runs]
+        return []
+
+    def _outline(self) -> list[str]:
+        with self.pdf.open_outline() as outline:
+            waiting, found = list(outline.root), []
+            while waiting:
+                item = waiting.pop(0)
+                if item.action is not None:
+                    raise PageError(f"the bookmark {item.title!r} does something else than lead to a place")
+                found.append(str(item.title))
+                waiting = [*item.children, *waiting]
+        return found
+
+
+def _seal_box() -> list[float]:
+    return [float(int(edge)) for edge in (LEFT, BOTTOM, LEFT + MEASURE, BOTTOM + SEAL_HEIGHT)]
+
+
+def _keep_clear(content: Content) -> None:
+    left, low, right, high = _seal_box()
+    for run in content.runs:
+        if run.high > low and run.low < high and run.end > left and run.x < right:
+            raise PageError(f"{run.text!r} is printed where the seal goes, which covers it")
+
+
+def _stream(found: Any) -> bytes:
+    data: bytes = found.read_bytes()
+    return data
+
+
+def _is_array(found: Any) -> bool:
+    import pikepdf
+
+    return isinstance(found, pikepdf.Array)
+
+
+def _names(keys: set[str]) -> str:
+    return ", ".join(sorted(key.lstrip("/") for key in keys))

@@ -1,0 +1,193 @@
+"""The words that pages use for roles, events and kinds of documents, and how a document's title follows from its bytes.
+
+Typesetter and reader of the pages share them. What the kinds of documents say is registered where they are defined,
+outside of `governance`; the verifier, which an auditor carries alone, reads it from `vocabulary.json` beside this
+module. A test holds that file to what is registered; `python -m tests.support.vocabulary` writes it anew.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from governance.proof.leaf import (
+    ATTEMPT_ENDED,
+    ATTEMPT_RECEIVED,
+    PERMIT_CONSUMED,
+    PERMIT_EXPIRED,
+    PERMIT_ISSUED,
+    SIGNER_DECLARED,
+    SIGNER_IDENTIFIED,
+    SIGNER_QUALIFIED,
+)
+from governance.proof.printed import bounds, count, figure
+
+FILE = "vocabulary.json"
+ROLES: dict[str, str] = {
+    "owner": "owner",
+    "compliance_officer": "compliance officer",
+    "engineer": "engineer",
+    "auditor": "auditor",
+    "domain_expert": "domain expert",
+    "data_owner": "data owner",
+}
+ON_RECORD = {
+    SIGNER_IDENTIFIED: "Signer's identity checked",
+    SIGNER_QUALIFIED: "Signer's competence shown",
+    SIGNER_DECLARED: "Signature declared binding",
+}
+HAPPENED = {
+    PERMIT_ISSUED: "permit issued",
+    PERMIT_CONSUMED: "permit consumed",
+    PERMIT_EXPIRED: "permit expired unused",
+    ATTEMPT_RECEIVED: "result received",
+    ATTEMPT_ENDED: "attempt ended",
+}
+LINEAGE = "Lineage report"
+RECEIPT = "Signing receipt"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a phrase that a document's body fills in: the first of the fields `of` that holds something.
+
+    `words` says what is printed for a value, `otherwise` what is where there is none, `then` what is where there is
+    any. `form` is how a value is written; bounds take two fields.
+    """
+
+    of: tuple[str, ...]
+    words: Mapping[str, str] = field(default_factory=dict)
+    otherwise: str = ""
+    then: str | None = None
+    form: Literal["text", "capital", "count", "minute", "figure", "bounds"] = "text"
+
+    def said(self, body: Mapping[str, Any]) -> str:
+        """Return this part for a body."""
+        if self.form == "bounds":
+            low, high = (body.get(name) for name in self.of)
+            return bounds(low, high)
+        value = next((body[name] for name in self.of if body.get(name) not in (None, "")), None)
+        if self.form == "figure":
+            return figure(value)
+        if self.form == "count" and isinstance(value, int):
+            return count(value)
+        if self.form in ("capital", "minute"):
+            text = str(value or "")
+            return text.capitalize() if self.form == "capital" else text[:16].replace("T", " ")
+        key = value if isinstance(value, str) else json.dumps(value)
+        if key in self.words:
+            return self.words[key]
+        if value is None or value is False:
+            return self.otherwise
+        return str(value) if self.then is None else self.then
+
+
+def one_of(*names: str, **how: Any) -> Piece:
+    """Return the part that the first of these fields fills in."""
+    return Piece(names, **how)
+
+
+@dataclass(frozen=True, init=False)
+class Phrase:
+    """What is printed of a body: literal words and parts that it fills in. Called with the body, returns the text."""
+
+    parts: tuple[str | Piece, ...]
+
+    def __init__(self, *parts: str | Piece) -> None:
+        object.__setattr__(self, "parts", parts)
+
+    def __call__(self, body: Mapping[str, Any]) -> str:
+        return "".join(part if isinstance(part, str) else part.said(body) for part in self.parts)
+
+    def as_json(self) -> list[Any]:
+        """Return the phrase for `vocabulary.json`."""
+        return [part if isinstance(part, str) else _as_json(part) for part in self.parts]
+
+    @classmethod
+    def from_json(cls, said: list[Any]) -> "Phrase":
+        """Return the phrase that `as_json` made."""
+        return cls(*(p if isinstance(p, str) else Piece(**{**p, "of": tuple(p["of"])}) for p in said))
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A table that a document's section prints of a list in its body, one row for each item.
+
+    `columns` are the heads; `cells` say what each cell holds, None where the verifier cannot tell.
+    """
+
+    columns: tuple[str, ...]
+    of: str
+    cells: tuple[Phrase | None, ...]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What pages say of a kind of documents: its name, its title, what a report on one is called, tables of it.
+
+    A report that is a `dossier` tells of further documents beside the lineage.
+    """
+
+    label: str
+    title: Phrase
+    report: str = LINEAGE
+    tables: tuple[Listed, ...] = ()
+    dossier: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the words for `vocabulary.json`."""
+        tables = [
+            {"columns": list(t.columns), "of": t.of, "cells": [c and c.as_json() for c in t.cells]} for t in self.tables
+        ]
+        return {
+            "label": self.label,
+            "title": self.title.as_json(),
+            "report": self.report,
+            "tables": tables,
+            "dossier": self.dossier,
+        }
+
+
+TITLED = Phrase(one_of("title", "name"))
+"""how most documents are called"""
+
+
+@cache
+def events() -> Mapping[str, str]:
+    """Return how people read each event that this version knows, by its name."""
+    said: dict[str, str] = _said()["events"]
+    return said
+
+
+@cache
+def _said() -> dict[str, Any]:
+    said: dict[str, Any] = json.loads(files(__package__).joinpath(FILE).read_text(encoding="utf-8"))
+    return said
+
+
+@cache
+def kinds() -> Mapping[str, Words]:
+    """Return the words of all kinds that this version knows, by the kind's name."""
+    return {
+        name: Words(
+            one["label"],
+            Phrase.from_json(one["title"]),
+            one["report"],
+            tuple(
+                Listed(tuple(t["columns"]), t["of"], tuple(Phrase.from_json(c) if c else None for c in t["cells"]))
+                for t in one["tables"]
+            ),
+            one["dossier"],
+        )
+        for name, one in _said()["kinds"].items()
+    }
+
+
+def _as_json(part: Piece) -> dict[str, Any]:
+    said: dict[str, Any] = {"of": list(part.of)}
+    said |= {"words": dict(part.words)} if part.words else {}
+    said |= {"otherwise": part.otherwise} if part.otherwise else {}
+    said |= {"then": part.then} if part.then is not None else {}
+    return said | ({"form": part.form} if part.form != "text" else {})

@@ -1,0 +1,111 @@
+"""Pages for evidence that tests make by hand: set by the real typesetter, told from the evidence alone."""
+
+from datetime import datetime
+
+from governance.proof import dsse
+from governance.proof.checkpoint import Checkpoint
+from governance.proof.envelope import Envelope
+from governance.proof.evidence import Evidence
+from governance.proof.fields import base64_bytes, moment
+from governance.proof.keyring import KeyEntry, Keyring
+from governance.proof.leaf import Leaf
+from governance.proof.note import Note
+from governance.proof.page_facts import Facts, role
+from governance.proof.page_sections import KEYS, both_names
+from governance.proof.printed import capital
+from governance.reports.build import build_pdf
+from governance.reports.model import Column, DataTable, Fact, FactsTable, Node, ReportData, Section, SignatureLine
+from governance.reports.model import Standing as Mark
+
+LABEL = "Dossier"
+
+
+def facts_of(evidence: bytes, fingerprint: str) -> Facts:
+    """Return the facts of evidence as it stands, nothing verified."""
+    parsed = Evidence.from_bytes(evidence)
+    ring = Keyring.model_validate_json(dsse.peek(parsed.keyring.encode()).payload)
+    documents = {digest: Envelope.from_bytes(base64_bytes(text)) for digest, text in parsed.documents.items()}
+    leaves = {entry.index: Leaf.from_bytes(base64_bytes(entry.leaf)) for entry in parsed.leaves}
+    root = Checkpoint.from_text(Note.parse(parsed.checkpoint).text).root
+    return Facts(parsed, root.hex(), fingerprint, ring, documents, leaves)
+
+
+def pages(evidence: bytes, fingerprint: str) -> tuple[bytes, datetime, str]:
+    """Return the unsealed report, the time of its seal and the reason that the seal states."""
+    facts = facts_of(evidence, fingerprint)
+    at = moment(facts.evidence.report.created_at)
+    return build_pdf(told(facts), evidence), at, f"{LABEL} as of {facts.size} ledger entries"
+
+
+def told(facts: Facts) -> ReportData:
+    """Return a report of a kind that verifiers do not know, on the evidence's subject."""
+    node = _node(facts)
+    return ReportData(
+        title="A dossier",
+        kind=LABEL,
+        subject=facts.subject,
+        subject_kind="Thresholds",
+        project="Test project",
+        ledger_size=facts.size,
+        checkpoint_root=facts.root,
+        generated_at=moment(facts.evidence.report.created_at),
+        proves=("What the tests need.",),
+        does_not_prove=("Anything else.",),
+        exceptions=(),
+        nodes=(node,),
+        edges=(),
+        sections=(keys(facts),),
+        drawn=False,
+        demo=any(entry.demo for entry in facts.keyring.entries),
+    )
+
+
+def _node(facts: Facts) -> Node:
+    envelope = facts.documents.get(facts.subject)
+    people = sorted(facts.who(person) for person in envelope.contributors) if envelope else []
+    earlier = (Fact("Earlier version", envelope.previous),) if envelope and envelope.previous else ()
+    signed = [one for one in facts.signed if facts.subject in {subject.digest for subject in one.statement.subjects}]
+    label = facts.label(facts.subject) if envelope else None
+    return Node(
+        digest=facts.subject,
+        kind=capital(label or "something"),
+        title=(facts.title(facts.subject) if envelope else None) or "A document",
+        number=envelope.number if envelope else 1,
+        author=None,
+        created_at=None,
+        signatures=tuple(
+            SignatureLine(
+                both_names(one.said), capital(role(one.said.role)), one.said.meaning, moment(one.said.time),
+                one.said.method.label, one.said.reason,
+            )
+            for one in signed
+        ),
+        status="not in force: nobody says so",
+        depth=0,
+        standing=Mark.UNSIGNED,
+        facts=(Fact("Contributors", ", ".join(people) or "none"), Fact("Ledger entry", None), *earlier),
+    )  # fmt: skip
+
+
+def keys(facts: Facts) -> Section:
+    """Return the section on the keyring."""
+    ring = facts.keyring
+    now = ring.root.key.fingerprint
+    handed = () if now == facts.fingerprint else (Fact("Root in use", now, code=True),)
+    rows = tuple((e.purpose, e.algorithm, e.keyid, _span(e), "yes" if e.demo else "no") for e in ring.entries)
+    said = FactsTable(
+        (
+            Fact("Root fingerprint", facts.fingerprint, code=True),
+            *handed,
+            Fact("Log", ring.origin, code=True),
+            Fact("Keyring", f"version {ring.number}, signed by the root key; in the evidence"),
+        )
+    )
+    columns = tuple(Column(head, 40 if head == "Key" else 15, code=head == "Key") for head in KEYS)
+    return Section("Keys", (said, DataTable("Public keys.", columns, rows)))
+
+
+def _span(entry: KeyEntry) -> str:
+    until = f" to {entry.until}" if entry.until is not None else ""
+    stolen = f"; compromised since {entry.compromised_since}" if entry.compromised_since is not None else ""
+    return f"from entry {entry.since}{until}{stolen}"

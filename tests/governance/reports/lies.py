@@ -1,0 +1,354 @@
+"""Lies that whoever holds the seal key can print over true evidence, and ways to hide what is printed."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from io import BytesIO
+from typing import Any
+
+from pikepdf import Array, Dictionary, Name, Pdf, String
+
+from governance.reports.model import (
+    Column,
+    DataTable,
+    Fact,
+    FactsTable,
+    Heading,
+    Notice,
+    Paragraph,
+    ReportData,
+    Section,
+    Standing,
+)
+from tests.governance.reports.sample import digest
+
+Lie = Callable[[ReportData], ReportData]
+STRANGE = digest("of nothing")
+
+
+def twice_signed(data: ReportData) -> int:
+    """The place of the first document that two people signed."""
+    return next(place for place, one in enumerate(data.nodes) if len(one.signatures) == 2)
+
+
+def node(place: int | None, **changes: Any) -> Lie:
+    """Another fact about one document, by its place or (None) about one that two people signed."""
+
+    def told(data: ReportData) -> ReportData:
+        nodes = list(data.nodes)
+        where = twice_signed(data) if place is None else place
+        nodes[where] = replace(nodes[where], **changes)
+        return replace(data, nodes=tuple(nodes))
+
+    return told
+
+
+def signed(**changes: Any) -> Lie:
+    """Another fact about a signature."""
+
+    def told(data: ReportData) -> ReportData:
+        first, *others = data.nodes[twice_signed(data)].signatures
+        return node(None, signatures=(replace(first, **changes), *others))(data)
+
+    return told
+
+
+def signatures(change: Callable[[tuple[Any, ...]], tuple[Any, ...]]) -> Lie:
+    """Other signatures on a document."""
+    return lambda data: node(None, signatures=change(data.nodes[twice_signed(data)].signatures))(data)
+
+
+def section(title: str, change: Callable[[tuple[Any, ...]], tuple[Any, ...]]) -> Lie:
+    """Other blocks in the section of a title, which begins with these words."""
+
+    def told(data: ReportData) -> ReportData:
+        found = [s for s in data.sections if s.title.startswith(title)]
+        assert found, [s.title for s in data.sections]
+        sections = tuple(replace(s, blocks=change(s.blocks)) if s is found[0] else s for s in data.sections)
+        return replace(data, sections=sections)
+
+    return told
+
+
+def rows(title: str, change: Callable[[list[tuple[Any, ...]]], list[tuple[Any, ...]]], place: int = 0) -> Lie:
+    """Other rows in a table of a section."""
+
+    def blocks(found: tuple[Any, ...]) -> tuple[Any, ...]:
+        tables = [block for block in found if isinstance(block, DataTable)]
+        told = replace(tables[place], rows=tuple(change(list(tables[place].rows))))
+        return tuple(told if block is tables[place] else block for block in found)
+
+    return section(title, blocks)
+
+
+def fact(title: str, label: str, value: str) -> Lie:
+    """Another value in the facts of a section."""
+
+    def blocks(found: tuple[Any, ...]) -> tuple[Any, ...]:
+        def told(block: Any) -> Any:
+            if not isinstance(block, FactsTable):
+                return block
+            return FactsTable(tuple(replace(row, value=value) if row.label == label else row for row in block.rows))
+
+        return tuple(told(block) for block in found)
+
+    return section(title, blocks)
+
+
+def cell(title: str, row: int, column: int, value: Any, place: int = 0) -> Lie:
+    """Another value in one cell of a table."""
+
+    def change(found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        found[row] = (*found[row][:column], value, *found[row][column + 1 :])
+        return found
+
+    return rows(title, change, place)
+
+
+def extra(data: ReportData) -> ReportData:
+    """A table of signatures where none belongs."""
+    columns = tuple(Column(name) for name in ("Signed by", "Meaning and reason", "Time (UTC)", "Method"))
+    table = DataTable("Signatures.", columns, (("Mallory Owner", "I approve.", "now", "passkey"),))
+    return replace(data, sections=(*data.sections, Section("Later signatures", (table,))))
+
+
+def without(title: str) -> Lie:
+    """A section is left out."""
+    return lambda data: replace(data, sections=tuple(s for s in data.sections if s.title != title))
+
+
+# By name: the lie, and words of the line that finds it.
+LIES: dict[str, tuple[Lie, str]] = {
+    "the title": (lambda d: replace(d, title="A better title"), "the title is printed as"),
+    "the sort of report": (lambda d: replace(d, kind="Release dossier"), "it begins"),
+    "the kind of the subject": (lambda d: replace(d, subject_kind="Release"), "it is said to be"),
+    "the number of entries": (lambda d: replace(d, ledger_size=d.ledger_size + 1), "its footer says"),
+    "the root": (lambda d: replace(d, checkpoint_root=digest("root")[7:]), "occurs nowhere in the evidence"),
+    "the time": (lambda d: replace(d, generated_at=d.generated_at.replace(year=2020)), "page one, As of"),
+    "that it is a demonstration": (lambda d: replace(d, demo=False), "'Demonstration'"),
+    "a revocation that there was not": (
+        lambda d: replace(d, exceptions=(*d.exceptions, Notice("Revoked", "The sign-off was revoked."))), "'Revoked'"
+    ),
+    "refusals kept quiet": (
+        lambda d: replace(d, exceptions=tuple(n for n in d.exceptions if n.label != "Refused")), "'Refused'"
+    ),
+    "a document's title": (node(1, title="Another"), "document 2, its title"),
+    "a document's kind": (node(1, kind="Release"), "document 2, its kind"),
+    "a document's version": (node(1, number=7), "document 2, its kind"),
+    "a document's author": (node(1, author="Mallory"), "document 2, Author"),
+    "a document's day": (lambda d: node(1, created_at=d.generated_at)(d), "document 2, Frozen"),
+    "a standing without signatures": (
+        lambda d: node(None, status=d.nodes[twice_signed(d)].status.replace("2 signatures", "3 signatures"))(d),
+        "is said to be",
+    ),
+    "a standing in two ways": (node(None, standing=Standing.UNSIGNED), "is called"),
+    "contributors": (node(0, facts=(Fact("Contributors", "none"), Fact("Ledger entry", "3"))), "Contributors"),
+    "an arrow left out": (lambda d: replace(d, edges=d.edges[1:]), "Rests on is printed as"),
+    "who signed": (signed(printed_name="Mallory"), "signed by is printed as"),
+    "in which role": (signed(role="Owner"), "signed by is printed as"),
+    "meaning what": (signed(meaning="I was here."), "meaning and reason is printed as"),
+    "why": (signed(reason="Everything was tested."), "meaning and reason is printed as"),
+    "when": (lambda d: signed(at=d.generated_at)(d), "time (utc) is printed as"),
+    "by which method": (signed(method="passkey (user verified)"), "method is printed as"),
+    "a signature left out": (signatures(lambda s: s[1:]), "the evidence holds 2"),
+    "a signature added": (
+        signatures(lambda s: (*s, replace(s[0], printed_name="Mallory"))), "the evidence holds 2"
+    ),
+    "signatures changed places": (signatures(lambda s: s[::-1]), "signed by is printed as"),
+    "a row of signatures left out": (rows("Signatures", lambda r: r[1:]), "rows, expected"),
+    "a row of signatures added": (rows("Signatures", lambda r: [*r, r[0]]), "rows, expected"),
+    "a name in the signatures": (cell("Signatures", 0, 1, "Mallory, owner"), "the table of signatures, Signed by"),
+    "an entry's number": (cell("Signatures", 0, 0, 999), "the table of signatures, Entry"),
+    "what was opened": (cell("Signatures", 0, 3, "Fine."), "the table of signatures, Meaning"),
+    "a role": (cell("Signers and their roles", 0, 3, "auditor in the organisation"), "the table of roles, Role"),
+    "a role left out": (rows("Signers and their roles", lambda r: r[:-1]), "the table of roles has"),
+    "an event": (cell("Ledger entries", 3, 2, "signoff:document:signed"), "the table of ledger entries, Event"),
+    "an actor": (cell("Ledger entries", 3, 3, "Mallory"), "the table of ledger entries, By"),
+    "entries left out": (rows("Ledger entries", lambda r: r[:5] + r[6:]), "the table of ledger entries has"),
+    "entries changed places": (rows("Ledger entries", lambda r: [r[1], r[0], *r[2:]]), "the table of ledger entries"),
+    "why something was refused": (cell("Refusals", 0, 4, "nothing"), "the table of refusals, Found"),
+    "a refusal left out": (rows("Refusals", lambda r: r[1:]), "the table of refusals has"),
+    "a policy": (cell("Policies and other documents", 0, 1, "A laxer policy, version 1"), "Title is printed as"),
+    "a policy's digest": (cell("Policies and other documents", 0, 2, STRANGE[7:]), "beside the lineage are printed"),
+    "the fingerprint": (fact("Keys", "Root fingerprint", STRANGE), "keys, Root fingerprint"),
+    "a key": (cell("Keys", 1, 2, STRANGE[7:]), "the table of keys, Key"),
+    "since when a key counts": (cell("Keys", 1, 3, "from entry 40"), "the table of keys, Counts"),
+    "a section left out": (without("Refusals"), "'Refusals' is there 0 times"),
+    "a table of signatures elsewhere": (extra, "belongs elsewhere"),
+    "a digest in running text": (
+        section("Keys", lambda blocks: (Paragraph(f"Trust {STRANGE}."), *blocks)), "occurs nowhere in the evidence"
+    ),
+    "a threshold's limit": (cell("Acceptance thresholds", 0, 4, "0.1"), "is not in the document"),
+    "a threshold's weight": (cell("Acceptance thresholds", 0, 1, "soft, release"), "is not in the document"),
+    "a threshold left out": (rows("Acceptance thresholds", lambda r: r[1:]), "not printed"),
+    "another document's section": (
+        fact("Acceptance thresholds", "Document", "2  Chapter as JSON, version 1"),
+        "Document is printed as",
+    ),
+}  # fmt: skip
+
+# Those that need a run and a result.
+OF_A_RESULT: dict[str, tuple[Lie, str]] = {
+    "a verdict": (cell("Evaluation result: Result of the tuned", 0, 0, "FAIL"), "is not in the document"),
+    "a measured value": (cell("Evaluation result: Result of the tuned", 0, 3, "0.99"), "is not in the document"),
+    "a verdict left out": (rows("Evaluation result: Result of the tuned", lambda r: r[1:]), "not printed"),
+    "a verdict in a heading": (
+        section("Evaluation result: Result of the tuned", lambda b: (*b, Heading("In short: FAIL"))),
+        "does not hold FAIL",
+    ),
+    "what a run was bound to": (fact("Runs under permits", "Inputs bound", "1 file, 3 bytes"), "Inputs bound"),
+    "how a run ended": (fact("Runs under permits", "Outcome", "succeeded at once"), "Outcome"),
+    "what a run relied on": (fact("Runs under permits", "Relied on", "ledger entries none"), "Relied on"),
+    "a permit's digest": (fact("Runs under permits", "Permit", STRANGE), "Permit"),
+    "a lost attempt kept quiet": (
+        section("Runs under permits", lambda b: tuple(x for x in b if "fell silent" not in str(x))), "tables, expected"
+    ),
+}  # fmt: skip
+
+
+def edited(pdf: bytes, change: Callable[[Pdf], None]) -> bytes:
+    """The file with something changed in it."""
+    out = BytesIO()
+    with Pdf.open(BytesIO(pdf)) as opened:
+        change(opened)
+        opened.save(out)
+    return out.getvalue()
+
+
+def drawn(lines: str, page: int = 1) -> Callable[[Pdf], None]:
+    """More content at the end of a page (from 0)."""
+
+    def change(pdf: Pdf) -> None:
+        found = pdf.pages[page]
+        found.obj.Contents = pdf.make_stream(found.obj.Contents.read_bytes() + b"\n" + lines.encode())
+
+    return change
+
+
+def instead(old: bytes, new: bytes, page: int = 1) -> Callable[[Pdf], None]:
+    """Other content on a page (from 0)."""
+
+    def change(pdf: Pdf) -> None:
+        found = pdf.pages[page]
+        before = found.obj.Contents.read_bytes()
+        assert old in before, before[:3000]
+        found.obj.Contents = pdf.make_stream(before.replace(old, new, 1))
+
+    return change
+
+
+def _artifact(*lines: str) -> str:
+    return "\n".join(["/Artifact BMC", *lines, "EMC"])
+
+
+def _text(words: str, x: float = 100, y: float = 300, size: float = 9) -> str:
+    return f"BT 1 0 0 1 {x} {y} Tm /F1+0 {size} Tf 12 TL ({words}) Tj T* ET"
+
+
+def _optional(pdf: Pdf) -> None:
+    group = pdf.make_indirect(Dictionary(Type=Name.OCG, Name=String("hidden")))
+    pdf.Root.OCProperties = Dictionary(OCGs=Array([group]), D=Dictionary(OFF=Array([group])))
+
+
+def _annotation(pdf: Pdf) -> None:
+    look = pdf.make_stream(b"1 1 1 rg 0 0 400 40 re f")
+    look.Type, look.Subtype, look.BBox = Name.XObject, Name.Form, Array([0, 0, 400, 40])
+    note = Dictionary(Type=Name.Annot, Subtype=Name.Stamp, Rect=Array([60, 300, 460, 340]), AP=Dictionary(N=look))
+    pdf.pages[1].obj.Annots.append(pdf.make_indirect(note))
+
+
+def _image(pdf: Pdf) -> None:
+    image = pdf.make_stream(b"\xff", Type=Name.XObject, Subtype=Name.Image, Width=1, Height=1, BitsPerComponent=8,
+                            ColorSpace=Name.DeviceGray)  # fmt: skip
+    pdf.pages[1].obj.Resources.XObject = Dictionary({"/Im": image, **dict(pdf.pages[1].obj.Resources.XObject)})
+    drawn(_artifact("q", "400 0 0 100 60 300 cm", "/Im Do", "Q"))(pdf)
+
+
+def _element(pdf: Pdf, tag: str) -> Any:
+    return next(each for each in pdf.objects if isinstance(each, Dictionary) and each.get("/S") == Name(f"/{tag}"))
+
+
+def _actual_text(pdf: Pdf) -> None:
+    _element(pdf, "TD").ActualText = String("something else")
+
+
+def _alternative(pdf: Pdf) -> None:
+    _element(pdf, "TD").Alt = String("something else")
+
+
+def _script(pdf: Pdf) -> None:
+    pdf.Root.OpenAction = Dictionary(S=Name.JavaScript, JS=String("app.alert(1)"))
+
+
+def _outwards(pdf: Pdf) -> None:
+    note = pdf.pages[1].obj.Annots[0]
+    note.A = Dictionary(S=Name.URI, URI=String("https://example.org"))
+
+
+def _cropped(pdf: Pdf) -> None:
+    pdf.pages[1].obj.CropBox = Array([0, 300, 595, 842])
+
+
+def _untagged(pdf: Pdf) -> None:
+    """A row of a table is printed and read to nobody."""
+    table = next(e for e in pdf.objects if isinstance(e, Dictionary) and e.get("/S") == Name.Table and len(e.K) > 3)
+    del table.K[2]
+
+
+def _swapped_cells(pdf: Pdf) -> None:
+    """Two rows are read in another order than they are seen."""
+    table = next(e for e in pdf.objects if isinstance(e, Dictionary) and e.get("/S") == Name.Table and len(e.K) > 3)
+    first, second = table.K[1], table.K[2]
+    table.K[1], table.K[2] = second, first
+
+
+def _pages_swapped(pdf: Pdf) -> None:
+    pages = list(pdf.pages)
+    del pdf.pages[2:4]
+    pdf.pages.insert(2, pages[3])
+    pdf.pages.insert(3, pages[2])
+
+
+def _page_left_out(pdf: Pdf) -> None:
+    del pdf.pages[2]
+
+
+def _forgotten(pdf: Pdf) -> None:
+    """Something that is seen on the drawing is covered."""
+    drawn(_artifact("1 1 1 rg", "n 60 200 400 400 re f*"), page=2)(pdf)
+
+
+# By name: the change, and words of the line that finds it.
+HIDDEN: dict[str, tuple[Callable[[Pdf], None], str]] = {
+    "marks of its own": (drawn("/P <</MCID 900>> BDC\n" + _text("A signature") + "\nEMC"), "marked content 900"),
+    "white on white": (instead(b".086275 .094118 .113725 rg", b"1 1 1 rg"), "cannot be read"),
+    "white furniture": (drawn(_artifact("1 1 1 rg", _text("A signature", y=830))), "stands outside"),
+    "white text in the footer": (drawn(_artifact("1 1 1 rg", _text("and true", x=300, y=40))), "cannot be read"),
+    "render mode 3": (drawn(_artifact("BT 3 Tr 1 0 0 1 100 40 Tm /F1+0 9 Tf (Hidden) Tj ET")), "3 Tr"),
+    "a box over text": (drawn(_artifact("1 1 1 rg", "n 60 300 470 300 re f*")), "is covered"),
+    "a line through text": (drawn(_artifact("0 0 0 RG", "1 w", "n 62 56 m 300 56 l S")), "struck through"),
+    "a thick white line": (drawn(_artifact("1 1 1 RG", "40 w", "n 60 500 m 500 500 l S")), "points thick"),
+    "an image": (_image, "Im"),
+    "tiny text": (drawn(_artifact(_text("and more", x=300, y=40, size=0.5))), "cannot be read"),
+    "clipped text": (drawn(_artifact("n 0 0 1 1 re W n", _text("and more", 300, 40))), "which no report"),
+    "text outside the page": (drawn(_artifact(_text("and more", x=-300, y=40))), "stands outside"),
+    "text beside the report": (drawn(_artifact(_text("Released by everybody", y=200))), "without being part"),
+    "text over text": (drawn(_artifact(_text("Passed", 66, 55))), "is printed over"),
+    "an optional group": (_optional, "OCProperties"),
+    "an optional mark": (drawn("/OC /hidden BDC\n" + _text("Hidden") + "\nEMC"), "expected a tag"),
+    "an annotation": (_annotation, "Stamp"),
+    "another word for a cell": (_actual_text, "ActualText"),
+    "an alternative for a cell": (_alternative, "words that stand for it"),
+    "an alternative in the content": (instead(b"<</MCID 3>>", b"<</MCID 3 /ActualText (Ada)>>"), "expected a tag"),
+    "a script": (_script, "OpenAction"),
+    "a link out": (_outwards, "annotation /Link"),
+    "a page cut off": (_cropped, "CropBox"),
+    "a row that is not read": (_untagged, "belongs to no part"),
+    "rows in another order": (_swapped_cells, "another order"),
+    "pages swapped": (_pages_swapped, ""),
+    "a page left out": (_page_left_out, ""),
+    "text turned over": (drawn(_artifact("q", "-1 0 0 1 300 40 cm", _text("and", 0, 0), "Q")), "turned or mirrored"),
+    "a font from elsewhere": (drawn(_artifact(_text("and more").replace("F1+0", "F99+0"))), "does not have"),
+    "transparency": (drawn(_artifact("/GS0 gs", _text("and more", x=300, y=40))), "which no report of ours draws"),
+    "a comment in the content": (drawn("% nothing to see"), "which no report of ours draws"),
+    "a drawing that is covered": (_forgotten, "is covered"),
+}  # fmt: skip
