@@ -83,8 +83,8 @@ def offered(document: Document) -> list[Format]:
 def export(user: User, document: Document, name: str, ledger_size: int | None = None) -> Content:
     """Return the lineage of a document that the person may see, in a format, as of a ledger size (default: now).
 
-    The same document and size give the same bytes on any day. A document whose lineage holds one that the person may
-    not see is not told of.
+    The same document and size give the same bytes on any day, erased names aside. A document whose lineage holds one
+    that the person may not see is not told of.
 
     Raises:
         NotFound: there is no such format, or something in the lineage is hidden from the person.

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,17 +23,18 @@ from prov.model import ProvDocument
 from referencing import Registry, Resource
 
 from governance.errors import Invalid, NotFound
-from governance.exports import formats
+from governance.exports import attestations, formats
 from governance.models import AccessRecord, Attempt, Document, Signature, User
 from governance.proof.canonical import sha256
 from governance.proof.dsse import open_envelope
-from governance.proof.signed_statement import payload
+from governance.proof.signed_statement import by_passkey, payload
 from governance.proof.statement import PAYLOAD_TYPE, STATEMENT_TYPE
 from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.selectors.keys import keyring
 from tests.governance.api.conftest import Api
+from tests.governance.proof import test_passkey as device
 from tests.support.stage import Stages
 from tests.support.story import Story, told
 
@@ -158,6 +160,18 @@ def test_attestations_are_what_was_signed(story: Story) -> None:
     assert {story[name].digest for name in ("release", "set", "dataset", "base", "use_case")} <= signed
 
 
+def test_a_sign_off_by_passkey_leaves_as_the_device_signed_it() -> None:
+    statement = device.said()
+    signed = device.form(statement.to_bytes())
+    one = SimpleNamespace(envelope=signed.decode(), statement=statement)
+    paper = SimpleNamespace(digest=statement.subjects[0].digest)
+    found: Any = SimpleNamespace(lineage=[paper], signoffs=[one])
+    [line] = attestations.signoffs(found).splitlines()
+    assert by_passkey(line, device.enrolled()) == statement
+    elsewhere: Any = SimpleNamespace(lineage=[], signoffs=[one])
+    assert attestations.signoffs(elsewhere) == b"", "of documents of the lineage alone"
+
+
 def test_the_gate_s_yes_is_a_verification_summary_of_each_permit(story: Story) -> None:
     permits = {sha256(bytes(content)) for content in Attempt.objects.values_list("permit", flat=True)}
     signed = [bytes(content) for content in Signature.objects.values_list("statement", flat=True)]
@@ -223,6 +237,11 @@ def test_by_page_and_api_for_those_alone_who_may_see_the_document(story: Story) 
     engineers.get(f"documents/{story['dataset'].digest}/exports/cyclonedx", expect=400)
 
 
+@pytest.mark.attack(
+    name="read of a document that one may not see, in the export of another that rests on it",
+    caught_by="every document of the lineage must be visible to whoever asks, or nothing is told",
+    unless="somebody who may see all of it hands the file on",
+)
 def test_a_lineage_that_holds_a_hidden_document_is_not_told_of(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     hidden = docs.visible(story.people["engineer"]).exclude(pk=story["dataset"].digest)
     monkeypatch.setattr(docs, "visible", lambda user: hidden)
