@@ -96,7 +96,8 @@ def _facts(rows: dict[str, str]) -> FactsTable:
 
 
 def _installation(said: Qualification) -> Section:
-    return Section("Installation", (_facts(said.software),))
+    lock = {"Lock file": f"SHA-256 begins with {said.software['Lock file'].removeprefix('sha256:')[:16]}"}
+    return Section("Installation", (_facts(said.software | lock),))
 
 
 def _operation(said: Qualification) -> Section:

@@ -132,7 +132,7 @@ def _runs(leaves: Sequence[Leaf], first: int) -> Iterable[Row]:
         if told.seqs[-1] < first:
             continue
         began = told.seqs[0]
-        counted = told.begun is not None and told.begun >= first
+        counted = told.begun is not None and began >= first
         number += counted
         label = str(number) if counted else BEFORE
         state = told.state or "unknown"

@@ -1,4 +1,6 @@
-"""Comments, delegations, conditions and reviews against the leaves, both ways; conditions against what was signed."""
+"""Comments, findings, delegations, conditions and reviews against the leaves, both ways; conditions against what was
+signed.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -6,6 +8,7 @@ from typing import Any
 
 from governance import events
 from governance.models import (
+    AuditFinding,
     Comment,
     Condition,
     ConditionHandover,
@@ -40,6 +43,17 @@ _TABLES = (
             "comment": (str(row.pk), leaf.data.get("comment")),
             "kind": (row.kind, leaf.data.get("kind")),
             "answers": (_text(row.answers_id), leaf.data.get("answers")),
+        },
+    ),
+    Table(
+        "finding",
+        (events.FINDING_RAISED,),
+        AuditFinding.objects.select_related("by"),
+        lambda row, leaf: {
+            "finding": (str(row.pk), leaf.data.get("finding")),
+            "record": (row.record, leaf.subjects[-1]),
+            "document": (row.document_id or row.record, leaf.subjects[-1]),
+            "project": (_text(row.project_id), leaf.project),
         },
     ),
     Table(

@@ -188,7 +188,7 @@ def test_every_route_is_closed_to_changes_by_a_token_to_read(cast: Cast, api: Do
     ]
     assert len(routes) > 40
     for route in routes:
-        if route.startswith("/api/v1/tokens"):
+        if route.startswith("/api/v1/tokens") or route == "/api/v1/verify":  # which keeps nothing of what it is given
             continue
         for method in ("post", "put", "patch", "delete"):
             answer = getattr(reader.client, method)(route, {}, format="json")

@@ -42,6 +42,7 @@ def address(name: str, world: World, **ids: object) -> str:
         "identifier": world.request.pk,
         "kind": "evals.rubric",
         "report": "ledger-extract",
+        "name": "prov",
         "seq": 1,
         "size": 1,
         "factor": 1,

@@ -137,6 +137,11 @@ def test_the_ledger_page_proves_each_entry_and_pages_on(world: World, as_) -> No
     assert client.get("/ledger/?before=x&event=nonsense").status_code == 200
 
 
+MOST = 60
+MORE = {"what changed in a project": 75}  # two moments, each with its own standings
+"""queries of a page, and of those that may ask more"""
+
+
 def test_queries_do_not_grow_with_history(world: World, as_, addresses) -> None:
     def count(name: str) -> int:
         user, url = addresses[name]
@@ -154,7 +159,7 @@ def test_queries_do_not_grow_with_history(world: World, as_, addresses) -> None:
             _more_history(world, number)
         clock.shift(2)
         after = {name: count(name) for name in addresses}
-    assert not {name: found for name, found in before.items() if found > 60}
+    assert not {name: found for name, found in before.items() if found > MORE.get(name, MOST)}
     assert not {name: (before[name], found) for name, found in after.items() if found > before[name]}
 
 
