@@ -28,6 +28,8 @@ DRAFT = "00000000-0000-0000-0000-000000000000"
 @pytest.fixture
 def sent(committed_world, monkeypatch) -> list[str]:
     """The statements as they go to the server; those that travel together are one."""
+    with mutation(actor=None, action="test") as m:  # a process remembers where its ledger's head was: this one's
+        append(m)
     found: list[str] = []
     execute: Any = getattr(CursorWrapper, "_execute")  # noqa: B009  (its types leave it out)
 
