@@ -1,8 +1,10 @@
 """A confusion matrix drawn: the darker a square, the more of its row; what is right is framed, every count printed."""
 
-from reportlab.lib.colors import Color
+from reportlab.lib.colors import Color, white
 from reportlab.platypus import Flowable
 
+from governance.proof import page_style
+from governance.proof.page_layout import contrast
 from governance.reports import fonts, style
 from governance.reports.figures import MatrixChart
 from governance.reports.row_figures import write
@@ -67,14 +69,14 @@ class Matrix(Flowable):
         for place, count in enumerate(counts):
             share = count / total if total else 0.0
             x = LABELS + cell * place
-            canvas.setFillColor(_shade(share))
+            canvas.setFillColor(shade(share))
             canvas.setStrokeColor(style.HAIR)
             canvas.setLineWidth(0.5)
             canvas.rect(x, bottom, cell, cell, stroke=1, fill=1)
             if count:
                 shown = str(count)
                 size = min(7.6, (cell - 2) / fonts.width(shown, fonts.SANS, 1))
-                write(canvas, shown, x + cell / 2, base, size, "white" if share > 0.45 else style.INK, middle=True)
+                write(canvas, shown, x + cell / 2, base, size, ink_on(shade(share)), middle=True)
         edge = LABELS + cell * len(chart.answers) + TOTALS
         write(canvas, str(total), edge, base, 8.0, style.GREY, right=True)
         if chart.notes:
@@ -91,10 +93,16 @@ class Matrix(Flowable):
                     canvas.rect(x, bottom, self.cell, self.cell, stroke=1, fill=0)
 
 
-def _shade(share: float) -> Color:
+def shade(share: float) -> Color:
     """White for nothing of a row, the report's blue for all of it."""
     mixed = [1 - (1 - full) * share for full in (style.BLUE.red, style.BLUE.green, style.BLUE.blue)]
     return Color(*mixed)
+
+
+def ink_on(ground: Color) -> Color:
+    """Return the ink that reads best on a ground: white or the report's black, by contrast (WCAG 2.2)."""
+    behind = f"#{ground.hexval()[2:].upper()}"
+    return white if contrast(page_style.WHITE, behind) > contrast(page_style.INK, behind) else style.INK
 
 
 def _plain(text: str) -> str:

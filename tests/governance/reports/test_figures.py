@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.reports import curve, forest, style
+from governance.proof import page_style
+from governance.proof.page_layout import contrast
+from governance.reports import curve, forest, matrix, style
 from governance.reports.build import build_pdf
 from governance.reports.figures import (
     CurveChart,
@@ -126,3 +128,11 @@ def test_a_difference_has_its_sign_and_none_has_none() -> None:
     assert [points(Decimal(d)) for d in ("0.54", "-0.031", "0.0001", "-0.0001")] == [
         "+54.0 points", "−3.1 points", "0.0 points", "0.0 points",
     ]  # fmt: skip
+
+
+@given(st.floats(0, 1))
+def test_a_count_can_be_read_on_whatever_shade_its_square_has(share: float) -> None:
+    ground = matrix.shade(share)
+    ink = matrix.ink_on(ground)
+    shown = [f"#{colour.hexval()[2:].upper()}" for colour in (ink, ground)]
+    assert contrast(*shown) >= page_style.CONTRAST
