@@ -16,6 +16,7 @@ from governance.registry import ReportKind, Wanted
 from governance.reports import words
 from governance.reports.days_asked import DaysAsked
 from governance.reports.gathered import Gathered
+from governance.reports.ledger_facts import is_person
 from governance.reports.model import Column, DataTable, Fact, Notice, Paragraph, Section, Told
 from governance.reports.record import at
 
@@ -105,7 +106,7 @@ def _acted(found: Gathered) -> Mapping[str, Counter[str]]:
     """Return what each person did in the period, counted by event."""
     acted: dict[str, Counter[str]] = defaultdict(Counter)
     for leaf in found.whole.values():
-        if leaf.actor in found.names:
+        if is_person(leaf.actor):
             acted[leaf.actor][leaf.event] += 1
     return dict(sorted(acted.items(), key=lambda item: found.who(item[0])))
 

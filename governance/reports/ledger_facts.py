@@ -25,7 +25,7 @@ def people(leaves: Iterable[Leaf], contributors: Collection[str]) -> set[str]:
         if leaf.event in (*audit_findings.EVENTS, *role_history.EVENTS):
             found.update(str(leaf.data[name]) for name in ("owner", "to") if name in leaf.data)
             found.update(subject.removeprefix("user:") for subject in leaf.subjects)
-    return {person for person in found if _is_person(person)}
+    return {person for person in found if is_person(person)}
 
 
 def entitled(signed: Iterable[SignoffPredicate], projects: Collection[str], size: int) -> dict[int, Leaf]:
@@ -51,7 +51,7 @@ def background(people: Collection[str], right: Mapping[int, Leaf], project: str 
     Founded are log, keys and project.
     """
     told = {subject.removeprefix("user:") for leaf in right.values() for subject in leaf.subjects}
-    everybody = {*people, *filter(_is_person, (*told, *(leaf.actor for leaf in right.values())))}
+    everybody = {*people, *filter(is_person, (*told, *(leaf.actor for leaf in right.values())))}
     enrolled = _leaves((events.PERSON_ENROLLED,), [f"user:{person}" for person in everybody], size)
     founded = _leaves((*FOUNDATION,), None, size)
     created = _leaves((events.PROJECT_CREATED,), [f"project:{project}"], size) if project else {}
@@ -94,7 +94,8 @@ def _leaves(names: Collection[str], subjects: Collection[str] | None, size: int)
     return ledger.leaves_at(rows.values_list("entry_id", flat=True))
 
 
-def _is_person(actor: str) -> bool:
+def is_person(actor: str) -> bool:
+    """Return whether an entry's actor is a person: those are random identifiers, parts of the system are words."""
     try:
         return str(uuid.UUID(actor)) == actor
     except ValueError:

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from governance import access
+from governance import access, events
 from governance.access import AUDITOR, COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER
-from governance.models import RoleGrant
+from governance.models import LedgerOpening, LedgerSubject, RoleGrant
 from governance.proof.report_file import verify_report
 from governance.reports.gathered import gather
 from governance.reports.lineage import report_data
@@ -61,6 +61,10 @@ def test_who_may_and_who_did_follow_from_the_ledger(committed_world: World, tmp_
     assert said["Roles together"] == "Engineer Two is compliance officer and engineer."
     assert "Engineer Two" in said["Unused"]
     assert ("Auditor", "Report requested", 1) in rows(data, "Who did")
+    # Whose name was erased did what they did all the same.
+    named = LedgerSubject.objects.get(subject=f"user:{world.auditor.actor}", entry__index__event=events.PERSON_ENROLLED)
+    LedgerOpening.objects.filter(entry=named.entry).delete()
+    assert (world.auditor.actor, "Report requested", 1) in rows(report_data(gather(report)), "Who did")
     text = " ".join(poppler.text(pdf, tmp_path).split())
     assert access.ACTIONS["signoff.sign"].label in text
     assert ENGINEER in text
