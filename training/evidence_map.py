@@ -15,9 +15,9 @@ from typing import Annotated, Literal
 from django.db.models import Q
 from pydantic import Field
 
-from governance import events
+from governance import events, policy
 from governance.inforce import Standing
-from governance.models import Document, LedgerEvent, Report
+from governance.models import Document, LedgerEvent, Reference, Report
 from governance.proof.fields import Strict
 from governance.registry import KINDS, ReportKind, Wanted
 from governance.reports.gathered import Gathered, Paper
@@ -29,6 +29,8 @@ from governance.reports.standing_words import status
 FILE = Path(__file__).with_name("evidence_map.toml")
 AUTOMATED, HUMAN, NOT_COVERED = "automated", "human-attested", "not covered"
 SIGNED = (Standing.IN_FORCE,)
+WITH_WHAT_THEY_RECORD = {events.DOCUMENT_SIGNED, events.PERMIT_ISSUED}
+"""events that are proved only beside the statement or permit they record: those of the documents named, no others"""
 
 
 class Clause(Strict):
@@ -84,12 +86,18 @@ def _shown(report: Report) -> list[Framework]:
 
 
 def _want(report: Report) -> Wanted:
-    """The newest document of each kind and the newest entry of each event that a clause names."""
+    """The newest document of each kind and the newest entry of each event that a clause names.
+
+    What lies on the shelf counts where a document of the project names it, and so do policies, which are everybody's.
+    """
     clauses = [clause for framework in _shown(report) for clause in framework.clauses]
     kinds = {kind for clause in clauses for kind in clause.kinds if not KINDS[kind].confined}
-    wanted = {event for clause in clauses for event in clause.events}
+    wanted = {event for clause in clauses for event in clause.events} - WITH_WHAT_THEY_RECORD
     here = Q(project=report.project_id) | Q(project=None)
-    documents = Document.objects.filter(here, kind__in=kinds, seq__lt=report.ledger_size).order_by("seq")
+    names = Reference.objects.filter(source__project=report.project_id, source__seq__lt=report.ledger_size)
+    shelf = Q(project=None) & (Q(kind=policy.KIND) | Q(pk__in=names.values("target")))
+    own = Document.objects.filter(Q(project=report.project_id) | shelf)
+    documents = own.filter(kind__in=kinds, seq__lt=report.ledger_size).order_by("seq")
     newest = {row.kind: row for row in documents.select_related("project", "series", "created_by").defer("content")}
     entries = LedgerEvent.objects.filter(here, event__in=wanted, entry_id__lt=report.ledger_size).order_by("entry_id")
     last = dict(entries.values_list("event", "entry_id"))

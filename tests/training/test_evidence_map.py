@@ -10,7 +10,7 @@ from governance.registry import KINDS
 from governance.reports.gathered import gather
 from governance.reports.lineage import report_data
 from governance.reports.model import DataTable, ReportData
-from governance.services import reports
+from governance.services import people, reports
 from tests.governance.reports import poppler
 from tests.governance.reports.test_lineage import built
 from tests.support.story import Story
@@ -51,6 +51,11 @@ def test_what_is_there_is_named_and_the_rest_is_not_covered(story: Story, tmp_pa
     story.found()
     empty = reports.request(actor=story.people["officer"], kind="evidence-map", project=story.project)
     story.plan()
+    elsewhere = people.project_create(actor=story.people["owner"], name="Elsewhere")
+    other = reports.request(actor=story.people["owner"], kind="evidence-map", project=elsewhere)
+    assert {word for (_, clause), (word, _) in rows(report_data(gather(other))).items() if clause == "MAP 4.1"} == {
+        evidence_map.NOT_COVERED
+    }, "a base model on the shelf is no evidence of a project that does not use it"
     unsigned = reports.request(actor=story.people["officer"], kind="evidence-map", project=story.project)
     before, planned = rows(report_data(gather(empty))), rows(report_data(gather(unsigned)))
     tested, weighed = ("EU AI Act", "Annex IV 2(g)"), ("NIST AI RMF", "MEASURE 1.1")
