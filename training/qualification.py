@@ -86,7 +86,7 @@ def examine(results: Path) -> Qualification:
     return Qualification(
         software=_software(),
         packages=tuple(_packages((root / "constraints.txt").read_text(encoding="utf-8"))),
-        settings={name: str(getattr(settings, name, "")) for name in TOLD} | {"PRODUCTION": str(settings.PRODUCTION)},
+        settings=_settings(),
         keys=tuple(f"{entry.purpose}, {entry.algorithm}, from entry {entry.since}" for entry in keyring().entries),
         safeguards=_safeguards(),
         warnings=tuple(str(each) for each in checks.run_checks()),
@@ -178,6 +178,16 @@ def _packages(constraints: str) -> Iterator[Package]:
             yield Package(name=pin[1], pinned=pin[2], installed=found)
 
 
+def _settings() -> dict[str, str]:
+    told = {name: _without_secrets(str(getattr(settings, name, ""))) for name in TOLD}
+    return told | {"PRODUCTION": str(settings.PRODUCTION)}
+
+
+def _without_secrets(text: str) -> str:
+    """Return a setting without the name and password that an address may carry."""
+    return re.sub(r"(?<=://)[^/@\s]*@", "", text)
+
+
 def _safeguards() -> dict[str, str]:
     lying = triggers.faults()
     return {
@@ -185,6 +195,6 @@ def _safeguards() -> dict[str, str]:
         "Keyring": f"version {keyring().number}",
         "Triggers that keep rows from being changed": "all stand" if not lying else f"missing: {', '.join(lying)}",
         "Witnesses": "configured" if witnesses.policy() is not None else "none",
-        "Time-stamp authority": settings.COUNTERSIGN_TIMESTAMP_URL or "none",
+        "Time-stamp authority": _without_secrets(settings.COUNTERSIGN_TIMESTAMP_URL) or "none",
         "Backups of base models": ", ".join(sorted(backups.listed())) or "none",
     }

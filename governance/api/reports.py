@@ -128,6 +128,7 @@ class ReportKinds(View):
                 "parameters": kind.asks.model_json_schema(),
             }
             for kind in REPORTS.values()
+            if kind.offered
         ]
         return Response(ReportKindOut(told, many=True).data)
 

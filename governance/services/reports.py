@@ -27,17 +27,20 @@ def request(
     project: Project | None = None,
     parameters: Mapping[str, Any] | None = None,
     ledger_size: int | None = None,
+    by_command: bool = False,
 ) -> Report:
     """Ask for a report on a document, a project or, with neither, the organisation.
 
     It tells what the ledger holds once this request is on it or, with `ledger_size`, what it held at that past size:
     a report of the same question at the same size that is there already is returned, and nothing is asked anew.
+    What is not offered to people is asked for `by_command` of the operator's alone, who found what it tells.
 
     Raises:
         Invalid: there is no such kind of report, it cannot be about that, or what was asked makes no sense.
     """
-    if kind not in REPORTS:
-        raise Invalid("kind", f"found {kind!r}, expected one of {', '.join(sorted(REPORTS))}")
+    known = {name for name, one in REPORTS.items() if one.offered or by_command}
+    if kind not in known:
+        raise Invalid("kind", f"found {kind!r}, expected one of {', '.join(sorted(known))}")
     wanted = REPORTS[kind]
     place = subject.project if subject else project
     report = Report(kind=kind, subject=subject, project=place, requested_by=actor)

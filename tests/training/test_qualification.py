@@ -2,9 +2,10 @@
 
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 
 from governance.errors import Invalid
@@ -49,7 +50,7 @@ def test_each_requirement_counts_the_tests_it_names(results: Path) -> None:
 
 
 def test_the_projects_own_table_is_read_whole_and_names_tests_that_there_are() -> None:
-    root = Path(settings.BASE_DIR)
+    root = Path(django_settings.BASE_DIR)
     traced = list(qualification.trace((root / "docs" / "requirements.md").read_text(), {}))
     assert [one.id for one in traced] == [f"R{number}" for number in range(1, 39)]
     missing = [name for one in traced for name in one.tests if not (root / name).exists()]
@@ -64,7 +65,10 @@ def test_results_that_are_none_are_refused(tmp_path: Path, content: str) -> None
         qualification.read_results(file)
 
 
-def test_the_report_is_sealed_and_says_what_failed(fresh_database: None, state: Path, results: Path) -> None:
+def test_the_report_is_sealed_and_says_what_failed(
+    fresh_database: None, state: Path, results: Path, settings: Any
+) -> None:
+    settings.COUNTERSIGN_OIDC_ISSUER = "https://somebody:secret@issuer.example"
     story, said = Story(), StringIO()
     story.found()
     owner = story.people["owner"]
@@ -73,6 +77,8 @@ def test_the_report_is_sealed_and_says_what_failed(fresh_database: None, state: 
     report = Report.objects.get(kind="qualification")
     assert verify_report(built(report), story.fingerprint).code == 0
     data = report_data(gather(report))
+    assert "secret" not in str(data)
+    assert "https://issuer.example" in str(data)
     told = {notice.label: notice.text for notice in data.exceptions}
     assert "R33" in told["Failed"]
     [section] = [one for one in data.first if one.title == "Packages"]
@@ -82,5 +88,9 @@ def test_the_report_is_sealed_and_says_what_failed(fresh_database: None, state: 
         with pytest.raises(CommandError):
             call_command("qualify", wrong, by=name)
     asked = {"findings": f"sha256:{'0' * 64}"}
-    with pytest.raises(Invalid):
-        reports.request(actor=owner, kind="qualification", parameters=asked)
+    with pytest.raises(Invalid, match="no findings"):
+        reports.request(actor=owner, kind="qualification", parameters=asked, by_command=True)
+    # Nobody has findings of their own making sealed: by page and API it cannot be asked for at all.
+    with pytest.raises(Invalid, match="expected one of") as refused:
+        reports.request(actor=owner, kind="qualification", parameters=report.asked)
+    assert refused.value.field == "kind"

@@ -27,7 +27,8 @@ class Command(BaseCommand):
         try:
             found = examine(options["results"])
             entry = store.put([canonical.dumps(found.model_dump(mode="json"))])
-            report = reports.request(actor=person, kind="qualification", parameters={"findings": entry.sha256})
+            asked = {"findings": entry.sha256}
+            report = reports.request(actor=person, kind="qualification", parameters=asked, by_command=True)
         except (NoResults, CountersignError) as error:
             raise CommandError(str(error)) from error
         told = ", ".join(f"{number} {word}" for word, number in found.tests.items())
