@@ -267,6 +267,7 @@ class ReportKind:
     empty. `action` is who may ask; pages offer it unless it is not `offered`. `check(report)` refuses, by
     `errors.Invalid`, what makes no sense, before anything is recorded. `want(report)` names what it rests on,
     `pages(found)` is what it says, from what was gathered alone.
+    Of a `brief` one the documents are listed by a line each, and what else the evidence proves is not printed.
     One without pages is a `file` of its own: a ZIP, from the report, the signed checkpoint of its ledger size, and a
     function that takes what the worker is doing, in words.
     """
@@ -283,6 +284,7 @@ class ReportKind:
     offered: bool = True
     check: Callable[["Report"], None] = lambda report: None
     file: Callable[["Report", str, Callable[[str], None]], bytes] | None = None
+    brief: bool = False
 
 
 KINDS: dict[str, Kind] = {}

@@ -92,7 +92,7 @@ def _pages(gathered: Gathered) -> Told:
         lead=tuple(_lead(found)),
         first=tuple(_sections(gathered, found)),
         own_exceptions=tuple(_exceptions(found)),
-        drawn=False,
+        in_full=next((model.serves.digest for model in found.models if model.serves is not None), ""),
     )
 
 
@@ -271,7 +271,6 @@ def _pages_change(gathered: Gathered) -> Told:
             Section("What changed, topic by topic", tuple(_differences(found))),
             Section("People and policy", tuple(_around(gathered, found))),
         ),
-        drawn=False,
     )
 
 
@@ -405,6 +404,7 @@ INCIDENT = ReportKind(
     want=_want,
     pages=_pages,
     check=_check,
+    brief=True,
 )
 CHANGE = ReportKind(
     name="change",
@@ -416,6 +416,7 @@ CHANGE = ReportKind(
     want=_want_change,
     pages=_pages_change,
     check=_check_change,
+    brief=True,
 )
 PERIOD = ReportKind(
     name="project-change",

@@ -7,7 +7,7 @@ line that holds nothing ("not compared"), by section.
 
 from collections import Counter
 
-from governance.proof import page_extract, page_register, page_sections
+from governance.proof import page_brief, page_extract, page_register, page_sections
 from governance.proof.outcome import CheckLine
 from governance.proof.page_bodies import body_section, quoted
 from governance.proof.page_compare import MOST, Expected, alike, head_of, rows_of, shown, tables_of
@@ -15,7 +15,7 @@ from governance.proof.page_documents import REGISTER, documents, register
 from governance.proof.page_drawing import DRAWN, drawing
 from governance.proof.page_facts import HEX, Facts
 from governance.proof.page_front import furniture, page_one
-from governance.proof.page_report import ONE_BY_ONE, Report
+from governance.proof.page_report import BRIEF, BRIEF_HEAD, ONE_BY_ONE, Report
 from governance.proof.page_style import SERIF_BOLD
 from governance.proof.page_text import Element, PageError, read_pages
 from governance.proof.printed import plural
@@ -96,6 +96,8 @@ def _section(report: Report, title: str, section: Element) -> None:
         known = {**own, "Keys": page_sections.keys}
     if title == ONE_BY_ONE:
         documents(report, section)
+    elif title == BRIEF and report.brief:
+        page_brief.lines(report, section)
     elif title == GLANCE and not facts.receipt:
         register(report, section)
     elif title == DRAWN and not facts.receipt:
@@ -117,7 +119,7 @@ def _completeness(report: Report) -> None:
     needed = [ONE_BY_ONE, *(page_sections.RECEIPT if facts.receipt else (GLANCE, DRAWN, *page_sections.LINEAGE))]
     if not facts.whole:
         kind = facts.evidence.report.kind
-        needed = ["Keys", *OF_A_PERIOD.get(kind, ())]
+        needed = [*(page_brief.SECTIONS if report.brief else ["Keys"]), *OF_A_PERIOD.get(kind, ())]
         if kind not in OF_A_PERIOD:
             report.found.leave("everywhere", f"which sections a report of the kind “{kind}” must have")
     if facts.receipt and facts.receipt.said.conditions:
@@ -139,7 +141,7 @@ def _rest(report: Report, title: str, section: Element) -> None:
         head = head_of(table)
         if quoted(report, title, table):
             continue
-        if head in page_sections.HEADS or head == REGISTER:
+        if head in page_sections.HEADS or head in (REGISTER, BRIEF_HEAD):
             report.found.wrong(
                 table.page, f"the section {title!r} has a table of {', '.join(head)}, which belongs elsewhere"
             )

@@ -72,10 +72,10 @@ def _document_facts(report: Report, number: int, digest: str, table: Element, ma
     found.facts(table, rows, f"document {number}")
     status = next((row[1].text for row in rows_of(table) if len(row) == 2 and row[0].text == "Status"), "")
     report.standing[digest] = status
-    _plausible(report, number, digest, table.page, status, mark)
+    plausible(report, number, digest, table.page, status, mark)
 
 
-def _plausible(report: Report, number: int, digest: str, page: int, status: str, mark: str) -> None:
+def plausible(report: Report, number: int, digest: str, page: int, status: str, mark: str) -> None:
     """Hold a standing to what the evidence shows: so many signatures, none of them revoked since."""
     facts, found = report.facts, report.found
     force = IN_FORCE.fullmatch(status)

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 
-from governance.proof.page_compare import Comparison, rows_of, tables_of
+from governance.proof.page_compare import Comparison, head_of, rows_of, tables_of
 from governance.proof.page_facts import Facts, Signed
 from governance.proof.page_text import Element, PageError, Pages
-from governance.proof.vocabulary import LINEAGE, RECEIPT, kinds
+from governance.proof.vocabulary import LINEAGE, RECEIPT, brief, kinds
 
 ONE_BY_ONE = "Documents, one by one"
+BRIEF = "Documents, in brief"
+BRIEF_HEAD = ["", "Document", "Title", "Standing", "SHA-256", "Frozen (UTC), by", "Entry"]
 SIGNED, UNSIGNED, WITHDRAWN, RECORDED = "Signed", "Signatures missing", "Revoked or expired", "Recorded"
 STANDINGS: Mapping[str, str] = {
     SIGNED: "signed",
@@ -26,7 +28,7 @@ class Report:
     """The pages of one report in their parts, and the facts that they are compared with.
 
     Of a dossier, and of a report that is about no document and no signature, the documents are those that its pages
-    print: the lineage must be among them. `standing` collects what is said of each.
+    print: the lineage must be among them. A `brief` report prints a line of each. `standing` collects what is said.
 
     Raises:
         PageError: the pages do not have the parts of a report.
@@ -39,9 +41,10 @@ class Report:
             raise PageError(f"found {len(parts)} parts, expected page one, contents and sections")
         self.first, self.contents, self.sections = parts[0], parts[1], parts[2:]
         self.standing: dict[str, str] = {}
+        self.brief = facts.evidence.report.kind in brief()
         if not facts.whole or facts.dossier:
             self.facts = replace(facts, named=self._printed())
-            lineage = self.facts.lineage if facts.dossier else ()
+            lineage = self.facts.lineage if facts.dossier or self.brief else ()
             if missing := [digest for digest in lineage if digest not in self.facts.named]:
                 raise PageError(f"the document {missing[0]} of the lineage is not printed")
         printed = next((part.text for part in self.first.kids if part.tag == "H1"), "")
@@ -112,12 +115,18 @@ class Report:
     def _printed(self) -> list[str]:
         """Return the documents that are printed one by one, by the digests given there; each is in the evidence."""
         printed: list[str] = []
-        for part in self.parts():
-            digest = next(("".join(row[1].lines) for t in tables_of(part) for row in rows_of(t) if len(row) == 2), "")
+        parts = [(part.page, _digest(part)) for part in self.parts()]
+        lines = [(row[4].page, f"sha256:{''.join(row[4].lines)}") for row in self.lines()] if self.brief else []
+        for page, digest in (*parts, *lines):
             if digest not in self.facts.documents or digest in printed:
-                raise PageError(f"page {part.page}: found the document {digest!r} twice, or it is not in the evidence")
+                raise PageError(f"page {page}: found the document {digest!r} twice, or it is not in the evidence")
             printed.append(digest)
         return printed
+
+    def lines(self) -> list[list[Element]]:
+        """Return the rows in which a brief report prints its documents."""
+        tables = [table for section in self.sections for table in tables_of(section) if head_of(table) == BRIEF_HEAD]
+        return [row for table in tables for row in rows_of(table)[1:] if len(row) == len(BRIEF_HEAD)]
 
     @cached_property
     def titles(self) -> list[str]:
@@ -130,3 +139,8 @@ class Report:
                 self.found.wrong(section.page, f"a section is called {head.text!r}, expected it to be number {number}")
             titles.append(match[2] if match else head.text)
         return titles
+
+
+def _digest(part: Element) -> str:
+    """Return the digest that a document's own entry gives."""
+    return next(("".join(row[1].lines) for table in tables_of(part) for row in rows_of(table) if len(row) == 2), "")

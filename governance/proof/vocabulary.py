@@ -162,6 +162,12 @@ def events() -> Mapping[str, str]:
 
 
 @cache
+def brief() -> frozenset[str]:
+    """Return the kinds of reports that list their documents by a line each."""
+    return frozenset(_said()["brief"])
+
+
+@cache
 def _said() -> dict[str, Any]:
     said: dict[str, Any] = json.loads(files(__package__).joinpath(FILE).read_text(encoding="utf-8"))
     return said

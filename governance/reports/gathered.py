@@ -102,6 +102,11 @@ class Gathered:
         """The subject and what it rests on, nearest first."""
         return [paper for paper in self.papers.values() if not paper.why]
 
+    @property
+    def brief(self) -> bool:
+        """Whether the documents are printed in a line each."""
+        return self.report.signature_id is None and REPORTS[self.report.kind].brief
+
     @cached_property
     def overtaken(self) -> frozenset[str]:
         """The digests of earlier versions that are told of for comparison alone: the subject rests on none of them."""

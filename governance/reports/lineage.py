@@ -36,12 +36,35 @@ def report_data(found: Gathered) -> ReportData:
         does_not_prove=told.does_not_prove,
         exceptions=(*told.own_exceptions, *(() if told.plain else exceptions(found))),
         nodes=tuple(_node(found, paper) for paper in shown),
-        edges=() if told.plain else _edges(found),
-        sections=(record.keys(found),) if told.plain else sections(found, told.told),
+        edges=() if told.plain or kind.brief else _edges(found),
+        sections=_after(found, told, kind),
         first=told.first,
         demo=demonstration(found),
         lead=told.lead,
-        drawn=told.drawn and bool(shown),
+        drawn=told.drawn and bool(shown) and not kind.brief,
+        in_brief=_elsewhere(found, told) if kind.brief else "",
+    )
+
+
+def _after(found: Gathered, told: Told, kind: ReportKind) -> tuple[Section, ...]:
+    """Return the sections after the documents: what proves the answers, of the brief; of plain ones the keys alone."""
+    if told.plain:
+        return (record.keys(found),)
+    if kind.brief:
+        beside = record.refusals(found), record.others(found), record.people(found), record.keys(found)
+        return (record.signatures(found), *beside)
+    return sections(found, told.told)
+
+
+def _elsewhere(found: Gathered, told: Told) -> str:
+    """Return what a brief report says of all that it leaves out, and where that is printed."""
+    paper = found.papers[told.in_full or found.report.about]
+    return (
+        "What the answers rest on, a line for each document. The documents themselves, the runs with their permits and "
+        "receipts, and every ledger entry with its proof are in the evidence attached to this file, and checking it "
+        f"holds these lines against them. In full they are printed in the {KINDS[paper.row.kind].report.lower()} of "
+        f"the {paper.label} “{paper.title}”: ask for it on that document’s page, or with “countersign report "
+        f"{paper.digest} --as-of {found.size}”."
     )
 
 
@@ -146,6 +169,7 @@ def _node(found: Gathered, paper: Paper) -> Node:
         depth=paper.depth,
         standing=MARKS[paper.standing.standing],
         facts=tuple(facts),
+        entry=paper.leaf.seq,
     )
 
 

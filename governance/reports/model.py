@@ -69,6 +69,8 @@ class Node:
     depth: int
     standing: Standing
     facts: tuple[Fact, ...] = ()
+    entry: int | None = None
+    """the ledger entry of its freezing"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,8 @@ class Told:
     `about` is what it is about, in words ("Ledger of the project"), `lead` what page one says first, `first` the
     sections before the lineage. `own_exceptions` stand before the general ones. `told` are the digests of documents
     whose own section would only say again what `first` says. A `plain` report tells nothing else:
-    no lineage, no documents one by one, no ledger sections but the keys.
+    no lineage, no documents one by one, no ledger sections but the keys. `in_full` is the document whose lineage
+    report prints what a brief report leaves out; "": the subject.
     """
 
     title: str
@@ -195,6 +198,7 @@ class Told:
     told: frozenset[str] = frozenset()
     drawn: bool = True
     plain: bool = False
+    in_full: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +232,8 @@ class ReportData:
     """what is told before the lineage: the subject's own section, where its kind has a report of its own"""
     drawn: bool = True
     """whether the lineage is listed and drawn before the documents"""
+    in_brief: str = ""
+    """what is said before the documents where each has a line alone; "": each has an entry of its own"""
     by_digest: Mapping[str, int] = field(init=False, repr=False, compare=False)
     """digest → the number (from 1) under which the report prints the node"""
 

@@ -6,6 +6,7 @@ from governance import access, events
 from governance.proof.fields import moment
 from governance.proof.keyring import KeyEntry
 from governance.proof.leaf import REFUSALS, Leaf
+from governance.proof.page_report import BRIEF, ONE_BY_ONE
 from governance.proof.printed import second
 from governance.proof.vocabulary import HAPPENED, ON_RECORD
 from governance.reports import words
@@ -46,7 +47,8 @@ def signatures(found: Gathered) -> Section:
     )  # fmt: skip
     intro = (
         "Each line is one act of signing: one statement, in the evidence as it was signed, over the digests of all "
-        "documents named. Numbers are those under “Documents, one by one”; other documents are named by title."
+        f"documents named. Numbers are those under “{BRIEF if found.brief else ONE_BY_ONE}”; other documents are named "
+        "by title."
     )
     blocks: list[Block] = [Paragraph(intro), DataTable("Signatures in ledger order.", columns, tuple(rows))]
     if (recorded := _signers(found)) is not None:

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from reportlab.platypus import CondPageBreak, Flowable, PageBreak, Spacer
 
+from governance.proof.page_report import BRIEF, BRIEF_HEAD, ONE_BY_ONE
+from governance.proof.printed import second
 from governance.reports import style, tables, words
 from governance.reports.blocks import block, facts_table, prose
 from governance.reports.drawing import Lineage
@@ -27,7 +29,7 @@ def compose(data: ReportData, root: Element) -> list[Flowable]:
     """The whole story; its structure elements are hung below `root` in reading order."""
     sections = (*data.sections, how_to_verify())
     drawn: tuple[str, ...] = ("Documents at a glance", "The lineage, drawn") if data.drawn else ()
-    listed: tuple[str, ...] = ("Documents, one by one",) if data.nodes else ()
+    listed: tuple[str, ...] = (BRIEF if data.in_brief else ONE_BY_ONE,) if data.nodes else ()
     titles = (*(s.title for s in data.first), *drawn, *listed, *(s.title for s in sections))
     story: list[Flowable] = list(_page_one(data, root.child("Sect")))
     contents = _contents(titles, root.child("Sect"))
@@ -44,7 +46,9 @@ def compose(data: ReportData, root: Element) -> list[Flowable]:
         story += _register(data, before + 1, drawn[0], root.child("Sect"))
         story += [PageBreak(), *_drawing(data, before + 2, drawn[1], root.child("Sect"))]
     before += len(drawn)
-    if listed:
+    if listed and data.in_brief:
+        story += _in_brief(data, before + 1, titles[before], root.child("Sect"))
+    elif listed:
         story += [PageBreak(), *_documents(data, before + 1, titles[before], root.child("Sect"))]
     before += len(listed)
     for number, section in enumerate(sections, start=before + 1):
@@ -156,6 +160,32 @@ def _register(data: ReportData, number: int, title: str, tag: Element) -> list[F
         for node in data.nodes
     ]
     return [*_heading(number, title, tag), tables.Table(columns, rows, tag.child("Table"), head=head)]
+
+
+def _in_brief(data: ReportData, number: int, title: str, tag: Element) -> list[Flowable]:
+    """Every document in a line: what it is, how it stands, its digest, who froze it and when."""
+    columns = tables.lanes((4, 14, 20, 29, 22, 15.5, 5.5), (True, False, False, False, False, False, True))
+    head = tables.row([(tables.Text(name, tables.HEAD),) for name in BRIEF_HEAD], columns)
+    rows = [
+        tables.row(
+            (
+                (tables.Text(str(data.by_digest[node.digest]), tables.LABEL, key=node.digest),),
+                (tables.Text(node.kind), tables.Text(f"version {node.number}", tables.QUIET)),
+                (tables.Text(node.title),),
+                (tables.Text(STANDING[node.standing], tables.STRONG), tables.Text(node.status, tables.QUIET)),
+                (tables.Text(node.digest.removeprefix("sha256:"), tables.CODE),),
+                (
+                    tables.Text(second(node.created_at) if node.created_at else words.UNKNOWN),
+                    tables.Text(node.author or words.UNKNOWN, tables.QUIET),
+                ),
+                (tables.Text(words.count(node.entry) if node.entry is not None else words.UNKNOWN, tables.LABEL),),
+            ),
+            columns,
+        )
+        for node in data.nodes
+    ]
+    story = [*_heading(number, title, tag), prose(data.in_brief, tag)]
+    return [*story, tables.Table(columns, rows, tag.child("Table"), head=head)]
 
 
 def _drawing(data: ReportData, number: int, title: str, tag: Element) -> list[Flowable]:

@@ -41,12 +41,16 @@ GUTTER = 9.0
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A paragraph of a cell. `link` is the key of a destination; `page` prints the page of that key, at the right."""
+    """A paragraph of a cell. `link` is the key of a destination; `page` prints the page of that key, at the right.
+
+    `key` makes its row such a destination.
+    """
 
     words: str
     face: Face = TEXT
     link: str | None = None
     page: str | None = None
+    key: str | None = None
 
 
 Cell = tuple[Text, ...]
@@ -60,6 +64,7 @@ class Line:
     face: Face
     link: str | None
     page: str | None
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,7 @@ def row(cells: Sequence[Cell], columns: Sequence[Lane]) -> Row:
 def _broken(text: Text, room: float) -> list[Line]:
     words = fonts.printable(text.words, text.face.name)
     parts = fonts.wrap(words, text.face.name, text.face.size, room)
-    return [Line(part, text.face, text.link, text.page) for part in parts]
+    return [Line(part, text.face, text.link, text.page, None if n else text.key) for n, part in enumerate(parts)]
 
 
 class Table(Flowable):
@@ -213,6 +218,8 @@ def _lines(canvas: TaggedCanvas, cell: Sequence[Line], lane: Lane, y: float, tag
 def _line(canvas: TaggedCanvas, line: Line, lane: Lane, bottom: float) -> tuple[float, float, float, float]:
     """Draw one line and return the box it fills."""
     face, base = line.face, bottom + line.face.leading * 0.27
+    if line.key is not None:
+        canvas.place(line.key, 0, bottom + face.leading + PAD)
     if line.page is not None:
         canvas.page_reference(line.page, lane.x + lane.width, base, face.name, face.size, face.ink)
         return lane.x, bottom, lane.x + lane.width, bottom + face.leading

@@ -15,11 +15,12 @@ PLACE = Path(vocabulary.__file__).with_name(vocabulary.FILE)
 def registered() -> str:
     """Return `vocabulary.json` as the registered kinds and events have it."""
     from governance.events import WORDS
-    from governance.registry import KINDS
+    from governance.registry import KINDS, REPORTS
 
     # One to a line, so that two branches which add some can be joined.
     kinds = _lines({name: kind.words.as_json() for name, kind in KINDS.items()})
-    return f'{{"events": {{{_lines(WORDS)}}},\n"kinds": {{{kinds}}}}}\n'
+    brief = json.dumps(sorted(name for name, report in REPORTS.items() if report.brief))
+    return f'{{"brief": {brief},\n"events": {{{_lines(WORDS)}}},\n"kinds": {{{kinds}}}}}\n'
 
 
 def _lines(said: Mapping[str, object]) -> str:

@@ -7,6 +7,14 @@ from typing import Any
 
 from pikepdf import Array, Dictionary, Name, Pdf, String
 
+from governance.proof.evidence import ATTACHMENT
+from governance.proof.page_claims import page_lines
+from governance.proof.page_facts import Facts
+from governance.proof.verify import examine
+from governance.reports import tasks
+from governance.reports.build import build_pdf
+from governance.reports.gathered import Gathered
+from governance.reports.lineage import report_data
 from governance.reports.model import (
     Column,
     DataTable,
@@ -23,6 +31,30 @@ from tests.governance.reports.sample import digest
 
 Lie = Callable[[ReportData], ReportData]
 STRANGE = digest("of nothing")
+SEAL = "the visible seal has 0 lines"
+
+
+class Told:
+    """A report before it is sealed, and what its evidence tells of."""
+
+    def __init__(self, found: Gathered, fingerprint: str) -> None:
+        self.found = found
+        self.data: ReportData = report_data(self.found)
+        self.pdf = tasks.unsealed(self.found)
+        with Pdf.open(BytesIO(self.pdf)) as opened:
+            self.evidence = opened.attachments[ATTACHMENT].get_file().read_bytes()
+        facts = examine(self.evidence, fingerprint).facts
+        assert facts is not None
+        self.facts: Facts = facts
+
+    def lied(self, data: ReportData) -> list[str]:
+        """Return what is found wrong with other pages over the same evidence."""
+        return self.wrong(build_pdf(data, self.evidence))
+
+    def wrong(self, pdf: bytes) -> list[str]:
+        """Return what is found wrong with a file, but for the seal that it does not have yet."""
+        lines = page_lines(pdf, self.facts)
+        return [line.detail for line in lines if line.ok is False and SEAL not in line.detail]
 
 
 def twice_signed(data: ReportData) -> int:

@@ -5,52 +5,21 @@ One governed run, told once; from it reports are made, and changed in every way.
 
 import json
 from dataclasses import replace
-from io import BytesIO
 from pathlib import Path
 
-import pikepdf
 import pytest
 
 from governance.proof.canonical import dumps
-from governance.proof.evidence import ATTACHMENT
 from governance.proof.outcome import CheckLine
 from governance.proof.page_claims import NOT_COMPARED, PAGES, page_lines
-from governance.proof.page_facts import Facts
 from governance.proof.report_file import verify_report
 from governance.proof.verify import examine
 from governance.reports import tasks
 from governance.reports.build import build_pdf
-from governance.reports.gathered import Gathered, gather
-from governance.reports.lineage import report_data
-from governance.reports.model import ReportData
-from tests.governance.reports.lies import HIDDEN, LIES, OF_A_RESULT, edited
+from governance.reports.gathered import gather
+from tests.governance.reports.lies import HIDDEN, LIES, OF_A_RESULT, Told, edited
 from tests.governance.reports.mutations import HARMLESS, at, changes, chosen, put, shape
 from tests.support.story import Story
-
-SEAL = "the visible seal has 0 lines"
-
-
-class Told:
-    """A report before it is sealed, and what its evidence tells of."""
-
-    def __init__(self, story: Story, name: str) -> None:
-        self.found: Gathered = gather(story.report(name))
-        self.data: ReportData = report_data(self.found)
-        self.pdf = tasks.unsealed(self.found)
-        with pikepdf.open(BytesIO(self.pdf)) as opened:
-            self.evidence = opened.attachments[ATTACHMENT].get_file().read_bytes()
-        facts = examine(self.evidence, story.fingerprint).facts
-        assert facts is not None
-        self.facts: Facts = facts
-
-    def lied(self, data: ReportData) -> list[str]:
-        """Return what is found wrong with other pages over the same evidence."""
-        return self.wrong(build_pdf(data, self.evidence))
-
-    def wrong(self, pdf: bytes) -> list[str]:
-        """Return what is found wrong with a file, but for the seal that it does not have yet."""
-        lines = page_lines(pdf, self.facts)
-        return [line.detail for line in lines if line.ok is False and SEAL not in line.detail]
 
 
 @pytest.fixture
@@ -64,7 +33,7 @@ def story(fresh_database: None, state: Path) -> Story:
     unless="it is running text, a chart or a name that the evidence does not hold, which the verifier lists",
 )
 def test_lies_over_true_evidence_are_found(story: Story) -> None:
-    plan, result = Told(story, "baseline_spec"), Told(story, "result")
+    plan, result = (Told(gather(story.report(name)), story.fingerprint) for name in ("baseline_spec", "result"))
     assert (plan.wrong(plan.pdf), result.wrong(result.pdf)) == ([], [])
     missed = []
     for told, lies in ((plan, LIES), (result, OF_A_RESULT)):
@@ -114,7 +83,7 @@ def _whole_files(story: Story, plan: Told) -> None:
     assert {line.name for line in outcome.checks if line.ok is False} == {PAGES}
     assert "'Signed by everybody'" in _said(outcome.checks, PAGES)
     # True pages of one report over the true evidence of another.
-    other = Told(story, "rubric")
+    other = Told(gather(story.report("rubric")), story.fingerprint)
     swapped = tasks.sealed_file(plan.found, build_pdf(plan.data, other.evidence))
     assert "expected" in _said(verify_report(swapped, story.fingerprint).checks, PAGES)
 

@@ -1,0 +1,45 @@
+"""What a brief report's pages must say of its documents: a line for each, and all of them."""
+
+from governance.proof.page_compare import Expected, head_of, rows_of, tables_of
+from governance.proof.page_documents import plausible
+from governance.proof.page_facts import at
+from governance.proof.page_report import BRIEF, BRIEF_HEAD, STANDINGS, Report
+from governance.proof.page_text import Element
+from governance.proof.printed import capital, count
+
+SECTIONS = (BRIEF, "Signatures", "Refusals", "Policies and other documents", "Signers and their roles", "Keys")
+"""the sections that it must have beside its answers: what they rest on, and who agreed"""
+
+
+def lines(report: Report, section: Element) -> None:
+    """Compare the documents line by line; those that are missing here must stand beside the lineage."""
+    facts, found = report.facts, report.found
+    tables = [table for table in tables_of(section) if head_of(table) == BRIEF_HEAD]
+    if len(tables) != 1:
+        found.wrong(section.page, f"found {len(tables)} tables of documents in brief, expected one")
+        return
+    rows: list[list[Expected]] = []
+    for number, (digest, row) in enumerate(zip(facts.printed, rows_of(tables[0])[1:], strict=False), start=1):
+        envelope, label, leaf = facts.documents[digest], facts.label(digest), facts.frozen.get(digest)
+        rows.append(
+            [
+                str(number),
+                f"{capital(label)} version {envelope.number}" if label else None,
+                facts.title(digest),
+                None,
+                digest.removeprefix("sha256:"),
+                f"{at(leaf)} {facts.who(leaf.actor)}" if leaf else None,
+                count(leaf.seq) if leaf else None,
+            ]
+        )
+        _standing(report, number, digest, row)
+    found.rows(tables[0], rows, "documents in brief")
+
+
+def _standing(report: Report, number: int, digest: str, row: list[Element]) -> None:
+    said = row[3].text if len(row) == len(BRIEF_HEAD) else ""
+    mark = next((one for one in STANDINGS if said.startswith(f"{one} ")), None)
+    if mark is None:
+        report.found.wrong(row[0].page, f"document {number} has the standing {said!r}, which there is not")
+        return
+    plausible(report, number, digest, row[0].page, said.removeprefix(f"{mark} "), mark)
