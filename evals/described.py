@@ -1,22 +1,9 @@
 """What documents about evaluation are to programs that read lineage."""
 
-from typing import Any
+from governance.proof.described import Describing
 
-from governance.registry import Described, Figure
+EVALUATION_SET = Describing("data", text="description", files="files")
+"""cases to measure by"""
 
-Body = dict[str, Any]
-
-
-def evaluation_set(body: Body) -> Described:
-    """Cases to measure by."""
-    return Described("data", text=str(body["description"]))
-
-
-def evaluation_result(body: Body) -> Described:
-    """What was measured of the model under `subject`, slice by slice."""
-    figures = tuple(
-        Figure(metric, part, str(one["value"]), one.get("low"), one.get("high"))
-        for part, metrics in sorted(body["metrics"].items())
-        for metric, one in sorted(metrics.items())
-    )
-    return Described("figures", figures=figures, of="subject")
+EVALUATION_RESULT = Describing("figures", figures="metrics", of="subject")
+"""what was measured of the model under `subject`, slice by slice"""

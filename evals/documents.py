@@ -168,7 +168,7 @@ def register() -> None:
             examine=_examine_set,
             title=Phrase(one_of("title")),
             sample=samples.SAMPLING,
-            described=described.evaluation_set,
+            described=described.EVALUATION_SET,
             sections=reports.evaluation_set,
         )
     )
@@ -306,7 +306,7 @@ def register() -> None:
             signed=False,
             authors=frozenset(),
             files=_outputs,
-            described=described.evaluation_result,
+            described=described.EVALUATION_RESULT,
             sections=reports.evaluation_result,
             notices=reports.result_notices,
             tables=(reports.VERDICTS,),

@@ -5,11 +5,12 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 from governance.access import AUTHORS
+from governance.proof.described import Describing
 from governance.proof.fields import Strict
 from governance.proof.manifest import FileEntry
 from governance.proof.vocabulary import LINEAGE, TITLED, Listed, Phrase, Words
@@ -56,36 +57,6 @@ class Sampling:
     draw: Callable[["Document", str, int], list[str]]
     show: Callable[["Document", Collection[str]], list[Case]]
     hidden_from: Callable[["Document"], frozenset[str]] = lambda document: frozenset()
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A measured figure, in decimals: of which metric on which slice, with its interval where there is one."""
-
-    metric: str
-    slice: str
-    value: str
-    low: str | None = None
-    high: str | None = None
-
-
-@dataclass(frozen=True)
-class Described:
-    """What a body is to programs that read lineage.
-
-    `what`: "model" (weights, or whose they are), "data" (rows), "terms" (what data that names it is under), "settings"
-    (how a model that names it was made), "figures" (what was measured of the model it names in the role `of`), "use" (a
-    model put into use). `licence` is an identifier, as SPDX lists them where it does, and a name.
-    """
-
-    what: Literal["model", "data", "terms", "settings", "figures", "use"]
-    name: str = ""
-    version: str = ""
-    text: str = ""
-    licence: tuple[str, str] | None = None
-    settings: Mapping[str, str] = field(default_factory=dict)
-    figures: tuple[Figure, ...] = ()
-    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,7 +120,7 @@ class Kind:
     sample: Sampling | None = None
     templates: tuple["Template", ...] = ()
     told: Callable[[dict[str, Any]], dict[str, Any]] | None = None
-    described: Callable[[dict[str, Any]], Described] | None = None
+    described: Describing | None = None
     sections: Callable[["Document", dict[str, Any]], list["Block"]] | None = None
     dossier: Dossier | None = None
     notices: Callable[["Document", dict[str, Any]], list["Notice"]] = lambda document, body: []
@@ -164,7 +135,15 @@ class Kind:
     @property
     def words(self) -> Words:
         """What pages say of documents of this kind, as the verifier carries it."""
-        return Words(self.label, self.title, self.report, self.tables, self.dossier is not None)
+        return Words(
+            self.label,
+            self.title,
+            self.report,
+            self.tables,
+            self.dossier is not None,
+            self.releases,
+            self.described,
+        )
 
     def schema_for(self, version: int) -> type[BaseModel]:
         """Return the schema of a version; KeyError if there never was one."""

@@ -91,7 +91,7 @@ def register() -> None:
             "data contract",
             bodies.DataContractBody,
             authors=DATA,
-            described=described.contract,
+            described=described.CONTRACT,
             sections=reports.data_contract,
         )
     )
@@ -103,7 +103,7 @@ def register() -> None:
             authors=DATA,
             files=_files,
             links={"contract": _one(CONTRACT)},
-            described=described.dataset,
+            described=described.DATASET,
             sections=reports.dataset,
         )
     )
@@ -116,7 +116,7 @@ def register() -> None:
             authors=frozenset({OWNER, ENGINEER}),
             templates=base_model_templates.TEMPLATES,
             files=_files,
-            described=described.base_model,
+            described=described.BASE_MODEL,
             sections=reports.base_model,
             notices=reports.base_model_notices,
         )
@@ -128,7 +128,7 @@ def register() -> None:
             RunSpecBody,
             signed=False,
             authors=ENGINEERS,
-            described=described.run_spec,
+            described=described.RUN_SPEC,
             sections=reports.run_spec,
             notices=reports.run_spec_notices,
             links={
@@ -150,7 +150,7 @@ def register() -> None:
             signed=False,
             authors=frozenset(),
             files=_files,
-            described=described.run_record,
+            described=described.RUN_RECORD,
             sections=reports.run_record,
             title=Phrase(one_of("method", words=METHODS), " ", one_of("artefact")),
             links={"run_spec": _one(RUN_SPEC), "waiver": _one(WAIVER, required=False, many=True)},
@@ -166,7 +166,7 @@ def register() -> None:
             also_excluded=_launchers,
             report="Release dossier",
             dossier=Dossier(release_dossier.beside, release_dossier.tell),
-            described=described.release,
+            described=described.RELEASE,
             sections=reports.release,
             links={
                 "result": _one(evals.RESULT),

@@ -13,11 +13,10 @@ from governance.api import fields
 from governance.api.base import DIGEST, Download, Query, View
 from governance.downloads import sandboxed
 from governance.exports import formats
+from governance.proof.lineage.formats import FORMATS
 from governance.selectors import documents as docs
 
-FORMAT = OpenApiParameter(
-    "name", str, OpenApiParameter.PATH, enum=list(formats.FORMATS), description="what shall read it"
-)
+FORMAT = OpenApiParameter("name", str, OpenApiParameter.PATH, enum=list(FORMATS), description="what shall read it")
 
 
 class ExportQuery(Query):

@@ -1,1 +1,1 @@
-"""Lineage for programs: what a lineage report gathers, in formats that others read. Each is made from it alone."""
+"""Lineage for programs, for whoever asks: the files themselves are made by `governance.proof.lineage`."""

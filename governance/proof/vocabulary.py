@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
+from governance.proof.described import Describing
 from governance.proof.leaf import (
     ATTEMPT_ENDED,
     ATTEMPT_RECEIVED,
@@ -127,7 +128,8 @@ class Listed:
 class Words:
     """What pages say of a kind of documents: its name, its title, what a report on one is called, tables of it.
 
-    A report that is a `dossier` tells of further documents beside the lineage.
+    A report that is a `dossier` tells of further documents beside the lineage. `releases`: such a document puts
+    something into use. `described` says what it is to programs that read lineage.
     """
 
     label: str
@@ -135,6 +137,8 @@ class Words:
     report: str = LINEAGE
     tables: tuple[Listed, ...] = ()
     dossier: bool = False
+    releases: bool = False
+    described: Describing | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the words for `vocabulary.json`."""
@@ -147,6 +151,8 @@ class Words:
             "report": self.report,
             "tables": tables,
             "dossier": self.dossier,
+            "releases": self.releases,
+            "described": self.described and self.described.as_json(),
         }
 
 
@@ -186,6 +192,8 @@ def kinds() -> Mapping[str, Words]:
                 for t in one["tables"]
             ),
             one["dossier"],
+            one["releases"],
+            Describing.from_json(one["described"]) if one["described"] else None,
         )
         for name, one in _said()["kinds"].items()
     }

@@ -23,10 +23,12 @@ from prov.model import ProvDocument
 from referencing import Registry, Resource
 
 from governance.errors import Invalid, NotFound
-from governance.exports import attestations, formats
+from governance.exports import formats
 from governance.models import AccessRecord, Attempt, Document, Signature, User
 from governance.proof.canonical import sha256
 from governance.proof.dsse import open_envelope
+from governance.proof.lineage import attestations
+from governance.proof.lineage.formats import FORMATS
 from governance.proof.signed_statement import by_passkey, payload
 from governance.proof.statement import PAYLOAD_TYPE, STATEMENT_TYPE
 from governance.registry import KINDS
@@ -164,11 +166,10 @@ def test_a_sign_off_by_passkey_leaves_as_the_device_signed_it() -> None:
     statement = device.said()
     signed = device.form(statement.to_bytes())
     one = SimpleNamespace(envelope=signed.decode(), statement=statement)
-    paper = SimpleNamespace(digest=statement.subjects[0].digest)
-    found: Any = SimpleNamespace(lineage=[paper], signoffs=[one])
-    [line] = attestations.signoffs(found).splitlines()
+    told: Any = SimpleNamespace(nodes={statement.subjects[0].digest: None}, signoffs=[one])
+    [line] = attestations.signoffs(told).splitlines()
     assert by_passkey(line, device.enrolled()) == statement
-    elsewhere: Any = SimpleNamespace(lineage=[], signoffs=[one])
+    elsewhere: Any = SimpleNamespace(nodes={}, signoffs=[one])
     assert attestations.signoffs(elsewhere) == b"", "of documents of the lineage alone"
 
 
@@ -197,9 +198,9 @@ def test_the_gate_s_yes_is_a_verification_summary_of_each_permit(story: Story) -
 
 def test_the_same_size_gives_the_same_bytes_whatever_happened_since(story: Story) -> None:
     size = ledger.size()
-    before = {form: exported(story, "release", form) for form in formats.FORMATS}
+    before = {form: exported(story, "release", form) for form in FORMATS}
     story.found_more()
-    assert {form: exported(story, "release", form, size) for form in formats.FORMATS} == before
+    assert {form: exported(story, "release", form, size) for form in FORMATS} == before
     now = exported(story, "release", "cyclonedx")
     assert now != before["cyclonedx"], "it tells of another ledger size"
     for wrong in (story["release"].seq, ledger.size() + 1):
@@ -214,12 +215,12 @@ def test_by_page_and_api_for_those_alone_who_may_see_the_document(story: Story) 
     path = f"documents/{digest}/exports"
     page, client = reverse("document", args=[digest]), Client()
     client.force_login(engineer, backend="django.contrib.auth.backends.ModelBackend")
-    doors = {form: Api(engineer) for form in formats.FORMATS}  # each signs in, which is on the ledger
+    doors = {form: Api(engineer) for form in FORMATS}  # each signs in, which is on the ledger
     shown, size = client.get(page).content.decode(), ledger.size()
     listed = {one["name"]: one["filename"] for one in engineers.get(path)}
-    assert set(listed) == set(formats.FORMATS)
+    assert set(listed) == set(FORMATS)
     strangers.get(path, expect=404)
-    for form in formats.FORMATS:
+    for form in FORMATS:
         AccessRecord.objects.all().delete()
         by_api = doors[form].get(f"{path}/{form}", ledger_size=size)
         assert AccessRecord.objects.get(user=engineer).subject == digest
@@ -245,6 +246,6 @@ def test_by_page_and_api_for_those_alone_who_may_see_the_document(story: Story) 
 def test_a_lineage_that_holds_a_hidden_document_is_not_told_of(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     hidden = docs.visible(story.people["engineer"]).exclude(pk=story["dataset"].digest)
     monkeypatch.setattr(docs, "visible", lambda user: hidden)
-    for form in formats.FORMATS:
+    for form in FORMATS:
         with pytest.raises(NotFound):
             exported(story, "release", form)

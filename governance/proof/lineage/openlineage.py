@@ -4,13 +4,11 @@ Format: https://openlineage.io/spec/2-0-2/OpenLineage.json, one event a line. Th
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from governance.exports.history import Attempt, attempts
-from governance.exports.parts import URN, document_name, lines
-
-if TYPE_CHECKING:
-    from governance.reports.gathered import Gathered, Paper
+from governance.proof.lineage.history import Attempt, attempts
+from governance.proof.lineage.parts import URN, document_name, lines
+from governance.proof.lineage.told import Lineage, Node
 
 SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
 FACETS = "https://openlineage.io/spec/facets"
@@ -19,9 +17,9 @@ ENDS = {"made": "COMPLETE", "stopped": "ABORT", "failed": "FAIL"}
 PRODUCER = "https://countersign.dev/exports/openlineage"
 
 
-def run_events(found: "Gathered") -> bytes:
+def run_events(told: Lineage) -> bytes:
     """Return the events of all runs of the lineage in ledger order; an attempt that never began has none."""
-    return lines(event for attempt in attempts(found) for event in _events(attempt))
+    return lines(event for attempt in attempts(told) for event in _events(attempt))
 
 
 def _events(attempt: Attempt) -> Iterator[dict[str, Any]]:
@@ -42,16 +40,16 @@ def _event(attempt: Attempt, state: str, time: str) -> dict[str, Any]:
         "schemaURL": SCHEMA,
         "run": {"runId": permit.attempt},
         "job": {"namespace": f"{URN}:project:{permit.project}", "name": permit.purpose},
-        "inputs": [_dataset(paper) for paper in attempt.inputs],
-        "outputs": [_dataset(paper) for paper in outputs],
+        "inputs": [_dataset(node) for node in attempt.inputs],
+        "outputs": [_dataset(node) for node in outputs],
     }
 
 
-def _dataset(paper: "Paper") -> dict[str, Any]:
+def _dataset(node: Node) -> dict[str, Any]:
     """Return a document as a dataset: its series is the name that stays, its digest the version."""
-    facet = {"_producer": PRODUCER, "_schemaURL": VERSION_FACET, "datasetVersion": document_name(paper.digest)}
+    facet = {"_producer": PRODUCER, "_schemaURL": VERSION_FACET, "datasetVersion": document_name(node.digest)}
     return {
-        "namespace": f"{URN}:{paper.row.kind}",
-        "name": paper.envelope.series,
+        "namespace": f"{URN}:{node.kind}",
+        "name": node.envelope.series,
         "facets": {"version": facet},
     }

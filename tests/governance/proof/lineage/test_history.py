@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from governance import events
-from governance.exports.history import attempts
+from governance.job_states import AttemptState
+from governance.proof.lineage.history import attempts
 
 CONSUMED, RECEIVED, ENDED, OVER = (
     events.PERMIT_CONSUMED,
@@ -23,7 +24,7 @@ def leaf(time: str, event: str, **data: Any) -> Any:
 def told(*stories: list[Any], over: Any = None, papers: dict[str, Any] | None = None) -> list[Any]:
     permits = [SimpleNamespace(permit=SimpleNamespace(spec="spec"), story=tuple(story)) for story in stories]
     run = SimpleNamespace(permits=permits, story=(over,) if over else ())
-    found: Any = SimpleNamespace(runs=[run], papers=papers or {})
+    found: Any = SimpleNamespace(runs=[run], nodes=papers or {})
     return list(attempts(found))
 
 
@@ -33,7 +34,7 @@ def told(*stories: list[Any], over: Any = None, papers: dict[str, Any] | None = 
         ([], None, (None, None, "")),
         ([leaf("1", CONSUMED)], None, ("1", None, "")),
         ([leaf("1", CONSUMED), leaf("2", ENDED, state="lost")], None, ("1", "2", "failed")),
-        ([leaf("1", CONSUMED), leaf("2", ENDED, state="stopped")], None, ("1", "2", "stopped")),
+        ([leaf("1", CONSUMED), leaf("2", ENDED, state=AttemptState.STOPPED.value)], None, ("1", "2", "stopped")),
         ([leaf("1", CONSUMED), leaf("2", RECEIVED)], None, ("1", None, "")),
         ([leaf("1", CONSUMED), leaf("2", RECEIVED)], leaf("3", OVER, output="made"), ("1", "3", "made")),
         ([leaf("1", CONSUMED), leaf("2", RECEIVED)], leaf("3", OVER, output=None), ("1", "3", "failed")),

@@ -4,14 +4,12 @@ Format: PROV-DM (https://www.w3.org/TR/prov-dm/) in PROV-JSON (https://www.w3.or
 their ledger identifiers and, where the ledger's private part still tells it, the name they were enrolled under.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from governance.exports.history import attempts
-from governance.exports.parts import URN, hexadecimal, installation
 from governance.proof import canonical
-
-if TYPE_CHECKING:
-    from governance.reports.gathered import Gathered, Paper
+from governance.proof.lineage.history import attempts
+from governance.proof.lineage.parts import URN, hexadecimal, installation
+from governance.proof.lineage.told import Lineage, Node
 
 PREFIXES = {
     "cs": "https://countersign.dev/prov#",
@@ -24,9 +22,9 @@ PREFIXES = {
 Records = dict[str, dict[str, Any]]
 
 
-def provenance(found: "Gathered") -> bytes:
+def provenance(told: Lineage) -> bytes:
     """Return the lineage as one PROV document, in canonical JSON."""
-    entity: Records = {_document(paper.digest): _entity(paper) for paper in found.lineage}
+    entity: Records = {_document(node.digest): _entity(node) for node in told.nodes.values()}
     records: dict[str, Records] = {
         "entity": entity,
         "activity": {},
@@ -37,44 +35,44 @@ def provenance(found: "Gathered") -> bytes:
         "wasAttributedTo": {},
         "wasAssociatedWith": {},
     }
-    for paper in found.lineage:
-        _derived(records, paper, entity)
-        for person in paper.envelope.contributors:
-            agent = _person(found, records, person)
-            _add(records, "wasAttributedTo", {"prov:entity": _document(paper.digest), "prov:agent": agent})
-    _runs(found, records, entity)
-    _signoffs(found, records, entity)
+    for node in told.nodes.values():
+        _derived(records, node, entity)
+        for person in node.envelope.contributors:
+            agent = _person(told, records, person)
+            _add(records, "wasAttributedTo", {"prov:entity": _document(node.digest), "prov:agent": agent})
+    _runs(told, records, entity)
+    _signoffs(told, records, entity)
     kept = {kind: found_records for kind, found_records in records.items() if found_records}
     return canonical.dumps({"prefix": PREFIXES, **kept})
 
 
-def _entity(paper: "Paper") -> dict[str, Any]:
+def _entity(node: Node) -> dict[str, Any]:
     return {
-        "prov:label": paper.title,
-        "prov:type": _name(f"cs:{paper.row.kind}"),
-        "cs:sha256": hexadecimal(paper.digest),
-        "cs:version": str(paper.envelope.number),
-        "cs:ledgerEntry": str(paper.leaf.seq),
-        "cs:frozen": _time(paper.leaf.time),
-        "cs:standing": paper.standing.standing.value,
+        "prov:label": node.title,
+        "prov:type": _name(f"cs:{node.kind}"),
+        "cs:sha256": hexadecimal(node.digest),
+        "cs:version": str(node.envelope.number),
+        "cs:ledgerEntry": str(node.leaf.seq),
+        "cs:frozen": _time(node.leaf.time),
+        "cs:standing": node.standing,
     }
 
 
-def _derived(records: dict[str, Records], paper: "Paper", entity: Records) -> None:
-    for link in paper.envelope.references:
+def _derived(records: dict[str, Records], node: Node, entity: Records) -> None:
+    for link in node.envelope.references:
         if _document(link.digest) in entity:
-            derived = {"prov:generatedEntity": _document(paper.digest), "prov:usedEntity": _document(link.digest)}
+            derived = {"prov:generatedEntity": _document(node.digest), "prov:usedEntity": _document(link.digest)}
             _add(records, "wasDerivedFrom", {**derived, "cs:role": link.role})
-    if paper.envelope.previous and _document(paper.envelope.previous) in entity:
+    if node.envelope.previous and _document(node.envelope.previous) in entity:
         derived = {
-            "prov:generatedEntity": _document(paper.digest),
-            "prov:usedEntity": _document(paper.envelope.previous),
+            "prov:generatedEntity": _document(node.digest),
+            "prov:usedEntity": _document(node.envelope.previous),
         }
         _add(records, "wasDerivedFrom", {**derived, "prov:type": _name("prov:Revision")})
 
 
-def _runs(found: "Gathered", records: dict[str, Records], entity: Records) -> None:
-    for attempt in attempts(found):
+def _runs(told: Lineage, records: dict[str, Records], entity: Records) -> None:
+    for attempt in attempts(told):
         permit = attempt.permitted.permit
         name = f"attempt:{permit.attempt}"
         times = {"prov:startTime": attempt.began, "prov:endTime": attempt.ended}
@@ -85,17 +83,17 @@ def _runs(found: "Gathered", records: dict[str, Records], entity: Records) -> No
             "cs:number": str(permit.number),
             "cs:permit": attempt.permitted.digest,
         }
-        _associated(records, name, _server(found, records), "runner")
-        for paper in attempt.inputs:
-            if _document(paper.digest) in entity:
-                _add(records, "used", {"prov:activity": name, "prov:entity": _document(paper.digest)})
+        _associated(records, name, _server(told, records), "runner")
+        for node in attempt.inputs:
+            if _document(node.digest) in entity:
+                _add(records, "used", {"prov:activity": name, "prov:entity": _document(node.digest)})
         if attempt.output is not None and _document(attempt.output.digest) in entity:
             made = {"prov:entity": _document(attempt.output.digest), "prov:activity": name}
             _add(records, "wasGeneratedBy", made)
 
 
-def _signoffs(found: "Gathered", records: dict[str, Records], entity: Records) -> None:
-    for signoff in found.signoffs:
+def _signoffs(told: Lineage, records: dict[str, Records], entity: Records) -> None:
+    for signoff in told.signoffs:
         subjects = [_document(s.digest) for s in signoff.statement.subjects if _document(s.digest) in entity]
         if not subjects:
             continue
@@ -109,25 +107,25 @@ def _signoffs(found: "Gathered", records: dict[str, Records], entity: Records) -
             "cs:method": said.method.label,
             "cs:ledgerEntry": str(signoff.leaf.seq),
         }
-        agent = _person(found, records, said.signer)
+        agent = _person(told, records, said.signer)
         records["agent"][agent] |= {"prov:label": said.printed_name}
         _associated(records, name, agent, said.role)
         for subject in subjects:
             _add(records, "used", {"prov:activity": name, "prov:entity": subject})
 
 
-def _person(found: "Gathered", records: dict[str, Records], person: str) -> str:
+def _person(told: Lineage, records: dict[str, Records], person: str) -> str:
     """Return the name of a person's agent, which is there then; the system itself acts as this installation."""
     if person == "system":
-        return _server(found, records)
+        return _server(told, records)
     agent = f"person:{person}"
-    label = {"prov:label": found.names[person]} if person in found.names else {}
+    label = {"prov:label": told.names[person]} if person in told.names else {}
     records["agent"].setdefault(agent, {"prov:type": _name("prov:Person"), **label})
     return agent
 
 
-def _server(found: "Gathered", records: dict[str, Records]) -> str:
-    agent = f"installation:{installation(found).rpartition(':')[2]}"
+def _server(told: Lineage, records: dict[str, Records]) -> str:
+    agent = f"installation:{installation(told).rpartition(':')[2]}"
     records["agent"].setdefault(agent, {"prov:type": _name("prov:SoftwareAgent"), "prov:label": "Countersign"})
     return agent
 
