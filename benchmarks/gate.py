@@ -18,7 +18,7 @@ from governance.services.reauthentication import Proof
 
 if TYPE_CHECKING:
     from governance.models import Document, User
-    from training.checks import RunFacts
+    from training.gate.runs import RunFacts
 
 PAPERS = 10
 PHRASE = "a-long-pass-phrase-1"
@@ -34,7 +34,7 @@ def measure() -> list[Measurement]:
 def pure() -> Measurement:
     """Return the milliseconds of `gates.decide` over a run's checks."""
     from governance import gates
-    from training.checks import RUN_CHECKS
+    from training.gate.runs import RUN_CHECKS
 
     facts = run_facts()
     if not gates.decide(RUN_CHECKS, facts).lines:
@@ -55,7 +55,7 @@ def whole() -> Measurement:
     from governance.models import Document, LedgerEntry, RequestSubject, Signature
     from governance.selectors import documents as docs
     from governance.selectors import ledger, signoff
-    from training.checks import RUN_CHECKS
+    from training.gate.runs import RUN_CHECKS
 
     spec, launcher = signed_papers()
     facts = run_facts()
@@ -92,9 +92,9 @@ def run_facts() -> "RunFacts":
     from evals.checks import PlanFacts, Signed
     from governance.gates import Answer
     from governance.inforce import InForce, Standing
-    from training.base_checks import LifeFacts
-    from training.checks import BaseFacts, DatasetFacts, RunFacts
-    from training.facts import QualityFacts
+    from training.gate.base_models import LifeFacts
+    from training.gate.facts import QualityFacts
+    from training.gate.runs import BaseFacts, DatasetFacts, RunFacts
 
     since = datetime(2026, 1, 1, tzinfo=UTC)
     signed = Signed("Paper v1", InForce(Standing.IN_FORCE, since, since.replace(year=2027), "r"))

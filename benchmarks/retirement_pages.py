@@ -59,9 +59,8 @@ def _assessed(owner: "User", base: "Document", bases: int, dependants: int) -> N
     from governance.selectors import ledger
     from governance.services.documents import check_body, freeze
     from governance.services.ledger import mutation
-    from training import risk_summary
-    from training.lifecycle import risk, written
-    from training.risk_bodies import ASSESSMENT
+    from training.bodies.risk import ASSESSMENT
+    from training.lifecycle import at_a_glance, risk, written
     from training.services import risk as service
 
     made = world(bases, dependants, RUNS)
@@ -80,8 +79,8 @@ def _assessed(owner: "User", base: "Document", bases: int, dependants: int) -> N
         places[line.about] = (len(content), len(line.content))
         content += line.content
     entry = store.put([bytes(content)]).model_copy(update={"path": "assessment.jsonl"})
-    around = risk_summary.Around(ledger.size(), {}, (), None)
-    body = risk_summary.of(result, inputs, around, places, entry).model_dump(mode="json")
+    around = at_a_glance.Around(ledger.size(), {}, (), None)
+    body = at_a_glance.of(result, inputs, around, places, entry).model_dump(mode="json")
     kind = KINDS[ASSESSMENT]
     with mutation(actor=owner, action=service.ACTION) as m:
         links = [{"role": "base_model", "digest": base.digest}]

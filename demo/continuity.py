@@ -14,10 +14,10 @@ from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.models import Document
 from governance.selectors import documents as docs
 from governance.services import reports
-from training import documents as kinds
-from training.bodies import BaseModelBody
-from training.continuity_bodies import ESTIMATE, FALLBACK
-from training.custody.bodies import RestoreSpecBody
+from training.bodies.base_models import BaseModelBody
+from training.bodies.continuity import ESTIMATE, FALLBACK
+from training.bodies.custody import RestoreSpecBody
+from training.kinds import tuning as kinds
 from training.selectors import risk as at_risk
 from training.services import custody, deployments, observations, risk
 

@@ -27,7 +27,7 @@ from governance.services import signoff as asking
 from governance.services.installation import Person, set_up
 from governance.services.reauthentication import Proof
 from training import code
-from training import documents as kinds
+from training.kinds import tuning as kinds
 from training.services import datasets, releases
 
 PEOPLE = {

@@ -12,23 +12,7 @@ class TrainingConfig(AppConfig):
 
         from governance import access, registry
         from governance.selectors.due_terms import register_due
-        from training import (
-            continuity_kinds,
-            custody_kinds,
-            documents,
-            drills,
-            evidence_map,
-            feed_list,
-            incident_reports,
-            inventory_kinds,
-            policy_templates,
-            probing,
-            purposes,
-            qualification_report,
-            risk_kinds,
-            serving_kinds,
-            subjects,
-        )
+        from training import feed_list, kinds, policy_templates, purposes, reports, subjects
         from training.selectors import fallbacks
         from training.selectors import risk as at_risk
         from training.selectors.tiers import tiers
@@ -42,19 +26,9 @@ class TrainingConfig(AppConfig):
         registry.register_period(registry.Period(at_risk.REVIEW, "the next look at retirement risk", 90))
         label = "the review of a base model about which something changed"
         registry.register_period(registry.Period(risk_reviews.DUE, label, 30))
-        documents.register()
-        custody_kinds.register()
-        continuity_kinds.register()
-        inventory_kinds.register()
-        risk_kinds.register()
-        serving_kinds.register()
-        registry.register_report(evidence_map.KIND)
-        for report in (incident_reports.INCIDENT, incident_reports.CHANGE, incident_reports.PERIOD):
-            registry.register_report(report)
-        registry.register_report(qualification_report.KIND)
+        kinds.register()
+        reports.register()
         purposes.register()
-        drills.register()
-        probing.register()
         subjects.register()
         policy_templates.register()
         checks.register(feed_list.fit, checks.Tags.compatibility)

@@ -12,7 +12,7 @@ from governance import policy, registry
 from governance.access import COMPLIANCE_OFFICER, DATA_OWNER, DOMAIN_EXPERT, ENGINEER, OWNER
 from governance.bodies import RETROSPECTIVE, WAIVER
 from governance.registry import Template, register_policy_template
-from training import documents as kinds
+from training.kinds import tuning as kinds
 
 Rule = dict[str, Any]
 ANYBODY: Final = [COMPLIANCE_OFFICER, DATA_OWNER, DOMAIN_EXPERT, ENGINEER, OWNER]

@@ -12,8 +12,8 @@ from governance.models import Document, Project
 from governance.proof.permit import Input
 from governance.selectors import documents as docs
 from governance.selectors import signoff
-from training import documents as kinds
-from training.purposes import base_faults, base_inputs
+from training.kinds import tuning as kinds
+from training.purposes.train import base_faults, base_inputs
 from training.trainers.spec import RunRecordBody
 
 

@@ -13,7 +13,7 @@ from governance.services import documents
 from tests.support import papers
 from tests.support.governed import Site
 from tests.support.ports import wait_until
-from training import documents as kinds
+from training.kinds import tuning as kinds
 
 pytestmark = pytest.mark.crash
 ROWS = 6000

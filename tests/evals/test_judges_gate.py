@@ -13,7 +13,7 @@ from governance.services import jobs
 from tests.evals import judged
 from tests.support import papers
 from tests.support.governed import Site, on_paper
-from training import documents as kinds
+from training.kinds import tuning as kinds
 
 MET = papers.threshold("helpful", "met:helpful", "all", "0.5")
 

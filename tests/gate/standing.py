@@ -15,7 +15,7 @@ from governance.services import documents
 from governance.services.ledger import mutation
 from tests.support import papers
 from tests.support.governed import Site
-from training import documents as kinds
+from training.kinds import tuning as kinds
 
 ROWS = 60
 

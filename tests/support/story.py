@@ -29,7 +29,7 @@ from governance.services.installation import Person, set_up
 from governance.services.ledger import mutation
 from governance.services.reauthentication import Proof
 from tests.support import papers
-from training import documents as kinds
+from training.kinds import tuning as kinds
 from training.services import releases
 
 PASSWORD = "a-long-story-pass-1"

@@ -8,7 +8,7 @@ from governance.services import documents
 from tests.support import papers
 from tests.support.story import Story
 from tests.training.continuity import row
-from training import documents as kinds
+from training.kinds import tuning as kinds
 from training.services import deployments, releases, rollbacks
 
 

@@ -15,7 +15,7 @@ from governance.errors import NotFound
 from governance.models import Document, User
 from governance.proof.fields import rfc3339
 from governance.selectors import documents as docs
-from training import documents as kinds
+from training.kinds import tuning as kinds
 from training.selectors import approvals as select
 from training.services import approvals
 

@@ -17,8 +17,8 @@ from governance.errors import NotFound
 from governance.models import Document, User
 from governance.selectors import documents as docs
 from governance.selectors.people import is_member, roles_everywhere
-from training import documents as kinds
-from training.continuity_bodies import FALLBACK
+from training.bodies.continuity import FALLBACK
+from training.kinds import tuning as kinds
 from training.selectors import dependants, fallbacks, requalification
 from training.selectors.deployed import Deployed, deployments
 from training.services import deployments as service

@@ -12,8 +12,8 @@ from governance.api.base import Query, View
 from governance.errors import NotFound
 from governance.models import Job
 from governance.selectors import documents as docs
-from training.bodies import BaseModelBody
-from training.documents import BASE_MODEL
+from training.bodies.base_models import BaseModelBody
+from training.kinds.tuning import BASE_MODEL
 from training.selectors import guarded
 from training.selectors.probes import Probed, Schedule
 

@@ -16,7 +16,7 @@ from governance.api.fields import Digest, Slug, Strict, Text
 from governance.api.parsers import BoundedForm
 from governance.errors import Invalid
 from governance.selectors import documents as docs
-from training import documents as kinds
+from training.kinds import tuning as kinds
 from training.services import datasets
 
 

@@ -20,15 +20,15 @@ from governance.models import Document, User
 from governance.selectors import as_of, ledger
 from governance.selectors import documents as docs
 from governance.selectors.people import projects_of
-from training import documents as kinds
-from training.continuity_bodies import DEPLOYMENT
+from training.bodies.continuity import DEPLOYMENT
+from training.bodies.serving import MARK
+from training.kinds import tuning as kinds
+from training.kinds.serving import SERVABLE
 from training.selectors import changes as changed
 from training.selectors import incident as select
 from training.selectors import serving
 from training.selectors.incident import Carrier
 from training.services import incidents, rollbacks
-from training.serving_bodies import MARK
-from training.serving_kinds import SERVABLE
 
 STATES = ("runs", "nothing", "before", "unclear")
 

@@ -17,7 +17,7 @@ from governance.models import User
 from governance.selectors import documents as docs
 from governance.selectors import ledger, signoff
 from governance.selectors.people import is_member
-from training import documents as kinds
+from training.kinds import tuning as kinds
 from training.lifecycle.feeds.reading import LONGEST_URL, LONGEST_WORDS, PHASES, PRECISIONS
 from training.lifecycle.feeds.registry import FORMATS, RANKS
 from training.selectors import catalogue, feeds, observations, usual

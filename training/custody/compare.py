@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from evals.engine.fields import Body
+from training.bodies.custody import SHOWN, Common, Difference, PromptFound
 from training.custody.answers import AnswersInvalid, read
-from training.custody.bodies import SHOWN, Common, Difference, PromptFound
 from training.custody.difference import Tested, compare
 
 REFUSED = 2

@@ -23,7 +23,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from training.custody.bodies import HALVES, PERMUTATIONS
+from training.bodies.custody import HALVES, PERMUTATIONS
 
 LENGTH: Final = 1000
 """characters of an answer that are compared"""

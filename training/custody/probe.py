@@ -18,8 +18,8 @@ from evals.engine.spec import Decoding
 from governance.proof import canonical
 from governance.proof.manifest import FileEntry
 from governance.runner.protocol import Outcome, OutputFile, Reporter, RunFailed
+from training.bodies.custody import ProbeAnswersBody, ProbeSpecBody
 from training.custody.answers import FILE, Line, written
-from training.custody.bodies import ProbeAnswersBody, ProbeSpecBody
 
 if TYPE_CHECKING:
     from governance.proof.permit import Permit

@@ -22,8 +22,8 @@ from evals.engine.spec import Decoding
 from governance.proof import canonical
 from governance.proof.manifest import FileEntry
 from governance.runner.protocol import Outcome, Reporter, RunFailed, backup_variable
-from training.bodies import BaseModelBody
-from training.custody.bodies import LONGEST_ANSWER, Found, RestoredFile, RestoreRecordBody, RestoreSpecBody, Said
+from training.bodies.base_models import BaseModelBody
+from training.bodies.custody import LONGEST_ANSWER, Found, RestoredFile, RestoreRecordBody, RestoreSpecBody, Said
 
 if TYPE_CHECKING:
     from governance.proof.permit import Permit

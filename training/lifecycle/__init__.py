@@ -9,4 +9,5 @@ words, loss      T: what each source says now, and the day that counts; notice, 
 freeze           the window in which a model serves but can no longer be trained
 bands            red, amber, green, unknown
 risk             all of it together: `assess`
+at_a_glance      what the document of an assessment says of it; phrases, how pages and reports say that
 """

@@ -18,8 +18,9 @@ from governance.proof.fields import moment
 from governance.selectors import documents as docs
 from governance.selectors import signoff, uses
 from governance.selectors.uses import Use
-from training.bodies import DatasetBody, StandingApprovalBody
-from training.facts import ApprovalFacts, Exceeded, QualityFacts
+from training.bodies.data import DatasetBody
+from training.bodies.releases import StandingApprovalBody
+from training.gate.facts import ApprovalFacts, Exceeded, QualityFacts
 from training.trainers.spec import RunSpecBody
 
 ROLE = "standing_approval"

@@ -13,7 +13,7 @@ from typing import Any
 from governance.inforce import InForce
 from governance.models import Document
 from governance.selectors import ledger, signoff, told
-from training.documents import BASE_MODEL
+from training.kinds.tuning import BASE_MODEL
 
 
 def newest(size: int | None = None) -> list[Document]:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from governance.models import Document
 from governance.selectors import documents as docs
-from training.bodies import BaseModelBody
+from training.bodies.base_models import BaseModelBody
 from training.lifecycle.model import PHASES, SERVING_ENDS, Seen
 from training.lifecycle.words import current, earliest, is_stale
 from training.selectors import base_models, observations

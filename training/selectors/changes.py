@@ -23,11 +23,11 @@ from governance.registry import KINDS
 from governance.selectors import as_of, ledger, signoff
 from governance.selectors import documents as docs
 from governance.selectors.as_of import Moment
-from training import documents as kinds
-from training.bodies import DatasetBody
-from training.continuity_bodies import DEPLOYMENT
+from training.bodies.continuity import DEPLOYMENT
+from training.bodies.data import DatasetBody
+from training.bodies.serving import EVENT, MARK
+from training.kinds import tuning as kinds
 from training.selectors.safe import FOLLOWS
-from training.serving_bodies import EVENT, MARK
 
 MOST: Final = 60
 """differences told of one document; the rest are counted"""

@@ -9,9 +9,9 @@ from governance.models import Document
 from governance.proof.fields import moment
 from governance.selectors import documents as docs
 from governance.selectors import ledger, told
-from training.bodies import BaseModelBody
-from training.custody.bodies import RestoreRecordBody
-from training.custody_kinds import RESTORE_RECORD
+from training.bodies.base_models import BaseModelBody
+from training.bodies.custody import RestoreRecordBody
+from training.kinds.custody import RESTORE_RECORD
 
 Manifest = frozenset[tuple[str, int, str]]
 """Path, size and SHA-256 of every file."""

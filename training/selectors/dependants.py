@@ -14,8 +14,8 @@ from governance.inforce import InForce, Standing
 from governance.models import Document, Reference
 from governance.selectors import documents as docs
 from governance.selectors import signoff
-from training import documents as kinds
-from training.bodies import BaseModelBody
+from training.bodies.base_models import BaseModelBody
+from training.kinds import tuning as kinds
 from training.lifecycle.model import Dependant
 from training.selectors import base_models, fallbacks, requalification
 from training.selectors.deployed import Deployed, behind, deployments, moment_of, recorded

@@ -14,9 +14,9 @@ from governance.proof.envelope import Envelope
 from governance.proof.fields import moment
 from governance.selectors import documents as docs
 from governance.selectors import ledger, signoff, told
-from training import documents as kinds
-from training.bodies import UseCaseBody
-from training.continuity_bodies import DEPLOYMENT, ORIGINS, DeploymentBody
+from training.bodies.continuity import DEPLOYMENT, ORIGINS, DeploymentBody
+from training.bodies.use_cases import UseCaseBody
+from training.kinds import tuning as kinds
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from governance.models import Document, Project
 from governance.selectors import documents as docs
 from governance.selectors import ledger, signoff, told
 from governance.selectors.due_terms import Due, Mine, Scope
-from training.continuity_bodies import DRILL, FALLBACK, PLANNERS, FallbackDrillBody, FallbackPlanBody
+from training.bodies.continuity import DRILL, FALLBACK, FallbackDrillBody, FallbackPlanBody
+from training.kinds.continuity import PLANNERS
 
 ROLES = ("base_model", "successor", "thresholds")
 DRILL_DUE, BEGINS = "drill", "fallback"

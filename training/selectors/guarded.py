@@ -6,7 +6,7 @@ from typing import Any, Final
 from governance.models import Document, Job, User
 from governance.selectors import documents as docs
 from governance.selectors.people import projects_of
-from training.custody_kinds import PROBE_SPEC, RESTORE_SPEC
+from training.kinds.custody import PROBE_SPEC, RESTORE_SPEC
 from training.selectors import custody, probes
 
 LISTED: Final = 20

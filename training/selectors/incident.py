@@ -22,8 +22,9 @@ from governance.registry import KINDS
 from governance.selectors import as_of, ledger, signoff
 from governance.selectors import documents as docs
 from governance.selectors.as_of import Line, Moment, Signer
-from training import documents as kinds
-from training.bodies import BaseModelBody, DatasetBody
+from training.bodies.base_models import BaseModelBody
+from training.bodies.data import DatasetBody
+from training.kinds import tuning as kinds
 from training.running import Answer, Span
 from training.selectors import changes, safe
 from training.selectors.changes import Changes

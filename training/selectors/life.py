@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 from governance.models import Document, Project
 from governance.selectors import documents as docs
-from training.base_checks import LifeFacts
-from training.bodies import BaseModelBody, Hosted
+from training.bodies.base_models import BaseModelBody, Hosted
+from training.gate.base_models import LifeFacts
 from training.lifecycle.loss import loss
 from training.lifecycle.model import TRAINING_ENDS, Base, Inputs
 from training.lifecycle.words import current, earliest, is_stale

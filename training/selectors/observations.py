@@ -20,12 +20,12 @@ from governance.proof.fields import moment
 from governance.request_memory import remembered
 from governance.selectors import documents as docs
 from governance.selectors import ledger, policies
-from training import lifecycle_kinds as kinds
-from training.bodies import BaseModelBody
+from training.bodies.base_models import BaseModelBody
+from training.bodies.observations import ObservationsBody, Source
+from training.kinds import observations as kinds
 from training.lifecycle.feeds.channels import canonical, matches
 from training.lifecycle.model import PHASES, Base, Seen
 from training.lifecycle.words import current
-from training.lifecycle_bodies import ObservationsBody, Source
 from training.selectors.base_models import families
 
 Thing = tuple[str, str, str, bool]

@@ -13,9 +13,9 @@ from governance.models import Document, Job, Project, Reference
 from governance.proof.fields import moment
 from governance.selectors import documents as docs
 from governance.selectors import ledger, told
-from training.bodies import BaseModelBody
-from training.custody.bodies import ProbeResultBody, ProbeSpecBody
-from training.custody_kinds import PROBE_RESULT, PROBE_SPEC, differs
+from training.bodies.base_models import BaseModelBody
+from training.bodies.custody import ProbeResultBody, ProbeSpecBody
+from training.kinds.custody import PROBE_RESULT, PROBE_SPEC, differs
 
 
 @dataclass(frozen=True)

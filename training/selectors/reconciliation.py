@@ -12,7 +12,7 @@ from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.selectors import register as runs
-from training.inventory.bodies import INVENTORY, InventoryBody
+from training.bodies.inventories import INVENTORY, InventoryBody
 from training.inventory.matching import RUN, SERVICE, Known, Reconciliation, reconcile
 from training.inventory.reading import Row, read
 from training.selectors.deployed import Deployed, deployments

@@ -17,8 +17,8 @@ from governance.models import Document, Draft, LedgerSubject
 from governance.proof.fields import moment
 from governance.selectors import documents as docs
 from governance.selectors import ledger, signoff, told
-from training import documents as kinds
-from training.continuity_bodies import ESTIMATE, EstimateBody
+from training.bodies.continuity import ESTIMATE, EstimateBody
+from training.kinds import tuning as kinds
 from training.lifecycle.model import STAGES, Estimate, Past
 from training.lifecycle.requalification import longest
 from training.lifecycle.stage_times import DAY, stage_days

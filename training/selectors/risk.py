@@ -14,13 +14,13 @@ from governance.models import Document, User
 from governance.selectors import documents as docs
 from governance.selectors import duties, ledger, policies, signoff, told
 from governance.selectors.people import roles_everywhere
-from training import documents as kinds
-from training.bodies import BaseModelBody
-from training.continuity_bodies import DEPLOYMENT
+from training.bodies.base_models import BaseModelBody
+from training.bodies.continuity import DEPLOYMENT
+from training.bodies.risk import ASSESSMENT, BaseRow, Counts, Moved, RiskAssessmentBody
+from training.kinds import tuning as kinds
 from training.lifecycle import written
 from training.lifecycle.model import Base, Capacity, Dependant, Inputs, Seen
-from training.risk_bodies import ASSESSMENT, BaseRow, Counts, Moved, RiskAssessmentBody
-from training.risk_words import BANDS
+from training.lifecycle.phrases import BANDS
 from training.selectors import base_models, custody, dependants, fallbacks, observations, requalification
 from training.selectors.fallbacks import Plan
 

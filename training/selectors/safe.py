@@ -22,7 +22,7 @@ from governance.inforce import FALLEN, InForce, Standing
 from governance.models import Document
 from governance.selectors import documents as docs
 from governance.selectors import signoff, told
-from training import documents as kinds
+from training.kinds import tuning as kinds
 from training.running import Span
 from training.selectors import serving
 from training.selectors.serving import Happened, Mark, Service

@@ -6,7 +6,7 @@ from uuid import UUID
 from governance.models import Document, Reference
 from governance.selectors import documents as docs
 from governance.selectors import told
-from training.continuity_bodies import DEPLOYMENT, DeploymentBody
+from training.bodies.continuity import DEPLOYMENT, DeploymentBody
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from governance.proof.fields import moment
 from governance.selectors import documents as docs
 from governance.selectors import told
 from training import running
-from training.continuity_bodies import DEPLOYMENT, ORIGINS, DeploymentBody
+from training.bodies.continuity import DEPLOYMENT, ORIGINS, DeploymentBody
+from training.bodies.serving import EVENT, MARK, DeploymentEventBody, IncidentMarkBody
 from training.running import NOTHING, Answer, Claim, Span
-from training.serving_bodies import EVENT, MARK, DeploymentEventBody, IncidentMarkBody
 
 STATED: Final = "stated: "
 INSTANT: Final = timedelta(microseconds=1)

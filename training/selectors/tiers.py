@@ -6,8 +6,8 @@ from typing import Any
 from governance.models import Project
 from governance.registry import TIERS
 from governance.selectors import documents as docs
-from training import documents as kinds
-from training.bodies import UseCaseBody
+from training.bodies.use_cases import UseCaseBody
+from training.kinds import tuning as kinds
 
 
 def tiers(projects: Sequence[Project], ledger_size: int | None = None) -> dict[Any, str]:

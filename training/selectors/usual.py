@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from governance.models import Document
 from governance.selectors import documents as docs
-from training.bodies import BaseModelBody
+from training.bodies.base_models import BaseModelBody
 from training.lifecycle.model import Base, Inputs, Spread
 from training.lifecycle.notice import usual
 from training.selectors import observations

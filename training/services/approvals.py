@@ -12,7 +12,7 @@ from governance.services import notices, reauthentication
 from governance.services.ledger import mutation
 from governance.services.reauthentication import Proof
 from governance.services.signoff import take_back
-from training import documents as kinds
+from training.kinds import tuning as kinds
 from training.selectors import approvals
 
 ACTION = "standing_approval.stop"

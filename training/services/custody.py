@@ -1,4 +1,4 @@
-"""Restore drills as people ask for them. The worker has them made (`training.drills`)."""
+"""Restore drills as people ask for them. The worker has them made (`training.purposes.restore`)."""
 
 from typing import Final
 
@@ -12,8 +12,8 @@ from governance.services import jobs, notices
 from governance.services.announcements.words import where
 from governance.services.documents import document_submit
 from governance.services.ledger import Mutation, admit
-from training.custody.bodies import RestoreSpecBody
-from training.custody_kinds import RESTORE_SPEC
+from training.bodies.custody import RestoreSpecBody
+from training.kinds.custody import RESTORE_SPEC
 
 ACTION: Final = "custody.drill"
 

@@ -19,9 +19,9 @@ from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.services.documents import document_submit
 from governance.services.ledger import refusals_recorded
-from training import documents as kinds
 from training import dvc
-from training.bodies import DatasetBody
+from training.bodies.data import DatasetBody
+from training.kinds import tuning as kinds
 
 
 def register(

@@ -11,7 +11,7 @@ from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.services.documents import Paper, check_body, freeze_many
 from governance.services.ledger import Unchanged, admit, mutation
-from training.continuity_bodies import DEPLOYMENT, ORIGINS
+from training.bodies.continuity import DEPLOYMENT, ORIGINS
 
 ACTION: Final = "deployment.register"
 BODY: Final = (

@@ -15,8 +15,8 @@ from governance.services import notices
 from governance.services.announcements.commitments import falls_due_about
 from governance.services.documents import check_body, freeze
 from governance.services.ledger import mutation
-from training.bodies import BaseModelBody
-from training.continuity_bodies import DRILL, FALLBACK
+from training.bodies.base_models import BaseModelBody
+from training.bodies.continuity import DRILL, FALLBACK
 from training.selectors.fallbacks import DRILL_DUE
 
 ACTION: Final = "fallback.drill"

@@ -9,11 +9,11 @@ from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.services.documents import check_body, freeze
 from governance.services.ledger import mutation
-from training import documents as kinds
+from training.bodies.serving import MARK as KIND
+from training.bodies.serving import IncidentMarkBody
+from training.kinds import tuning as kinds
+from training.kinds.serving import CLEAR, MARK
 from training.selectors import serving
-from training.serving_bodies import MARK as KIND
-from training.serving_bodies import IncidentMarkBody
-from training.serving_kinds import CLEAR, MARK
 
 
 def mark(*, actor: User, release: Document, title: str, seen_at: datetime, reason: str) -> Document:

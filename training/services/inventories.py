@@ -8,9 +8,9 @@ from governance.models import Document, Project, User
 from governance.registry import KINDS
 from governance.services.documents import check_body, freeze
 from governance.services.ledger import admit, mutation
+from training.bodies.inventories import INVENTORY
 from training.inventory import reading
-from training.inventory.bodies import INVENTORY
-from training.inventory_kinds import ACTION
+from training.kinds.inventories import ACTION
 
 
 def bring(

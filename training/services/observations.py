@@ -26,7 +26,7 @@ from governance.proof.manifest import FileEntry, safe_path
 from governance.registry import KINDS
 from governance.services.documents import check_body, check_files, freeze
 from governance.services.ledger import Mutation, mutation, refusals_recorded
-from training import lifecycle_kinds as kinds
+from training.kinds import observations as kinds
 from training.lifecycle.feeds.channels import canonical
 from training.lifecycle.feeds.reading import MOST_BYTES, Said, Unreadable, checked
 from training.lifecycle.feeds.registry import FORM, FORMATS, RANKS, Format

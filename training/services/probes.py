@@ -19,8 +19,8 @@ from governance.services import jobs, notices
 from governance.services.announcements.words import day, where
 from governance.services.documents import document_submit
 from governance.services.ledger import Mutation, admit, refusals_recorded
-from training.custody.bodies import PERMUTATIONS, ProbeAnswersBody, ProbeSpecBody
-from training.custody_kinds import PROBE_RESULT, PROBE_SPEC
+from training.bodies.custody import PERMUTATIONS, ProbeAnswersBody, ProbeSpecBody
+from training.kinds.custody import PROBE_RESULT, PROBE_SPEC
 from training.selectors import probes
 from training.services.custody import answering
 

@@ -17,8 +17,8 @@ from governance.selectors import documents as docs
 from governance.selectors import gating, ledger, signoff
 from governance.services.documents import check_body, freeze
 from governance.services.ledger import mutation
-from training import documents as kinds
-from training.checks import RELEASE_CHECKS, ReleaseFacts
+from training.gate.releases import RELEASE_CHECKS, ReleaseFacts
+from training.kinds import tuning as kinds
 
 
 def propose(*, actor: User, result: Document, title: str, note: str, previous: Document | None = None) -> Document:

@@ -12,14 +12,14 @@ from governance.registry import KINDS
 from governance.selectors import ledger
 from governance.services.documents import check_body, freeze
 from governance.services.ledger import Unchanged, admit, mutation
-from training import documents as kinds
-from training import risk_summary as summary
-from training.continuity_bodies import DEPLOYMENT, DRILL, ESTIMATE, FALLBACK
-from training.custody_kinds import PROBE_RESULT, RESTORE_RECORD
+from training.bodies.continuity import DEPLOYMENT, DRILL, ESTIMATE, FALLBACK
+from training.bodies.risk import ASSESSMENT
+from training.kinds import tuning as kinds
+from training.kinds.custody import PROBE_RESULT, RESTORE_RECORD
+from training.kinds.observations import OBSERVATIONS
+from training.lifecycle import at_a_glance as summary
 from training.lifecycle import risk, written
-from training.lifecycle_kinds import OBSERVATIONS
-from training.risk_bodies import ASSESSMENT
-from training.risk_summary import Around
+from training.lifecycle.at_a_glance import Around
 from training.selectors import risk as select
 from training.services import risk_reviews
 

@@ -13,8 +13,8 @@ from governance.inforce import Standing
 from governance.models import Document
 from governance.selectors import duties, policies, signoff
 from governance.services import notices, reviews
-from training.reports import PHASES
-from training.risk_bodies import BaseRow, RiskAssessmentBody
+from training.bodies.risk import BaseRow, RiskAssessmentBody
+from training.reports.tuning import PHASES
 from training.selectors import probes
 from training.selectors import risk as select
 

@@ -11,12 +11,12 @@ from governance.selectors import documents as docs
 from governance.services.documents import check_body, freeze
 from governance.services.ledger import Mutation, mutation
 from training import running
-from training.continuity_bodies import DEPLOYMENT, ORIGINS
+from training.bodies.continuity import DEPLOYMENT, ORIGINS
+from training.bodies.serving import EVENT
+from training.kinds.serving import RECORD, SERVABLE
 from training.running import NOTHING, Claim
 from training.selectors import serving
 from training.selectors.serving import INSTANT, Record, Service
-from training.serving_bodies import EVENT
-from training.serving_kinds import RECORD, SERVABLE
 
 ROLE_OF: Final = dict(zip(SERVABLE, ORIGINS, strict=True))
 

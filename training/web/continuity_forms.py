@@ -6,7 +6,7 @@ from typing import Any, Final
 from django import forms
 
 from governance.web.forms.base import Described, describe, offer
-from training.continuity_reports import ROUTES, STAGES
+from training.reports.continuity import ROUTES, STAGES
 
 POINTS: Final = {"low": "At best", "likely": "Most likely", "high": "At worst"}
 CRITICALITY: Final = [("", "choose"), ("low", "low"), ("standard", "standard"), ("high", "high")]

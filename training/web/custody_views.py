@@ -15,10 +15,10 @@ from governance.selectors import documents as docs
 from governance.selectors.people import projects_of
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
-from training import custody_kinds as kinds
-from training.bodies import BaseModelBody
-from training.custody.bodies import RestoreSpecBody
-from training.documents import BASE_MODEL
+from training.bodies.base_models import BaseModelBody
+from training.bodies.custody import RestoreSpecBody
+from training.kinds import custody as kinds
+from training.kinds.tuning import BASE_MODEL
 from training.selectors import guarded
 from training.services import custody, probes
 from training.web.custody_forms import AboutBase, DrillForm, ProbeForm

@@ -19,8 +19,8 @@ from governance.web import extensions
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 from governance.web.views.projects import project_of
-from training import documents as kinds
-from training.continuity_bodies import DEPLOYMENT, ORIGINS
+from training.bodies.continuity import DEPLOYMENT, ORIGINS
+from training.kinds import tuning as kinds
 from training.selectors import dependants, fallbacks
 from training.selectors.deployed import deployments, read
 from training.services import deployments as service

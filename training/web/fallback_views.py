@@ -20,10 +20,10 @@ from governance.web import extensions
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 from governance.web.views.projects import project_of
-from training import documents as kinds
-from training.bodies import BaseModelBody
-from training.continuity_bodies import ESTIMATE, FALLBACK
-from training.continuity_reports import ROUTES, STAGES
+from training.bodies.base_models import BaseModelBody
+from training.bodies.continuity import ESTIMATE, FALLBACK
+from training.kinds import tuning as kinds
+from training.reports.continuity import ROUTES, STAGES
 from training.selectors import fallbacks, probes, requalification
 from training.services import fallbacks as service
 from training.web.continuity_forms import DrillForm, EstimateForm, FallbackForm

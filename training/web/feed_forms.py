@@ -9,7 +9,7 @@ from django.utils import timezone
 from governance.web.forms.base import Described
 from training.lifecycle.feeds.reading import LONGEST, LONGEST_URL, LONGEST_WORDS, PRECISIONS
 from training.lifecycle.feeds.registry import FORMATS, RANKS
-from training.reports import PHASES
+from training.reports.tuning import PHASES
 
 DAY = {"type": "date"}
 PRECISION_WORDS = {

@@ -6,7 +6,7 @@ from django import template
 
 from training.lifecycle.feeds.registry import RANKS
 from training.lifecycle.model import Seen
-from training.reports import PHASES
+from training.reports.tuning import PHASES
 
 register = template.Library()
 

@@ -15,8 +15,8 @@ from governance.selectors import signoff
 from governance.selectors.people import is_member
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
-from training import documents as kinds
-from training import lifecycle_kinds
+from training.kinds import tuning as kinds
+from training.kinds.observations import OBSERVATIONS
 from training.selectors import catalogue, feeds, observations, usual
 from training.services import observations as service
 from training.services.observations import Brought
@@ -141,4 +141,4 @@ def _members_only(request: Request) -> None:
 
 def _may_record(request: Request) -> bool:
     held = access.roles_of(request.user, None)
-    return bool(KINDS[lifecycle_kinds.OBSERVATIONS].authors & held) and access.can(request.user, service.ACTION, None)
+    return bool(KINDS[OBSERVATIONS].authors & held) and access.can(request.user, service.ACTION, None)

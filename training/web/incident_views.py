@@ -21,14 +21,14 @@ from governance.web import extensions
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 from governance.web.views.projects import project_of
-from training import documents as kinds
-from training.continuity_bodies import DEPLOYMENT
+from training.bodies.continuity import DEPLOYMENT
+from training.kinds import tuning as kinds
+from training.kinds.serving import SERVABLE
 from training.selectors import changes as changed
 from training.selectors import incident as select
 from training.selectors import serving
 from training.selectors.serving import Service
 from training.services import incidents, rollbacks
-from training.serving_kinds import SERVABLE
 from training.web import incident_forms as forms
 
 OFFERED = 100

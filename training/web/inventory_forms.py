@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 
 from governance.web.forms.base import Described, offer
+from training.bodies.inventories import SOURCES
 from training.inventory import reading
-from training.inventory.bodies import SOURCES
 
 LISTS = {
     "plain": "columns called as ours",

@@ -19,9 +19,9 @@ from governance.web import spreadsheet
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 from governance.web.views.projects import project_of
+from training.bodies.inventories import SOURCES
 from training.inventory import matching, reading
-from training.inventory.bodies import SOURCES
-from training.inventory_kinds import ACTION
+from training.kinds.inventories import ACTION
 from training.selectors import reconciliation as select
 from training.services import inventories as service
 from training.web.inventory_forms import InventoryForm

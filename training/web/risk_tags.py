@@ -5,8 +5,8 @@ from typing import Any
 
 from django import template
 
-from training import risk_words
-from training.risk_bodies import StageLine, Sum
+from training.bodies.risk import StageLine, Sum
+from training.lifecycle import phrases
 
 register = template.Library()
 
@@ -14,25 +14,25 @@ register = template.Library()
 @register.filter
 def figure_words(figure: Mapping[str, Any]) -> str:
     """A figure with its unit, and what must be known before relying on it."""
-    return risk_words.figure(figure)
+    return phrases.figure(figure)
 
 
 @register.filter
 def summed(found: Sum, unit: str) -> str:
     """A sum over services with its unit, and what must be known before relying on it."""
-    return risk_words.summed(found, unit)
+    return phrases.summed(found, unit)
 
 
 @register.filter
 def share_words(share: str) -> str:
     """A share of all services."""
-    return risk_words.chance(float(share))
+    return phrases.chance(float(share))
 
 
 @register.filter
 def took_words(line: StageLine, share: str) -> str:
     """How long a stage takes in so many of 100 cases: p50, p80 or p95."""
-    return risk_words.took(line, share)
+    return phrases.took(line, share)
 
 
 @register.filter
@@ -40,5 +40,5 @@ def day_words(day: str | None) -> str:
     """A day that is written down, as people write it; "" where there is none."""
     if not day:
         return ""
-    found = risk_words.on(day)
+    found = phrases.on(day)
     return f"{found.day} {found:%b %Y}"

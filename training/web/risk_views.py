@@ -15,11 +15,11 @@ from governance.reports.days import SHAPES
 from governance.selectors import documents as docs
 from governance.selectors.people import is_member
 from governance.web.requests import Request, signed_in
-from training import documents as kinds
+from training.bodies.risk import RiskAssessmentBody
+from training.kinds import tuning as kinds
 from training.lifecycle.formulas import FORMULAS
-from training.risk_bodies import RiskAssessmentBody
-from training.risk_reports import timeline
-from training.risk_words import KEY
+from training.lifecycle.phrases import KEY
+from training.reports.risk import timeline
 from training.selectors import fallbacks
 from training.selectors import risk as select
 from training.services import risk as service

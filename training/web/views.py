@@ -13,7 +13,7 @@ from governance.selectors import documents as docs
 from governance.web.middleware import findings_of
 from governance.web.requests import Request, signed_in
 from governance.web.views.projects import project_of
-from training import documents as kinds
+from training.kinds import tuning as kinds
 from training.selectors import approvals as use
 from training.services import approvals, datasets, releases
 from training.web.forms import DatasetForm, ReleaseForm, StopForm

@@ -13,7 +13,7 @@ from governance import store
 from governance.services import documents
 from tests.governance.web import world
 from tests.support import papers
-from training import documents as training
+from training.kinds import tuning as training
 made = world.build()
 contract = documents.document_submit(
     actor=made.owner, project=made.project, kind=training.CONTRACT, body=papers.CONTRACT

@@ -16,7 +16,7 @@ from governance.services import documents
 from governance.services.ledger import mutation
 from tests.governance.web.world import World
 from tests.support import papers
-from training import documents as training
+from training.kinds import tuning as training
 
 
 def test_who_may_ask_and_what_is_missing(world: World, as_) -> None:

@@ -12,7 +12,7 @@ from evals.selectors import coverage, deciding, presets
 from governance import registry
 from governance.reports.model import DataTable, FactsTable, IntervalChart
 from tests.support import papers
-from training import reports as training
+from training.reports import tuning as training
 
 ROOT = Path(__file__).resolve().parents[3]
 FILE: dict[str, Any] = {"path": "a.bin", "size": 7, "sha256": papers.digest("a")}

@@ -13,7 +13,7 @@ from governance.services.reauthentication import Proof
 from tests.governance.api.conftest import Api
 from tests.support.story import PASSWORD, Story
 from tests.training import continuity
-from training.continuity_bodies import DEPLOYMENT
+from training.bodies.continuity import DEPLOYMENT
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from governance.selectors import ledger
 from tests.governance.api.conftest import Api, Door
 from tests.support.cast import Cast
 from tests.training.observations import feeds
-from training import lifecycle_kinds as kinds
+from training.kinds import observations as kinds
 
 WORD = {
     "source": "The page", "rank": 2, "retrieved_on": "2026-11-01", "model": "gpt-4o-2024-08-06", "channel": "OpenAI",

@@ -11,9 +11,9 @@ from governance.services.ledger import mutation
 from tests.governance.web.world import World
 from tests.support import papers
 from tests.training.custody import samples
-from training import custody_kinds as kinds
-from training.bodies import BaseModelBody
-from training.documents import BASE_MODEL
+from training.bodies.base_models import BaseModelBody
+from training.kinds import custody as kinds
+from training.kinds.tuning import BASE_MODEL
 
 
 def hosted(world: World) -> Document:

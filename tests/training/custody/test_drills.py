@@ -25,8 +25,8 @@ from tests.governance.api.conftest import Api
 from tests.support import hacking, hands
 from tests.support.governed import Site
 from tests.training.custody import samples, world
-from training import custody_kinds as kinds
-from training.custody.bodies import RestoreRecordBody, RestoreSpecBody
+from training.bodies.custody import RestoreRecordBody, RestoreSpecBody
+from training.kinds import custody as kinds
 from training.selectors import custody as select
 from training.selectors import probes
 from training.services import custody

@@ -15,7 +15,7 @@ from tests.support.governed import SETTINGS, Site
 from tests.support.ports import wait_until
 from tests.training.custody import world
 from tests.training.trainers.work import texts
-from training.custody.bodies import RestoreRecordBody
+from training.bodies.custody import RestoreRecordBody
 from training.selectors import custody, probes
 
 pytestmark = [pytest.mark.crash, pytest.mark.ml]

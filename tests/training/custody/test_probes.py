@@ -29,8 +29,8 @@ from tests.support import hands
 from tests.support.governed import Site
 from tests.support.watching import watched
 from tests.training.custody import samples, world
-from training import custody_kinds as kinds
-from training.custody.bodies import ProbeResultBody, ProbeSpecBody
+from training.bodies.custody import ProbeResultBody, ProbeSpecBody
+from training.kinds import custody as kinds
 from training.selectors import probes as select
 from training.selectors import risk as risk_select
 from training.services import probes, risk, risk_reviews

@@ -16,8 +16,8 @@ from governance.runner.protocol import RunFailed
 from tests.support import papers
 from tests.training.custody import samples
 from tests.training.trainers import work as trainers
+from training.bodies.custody import RestoreRecordBody, RestoreSpecBody
 from training.custody import restore
-from training.custody.bodies import RestoreRecordBody, RestoreSpecBody
 from training.trainers import models
 
 pytestmark = pytest.mark.ml

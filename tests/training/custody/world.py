@@ -10,8 +10,8 @@ from governance.services import documents, jobs
 from tests.support import papers
 from tests.support.governed import Site
 from tests.training.custody import samples
-from training import custody_kinds as kinds
-from training.documents import BASE_MODEL
+from training.kinds import custody as kinds
+from training.kinds.tuning import BASE_MODEL
 
 SNAPSHOT = "big-2026-01"
 

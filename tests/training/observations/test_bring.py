@@ -19,13 +19,13 @@ from governance.services import documents
 from tests.support.cast import Cast, base_model_body
 from tests.training.observations import feeds
 from tests.training.observations.feeds import NOVEMBER, OCTOBER
-from training import lifecycle_kinds as kinds
-from training.bodies import BaseModelBody
+from training.bodies.base_models import BaseModelBody
+from training.bodies.observations import ObservationsBody
+from training.kinds import observations as kinds
 from training.lifecycle.feeds.reading import MOST_BYTES
 from training.lifecycle.model import SERVING_ENDS
 from training.lifecycle.words import current
-from training.lifecycle_bodies import ObservationsBody
-from training.purposes import base_faults
+from training.purposes.train import base_faults
 from training.selectors import observations as select
 from training.services import observations
 

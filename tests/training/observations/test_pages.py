@@ -17,7 +17,7 @@ from governance.services import documents
 from tests.support.cast import Cast, base_model_body
 from tests.support.cast import agree as agree_on
 from tests.training.observations import feeds
-from training import lifecycle_kinds as kinds
+from training.kinds import observations as kinds
 from training.selectors import observations as select
 
 

@@ -25,8 +25,8 @@ from governance.selectors import ledger
 from tests.support.cast import Cast
 from tests.training.observations import feeds
 from training import feed_list
-from training import lifecycle_kinds as kinds
-from training.lifecycle_bodies import ObservationsBody
+from training.bodies.observations import ObservationsBody
+from training.kinds import observations as kinds
 from training.selectors import feeds as select
 from training.services import refresh
 

@@ -19,8 +19,8 @@ from tests.support.cast import Cast, agree, policy_body
 from tests.training.observations import feeds
 from tests.training.observations.feeds import NOVEMBER, OCTOBER
 from tests.training.observations.test_bring import observe
-from training import lifecycle_kinds as kinds
-from training.base_checks import LifeFacts, trainable, useful_life
+from training.gate.base_models import LifeFacts, trainable, useful_life
+from training.kinds import observations as kinds
 from training.lifecycle.feeds import bydtech
 from training.selectors import catalogue, life, usual
 from training.selectors import observations as select

@@ -16,7 +16,7 @@ from tests.support import papers
 from tests.support.story import PASSWORD, PEOPLE, Story
 from tests.training import continuity
 from tests.training.served import happened, next_version, second_release, serving_release
-from training import documents as kinds
+from training.kinds import tuning as kinds
 from training.selectors import changes, incident, serving
 from training.selectors.incident import Incident, Model, Paper
 from training.services import incidents, rollbacks

@@ -15,7 +15,7 @@ from governance.services import documents, people
 from governance.services.reauthentication import Proof
 from tests.support.story import PASSWORD, Story
 from tests.training.continuity import row
-from training.continuity_bodies import DEPLOYMENT
+from training.bodies.continuity import DEPLOYMENT
 from training.services import deployments as service
 from training.services.deployments import FIELDS, Registered
 

@@ -22,7 +22,7 @@ from tests.support import papers
 from tests.support.story import PASSWORD, Story
 from tests.support.watching import watched
 from tests.training import continuity
-from training.continuity_bodies import DRILL
+from training.bodies.continuity import DRILL
 from training.selectors import fallbacks as select
 from training.selectors import life
 from training.services import deployments

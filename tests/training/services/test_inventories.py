@@ -18,7 +18,7 @@ from governance.services import audit_findings, people
 from governance.services.reauthentication import Proof
 from tests.support.story import PASSWORD, Story
 from tests.training.continuity import row
-from training.inventory.bodies import INVENTORY
+from training.bodies.inventories import INVENTORY
 from training.inventory.matching import CONFLICT, MATCHED, UNKNOWN
 from training.inventory.reading import COLUMNS
 from training.selectors import reconciliation as select

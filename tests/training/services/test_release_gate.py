@@ -12,8 +12,8 @@ from governance.selectors import ledger
 from governance.services import documents
 from tests.support import papers
 from tests.support.story import Story
-from training.checks import RELEASE_CHECKS
-from training.documents import RELEASE
+from training.gate.releases import RELEASE_CHECKS
+from training.kinds.tuning import RELEASE
 from training.services import releases
 
 

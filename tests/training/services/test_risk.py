@@ -26,10 +26,10 @@ from governance.services.reauthentication import Proof
 from tests.support.story import PASSWORD, Story
 from tests.training.at_risk import NAME, estimated, hosted, says, serves
 from tests.training.observations.feeds import hosted_body
-from training.base_checks import useful_life
+from training.bodies.risk import ASSESSMENT, BaseRow, RiskAssessmentBody
+from training.gate.base_models import useful_life
 from training.lifecycle import risk as core
 from training.lifecycle import written
-from training.risk_bodies import ASSESSMENT, BaseRow, RiskAssessmentBody
 from training.selectors import catalogue, life
 from training.selectors import risk as select
 from training.services import observations, risk, risk_reviews

@@ -18,12 +18,12 @@ from tests.support.story import PASSWORD, Story
 from tests.training import continuity
 from tests.training.continuity import row
 from tests.training.served import again, happened, serving_release
-from training.continuity_bodies import DEPLOYMENT
+from training.bodies.continuity import DEPLOYMENT
+from training.bodies.serving import EVENT
 from training.selectors import safe, serving
 from training.selectors.deployed import deployments as registered
 from training.selectors.serving import Service
 from training.services import deployments, incidents, rollbacks
-from training.serving_bodies import EVENT
 
 DAY = timedelta(days=1)
 

@@ -16,7 +16,7 @@ from governance.services.reauthentication import Proof
 from tests.support.story import PASSWORD, Story
 from tests.training import continuity
 from tests.training.continuity import row
-from training.continuity_bodies import DEPLOYMENT, DRILL, ESTIMATE, FALLBACK
+from training.bodies.continuity import DEPLOYMENT, DRILL, ESTIMATE, FALLBACK
 from training.services import deployments
 
 

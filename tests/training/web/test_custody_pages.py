@@ -13,8 +13,8 @@ from governance.services import jobs
 from tests.governance.web import world as made
 from tests.governance.web.world import World
 from tests.training.custody import pages
-from training import custody_kinds as kinds
-from training.custody.bodies import ProbeSpecBody, RestoreSpecBody
+from training.bodies.custody import ProbeSpecBody, RestoreSpecBody
+from training.kinds import custody as kinds
 
 
 @pytest.fixture

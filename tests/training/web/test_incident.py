@@ -19,7 +19,7 @@ from governance.services.reauthentication import Proof
 from tests.governance.api.conftest import Api
 from tests.support.story import PASSWORD, PEOPLE, Story
 from tests.training.served import second_release, serving_release
-from training.serving_bodies import EVENT, MARK
+from training.bodies.serving import EVENT, MARK
 
 TYPED = "%Y-%m-%dT%H:%M:%S"
 

@@ -23,7 +23,7 @@ from tests.support.governed import Site
 from tests.support.story import PASSWORD
 from tests.training import continuity
 from tests.training.at_risk import estimated, hosted, says, serves
-from training.risk_bodies import ASSESSMENT
+from training.bodies.risk import ASSESSMENT
 from training.services import risk
 
 LOOK = os.environ.get("LOOK")

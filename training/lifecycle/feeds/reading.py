@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from training import life_days
+from training.bodies import days
 
 MOST_BYTES = 64 * 1024 * 1024
 """bytes of one feed; the largest known has 3.5 MB"""
@@ -170,8 +170,8 @@ def checked(said: Iterable[Said]) -> tuple[Said, ...]:
         if any("\ud800" <= each <= "\udfff" for text in (one.model, one.channel, one.words) for each in text):
             raise Unreadable(one.place, "half a character", "text")
         for day in (one.date, one.announced_on):
-            if day is not None and not life_days.possible(day):
-                raise Unreadable(one.place, f"the day {day}", life_days.WORDS)
+            if day is not None and not days.possible(day):
+                raise Unreadable(one.place, f"the day {day}", days.WORDS)
         if one.date is not None and one.announced_on is not None and one.date < one.announced_on:
             wrong = f"the date {one.date} before its announcement on {one.announced_on}"
             raise Unreadable(one.place, wrong, "an announcement that comes first")

@@ -10,7 +10,7 @@ from governance.errors import CountersignError
 from governance.models import User
 from governance.proof import canonical
 from governance.services import reports
-from training.qualification import NoResults, examine
+from training.selectors.qualification import NoResults, examine
 
 
 class Command(BaseCommand):

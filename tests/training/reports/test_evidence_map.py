@@ -1,0 +1,77 @@
+"""The evidence map names records that are there, and calls all else not covered; it never says that a law is met."""
+
+from pathlib import Path
+
+import pytest
+
+from governance import events
+from governance.proof.report_file import verify_report
+from governance.registry import KINDS
+from governance.reports.gathered import gather
+from governance.reports.lineage import report_data
+from governance.reports.model import DataTable, ReportData
+from governance.services import people, reports
+from tests.governance.reports import poppler
+from tests.governance.reports.test_lineage import built
+from tests.support.story import Story
+from training.reports import evidence_map
+
+WORDS = {evidence_map.AUTOMATED, evidence_map.HUMAN, evidence_map.NOT_COVERED}
+
+
+@pytest.fixture
+def story(fresh_database: None, state: Path) -> Story:
+    return Story()
+
+
+def rows(data: ReportData) -> dict[tuple[str, str], tuple[str, str]]:
+    return {
+        (section.title, str(clause)): (str(word), str(record))
+        for section in data.first
+        for block in section.blocks
+        if isinstance(block, DataTable)
+        for clause, _, word, record in block.rows
+    }
+
+
+def test_every_clause_names_records_that_there_are() -> None:
+    seen = set()
+    for framework in evidence_map.frameworks():
+        assert framework.source.startswith("https://")
+        for clause in framework.clauses:
+            assert (framework.name, clause.id) not in seen, "one clause, one line"
+            seen.add((framework.name, clause.id))
+            assert set(clause.kinds) <= set(KINDS), clause
+            assert set(clause.events) <= set(events.SCHEMAS), clause
+            assert bool(clause.kinds or clause.events) is (clause.by != "none"), clause
+    assert len(seen) > 100
+
+
+def test_what_is_there_is_named_and_the_rest_is_not_covered(story: Story, tmp_path: Path) -> None:
+    story.found()
+    empty = reports.request(actor=story.people["officer"], kind="evidence-map", project=story.project)
+    story.plan()
+    elsewhere = people.project_create(actor=story.people["owner"], name="Elsewhere")
+    other = reports.request(actor=story.people["owner"], kind="evidence-map", project=elsewhere)
+    assert {word for (_, clause), (word, _) in rows(report_data(gather(other))).items() if clause == "MAP 4.1"} == {
+        evidence_map.NOT_COVERED
+    }, "a base model on the shelf is no evidence of a project that does not use it"
+    unsigned = reports.request(actor=story.people["officer"], kind="evidence-map", project=story.project)
+    before, planned = rows(report_data(gather(empty))), rows(report_data(gather(unsigned)))
+    tested, weighed = ("EU AI Act", "Annex IV 2(g)"), ("NIST AI RMF", "MEASURE 1.1")
+    assert before[tested] == (evidence_map.NOT_COVERED, "no such record in this project yet")
+    word, record = planned[weighed]
+    assert (word, "not signed" in record) == (evidence_map.NOT_COVERED, True)
+    story.refused()
+    story.sign_plan()
+    pdf = built(reports.request(actor=story.people["officer"], kind="evidence-map", project=story.project))
+    assert verify_report(pdf, story.fingerprint).code == 0
+    signed = reports.request(actor=story.people["officer"], kind="evidence-map", project=story.project)
+    after = rows(report_data(gather(signed)))
+    word, record = after[weighed]
+    assert (word, story["thresholds"].title in record, "not signed" in record) == (evidence_map.HUMAN, True, False)
+    assert after["EU AI Act", "Art. 14"][0] == evidence_map.NOT_COVERED
+    assert {word for word, _ in after.values()} == WORDS
+    text = " ".join(poppler.text(pdf, tmp_path).split()).lower()
+    assert "compliant" not in text
+    assert "not covered" in text

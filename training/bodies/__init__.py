@@ -1,0 +1,1 @@
+"""What each kind of document says, field by field. Pydantic only: no Django."""

@@ -1,0 +1,1 @@
+"""What the gate asks before a run and before a release: pure functions of facts."""

@@ -1,0 +1,430 @@
+"""The incident report and the change reports: the answers of their pages, from the same selectors, with the proof."""
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated
+
+from pydantic import Field
+
+from governance import access
+from governance.errors import Invalid
+from governance.models import Document, Report
+from governance.proof.canonical import Digest
+from governance.proof.fields import Strict, moment
+from governance.registry import KINDS, ReportKind, Wanted
+from governance.reports.days_asked import DaysAsked
+from governance.reports.gathered import Gathered
+from governance.reports.model import Block, Column, Fact, Heading, Notice, Paragraph, Section, Told
+from governance.reports.parts import table
+from governance.selectors import as_of
+from training.bodies.continuity import DEPLOYMENT
+from training.kinds.serving import SERVABLE
+from training.selectors import changes, incident, serving
+from training.selectors.changes import Changes
+from training.selectors.incident import Incident, Model, Paper
+
+PROVES = (
+    "Every document told of is in the evidence: its bytes, its signatures, and the proof that the ledger tells of it.",
+    "The answer follows from these by rules that are written down, as of the checkpoint on every page.",
+)
+DOES_NOT_PROVE = (
+    "That what was recorded is all that happened: who deploys without recording it leaves the last record standing.",
+    "That the model caused what went wrong.",
+)
+
+
+class IncidentAsked(Strict):
+    """The moment."""
+
+    time: Annotated[
+        str,
+        Field(
+            title="When was it so? (UTC)",
+            description="Such as 2026-11-26T12:00:00Z. Empty: when the report was asked for.",
+            pattern=r"^$|^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$",
+        ),
+    ] = ""
+
+
+def _asked(report: Report) -> IncidentAsked:
+    return IncidentAsked.model_validate_json(report.parameters)
+
+
+def _check(report: Report) -> None:
+    wanted = _asked(report).time
+    if not wanted:
+        return
+    try:
+        as_of.at(moment(wanted))
+    except ValueError as problem:
+        raise Invalid("time", str(problem)) from None
+
+
+def _answer(report: Report) -> Incident:
+    known = incident.known_at(report.ledger_size)
+    services = serving.services([report.project], known.size)
+    service = serving.of_deployment(services, _subject(report))
+    if service is None:
+        raise Invalid("subject", "nothing was on record of this service then")
+    wanted = _asked(report).time
+    return incident.answer(service, min(moment(wanted), known.time) if wanted else known.time, known, services)
+
+
+def _subject(report: Report) -> Document:
+    if report.subject is None:
+        raise Invalid("subject", "found nothing, expected a document")
+    return report.subject
+
+
+def _want(report: Report) -> Wanted:
+    found = _answer(report)
+    subject = _subject(report)
+    others = tuple(document for document in found.rests_on if document.digest != subject.digest)
+    return Wanted((subject, *others), frozenset(doer.seq for model in found.models for doer in model.doers))
+
+
+def _pages(gathered: Gathered) -> Told:
+    found = _answer(gathered.report)
+    return Told(
+        title=found.headline,
+        about=f"What ran in {found.service.title}",
+        proves=PROVES,
+        does_not_prove=DOES_NOT_PROVE,
+        lead=tuple(_lead(found)),
+        first=tuple(_sections(gathered, found)),
+        own_exceptions=tuple(_exceptions(found)),
+        in_full=next((model.serves.digest for model in found.models if model.serves is not None), ""),
+    )
+
+
+def _lead(found: Incident) -> Iterator[Fact]:
+    yield Fact("Service", found.service.title)
+    yield Fact("Moment", found.time)
+    yield Fact("As known at", found.known.time)
+    for model in found.models:
+        yield Fact("It ran" if found.model else "It may have been", model.name, link=_digest(model.serves))
+        data = ", ".join(f"{one.paper.document} ({one.said.rows} rows)" for one in model.data)
+        yield Fact("Trained on", data or "not known")
+        yield Fact("Release signed by", _names(model.release) if model.release else "no release")
+        yield Fact("Base model", str(model.base.document) if model.base else "not known")
+    safe = found.last_safe
+    yield Fact("Last safe version", safe.name if safe else "none", link=_digest(safe.document) if safe else None)
+
+
+def _exceptions(found: Incident) -> Iterator[Notice]:
+    for model in found.models:
+        if model.serves is not None and not model.approved_then:
+            yield Notice("Not approved", f"No release of {model.name} was in force then.", model.serves.digest)
+    for gap in found.gaps:
+        yield Notice("Not known", f"{gap.what}: {gap.because}.")
+
+
+def _sections(gathered: Gathered, found: Incident) -> Iterator[Section]:
+    for model in found.models:
+        name = "" if found.model else f", if it was {model.name}"
+        yield Section(f"Which data was it trained on{name}?", tuple(_data(model)))
+        yield Section(f"Who evaluated it, and who approved it{name}?", tuple(_people(gathered, model)))
+        yield Section(f"Which base model underpins it{name}?", tuple(_base(model)))
+    yield Section("What changed since the last safe version?", tuple(_since(found)))
+    yield Section("What ran here, and what was recorded of it", tuple(_history(found)))
+
+
+def _data(model: Model) -> Iterator[Block]:
+    rows = [
+        (str(one.paper.document), one.said.rows, one.paper.then.standing.value, _names(one.paper),
+         one.paper.document.digest.removeprefix("sha256:")[:12])
+        for one in model.data
+    ]  # fmt: skip
+    columns = (Column("Dataset", 30), Column("Rows", 8, "right"), Column("Standing then", 16),
+               Column("Signed by", 30), Column("Digest", 16, code=True))  # fmt: skip
+    yield table("The data of the run.", columns, rows, "None: nothing was trained here.")
+    if model.contracts:
+        yield _papers("Under these data contracts.", model.contracts)
+    if model.standing_approval:
+        yield _papers("Inside this standing approval.", [model.standing_approval])
+
+
+def _people(gathered: Gathered, model: Model) -> Iterator[Block]:
+    yield Paragraph(f"Verdict: {model.verdict}." if model.verdict else "No verdict is on record.")
+    papers = [*model.release_papers, *model.waivers, *model.plan]
+    rows = [
+        (str(paper.document), signer.printed_name, access.label(signer.role), signer.method,
+         f"{signer.at:%Y-%m-%d %H:%M}", signer.seq)
+        for paper in papers
+        for signer in paper.signers
+    ]  # fmt: skip
+    columns = (Column("Document", 28), Column("Signed by", 20), Column("Role", 15), Column("How", 16),
+               Column("Time (UTC)", 14), Column("Entry", 7, "right"))  # fmt: skip
+    yield table("Release, waivers and plan, with names as signers printed them.", columns, rows, "Nobody signed.")
+    yield _papers("How these stood at the moment, and stand.", papers)
+    done = [
+        (gathered.who(doer.actor), doer.did, f"{doer.at:%Y-%m-%d %H:%M}", doer.seq) for doer in model.doers
+    ]  # fmt: skip
+    work = (Column("Who", 35), Column("Did", 40), Column("Time (UTC)", 17), Column("Entry", 8, "right"))
+    yield table("Who did the work, by the ledger.", work, done, "Nobody is on record.")
+
+
+def _base(model: Model) -> Iterator[Block]:
+    yield _papers("The base model.", model.base_papers)
+    said = model.underpinning
+    if said is None:
+        return
+    if said.hosted is not None:
+        yield Paragraph(f"Hosted by {said.hosted.provider} as {said.hosted.snapshot}: no files are held here.")
+    rows = [(entry.path, entry.size, entry.sha256.removeprefix("sha256:")) for entry in said.files]
+    columns = (Column("File", 34), Column("Bytes", 12, "right"), Column("SHA-256", 54, code=True))
+    if rows:
+        yield table("The files of its weights.", columns, rows)
+
+
+def _since(found: Incident) -> Iterator[Block]:
+    rows = [
+        (one.name, f"{one.span.begins:%Y-%m-%d %H:%M}", f"{one.span.ends:%Y-%m-%d %H:%M}" if one.span.ends else "",
+         "safe" if one.safe else "; ".join(one.reasons))
+        for one in found.before
+    ]  # fmt: skip
+    columns = (Column("What ran before", 30), Column("From (UTC)", 15), Column("To (UTC)", 15), Column("Safe?", 40))
+    yield table("What ran there before, the last first.", columns, rows, "Nothing else ran there before.")
+    if found.changed is not None:
+        yield from _differences(found.changed)
+
+
+def _history(found: Incident) -> Iterator[Block]:
+    spans = [
+        (f"{span.begins:%Y-%m-%d %H:%M:%S}", f"{span.ends:%Y-%m-%d %H:%M:%S}" if span.ends else "further on",
+         " or ".join(map(found.service.name_of, span.answer.candidates)) or "nothing",
+         "contradiction" if span.answer.overlap else "" if span.answer.state != "unclear" else "not known when")
+        for span in reversed(found.service.spans)
+    ]  # fmt: skip
+    columns = (Column("From (UTC)", 20), Column("To (UTC)", 20), Column("What ran", 42), Column("Open", 18))
+    yield table("What ran, the last first.", columns, spans)
+    events = [
+        (f"{event.at:%Y-%m-%d %H:%M:%S}", f"{event.known_at:%Y-%m-%d %H:%M:%S}", event.body.what,
+         found.service.name_of(event.now), event.body.reason, event.document.seq)
+        for event in found.events
+    ]  # fmt: skip
+    told = (Column("So at (UTC)", 16), Column("Recorded (UTC)", 16), Column("What", 11), Column("It ran then", 22),
+               Column("Reason", 28), Column("Entry", 7, "right"))  # fmt: skip
+    yield table("What was recorded: when it was so, and when it became known.", told, events, "No event.")
+
+
+def _papers(caption: str, papers: Iterable[Paper]) -> Block:
+    rows = [
+        (str(paper.document), paper.label, paper.then.standing.value, paper.line.standing.standing.value, _names(paper),
+         paper.document.digest.removeprefix("sha256:")[:12])
+        for paper in papers
+    ]  # fmt: skip
+    columns = (Column("Document", 25), Column("Kind", 14), Column("Then", 12), Column("As known", 12),
+               Column("Signed by", 21), Column("Digest", 16, code=True))  # fmt: skip
+    return table(caption, columns, rows, "None is on record.")
+
+
+def _names(paper: Paper) -> str:
+    return ", ".join(f"{s.printed_name} ({access.label(s.role)})" for s in paper.signers) or "nobody"
+
+
+def _digest(document: Document | None) -> str | None:
+    return document.digest if document is not None else None
+
+
+class ChangeAsked(Strict):
+    """What it is compared with."""
+
+    since: Annotated[Digest, Field(title="Since", description="Digest of the earlier release, run or base model.")]
+
+
+def _before(report: Report) -> Document:
+    after = _subject(report)
+    wanted = ChangeAsked.model_validate_json(report.parameters).since
+    rows = Document.objects.filter(pk=wanted, project=after.project, kind__in=SERVABLE)
+    found = rows.select_related("project", "series", "created_by").first()
+    if found is None or found.digest == after.digest:
+        raise Invalid("since", "found nothing that could serve in this project, expected another release of it")
+    return found
+
+
+def _check_change(report: Report) -> None:
+    _before(report)
+
+
+def _want_change(report: Report) -> Wanted:
+    before, after = _before(report), _subject(report)
+    found = changes.between(before, after, report.ledger_size)
+    policies = [one for one in found.policies if one is not None]
+    return Wanted((after, before, *dict.fromkeys(policies)), frozenset(role.seq for role in found.roles))
+
+
+def _pages_change(gathered: Gathered) -> Told:
+    before, after = _before(gathered.report), _subject(gathered.report)
+    found = changes.between(before, after, gathered.size)
+    return Told(
+        title=f"From {before} to {after}",
+        about="What changed",
+        proves=PROVES,
+        does_not_prove=("That a change caused a difference in the results.", *DOES_NOT_PROVE[:1]),
+        lead=(
+            Fact("Before", str(before), link=before.digest),
+            Fact("After", str(after), link=after.digest),
+            Fact("Documents", f"{len(found.differences)} changed, {len(found.unchanged)} the same"),
+            Fact("Policy", "another" if found.policy_changed else "the same"),
+        ),
+        first=(
+            Section("What changed, topic by topic", tuple(_differences(found))),
+            Section("People and policy", tuple(_around(gathered, found))),
+        ),
+    )
+
+
+class PeriodAsked(DaysAsked):
+    """A period of a project."""
+
+
+def _period(report: Report) -> Changes:
+    asked = PeriodAsked.model_validate_json(report.parameters)
+    span = asked.span(report.ledger_size)
+    if report.project is None:
+        raise Invalid("project", "found none, expected one")
+    ends = (max(span.start, 1), max(span.stop, 1))
+    return changes.of_project(report.project, incident.known_at(ends[0]), incident.known_at(ends[1]))
+
+
+def _want_period(report: Report) -> Wanted:
+    found = _period(report)
+    told = [d for one in found.differences for d in (one.after, one.before) if d is not None]
+    told += [one.document for one in found.standings] + [one for one in found.policies if one is not None]
+    return Wanted(tuple(dict.fromkeys(told)), frozenset(role.seq for role in found.roles))
+
+
+def _pages_period(gathered: Gathered) -> Told:
+    found = _period(gathered.report)
+    asked = PeriodAsked.model_validate_json(gathered.report.parameters)
+    columns = (Column("Document", 36), Column("Before", 18), Column("After", 18), Column("Why", 28))
+    rows = [
+        (str(one.document), one.before.standing.value, one.after.standing.value, one.why) for one in found.standings
+    ]
+    standings = table("Documents whose standing changed.", columns, rows, "None.")
+    return Told(
+        title=f"Changes, {asked.words(gathered.time)}",
+        about="What changed in the project",
+        proves=PROVES,
+        does_not_prove=DOES_NOT_PROVE[:1],
+        lead=(
+            Fact("Period", asked.words(gathered.time)),
+            Fact("Documents", f"{len(found.differences)} added or replaced"),
+            Fact("Standings", f"{len(found.standings)} changed"),
+            Fact("Policy", "another" if found.policy_changed else "the same"),
+        ),
+        first=(
+            Section("Documents, topic by topic", tuple(_differences(found))),
+            Section("Standings", (standings,)),
+            Section("People and policy", tuple(_around(gathered, found))),
+        ),
+        plain=True,
+    )
+
+
+def _check_period(report: Report) -> None:
+    PeriodAsked.model_validate_json(report.parameters).check()
+
+
+def _differences(found: Changes) -> Iterator[Block]:
+    for row in found.rows:
+        yield Paragraph(
+            f"{row.title}: {row.before} rows, then {row.after}; {row.same_files} files the same, {row.new_files} new, "
+            f"{row.gone_files} gone."
+        )
+    columns = (Column("Where", 30), Column("Before", 35), Column("After", 35))
+    for topic, held in found.topics:
+        yield Heading(topic.capitalize())
+        for one in held:
+            rows = [(told.path, _cut(told.old), _cut(told.new)) for told in one.changes]
+            more = f" {one.more} more differences are not listed." if one.more else ""
+            caption = f"{one.document} ({KINDS[one.document.kind].label}): {one.verb}.{more}"
+            if one.before is None or one.after is None:
+                yield Paragraph(caption)
+            else:
+                yield table(caption, columns, rows, "The content is the same, word for word.")
+    if not found.differences:
+        yield Paragraph("No document changed.")
+    if found.results is not None:
+        yield from _results(found)
+
+
+def _results(found: Changes) -> Iterator[Block]:
+    both = found.results
+    if both is None:
+        return
+    yield Heading("Results side by side")
+    yield Paragraph(
+        f"Verdicts: {both.verdicts[0] or 'none'}, then {both.verdicts[1] or 'none'}. "
+        + (
+            "Both answered the same version of the evaluation set."
+            if both.same_set
+            else "They answered different versions of the evaluation set: the figures cannot be compared."
+        )
+    )
+    rows = [
+        (one.metric, one.slice, one.before.value if one.before else "none", one.after.value if one.after else "none",
+         one.by if both.same_set else "")
+        for one in both.figures
+    ]  # fmt: skip
+    columns = (Column("Metric", 30), Column("Slice", 22), Column("Before", 16, "right"), Column("After", 16, "right"),
+               Column("Difference", 16, "right"))  # fmt: skip
+    yield table("Figures of both results.", columns, rows)
+
+
+def _around(gathered: Gathered, found: Changes) -> Iterator[Block]:
+    rows = [
+        (gathered.who(one.actor), "given" if one.given else "taken back", access.label(one.role),
+         "organisation" if one.everywhere else "project", f"{one.at:%Y-%m-%d %H:%M}", one.seq)
+        for one in found.roles
+    ]  # fmt: skip
+    columns = (Column("Who", 28), Column("Was", 13), Column("Role", 20), Column("Where", 14), Column("Time (UTC)", 17),
+               Column("Entry", 8, "right"))  # fmt: skip
+    yield table("Roles given and taken back.", columns, rows, "None.")
+    before, after = (str(one) if one is not None else "none" for one in found.policies)
+    words = (
+        f"The policy was {before} and became {after}." if found.policy_changed else f"The policy is the same: {after}."
+    )
+    yield Paragraph(f"{words} Compared between ledger sizes {found.spans[0]} and {found.spans[1]}.")
+
+
+def _cut(text: str | None) -> str:
+    if text is None:
+        return "not there"
+    return text if len(text) <= 400 else f"{text[:399]}…"
+
+
+INCIDENT = ReportKind(
+    name="incident",
+    label="Incident report",
+    about="What ran in a service at a moment: data, people, base model, and what changed since it was safe.",
+    asks=IncidentAsked,
+    of=frozenset({"document"}),
+    kinds=frozenset({DEPLOYMENT}),
+    want=_want,
+    pages=_pages,
+    check=_check,
+    brief=True,
+)
+CHANGE = ReportKind(
+    name="change",
+    label="Change report",
+    about="What changed from an earlier release, run or base model to this one.",
+    asks=ChangeAsked,
+    of=frozenset({"document"}),
+    kinds=frozenset(SERVABLE),
+    want=_want_change,
+    pages=_pages_change,
+    check=_check_change,
+    brief=True,
+)
+PERIOD = ReportKind(
+    name="project-change",
+    label="Changes of a period",
+    about="What changed in the project and on the shelf in a period.",
+    asks=PeriodAsked,
+    of=frozenset({"project"}),
+    want=_want_period,
+    pages=_pages_period,
+    check=_check_period,
+)

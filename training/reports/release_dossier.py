@@ -1,0 +1,184 @@
+"""The release dossier: test logs and results, dated and signed, and everything that a release rests on.
+
+Its headline follows Annex IV, point 2(g), of Regulation (EU) 2024/1689 (AI Act): test logs and all test reports, dated
+and signed by the responsible persons, beside the metrics, the data and their main characteristics.
+"""
+
+from collections.abc import Iterator
+
+from evals.engine.fields import ALL
+from evals.engine.words import figure as in_unit
+from evals.reports import pictures, result_parts
+from evals.reports.results import about, chart, circumstances, confusion, figures, verdicts
+from evals.reports.side_by_side import side_by_side
+from evals.reports.words import bounds, metric
+from evals.selectors import coverage
+from governance.models import Document, Reference
+from governance.reports.exceptions import DOES_NOT_PROVE, PROVES
+from governance.reports.figures import KeyFigure, KeyFigures
+from governance.reports.gathered import Gathered
+from governance.reports.intervals import signed
+from governance.reports.model import Fact, FactsTable, Section, Told
+from governance.reports.parts import Block, Column, Heading, Paragraph, files, table
+from governance.reports.standing_words import status
+from governance.selectors import documents as docs
+from training.reports import release_parts as parts
+from training.selectors import served
+
+SESSION_KINDS = ("evals.session_spec", "evals.session_record")
+RELEASE_PROVES = (
+    "Which verdict each signed limit came to, on which cases, and who signed the plan, the data and the release.",
+)
+RELEASE_DOES_NOT_PROVE = (
+    "That the model is fit for another use than the one described, or that the cases are those that matter.",
+)
+
+
+def beside(release: Document, size: int) -> tuple[Document, ...]:
+    """Return what speaks of a release besides what it rests on: sessions with its model, services that serve it."""
+    record = docs.linked_one(release, "run_record")
+    rows = Reference.objects.filter(target=record, role="subject", source__kind__in=SESSION_KINDS)
+    rows = rows.filter(source__seq__lt=size, source__project=release.project).select_related("source")
+    # The index is only where to look: what a session is with is read from its own bytes.
+    sessions = [row.source for row in rows if record in docs.linked(row.source, "subject")]
+    serving = [one.document for one in served.of(release, size) if one.still]
+    return tuple(sorted({one.digest: one for one in (*sessions, *serving)}.values(), key=lambda one: one.seq))
+
+
+def tell(found: Gathered) -> Told:
+    """Return what the dossier says of its own."""
+    release = parts.Release(found)
+    return Told(
+        title=release.paper.title,
+        about="Release",
+        proves=(*RELEASE_PROVES, *PROVES),
+        does_not_prove=(*RELEASE_DOES_NOT_PROVE, *DOES_NOT_PROVE),
+        lead=tuple(_lead(release)),
+        first=tuple(_sections(release)),
+        own_exceptions=tuple(parts.exceptions(release, _critical(release))),
+        told=frozenset(paper.digest for paper in release.told),
+    )
+
+
+def _critical(release: parts.Release) -> list[str]:
+    talks = result_parts.talks(release.found, release.of_kind(SESSION_KINDS[0]))
+    return [f"{talk.title}, exchange {number}" for talk in talks for number in talk.critical]
+
+
+def _lead(release: parts.Release) -> Iterator[Fact]:
+    yield Fact("Standing", status(release.paper.standing))
+    yield Fact("Verdict", release.verdicts.words)
+    yield Fact("Signed by", release.signers(release.paper) or "nobody")
+    yield Fact("Plan signed by", release.signers(release.thresholds) or "nobody")
+
+
+def _sections(release: parts.Release) -> Iterator[Section]:
+    result = release.result.row
+    talks = result_parts.talks(release.found, release.of_kind(SESSION_KINDS[0]))
+    yield Section("Test results, dated and signed", tuple(_headline(release, result)))
+    yield Section("The verdict, threshold by threshold", tuple(_verdicts(release, result)))
+    yield Section("Baseline beside tuned", tuple(_compared(release, result)))
+    yield Section("What was taken for what, and what failed", tuple(_failed(result)))
+    yield Section("What was right before and is wrong now", tuple(result_parts.regression(result)))
+    yield Section("Red team", tuple(_red_team(release, result, talks)))
+    yield Section("People and judges who graded", tuple(parts.people(release)))
+    yield Section("Conditions and waivers", tuple(parts.waivers(release)))
+    yield Section("The data", tuple(parts.data(release)))
+    yield Section("The training run", tuple(parts.training(release)))
+    yield Section("The base model", tuple(parts.base_model(release)))
+    yield Section("What it cost", tuple(_cost(release)))
+    yield Section("In use", tuple(parts.use(release)))
+    body = docs.display_body(result)
+    yield Section("Every figure measured of the tuned model", (circumstances(body), figures(body)))
+
+
+def _headline(release: parts.Release, result: Document) -> Iterator[Block]:
+    yield Paragraph(
+        "Test logs and test reports, dated and signed by those responsible, as Annex IV, point 2(g), of the EU AI Act "
+        "asks for them. It is for the reader to judge whether they suffice."
+    )
+    yield _figures(release, result)
+    columns = (
+        Column("What", 17), Column("Document", 27), Column("Dated (UTC)", 16), Column("Entry", 7, "right"),
+        Column("Signed, or responsible", 33),
+    )  # fmt: skip
+    yield table("Test logs and test reports, each with its date and who answers for it.", columns, parts.dated(release))
+    run = release.run(release.evaluation)
+    permit = run.permits[-1] if run is not None and run.permits else None
+    yield FactsTable(
+        (
+            Fact("Put forward", release.paper.body["title"], link=release.paper.digest),
+            Fact("Note", release.paper.body["note"]),
+            Fact("Tested under permit", permit.digest if permit else None, code=permit is not None),
+            Fact("Tested by order of", parts.ordered(release, run)),
+        )
+    )
+    yield files("Test logs: every answer, one line a case.", [docs.display_body(result)["outputs"]])
+
+
+def _figures(release: parts.Release, result: Document) -> Block:
+    found, body = release.verdicts, docs.display_body(result)
+    hard = [line for line in found.verdicts if line.importance == "hard" and line.stage == "release"]
+    passed = sum(line.verdict == "PASS" for line in hard)
+    items = [KeyFigure(found.verdict or "none", "Verdict", f"{passed} of {len(hard)} hard limits passed", verdict=True)]
+    overall = body["metrics"].get(ALL, {})
+    asked = [line.metric for line in found.verdicts if line.slice == ALL and line.metric in overall]
+    if name := next(iter([*asked, *sorted(overall)]), ""):
+        one = overall[name]
+        told = f"{bounds(one['low'], one['high'])}, one-sided"
+        items.append(KeyFigure(in_unit(name, one["value"]), metric(name).capitalize(), told))
+        less = result_parts.headline(result, name)
+        if less is not None and less.how == "difference":
+            value = result_parts.points_of(less)
+            items.append(KeyFigure(signed(value), "Points over baseline", less.said))
+    items.append(KeyFigure(f"{body['n']:,}", "Cases", f"{body.get('missing', 0)} without an answer"))
+    return KeyFigures(tuple(items))
+
+
+def _verdicts(release: parts.Release, result: Document) -> Iterator[Block]:
+    if release.judgement is not None:
+        yield Paragraph("With people’s grades: the judgement that counts is a document of its own.")
+    for stage in coverage.by_stages(result, release.lines):
+        yield from pictures.verdicts(stage.lines, f"Stage {stage.name}, each limit as signed.")
+        yield verdicts(stage)
+    for section in coverage.sections(result, release.lines):
+        yield about(section)
+
+
+def _compared(release: parts.Release, result: Document) -> Iterator[Block]:
+    body = docs.display_body(result)
+    before = docs.display_body(release.baseline.row)["metrics"] if release.baseline is not None else {}
+    for name in pictures.drawn_by_slice(release.lines, body):
+        if (drawn := chart(name, body | {"verdicts": release.lines}, before)) is not None:
+            yield drawn
+    yield Heading("Differences, case by case")
+    yield from result_parts.differences(result)
+    yield from side_by_side(result)
+
+
+def _failed(result: Document) -> Iterator[Block]:
+    drawn = pictures.confusion(docs.display_body(result))
+    if drawn is not None:
+        yield drawn
+    else:
+        yield Paragraph("No matrix is drawn: no case has a label, or there are more than can be read on a page.")
+    yield confusion(docs.display_body(result))
+    yield Heading("What failed")
+    yield from result_parts.failing(result)
+
+
+def _red_team(release: parts.Release, result: Document, talks: list[result_parts.Talk]) -> Iterator[Block]:
+    for section in coverage.sections(result, release.lines):
+        if section.role == "red_team":
+            yield about(section)
+    yield result_parts.red_team(talks)
+
+
+def _cost(release: parts.Release) -> Iterator[Block]:
+    columns = (
+        Column("What", 40), Column("Seconds", 15, "right"), Column("Tokens", 15, "right"), Column("Money", 30, "right"),
+    )  # fmt: skip
+    rows = result_parts.cost(release.of_kind(parts.RESULT))
+    rows += [(f"Training: {one.title}", one.body["seconds"], "not counted", "not recorded")
+             for one in release.of_kind(parts.RUN_RECORD)]  # fmt: skip
+    yield table("What training and testing took. Energy is not recorded.", columns, rows)

@@ -1,0 +1,344 @@
+"""What the release dossier tells of how a release was made: data, run, base model, use; out of what was gathered."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, Final
+
+from evals.reports import human_grades, judge_calibration
+from evals.reports.data import quality_report
+from evals.selectors import judgements
+from governance import access, events
+from governance.bodies import WAIVER
+from governance.reports import words
+from governance.reports.exceptions import used_waivers
+from governance.reports.figures import CurveChart
+from governance.reports.gathered import Gathered, Paper
+from governance.reports.model import Fact, FactsTable
+from governance.reports.parts import Block, Column, Heading, Notice, Paragraph, Value, facts, table
+from governance.reports.record import at
+from governance.reports.runs import Run
+from governance.reports.signoffs import Signoff
+from governance.reports.standing_words import status
+from training.gate import base_models
+from training.reports import tuning as reports
+from training.selectors import life, served
+
+NONE: Final = "None recorded."
+RESULT, RUN_RECORD, RUN_SPEC, BASE_MODEL = (
+    "evals.evaluation_result", "training.run_record", "training.run_spec", "training.base_model",
+)  # fmt: skip
+
+
+class Release:
+    """The papers behind one release, by what they are to it."""
+
+    def __init__(self, found: Gathered) -> None:
+        self.found = found
+        self.paper = found.papers[found.report.about]
+        (self.result,) = self.many(self.paper, "result")
+        self.judgement = self.linked(self.paper, "judgement")
+        self.record = self.linked(self.paper, "run_record")
+        self.thresholds = self.linked(self.result, "thresholds")
+        self.evaluation = self.linked(self.result, "spec")
+        self.baseline = self.linked(self.result, "baseline")
+        self.run_spec = self.linked(self.record, "run_spec")
+
+    @property
+    def told(self) -> list[Paper]:
+        """The documents of which the dossier says all that a section of their own would."""
+        datasets = self.many(self.run_spec, "dataset")
+        contracts = [one for dataset in datasets for one in self.many(dataset, "contract")]
+        quality = self.linked(self.run_spec, "quality_report")
+        specs = (self.evaluation, self.linked(self.baseline, "spec"))
+        found = (self.paper, self.result, self.record, self.baseline, quality, *specs, *contracts)
+        return [one for one in found if one is not None]
+
+    def linked(self, paper: Paper | None, role: str) -> Paper | None:
+        """Return the document that one names in a role; None where it names none."""
+        links = {link.role: link.digest for link in paper.envelope.references} if paper is not None else {}
+        return self.found.papers.get(links.get(role, ""))
+
+    def many(self, paper: Paper | None, role: str) -> list[Paper]:
+        """Return all documents that one names in a role."""
+        links = paper.envelope.references if paper is not None else []
+        return [self.found.papers[link.digest] for link in links if link.role == role]
+
+    def of_kind(self, kind: str) -> list[Paper]:
+        """Return the documents of a kind in the lineage, the oldest first."""
+        return sorted((p for p in self.found.lineage if p.row.kind == kind), key=lambda p: p.leaf.seq)
+
+    @cached_property
+    def verdicts(self) -> judgements.Standing:
+        """The verdict that counts, as the ledger had it: with people's grades where it waited for them."""
+        return judgements.standing(self.result.row, self.found.size)
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """The verdict lines that count, as documents hold them."""
+        return [line.model_dump(mode="json") for line in self.verdicts.verdicts]
+
+    def signoffs(self, *papers: Paper | None) -> list[Signoff]:
+        """Return the signatures on any of some documents, in ledger order."""
+        wanted = {paper.digest for paper in papers if paper is not None}
+        return [one for one in self.found.signoffs if wanted & {each.digest for each in one.statement.subjects}]
+
+    def signers(self, *papers: Paper | None) -> str | None:
+        """Return who signed any of some documents, in which role and when; None where nobody did."""
+        told = [
+            f"{one.statement.predicate.printed_name}, {access.label(one.statement.predicate.role)}, {at(one.leaf)[:10]}"
+            for one in self.signoffs(*papers)
+        ]
+        return "; ".join(told) or None
+
+    def run(self, spec: Paper | None) -> Run | None:
+        """Return the job of a specification that ended with something, or the last there was."""
+        own = [run for run in self.found.runs if spec is not None and run.job.spec_id == spec.digest]
+        done = [run for run in own if any(leaf.data.get("output") for leaf in run.story)]
+        return done[-1] if done else own[-1] if own else None
+
+
+def exceptions(release: Release, critical: Sequence[str]) -> Iterator[Notice]:
+    """Yield what page one must say besides what every report says: conditions of the release, critical answers."""
+    if critical:
+        shown = "; ".join(critical[:3]) + (f" and {more} more" if (more := len(critical) - 3) > 0 else "")
+        yield Notice(
+            "Critical answers", f"In red-team sessions with this model somebody’s grade calls critical: {shown}."
+        )
+    warned = {one.text for one in release.paper.standing.unmet}
+    for one in release.signoffs(release.paper):
+        for condition in one.statement.predicate.conditions:
+            if condition.text not in warned:
+                due = f", due {condition.due[:10]}" if condition.due else ""
+                name = one.statement.predicate.printed_name
+                yield Notice("Condition", f"{name} signed the release on condition: “{condition.text}”{due}.")
+
+
+def dated(release: Release) -> list[tuple[Value, ...]]:
+    """Return the test logs and reports with their dates and those responsible, in ledger order."""
+    rows: list[tuple[int, tuple[Value, ...]]] = []
+    plan = (release.linked(release.thresholds, "evaluation_set"), release.linked(release.thresholds, "rubric"))
+    for what, paper in (
+        ("Cases", plan[0]),
+        ("Rubric", plan[1]),
+        ("Limits", release.thresholds),
+        ("Baseline’s test report", release.baseline),
+        ("Test specification", release.evaluation),
+        ("Test report", release.result),
+        ("Judgement by people", release.judgement),
+        ("Release", release.paper),
+    ):
+        if paper is None:
+            rows.append((release.found.size, (what, NONE, "", "", "")))
+            continue
+        who = release.signers(paper) or f"not signed; recorded for {_launcher(release, paper)}"
+        rows.append(
+            (
+                paper.leaf.seq,
+                (what, f"{paper.title}, version {paper.envelope.number}", at(paper.leaf), paper.leaf.seq, who),
+            )
+        )
+    return [row for _, row in sorted(rows, key=lambda each: each[0])]
+
+
+def _launcher(release: Release, paper: Paper) -> str:
+    return ", ".join(sorted(release.found.who(one) for one in paper.envelope.contributors)) or "nobody"
+
+
+def ordered(release: Release, run: Run | None) -> str | None:
+    """Return who had a job run and when it was admitted; None where there is none."""
+    return f"{release.found.who(run.story[0].actor)}, {at(run.story[0])} UTC" if run is not None else None
+
+
+def data(release: Release) -> Iterator[Block]:
+    """The contract, the datasets, and what the quality checks found in them."""
+    datasets = release.many(release.run_spec, "dataset")
+    contracts = {one.digest: one for d in datasets for one in release.many(d, "contract")}
+    for contract in contracts.values():
+        yield _named(contract)
+        yield from reports.data_contract(contract.row, contract.body)
+    rows: list[tuple[Value, ...]] = [
+        (f"{one.title}, version {one.envelope.number}", f"{one.body['rows']:,}", one.body["source"],
+         release.signers(one) or "not signed itself", one.digest.removeprefix("sha256:"))
+        for one in datasets
+    ]  # fmt: skip
+    columns = (
+        Column("Dataset", 22), Column("Rows", 9, "right"), Column("Source", 21), Column("Signed by", 24),
+        Column("SHA-256", 24, code=True),
+    )  # fmt: skip
+    yield table("What it was trained on.", columns, rows, NONE)
+    quality = release.linked(release.run_spec, "quality_report")
+    if quality is None:
+        yield Paragraph(f"{NONE} The run names no quality report.")
+        return
+    yield _named(quality)
+    yield from quality_report(quality.row, quality.body)
+
+
+def training(release: Release) -> Iterator[Block]:
+    """The run: its permit and what that bound, its seed, code and environment, and the loss as it went on."""
+    record, spec = release.record, release.run_spec
+    run = release.run(spec)
+    if record is None or spec is None or run is None or not run.permits:
+        yield Paragraph(NONE)
+        return
+    said, planned, last = record.body, spec.body, run.permits[-1]
+    consumed = next((leaf for leaf in last.story if leaf.event == events.PERMIT_CONSUMED), None)
+    size = sum(entry.size for entry in last.permit.inputs)
+    lost = len(run.permits) - 1
+    code = planned["code"]
+    yield FactsTable(
+        (
+            Fact("Run", f"{record.title}: {said['method']}", link=record.digest),
+            Fact("Launched by", ordered(release, run)),
+            Fact("Permit", last.digest, code=True),
+            Fact("Permit consumed", f"{at(consumed)} UTC, ledger entry {consumed.seq}" if consumed else None),
+            Fact("Attempts", f"{len(run.permits)}; {lost or 'none'} lost or refused before the one accepted"),
+            Fact("Inputs, hashed again at the gate", f"{words.plural(len(last.permit.inputs), 'file', 'files')}, "
+                 f"{size:,} bytes, each bound by SHA-256"),
+            Fact("Seed", str(planned["seed"])),
+            Fact("Precision", str(planned["precision"])),
+            Fact("Code", f"commit {code['commit']}{', with changes not committed' if code['dirty'] else ''}"),
+            Fact("Lock file", code["lockfile_sha256"], code=True),
+            Fact("Environment", ", ".join(f"{k} {v}" for k, v in sorted(said["environment"].items())) or None),
+            Fact("Loss", f"{said['metrics']['first_loss']} at first, {said['metrics']['final_loss']} at the end"),
+            Fact("Received as", f"{said['received']}: what the runner sent under its permit"),
+        )
+    )  # fmt: skip
+    yield CurveChart(
+        "Loss as training went on, as the runner sent it.", "step", "loss, in nats a completion token",
+        tuple((point["step"], Decimal(point["loss"])) for point in said["loss_curve"]),
+    )  # fmt: skip
+    chosen = [(k.replace("_", " "), v) for k, v in sorted(planned["hyperparameters"].items()) if v is not None]
+    yield facts(*chosen)
+
+
+def base_model(release: Release) -> Iterator[Block]:
+    """Its licence, and how long it can be had, by the words that the gate of a run goes by."""
+    base = release.linked(release.run_spec, "base_model")
+    if base is None:
+        yield Paragraph(NONE)
+        return
+    body, licence = base.body, base.body["licence"]
+    yield FactsTable(
+        (
+            Fact("Base model", f"{base.title}: {body['name']}, {body['version']}", link=base.digest),
+            Fact("Source", body["source"]),
+            Fact("Licence", f"{licence['name']} ({licence['id']})"),
+            Fact("Licence text", licence["text_sha256"], code=True),
+            Fact("Commercial use", "yes" if licence["commercial_use"] else "no"),
+            Fact("Derivatives", "yes" if licence["derivatives"] else "no"),
+            Fact("Standing", status(base.standing)),
+        )
+    )
+    decision = release.linked(release.run_spec, "decision_record")
+    use_case = release.linked(decision, "use_case")
+    need = str(use_case.body["need_until"]) if use_case else ""
+    found = life.of(base.row, release.found.report.project, need, release.found.size, release.found.time)
+    rows: list[tuple[Value, ...]] = [
+        (name, "yes" if answer.passed else "no", answer.found, answer.expected)
+        for name, answer in (
+            ("Lasts as long as it is needed", base_models.useful_life(found)),
+            ("Can be had again", base_models.custody(found)),
+            ("Can be trained on while needed", base_models.trainable(found)),
+        )
+    ]
+    columns = (Column("Question", 24), Column("Answer", 9), Column("Found", 37), Column("Expected", 30))
+    caption = "Its life as known then, by the server’s word: the same questions that the gate of a run asks."
+    yield table(caption, columns, rows)
+
+
+def people(release: Release) -> Iterator[Block]:
+    """How far those agreed who graded answers, and what judges are worth; in which documents."""
+    grades, calibrated = release.of_kind("evals.human_grades"), release.of_kind("evals.judge_calibration")
+    yield Heading("Graded by people")
+    if not grades:
+        yield Paragraph(f"{NONE} No verdict here rests on people’s grades.")
+    for one in grades:
+        yield _named(one)
+        yield from human_grades(one.row, one.body)
+    yield Heading("Graded by judges")
+    if not calibrated:
+        yield Paragraph(f"{NONE} No verdict here rests on a calibrated judge.")
+    for one in calibrated:
+        yield _named(one)
+        yield from judge_calibration(one.row, one.body, release.found.size)
+
+
+def waivers(release: Release) -> Iterator[Block]:
+    """Conditions, and the waivers that something here rested on."""
+    conditions: list[tuple[Value, ...]] = []
+    met = {leaf.data["condition"]: leaf for leaf in release.found.leaves.values() if leaf.event == events.CONDITION_MET}
+    for one in release.found.signoffs:
+        for condition in one.statement.predicate.conditions:
+            leaf = met.get(condition.id)
+            about = ", ".join(words.short(each.digest) for each in one.statement.subjects)
+            state = (
+                f"met, ledger entry {leaf.seq}"
+                if leaf
+                else f"open{f', due {condition.due[:10]}' if condition.due else ''}"
+            )
+            conditions.append((one.statement.predicate.printed_name, about, condition.text, state))
+    columns: tuple[Column, ...] = (
+        Column("Given by", 20),
+        Column("On", 24, code=True),
+        Column("Condition", 36),
+        Column("State", 20),
+    )
+    yield table("Conditions that signatures of the lineage were given under.", columns, conditions, NONE)
+    used = used_waivers(release.found)
+    rows: list[tuple[Value, ...]] = [
+        (
+            one.title,
+            ", ".join(one.body["checks"]),
+            one.body["reason"],
+            one.body["risk"],
+            release.signers(one) or "nobody",
+        )
+        for one in release.found.papers.values()
+        if one.row.kind == WAIVER and one.digest in used
+    ]
+    columns = (
+        Column("Waiver", 18), Column("Checks that may be red", 17), Column("Because", 22), Column("Risk accepted", 22),
+        Column("Signed by", 21),
+    )  # fmt: skip
+    yield table("Waivers that something here rested on.", columns, rows, NONE)
+
+
+def use(release: Release) -> Iterator[Block]:
+    """Which services serve it, which went on to another release or back to an older one, and what follows it."""
+    found = release.found
+    every = served.of(release.paper.row, found.size)
+    columns: tuple[Column, ...] = (
+        Column("Service", 28), Column("Environment", 20), Column("Since", 14), Column("Until", 16),
+        Column("Critical", 12), Column("Entry", 10, "right"),
+    )  # fmt: skip
+    rows: list[tuple[Value, ...]] = [
+        (one.body.service, one.body.environment, one.body.since, one.body.until or "no end stated",
+         one.body.criticality, one.document.seq)
+        for one in every
+        if one.still and one.document.digest in found.papers
+    ]  # fmt: skip
+    yield table("Services said to serve this release.", columns, rows, NONE)
+    rows = [(one.body.service, one.body.environment, one.words, one.newest.number) for one in every if not one.still]
+    columns = (
+        Column("Service", 28), Column("Environment", 20), Column("What became of it", 40),
+        Column("Version", 12, "right"),
+    )  # fmt: skip
+    caption = (
+        "Services that served it and do not any more, by the server’s word: what they name now is not in this file."
+    )
+    yield table(caption, columns, rows, NONE)
+    after = [one for one in found.dependants.named if one.row.kind == release.paper.row.kind and one.depth == 1]
+    rows = [
+        (one.title, one.row.number, found.who(found.leaves[one.row.seq].actor), at(found.leaves[one.row.seq]))
+        for one in after
+    ]
+    columns = (
+        Column("Release", 44), Column("Version", 12, "right"), Column("By", 24), Column("Put forward (UTC)", 20),
+    )  # fmt: skip
+    yield table("Releases that name this one as the one before.", columns, rows, NONE)
+
+
+def _named(paper: Paper) -> Block:
+    return FactsTable((Fact(paper.label.capitalize(), f"{paper.title}: {status(paper.standing)}", link=paper.digest),))
