@@ -10,22 +10,20 @@ from datetime import datetime
 from typing import Any
 
 from evals.checks import Signed, in_force
-from evals.purposes import accepted, document_input, may_launch, waivers_of
+from evals.purposes import accepted, document_input, may_launch
 from governance import access, endpoints, store
 from governance.access import ENGINEER, ROLES
 from governance.errors import Invalid
 from governance.gates import Answer, Check, Verdict
 from governance.models import Attempt, Document, Job, User
-from governance.proof.canonical import sha256
-from governance.proof.dsse import peek
 from governance.registry import KINDS, Gate, Purpose, register_gate, register_purpose
 from governance.selectors import documents as docs
-from governance.selectors import gating, policies, signoff
-from governance.services.documents import check_body, freeze
+from governance.selectors import gating
+from governance.services.documents import check_body
 from governance.services.ledger import Mutation
-from training.bodies.base_models import BaseModelBody
 from training.bodies.custody import ProbeAnswersBody, ProbeSpecBody
 from training.kinds import custody as kinds
+from training.purposes import base_model, results
 from training.selectors import probes
 from training.services import probes as services
 
@@ -73,7 +71,7 @@ def register() -> None:
             prepare=lambda spec: {},
             gate=gate,
             inputs=lambda spec: [document_input("probe_spec", spec)],
-            decisions=decisions,
+            decisions=base_model.decisions,
             bounds=bounds,
             digest=digest,
             accept=accept,
@@ -88,7 +86,7 @@ def gate(spec: Document, launcher: User, evidence: Mapping[str, Any], ledger_siz
     base = docs.linked_one(spec, "base_model")
     body: ProbeSpecBody = docs.model_body(spec, ProbeSpecBody)
     facts = ProbeFacts(
-        base=Signed(str(base), signoff.in_force(base, ledger_size, time)) if base else None,
+        base=base_model.signed(base, ledger_size, time),
         identity=_identity(base, body),
         endpoint=_endpoint(body),
         reference=_reference(spec),
@@ -99,7 +97,7 @@ def gate(spec: Document, launcher: User, evidence: Mapping[str, Any], ledger_siz
 
 def _identity(base: Document | None, body: ProbeSpecBody) -> Answer:
     """Return whether what is asked goes by a name of the base model: another model's answers would tell nothing."""
-    found: BaseModelBody | None = docs.model_body(base, BaseModelBody) if base else None
+    found = base_model.body(base)
     names = probes.names(found) if found else ()
     if not names:
         expected = "a base model that somebody hosts"
@@ -137,15 +135,10 @@ def _reference(spec: Document) -> Answer:
     return Answer(False, f"{found}: {wrong}", expected, remedy, ROLES[ENGINEER])
 
 
-def decisions(spec: Document) -> list[int]:
-    """Return the ledger entries of the signatures on the base model."""
-    return sorted({signed.seq for signed in signoff.in_force(_base(spec)).signatures})
-
-
 def bounds(spec: Document) -> dict[str, Any]:
     """Return the limits, and the variable with the endpoint's key."""
     body: ProbeSpecBody = docs.model_body(spec, ProbeSpecBody)
-    limits = {"max_seconds": body.max_seconds, "max_attempts": policies.max_attempts(spec.project)}
+    limits = base_model.limits(spec, body.max_seconds)
     return limits | ({"variables": [body.endpoint.key_from]} if body.endpoint.key_from else {})
 
 
@@ -155,16 +148,11 @@ def digest(attempt: Attempt) -> Digested:
     Raises:
         Invalid: the permit is another's, a file was not delivered, or an answer is missing or nobody asked for it.
     """
-    try:
-        received = ProbeAnswersBody.model_validate(dict(attempt.result["body"]) if attempt.result else {})
-    except ValueError as problem:
-        raise Invalid("result", str(problem)) from None
-    if received.permit != sha256(peek(bytes(attempt.permit)).payload):
-        raise Invalid("permit", "the result names another permit than the attempt's")
-    sent = {(entry["path"], entry["sha256"], entry["size"]) for entry in (attempt.result or {}).get("files", [])}
-    if (received.answers.path, received.answers.sha256, received.answers.size) not in sent:
+    received = results.received(attempt, ProbeAnswersBody)
+    answers = received.answers
+    if (answers.path, answers.sha256, answers.size) not in results.delivered(attempt):
         raise Invalid("answers", "the result names answers that were not delivered")
-    store.check(received.answers.sha256)
+    store.check(answers.sha256)
     body: ProbeSpecBody = docs.model_body(attempt.job.spec, ProbeSpecBody)
     if received.asked != len(body.prompts) * body.repeats or received.answered != received.asked:
         raise Invalid("answered", f"found {received.answered} answers, expected {body.repeats} to each prompt")
@@ -176,28 +164,8 @@ def digest(attempt: Attempt) -> Digested:
 
 def accept(m: Mutation, job: Job, attempt: Attempt, digested: Digested) -> Document:
     """Freeze the result; whoever had it launched counts as its contributor."""
-    references = [
-        {"role": "spec", "digest": job.spec_id},
-        {"role": "base_model", "digest": _base(job.spec).digest},
-        *waivers_of(attempt),
-    ]
-    if digested.reference is not None:
-        references.append({"role": "reference", "digest": digested.reference})
-    result = freeze(
-        m,
-        kind=KINDS[kinds.PROBE_RESULT],
-        body=digested.body,
-        references=references,
-        contributors=[job.requested_by.actor],
-        by=None,
-    )
+    compared = [{"role": "reference", "digest": digested.reference}] if digested.reference is not None else []
+    result = base_model.keep(m, job, attempt, kinds.PROBE_RESULT, digested.body, *compared)
     if digested.body["changed"]:
         services.tell_changed(m, job, result)
     return result
-
-
-def _base(spec: Document) -> Document:
-    found = docs.linked_one(spec, "base_model")
-    if found is None:
-        raise Invalid("spec", "it names no base model")
-    return found

@@ -10,23 +10,22 @@ from datetime import datetime
 from typing import Any
 
 from evals.checks import Signed, in_force
-from evals.purposes import document_input, may_launch, waivers_of
+from evals.purposes import document_input, may_launch
 from governance import access, backups
 from governance.access import ENGINEER, ROLES
 from governance.errors import Invalid
 from governance.gates import Answer, Check, Verdict
 from governance.models import Attempt, Document, Job, User
-from governance.proof.canonical import sha256
-from governance.proof.dsse import peek
 from governance.proof.permit import Input
 from governance.registry import KINDS, Gate, Purpose, register_gate, register_purpose
 from governance.selectors import documents as docs
-from governance.selectors import gating, policies, signoff
-from governance.services.documents import check_body, freeze
+from governance.selectors import gating
+from governance.services.documents import check_body
 from governance.services.ledger import Mutation
 from training.bodies.base_models import BaseModelBody
 from training.bodies.custody import RestoreRecordBody, RestoreSpecBody
 from training.kinds import custody as kinds
+from training.purposes import base_model, results
 from training.services import custody as services
 
 PURPOSE = "restore"
@@ -63,7 +62,7 @@ def register() -> None:
             prepare=lambda spec: {},
             gate=gate,
             inputs=inputs,
-            decisions=decisions,
+            decisions=base_model.decisions,
             bounds=bounds,
             digest=digest,
             accept=accept,
@@ -77,7 +76,7 @@ def gate(spec: Document, launcher: User, evidence: Mapping[str, Any], ledger_siz
     base = docs.linked_one(spec, "base_model")
     body: RestoreSpecBody = docs.model_body(spec, RestoreSpecBody)
     facts = DrillFacts(
-        base=Signed(str(base), signoff.in_force(base, ledger_size, time)) if base else None,
+        base=base_model.signed(base, ledger_size, time),
         weights=_weights(base),
         backup=_backup(body),
         launcher=may_launch(launcher, services.ACTION, spec),
@@ -87,7 +86,7 @@ def gate(spec: Document, launcher: User, evidence: Mapping[str, Any], ledger_siz
 
 def _weights(base: Document | None) -> Answer:
     expected = "a base model whose files we hold"
-    body: BaseModelBody | None = docs.model_body(base, BaseModelBody) if base else None
+    body = base_model.body(base)
     if body is None or not body.files:
         remedy = "Probe a hosted model instead: there is nothing to restore."
         return Answer(False, "a hosted model: custody does not apply", expected, remedy, ROLES[ENGINEER])
@@ -104,19 +103,13 @@ def _backup(body: RestoreSpecBody) -> Answer:
 
 def inputs(spec: Document) -> list[Input]:
     """Return what the permit of a drill binds: the drill and the signed manifest. No file of the store."""
-    return [document_input("restore_spec", spec), document_input("base_model", _base(spec))]
-
-
-def decisions(spec: Document) -> list[int]:
-    """Return the ledger entries of the signatures on the base model."""
-    return sorted({signed.seq for signed in signoff.in_force(_base(spec)).signatures})
+    return [document_input("restore_spec", spec), document_input("base_model", base_model.asked(spec))]
 
 
 def bounds(spec: Document) -> dict[str, Any]:
     """Return the limits the permit states, and which backup the runner may read."""
     body: RestoreSpecBody = docs.model_body(spec, RestoreSpecBody)
-    limits = {"max_seconds": body.max_seconds, "max_attempts": policies.max_attempts(spec.project)}
-    return limits | {"backups": [body.backup]}
+    return base_model.limits(spec, body.max_seconds) | {"backups": [body.backup]}
 
 
 def digest(attempt: Attempt) -> dict[str, Any]:
@@ -127,13 +120,8 @@ def digest(attempt: Attempt) -> dict[str, Any]:
     """
     spec = attempt.job.spec
     planned: RestoreSpecBody = docs.model_body(spec, RestoreSpecBody)
-    base: BaseModelBody = docs.model_body(_base(spec), BaseModelBody)
-    try:
-        received = RestoreRecordBody.model_validate(dict(attempt.result["body"]) if attempt.result else {})
-    except ValueError as problem:
-        raise Invalid("result", str(problem)) from None
-    if received.permit != sha256(peek(bytes(attempt.permit)).payload):
-        raise Invalid("permit", "the record names another permit than the attempt's")
+    base: BaseModelBody = docs.model_body(base_model.asked(spec), BaseModelBody)
+    received = results.received(attempt, RestoreRecordBody)
     for name in ("backup", "layout", "folder"):
         if (found := getattr(received, name)) != (expected := getattr(planned, name)):
             raise Invalid(name, f"the record is of {found!r}, the drill was specified with {expected!r}")
@@ -146,25 +134,7 @@ def digest(attempt: Attempt) -> dict[str, Any]:
 
 def accept(m: Mutation, job: Job, attempt: Attempt, digested: dict[str, Any]) -> Document:
     """Freeze the record; whoever launched the drill counts as its contributor."""
-    record = freeze(
-        m,
-        kind=KINDS[kinds.RESTORE_RECORD],
-        body=digested,
-        references=[
-            {"role": "spec", "digest": job.spec_id},
-            {"role": "base_model", "digest": _base(job.spec).digest},
-            *waivers_of(attempt),
-        ],
-        contributors=[job.requested_by.actor],
-        by=None,
-    )
+    record = base_model.keep(m, job, attempt, kinds.RESTORE_RECORD, digested)
     if digested["outcome"] == "failed":
         services.tell_failed(m, job, record)
     return record
-
-
-def _base(spec: Document) -> Document:
-    found = docs.linked_one(spec, "base_model")
-    if found is None:
-        raise Invalid("spec", "it names no base model")
-    return found

@@ -13,8 +13,6 @@ from governance.access import ENGINEER, ROLES
 from governance.errors import Invalid
 from governance.gates import Answer, Verdict
 from governance.models import Attempt, Document, Job, User
-from governance.proof.canonical import sha256
-from governance.proof.dsse import peek
 from governance.proof.permit import Input
 from governance.registry import KINDS, OVERTAKEN, Gate, Purpose, register_gate, register_purpose
 from governance.selectors import documents as docs
@@ -29,6 +27,7 @@ from training.gate.facts import QualityFacts
 from training.gate.releases import RELEASE_CHECKS
 from training.gate.runs import RUN_CHECKS, BaseFacts, DatasetFacts, RunFacts
 from training.kinds import tuning as kinds
+from training.purposes import results
 from training.selectors import approvals, life
 from training.services import releases
 from training.trainers.spec import RunRecordBody, RunSpecBody
@@ -228,23 +227,16 @@ def bounds(spec: Document) -> dict[str, Any]:
 
 def digest(attempt: Attempt) -> dict[str, Any]:
     """Check a received record: its shape, the permit it names, and that every file it lists was delivered intact."""
-    result = attempt.result or {}
-    body = dict(result.get("body", {}))
-    try:
-        received = RunRecordBody.model_validate(body)
-    except ValueError as problem:
-        raise Invalid("result", str(problem)) from None
-    delivered = {(f["path"], f["sha256"], f["size"]) for f in result.get("files", [])}
+    received = results.received(attempt, RunRecordBody)
+    delivered = results.delivered(attempt)
     for entry in received.files:
         if (entry.path, entry.sha256, entry.size) not in delivered:
             raise Invalid("files", f"{entry.path}: the record lists a file that was not delivered")
         store.check(entry.sha256)
-    if received.permit != sha256(peek(bytes(attempt.permit)).payload):
-        raise Invalid("permit", "the record names another permit than the attempt's")
     planned: RunSpecBody = docs.model_body(attempt.job.spec, RunSpecBody)
     if received.method != planned.method:
         raise Invalid("method", f"the record is of {received.method}, the run was specified as {planned.method}")
-    return check_body(KINDS[kinds.RUN_RECORD], body)
+    return check_body(KINDS[kinds.RUN_RECORD], received.model_dump(mode="json"))
 
 
 def accept(m: Mutation, job: Job, attempt: Attempt, digested: dict[str, Any]) -> Document:
