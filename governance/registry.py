@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from governance.errors import Finding
     from governance.gates import Answer, Check, Verdict
     from governance.models import Attempt, Document, Job, Project, Report, User
+    from governance.proof.evidence import RegisterClaim
     from governance.proof.permit import Input
     from governance.reports.gathered import Gathered
     from governance.reports.model import Block, Notice, Told
@@ -225,12 +226,14 @@ class Wanted:
     """What a report needs in its evidence, all as of the report's ledger size.
 
     `roots` are documents told of, each with everything it rests on; `entries` further ledger entries, each proved by
-    itself; `period` the entries of a span of the ledger given whole, so that none can be missing or added.
+    itself; `period` the entries of a span of the ledger given whole, so that none can be missing or added; `around`
+    earlier entries of what goes on in it, proved each by itself and told of only through it.
     """
 
     roots: tuple["Document", ...] = ()
     entries: frozenset[int] = frozenset()
     period: range | None = None
+    around: frozenset[int] = frozenset()
 
 
 class Nothing(Strict):
@@ -245,7 +248,8 @@ class ReportKind:
     says what it can be about: "document", "project", "organisation"; `kinds` names the kinds of documents, all if
     empty. `action` is who may ask; pages offer it unless it is not `offered`. `check(report)` refuses, by
     `errors.Invalid`, what makes no sense, before anything is recorded. `want(report)` names what it rests on,
-    `pages(found)` is what it says, from what was gathered alone.
+    `pages(found)` is what it says, from what was gathered alone; `claim(found)` is that as data, of what a register
+    counts, for the evidence.
     Of a `brief` one the documents are listed by a line each, and what else the evidence proves is not printed.
     One without pages is a `file` of its own: a ZIP, from the report, the signed checkpoint of its ledger size, and a
     function that takes what the worker is doing, in words.
@@ -262,6 +266,7 @@ class ReportKind:
     action: str = "report.request"
     offered: bool = True
     check: Callable[["Report"], None] = lambda report: None
+    claim: Callable[["Gathered"], "RegisterClaim | None"] = lambda found: None
     file: Callable[["Report", str, Callable[[str], None]], bytes] | None = None
     brief: bool = False
 

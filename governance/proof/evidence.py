@@ -88,8 +88,10 @@ class Evidence(Strict):
     envelopes; `permits` and `receipts` are DSSE envelopes, `checkpoint` a signed note of `report.ledger_size` leaves,
     `keyring` the DSSE envelope of the keyring and `earlier_keyrings` those of the versions before it, the first first.
     `openings` maps ledger indexes to private parts. `period`, optional, is a span of the ledger given whole, so that
-    nothing of it can be missing, and `counted` what a register counts in it. `ledger`, optional, is every leaf in
-    order, in base64: with it absences can be proved for all time before the checkpoint.
+    nothing of it can be missing, and `counted` what a register counts in it. `around` are entries outside the period:
+    those next to it, and earlier ones of what goes on in it. They show where the period begins and ends and what a
+    register counts; signatures, permits and roles are not read from them. `ledger`, optional, is every leaf in order,
+    in base64: with it absences can be proved for all time before the checkpoint.
     `earlier` are proofs that the ledger of this report goes on from those of earlier reports, the newest first.
     `witnessed`, optional, is a later checkpoint that witnesses cosigned, where they did not cosign the report's own.
     `time_stamps` are over the report's checkpoint or others of its log.
@@ -108,6 +110,7 @@ class Evidence(Strict):
     receipts: list[str] = Field(default_factory=list)
     period: Period | None = None
     counted: RegisterClaim | None = None
+    around: list[LeafEntry] = Field(default_factory=list)
     ledger: list[str] | None = None
     earlier: list[Consistency] = Field(default_factory=list)
     witnessed: Witnessed | None = None

@@ -1,6 +1,6 @@
 """Checks of a report's evidence that need no key: documents, references, leaves, openings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from governance.proof import canonical, merkle, ranges
 from governance.proof.canonical import NotCanonical
@@ -47,11 +47,11 @@ def reference_problems(evidence: Evidence, documents: Mapping[str, Envelope]) ->
     return problems
 
 
-def read_leaves(evidence: Evidence, checkpoint: Checkpoint) -> tuple[dict[int, Leaf], list[str]]:
+def read_leaves(entries: Iterable[LeafEntry], checkpoint: Checkpoint) -> tuple[dict[int, Leaf], list[str]]:
     """Return the leaves proved to be in the ledger at the checkpoint, by index, and what is wrong with the others."""
     found: dict[int, Leaf] = {}
     problems: list[str] = []
-    for entry in evidence.leaves:
+    for entry in entries:
         try:
             leaf = proved(entry, checkpoint)
         except (ValueError, ProofError) as error:

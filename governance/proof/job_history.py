@@ -65,6 +65,8 @@ class JobHistory:
     begun: int | None = None
     attempts: dict[str, AttemptHistory] = field(default_factory=dict)
     seqs: list[int] = field(default_factory=list)
+    strange: list[int] = field(default_factory=list)
+    """entries about attempts that no permit was issued for"""
 
 
 def replay(leaves: Iterable[Leaf]) -> dict[str, JobHistory]:
@@ -104,6 +106,8 @@ def _take(told: JobHistory, leaf: Leaf) -> None:
         )
     elif str(data.get("attempt")) in told.attempts:
         _take_attempt(told, told.attempts[str(data["attempt"])], leaf)
+    else:
+        told.strange.append(leaf.seq)
 
 
 def _take_attempt(told: JobHistory, attempt: AttemptHistory, leaf: Leaf) -> None:

@@ -6,7 +6,7 @@ statements, the permits and the keyring. Names, titles and numbers are made from
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -49,6 +49,8 @@ class Facts:
     keyring: Keyring
     documents: Mapping[str, Envelope]
     leaves: Mapping[int, Leaf]
+    around: Mapping[int, Leaf] = field(default_factory=dict)
+    """proven entries that pages do not list: those around the period, and the last of all"""
 
     named: Sequence[str] = ()
     """of a report on more than the evidence tells apart: the documents that its pages print, in order"""
@@ -60,6 +62,11 @@ class Facts:
     @property
     def subject(self) -> str:
         return self.evidence.report.subject
+
+    @property
+    def last(self) -> Leaf | None:
+        """The ledger's last entry, where the evidence holds it."""
+        return self.leaves.get(self.size - 1) or self.around.get(self.size - 1)
 
     @cached_property
     def ordered(self) -> list[Leaf]:
@@ -227,7 +234,7 @@ class Facts:
         """Every SHA-256 in hexadecimal that occurs anywhere in the evidence, or names something of it."""
         texts = [self.root, self.fingerprint, self.evidence.model_dump_json()]
         texts += [base64_bytes(text).decode() for text in self.evidence.documents.values()]
-        texts += [base64_bytes(entry.leaf).decode() for entry in self.evidence.leaves]
+        texts += [base64_bytes(e.leaf).decode() for e in (*self.evidence.leaves, *self.evidence.around)]
         texts += [base64_bytes(text).decode() for text in self.evidence.period.leaves] if self.evidence.period else []
         texts += [base64_bytes(text).decode() for text in self.evidence.ledger or []]
         texts += list(self.evidence.documents)

@@ -74,7 +74,7 @@ def _project(report: Report) -> None:
 
 def _facts_of_page_one(report: Report) -> None:
     facts, found = report.facts, report.found
-    time = moment(facts.leaves[facts.size - 1].time) if facts.size - 1 in facts.leaves else None
+    time = moment(facts.last.time) if facts.last is not None else None
     rows: list[tuple[str, Expected]] = [
         ("Subject", facts.subject),
         ("As of", f"{told(time)}, the time of the last ledger entry covered" if time else None),

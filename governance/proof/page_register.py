@@ -19,7 +19,7 @@ def _made(facts: Facts) -> register.Register:
     evidence = facts.evidence
     if evidence.counted is None or evidence.period is None:
         raise register.GapError("the evidence holds no register")
-    return counted_again(evidence, evidence.counted, evidence.period, facts.leaves)
+    return counted_again(evidence, evidence.counted, evidence.period, {**facts.around, **facts.leaves})
 
 
 def runs(facts: Facts, section: Element, found: Comparison) -> None:

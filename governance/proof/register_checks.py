@@ -13,24 +13,31 @@ KIND = "register"
 def counted_again(
     evidence: Evidence, claim: RegisterClaim, period: Period, leaves: Mapping[int, Leaf]
 ) -> register.Register:
-    """Return the register of a period, counted from proven entries. Raises `register.GapError`: one is missing."""
-    span = range(period.first, period.first + len(period.leaves))
+    """Return the register of a period, counted from proven entries, those before it among them.
+
+    Raises:
+        register.GapError: one is missing, or the beginning of something that goes on in the period.
+    """
+    span, project = range(period.first, period.first + len(period.leaves)), evidence.report.project
+    inside = [leaves[seq] for seq in span if seq in leaves and str(seq) not in period.hidden]
+    before = [leaves[seq] for seq in sorted(leaves) if seq < span.start]
+    if untold := register.without_beginning([*before, *inside], first=span.start, project=project):
+        raise register.GapError(untold[0])
     return register.make(
-        [leaves[seq] for seq in span if seq in leaves and str(seq) not in period.hidden],
+        inside,
         first=span.start,
         stop=span.stop,
-        project=evidence.report.project,
+        project=project,
         kinds=claim.kinds,
-        before=[leaf for seq, leaf in leaves.items() if seq < span.start],
+        before=before,
         hidden=[int(seq) for seq in period.hidden],
     )
 
 
-def register_lines(evidence: Evidence, period: Mapping[int, Leaf], leaves: Mapping[int, Leaf]) -> list[CheckLine]:
-    """Return whether the register follows from `period`, the proven entries of the span that is given whole.
+def register_lines(evidence: Evidence, leaves: Mapping[int, Leaf]) -> list[CheckLine]:
+    """Return whether the register follows from `leaves`: all proven entries of the period, and those around it.
 
-    `leaves` are the entries proved one by one, among them those of runs that began before. Nothing is said of reports
-    that are no register.
+    Nothing is said of reports that are no register.
     """
     claim = evidence.counted
     if claim is None and evidence.report.kind != KIND:
@@ -39,11 +46,18 @@ def register_lines(evidence: Evidence, period: Mapping[int, Leaf], leaves: Mappi
         return [CheckLine(KIND, False, "found a register without its claim or its period; expected both")]
     first, stop = evidence.period.first, evidence.period.first + len(evidence.period.leaves)
     try:
-        made = counted_again(evidence, claim, evidence.period, {**leaves, **period})
+        made = counted_again(evidence, claim, evidence.period, leaves)
     except register.GapError as error:
         return [CheckLine(KIND, False, str(error))]
     if (made.digest, made.counts) != (claim.digest, claim.counts):
         detail = f"the entries {first} to {stop - 1} give the register {made.digest}, the report says {claim.digest}"
         return [CheckLine(KIND, False, f"{detail}: a row is missing, added or forged")]
     counted = ", ".join(f"{number} {what}" for what, number in made.counts.items())
-    return [CheckLine(KIND, True, f"{counted}: counted again from the entries {first} to {stop - 1}, and the same")]
+    told = [CheckLine(KIND, True, f"{counted}: counted again from the entries {first} to {stop - 1}, and the same")]
+    if first:
+        detail = (
+            f"server-attested: that nothing more happened before entry {first} to what goes on in the period than the "
+            "entries included say; a register from the first entry on shows it"
+        )
+        told.append(CheckLine(KIND, None, detail))
+    return told

@@ -4,7 +4,6 @@ It needs no network, no database and no server. What evidence cannot show, such 
 lines whose `ok` is None ("server-attested"), never passed over.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from governance.proof import passkey_history, role_history
@@ -14,6 +13,7 @@ from governance.proof.checkpoint_checks import check_time_stamps, check_witnesse
 from governance.proof.elsewhere import NOTHING, Elsewhere
 from governance.proof.envelope import Envelope
 from governance.proof.evidence import Evidence
+from governance.proof.fields import moment
 from governance.proof.graph_checks import (
     opening_problems,
     read_documents,
@@ -28,6 +28,7 @@ from governance.proof.keys import SignatureError
 from governance.proof.leaf import Leaf
 from governance.proof.outcome import CheckLine, Verification, lines
 from governance.proof.page_facts import Facts
+from governance.proof.period_checks import days_lines, period_lines
 from governance.proof.permit_checks import check_permits
 from governance.proof.register_checks import register_lines
 from governance.proof.second_key import second_lines
@@ -78,26 +79,48 @@ def examine(evidence: bytes, root_fingerprint: str, elsewhere: Elsewhere = NOTHI
         *second_lines(parsed.checkpoint, checkpoint, elsewhere.second_key),
         *check_time_stamps(parsed, chain.last, checkpoint, elsewhere.authorities),
     ]
-    documents, leaves, lines_ = _content_lines(parsed, chain, checkpoint, elsewhere)
+    content, lines_ = _content_lines(parsed, chain, checkpoint, elsewhere)
     # The pages tell of the keyring that the report carries, whatever newer one its reader has.
     own = chain.rings[len(parsed.keyrings) - 1]
     # And of the first root, whichever of those that handed over its reader trusts.
     first = chain.rings[0].root.key.fingerprint
-    facts = Facts(parsed, checkpoint.root.hex(), first, own, documents, leaves)
+    facts = Facts(parsed, checkpoint.root.hex(), first, own, content.documents, content.leaves, content.around)
     return Examined([*result, *lines_], facts)
+
+
+def _time_lines(evidence: Evidence, last: Leaf | None) -> list[CheckLine]:
+    """Return whether the report is as of the time of the ledger's last entry, where the evidence holds that."""
+    said = evidence.report.created_at
+    if last is None or moment(last.time) == moment(said):
+        return []
+    return [CheckLine("evidence", False, f"found a report as of {said}, expected {last.time}, the last entry's time")]
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What was proved of the evidence's content: documents, entries that pages tell of, entries around the period."""
+
+    documents: dict[str, Envelope]
+    leaves: dict[int, Leaf]
+    around: dict[int, Leaf]
 
 
 def _content_lines(
     evidence: Evidence, chain: KeyringChain, checkpoint: Checkpoint, elsewhere: Elsewhere
-) -> tuple[dict[str, Envelope], dict[int, Leaf], list[CheckLine]]:
+) -> tuple[_Content, list[CheckLine]]:
     documents, problems = read_documents(evidence)
     result = lines("documents", problems, f"{len(documents)} documents have the digests they are named by")
     problems = reference_problems(evidence, documents)
     result += lines("references", problems, "every reference leads to a document that is included")
-    leaves, problems = read_leaves(evidence, checkpoint)
-    result += lines("ledger", problems, f"{len(leaves)} events are in the ledger at size {checkpoint.size}")
+    leaves, problems = read_leaves(evidence.leaves, checkpoint)
+    around, others = read_leaves(evidence.around, checkpoint)
+    told = f"{len({**around, **leaves})} events are in the ledger at size {checkpoint.size}"
+    result += lines("ledger", [*problems, *others], told)
     period, problems = read_period(evidence, checkpoint)
-    result += [*_period_lines(evidence, problems), *register_lines(evidence, period, leaves)]
+    proven = {**around, **leaves, **period}
+    result += [*_time_lines(evidence, proven.get(checkpoint.size - 1)), *period_lines(evidence, problems)]
+    result += [] if problems else days_lines(evidence, proven)
+    result += register_lines(evidence, proven)
     tree = ledger = None
     if evidence.ledger is not None:
         tree, ledger, problems = read_ledger(evidence, checkpoint)
@@ -120,18 +143,6 @@ def _content_lines(
     proved = Proved(chain.last, documents, leaves, tree, passkey_history.read(known, roles), roles)
     signoffs, signoff_lines = check_signoffs(evidence, proved)
     result += [*signoff_lines, *check_permits(evidence, proved), *check_passkeys(signoffs, ledger)]
-    result.append(check_revocations(signoffs, ledger, list(leaves.values())))
+    result.append(check_revocations(signoffs, ledger, list(proven.values())))
     detail = "server-attested: that these signatures are the ones the policy asks for was decided by the server"
-    return documents, {**period, **leaves}, [*result, CheckLine("quorum", None, detail)]
-
-
-def _period_lines(evidence: Evidence, problems: Sequence[str]) -> list[CheckLine]:
-    period = evidence.period
-    if period is None:
-        return []
-    span = f"entries {period.first} to {period.first + len(period.leaves) - 1}"
-    told = lines("period", list(problems), f"{span} are all there: none is missing, added or moved")
-    if not problems and period.hidden:
-        detail = f"server-attested: {len(period.hidden)} of {span} are hashes only, as they belong to other projects"
-        told.append(CheckLine("period", None, detail))
-    return told
+    return _Content(documents, {**period, **leaves}, around), [*result, CheckLine("quorum", None, detail)]

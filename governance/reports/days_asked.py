@@ -1,12 +1,13 @@
 """The period of a report in whole days: what is asked, the ledger entries it names, and how pages say it."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import Field
 
 from governance.errors import Invalid
 from governance.proof.fields import Strict
+from governance.proof.period_checks import Days
 from governance.selectors import ledger
 
 
@@ -23,15 +24,12 @@ class DaysAsked(Strict):
 
     def span(self, size: int) -> range:
         """Return the entries of the period in a ledger of that size."""
-        start = min(ledger.first_since(_midnight(self.first)), size) if self.first else 0
-        end = min(ledger.first_since(_midnight(self.last + timedelta(days=1))), size) if self.last else size
-        return range(start, end)
+        days = Days(self.first, self.last)
+        start = min(ledger.first_since(days.since), size) if days.since else 0
+        stop = min(ledger.first_since(days.until), size) if days.until else size
+        return range(start, stop)
 
     def words(self, until: datetime) -> str:
         """Return the period in words; `until` is the time of the last entry there was."""
-        last = self.last or until.date()
-        return f"{self.first or 'the first entry'} to {min(last, until.date())}"
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
+        last = min(self.last or until.date(), until.date())
+        return f"{self.first or 'the first entry'} to {max(last, self.first or last)}"

@@ -1,11 +1,12 @@
 """The evidence of a report: documents, signatures, permits and proofs, as `governance.proof.verify` wants them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from governance.proof.evidence import Evidence, LeafEntry, ReportFacts, TimeStamped, Witnessed
 from governance.proof.fields import base64_text, rfc3339
 from governance.proof.kept_checkpoints import Consistency
-from governance.reports import register
+from governance.proof.leaf import Leaf
+from governance.registry import REPORTS
 from governance.reports.faults import Unreportable
 from governance.reports.gathered import Gathered
 from governance.selectors import history, ledger
@@ -36,7 +37,8 @@ def evidence(
         ),
         documents={digest: base64_text(paper.envelope.to_bytes()) for digest, paper in found.papers.items()},
         signatures=[signoff.envelope for signoff in found.signoffs],
-        leaves=_leaves(found),
+        leaves=_proved((leaf for seq, leaf in found.leaves.items() if seq not in found.whole.span), found.size),
+        around=_proved(found.around.values(), found.size),
         checkpoint=checkpoint,
         keyring=found.keyrings[-1].decode(),
         earlier_keyrings=[envelope.decode() for envelope in found.keyrings[:-1]],
@@ -44,7 +46,7 @@ def evidence(
         permits=[permit.envelope for permit in permits],
         receipts=[permit.receipt for permit in permits if permit.receipt is not None],
         period=found.whole.given(found.size),
-        counted=register.claim(found) if report.kind == register.NAME else None,
+        counted=REPORTS[report.kind].claim(found) if report.signature_id is None else None,
         earlier=_earlier(found),
         witnessed=witnessed,
         time_stamps=list(time_stamps),
@@ -69,12 +71,11 @@ def _earlier(found: Gathered) -> list[Consistency]:
     ]
 
 
-def _leaves(found: Gathered) -> list[LeafEntry]:
-    alone = [seq for seq in found.leaves if seq not in found.whole.span]
-    proofs = history.inclusion_of(alone, found.size)
+def _proved(leaves: Iterable[Leaf], size: int) -> list[LeafEntry]:
+    alone = {leaf.seq: leaf for leaf in leaves}
+    proofs = history.inclusion_of(list(alone), size)
     entries = []
-    for seq in alone:
-        leaf = found.leaves[seq]
+    for seq, leaf in alone.items():
         if not proofs[seq].holds:
             raise Unreportable(f"ledger entry {seq} does not lead to the ledger's root; run manage.py verify_ledger")
         entries.append(LeafEntry(leaf=base64_text(leaf.to_bytes()), index=seq, proof=proofs[seq].path))

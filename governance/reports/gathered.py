@@ -11,9 +11,11 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
+from django.db.models import Q
+
 from governance import events
 from governance.inforce import InForce
-from governance.models import Document, LedgerSubject, Reference, Report
+from governance.models import Document, LedgerEvent, LedgerSubject, Reference, Report
 from governance.proof.envelope import Envelope
 from governance.proof.evidence import Opening
 from governance.proof.keyring import Keyring
@@ -76,6 +78,8 @@ class Gathered:
     """Everything a report rests on. `papers`: the lineage, the subject first, then what else is proved.
 
     `leaves` are the entries proved one by one, `whole` all those of the period that the report gives without a gap.
+    `around` are proved, too, and not told of by themselves: earlier ones of what goes on in the period, those next to
+    it, and the ledger's last, whose time is that of the report.
     """
 
     report: Report
@@ -89,6 +93,7 @@ class Gathered:
     """titles of documents that are no part of the lineage, but rest on it and had something refused, by digest"""
     leaves: Mapping[int, Leaf]
     whole: Whole
+    around: Mapping[int, Leaf]
     openings: Mapping[int, Opening]
     names: Mapping[str, str]
     dependants: Dependants
@@ -167,13 +172,19 @@ def gather(report: Report, *, alone: bool = False) -> Gathered:
 
     concerning = [*known, *(f"job:{run.job.id}" for run in permitted)]
     nearby, refusals = _refused_nearby(rows, report, size)
-    seqs = _events(concerning, size) | refusals | decisions | wanted.entries | {size - 1}
+    seqs = _events(concerning, size) | refusals | decisions | wanted.entries
     frozen = {row.seq for row in (*extra.values(), *rows.values(), *waived.values(), *nearby.values())}
     leaves = ledger.leaves_at(seqs | frozen)
     leaves = signoffs.only_with_statements(leaves, signed, standing)
     runs.check(leaves, permitted)
     signoffs.check_revocations(leaves, known)
-    whole = Whole(wanted.period or range(0), str(report.project_id) if report.project_id else None)
+    whole = Whole(
+        range(0) if wanted.period is None else wanted.period, str(report.project_id) if report.project_id else None
+    )
+    beside = ledger.leaves_at(sorted(wanted.around | _next_to(wanted.period, report, size)))
+    around = {seq: leaf for seq, leaf in beside.items() if seq not in whole.span and _may_be_read(leaf, report)}
+    # What was asked last is told of; any other last entry has nothing to do with what the report is about.
+    leaves |= {seq: leaf for seq, leaf in around.items() if (seq, leaf.event) == (size - 1, events.REPORT_REQUESTED)}
     acted = chain(leaves.values(), whole.values())
     people = ledger_facts.people(acted, _contributors((*rows.values(), *waived.values(), *extra.values())))
     said = [signoff.statement.predicate for signoff in signed]
@@ -204,6 +215,7 @@ def gather(report: Report, *, alone: bool = False) -> Gathered:
         nearby={digest: title_of(row) for digest, row in nearby.items()},
         leaves=dict(sorted(leaves.items())),
         whole=whole,
+        around={seq: leaf for seq, leaf in sorted(around.items()) if seq not in leaves},
         openings=openings,
         names=ledger_facts.names(committed, openings),
         dependants=downstream,
@@ -275,6 +287,29 @@ def _events(subjects: Iterable[str], size: int) -> set[int]:
     """Return the entries about any of the subjects; reports on them are no part of their story."""
     rows = LedgerSubject.objects.filter(subject__in=list(subjects), entry_id__lt=size)
     return set(rows.exclude(entry__index__event__startswith="report:").values_list("entry_id", flat=True))
+
+
+def _next_to(period: range | None, report: Report, size: int) -> set[int]:
+    """Return the entries next to the period that the report's readers may see, and the ledger's last if they may."""
+    seen = LedgerEvent.objects.filter(entry_id__lt=size)
+    if not _of_everything(report):
+        seen = seen.filter(Q(project=report.project_id) | Q(project=None))
+    found = set(seen.filter(entry_id=size - 1).values_list("entry_id", flat=True))
+    if period is not None:
+        found |= set(
+            seen.filter(entry_id__lt=period.start).order_by("-entry_id").values_list("entry_id", flat=True)[:1]
+        )
+        found |= set(seen.filter(entry_id__gte=period.stop).order_by("entry_id").values_list("entry_id", flat=True)[:1])
+    return found
+
+
+def _of_everything(report: Report) -> bool:
+    return report.project_id is None and report.subject_id is None
+
+
+def _may_be_read(leaf: Leaf, report: Report) -> bool:
+    """Return whether an entry is of the report's place: its readers learn nothing of other projects."""
+    return _of_everything(report) or leaf.project in (None, str(report.project_id))
 
 
 def _refused_nearby(rows: Mapping[str, Document], report: Report, size: int) -> tuple[dict[str, Document], set[int]]:

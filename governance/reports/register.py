@@ -18,7 +18,6 @@ from governance.reports.whole import Whole
 from governance.selectors import ledger
 from governance.selectors import register as select
 
-NAME = "register"
 WIDTHS = {
     "No.": 5, "Entry": 6, "When": 13, "What": 10, "Identifier": 18, "Rests on": 24, "State": 10, "Last entry": 7,
     "Digest": 40, "Act": 16, "About": 44, "Checks": 22,
@@ -51,10 +50,12 @@ def _want(report: Report) -> Wanted:
     if not span.start:
         return Wanted(period=span)
     subjects = register.carried(Whole(span, _project(report)).values())
-    rows = LedgerSubject.objects.filter(subject__in=sorted(subjects), entry_id__lt=span.start)
+    rows = LedgerSubject.objects.filter(
+        subject__in=sorted(subjects), entry_id__lt=span.start, entry__index__event__in=register.TELLING
+    )
     if report.project_id:
         rows = rows.filter(entry__index__project=report.project_id)
-    return Wanted(period=span, entries=frozenset(rows.values_list("entry_id", flat=True)))
+    return Wanted(period=span, around=frozenset(rows.values_list("entry_id", flat=True)))
 
 
 def _check(report: Report) -> None:
@@ -77,7 +78,7 @@ def made(found: Gathered) -> Register:
         stop=span.stop,
         project=_project(found.report),
         kinds=select.kinds(),
-        before=found.leaves.values(),
+        before=[*found.leaves.values(), *found.around.values()],
         hidden=list(found.whole.hidden),
     )
 
@@ -101,6 +102,10 @@ def _pages(found: Gathered) -> Told:
         "Runs that began before the period and of which nothing happened in it.",
         "That a training machine did what it reported.",
     ]
+    if span.start:
+        not_proved.insert(
+            0, "That no more happened before the period to what goes on in it than its earlier entries here say."
+        )
     if hidden:
         which = f"{words.plural(len(hidden), 'entry', 'entries')} of other projects"
         complete = f"All entries of the period are in the evidence, {which} as hashes; it is counted from the others."
@@ -160,7 +165,7 @@ def _table(caption: str, titles: tuple[str, ...], rows: tuple[Row, ...]) -> Data
 
 
 KIND = ReportKind(
-    name=NAME,
+    name="register",
     label="Register of runs and releases",
     about="Every run, attempt, release and refused act of a period, counted from the ledger: proved complete.",
     asks=DaysAsked,
@@ -169,4 +174,5 @@ KIND = ReportKind(
     pages=_pages,
     action="ledger.report",
     check=_check,
+    claim=claim,
 )

@@ -10,7 +10,7 @@ import pytest
 from governance import store
 from governance.access import AUDITOR
 from governance.errors import Denied, Invalid, NotFound
-from governance.models import Report, User
+from governance.models import Document, Report, User
 from governance.proof.elsewhere import Elsewhere
 from governance.proof.evidence import ATTACHMENT, Evidence
 from governance.proof.fields import base64_bytes, base64_text
@@ -18,10 +18,16 @@ from governance.proof.kept_checkpoints import Kept
 from governance.proof.report_file import checkpoint_in, verify_report
 from governance.proof.verify import verify_evidence
 from governance.reports import tasks
-from governance.reports.gathered import gather
+from governance.reports.gather_evidence import evidence
+from governance.reports.gathered import Gathered, gather
+from governance.selectors import ledger
 from governance.selectors import reports as select
-from governance.services import people, reports
+from governance.selectors.witnesses import note_of
+from governance.services import jobs as launching
+from governance.services import people, permits, reports
+from governance.services.checkpoints import checkpoint_at
 from governance.services.reauthentication import Proof
+from tests.governance import jobs
 from tests.governance.cast import PASSWORD, World
 from tests.governance.reports import poppler
 
@@ -55,6 +61,10 @@ def faults(world: World, evidence: dict[str, Any]) -> list[str]:
     return [
         line.detail for line in verify_evidence(changed, world.fingerprint) if line.name == "period" and not line.ok
     ]
+
+
+def of_size(note: Document, size: int) -> Gathered:
+    return gather(Report(kind="lineage", subject=note, project=note.project, ledger_size=size))
 
 
 def seen(user: User) -> set[Any]:
@@ -183,3 +193,33 @@ def test_an_older_report_is_held_against_a_newer_one_without_the_server(world: W
         forged = Evidence.model_validate({**told, "earlier": [{**proof, **lie}]}).to_bytes()
         wrong = {line.name for line in verify_evidence(forged, world.fingerprint) if line.ok is False}
         assert wrong == {"earlier reports"}, lie
+
+
+@pytest.mark.attack(
+    name="ask for a report as of a size at which the ledger's last entry is another project's",
+    caught_by="only entries that the report's readers may see are in it, by themselves or for its time",
+    unless="whoever reads the database itself, or holds a role in the organisation",
+)
+def test_as_of_any_size_there_is_a_report_and_nothing_of_another_project_in_it(world: World, monkeypatch: Any) -> None:
+    note, other = world.note("Mine"), world.note("Another")
+    with pytest.raises(Denied):
+        reports.request(actor=world.stranger, kind="ledger-extract", project=world.projects["other"])
+    world.agree(other)
+    jobs.register(monkeypatch)
+    assert permits.issue(job=launching.launch(actor=world.engineer, spec=world.note("Run"))) is not None
+    foreign, last = str(world.projects["other"].pk), ledger.size()
+    seen = set()
+    for size in range(note.seq + 1, last + 1):
+        found = of_size(note, size)
+        known = {**found.leaves, **found.around}
+        assert not any(leaf.project == foreign for leaf in known.values()), size
+        assert set(found.openings) <= set(found.leaves)
+        seen |= {ledger.leaf(size - 1).event} - {leaf.event for leaf in found.leaves.values()}
+    assert {"signoff:document:signed", "permit:attempt:issued", "refusal:access:denied"} <= seen
+    attached = evidence(of_size(note, last), note_of(checkpoint_at(last)))
+    assert not [line for line in verify_evidence(attached, world.fingerprint) if line.ok is False]
+    told = json.loads(attached)
+    assert [one["index"] for one in told["around"]] == [last - 1]
+    early = {**told, "report": {**told["report"], "created_at": ledger.leaf(0).time}}
+    lines = verify_evidence(Evidence.model_validate(early).to_bytes(), world.fingerprint)
+    assert [line.name for line in lines if line.ok is False] == ["evidence"]

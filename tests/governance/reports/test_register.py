@@ -1,23 +1,35 @@
 """The sealed register: counted again by its reader, and refused when a row is dropped or forged or an entry hidden."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
+from django.utils import timezone
 
 from governance import registry
-from governance.access import AUDITOR
+from governance.access import AUDITOR, COMPLIANCE_OFFICER, OWNER
 from governance.errors import Denied, Invalid
-from governance.models import Report
+from governance.job_states import AttemptState
+from governance.models import Attempt, Report
 from governance.proof import merkle
 from governance.proof.evidence import Evidence
-from governance.proof.fields import base64_bytes
+from governance.proof.fields import base64_bytes, base64_text
+from governance.proof.leaf import (
+    DOCUMENT_FROZEN,
+    DOCUMENT_SIGNED,
+    JOB_ADMITTED,
+    PERMIT_ISSUED,
+    Leaf,
+)
 from governance.proof.register import Register
 from governance.proof.report_file import verify_report
 from governance.proof.verify import verify_evidence
 from governance.reports import register as pages
 from governance.reports.gathered import gather
+from governance.selectors import ledger
 from governance.selectors import register as select
-from governance.services import jobs, reports
+from governance.services import attempts, jobs, permits, reports
 from tests.governance import cast
 from tests.governance import jobs as sample
 from tests.governance.cast import World
@@ -37,12 +49,12 @@ def world(committed_world: World, monkeypatch: Any) -> World:
     return world
 
 
-def faults(world: World, evidence: dict[str, Any]) -> list[str]:
+def faults(world: World, evidence: dict[str, Any], *names: str) -> list[str]:
     changed = Evidence.model_validate(evidence).to_bytes()
     return [
         line.detail
         for line in verify_evidence(changed, world.fingerprint)
-        if line.name in ("register", "period") and line.ok is False
+        if line.name in (names or ("register", "period")) and line.ok is False
     ]
 
 
@@ -99,3 +111,70 @@ def test_a_projects_register_and_one_of_a_period(world: World, tmp_path: Any) ->
         reports.request(actor=world.engineer, kind="register", project=world.project)
     again = Report.objects.get(pk=report.pk)
     assert pages.claim(gather(again)) == pages.claim(gather(report))
+
+
+@pytest.mark.attack(
+    name="begin a register late, or leave out how something began that goes on in it",
+    caught_by="countersign verify holds the entries next to the period against the days asked, and wants the beginning "
+    "of each run, attempt and release told of",
+    unless="it is an earlier entry that begins nothing: those are the server's word, and the verifier says so",
+)
+def test_of_what_began_before_the_beginning_is_proved_and_the_days_are_those_asked(
+    world: World, monkeypatch: Any
+) -> None:
+    release = world.note("Release")
+    request = world.ask(release)
+    world.sign(request, world.owner, OWNER)
+    sample.register(monkeypatch)
+    job = jobs.launch(actor=world.engineer, spec=world.note("Goes on"))
+    issued = permits.issue(job=job)
+    assert issued is not None
+    permits.consume(permit=bytes(issued[0].permit), secret=issued[1], nonce="n" * 32)
+    first = ledger.size()
+    with time_machine.travel(timezone.now() + timedelta(days=2)):
+        world.sign(request, world.officer, COMPLIANCE_OFFICER)
+        attempt = Attempt.objects.select_related("job__project", "job__requested_by").get(job=job)
+        assert attempts.end(attempt=attempt, state=AttemptState.FAILED, reason="It broke", retry=False)
+        today = timezone.now().date().isoformat()
+        report = reports.request(actor=world.chief_auditor, kind="register", parameters={"first": today})
+        own = reports.request(
+            actor=world.auditor, kind="register", project=world.project, parameters={"first": today, "last": today}
+        )
+        assert verify_report(built(own), world.fingerprint).code == 0
+        pdf = built(report)
+    outcome = verify_report(pdf, world.fingerprint)
+    assert outcome.code == 0, [line for line in outcome.checks if line.ok is False]
+    found = gather(report)
+    told = pages.made(found)
+    assert told == select.of(None, first, report.ledger_size)
+    assert told.counts["runs begun before"] == 1
+    assert [row[5] for row in told.releases if row[4] == release.digest] == ["2 signatures"]
+    assert not found.signoffs
+    assert not found.runs
+
+    evidence = evidence_in(pdf)
+    around = {Leaf.from_bytes(base64_bytes(one["leaf"])).event: one for one in evidence["around"]}
+    begins = {JOB_ADMITTED, PERMIT_ISSUED, DOCUMENT_FROZEN}
+    assert begins | {DOCUMENT_SIGNED} <= set(around)
+    for event, gone in around.items():
+        rest = [one for one in evidence["around"] if one is not gone]
+        # Whoever adapts the claim is found out all the same, unless the entry begins nothing.
+        shorter = gather(report)
+        monkeypatch.setitem(shorter.__dict__, "around", {s: x for s, x in found.around.items() if s != gone["index"]})
+        lie = pages.claim(shorter).model_dump()
+        adapted = faults(world, {**evidence, "around": rest, "counted": lie})
+        assert bool(adapted) == (event in begins), event
+        if event in (*begins, DOCUMENT_SIGNED):
+            assert faults(world, {**evidence, "around": rest}), event
+    everything = [line for line in outcome.checks if line.name == "register" and line.ok is None]
+    assert "a register from the first entry on shows it" in everything[0].detail
+    leaf = base64_bytes(around[JOB_ADMITTED]["leaf"])
+    forged = {**around[JOB_ADMITTED], "leaf": base64_text(leaf.replace(b'"note"', b'"tone"'))}
+    changed = Evidence.model_validate({**evidence, "around": [forged]}).to_bytes()
+    assert any(line.name == "ledger" and line.ok is False for line in verify_evidence(changed, world.fingerprint))
+    # The entries next to the period are its ends: a register that begins later is of other days than were asked.
+    [last] = [one for one in evidence["around"] if one["index"] == first - 1]
+    assert faults(world, {**evidence, "around": [one for one in evidence["around"] if one is not last]}, "days")
+    for day in ("2026-01-01", (timezone.now() + timedelta(days=9)).date().isoformat(), "soon"):
+        asked = {**evidence["report"], "parameters": {"first": day, "last": None}}
+        assert faults(world, {**evidence, "report": asked}, "days"), day
