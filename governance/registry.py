@@ -144,6 +144,7 @@ class Kind:
             self.dossier is not None,
             self.releases,
             self.described,
+            self.signed,
         )
 
     def schema_for(self, version: int) -> type[BaseModel]:

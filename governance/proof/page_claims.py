@@ -60,10 +60,10 @@ def page_lines(data: bytes, facts: Facts) -> list[CheckLine]:
 
 def compare(report: Report) -> None:
     """Compare everything that can be compared; note the rest."""
-    furniture(report)
     _contents(report)
     for title, section in zip(report.titles, report.sections, strict=True):
         _section(report, title, section)
+    furniture(report)
     _completeness(report)
     page_one(report)
     report.found.leave("everywhere", "running text, captions and headings within sections")

@@ -17,6 +17,7 @@ from governance.proof.typefaces import Subset
 
 Matrix = tuple[float, float, float, float, float, float]
 SAME: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+_UPWARDS = (0.0, 1.0, -1.0, 0.0)
 DEEPEST = 2  # forms within forms
 _N = rb"(-?(?:\d+\.?\d*|\.\d+))"
 _S = rb"\(((?:[^()\\\x00-\x1f\x7f-\xff]|\\[()\\]|\\[0-3][0-7]{2})*)\)"
@@ -95,6 +96,8 @@ class Content:
     runs: list[Run] = field(default_factory=list)
     shapes: list[Shape] = field(default_factory=list)
     tags: dict[int, str] = field(default_factory=dict)
+    edge: list[Run] = field(default_factory=list)
+    """furniture that runs upwards"""
 
 
 @dataclass(frozen=True)
@@ -372,9 +375,13 @@ class _Reader:
         # Charts write names upwards where there is no room beside one another.
         drawn = owner is not None and self.found.tags[owner] == "Figure"
         upwards = abs(matrix[0]) < 1e-4 and abs(matrix[3]) < 1e-4 and matrix[1] > 0 > matrix[2]
+        run = Run(words, left, low, right, top, scaled, font.face, state.fill, owner, self.lines)
+        if owner is None and matrix[:4] == _UPWARDS:
+            self.found.edge.append(run)  # the mark of a page, which `page_layout` holds to its place
+            return x + wide
         if not upright and not (drawn and upwards):
             raise ContentError(f"found {words!r} turned or mirrored")
-        self.found.runs.append(Run(words, left, low, right, top, scaled, font.face, state.fill, owner, self.lines))
+        self.found.runs.append(run)
         return x + wide
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from governance.proof import page_sections
 from governance.proof.fields import moment
-from governance.proof.leaf import DOCUMENT_REVOKED
+from governance.proof.leaf import DOCUMENT_REVOKED, REQUEST_OPENED
 from governance.proof.page_compare import Expected, head_of, rows_of, tables_of
 from governance.proof.page_report import ONE_BY_ONE, RECORDED, SIGNED, STANDINGS, Report
 from governance.proof.page_text import Element
@@ -13,6 +13,8 @@ from governance.proof.printed import capital, plural, short
 from governance.proof.printed import moment as told
 
 REGISTER = ["", "Document", "Title", "Standing", "Digest", "Page"]
+NO_NEED, NOT_ASKED = "recorded;", "not in force: not submitted for signature"
+REVOKED = "not in force: the sign-off was revoked"
 IN_FORCE = re.compile(r"in force from .* to .*: (\d+) signatures?, as the policy asks")
 
 
@@ -79,8 +81,11 @@ def plausible(report: Report, number: int, digest: str, page: int, status: str, 
     """Hold a standing to what the evidence shows: so many signatures, none of them revoked since."""
     facts, found = report.facts, report.found
     force = IN_FORCE.fullmatch(status)
-    if (mark == SIGNED) != (force is not None) or (mark == RECORDED) != status.startswith("recorded;"):
+    if (mark == SIGNED) != (force is not None) or (mark == RECORDED) != status.startswith(NO_NEED):
         found.wrong(page, f"document {number} is called {mark!r} and {status!r}")
+    for begin, holds in _certain(report, digest).items():
+        if status.startswith(begin) != holds:
+            found.wrong(page, f"document {number} is said to be {status!r}; by the evidence that cannot be")
     if force is None:
         return
     revoked = max((leaf.seq for leaf in facts.of(DOCUMENT_REVOKED) if digest in leaf.subjects), default=-1)
@@ -95,6 +100,24 @@ def plausible(report: Report, number: int, digest: str, page: int, status: str, 
             f"document {number} is said to be {status!r}; the evidence holds "
             f"{plural(len(signers), 'signature', 'signatures')} on it that were not revoked",
         )
+
+
+def _certain(report: Report, digest: str) -> dict[str, bool]:
+    """Return the standings that follow from kind and entries alone, by how they begin: whether each must be printed.
+
+    A request comes before its signatures, and a revocation ends every request before it.
+    """
+    facts = report.facts
+    words = facts.words(digest)
+    asked, revoked = (
+        max((leaf.seq for leaf in facts.of(event) if digest in leaf.subjects), default=-1)
+        for event in (REQUEST_OPENED, DOCUMENT_REVOKED)
+    )
+    if words is None:
+        return {}
+    if not words.signed:
+        return {NO_NEED: True}
+    return {NO_NEED: False, NOT_ASKED: asked < 0, REVOKED: asked >= 0 and revoked > asked}
 
 
 def _links(report: Report, digest: str) -> Iterator[tuple[str, Expected]]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from governance.proof import watermark
 from governance.proof.envelope import SHELF
 from governance.proof.fields import moment
 from governance.proof.leaf import DOCUMENT_REVOKED, REFUSALS
@@ -15,9 +16,9 @@ from governance.proof.printed import moment as told
 
 
 def furniture(report: Report) -> None:
-    """Compare running title and footer of every page."""
+    """Compare running title, footer and edge of every page; the standing of the subject was read before."""
     facts, count_ = report.facts, report.pages.count
-    kind = report.kind()
+    kind, mark = report.kind(), _mark(report)
     foot = [
         "Subject", facts.subject, f"Checkpoint at {count(facts.size)} entries, root", facts.root,
     ]  # fmt: skip
@@ -29,6 +30,16 @@ def furniture(report: Report) -> None:
                 report.found.wrong(number, f"it has the running title {head[0]!r}, expected none on page one")
         elif len(head) < 2 or not clipped(head[0], f"{kind}: {report.title}"):
             report.found.wrong(number, f"its running title is {' '.join(head)!r}, expected '{kind}: {report.title}'")
+        edge = report.pages.edges[number - 1]
+        if edge != (watermark.edge(mark) if mark else ""):
+            report.found.wrong(number, f"the mark along its edge is {edge!r}, expected {mark!r} by the standing")
+
+
+def _mark(report: Report) -> str:
+    """Return the mark of every page: of the standing that is printed of the subject, where it is a document told of."""
+    facts = report.facts
+    status = None if facts.receipt else report.standing.get(facts.subject)
+    return watermark.word(status) if status is not None else ""
 
 
 def page_one(report: Report) -> None:
@@ -79,6 +90,8 @@ def _facts_of_page_one(report: Report) -> None:
         ("Subject", facts.subject),
         ("As of", f"{told(time)}, the time of the last ledger entry covered" if time else None),
     ]
+    mark = _mark(report)
+    rows += [(watermark.LABEL, watermark.said(mark))] if mark else []
     signed = sum(len(report.signatures_on(digest)) for digest in facts.printed)
     if facts.receipt:
         said, signed = facts.receipt.said, 1
@@ -108,10 +121,11 @@ def _facts_of_page_one(report: Report) -> None:
         return
     if not facts.whole or facts.dossier:
         # What such a report says of itself first stands between what all say.
-        own = [row[0].text for row in rows_of(tables[0])][2:-3]
+        before = len(rows) - 3
+        own = [row[0].text for row in rows_of(tables[0])][before:-3]
         counted = facts.evidence.counted
         known = {"Digest of the register": counted.digest} if counted else {}
-        rows[2:2] = [(label, known.get(label)) for label in own]
+        rows[before:before] = [(label, known.get(label)) for label in own]
         rows[-1] = ("Covers", covers if facts.printed else "ledger entries; the evidence is attached to this file")
     found.facts(tables[0], rows, "page one")
     labels = {row[0].text: row[1] for row in rows_of(tables[0]) if len(row) == 2}

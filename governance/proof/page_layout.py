@@ -15,7 +15,18 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from governance.proof.page_content import Content, ContentError, Run, Shape
-from governance.proof.page_style import BOTTOM, CONTRAST, FOOT_ROOM, HEAD_ROOM, TOP, WHITE
+from governance.proof.page_style import (
+    BOTTOM,
+    CONTRAST,
+    EDGE,
+    EDGE_INK,
+    EDGE_SIZE,
+    FOOT_ROOM,
+    HEAD_ROOM,
+    SANS_BOLD,
+    TOP,
+    WHITE,
+)
 
 if TYPE_CHECKING:
     from governance.proof.page_text import Element
@@ -49,6 +60,7 @@ def check_layout(contents: Sequence[Content], heights: Sequence[float], root: "E
             _check_furniture(content.runs, height, heads[number])
             _check_apart(content)
             _check_shapes(content)
+            _check_edge(content, height)
         except ContentError as error:
             raise ContentError(f"page {number}: {error}") from error
 
@@ -133,6 +145,27 @@ def _check_furniture(runs: Sequence[Run], height: float, heads: set[tuple[str, i
             raise ContentError(f"{run.text!r} is read as part of the report, but stands where the furniture does")
         if run.mark is None and not furniture and (run.text, round(run.x)) not in heads:
             raise ContentError(f"{run.text!r} stands in the text without being part of what is read")
+
+
+def _check_edge(content: Content, height: float) -> None:
+    """Return if what runs upwards is the one mark of a page: in its place, face, size and ink, nothing beside it."""
+    for run in content.edge:
+        middle = (run.y + run.top) / 2
+        if (
+            len(content.edge) > 1
+            or (run.face, run.ink) != (SANS_BOLD, EDGE_INK)
+            or abs(run.size - EDGE_SIZE) > 0.01
+            or abs(run.end - EDGE) > 0.01
+            or abs(middle - height / 2) > NEAR
+        ):
+            raise ContentError(f"{run.text!r} is turned or mirrored, and is not the mark along the edge")
+        reach = EDGE + 0.25 * EDGE_SIZE  # letters may go below their line
+        for shape in content.shapes:
+            left, low, _, high = shape.box
+            if left < reach and high > run.y and low < run.top:
+                raise ContentError(f"the mark along the edge, {run.text!r}, is covered or struck through")
+        if any(other.x < reach and other.high > run.y and other.low < run.top for other in content.runs):
+            raise ContentError(f"something is printed over the mark along the edge, {run.text!r}")
 
 
 def _check_apart(content: Content) -> None:

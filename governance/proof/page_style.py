@@ -32,6 +32,10 @@ BOTTOM = 80.0
 MEASURE = 471.0
 """the width of the text"""
 SEAL_HEIGHT = 62.0
+EDGE = 46.0
+EDGE_SIZE = 22.0
+EDGE_INK = "#8A909A"
+"""the mark of a page up its left margin: where its letters stand, their size, an ink as light as can still be read"""
 FURNITURE = 7.6
 """size of running title and footer"""
 HEAD_ROOM = 28.0

@@ -112,11 +112,12 @@ class Element:
 
 @dataclass(frozen=True)
 class Pages:
-    """A report's text: the tree, by page what stands above and below it, the visible seal, title and bookmarks."""
+    """A report's text: the tree, by page what stands above, below and beside it, the visible seal, title, bookmarks."""
 
     root: Element
     heads: list[list[str]]
     feet: list[list[str]]
+    edges: list[str]
     seal: list[str]
     title: str
     outline: list[str]
@@ -179,7 +180,8 @@ class _File:
             runs = [run for run in content.runs if run.mark is None]
             heads.append([run.text for run in runs if above(run, height)])
             feet.append([run.text for run in runs if below(run)])
-        return Pages(tree, heads, feet, self._seal(), str(self.pdf.docinfo.get("/Title", "")), self._outline())
+        edges = ["".join(run.text for run in content.edge) for content in self.contents]
+        return Pages(tree, heads, feet, edges, self._seal(), str(self.pdf.docinfo.get("/Title", "")), self._outline())
 
     def _page(self, number: int, page: Any) -> None:
         found = page.obj

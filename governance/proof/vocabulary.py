@@ -129,7 +129,8 @@ class Words:
     """What pages say of a kind of documents: its name, its title, what a report on one is called, tables of it.
 
     A report that is a `dossier` tells of further documents beside the lineage. `releases`: such a document puts
-    something into use. `described` says what it is to programs that read lineage.
+    something into use. `described` says what it is to programs that read lineage. `signed`: such documents need to be
+    signed off.
     """
 
     label: str
@@ -139,6 +140,7 @@ class Words:
     dossier: bool = False
     releases: bool = False
     described: Describing | None = None
+    signed: bool = True
 
     def as_json(self) -> dict[str, Any]:
         """Return the words for `vocabulary.json`."""
@@ -153,6 +155,7 @@ class Words:
             "dossier": self.dossier,
             "releases": self.releases,
             "described": self.described and self.described.as_json(),
+            "signed": self.signed,
         }
 
 
@@ -194,6 +197,7 @@ def kinds() -> Mapping[str, Words]:
             one["dossier"],
             one["releases"],
             Describing.from_json(one["described"]) if one["described"] else None,
+            one["signed"],
         )
         for name, one in _said()["kinds"].items()
     }

@@ -8,7 +8,8 @@ from xml.sax.saxutils import escape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph
 
-from governance.proof.page_style import FOOT_ROOM, FURNITURE, HEAD_ROOM
+from governance.proof.page_style import EDGE, EDGE_SIZE, FOOT_ROOM, FURNITURE, HEAD_ROOM
+from governance.proof.watermark import edge
 from governance.reports import fonts, style, words
 from governance.reports.model import ReportData
 from governance.reports.tags import Element, TaggedCanvas
@@ -115,12 +116,28 @@ def _later_page(data: ReportData, canvas: TaggedCanvas, _: BaseDocTemplate) -> N
     _footer(data, canvas)
 
 
+def _mark(data: ReportData, canvas: TaggedCanvas) -> None:
+    """Print up the left margin that the subject is not signed off; page one says the same to who does not see it."""
+    if not data.mark:
+        return
+    said = edge(data.mark)
+    start = (style.PAGE_HEIGHT - fonts.width(said, fonts.SANS_BOLD, EDGE_SIZE)) / 2
+    with canvas.marked(None):
+        canvas.saveState()
+        canvas.setFillColor(style.EDGE_INK)
+        canvas.setFont(fonts.SANS_BOLD, EDGE_SIZE)
+        canvas.transform(0, 1, -1, 0, EDGE, start)
+        canvas.drawString(0, 0, said)
+        canvas.restoreState()
+
+
 def _footer(data: ReportData, canvas: TaggedCanvas) -> None:
-    y, edge = style.BOTTOM - FOOT_ROOM, style.LEFT + style.MEASURE
+    y, right = style.BOTTOM - FOOT_ROOM, style.LEFT + style.MEASURE
+    _mark(data, canvas)
     with canvas.marked(None):
         canvas.setStrokeColor(style.RULE)
         canvas.setLineWidth(0.5)
-        canvas.line(style.LEFT, y + 11, edge, y + 11)
+        canvas.line(style.LEFT, y + 11, right, y + 11)
         for line, label, code in (
             (0, "Subject", data.subject),
             (1, f"Checkpoint at {words.count(data.ledger_size)} entries, root", data.checkpoint_root),
@@ -131,7 +148,7 @@ def _footer(data: ReportData, canvas: TaggedCanvas) -> None:
             canvas.drawString(style.LEFT, base, label)
             x = style.LEFT + fonts.width(label, fonts.SANS, FURNITURE) + 5
             canvas.setFont(fonts.MONO, 6.0)
-            canvas.drawString(x, base, fonts.clip(code, fonts.MONO, 6.0, edge - x - 80))
+            canvas.drawString(x, base, fonts.clip(code, fonts.MONO, 6.0, right - x - 80))
         canvas.page_reference(
-            "", edge, y, fonts.SANS, FURNITURE, style.GREY, before=f"Page {canvas.getPageNumber()} of "
+            "", right, y, fonts.SANS, FURNITURE, style.GREY, before=f"Page {canvas.getPageNumber()} of "
         )

@@ -3,6 +3,7 @@
 from governance import access
 from governance.inforce import Standing as Legal
 from governance.models import Organisation, Report
+from governance.proof import watermark
 from governance.proof.fields import moment
 from governance.proof.statement import SignoffPredicate
 from governance.proof.vocabulary import LINEAGE
@@ -43,6 +44,7 @@ def report_data(found: Gathered) -> ReportData:
         lead=told.lead,
         drawn=told.drawn and bool(shown) and not kind.brief,
         in_brief=_elsewhere(found, told) if kind.brief else "",
+        mark="" if kind.brief else _mark(found, shown),
     )
 
 
@@ -66,6 +68,12 @@ def _elsewhere(found: Gathered, told: Told) -> str:
         f"the {paper.label} “{paper.title}”: ask for it on that document’s page, or with “countersign report "
         f"{paper.digest} --as-of {found.size}”."
     )
+
+
+def _mark(found: Gathered, shown: tuple[Paper, ...]) -> str:
+    """Return the mark of every page, by the standing of the subject where the report tells of one."""
+    subject = found.papers.get(found.report.about)
+    return watermark.word(status(subject.standing)) if subject in shown and subject is not None else ""
 
 
 def lineage(found: Gathered) -> Told:

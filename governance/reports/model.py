@@ -234,6 +234,8 @@ class ReportData:
     """whether the lineage is listed and drawn before the documents"""
     in_brief: str = ""
     """what is said before the documents where each has a line alone; "": each has an entry of its own"""
+    mark: str = ""
+    """printed up the margin of every page where the subject is not signed off; see `proof.watermark`"""
     by_digest: Mapping[str, int] = field(init=False, repr=False, compare=False)
     """digest → the number (from 1) under which the report prints the node"""
 

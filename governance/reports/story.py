@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from reportlab.platypus import CondPageBreak, Flowable, PageBreak, Spacer
 
+from governance.proof import watermark
 from governance.proof.page_report import BRIEF, BRIEF_HEAD, ONE_BY_ONE
 from governance.proof.printed import second
 from governance.reports import style, tables, words
@@ -72,6 +73,7 @@ def _page_one(data: ReportData, tag: Element) -> Iterator[Flowable]:
         (
             Fact("Subject", data.subject, code=True, link=data.subject if known else None),
             Fact("As of", f"{words.moment(data.generated_at)}, the time of the last ledger entry covered"),
+            *((Fact(watermark.LABEL, watermark.said(data.mark)),) if data.mark else ()),
             *(data.lead or standing),
             Fact("Checkpoint", words.plural(data.ledger_size, "ledger entry", "ledger entries")),
             Fact("Ledger root", data.checkpoint_root, code=True),

@@ -26,6 +26,7 @@ GREY: Color = HexColor(page_style.GREY)
 RULE: Color = HexColor(page_style.RULE)
 HAIR: Color = HexColor(page_style.HAIR)
 PALE: Color = HexColor(page_style.PALE)
+EDGE_INK: Color = HexColor(page_style.EDGE_INK)
 
 
 def _paragraph(name: str, face: str, size: float, leading: float, **rest: object) -> ParagraphStyle:

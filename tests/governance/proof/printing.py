@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from governance.proof import dsse
+from governance.proof import dsse, watermark
 from governance.proof.checkpoint import Checkpoint
 from governance.proof.envelope import Envelope
 from governance.proof.evidence import Evidence
@@ -18,6 +18,7 @@ from governance.reports.model import Column, DataTable, Fact, FactsTable, Node, 
 from governance.reports.model import Standing as Mark
 
 LABEL = "Dossier"
+STATUS = "not in force: not submitted for signature"
 
 
 def facts_of(evidence: bytes, fingerprint: str) -> Facts:
@@ -56,6 +57,7 @@ def told(facts: Facts) -> ReportData:
         edges=(),
         sections=(keys(facts),),
         drawn=False,
+        mark=watermark.word(STATUS),
         demo=any(entry.demo for entry in facts.keyring.entries),
     )
 
@@ -80,7 +82,7 @@ def _node(facts: Facts) -> Node:
             )
             for one in signed
         ),
-        status="not in force: nobody says so",
+        status=STATUS,
         depth=0,
         standing=Mark.UNSIGNED,
         facts=(Fact("Contributors", ", ".join(people) or "none"), Fact("Ledger entry", None), *earlier),

@@ -167,19 +167,26 @@ LIES: dict[str, tuple[Lie, str]] = {
     "a document's kind": (node(1, kind="Release"), "document 2, its kind"),
     "a document's version": (node(1, number=7), "document 2, its kind"),
     "a document's author": (node(1, author="Mallory"), "document 2, Author"),
-    "a document's day": (lambda d: node(1, created_at=d.generated_at)(d), "document 2, Frozen"),
+    "a document's day": (lambda d: node(1, created_at=d.generated_at.replace(year=2020))(d), "document 2, Frozen"),
     "a standing without signatures": (
         lambda d: node(None, status=d.nodes[twice_signed(d)].status.replace("2 signatures", "3 signatures"))(d),
         "is said to be",
     ),
     "a standing in two ways": (node(None, standing=Standing.UNSIGNED), "is called"),
+    "a standing that asks nobody": (
+        node(None, standing=Standing.RECORDED, status="recorded; no signature is asked for"), "that cannot be"
+    ),
+    "a revocation nobody made": (
+        node(None, standing=Standing.WITHDRAWN, status="not in force: the sign-off was revoked"), "that cannot be"
+    ),
+    "a mark without cause": (lambda d: replace(d, mark="REVOKED"), "the mark along its edge is"),
     "contributors": (node(0, facts=(Fact("Contributors", "none"), Fact("Ledger entry", "3"))), "Contributors"),
     "an arrow left out": (lambda d: replace(d, edges=d.edges[1:]), "Rests on is printed as"),
     "who signed": (signed(printed_name="Mallory"), "signed by is printed as"),
     "in which role": (signed(role="Owner"), "signed by is printed as"),
     "meaning what": (signed(meaning="I was here."), "meaning and reason is printed as"),
     "why": (signed(reason="Everything was tested."), "meaning and reason is printed as"),
-    "when": (lambda d: signed(at=d.generated_at)(d), "time (utc) is printed as"),
+    "when": (lambda d: signed(at=d.generated_at.replace(year=2020))(d), "time (utc) is printed as"),
     "by which method": (signed(method="passkey (user verified)"), "method is printed as"),
     "a signature left out": (signatures(lambda s: s[1:]), "the evidence holds 2"),
     "a signature added": (
@@ -379,8 +386,35 @@ HIDDEN: dict[str, tuple[Callable[[Pdf], None], str]] = {
     "pages swapped": (_pages_swapped, ""),
     "a page left out": (_page_left_out, ""),
     "text turned over": (drawn(_artifact("q", "-1 0 0 1 300 40 cm", _text("and", 0, 0), "Q")), "turned or mirrored"),
+    "a mark of its own": (drawn(_artifact("q", "0 1 -1 0 46 300 cm", _text("and", 0, 0), "Q")), "is not the mark"),
     "a font from elsewhere": (drawn(_artifact(_text("and more").replace("F1+0", "F99+0"))), "does not have"),
     "transparency": (drawn(_artifact("/GS0 gs", _text("and more", x=300, y=40))), "which no report of ours draws"),
     "a comment in the content": (drawn("% nothing to see"), "which no report of ours draws"),
     "a drawing that is covered": (_forgotten, "is covered"),
 }  # fmt: skip
+
+# Of a report whose subject was revoked: the same.
+MARKS: dict[str, tuple[Lie, str]] = {
+    "no mark": (lambda d: replace(d, mark=""), "page one tells of"),
+    "a milder mark": (lambda d: replace(d, mark="OVERTAKEN"), "the mark along its edge is"),
+    "no mark, and a standing that asks for none": (
+        lambda d: node(0, standing=Standing.RECORDED, status="recorded; no signature is asked for")(
+            replace(d, mark="")
+        ),
+        "that cannot be",
+    ),
+    "waiting only": (
+        lambda d: node(0, standing=Standing.UNSIGNED, status="not in force: 0 signatures; still missing: 1 × owner")(
+            replace(d, mark="NOT SIGNED OFF")
+        ),
+        "that cannot be",
+    ),
+}
+_INK = b".541176 .564706 .603922 rg"
+UNMARKED: dict[str, tuple[Callable[[Pdf], None], str]] = {
+    "left off one page": (instead(b"TL (REVOKED   ", b"TL (  "), "the mark along"),
+    "moved inwards": (instead(b"0 1 -1 0 46 ", b"0 1 -1 0 300 "), "is not the mark along the edge"),
+    "white": (instead(_INK, b"1 1 1 rg"), "is not the mark along the edge"),
+    "covered": (drawn(_artifact("1 1 1 rg", "n 20 80 30 680 re f*")), "is covered or struck through"),
+    "struck through": (drawn(_artifact("1 1 1 RG", "3 w", "n 40 80 m 40 760 l S")), "is covered or struck through"),
+}

@@ -236,6 +236,17 @@ def test_unsigned_and_waiting_documents_say_so(story: Story) -> None:
     assert "still missing: 1 × data owner" in data.nodes[0].status
 
 
+def test_pages_about_what_is_not_signed_off_are_marked(story: Story, tmp_path: Path) -> None:
+    """A dossier too, whose page one does not tell of a standing; what is in force or recorded is not marked."""
+    story.submit("engineer", "dataset2", "training.dataset", _other_rows(story), contract="contract")
+    marks = [report_data(gather(story.report(name))).mark for name in ("dataset2", "dataset", "result")]
+    assert marks == ["NOT SIGNED OFF", "", ""]
+    signoff.revoke(actor=story.people["officer"], document=story["thresholds"], reason="No.", proof=Proof(PASSWORD))
+    pdf = built(story.report("thresholds"))
+    assert [c.name for c in verify_report(pdf, story.fingerprint).checks if c.ok is False] == ["revocations"]
+    assert "Every page is marked REVOKED" in " ".join(poppler.text(pdf, tmp_path, page=1).split())
+
+
 def _other_rows(story: Story) -> dict[str, Any]:
     return papers.dataset(story.bytes("other rows"), "Coding terms, other")
 

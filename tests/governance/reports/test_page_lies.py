@@ -17,9 +17,11 @@ from governance.proof.verify import examine
 from governance.reports import tasks
 from governance.reports.build import build_pdf
 from governance.reports.gathered import gather
-from tests.governance.reports.lies import HIDDEN, LIES, OF_A_RESULT, Told, edited
+from governance.services import signoff
+from governance.services.reauthentication import Proof
+from tests.governance.reports.lies import HIDDEN, LIES, MARKS, OF_A_RESULT, UNMARKED, Told, edited
 from tests.governance.reports.mutations import HARMLESS, at, changes, chosen, put, shape
-from tests.support.story import Story
+from tests.support.story import PASSWORD, Story
 
 
 @pytest.fixture
@@ -48,6 +50,19 @@ def test_lies_over_true_evidence_are_found(story: Story) -> None:
     assert not missed, "\n".join(missed)
     _whole_files(story, plan)
     assert set(_unnoticed(story, result)) <= set(HARMLESS)
+    missed = _marks(story)
+    assert not missed, "\n".join(missed)
+
+
+def _marks(story: Story) -> list[str]:
+    """Return which changes to the pages of a report on something revoked are not found."""
+    officer = story.people["officer"]
+    signoff.revoke(actor=officer, document=story["use_case"], reason="Too early.", proof=Proof(PASSWORD))
+    told = Told(gather(story.report("use_case")), story.fingerprint)
+    assert (told.data.mark, told.wrong(told.pdf)) == ("REVOKED", [])
+    found = {name: (told.lied(lie(told.data)), words) for name, (lie, words) in MARKS.items()}
+    found |= {name: (told.wrong(edited(told.pdf, change)), words) for name, (change, words) in UNMARKED.items()}
+    return [f"{name}: {lines[:3]}" for name, (lines, words) in found.items() if not any(words in x for x in lines)]
 
 
 def _unnoticed(story: Story, told: Told) -> list[tuple[str, str]]:
