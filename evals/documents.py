@@ -382,6 +382,7 @@ def register() -> None:
             authors=frozenset(),
             sections=reports.judge_calibration,
             notices=reports.calibration_notices,
+            since=reports.calibration_since,
             tells=reports.calibration_tells,
             links={
                 calibrations.GRADES: Link(frozenset({HUMAN_GRADES}), many=True),

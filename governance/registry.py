@@ -92,7 +92,8 @@ class Kind:
     `templates` are bodies to begin one from. `described` says what a body is to programs that read lineage.
     `sections` typesets a body for a report, which is called `report` where it is about such a document, and begins
     with it unless that is a lineage report, or with the sections of its `dossier` where it has one; `notices` says what
-    signers and page one of a report must be warned of, `tells` what signers are told beside the body. `asks` are the
+    signers and page one of a report must be warned of, `since` what of that came about after it was frozen, by a ledger
+    size, `tells` what signers are told beside the body. `asks` are the
     gate checks of that name which are asked before anybody signs: where the policy of the request weighs one hard, or
     its tier is high, a "no" refuses the signature.
     """
@@ -125,6 +126,7 @@ class Kind:
     sections: Callable[["Document", dict[str, Any]], list["Block"]] | None = None
     dossier: Dossier | None = None
     notices: Callable[["Document", dict[str, Any]], list["Notice"]] = lambda document, body: []
+    since: Callable[["Document", dict[str, Any], int], list["Notice"]] = lambda document, body, ledger_size: []
     tells: Callable[["Document", dict[str, Any]], list["Notice"]] = lambda document, body: []
     asks: Mapping[str, Callable[["Document"], "Answer"]] = field(default_factory=dict)
 

@@ -3,6 +3,7 @@
 from evals.reports.data import measures, production_sample, quality_notices, quality_report, quality_spec
 from evals.reports.people import (
     calibration_notices,
+    calibration_since,
     calibration_tells,
     human_grades,
     judge_calibration,
@@ -29,6 +30,7 @@ __all__ = [
     "asked",
     "bounds",
     "calibration_notices",
+    "calibration_since",
     "calibration_tells",
     "evaluation_result",
     "evaluation_set",

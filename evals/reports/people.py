@@ -11,6 +11,8 @@ from governance.models import Document
 from governance.reports.parts import Block, Column, Notice, Value, facts, files, table
 from governance.selectors import documents as docs
 
+NO_ROUND = "no round was opened or closed"
+
 
 def session_spec(_document: Document, body: dict[str, Any]) -> list[Block]:
     """What is tried in a session, and its limits."""
@@ -85,7 +87,10 @@ def human_grades(_document: Document, body: dict[str, Any]) -> list[Block]:
 
 
 def judge_calibration(document: Document, body: dict[str, Any], ledger_size: int | None = None) -> list[Block]:
-    """How the judge grades the answers that people graded, and what its shares come to once corrected."""
+    """How the judge grades the answers that people graded, and what its shares come to once corrected.
+
+    With a ledger size also what people graded after it, by then.
+    """
     how = body["how"]
     rows: list[tuple[Value, ...]] = [
         (
@@ -122,23 +127,23 @@ def judge_calibration(document: Document, body: dict[str, Any], ledger_size: int
             ("Answers that both graded", body["answers"]),
             ("Rounds closed", len(docs.linked(document, calibrations.GRADES))),
             ("Rounds abandoned", ", ".join(body.get("abandoned", [])) or "none"),
-            ("Since then", missed_since(document, body, ledger_size) or "no round was opened or closed"),
+            *([("Since then", missed_since(document, body, ledger_size) or NO_ROUND)] if ledger_size else []),
         ),
         table("The judge beside people. Shares with one-sided 95 % bounds, by case.", columns, rows),
         table("What the judge called good, and what that comes to once its errors are corrected.", arms, came),
     ]
 
 
-def missed_since(document: Document, body: dict[str, Any], ledger_size: int | None = None) -> str:
-    """Return what people graded, or are grading, that a calibration does not rest on, at a ledger size or now."""
+def missed_since(document: Document, body: dict[str, Any], ledger_size: int) -> str:
+    """Return what people graded, or are grading, that a calibration does not rest on, at a ledger size."""
     rubric = docs.linked_one(document, "rubric")
     if rubric is None:
         return ""
     return calibrations.missed(document, calibrations.rounds(rubric, document.project, body["judge"], ledger_size))
 
 
-def calibration_notices(document: Document, body: dict[str, Any]) -> list[Notice]:
-    """Warn of a judge that tells good from bad no better than chance, and of grades that it does not rest on."""
+def calibration_notices(_document: Document, body: dict[str, Any]) -> list[Notice]:
+    """Warn of a judge that tells good from bad no better than chance, and of rounds that were abandoned."""
     useless = [
         name
         for name, c in sorted(body["criteria"].items())
@@ -146,11 +151,16 @@ def calibration_notices(document: Document, body: dict[str, Any]) -> list[Notice
     ]
     told = f"On {', '.join(useless)} the judge “{body['judge']}” tells good from bad no better than chance."
     found = [Notice("Judge", f"{told} Its grades can decide nothing there.")] if useless else []
-    if since := missed_since(document, body):
-        found.append(Notice("Rounds", f"It was {since}. No evaluation is launched by it: {calibrations.AGAIN}"))
     if ended := body.get("abandoned", []):
         found.append(Notice("Rounds", f"Abandoned, so that no grade in them counts: {', '.join(ended)}."))
     return found
+
+
+def calibration_since(document: Document, body: dict[str, Any], ledger_size: int) -> list[Notice]:
+    """Warn of grades that a calibration does not rest on: what people graded, or are grading, by a ledger size."""
+    if since := missed_since(document, body, ledger_size):
+        return [Notice("Rounds", f"It was {since}. No evaluation is launched by it: {calibrations.AGAIN}")]
+    return []
 
 
 def calibration_tells(_document: Document, body: dict[str, Any]) -> list[Notice]:

@@ -203,7 +203,8 @@ def _kinds(found: Gathered) -> Iterator[Notice]:
     for paper in found.lineage:
         if paper.digest in found.overtaken:
             continue
-        for notice in KINDS[paper.row.kind].notices(paper.row, paper.body):
+        kind = KINDS[paper.row.kind]
+        for notice in (*kind.notices(paper.row, paper.body), *kind.since(paper.row, paper.body, found.size)):
             yield Notice(notice.label, notice.text, paper.digest)
 
 

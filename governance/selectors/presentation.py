@@ -194,7 +194,10 @@ class _World:
             **_standing(self.histories.standings[document.digest]),
             "written_by": self._people(self.envelopes[document.digest].contributors),
             **self.histories.compared(document),
-            "warnings": [{"label": n.label, "text": n.text} for n in kind.notices(document, body)],
+            "warnings": [
+                {"label": n.label, "text": n.text}
+                for n in (*kind.notices(document, body), *kind.since(document, body, self.size))
+            ],
             "tells": [{"label": n.label, "text": n.text} for n in kind.tells(document, body)],
             "attachments": [
                 {"id": str(one.row.pk), "file": one.row.sha256, "size": one.row.size, "type": one.row.file_type}

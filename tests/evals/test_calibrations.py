@@ -260,14 +260,18 @@ def test_an_open_round_holds_the_calibration_back(measured: Site, settings: Any)
     browser.force_login(story.people["owner"], backend="django.contrib.auth.backends.ModelBackend")
     shown = browser.get(reverse("calibrate", args=[story["calibration grades"].digest])).content.decode()
     assert "Again?" in shown
-    assert any(str(found.row.pk) in one.text for one in reports.calibration_notices(made, docs.envelope(made).body))
+    told, size = docs.envelope(made).body, ledger.size()
+    [since] = reports.calibration_since(made, told, size)
+    assert str(found.row.pk) in since.text
+    assert not reports.calibration_since(made, told, found.row.seq), "as of then nobody had opened it"
     grading.round_abandon(actor=story.people["officer"], grading_round=found, reason="Nobody had time.")
     assert not select.overtaken(made, ledger.size(), made.created_at)
+    assert reports.calibration_since(made, told, size) == [since], "what is said as of then is said for ever"
     after = calibrations.calibrate(actor=story.people["owner"], grades=story["calibration grades"], judge="j")
     body: JudgeCalibrationBody = docs.model_body(after, JudgeCalibrationBody)
     assert body.abandoned == [str(found.row.pk)]
-    told = reports.calibration_notices(after, docs.envelope(after).body)
-    assert any("Abandoned" in one.text for one in told)
+    warned = reports.calibration_notices(after, docs.envelope(after).body)
+    assert any("Abandoned" in one.text for one in warned)
     page = browser.get(reverse("document", args=[after.digest])).content.decode()
     assert reverse("grading-round", args=[found.row.pk]) in page
     story.made["after"] = after

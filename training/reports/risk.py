@@ -5,11 +5,12 @@ from datetime import date
 from typing import Any
 
 from governance.access import ROLES
-from governance.models import Document, User
+from governance.models import Document, Signature
 from governance.proof.fields import moment
 from governance.reports.days import Day, Days, TimelineChart, TimeRow
 from governance.reports.parts import Block, Column, Heading, Notice, Paragraph, facts, table
 from governance.selectors import documents as docs
+from governance.selectors import statements
 from training.bodies.risk import BaseRow, Counts, RiskAssessmentBody
 from training.lifecycle.phrases import BANDS, KEY, chance, days, figure, on, services, summed, took
 from training.reports.tuning import PHASES
@@ -209,9 +210,9 @@ def _ends(row: BaseRow) -> str | None:
 def _fallback(plan: fallbacks.Plan | None) -> str:
     if plan is None:
         return "none in force"
-    signers = User.objects.filter(ledger_id__in=[one.signer for one in plan.standing.signatures])
-    names = {user.actor: str(user) for user in signers}
-    signed = " and ".join(f"{names.get(s.signer, s.signer)} ({ROLES[s.role]})" for s in plan.standing.signatures)
+    rows = Signature.objects.filter(seq__in=[one.seq for one in plan.standing.signatures]).select_related("signer")
+    names = {one.signature.seq: one.said.printed_name for one in statements.said(rows) if one.said is not None}
+    signed = " and ".join(f"{names.get(s.seq, s.signer)} ({ROLES[s.role]})" for s in plan.standing.signatures)
     return f"{plan.document}, signed by {signed}; {plan.practice}; it begins on {plan.body.trigger_date} at the latest"
 
 
