@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from governance.proof.fields import moment
 from governance.proof.leaf import Leaf
@@ -19,7 +20,7 @@ _LONG = re.compile(r"(?:sha256:)?[0-9a-f]{64}|[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
 def about(leaf: Leaf, names: Mapping[str, str], private: Mapping[str, object]) -> str:
-    """Return what an entry is about, in short: long digests and identifiers are cut, people named."""
+    """Return what an entry is about, in short: long digests and identifiers are cut, people and moments named."""
     subjects = [_cut(names, subject) for subject in leaf.subjects]
     named = {part for subject in leaf.subjects for part in (subject, subject.partition(":")[2])}
     data = [
@@ -56,13 +57,16 @@ def _matches(facts: Facts, asked: Mapping[str, object], leaf: Leaf) -> bool:
 
 
 def _plain(data: Mapping[str, object]) -> Iterator[tuple[str, object]]:
-    for name, value in data.items():
+    for name, value in sorted(data.items()):  # a database keeps another order than canonical JSON
         if isinstance(value, str | int) and value != "":
             yield name, value
 
 
 def _cut(names: Mapping[str, str], text: str) -> str:
-    noun, _, name = text.partition(":")
-    if noun == "user" and name in names:
-        return names[name]
+    person = text.removeprefix("user:")
+    if person in names:
+        return names[person]
+    if text.endswith("Z"):
+        with suppress(ValueError):  # a word
+            return f"{second(moment(text))} UTC"
     return _LONG.sub(lambda hit: short(hit[0]), text)

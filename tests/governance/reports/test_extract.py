@@ -15,6 +15,8 @@ from governance.proof.elsewhere import Elsewhere
 from governance.proof.evidence import ATTACHMENT, Evidence
 from governance.proof.fields import base64_bytes, base64_text
 from governance.proof.kept_checkpoints import Kept
+from governance.proof.leaf import Leaf
+from governance.proof.page_extract import about
 from governance.proof.report_file import checkpoint_in, verify_report
 from governance.proof.verify import verify_evidence
 from governance.reports import tasks
@@ -223,3 +225,20 @@ def test_as_of_any_size_there_is_a_report_and_nothing_of_another_project_in_it(w
     early = {**told, "report": {**told["report"], "created_at": ledger.leaf(0).time}}
     lines = verify_evidence(Evidence.model_validate(early).to_bytes(), world.fingerprint)
     assert [line.name for line in lines if line.ok is False] == ["evidence"]
+
+
+def test_an_entry_reads_the_same_in_whatever_order_a_database_keeps_its_parts() -> None:
+    owner, due = "00000000-0000-0000-0000-000000000001", "2026-12-06T00:06:53.845558Z"
+    leaf = Leaf(
+        seq=1, time=due, event="audit:finding:raise", actor=owner, project=None, subjects=["entry:7"],
+        data={"severity": "major", "owner": owner, "due": due, "place": "13:99Z"},
+    )  # fmt: skip
+    names, private = {owner: "Ada"}, {"text": "Read off the wrong line.", "place": "limits[2]"}
+    said = about(leaf, names, private)
+    assert said == about(
+        leaf.model_copy(update={"data": dict(sorted(leaf.data.items()))}), names, dict(sorted(private.items()))
+    )
+    assert said == (
+        "entry:7, due 2026-12-06 00:06:53 UTC, owner Ada, place 13:99Z, severity major, place “limits[2]”, "
+        "text “Read off the wrong line.”"
+    )
