@@ -33,26 +33,50 @@ WITH_WHAT_THEY_RECORD = {events.DOCUMENT_SIGNED, events.PERMIT_ISSUED}
 """events that are proved only beside the statement or permit they record: those of the documents named, no others"""
 
 
+Held = Literal["text", "quoted", "title", "no"]
+NOT_THE_TEXT: dict[Held, str] = {
+    "quoted": "held against quotations of the text",
+    "title": "held against the title, not the text",
+    "no": "not held against the text",
+}
+"""what pages say of a clause that was not read itself"""
+
+
 class Clause(Strict):
-    """A clause, what it asks in our words, and which records are evidence for it."""
+    """A clause, what it asks in our words, and which records are evidence for it; `held` where it is not the rule."""
 
     id: str
     asks: str
     by: Literal["automated", "human", "none"]
+    held: Held | None = None
     kinds: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
     note: str = ""
 
 
 class Framework(Strict):
-    """A law or standard: its source, when the entries were checked and how."""
+    """A law or standard: where it is published, where it was read, when and how the entries were checked."""
 
     name: str
     cites: str
     source: str
+    read: str
+    held: Held
     checked: date
     how: str
     clauses: tuple[Clause, ...]
+
+    def asked(self, clause: Clause) -> str:
+        """Return what a clause asks, and whether that was held against less than its own text."""
+        less = NOT_THE_TEXT.get(clause.held or self.held)
+        return f"{clause.asks} ({less})" if less else clause.asks
+
+    def checks(self) -> str:
+        """Return when and how the clauses were checked, and how many against what."""
+        counted = Counter(clause.held or self.held for clause in self.clauses)
+        told = [f"{counted['text']} against the text"] if counted["text"] else []
+        told += [f"{counted[held]} {words}" for held, words in NOT_THE_TEXT.items() if counted[held]]
+        return f"{self.checked}. Of {len(self.clauses)} clauses: {'; '.join(told)}. {self.how}"
 
 
 class Asked(Strict):
@@ -176,7 +200,7 @@ def _named(paper: Paper) -> str:
 
 def _section(framework: Framework, rows: list[Covered]) -> Section:
     columns = (Column("Clause", 15), Column("Asks", 26), Column("Evidence", 17), Column("Record", 42))
-    listed = tuple((one.clause.id, one.clause.asks, one.word, one.record) for one in rows)
+    listed = tuple((one.clause.id, framework.asked(one.clause), one.word, one.record) for one in rows)
     return Section(
         framework.name,
         (
@@ -184,7 +208,8 @@ def _section(framework: Framework, rows: list[Covered]) -> Section:
                 (
                     Fact("Text", framework.cites),
                     Fact("Source", framework.source),
-                    Fact("Checked", f"{framework.checked}. {framework.how}"),
+                    Fact("Read in", framework.read),
+                    Fact("Checked", framework.checks()),
                 )
             ),
             Paragraph("What a clause asks is told here in a few words of our own, to find it again."),
