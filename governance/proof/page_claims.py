@@ -13,7 +13,7 @@ from governance.proof.page_bodies import body_section, quoted
 from governance.proof.page_compare import MOST, Expected, alike, head_of, rows_of, shown, tables_of
 from governance.proof.page_documents import REGISTER, documents, register
 from governance.proof.page_drawing import DRAWN, drawing
-from governance.proof.page_facts import HEX, Facts
+from governance.proof.page_facts import HEX, HEX_DIGITS, Facts
 from governance.proof.page_front import furniture, page_one
 from governance.proof.page_report import BRIEF, BRIEF_HEAD, ONE_BY_ONE, Report
 from governance.proof.page_style import SERIF_BOLD
@@ -156,6 +156,8 @@ def _digests(report: Report) -> None:
     facts, strange = report.facts, dict[str, int]()
     for element in report.pages.root.all("P", "TD", "TH", "LBody", "Code", "H1", "H2", "Figure"):
         lines = element.lines
+        if sum(map(len, lines)) < HEX_DIGITS and not element.alt:
+            continue
         told_ = {*HEX.findall("".join(lines)), *HEX.findall(" ".join(lines)), *HEX.findall(element.alt)}
         for digest in told_ - facts.digests:
             strange.setdefault(digest, element.page)

@@ -19,13 +19,19 @@ Matrix = tuple[float, float, float, float, float, float]
 SAME: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 _UPWARDS = (0.0, 1.0, -1.0, 0.0)
 DEEPEST = 2  # forms within forms
-_N = rb"(-?(?:\d+\.?\d*|\.\d+))"
-_S = rb"\(((?:[^()\\\x00-\x1f\x7f-\xff]|\\[()\\]|\\[0-3][0-7]{2})*)\)"
-_FONT = rb"(F\d+\+\d+)"
-# What most lines of text are, and what any is made of.
-_SIMPLE = re.compile(
-    rb"BT 1 0 0 1 " + _N + rb" " + _N + rb" Tm /" + _FONT + rb" " + _N + rb" Tf " + _N + rb" TL " + _S + rb" Tj T\* ET"
-)
+_NUM = rb"-?(?:\d+\.?\d*|\.\d+)"
+_N = rb"(" + _NUM + rb")"
+_PLAIN = rb"[^()\\\x00-\x1f\x7f-\xff]*"
+_S = rb"\((" + _PLAIN + rb"(?:\\(?:[()\\]|[0-3][0-7]{2})" + _PLAIN + rb")*)\)"
+_SET = rb"/(F\d+\+\d+) " + _N + rb" Tf " + _NUM + rb" TL"
+# What most of a page consists of: a line of text with the marks around it, or a straight line; else any one line.
+_NEXT = re.compile(
+    rb"(?:(?:/(\w+) <</MCID (\d+)>> BDC\n)?BT 1 0 0 1 " + _N + rb" " + _N + rb" Tm (/F\d+\+\d+ " + _NUM + rb" Tf "
+    + _NUM + rb" TL) " + _S + rb" Tj T\* ET(\nEMC)?|n " + _N + rb" " + _N + rb" m " + _N + rb" " + _N
+    + rb" l S|[^\n]*)(?:\n|\Z)"
+)  # fmt: skip
+# What the setting of a text is, and what any text is made of.
+_FACE = re.compile(_SET)
 _PIECE = re.compile(
     rb"(?P<Tm>" + rb" ".join([_N] * 6) + rb" Tm)|(?P<rg>" + rb" ".join([_N] * 3) + rb" rg)|/(?P<font>F\d+\+\d+) "
     + _N + rb" Tf|(?P<TL>" + _N + rb" TL)|(?P<Tw>" + _N + rb" Tw)|(?P<Tj>" + _S + rb" Tj)|(?P<next>T\*)"
@@ -209,47 +215,85 @@ class _Reader:
         """Read one stream from a state on; return its runs."""
         kept: list[_State] = []
         first = len(self.found.runs)
-        for line in content.split(b"\n"):
-            operation = line[-2:]
-            if operation == b"ET":
-                self._text(line, fonts, state)
-            elif operation in (b"rg", b"RG"):
-                self._ink(line, state)
-            elif operation in (b"MC", b"DC"):
-                self._begin_or_end(line)
-            elif line == b"q":
-                kept.append(_State(state.matrix, state.fill, state.stroke, state.width))
-            elif line == b"Q":
-                if not kept:
-                    raise ContentError("found a state restored that was not saved")
-                state = kept.pop()
-            elif operation == b"Do":
-                self._form(line, forms, state, depth)
-            elif line.strip() and not _DASH.fullmatch(line):
-                self._operations(line.split(), state)
+        settings: dict[bytes, tuple[Subset | None, float]] = {}
+        for match in _NEXT.finditer(content):
+            tag, mark, x, y, setting, text, end, *ends = match.groups()
+            if text is not None:
+                if tag is not None:
+                    self._begin(tag, mark)
+                if setting not in settings:
+                    settings[setting] = _setting(setting, fonts)
+                font, size = settings[setting]
+                self.lines += 1
+                self._show(text, font, size, float(x), float(y), 0.0, state)
+                if end is not None:
+                    self._end()
+                continue
+            if ends[0] is not None:
+                self._straight([float(part) for part in ends], state)
+                continue
+            state = self._line(match[0].removesuffix(b"\n"), fonts, forms, state, kept, depth)
         if kept:
             raise ContentError("found a state saved that is not restored")
         return self.found.runs[first:]
 
+    def _line(
+        self,
+        line: bytes,
+        fonts: Mapping[str, Subset],
+        forms: Callable[[str], Form],
+        state: _State,
+        kept: list[_State],
+        depth: int,
+    ) -> _State:
+        """Take one line; return the state after it."""
+        operation = line[-2:]
+        if operation in (b"rg", b"RG"):
+            self._ink(line, state)
+        elif operation in (b"MC", b"DC"):
+            self._begin_or_end(line)
+        elif line == b"q":
+            kept.append(_State(state.matrix, state.fill, state.stroke, state.width))
+        elif line == b"Q":
+            if not kept:
+                raise ContentError("found a state restored that was not saved")
+            return kept.pop()
+        elif operation == b"ET":
+            self._text(line, fonts, state)
+        elif operation == b"Do":
+            self._form(line, forms, state, depth)
+        elif line.strip() and not _DASH.fullmatch(line):
+            self._operations(line.split(), state)
+        return state
+
     def _begin_or_end(self, line: bytes) -> None:
         if line == b"EMC":
-            if not self.mark:
-                raise ContentError("found the end of marked content that did not begin")
-            self.mark = ()
-            return
-        if self.mark:
-            raise ContentError("found marked content inside marked content")
-        if line == b"/Artifact BMC":
+            self._end()
+        elif line == b"/Artifact BMC":
+            self._outside()
             self.mark = (None,)
-            return
-        match = _TAGGED.fullmatch(line)
-        if match is None:
-            raise ContentError(f"found {_told(line)}, expected a tag with its number alone")
-        number = int(match[2])
+        else:
+            match = _TAGGED.fullmatch(line)
+            if match is None:
+                raise ContentError(f"found {_told(line)}, expected a tag with its number alone")
+            self._begin(match[1], match[2])
+
+    def _begin(self, tag: bytes, mark: bytes) -> None:
+        self._outside()
+        number = int(mark)
         if number != len(self.found.tags):
             raise ContentError(f"found marked content {number}, expected {len(self.found.tags)} next")
-        self.found.tags[number] = match[1].decode()
+        self.found.tags[number] = tag.decode()
         self.mark = (number,)
+
+    def _outside(self) -> None:
+        if self.mark:
+            raise ContentError("found marked content inside marked content")
+
+    def _end(self) -> None:
+        if not self.mark:
+            raise ContentError("found the end of marked content that did not begin")
+        self.mark = ()
 
     def _owner(self) -> int | None:
         if not self.mark:
@@ -316,13 +360,13 @@ class _Reader:
             box = (left - around, low - around, right + around, high + around)
             self.found.shapes.append(Shape(box, False, False, state.stroke, owner, placed))
 
+    def _straight(self, ends: Sequence[float], state: _State) -> None:
+        """Draw a straight line, on a new path."""
+        points = [_moved(state.matrix, *ends[:2]), _moved(state.matrix, *ends[2:])]
+        self.path.pieces, self.path.plain = [_around(points)], False
+        self._paint(state, False, True)
+
     def _text(self, line: bytes, fonts: Mapping[str, Subset], state: _State) -> None:
-        simple = _SIMPLE.fullmatch(line)
-        if simple is not None:
-            x, y, font, size, _, text = simple.groups()
-            self.lines += 1
-            self._show(text, fonts.get(font.decode()), float(size), float(x), float(y), 0.0, state)
-            return
         if not line.startswith(b"BT ") or not line.endswith(b" ET"):
             raise ContentError(f"found {_told(line)}, expected text that begins with BT")
         self._pieces(line[3:-3], fonts, state)
@@ -370,22 +414,33 @@ class _Reader:
             raise ContentError(f"found {words!r} in a size of {scaled:.1f} points: it cannot be read")
         if not words.isascii() and any(unicodedata.category(one) in _UNSEEN for one in words if one != " "):
             raise ContentError(f"found {words!r}, which holds characters that are not seen")
-        left, low, right, top = _around([_moved(matrix, x, y), _moved(matrix, x + wide, y + 0.5 * size)])
-        upright = matrix[1] == matrix[2] == 0 and matrix[0] > 0 and matrix[3] > 0
-        # Charts write names upwards where there is no room beside one another.
-        drawn = owner is not None and self.found.tags[owner] == "Figure"
-        upwards = abs(matrix[0]) < 1e-4 and abs(matrix[3]) < 1e-4 and matrix[1] > 0 > matrix[2]
+        a, b, c, d, e, f = matrix
+        upright = b == c == 0 and a > 0 and d > 0
+        if upright:
+            left, low, right, top = a * x + e, d * y + f, a * (x + wide) + e, d * (y + 0.5 * size) + f
+            if right < left:  # by the spacing of words
+                left, right = right, left
+        else:
+            left, low, right, top = _around([_moved(matrix, x, y), _moved(matrix, x + wide, y + 0.5 * size)])
         run = Run(words, left, low, right, top, scaled, font.face, state.fill, owner, self.lines)
         if owner is None and matrix[:4] == _UPWARDS:
             self.found.edge.append(run)  # the mark of a page, which `page_layout` holds to its place
             return x + wide
-        if not upright and not (drawn and upwards):
+        # Charts write names upwards where there is no room beside one another.
+        drawn = owner is not None and self.found.tags[owner] == "Figure"
+        if not upright and not (drawn and abs(a) < 1e-4 and abs(d) < 1e-4 and b > 0 > c):
             raise ContentError(f"found {words!r} turned or mirrored")
         self.found.runs.append(run)
         return x + wide
 
 
 _UNSEEN = frozenset({"Cc", "Cf", "Mn", "Zs", "Zl", "Zp", "Co", "Cn"})
+
+
+def _setting(said: bytes, fonts: Mapping[str, Subset]) -> tuple[Subset | None, float]:
+    """Return font and size of a text as it is set."""
+    match = _FACE.fullmatch(said)
+    return (fonts.get(match[1].decode()), float(match[2])) if match else (None, 0.0)
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:

@@ -24,7 +24,8 @@ from governance.proof.signed_statement import payload
 from governance.proof.statement import SignoffPredicate, SignoffStatement
 from governance.proof.vocabulary import ROLES, Words, kinds
 
-HEX = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{64}(?![0-9A-Za-z])")
+HEX_DIGITS = 64
+HEX = re.compile(rf"(?<![0-9A-Za-z])[0-9a-f]{{{HEX_DIGITS}}}(?![0-9A-Za-z])")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
+from governance.proof.object_streams import ObjectStreams
 from governance.proof.page_content import Content, ContentError, Form, Run, read_content
 from governance.proof.page_layout import above, below, check_layout
 from governance.proof.page_style import BOTTOM, LEFT, MEASURE, SEAL_HEIGHT
@@ -38,6 +39,11 @@ _SEAL = re.compile(r"q q /BackgroundGS gs 1 0 0 1 0 0 cm /(Import[0-9a-f]{32}) D
 LINK_KEYS = frozenset({"/Border", "/Contents", "/Dest", "/Rect", "/StructParent", "/Subtype", "/Type"})
 SEAL_KEYS = frozenset({"/AP", "/F", "/FT", "/P", "/Rect", "/Subtype", "/T", "/Type", "/V"})
 ELEMENT_KEYS = frozenset({"/A", "/Alt", "/K", "/P", "/Pg", "/S", "/Type"})
+# What most elements are as our typesetter writes them: text of one piece, and what holds nothing but others. Any other
+# form is read too, part by part.
+_CELL = re.compile(rb"<</S/(\w+)/P \d+ 0 R/Pg (\d+) 0 R/K (\d+)>>\n?")
+_BLOCK = re.compile(rb"<</S/(\w+)/P \d+ 0 R/K(?: (\d+) 0 R|\[(\d+(?: 0 R \d+)*) 0 R\])>>\n?")
+DEEPEST = 12
 BLOCKS = frozenset({"Div", "Document", "Sect", "Table", "TR", "L", "LI"})
 """the tags that hold others and no text of their own"""
 TEXTS = frozenset({"Code", "Figure", "H1", "H2", "LBody", "Link", "P", "TD", "TH"})
@@ -60,12 +66,14 @@ class Element:
     held: list["Element | tuple[int, list[Run]]"] = field(default_factory=list)
     alt: str = ""
     page: int = 0
+    kids: list["Element"] = field(default_factory=list)
+    """the parts it holds, without its own text"""
     _lines: list[str] | None = None
 
-    @property
-    def kids(self) -> list["Element"]:
-        """The parts it holds, without its own text."""
-        return [one for one in self.held if isinstance(one, Element)]
+    def hold(self, part: "Element") -> None:
+        """Take in another part."""
+        self.held.append(part)
+        self.kids.append(part)
 
     @property
     def lines(self) -> list[str]:
@@ -104,10 +112,12 @@ class Element:
 
     def all(self, *tags: str) -> Iterator["Element"]:
         """Yield everything of some tags in it, in reading order."""
-        for kid in self.kids:
+        waiting = self.kids[::-1]
+        while waiting:
+            kid = waiting.pop()
             if kid.tag in tags:
                 yield kid
-            yield from kid.all(*tags)
+            waiting += kid.kids[::-1]
 
 
 @dataclass(frozen=True)
@@ -158,6 +168,8 @@ class _File:
         self.marks: list[dict[int, list[Run]]] = []
         self.owned: list[set[int]] = []
         self.numbers: dict[tuple[int, int], int] = {}
+        self.streams = ObjectStreams(pdf)
+        self.parts: set[int] = set()
 
     def read(self) -> Pages:
         root = self.pdf.Root
@@ -252,12 +264,36 @@ class _File:
         kids = list(tree.K)
         if len(kids) != 1:
             raise PageError(f"found {len(kids)} documents in one file, expected one")
-        return self._element(kids[0], last, 0)
+        return self._element(kids[0].objgen[0], kids[0], last, 0)
 
-    def _element(self, found: Any, last: list[int], depth: int) -> Element:
+    def _element(self, number: int, found: Any, last: list[int], depth: int) -> Element:
+        """Return an element by the number of its object; `found` may be None where it is an object by itself."""
+        if depth > DEEPEST or number in self.parts:
+            raise PageError(f"found parts within parts more than {DEEPEST} deep, or one part in two places")
+        if number:
+            self.parts.add(number)
+        text = self.streams.text(number)
+        if match := _CELL.fullmatch(text):
+            tag, page, mark = match.groups()
+            made = Element(tag.decode())
+            self._mark(made, self.numbers[int(page), 0], int(mark), last)
+            return made
+        if match := _BLOCK.fullmatch(text):
+            made = Element(match[1].decode())
+            if made.tag not in BLOCKS | TEXTS:
+                raise PageError(f"found a part {made.tag}, which no report of ours has")
+            for kid in (match[2] or match[3]).split(b" 0 R"):
+                made.hold(self._element(int(kid), None, last, depth + 1))
+        else:
+            made = self._any(self.pdf.get_object(number, 0) if found is None else found, last, depth)
+        made.page = made.page or next((kid.page for kid in made.kids if kid.page), 0)
+        return made
+
+    def _any(self, found: Any, last: list[int], depth: int) -> Element:
+        """Return an element of any form."""
         keys = set(found.keys())
         tag = str(found.S)[1:]
-        if keys - ELEMENT_KEYS or tag not in BLOCKS | TEXTS or depth > 12 or ("/Alt" in keys and tag != "Figure"):
+        if keys - ELEMENT_KEYS or tag not in BLOCKS | TEXTS or ("/Alt" in keys and tag != "Figure"):
             raise PageError(f"found a part {tag} with {_names(keys - ELEMENT_KEYS) or 'words that stand for it'}")
         made = Element(tag, alt=str(found.Alt) if "/Alt" in keys else "")
         home = self.numbers[found.Pg.objgen] if "/Pg" in keys else 0
@@ -268,10 +304,9 @@ class _File:
             elif "/MCID" in kid:
                 self._mark(made, self.numbers[kid.Pg.objgen], int(kid.MCID), last)
             elif "/S" in kid:
-                made.held.append(self._element(kid, last, depth + 1))
+                made.hold(self._element(kid.objgen[0], kid, last, depth + 1))
             elif "/Obj" not in kid:
                 raise PageError(f"found {_names(set(kid.keys()))} in a part {tag}")
-        made.page = made.page or next((kid.page for kid in made.kids if kid.page), 0)
         return made
 
     def _mark(self, made: Element, number: int, mark: int, last: list[int]) -> None:

@@ -20,6 +20,7 @@ from governance.proof.page_claims import PAGES, page_lines
 from governance.proof.renewal import longest, renewal_lines
 from governance.proof.seal_check import SealError, check_seal
 from governance.proof.time_stamp import TimeStampError
+from governance.proof.uncollected import uncollected
 from governance.proof.verify import Examined, examine
 
 # What remains of a sealed report however it is damaged: any one of these makes a file that cannot be read a broken
@@ -32,6 +33,7 @@ SEAL_TIME = "time of the seal"
 MAX_SIZE = 512 * 1024 * 1024
 
 
+@uncollected()
 def verify_report(
     report: Path | str | bytes, root_fingerprint: str | None, elsewhere: Elsewhere = NOTHING
 ) -> Verification:

@@ -7,10 +7,12 @@ import pikepdf
 from pikepdf import Array, AttachedFileSpec, Dictionary, Name, Pdf, String
 
 from governance.proof.evidence import ATTACHMENT
+from governance.reports.assembly import assemble
 from governance.reports.layout import typeset
 from governance.reports.model import ReportData
 from governance.reports.story import compose
-from governance.reports.tags import Element, write_structure
+from governance.reports.structure import Places, prepare, structure
+from governance.reports.tags import Element
 
 
 def build_pdf(data: ReportData, evidence: bytes) -> bytes:
@@ -21,19 +23,18 @@ def build_pdf(data: ReportData, evidence: bytes) -> bytes:
     """
     root = Element("Document")
     pages = typeset(data, compose(data, root))
-    out = BytesIO()
+    saved = BytesIO()
     with Pdf.open(BytesIO(pages)) as pdf:
-        write_structure(pdf, root)
+        del pages
+        prepare(pdf, root)
         _describe(pdf, data)
         _attach(pdf, data, evidence)
-        pdf.save(
-            out,
-            min_version="1.7",
-            deterministic_id=True,
-            compress_streams=True,
-            object_stream_mode=pikepdf.ObjectStreamMode.generate,
-        )
-    return out.getvalue()
+        pdf.save(saved, compress_streams=True, object_stream_mode=pikepdf.ObjectStreamMode.disable, static_id=True)
+    with Pdf.open(saved) as pdf:
+        tree = pdf.make_indirect(Dictionary())
+        pdf.Root.StructTreeRoot = tree
+        first = tree.objgen[0]
+        return assemble(pdf, first, structure(root, Places.of(pdf), first))
 
 
 def _describe(pdf: Pdf, data: ReportData) -> None:

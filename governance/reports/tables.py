@@ -82,6 +82,8 @@ class Row:
 
     cells: list[list[Line]]
     tags: list[Element] = field(default_factory=list)
+    whole: bool = True
+    """no part of it stands elsewhere"""
     height: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -99,7 +101,12 @@ class Row:
         rest = [cell[len(kept) :] for cell, kept in zip(self.cells, first, strict=True)]
         if not any(first) or not any(rest):
             return None
-        return Row(first, self.tags), Row(rest, self.tags)
+        return Row(first, self.tags, whole=False), Row(rest, self.tags, whole=False)
+
+    @property
+    def simple(self) -> bool:
+        """Whether each cell is one piece of content."""
+        return self.whole and all(cell and all(line.link is None for line in cell) for cell in self.cells)
 
 
 def lanes(widths: Sequence[float], right: Sequence[bool], room: float = style.MEASURE) -> list[Lane]:
@@ -185,12 +192,16 @@ class Table(Flowable):
                 self._rule(canvas, y, style.HAIR, 0.5)
 
     def _rule(self, canvas: TaggedCanvas, y: float, ink: Color, weight: float) -> None:
-        with canvas.marked(None):
-            canvas.setStrokeColor(ink)
-            canvas.setLineWidth(weight)
-            canvas.line(0, y, style.MEASURE, y)
+        canvas.begin(None)
+        canvas.setStrokeColor(ink)
+        canvas.setLineWidth(weight)
+        canvas.line(0, y, style.MEASURE, y)
+        canvas.end()
 
     def _row(self, canvas: TaggedCanvas, each: Row, top: float, heads: str | None, artifact: bool = False) -> None:
+        if heads is None and not artifact and each.simple:
+            self._plain_row(canvas, each, top)
+            return
         if not each.tags and not artifact:
             line = self.tag.child("TR")
             for index in range(len(each.cells)):
@@ -200,6 +211,16 @@ class Table(Flowable):
             if not cell:
                 continue
             _lines(canvas, cell, lane, top - PAD, None if artifact else each.tags[index])
+
+    def _plain_row(self, canvas: TaggedCanvas, each: Row, top: float) -> None:
+        canvas.cells(self.tag, len(each.cells))
+        for cell, lane in zip(each.cells, self.columns, strict=True):
+            canvas.begin("TD")
+            y = top - PAD
+            for line in cell:
+                y -= line.face.leading
+                _line(canvas, line, lane, y)
+            canvas.end()
 
 
 def _lines(canvas: TaggedCanvas, cell: Sequence[Line], lane: Lane, y: float, tag: Element | None) -> None:
@@ -226,5 +247,5 @@ def _line(canvas: TaggedCanvas, line: Line, lane: Lane, bottom: float) -> tuple[
     canvas.face(face.name, face.size, face.ink)
     long = fonts.width(line.words, face.name, face.size)
     x = lane.x + lane.width - long if lane.right else lane.x
-    canvas.drawString(x, base, line.words)
+    canvas.line_of(line.words, x, base)
     return x, bottom, x + long, bottom + face.leading

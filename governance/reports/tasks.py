@@ -19,6 +19,7 @@ from governance.proof.keys import SignatureError
 from governance.proof.outcome import Verification
 from governance.proof.passkey_history import COMPROMISED_PASSKEY
 from governance.proof.report_file import verify_report
+from governance.proof.uncollected import uncollected
 from governance.registry import REPORTS
 from governance.reports import lineage, receipt
 from governance.reports.build import build_pdf
@@ -80,6 +81,7 @@ def _tell(report: Report, what: str) -> None:
     reports.progressing(report=report, what=what)
 
 
+@uncollected()
 def unsealed(found: Gathered) -> bytes:
     """Return the pages with the evidence attached.
 
@@ -101,6 +103,7 @@ def _time_stamps(size: int) -> list[TimeStamped]:
     return [TimeStamped(checkpoint=row.checkpoint.note, reply=reply, proof=[node.hex() for node in proof])]
 
 
+@uncollected()
 def sealed_file(found: Gathered, pdf: bytes) -> bytes:
     """Return the pages sealed by the installation's seal key at the time of the last entry they tell of."""
     entry = found.keyring.in_use("seal")
