@@ -82,6 +82,7 @@ def _bytes(job: tuple[bytes, str, range]) -> list[int]:
 
 def _fields(share: tuple[bytes, str, bytes, int, int]) -> list[str]:
     """Return the fields of a share that can be changed unnoticed, but for changes that say nothing else."""
+    from governance.proof.attached import attached_lines, read_attached
     from governance.proof.canonical import dumps
     from governance.proof.page_claims import page_lines
     from governance.proof.verify import examine
@@ -96,6 +97,7 @@ def _fields(share: tuple[bytes, str, bytes, int, int]) -> list[str]:
             if examined.facts is None or any(line.ok is False for line in examined.lines):
                 continue
             told = (".".join(shape(path)), how)
-            if told not in HARMLESS and not any(line.ok is False for line in page_lines(pdf, examined.facts)):
+            said = [*attached_lines(read_attached(pdf), examined.facts), *page_lines(pdf, examined.facts)]
+            if told not in HARMLESS and not any(line.ok is False for line in said):
                 missed.append(f"{'.'.join(map(str, path))}: {how}")
     return missed

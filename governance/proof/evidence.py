@@ -81,6 +81,16 @@ class RegisterClaim(Strict):
     digest: Digest
 
 
+class ForPrograms(Strict):
+    """The files that are attached beside the evidence, by name with their digests, and what they take from no proof.
+
+    `standings` of all documents of the lineage, by digest, are the server's word (`governance.proof.lineage`).
+    """
+
+    files: dict[str, Digest]
+    standings: dict[Digest, str]
+
+
 class Evidence(Strict):
     """Canonical JSON in the attachment `evidence.json`.
 
@@ -94,7 +104,8 @@ class Evidence(Strict):
     in base64: with it absences can be proved for all time before the checkpoint.
     `earlier` are proofs that the ledger of this report goes on from those of earlier reports, the newest first.
     `witnessed`, optional, is a later checkpoint that witnesses cosigned, where they did not cosign the report's own.
-    `time_stamps` are over the report's checkpoint or others of its log.
+    `time_stamps` are over the report's checkpoint or others of its log. `for_programs` lists what else is attached to
+    a report on a document.
     """
 
     format: Literal["countersign-evidence/1"] = FORMAT
@@ -115,6 +126,7 @@ class Evidence(Strict):
     earlier: list[Consistency] = Field(default_factory=list)
     witnessed: Witnessed | None = None
     time_stamps: list[TimeStamped] = Field(default_factory=list)
+    for_programs: ForPrograms | None = None
 
     @property
     def keyrings(self) -> list[bytes]:

@@ -16,6 +16,16 @@ REGISTER = ["", "Document", "Title", "Standing", "Digest", "Page"]
 NO_NEED, NOT_ASKED = "recorded;", "not in force: not submitted for signature"
 REVOKED = "not in force: the sign-off was revoked"
 IN_FORCE = re.compile(r"in force from .* to .*: (\d+) signatures?, as the policy asks")
+TOLD = {
+    "in force": r"in force from ",
+    "needs no signature": NO_NEED,
+    "waiting for signatures": r"not in force: \d",
+    "expired": r"no longer in force: the agreement ran out on ",
+    "lapsed": r"no longer in force: it lapsed on ",
+    "revoked": REVOKED,
+    "superseded": r"overtaken: ",
+}
+"""how a status begins, by the standing that it tells of; that of any other names it"""
 
 
 def documents(report: Report, section: Element) -> None:
@@ -86,6 +96,11 @@ def plausible(report: Report, number: int, digest: str, page: int, status: str, 
     for begin, holds in _certain(report, digest).items():
         if status.startswith(begin) != holds:
             found.wrong(page, f"document {number} is said to be {status!r}; by the evidence that cannot be")
+    listed = facts.evidence.for_programs
+    if listed is not None and digest in listed.standings and not tells(status, listed.standings[digest]):
+        found.wrong(
+            page, f"document {number} has the status {status!r}; programs are told {listed.standings[digest]!r}"
+        )
     if force is None:
         return
     revoked = max((leaf.seq for leaf in facts.of(DOCUMENT_REVOKED) if digest in leaf.subjects), default=-1)
@@ -118,6 +133,11 @@ def _certain(report: Report, digest: str) -> dict[str, bool]:
     if not words.signed:
         return {NO_NEED: True}
     return {NO_NEED: False, NOT_ASKED: asked < 0, REVOKED: asked >= 0 and revoked > asked}
+
+
+def tells(status: str, standing: str) -> bool:
+    """Return whether a status as pages print it tells of a standing."""
+    return re.match(TOLD.get(standing, rf"not in force: {re.escape(standing)}$"), status) is not None
 
 
 def _links(report: Report, digest: str) -> Iterator[tuple[str, Expected]]:

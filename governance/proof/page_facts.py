@@ -30,8 +30,9 @@ HEX = re.compile(rf"(?<![0-9A-Za-z])[0-9a-f]{{{HEX_DIGITS}}}(?![0-9A-Za-z])")
 
 @dataclass(frozen=True)
 class Signed:
-    """A sign-off: what was signed, and the ledger entry that records it."""
+    """A sign-off: the signed form, what was signed, and the ledger entry that records it."""
 
+    envelope: str
     statement: SignoffStatement
     leaf: Leaf
 
@@ -112,7 +113,7 @@ class Facts:
                 claimed = payload(text.encode())
                 leaf = recorded.get(canonical.sha256(claimed))
                 if leaf is not None:
-                    found.append(Signed(SignoffStatement.from_bytes(claimed), leaf))
+                    found.append(Signed(text, SignoffStatement.from_bytes(claimed), leaf))
             except (SignatureError, NotCanonical):
                 continue
         return found

@@ -9,6 +9,7 @@ from pathlib import Path
 from cryptography.x509 import Certificate
 
 from governance.proof import time_stamp
+from governance.proof.attached import Attached, attached_lines, read_attached
 from governance.proof.canonical import NotCanonical, is_digest
 from governance.proof.checkpoint_checks import TIME_STAMP, read_checkpoint
 from governance.proof.elsewhere import NOTHING, Elsewhere
@@ -57,9 +58,10 @@ def verify_report(
     if not is_report(data):
         return Verification.impossible("file", "found no sealed report: expected a PDF with a seal and evidence")
     try:
-        evidence = _attachment(data)
+        attached = read_attached(data)
     except SealError as error:
         return Verification.of([CheckLine("file", False, str(error))])
+    evidence = attached.evidence
     try:
         known = longest([elsewhere.keyrings, *(renewal.envelopes for renewal in elsewhere.renewals)])
     except SignatureError as error:
@@ -67,7 +69,7 @@ def verify_report(
     elsewhere = replace(elsewhere, keyrings=known)
     sealed = _seal_lines(data, evidence, root_fingerprint, elsewhere)
     examined = examine(evidence, root_fingerprint, elsewhere)
-    found = [*sealed, *examined.lines, *_page_lines(data, sealed, examined)]
+    found = [*sealed, *examined.lines, *_told_lines(data, attached, sealed, examined)]
     renewed = _renewed(data, evidence, root_fingerprint, elsewhere)
     return Verification.of([*(_stood_for(line, renewed) for line in found), *renewed])
 
@@ -108,12 +110,12 @@ def _stood_for(line: CheckLine, renewed: Sequence[CheckLine]) -> CheckLine:
     return CheckLine(line.name, None, f"{line.detail}; the renewal’s stands for it")
 
 
-def _page_lines(data: bytes, sealed: Sequence[CheckLine], examined: Examined) -> list[CheckLine]:
-    """Return whether the pages say what the evidence does; where either cannot be trusted that is not asked."""
+def _told_lines(data: bytes, attached: Attached, sealed: Sequence[CheckLine], examined: Examined) -> list[CheckLine]:
+    """Return whether attachments and pages say what the evidence does; where it cannot be trusted that is not asked."""
     if examined.facts is None or any(line.ok is False and line.name != COMPROMISED for line in sealed):
-        detail = "what the pages say was not compared: seal or evidence do not hold"
+        detail = "what pages and attachments say was not compared: seal or evidence do not hold"
         return [CheckLine(PAGES, None, detail)]
-    return page_lines(data, examined.facts)
+    return [*attached_lines(attached, examined.facts), *page_lines(data, examined.facts)]
 
 
 def is_report(data: bytes) -> bool:
@@ -124,7 +126,7 @@ def is_report(data: bytes) -> bool:
 def checkpoint_in(report: bytes) -> str:
     """Return the signed note that a report's evidence holds, unchecked. Raises ValueError: none can be read."""
     try:
-        return Evidence.from_bytes(_attachment(report)).checkpoint
+        return Evidence.from_bytes(read_attached(report).evidence).checkpoint
     except (SealError, NotCanonical) as error:
         raise ValueError(f"the report holds no checkpoint that can be read: {error}") from error
 
@@ -133,26 +135,6 @@ def _read(path: Path) -> bytes:
     if path.stat().st_size > MAX_SIZE:
         raise OSError(f"{path} is larger than {MAX_SIZE} bytes, which no report is")
     return path.read_bytes()
-
-
-def _attachment(data: bytes) -> bytes:
-    """Return the bytes of the one attachment; raises `SealError` if there is none, another, or several."""
-    from io import BytesIO
-
-    import pikepdf
-
-    try:
-        with pikepdf.open(BytesIO(data), attempt_recovery=False, suppress_warnings=True) as pdf:
-            names = list(pdf.attachments)
-            if names != [ATTACHMENT]:
-                raise SealError(f"found the attachments {names}, expected {ATTACHMENT} alone")
-            evidence: bytes = pdf.attachments[ATTACHMENT].get_file().read_bytes()
-            return evidence
-    except SealError:
-        raise
-    # The file is hostile until its seal holds, and parsers fail on hostile files in ways of their own.
-    except Exception as error:
-        raise SealError(f"the PDF is damaged and its evidence cannot be read ({error})") from error
 
 
 def _seal_lines(data: bytes, evidence: bytes, root_fingerprint: str, elsewhere: Elsewhere) -> list[CheckLine]:

@@ -1,11 +1,14 @@
 """A report as one PDF: typeset, tagged, described, with its evidence attached. Not yet sealed."""
 
+from collections.abc import Mapping
 from datetime import UTC
 from io import BytesIO
+from types import MappingProxyType
 
 import pikepdf
 from pikepdf import Array, AttachedFileSpec, Dictionary, Name, Pdf, String
 
+from governance.proof.attached import KNOWN
 from governance.proof.evidence import ATTACHMENT
 from governance.reports.assembly import assemble
 from governance.reports.layout import typeset
@@ -15,10 +18,11 @@ from governance.reports.structure import Places, prepare, structure
 from governance.reports.tags import Element
 
 
-def build_pdf(data: ReportData, evidence: bytes) -> bytes:
-    """The unsealed report: the same facts and evidence give the same bytes, on any machine and day.
+def build_pdf(data: ReportData, evidence: bytes, files: Mapping[str, bytes] = MappingProxyType({})) -> bytes:
+    """The unsealed report: the same facts, evidence and files give the same bytes, on any machine and day.
 
-    The evidence becomes an associated file of the document (ISO 32000-2, 14.13) with the relationship Data.
+    The evidence becomes an associated file of the document (ISO 32000-2, 14.13) with the relationship Data, the `files`
+    for programs by their names (`governance.proof.attached`) with Supplement: they say in other forms what it holds.
     Raises ValueError when a time has no zone or a table row has the wrong length.
     """
     root = Element("Document")
@@ -28,7 +32,7 @@ def build_pdf(data: ReportData, evidence: bytes) -> bytes:
         del pages
         prepare(pdf, root)
         _describe(pdf, data)
-        _attach(pdf, data, evidence)
+        _attach(pdf, data, {ATTACHMENT: evidence, **files})
         pdf.save(saved, compress_streams=True, object_stream_mode=pikepdf.ObjectStreamMode.disable, static_id=True)
     with Pdf.open(saved) as pdf:
         tree = pdf.make_indirect(Dictionary())
@@ -61,13 +65,13 @@ def _describe(pdf: Pdf, data: ReportData) -> None:
         metadata["xmp:CreateDate"] = metadata["xmp:ModifyDate"] = f"{at:%Y-%m-%dT%H:%M:%S}+00:00"
 
 
-def _attach(pdf: Pdf, data: ReportData, evidence: bytes) -> None:
+def _attach(pdf: Pdf, data: ReportData, files: Mapping[str, bytes]) -> None:
     at = data.generated_at.astimezone(UTC)
     stamp = f"D:{at:%Y%m%d%H%M%S}+00'00'"
-    spec = AttachedFileSpec(
-        pdf, evidence, filename=ATTACHMENT, mime_type="application/json", relationship=Name.Data,
-        description="Documents, signatures and ledger proofs behind this report",
-        creation_date=stamp, mod_date=stamp,
-    )  # fmt: skip
-    pdf.attachments[ATTACHMENT] = spec
-    pdf.Root.AF = Array([pdf.attachments[ATTACHMENT].obj])
+    for name, content in files.items():
+        said = KNOWN[name]
+        pdf.attachments[name] = AttachedFileSpec(
+            pdf, content, filename=name, mime_type=said.media_type, relationship=Name(f"/{said.relationship}"),
+            description=said.description, creation_date=stamp, mod_date=stamp,
+        )  # fmt: skip
+    pdf.Root.AF = Array([pdf.attachments[name].obj for name in sorted(files)])

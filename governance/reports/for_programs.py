@@ -1,8 +1,22 @@
 """What a report on a document gives to programs: its lineage, as the formats of `governance.proof.lineage` tell it."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from governance.proof.attached import LINEAGE
+from governance.proof.canonical import sha256
+from governance.proof.evidence import ForPrograms
 from governance.proof.fields import rfc3339
-from governance.proof.lineage import told
+from governance.proof.lineage import formats, told
 from governance.reports.gathered import Gathered
+
+
+@dataclass(frozen=True)
+class Made:
+    """Files to attach, by name, and what the evidence says of them."""
+
+    files: Mapping[str, bytes]
+    listed: ForPrograms | None
 
 
 def lineage_of(found: Gathered) -> told.Lineage:
@@ -22,3 +36,14 @@ def lineage_of(found: Gathered) -> told.Lineage:
             names=found.names,
         )
     )
+
+
+def made(found: Gathered) -> Made:
+    """Return what a report on a document has attached; nothing where it is on none."""
+    if found.report.kind != LINEAGE:
+        return Made({}, None)
+    lineage = lineage_of(found)
+    files = formats.files(lineage)
+    standings = {digest: node.standing for digest, node in lineage.nodes.items()}
+    digests = {name: sha256(content) for name, content in files.items()}
+    return Made(files, ForPrograms(files=digests, standings=standings))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from governance.proof.evidence import Evidence, LeafEntry, ReportFacts, TimeStamped, Witnessed
+from governance.proof.evidence import Evidence, ForPrograms, LeafEntry, ReportFacts, TimeStamped, Witnessed
 from governance.proof.fields import base64_text, rfc3339
 from governance.proof.kept_checkpoints import Consistency
 from governance.proof.leaf import Leaf
@@ -14,12 +14,16 @@ from governance.selectors.reports import sizes_before
 
 
 def evidence(
-    found: Gathered, checkpoint: str, witnessed: Witnessed | None = None, time_stamps: Sequence[TimeStamped] = ()
+    found: Gathered,
+    checkpoint: str,
+    witnessed: Witnessed | None = None,
+    time_stamps: Sequence[TimeStamped] = (),
+    listed: ForPrograms | None = None,
 ) -> bytes:
     """Return the bytes to attach; `checkpoint` is the signed note of exactly `found.size` leaves.
 
     `witnessed` is a later checkpoint that enough witnesses cosigned, where they did not cosign this one. `time_stamps`
-    are over checkpoints of this log.
+    are over checkpoints of this log. `listed` are the files that are attached beside it.
 
     Raises:
         Unreportable: a leaf cannot be proved to be in the ledger of that size.
@@ -50,6 +54,7 @@ def evidence(
         earlier=_earlier(found),
         witnessed=witnessed,
         time_stamps=list(time_stamps),
+        for_programs=listed,
     ).to_bytes()
 
 

@@ -21,7 +21,7 @@ from governance.proof.passkey_history import COMPROMISED_PASSKEY
 from governance.proof.report_file import verify_report
 from governance.proof.uncollected import uncollected
 from governance.registry import REPORTS
-from governance.reports import lineage, receipt
+from governance.reports import for_programs, lineage, receipt
 from governance.reports.build import build_pdf
 from governance.reports.faults import Unreportable
 from governance.reports.gather_evidence import evidence
@@ -83,14 +83,15 @@ def _tell(report: Report, what: str) -> None:
 
 @uncollected()
 def unsealed(found: Gathered) -> bytes:
-    """Return the pages with the evidence attached.
+    """Return the pages with the evidence attached and, of a report on a document, its lineage for programs.
 
     The same facts, and the same cosignatures and time stamps by then, give the same bytes, on any day and machine.
     """
     note = note_of(checkpoint_at(found.size))
-    attached = evidence(found, note, witnessed_after(found.size), _time_stamps(found.size))
+    made = for_programs.made(found)
+    proved = evidence(found, note, witnessed_after(found.size), _time_stamps(found.size), made.listed)
     tell = receipt.report_data if found.report.signature_id else lineage.report_data
-    return build_pdf(tell(found), attached)
+    return build_pdf(tell(found), proved, made.files)
 
 
 def _time_stamps(size: int) -> list[TimeStamped]:

@@ -119,6 +119,7 @@ def test_the_whole_run_is_proved(story: Story) -> None:
         "witnesses",
         "revocations",
         "quorum",
+        "attachments",
     }
 
 

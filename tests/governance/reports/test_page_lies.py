@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from governance.proof.attached import attached_lines, read_attached
 from governance.proof.canonical import dumps
 from governance.proof.outcome import CheckLine
 from governance.proof.page_claims import NOT_COMPARED, PAGES, page_lines
 from governance.proof.report_file import verify_report
 from governance.proof.verify import examine
-from governance.reports import tasks
+from governance.reports import for_programs, tasks
 from governance.reports.build import build_pdf
 from governance.reports.gathered import gather
 from governance.services import signoff
@@ -82,7 +83,8 @@ def _refused(sealed: bytes, evidence: bytes, fingerprint: str) -> bool:
     examined = examine(evidence, fingerprint)
     if examined.facts is None or any(line.ok is False for line in examined.lines):
         return True
-    return any(line.ok is False for line in page_lines(sealed, examined.facts))
+    told = [*attached_lines(read_attached(sealed), examined.facts), *page_lines(sealed, examined.facts)]
+    return any(line.ok is False for line in told)
 
 
 def _whole_files(story: Story, plan: Told) -> None:
@@ -93,7 +95,8 @@ def _whole_files(story: Story, plan: Told) -> None:
     assert [line.ok for line in outcome.checks if line.name in (PAGES, NOT_COMPARED)] == [True, None]
     assert "running text" in _said(outcome.checks, NOT_COMPARED)
     lie = replace(plan.data, title="Signed by everybody")
-    outcome = verify_report(tasks.sealed_file(plan.found, build_pdf(lie, plan.evidence)), story.fingerprint)
+    lied = build_pdf(lie, plan.evidence, for_programs.made(plan.found).files)
+    outcome = verify_report(tasks.sealed_file(plan.found, lied), story.fingerprint)
     assert outcome.code == 1
     assert {line.name for line in outcome.checks if line.ok is False} == {PAGES}
     assert "'Signed by everybody'" in _said(outcome.checks, PAGES)
