@@ -117,6 +117,15 @@ def figure(name: str, value: str) -> str:
     return amount(_alone(name), Decimal(value))
 
 
+def difference(name: str, before: str, after: str) -> str:
+    """How far a figure moved, such as "+1.2 points" of a share or "-0.25 s"; "none" where it did not."""
+    moved = Decimal(after) - Decimal(before)
+    if not moved:
+        return "none"
+    said = amount(Demand(name, ALL, "gap", "0"), moved)
+    return f"+{said}" if moved > 0 else said
+
+
 def confident(name: str, low: str | None, high: str | None) -> str:
     """What two one-sided bounds say, such as "at least 88.3 % and at most 93.1 %"; "" where there is none."""
     at_least = f"at least {amount(_alone(name), Decimal(low), ROUND_FLOOR)}" if low is not None else ""

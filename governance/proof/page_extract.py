@@ -10,7 +10,7 @@ from governance.proof.page_compare import Comparison
 from governance.proof.page_facts import Facts
 from governance.proof.page_text import Element
 from governance.proof.printed import count, second, short
-from governance.proof.vocabulary import events
+from governance.proof.vocabulary import ROLES, acts, events, kinds, purposes
 
 KIND = "ledger-extract"
 HEAD = ["Entry", "Time (UTC)", "What", "By", "About"]
@@ -24,7 +24,9 @@ def about(leaf: Leaf, names: Mapping[str, str], private: Mapping[str, object]) -
     subjects = [_cut(names, subject) for subject in leaf.subjects]
     named = {part for subject in leaf.subjects for part in (subject, subject.partition(":")[2])}
     data = [
-        f"{name.replace('_', ' ')} {_cut(names, str(value))}" for name, value in _plain(leaf.data) if value not in named
+        f"{name.replace('_', ' ')} {_in_words(name, value) or _cut(names, str(value))}"
+        for name, value in _plain(leaf.data)
+        if value not in named
     ]
     said = [f"{name.replace('_', ' ')} “{value}”" for name, value in _plain(private)]
     told = ", ".join([*subjects, *data, *said])
@@ -60,6 +62,16 @@ def _plain(data: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     for name, value in sorted(data.items()):  # a database keeps another order than canonical JSON
         if isinstance(value, str | int) and value != "":
             yield name, value
+
+
+def _in_words(name: str, value: object) -> str | None:
+    """Return how people read a member of an entry whose values are names of ours; None: it is read as it stands."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "kind" and (kind := kinds().get(str(value))):
+        return kind.label
+    known = {"role": ROLES, "action": acts(), "purpose": purposes()}.get(name, {})
+    return known.get(str(value))
 
 
 def _cut(names: Mapping[str, str], text: str) -> str:

@@ -1,18 +1,51 @@
 """The tables of a register: exactly the rows that the entries of its period give when they are counted again."""
 
-from governance.proof import register
+from collections.abc import Sequence
+
+from governance.proof import register, vocabulary
+from governance.proof.fields import moment
 from governance.proof.page_compare import Comparison
 from governance.proof.page_facts import Facts
 from governance.proof.page_text import Element
-from governance.proof.printed import count
+from governance.proof.printed import count, second
 from governance.proof.register import Row
 from governance.proof.register_checks import KIND, counted_again
 
-__all__ = ["KIND", "SECTIONS"]
+__all__ = ["KIND", "SECTIONS", "heads", "printed"]
+
+TIME = "When"
 
 
-def _rows(rows: tuple[Row, ...]) -> list[list[str | None]]:
-    return [[count(value) if isinstance(value, int) else str(value) for value in row] for row in rows]
+def heads(columns: Sequence[str]) -> list[str]:
+    """Return the heads of a table of the register as pages print them."""
+    return [f"{title} (UTC)" if title == TIME else title for title in columns]
+
+
+def printed(columns: Sequence[str], row: Row) -> list[str | int]:
+    """Return a row of the register as pages print it: moments to the second, purposes, kinds and acts in words."""
+    return [_cell(title, value) for title, value in zip(columns, row, strict=True)]
+
+
+def _cell(title: str, value: str | int) -> str | int:
+    if isinstance(value, int):
+        return value
+    if title == TIME:
+        return second(moment(value))
+    if title == "What":
+        kind = vocabulary.kinds().get(value)
+        return kind.label if kind is not None else vocabulary.purposes().get(value, value)
+    if title == "Act":
+        return vocabulary.acts().get(value, value)
+    return value.replace("_", " ") if title == "Checks" else value
+
+
+def _rows(columns: Sequence[str], rows: tuple[Row, ...]) -> list[list[str | None]]:
+    told = (printed(columns, row) for row in rows)
+    return [[count(value) if isinstance(value, int) else value for value in row] for row in told]
+
+
+def _compare(section: Element, columns: Sequence[str], rows: tuple[Row, ...], found: Comparison, what: str) -> None:
+    found.table(section, heads(columns), _rows(columns, rows), what)
 
 
 def _made(facts: Facts) -> register.Register:
@@ -24,17 +57,17 @@ def _made(facts: Facts) -> register.Register:
 
 def runs(facts: Facts, section: Element, found: Comparison) -> None:
     """Compare the runs and their attempts."""
-    found.table(section, register.RUN_COLUMNS, _rows(_made(facts).runs), "the table of runs")
+    _compare(section, register.RUN_COLUMNS, _made(facts).runs, found, "the table of runs")
 
 
 def releases(facts: Facts, section: Element, found: Comparison) -> None:
     """Compare the releases."""
-    found.table(section, register.RELEASE_COLUMNS, _rows(_made(facts).releases), "the table of releases")
+    _compare(section, register.RELEASE_COLUMNS, _made(facts).releases, found, "the table of releases")
 
 
 def refused(facts: Facts, section: Element, found: Comparison) -> None:
     """Compare the refused acts."""
-    found.table(section, register.REFUSAL_COLUMNS, _rows(_made(facts).refused), "the table of refused acts")
+    _compare(section, register.REFUSAL_COLUMNS, _made(facts).refused, found, "the table of refused acts")
 
 
 SECTIONS = {"Runs and attempts": runs, "Releases": releases, "Refused acts": refused}

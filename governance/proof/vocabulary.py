@@ -1,4 +1,4 @@
-"""The words that pages use for roles, events and kinds of documents, and how a document's title follows from its bytes.
+"""The words that pages use for roles, acts, events and kinds of documents, and how titles follow from documents.
 
 Typesetter and reader of the pages share them. What the kinds of documents say is registered where they are defined,
 outside of `governance`; the verifier, which an auditor carries alone, reads it from `vocabulary.json` beside this
@@ -167,6 +167,20 @@ TITLED = Phrase(one_of("title", "name"))
 def events() -> Mapping[str, str]:
     """Return how people read each event that this version knows, by its name."""
     said: dict[str, str] = _said()["events"]
+    return said
+
+
+@cache
+def acts() -> Mapping[str, str]:
+    """Return how people read each act that the access table knows, by its name."""
+    said: dict[str, str] = _said()["acts"]
+    return said
+
+
+@cache
+def purposes() -> Mapping[str, str]:
+    """Return how people read each purpose of runs, by its name."""
+    said: dict[str, str] = _said()["purposes"]
     return said
 
 

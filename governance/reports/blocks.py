@@ -113,7 +113,7 @@ def data_table(table: DataTable, tag: Element) -> list[Flowable]:
     """Caption and table, in pieces of 500 rows that read as one. Raises ValueError for a row of the wrong length."""
     caption = _caption(table.caption, tag)
     if not table.rows:
-        return [caption, prose(table.empty, tag)]
+        return [CondPageBreak(50), caption, prose(table.empty, tag)]
     columns = tables.lanes([c.width for c in table.columns], [c.align == "right" for c in table.columns])
     head = tables.row([(tables.Text(c.title, tables.HEAD),) for c in table.columns], columns)
     faces = [tables.CODE if c.code else tables.TEXT for c in table.columns]

@@ -1,12 +1,13 @@
 """The sealed register: every run, attempt, release and refused act of a period, with the entries it is counted from."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from governance.errors import Invalid
 from governance.models import LedgerSubject, Report
-from governance.proof import register
+from governance.proof import register, vocabulary
 from governance.proof.evidence import RegisterClaim
+from governance.proof.page_register import heads, printed
 from governance.proof.register import Register, Row
 from governance.registry import ReportKind, Wanted
 from governance.reports import words
@@ -19,7 +20,7 @@ from governance.selectors import ledger
 from governance.selectors import register as select
 
 WIDTHS = {
-    "No.": 5, "Entry": 6, "When": 13, "What": 10, "Identifier": 18, "Rests on": 24, "State": 10, "Last entry": 7,
+    "No.": 5, "Entry": 6, "When": 11, "What": 11, "Identifier": 19, "Rests on": 24, "State": 11, "Last entry": 7,
     "Digest": 40, "Act": 16, "About": 44, "Checks": 22,
 }  # fmt: skip
 CODE = ("Identifier", "Rests on", "Digest", "About")
@@ -122,7 +123,7 @@ def _pages(found: Gathered) -> Told:
             Fact("Period", asked.words(found.time)),
             Fact("Entries", where),
             Fact("Counted", counted),
-            Fact("Releases are", ", ".join(told.kinds) or "no kind of document"),
+            Fact("Releases are", ", ".join(_labels(told.kinds)) or "no kind of document"),
             Fact("Digest of the register", told.digest, code=True),
         ),
         first=(
@@ -156,12 +157,18 @@ def _exceptions(told: Register) -> Iterator[Notice]:
         yield Notice("Refused", f"{words.plural(len(told.refused), 'act was', 'acts were')} refused.")
 
 
+def _labels(kinds: Iterable[str]) -> list[str]:
+    known = vocabulary.kinds()
+    return [f"documents of the kind {known[one].label}" if one in known else one for one in kinds]
+
+
 def _table(caption: str, titles: tuple[str, ...], rows: tuple[Row, ...]) -> DataTable:
     columns = tuple(
-        Column(title, WIDTHS[title], "right" if title in ("Entry", "Last entry") else "left", code=title in CODE)
-        for title in titles
+        Column(head, WIDTHS[title], "right" if title in ("Entry", "Last entry") else "left", code=title in CODE)
+        for title, head in zip(titles, heads(titles), strict=True)
     )
-    return DataTable(caption, columns, rows, "None in this period.")
+    told = tuple(tuple(printed(titles, row)) for row in rows)
+    return DataTable(caption, columns, told, "None in this period.")
 
 
 KIND = ReportKind(

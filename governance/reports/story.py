@@ -11,7 +11,7 @@ from governance.reports import style, tables, words
 from governance.reports.blocks import block, facts_table, prose
 from governance.reports.drawing import Lineage
 from governance.reports.layout import Prose
-from governance.reports.model import Fact, Node, ReportData, Section, Standing
+from governance.reports.model import Commands, Fact, Node, Paragraph, ReportData, Section, Standing
 from governance.reports.tags import Element
 from governance.reports.verification import how_to_verify
 
@@ -24,6 +24,8 @@ STANDING = {
 
 
 HEADINGS = (style.H1.name, style.H3.name)
+FEW = 3
+"""paragraphs below a heading from which on it needs no room of what follows them"""
 
 
 def compose(data: ReportData, root: Element) -> list[Flowable]:
@@ -50,7 +52,9 @@ def compose(data: ReportData, root: Element) -> list[Flowable]:
     if listed and data.in_brief:
         story += _in_brief(data, before + 1, titles[before], root.child("Sect"))
     elif listed:
-        story += [PageBreak(), *_documents(data, before + 1, titles[before], root.child("Sect"))]
+        # What leads to nothing but them shares their page when it is short.
+        story += [PageBreak() if before else CondPageBreak(style.DEPTH * 0.6)]
+        story += _documents(data, before + 1, titles[before], root.child("Sect"))
     before += len(listed)
     for number, section in enumerate(sections, start=before + 1):
         story += _section(number, section, root.child("Sect"))
@@ -282,7 +286,9 @@ def _signatures(node: Node, tag: Element) -> tables.Table:
 
 def _section(number: int, section: Section, tag: Element) -> list[Flowable]:
     story = _heading(number, section.title, tag)
-    for each in section.blocks:
+    for each, following in zip(section.blocks, (*section.blocks[1:], None), strict=True):
+        if isinstance(each, Paragraph) and isinstance(following, Commands):
+            story += [CondPageBreak(40 + 14 * len(following.lines))]  # what commands are for stands above them
         story += block(each, tag)
     return _kept(story)
 
@@ -293,10 +299,11 @@ def _kept(story: list[Flowable]) -> list[Flowable]:
         first, head = story[place : place + 2]
         if not (isinstance(first, CondPageBreak) and isinstance(head, Prose) and head.style.name in HEADINGS):
             continue
-        room, at = 0.0, place + 1
-        while at < len(story) and isinstance(prose_ := story[at], Prose):
+        room, at, texts = 0.0, place + 1, 0
+        while at < len(story) and texts < FEW and isinstance(prose_ := story[at], Prose):
             room += prose_.wrap(style.MEASURE, style.DEPTH)[1] + prose_.getSpaceBefore() + prose_.getSpaceAfter()
+            texts += prose_.style.name not in HEADINGS
             at += 1
-        if at < len(story) and isinstance(following := story[at], CondPageBreak):
+        if texts < FEW and at < len(story) and isinstance(following := story[at], CondPageBreak):
             story[place] = CondPageBreak(max(first.height, min(room + following.height, style.DEPTH * 0.7)))
     return story

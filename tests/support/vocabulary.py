@@ -1,4 +1,4 @@
-"""The words of all registered kinds and events, as the verifier carries them.
+"""The words of all registered kinds, events, acts and purposes, as the verifier carries them.
 
 `python -m tests.support.vocabulary` writes them anew.
 """
@@ -13,14 +13,19 @@ PLACE = Path(vocabulary.__file__).with_name(vocabulary.FILE)
 
 
 def registered() -> str:
-    """Return `vocabulary.json` as the registered kinds and events have it."""
+    """Return `vocabulary.json` as what is registered has it."""
+    from governance.access import ACTIONS
     from governance.events import WORDS
-    from governance.registry import KINDS, REPORTS
+    from governance.registry import KINDS, PURPOSES, REPORTS
 
     # One to a line, so that two branches which add some can be joined.
     kinds = _lines({name: kind.words.as_json() for name, kind in KINDS.items()})
     brief = json.dumps(sorted(name for name, report in REPORTS.items() if report.brief))
-    return f'{{"brief": {brief},\n"events": {{{_lines(WORDS)}}},\n"kinds": {{{kinds}}}}}\n'
+    acts = _lines({name: action.label for name, action in ACTIONS.items()})
+    purposes = _lines({name: purpose.label for name, purpose in PURPOSES.items()})
+    said = {"acts": acts, "events": _lines(WORDS), "kinds": kinds, "purposes": purposes}
+    told = ",\n".join(f'"{name}": {{{lines}}}' for name, lines in said.items())
+    return f'{{"brief": {brief},\n{told}}}\n'
 
 
 def _lines(said: Mapping[str, object]) -> str:

@@ -5,12 +5,15 @@ from typing import Annotated
 
 from pydantic import Field
 
+from evals.engine.fields import ALL
+from evals.engine.metric_names import in_words
 from governance import access
 from governance.errors import Invalid
 from governance.models import Document, Report
 from governance.proof.canonical import Digest
 from governance.proof.fields import Strict, moment
-from governance.registry import KINDS, ReportKind, Wanted
+from governance.proof.printed import capital, count, plural
+from governance.registry import ReportKind, Wanted
 from governance.reports.days_asked import DaysAsked
 from governance.reports.gathered import Gathered
 from governance.reports.model import Block, Column, Fact, Heading, Notice, Paragraph, Section, Told
@@ -85,7 +88,7 @@ def _want(report: Report) -> Wanted:
 def _pages(gathered: Gathered) -> Told:
     found = _answer(gathered.report)
     return Told(
-        title=found.headline,
+        title=found.headline.rstrip("."),
         about=f"What ran in {found.service.title}",
         proves=PROVES,
         does_not_prove=DOES_NOT_PROVE,
@@ -190,7 +193,7 @@ def _since(found: Incident) -> Iterator[Block]:
 
 def _history(found: Incident) -> Iterator[Block]:
     spans = [
-        (f"{span.begins:%Y-%m-%d %H:%M:%S}", f"{span.ends:%Y-%m-%d %H:%M:%S}" if span.ends else "further on",
+        (f"{span.begins:%Y-%m-%d %H:%M:%S}", f"{span.ends:%Y-%m-%d %H:%M:%S}" if span.ends else "still so",
          " or ".join(map(found.service.name_of, span.answer.candidates)) or "nothing",
          "contradiction" if span.answer.overlap else "" if span.answer.state != "unclear" else "not known when")
         for span in reversed(found.service.spans)
@@ -258,14 +261,14 @@ def _pages_change(gathered: Gathered) -> Told:
     found = changes.between(before, after, gathered.size)
     return Told(
         title=f"From {before} to {after}",
-        about="What changed",
+        about="Changes in the records",
         proves=PROVES,
         does_not_prove=("That a change caused a difference in the results.", *DOES_NOT_PROVE[:1]),
         lead=(
             Fact("Before", str(before), link=before.digest),
             Fact("After", str(after), link=after.digest),
             Fact("Documents", f"{len(found.differences)} changed, {len(found.unchanged)} the same"),
-            Fact("Policy", "another" if found.policy_changed else "the same"),
+            Fact("Policy", _policy(found)),
         ),
         first=(
             Section("What changed, topic by topic", tuple(_differences(found))),
@@ -304,14 +307,14 @@ def _pages_period(gathered: Gathered) -> Told:
     standings = table("Documents whose standing changed.", columns, rows, "None.")
     return Told(
         title=f"Changes, {asked.words(gathered.time)}",
-        about="What changed in the project",
+        about="Changes in the records",
         proves=PROVES,
         does_not_prove=DOES_NOT_PROVE[:1],
         lead=(
             Fact("Period", asked.words(gathered.time)),
             Fact("Documents", f"{len(found.differences)} added or replaced"),
             Fact("Standings", f"{len(found.standings)} changed"),
-            Fact("Policy", "another" if found.policy_changed else "the same"),
+            Fact("Policy", _policy(found)),
         ),
         first=(
             Section("Documents, topic by topic", tuple(_differences(found))),
@@ -326,23 +329,30 @@ def _check_period(report: Report) -> None:
     PeriodAsked.model_validate_json(report.parameters).check()
 
 
+ALONE = (Column("Document", 56), Column("Kind", 28), Column("What", 16))
+
+
 def _differences(found: Changes) -> Iterator[Block]:
     for row in found.rows:
+        files = plural(row.same_files, "file", "files")
         yield Paragraph(
-            f"{row.title}: {row.before} rows, then {row.after}; {row.same_files} files the same, {row.new_files} new, "
-            f"{row.gone_files} gone."
+            f"{row.title}: {plural(row.before, 'row', 'rows')}, then {count(row.after)}; {files} the same, "
+            f"{row.new_files} new, {row.gone_files} gone."
         )
     columns = (Column("Where", 30), Column("Before", 35), Column("After", 35))
     for topic, held in found.topics:
         yield Heading(topic.capitalize())
+        alone = [one for one in held if one.before is None or one.after is None]
+        if alone:
+            listed = [(str(one.document), one.label, one.verb) for one in alone]
+            yield table("Documents added or dropped.", ALONE, listed)
         for one in held:
+            if one in alone:
+                continue
             rows = [(told.path, _cut(told.old), _cut(told.new)) for told in one.changes]
             more = f" {one.more} more differences are not listed." if one.more else ""
-            caption = f"{one.document} ({KINDS[one.document.kind].label}): {one.verb}.{more}"
-            if one.before is None or one.after is None:
-                yield Paragraph(caption)
-            else:
-                yield table(caption, columns, rows, "The content is the same, word for word.")
+            caption = f"{one.document} ({one.label}): {one.verb}.{more}"
+            yield table(caption, columns, rows, "The content is the same, word for word.")
     if not found.differences:
         yield Paragraph("No document changed.")
     if found.results is not None:
@@ -362,14 +372,22 @@ def _results(found: Changes) -> Iterator[Block]:
             else "They answered different versions of the evaluation set: the figures cannot be compared."
         )
     )
+    moved = [one for one in both.figures if one.by != "none" or not both.same_set]
     rows = [
-        (one.metric, one.slice, one.before.value if one.before else "none", one.after.value if one.after else "none",
-         one.by if both.same_set else "")
-        for one in both.figures
+        (capital(in_words(one.metric)), "all cases" if one.slice == ALL else one.slice, one.was or "not measured",
+         one.now or "not measured", one.by if both.same_set else "")
+        for one in moved
     ]  # fmt: skip
     columns = (Column("Metric", 30), Column("Slice", 22), Column("Before", 16, "right"), Column("After", 16, "right"),
                Column("Difference", 16, "right"))  # fmt: skip
-    yield table("Figures of both results.", columns, rows)
+    same = len(both.figures) - len(moved)
+    caption = f"Figures that differ; {count(same)} are the same." if same and moved else "Figures of both results."
+    yield table(caption, columns, rows, "Every figure is the same.")
+
+
+def _policy(found: Changes) -> str:
+    before, after = (str(one) if one is not None else "none" for one in found.policies)
+    return f"{before}, then {after}" if found.policy_changed else f"the same: {after}"
 
 
 def _around(gathered: Gathered, found: Changes) -> Iterator[Block]:

@@ -106,7 +106,9 @@ def _operation(said: Qualification) -> Section:
         (
             _facts(said.safeguards),
             Paragraph("Settings that decide what can be relied on. Secrets are not among them."),
-            _facts(said.settings),
+            DataTable(
+                "Each as it is set here.", (Column("Setting", 46), Column("Value", 54)), tuple(said.settings.items())
+            ),
             DataTable("Keys.", (Column("Key", 100),), tuple((key,) for key in said.keys), "No key."),
             DataTable("Django’s warnings.", (Column("Warning", 100),), tuple((w,) for w in said.warnings), "None."),
         ),
@@ -115,8 +117,8 @@ def _operation(said: Qualification) -> Section:
 
 def _requirements(traced: tuple[Traced, ...]) -> Section:
     columns = (
-        Column("No.", 6), Column("Requirement", 22), Column("State", 12), Column("Passed", 9, "right"),
-        Column("Failed", 9, "right"), Column("Skipped", 9, "right"), Column("Tests", 33),
+        Column("No.", 5), Column("Requirement", 18), Column("State", 12), Column("Passed", 7, "right"),
+        Column("Failed", 7, "right"), Column("Skipped", 8, "right"), Column("Tests", 43),
     )  # fmt: skip
     rows = tuple(
         (one.id, one.title, STATES[one.state], one.passed, one.failed, one.skipped, _tests(one)) for one in traced

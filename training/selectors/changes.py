@@ -7,12 +7,12 @@ comparison that versions are shown with.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final
 
 from evals import documents as evals
 from evals.engine.fields import ALL
 from evals.engine.results import EvaluationResultBody, Measure
+from evals.engine.words import difference, figure
 from governance import differences, policy
 from governance.bodies import RETROSPECTIVE, WAIVER
 from governance.models import Document, LedgerEvent, Project, User
@@ -115,12 +115,21 @@ class Compared:
     after: Measure | None
 
     @property
+    def was(self) -> str:
+        """What it came to before, in its unit, "" where it is missing."""
+        return figure(self.metric, self.before.value) if self.before is not None else ""
+
+    @property
+    def now(self) -> str:
+        """What it came to after, in its unit, "" where it is missing."""
+        return figure(self.metric, self.after.value) if self.after is not None else ""
+
+    @property
     def by(self) -> str:
-        """The difference of the two values, "" where one is missing."""
+        """How far it moved, in its unit; "none" where it did not, "" where one is missing."""
         if self.before is None or self.after is None:
             return ""
-        found = Decimal(self.after.value) - Decimal(self.before.value)
-        return f"{found:+.4f}".rstrip("0").rstrip(".") if found else "0"
+        return difference(self.metric, self.before.value, self.after.value)
 
 
 @dataclass(frozen=True)

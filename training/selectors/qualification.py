@@ -179,8 +179,17 @@ def _packages(constraints: str) -> Iterator[Package]:
 
 
 def _settings() -> dict[str, str]:
-    told = {name: _without_secrets(str(getattr(settings, name, ""))) for name in TOLD}
-    return told | {"PRODUCTION": str(settings.PRODUCTION)}
+    told = {name: _without_secrets(_plain(getattr(settings, name, ""))) for name in TOLD}
+    return told | {"PRODUCTION": _plain(settings.PRODUCTION)}
+
+
+def _plain(value: object) -> str:
+    """Return a setting as people read it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(sorted(map(str, value))) or "none"
+    return str(value) or "not set"
 
 
 def _without_secrets(text: str) -> str:

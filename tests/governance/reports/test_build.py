@@ -12,10 +12,23 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from reportlab.platypus import CondPageBreak
 
-from governance.reports import style
+from governance.reports import story, style, tables
 from governance.reports.build import build_pdf
-from governance.reports.model import Column, DataTable, Edge, Fact, FactsTable, Paragraph, ReportData, Section
+from governance.reports.model import (
+    Column,
+    Commands,
+    DataTable,
+    Edge,
+    Fact,
+    FactsTable,
+    Heading,
+    Paragraph,
+    ReportData,
+    Section,
+)
+from governance.reports.tags import Element
 from tests.governance.reports import poppler, sample
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -281,3 +294,22 @@ def test_a_time_without_a_zone_a_short_row_and_a_loose_edge_are_refused() -> Non
         replace(data, subject=sample.digest("elsewhere"))
     with pytest.raises(ValueError, match="repeated digest"):
         replace(data, nodes=(*data.nodes, data.nodes[0]))
+
+
+def test_nothing_that_belongs_together_is_parted_and_nothing_else_is_kept() -> None:
+    tag = Element("Sect")
+    columns = tables.lanes((50, 50), (False, False))
+    rows = [tables.row(((tables.Text(f"row {n}"),), (tables.Text("said"),)), columns) for n in range(9)]
+    table = tables.Table(columns, rows, tag)
+    for whole in range(1, len(rows) + 1):
+        parts = table.split(style.MEASURE, sum(table.heights[:whole]) + 1)
+        assert sum(len(part.rows) for part in parts) == len(rows)
+        assert len(parts[-1].rows) > 1, whole
+    texts = tuple(Paragraph("A line of its own.") for _ in range(40))
+    long = story._section(1, Section("Long", (Heading("Many lines"), *texts, Heading("More"), texts[0])), tag)
+    assert isinstance(long[0], CondPageBreak)
+    assert long[0].height < style.DEPTH / 3
+    empty = DataTable("What was found.", (Column("What", 100),), (), "Nothing.")
+    told = story._section(1, Section("Said", (texts[0], Commands(("one", "two")), empty)), tag)
+    kept = [at for at, each in enumerate(told) if isinstance(each, CondPageBreak)]
+    assert [getattr(told[at + 1], "plain", "") for at in kept][1:] == [texts[0].text, "What was found."]

@@ -22,7 +22,8 @@ from governance.proof.leaf import (
     PERMIT_ISSUED,
     Leaf,
 )
-from governance.proof.register import Register
+from governance.proof.page_register import printed
+from governance.proof.register import RUN_COLUMNS, Register
 from governance.proof.report_file import verify_report
 from governance.proof.verify import verify_evidence
 from governance.reports import register as pages
@@ -73,7 +74,10 @@ def test_it_is_counted_again_and_nothing_can_be_left_out(world: World, tmp_path:
     told = pages.made(gather(report))
     assert told == select.of(None, 0, report.ledger_size)
     text = " ".join(poppler.text(pdf, tmp_path).split())
-    for said in ("Register of runs", "1 run was cancelled", "succeeded", "accepted", told.digest[7:15]):
+    assert printed(RUN_COLUMNS, ("1", 7, "2026-11-27T00:18:40.484602Z", "train", "id", "", "lost", 8)) == [
+        "1", 7, "2026-11-27 00:18:40", "training run", "id", "", "lost", 8,
+    ]  # fmt: skip
+    for said in ("Register of runs", "1 run was cancelled", "succeeded", "accepted", told.digest[7:15], "When (UTC)"):
         assert said in text, said
 
     evidence = evidence_in(pdf)

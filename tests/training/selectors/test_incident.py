@@ -1,10 +1,12 @@
 """The incident questions, for any moment, as known when; and what changed between releases or moments."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
+from evals.engine.words import difference
 from governance.errors import Invalid
 from governance.inforce import Standing
 from governance.models import Document, User
@@ -149,7 +151,12 @@ def test_what_changed_since_the_last_safe_version(served: Story, django_assert_m
     assert served["base"] in changed.unchanged
     assert served["thresholds"] in changed.unchanged
     assert (changed.results.same_plan, changed.results.verdicts) == (True, ("PASS", "PASS"))
-    assert all(one.by == "0" for one in changed.results.figures)
+    assert all(one.by == "none" for one in changed.results.figures)
+    moved = replace(changed.results.figures[0], metric="exact_match", after=None)
+    assert (moved.was.endswith(" %"), moved.now, moved.by) == (True, "", "")
+    assert [difference("exact_match", "0.8", "0.85"), difference("latency_p95", "1.5", "1.25")] == [
+        "+5 points", "-0.25 s",
+    ]  # fmt: skip
     for what in ("release", "second", "release", "second"):
         happened(served, "deployed", timezone.now(), what)
     size = ledger.size()
