@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from governance.proof.fields import Strict, Time, moment
+from governance.proof.vocabulary import RETROSPECTIVE, WAIVER
 
-WAIVER = "governance.waiver"
-RETROSPECTIVE = "governance.retrospective"
+__all__ = ["RETROSPECTIVE", "WAIVER", "RetrospectiveBody", "WaiverBody"]
+
 LONGEST_WAIT_DAYS = 30
 """A retrospective is due at most so many days after its waiver ran out."""
 

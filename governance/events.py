@@ -16,6 +16,7 @@ from governance.proof.fields import Count, Strict, Time, Uuid, told
 from governance.proof.leaf import (
     ATTEMPT_ENDED,
     ATTEMPT_RECEIVED,
+    CONDITION_MET,
     DELEGATION_ENDED,
     DELEGATION_GIVEN,
     DOCUMENT_FROZEN,
@@ -155,9 +156,7 @@ REQUEST_ESCALATED = _event(
 COMMENT_MADE = _event("document:comment:made", "Comment made", comment=Uuid, kind=Word, answers=Uuid | None)
 _event(DELEGATION_GIVEN, "Signing delegated", Delegating)
 _event(DELEGATION_ENDED, "Delegation ended", Ending)
-CONDITION_MET = _event(
-    "signoff:condition:met", "Condition met", condition=Uuid, signature=Uuid, method=(Word | None, None)
-)
+_event(CONDITION_MET, "Condition met", condition=Uuid, signature=Uuid, method=(Word | None, None))
 CONDITION_HANDED_OVER = _event("signoff:condition:handed_over", "Task handed over", condition=Uuid, to=Uuid)
 REVIEW_OPENED = _event("signoff:review:opened", "Review opened", review=Uuid, trigger=Word, due=Time)
 REVIEW_CLOSED = _event("signoff:review:closed", "Review closed", review=Uuid, outcome=Word, method=(Word | None, None))
@@ -281,6 +280,7 @@ __all__ = [
     "ALL",
     "ATTEMPT_ENDED",
     "ATTEMPT_RECEIVED",
+    "CONDITION_MET",
     "DELEGATION_ENDED",
     "DELEGATION_GIVEN",
     "DOCUMENT_FROZEN",

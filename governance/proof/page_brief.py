@@ -1,8 +1,9 @@
 """What a brief report's pages must say of its documents: a line for each, and all of them."""
 
-from governance.proof.page_compare import Expected, head_of, rows_of, tables_of
+from governance.proof import page_words
+from governance.proof.page_compare import Expected, head_of, rows_of, says, tables_of
 from governance.proof.page_documents import plausible
-from governance.proof.page_facts import at
+from governance.proof.page_facts import Facts, at
 from governance.proof.page_report import BRIEF, BRIEF_HEAD, STANDINGS, Report
 from governance.proof.page_text import Element
 from governance.proof.printed import capital, count
@@ -15,6 +16,10 @@ def lines(report: Report, section: Element) -> None:
     """Compare the documents line by line; those that are missing here must stand beside the lineage."""
     facts, found = report.facts, report.found
     tables = [table for table in tables_of(section) if head_of(table) == BRIEF_HEAD]
+    texts = [part for part in section.kids if part.tag == "P"]
+    elsewhere = [text for digest in facts.documents if (text := _elsewhere(facts, digest))]
+    told = next((text for text in elsewhere if texts and says(texts[0], text)), next(iter(elsewhere), None))
+    found.prose(section, [told], "documents in brief")
     if len(tables) != 1:
         found.wrong(section.page, f"found {len(tables)} tables of documents in brief, expected one")
         return
@@ -36,10 +41,19 @@ def lines(report: Report, section: Element) -> None:
     found.rows(tables[0], rows, "documents in brief")
 
 
+def _elsewhere(facts: Facts, digest: str) -> str | None:
+    """Return what is said of the report in which the rest is printed, where it is that on a document."""
+    words, title = facts.words(digest), facts.title(digest)
+    if words is None or title is None:
+        return None
+    return page_words.in_brief(words.report, page_words.named(words.label, title), digest, facts.size)
+
+
 def _standing(report: Report, number: int, digest: str, row: list[Element]) -> None:
     said = row[3].text if len(row) == len(BRIEF_HEAD) else ""
     mark = next((one for one in STANDINGS if said.startswith(f"{one} ")), None)
     if mark is None:
         report.found.wrong(row[0].page, f"document {number} has the standing {said!r}, which there is not")
         return
+    report.standing[digest] = said.removeprefix(f"{mark} ")
     plausible(report, number, digest, row[0].page, said.removeprefix(f"{mark} "), mark)

@@ -72,6 +72,7 @@ def compare(report: Report) -> None:
 
 
 def _contents(report: Report) -> None:
+    report.found.prose(report.contents, ["Contents"], "the table of contents")
     tables = list(tables_of(report.contents))
     expected: list[list[Expected]] = [
         [str(number), title, str(section.page)]
@@ -105,7 +106,7 @@ def _section(report: Report, title: str, section: Element) -> None:
     elif title in known:
         known[title](facts, section, found)
     elif title == VERIFY:
-        pass  # running text alone
+        page_sections.verifying(facts, section, found)
     elif facts.receipt and title == SHOWN:
         found.leave(title, "all of it")
     else:

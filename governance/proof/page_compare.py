@@ -81,6 +81,21 @@ class Comparison:
             if len(row) != len(other):
                 self.wrong(table.page, f"{what} has a row of {len(row)} cells: {_told(row)}")
 
+    def prose(self, section: Element, expected: Sequence[Expected], what: str) -> None:
+        """Compare the paragraphs and headings of a section, captions among them: exactly these, in this order."""
+        parts = [part for part in section.kids if part.tag in ("P", "H2")]
+        self.known.update(id(part) for part in parts)
+        if len(parts) != len(expected):
+            said = f"{what} has {len(parts)} paragraphs, expected {len(expected)}"
+            pairs = zip(parts, expected, strict=False)
+            strange = next((one for one, other in pairs if other is None or not says(one, other)), None)
+            strange = strange or (parts[len(expected)] if len(parts) > len(expected) else None)
+            self.wrong(section.page, f"{said}; the first that differs is {strange.text!r}" if strange else said)
+            return
+        for part, wanted in zip(parts, expected, strict=True):
+            if wanted is not None and not says(part, wanted):
+                self.wrong(part.page, f"{what} says {part.text!r}, expected {wanted!r}")
+
     def table(self, section: Element, head: Sequence[str], expected: Sequence[Sequence[Expected]], what: str) -> None:
         """Compare the one table of a section with this head; there is none where there are no rows."""
         found = [table for table in tables_of(section) if head_of(table) == list(head)]

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from governance.proof import page_sections
+from governance.proof import page_exceptions, page_sections, page_words
 from governance.proof.fields import moment
 from governance.proof.leaf import DOCUMENT_REVOKED, REQUEST_OPENED
 from governance.proof.page_compare import Expected, head_of, rows_of, tables_of
-from governance.proof.page_report import ONE_BY_ONE, RECORDED, SIGNED, STANDINGS, Report
+from governance.proof.page_report import ONE_BY_ONE, RECORDED, STANDINGS, Report
 from governance.proof.page_text import Element
 from governance.proof.printed import capital, plural, short
 from governance.proof.printed import moment as told
@@ -36,6 +36,7 @@ def documents(report: Report, section: Element) -> None:
         found.wrong(section.page, f"{len(parts)} documents are printed, expected {len(facts.printed)}")
     for number, (digest, part) in enumerate(zip(facts.printed, parts, strict=False), start=1):
         _document(report, number, digest, part)
+    found.prose(section, [page_words.DOCUMENTS], "documents, one by one")
     if parts:
         found.leave(ONE_BY_ONE, "standing, as far as it follows from the policy")
 
@@ -62,6 +63,8 @@ def _document(report: Report, number: int, digest: str, part: Element) -> None:
         found.wrong(part.page, f"{what} has the standing {mark!r}, which there is not")
     _document_facts(report, number, digest, tables[0], mark)
     signed = report.signatures_on(digest)
+    said = [] if signed else [page_words.NONE_ASKED if mark == RECORDED else page_words.NONE_GIVEN]
+    found.prose(part, [None, None, *said], what)
     rows = page_sections.signature_rows(signed)
     _signed(report, part, tables[1:], rows, what)
 
@@ -91,7 +94,8 @@ def plausible(report: Report, number: int, digest: str, page: int, status: str, 
     """Hold a standing to what the evidence shows: so many signatures, none of them revoked since."""
     facts, found = report.facts, report.found
     force = IN_FORCE.fullmatch(status)
-    if (mark == SIGNED) != (force is not None) or (mark == RECORDED) != status.startswith(NO_NEED):
+    known = page_exceptions.standing(status)
+    if known is None or known[0] != mark:
         found.wrong(page, f"document {number} is called {mark!r} and {status!r}")
     for begin, holds in _certain(report, digest).items():
         if status.startswith(begin) != holds:

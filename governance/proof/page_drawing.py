@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from governance.proof import page_words
 from governance.proof.page_compare import clipped
 from governance.proof.page_report import STANDINGS, Report
 from governance.proof.page_text import Element
@@ -26,6 +27,8 @@ def drawing(report: Report, section: Element) -> None:
         if _sentence(report, number, digest, marks, None) is None or any(s.startswith(f"{number}, ") for s in sentences)
     }  # fmt: skip
     drawn = sorted(shown, key=lambda n: n)
+    left = len(facts.printed) - len(drawn)
+    found.prose(section, [page_words.DRAWN + (page_words.too_far(left) if left else "")], "the drawing")
     expected = [_sentence(report, number, facts.printed[number - 1], marks, shown) for number in drawn]
     if None in expected:
         found.leave(DRAWN, "the drawing")

@@ -3,16 +3,19 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from governance.proof import watermark
+from governance.proof import page_exceptions, page_words, watermark
 from governance.proof.envelope import SHELF
 from governance.proof.fields import moment
-from governance.proof.leaf import DOCUMENT_REVOKED, REFUSALS
-from governance.proof.page_compare import Expected, alike, beginning, clipped, rows_of, tables_of
+from governance.proof.page_compare import Expected, alike, beginning, clipped, lined, rows_of, shown, tables_of
 from governance.proof.page_facts import certificate_digest, role
 from governance.proof.page_report import Report
+from governance.proof.page_style import SERIF
 from governance.proof.page_text import Element
 from governance.proof.printed import capital, count, plural
 from governance.proof.printed import moment as told
+
+PARTS = ["P", "H1", "P", "Table", "H2", "L", "H2", "L", "H2", "L"]
+"""what page one is made of"""
 
 
 def furniture(report: Report) -> None:
@@ -38,7 +41,7 @@ def furniture(report: Report) -> None:
 def _mark(report: Report) -> str:
     """Return the mark of every page: of the standing that is printed of the subject, where it is a document told of."""
     facts = report.facts
-    status = None if facts.receipt else report.standing.get(facts.subject)
+    status = None if facts.receipt or report.brief else report.standing.get(facts.subject)
     return watermark.word(status) if status is not None else ""
 
 
@@ -46,6 +49,9 @@ def page_one(report: Report) -> None:
     """Compare what page one says."""
     facts, found, page = report.facts, report.found, report.first
     texts = [part for part in page.kids if part.tag == "P"]
+    tags = [part.tag for part in page.kids]
+    if tags != PARTS:
+        found.wrong(1, f"it is made of {' '.join(tags)}, expected {' '.join(PARTS)}")
     kicker = f"Countersign · {report.kind()}"
     if not texts or texts[0].text.replace("   ", " ") != kicker:
         found.wrong(1, f"it begins {texts[0].text if texts else ''!r}, expected {kicker!r}")
@@ -63,6 +69,8 @@ def page_one(report: Report) -> None:
         label = capital(facts.label(facts.subject) or "")
         if not texts[1].text.startswith(f"{label} of the project "):
             found.wrong(1, f"it is said to be {texts[1].text!r}, expected {label!r}")
+    elif facts.receipt and len(texts) > 1 and not texts[1].text.startswith("A signature in the records of "):
+        found.wrong(1, f"it is said to be {texts[1].text!r}, expected a signature in the records")
     found.leave("page one", "the project’s name")
     _facts_of_page_one(report)
     _exceptions(report, page)
@@ -145,31 +153,47 @@ def _exceptions(report: Report, page: Element) -> None:
     if headings != ["Exceptions", "What this report proves", "What it does not prove"]:
         found.wrong(1, f"page one has the headings {', '.join(headings)}, expected its three")
         return
-    items = list(next(part for part in page.kids if part.tag == "L").all("LBody"))
+    lists = [list(part.all("LBody")) for part in page.kids if part.tag == "L"]
+    if len(lists) != 3:
+        found.wrong(1, f"page one has {len(lists)} lists, expected its three")
+        return
+    items, proves, does_not = lists
+    _claims(report, proves, does_not)
     if not facts.whole and not report.brief:
         found.leave("page one", "exceptions")
         return
-    demo = any(key.demo for key in facts.keyring.entries)
-    _item(report, items, "Demonstration", 1 if demo else 0)
-    revoked = [(leaf, digest) for leaf in facts.of(DOCUMENT_REVOKED) for digest in leaf.subjects]
-    _item(report, items, "Revoked", len(revoked))
-    for leaf, _ in revoked:
-        if not any(f"was revoked in ledger entry {leaf.seq}," in item.text for item in items):
-            found.wrong(1, f"it does not tell of the revocation in ledger entry {leaf.seq}")
-    refused = facts.of(*REFUSALS)
-    _item(report, items, "Refused", 1 if refused else 0)
-    for item in beginning(items, "Refused"):
-        if f"{plural(len(refused), 'act was', 'acts were')} refused" not in item.text:
-            found.wrong(1, f"it says {item.text!r}, the evidence tells of {len(refused)} refusals")
-    gone = [leaf.seq for leaf in facts.ordered if leaf.commitment is not None and not _opened(report, leaf.seq)]
-    _item(report, items, "Erased", 1 if gone else 0)
-    for item in beginning(items, "Erased"):
-        if f"of ledger entries {', '.join(map(str, gone))} were erased" not in item.text:
-            found.wrong(1, f"it says {item.text!r}, erased are {', '.join(map(str, gone))}")
     _verdicts(report, items)
-    others = [item for item in items if item not in (*beginning(items, "Demonstration"), *beginning(items, "None"))]
-    _item(report, items, "None", 0 if others else 1)
-    found.leave("page one", "the wording of exceptions, and those that follow from policies")
+    others = [item for item in items if not _bullet(item, f"None. {page_words.NO_EXCEPTION}")]
+    _item(report, items, "None", 0 if len(others) > len(beginning(others, "Demonstration")) else 1)
+    for item in page_exceptions.exceptions(report, others):
+        label = item.text.removeprefix("– ").partition(".")[0]
+        found.leave("page one", f"the exception “{label}”")
+
+
+def _claims(report: Report, proves: list[Element], does_not: list[Element]) -> None:
+    """Compare what page one says the report proves, and what it does not."""
+    facts, found = report.facts, report.found
+    if not facts.whole or facts.dossier or report.brief:
+        found.leave("page one", "what it proves and does not prove")
+        return
+    wanted = page_words.PROVES, page_words.DOES_NOT_PROVE
+    if facts.receipt:
+        said = facts.receipt.said
+        server = () if said.passkey else (page_words.by_server(said.method.label),)
+        wanted = (
+            (*page_words.RECEIPT_PROVES, *((page_words.BY_PASSKEY,) if said.passkey else ())),
+            (*server, *page_words.RECEIPT_DOES_NOT_PROVE),
+        )
+    for what, items, texts in zip(("it proves", "it does not prove"), (proves, does_not), wanted, strict=True):
+        if len(items) != len(texts):
+            found.wrong(1, f"it says {len(items)} things that {what}, expected {len(texts)}")
+        for item, text in zip(items, texts, strict=False):
+            if not _bullet(item, text):
+                found.wrong(1, f"it says that {what} {item.text!r}, expected {text!r}")
+
+
+def _bullet(item: Element, text: str) -> bool:
+    return item.lines[:1] == ["–"] and lined(item.lines[1:], shown(text, SERIF))
 
 
 def _verdicts(report: Report, items: list[Element]) -> None:
@@ -187,10 +211,6 @@ def _verdicts(report: Report, items: list[Element]) -> None:
     least, most = held(facts.lineage if facts.dossier or report.brief else facts.depths), held(facts.depths)
     if not least <= printed <= most:
         report.found.wrong(1, f"it tells of the verdicts {dict(printed)}, the documents of {dict(most)}")
-
-
-def _opened(report: Report, seq: int) -> bool:
-    return str(seq) in report.facts.evidence.openings
 
 
 def _item(report: Report, items: list[Element], label: str, expected: int) -> None:

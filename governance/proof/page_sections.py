@@ -3,8 +3,10 @@
 Each function compares one section. What a section says beyond its tables is noted as not compared.
 """
 
+import re
 from collections.abc import Sequence
 
+from governance.proof import page_words
 from governance.proof.fields import moment
 from governance.proof.keyring import KeyEntry
 from governance.proof.leaf import (
@@ -21,12 +23,13 @@ from governance.proof.leaf import (
 )
 from governance.proof.page_compare import Comparison, Expected, head_of, rows_of, tables_of
 from governance.proof.page_facts import Facts, Signed, at, role
+from governance.proof.page_report import BRIEF, ONE_BY_ONE
 from governance.proof.page_text import Element
 from governance.proof.permit import Permit
 from governance.proof.printed import capital, count, plural, second, short
 from governance.proof.printed import moment as told
 from governance.proof.statement import SignoffPredicate
-from governance.proof.vocabulary import HAPPENED, ON_RECORD
+from governance.proof.vocabulary import HAPPENED, ON_RECORD, brief
 
 SIGNED_BY = ["Signed by", "Meaning and reason", "Time (UTC)", "Method"]
 SIGNATURES = ["Entry", "Signed by", "Documents", "Meaning, “reason”, what was opened", "Time (UTC)", "Method"]
@@ -41,6 +44,7 @@ BELOW = ["Steps", "Document", "Names it as", "Frozen by", "Time (UTC)", "Digest"
 CONDITIONS = ["Condition", "Kind", "Owner", "Due (UTC)"]
 HEADS = (SIGNED_BY, SIGNATURES, SIGNERS, REFUSED, PEOPLE, OTHERS, ENTRIES, KEYS, ATTACHED, BELOW, CONDITIONS)
 """heads of tables that belong in their own sections and nowhere else"""
+_ELSEWHERE = re.compile(r"In projects, ([0-9,]+ documents?) more rest on it\. .*")
 
 
 def both_names(said: SignoffPredicate) -> str:
@@ -89,6 +93,9 @@ def signatures(facts: Facts, section: Element, found: Comparison) -> None:
         if leaf.subjects[0] in signers
     ]
     found.table(section, SIGNERS, recorded, "the table of what is on record of the signers")
+    where = BRIEF if facts.evidence.report.kind in brief() else ONE_BY_ONE
+    words = [page_words.signatures(where), page_words.SIGNATURES_TABLE, *([] if rows else [page_words.NONE_RECORDED])]
+    found.prose(section, [*words, *([page_words.SIGNERS_TABLE] if recorded else [])], "signatures")
 
 
 def runs(facts: Facts, section: Element, found: Comparison) -> None:
@@ -108,6 +115,7 @@ def runs(facts: Facts, section: Element, found: Comparison) -> None:
         expected += [_attempt(facts, digest, permit, story) for digest, permit in own]
     for left in attempts.values():
         found.wrong(section.page, f"the evidence holds a permit of job {left[0][1].job}, of which nothing is printed")
+    found.prose(section, [page_words.RUNS if expected else page_words.NO_RUNS], "runs under permits")
     tables = list(tables_of(section))
     if len(tables) != len(expected):
         found.wrong(section.page, f"runs under permits has {len(tables)} tables, expected {len(expected)}")
@@ -174,6 +182,7 @@ def refusals(facts: Facts, section: Element, found: Comparison) -> None:
                 lead = [count(leaf.seq), f"{at(leaf)} {facts.who(leaf.actor)}", None]
             rows.append([*lead, str(one["check"]).replace("_", " "), str(one["found"]), str(one["expected"])])
     found.table(section, REFUSED, rows, "the table of refusals")
+    found.prose(section, [page_words.REFUSALS_TABLE, *([] if rows else [page_words.NO_REFUSALS])], "refusals")
 
 
 def people(facts: Facts, section: Element, found: Comparison) -> None:
@@ -193,11 +202,15 @@ def people(facts: Facts, section: Element, found: Comparison) -> None:
             ]
         )
     found.table(section, PEOPLE, rows, "the table of roles")
+    none = [] if rows else [page_words.NONE_RECORDED]
+    found.prose(section, [page_words.PEOPLE_TABLE, *none], "signers and their roles")
 
 
 def others(facts: Facts, section: Element, found: Comparison) -> None:
     """The documents beside the lineage: each once, in any order, since the reason it is there orders them."""
     named = {digest.removeprefix("sha256:"): digest for digest in facts.aside}
+    said = [page_words.OTHERS_TABLE, *([] if named else [page_words.NONE])]
+    found.prose(section, said, "policies and other documents")
     tables = [table for table in tables_of(section) if head_of(table) == OTHERS]
     rows = [row for table in tables for row in rows_of(table)[1:] if len(row) == len(OTHERS)]
     printed = ["".join(row[2].lines) for row in rows]
@@ -227,6 +240,7 @@ def entries(facts: Facts, section: Element, found: Comparison) -> None:
     """Every entry that the evidence proves."""
     rows = [[count(leaf.seq), at(leaf), leaf.event, facts.who(leaf.actor), facts.about(leaf)] for leaf in facts.ordered]
     found.table(section, ENTRIES, rows, "the table of ledger entries")
+    found.prose(section, [page_words.ENTRIES_TABLE], "ledger entries")
 
 
 def keys(facts: Facts, section: Element, found: Comparison) -> None:
@@ -243,6 +257,7 @@ def keys(facts: Facts, section: Element, found: Comparison) -> None:
         found.wrong(section.page, f"found {len(plain)} tables of facts about the keys, expected one")
     listed = [[key.purpose, key.algorithm, key.keyid, _span(key), "yes" if key.demo else "no"] for key in ring.entries]
     found.table(section, KEYS, listed, "the table of keys")
+    found.prose(section, [page_words.KEYS, page_words.KEYS_TABLE], "keys")
 
 
 def _span(entry: KeyEntry) -> str:
@@ -265,6 +280,7 @@ def attached(facts: Facts, section: Element, found: Comparison) -> None:
         for leaf in facts.of(FILE_ATTACHED)
     ]
     found.table(section, ATTACHED, rows, "the table of supporting files")
+    found.prose(section, [page_words.ATTACHED_TABLE, *([] if rows else [page_words.NONE])], "supporting files")
 
 
 def below(facts: Facts, section: Element, found: Comparison) -> None:
@@ -275,6 +291,13 @@ def below(facts: Facts, section: Element, found: Comparison) -> None:
         if leaf.subjects and leaf.subjects[0] != facts.subject
     }
     tables = [table for table in tables_of(section) if head_of(table) == BELOW]
+    said: list[Expected] = [page_words.BELOW_TABLE, *([] if tables else [page_words.NOTHING_BELOW])]
+    texts = [part.text for part in section.kids if part.tag == "P"]
+    if len(texts) > len(said):
+        number = _ELSEWHERE.fullmatch(texts[-1])
+        said.append(page_words.elsewhere(number[1] if number else "no documents"))
+        found.leave("What rests on it", "how many documents of other projects rest on it")
+    found.prose(section, said, "what rests on it")
     expected: list[list[Expected]] = []
     for row in (row for table in tables for row in rows_of(table)[1:]):
         leaf = frozen.get("".join(row[-1].lines))
@@ -311,6 +334,7 @@ def statement(facts: Facts, section: Element, found: Comparison) -> None:
         ("Relied on", ", ".join(said.relied_on) or "no other signature"),
     ]
     found.facts(tables[0], rows, "the signed statement")
+    found.prose(section, [page_words.STATEMENT], "the signed statement")
 
 
 def conditions(facts: Facts, section: Element, found: Comparison) -> None:
@@ -326,6 +350,7 @@ def conditions(facts: Facts, section: Element, found: Comparison) -> None:
         for one in (said.conditions if said else [])
     ]
     found.table(section, CONDITIONS, rows, "the table of conditions")
+    found.prose(section, [page_words.CONDITIONS_TABLE], "conditions")
 
 
 def looked_at(facts: Facts, section: Element, found: Comparison) -> None:
@@ -333,14 +358,27 @@ def looked_at(facts: Facts, section: Element, found: Comparison) -> None:
     said = facts.receipt.said if facts.receipt else None
     tables = list(tables_of(section))
     expected: list[list[list[Expected]]] = []
+    captions: list[Expected] = []
     if said is not None:
+        captions += [page_words.OPENED_TABLE] if said.opened else []
+        for one in said.samples:
+            captions.append(page_words.cases_reviewed(one.document, one.seed))
+            captions += [] if one.opinions else [page_words.NONE_RECORDED]
         expected += [[[digest] for digest in said.opened]] if said.opened else []
         expected += [[[one.case, one.opinion, one.note] for one in sample.opinions] for sample in said.samples]
+    found.prose(section, captions, "what the signer looked at")
+    expected = [rows for rows in expected if rows]
     if len(tables) != len(expected):
         found.wrong(section.page, f"found {len(tables)} tables of what the signer looked at, expected {len(expected)}")
         return
     for table, rows in zip(tables, expected, strict=True):
         found.rows(table, rows, "what the signer looked at")
+
+
+def verifying(_: Facts, section: Element, found: Comparison) -> None:
+    """How a reader checks the report: the same words and commands in every one."""
+    said = [line for part in page_words.VERIFY for line in ((part,) if isinstance(part, str) else part)]
+    found.prose(section, said, "how to verify")
 
 
 LINEAGE = {

@@ -46,6 +46,8 @@ HAPPENED = {
     ATTEMPT_RECEIVED: "result received",
     ATTEMPT_ENDED: "attempt ended",
 }
+WAIVER, RETROSPECTIVE = "governance.waiver", "governance.retrospective"
+"""the kinds of documents that page one of a report tells of by themselves"""
 LINEAGE = "Lineage report"
 RECEIPT = "Signing receipt"
 

@@ -1,34 +1,22 @@
-"""Page one's exceptions, and what a report proves and does not prove."""
+"""Page one's exceptions, in the words that whoever verifies a report expects (`proof.page_words`)."""
 
 from collections.abc import Iterator
 
 from governance.bodies import RETROSPECTIVE, WAIVER
 from governance.inforce import Standing
-from governance.proof import dsse
+from governance.proof import dsse, page_words
 from governance.proof.fields import moment
 from governance.proof.leaf import DOCUMENT_REVOKED, PERMIT_ISSUED, REFUSALS
+from governance.proof.page_words import FALLEN, named
 from governance.proof.passkey_history import REASONS, read
-from governance.proof.printed import day
 from governance.registry import KINDS
-from governance.reports import audit_findings, words
+from governance.reports import audit_findings
 from governance.reports.gathered import TOGETHER, Gathered, Paper
 from governance.reports.gathered import WAIVER as WAIVER_ASIDE
 from governance.reports.model import Notice
 from governance.reports.standing_words import status
 from governance.selectors.waivers import CLOSED
 
-LABELS = {
-    Standing.REVOKED: "Revoked",
-    Standing.EXPIRED: "Expired",
-    Standing.LAPSED: "Lapsed",
-    Standing.COMPROMISED: "Compromised key",
-    Standing.RAN_OUT: "Not signed in time",
-    Standing.SUPERSEDED: "Overtaken",
-    Standing.PENDING: "Signatures missing",
-    Standing.NOT_REQUESTED: "Not signed",
-    Standing.REJECTED: "Rejected",
-    Standing.WITHDRAWN: "Request withdrawn",
-}
 ORDER = (
     "Compromised key",
     "Compromised passkey",
@@ -43,19 +31,6 @@ ORDER = (
     "Verdict",
     "Not signed",
     "Signatures missing",
-)
-
-PROVES = (
-    "Every document is, byte for byte, what its digest names, and refers to the others as drawn.",
-    "Each signature was made over those digests: by the signer’s passkey, or under a key of the keyring.",
-    "Every ledger entry listed is in the ledger at the checkpoint on every page, in that order.",
-    "Permits bind each run to its specification, input files and the decisions it relied on.",
-)
-DOES_NOT_PROVE = (
-    "That nothing else happened, such as a later revocation: only the complete leaf file shows that.",
-    "That a training machine did what it reported: what a runner sends is server-received.",
-    "Who sat at the keyboard: “server-attested” is the server’s word, a passkey its holder’s device.",
-    "With every key stolen, anything after the last checkpoint that left the organisation.",
 )
 
 
@@ -80,23 +55,19 @@ def _compromised(found: Gathered) -> Iterator[Notice]:
     """Yield what was signed with a key that was declared compromised by then: checking the file answers 1 for it."""
     ring = found.keyring
     signed = [
-        (one.envelope, one.leaf.seq, f"The sign-off by {one.statement.predicate.printed_name} in ledger entry")
+        (one.envelope, one.leaf.seq, page_words.signed_by_server(one.statement.predicate.printed_name))
         for one in found.signoffs
         if one.statement.predicate.passkey is None
     ]
     signed += [
-        (permit.envelope, permit.story[0].seq, f"The permit of attempt {permit.permit.number} in ledger entry")
+        (permit.envelope, permit.story[0].seq, page_words.permit_of(permit.permit.number))
         for run in found.runs
         for permit in run.permits
     ]
     for envelope, seq, what in signed:
         entry = ring.entry(dsse.peek(envelope.encode()).keyid)
         if entry is not None and entry.compromised_at(seq):
-            since = f"declared compromised since ledger size {entry.compromised_since}"
-            yield Notice(
-                "Compromised key",
-                f"{what} {seq} was signed with a key {since}. It does not count; checking this file answers 1.",
-            )
+            yield Notice("Compromised key", page_words.compromised(what, seq, entry.compromised_since))
 
 
 def _fallen(found: Gathered) -> Iterator[Notice]:
@@ -107,12 +78,8 @@ def _fallen(found: Gathered) -> Iterator[Notice]:
         history = known.get(said.passkey or "")
         back = history.reached(seq=leaf.seq, at=moment(leaf.time)) if history is not None else None
         if back is not None:
-            yield Notice(
-                "Compromised passkey",
-                f"The sign-off by {said.printed_name} in ledger entry {leaf.seq} was signed by a passkey that ledger "
-                f"entry {back.seq} revoked from before then on: {REASONS[back.reason]}. It does not count; checking "
-                "this file answers 1.",
-            )
+            text = page_words.passkey_fell(said.printed_name, leaf.seq, back.seq, REASONS[back.reason])
+            yield Notice("Compromised passkey", text)
 
 
 def _revoked(found: Gathered) -> Iterator[Notice]:
@@ -122,14 +89,10 @@ def _revoked(found: Gathered) -> Iterator[Notice]:
         reason = found.private(leaf).get("reason")
         for digest in leaf.subjects:
             paper = found.papers[digest]
-            anew = "; it was signed anew since" if paper.standing.standing is Standing.IN_FORCE else ""
-            words_ = f"by {found.who(leaf.actor)}: “{reason}”" if reason else f"by {found.who(leaf.actor)}"
-            yield Notice(
-                "Revoked",
-                f"The sign-off of the {paper.label} “{paper.title}” was revoked in ledger entry {leaf.seq}, "
-                f"{words_}{anew}. Checking this file answers 1 wherever something here was signed before that.",
-                _link(paper),
-            )
+            anew = paper.standing.standing is Standing.IN_FORCE
+            which = named(paper.label, paper.title)
+            text = page_words.revoked(which, leaf.seq, found.who(leaf.actor), reason, anew=anew)
+            yield Notice("Revoked", text, _link(paper))
 
 
 def _waived(found: Gathered) -> Iterator[Notice]:
@@ -148,19 +111,13 @@ def _waived(found: Gathered) -> Iterator[Notice]:
     for paper in waivers:
         body = paper.body
         if paper.digest in used:
-            by = " and ".join(found.who(signed.signer) for signed in paper.standing.signatures)
-            checks = ", ".join(check.replace("_", " ") for check in body["checks"])
-            yield Notice(
-                "Waived",
-                f"It went on although these checks may have been red: {checks}. By the waiver “{paper.title}”, signed "
-                f"by {by or 'nobody whose signature counts'}, until {day(moment(body['expires_at']))}: "
-                f"“{body['reason']}” Risk accepted: “{body['risk']}”",
-                _link(paper),
-            )
+            by = [found.who(signed.signer) for signed in paper.standing.signatures]
+            until = moment(body["expires_at"])
+            text = page_words.waived(paper.title, body["checks"], by, until, body["reason"], body["risk"])
+            yield Notice("Waived", text, _link(paper))
         due = moment(body["retrospective_due"])
         if paper.standing.since is not None and paper.digest not in looked_back and due <= found.time:
-            text = f"No retrospective on the waiver “{paper.title}” was signed by {day(due)}, when it was due."
-            yield Notice("Retrospective overdue", text, _link(paper))
+            yield Notice("Retrospective overdue", page_words.overdue(paper.title, due), _link(paper))
 
 
 def used_waivers(found: Gathered) -> set[str]:
@@ -177,15 +134,14 @@ def used_waivers(found: Gathered) -> set[str]:
 
 def _standings(found: Gathered) -> Iterator[Notice]:
     for paper in found.papers.values():
-        standing = paper.standing.standing
-        if standing in LABELS and standing is not Standing.REVOKED and not _aside(paper, found):
-            yield Notice(
-                LABELS[standing], f"The {paper.label} “{paper.title}” is {status(paper.standing)}.", _link(paper)
-            )
+        standing, which = paper.standing.standing, named(paper.label, paper.title)
+        if standing.value in FALLEN and standing is not Standing.REVOKED and not _aside(paper, found):
+            text = page_words.stands(which, status(paper.standing))
+            yield Notice(FALLEN[standing.value], text, _link(paper))
         for one in paper.standing.unmet:
-            yield Notice("Condition not met", f"The {paper.label} “{paper.title}”: {one.text}", _link(paper))
+            yield Notice("Condition not met", page_words.unmet(which, one.text), _link(paper))
         for fault in paper.standing.faults:
-            yield Notice("Signature does not count", f"On the {paper.label} “{paper.title}”: {fault}.", _link(paper))
+            yield Notice("Signature does not count", page_words.fault(which, fault), _link(paper))
 
 
 def _aside(paper: Paper, found: Gathered) -> bool:
@@ -211,17 +167,13 @@ def _kinds(found: Gathered) -> Iterator[Notice]:
 def _refused(found: Gathered) -> Iterator[Notice]:
     leaves = [leaf for leaf in found.leaves.values() if leaf.event in REFUSALS]
     if leaves:
-        acts = words.plural(len(leaves), "act was", "acts were")
-        last = day(moment(leaves[-1].time))
-        text = f"{acts} refused on these documents or on others that rest on them, the last on {last}; see Refusals."
-        yield Notice("Refused", text)
+        yield Notice("Refused", page_words.refused(len(leaves), moment(leaves[-1].time)))
 
 
 def _erased(found: Gathered) -> Iterator[Notice]:
     gone = [seq for seq, leaf in found.leaves.items() if leaf.commitment is not None and seq not in found.openings]
     if gone:
-        which = ", ".join(map(str, gone))
-        yield Notice("Erased", f"The private parts of ledger entries {which} were erased; their commitments remain.")
+        yield Notice("Erased", page_words.erased(gone))
 
 
 def _link(paper: Paper) -> str | None:

@@ -3,13 +3,14 @@
 from governance import access
 from governance.inforce import Standing as Legal
 from governance.models import Organisation, Report
-from governance.proof import watermark
+from governance.proof import page_words, watermark
 from governance.proof.fields import moment
+from governance.proof.page_words import DOES_NOT_PROVE, PROVES
 from governance.proof.statement import SignoffPredicate
 from governance.proof.vocabulary import LINEAGE
 from governance.registry import KINDS, REPORTS, Nothing, ReportKind, Wanted
 from governance.reports import audit_findings, record
-from governance.reports.exceptions import DOES_NOT_PROVE, PROVES, exceptions
+from governance.reports.exceptions import exceptions
 from governance.reports.faults import Unreportable
 from governance.reports.gathered import Gathered, Paper
 from governance.reports.model import Edge, Fact, FactsTable, Node, ReportData, Section, SignatureLine, Told
@@ -61,13 +62,8 @@ def _after(found: Gathered, told: Told, kind: ReportKind) -> tuple[Section, ...]
 def _elsewhere(found: Gathered, told: Told) -> str:
     """Return what a brief report says of all that it leaves out, and where that is printed."""
     paper = found.papers[told.in_full or found.report.about]
-    return (
-        "What the answers rest on, a line for each document. The documents themselves, the runs with their permits and "
-        "receipts, and every ledger entry with its proof are in the evidence attached to this file, and checking it "
-        f"holds these lines against them. In full they are printed in the {KINDS[paper.row.kind].report.lower()} of "
-        f"the {paper.label} “{paper.title}”: ask for it on that document’s page, or with “countersign report "
-        f"{paper.digest} --as-of {found.size}”."
-    )
+    named = page_words.named(paper.label, paper.title)
+    return page_words.in_brief(KINDS[paper.row.kind].report, named, paper.digest, found.size)
 
 
 def _mark(found: Gathered, shown: tuple[Paper, ...]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from governance import access, store
+from governance.proof import page_words
 from governance.proof.fields import moment
 from governance.proof.statement import SignoffPredicate
 from governance.registry import KINDS
@@ -35,18 +36,6 @@ from governance.reports.read_body import read_body
 from governance.reports.signoffs import Signoff
 from governance.reports.standing_words import MARKS, status
 
-PROVES = (
-    "This person’s signature was made over exactly the documents printed here, named by the digests of their bytes.",
-    "What the signer said (role, meaning, reason, conditions) stood in the signed statement, word for word.",
-    "The signature is in the ledger, at the entry and under the checkpoint printed here.",
-)
-BY_PASSKEY = "The signature was made by a passkey enrolled for this person; the server holds no copy of its key."
-BY_SERVER = "Who sat at the keyboard: “{label}” is the server’s word that it checked."
-DOES_NOT_PROVE = (
-    "That the signature still stands: it may have been revoked or have lapsed since. Ask for a lineage report.",
-    "That the signer read what was shown, or understood it.",
-)
-
 
 def report_data(found: Gathered) -> ReportData:
     """Return everything a receipt prints; the same facts give the same data.
@@ -59,7 +48,7 @@ def report_data(found: Gathered) -> ReportData:
     papers = [found.papers[root.digest] for root in signed_by(found.report)]
     subject = found.papers[found.report.about]
     names = ", ".join(paper.title for paper in papers)
-    server = () if said.passkey else (BY_SERVER.format(label=said.method.label),)
+    server = () if said.passkey else (page_words.by_server(said.method.label),)
     return ReportData(
         title=f"{said.printed_name}: {names}",
         kind="Signing receipt",
@@ -69,8 +58,8 @@ def report_data(found: Gathered) -> ReportData:
         ledger_size=found.size,
         checkpoint_root=found.root.hex(),
         generated_at=found.time,
-        proves=(*PROVES, *((BY_PASSKEY,) if said.passkey else ())),
-        does_not_prove=(*server, *DOES_NOT_PROVE),
+        proves=(*page_words.RECEIPT_PROVES, *((page_words.BY_PASSKEY,) if said.passkey else ())),
+        does_not_prove=(*server, *page_words.RECEIPT_DOES_NOT_PROVE),
         exceptions=exceptions(found),
         nodes=tuple(_node(found, paper, signoff) for paper in papers),
         edges=tuple(_edges(papers)),
@@ -171,24 +160,18 @@ def _statement(found: Gathered, signoff: Signoff) -> Section:
         Fact("Files attached", ", ".join(said.attachments) or "none", code=bool(said.attachments)),
         Fact("Relied on", ", ".join(said.relied_on) or "no other signature", code=bool(said.relied_on)),
     )
-    intro = (
-        "The signature was given over the digests of the documents below and over everything on this page. The signed "
-        "statement itself is in the evidence attached to this file, byte for byte."
-    )
-    return Section("The signed statement", (Paragraph(intro), FactsTable(rows)))
+    return Section("The signed statement", (Paragraph(page_words.STATEMENT), FactsTable(rows)))
 
 
 def _looked_at(said: SignoffPredicate) -> tuple[Paragraph | DataTable, ...]:
     blocks: list[Paragraph | DataTable] = []
     if said.opened:
         rows = tuple((digest,) for digest in said.opened)
-        blocks.append(DataTable("Documents opened.", (Column("Digest", code=True),), rows))
+        blocks.append(DataTable(page_words.OPENED_TABLE, (Column("Digest", code=True),), rows))
     for sample in said.samples:
         opinions = tuple((one.case, one.opinion, one.note) for one in sample.opinions)
         columns = (Column("Case", 20, code=True), Column("Opinion", 14), Column("Note", 66))
-        blocks.append(
-            DataTable(f"Cases reviewed of {sample.document}, drawn by seed {sample.seed}.", columns, opinions)
-        )
+        blocks.append(DataTable(page_words.cases_reviewed(sample.document, sample.seed), columns, opinions))
     return tuple(blocks)
 
 
@@ -203,7 +186,7 @@ def _conditions(found: Gathered, said: SignoffPredicate) -> Section:
         for one in said.conditions
     )
     columns = (Column("Condition", 46), Column("Kind", 22), Column("Owner", 16), Column("Due (UTC)", 16))
-    return Section("Conditions", (DataTable("The approval depends on these.", columns, rows),))
+    return Section("Conditions", (DataTable(page_words.CONDITIONS_TABLE, columns, rows),))
 
 
 def _stored(digest: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from governance import access, events
+from governance.proof import page_words
 from governance.proof.fields import moment
 from governance.proof.keyring import KeyEntry
 from governance.proof.leaf import REFUSALS, Leaf
@@ -45,12 +46,10 @@ def signatures(found: Gathered) -> Section:
         Column("Entry", 6, "right"), Column("Signed by", 19), Column("Documents", 12),
         Column("Meaning, “reason”, what was opened", 34), Column("Time (UTC)", 13), Column("Method", 16),
     )  # fmt: skip
-    intro = (
-        "Each line is one act of signing: one statement, in the evidence as it was signed, over the digests of all "
-        f"documents named. Numbers are those under “{BRIEF if found.brief else ONE_BY_ONE}”; other documents are named "
-        "by title."
-    )
-    blocks: list[Block] = [Paragraph(intro), DataTable("Signatures in ledger order.", columns, tuple(rows))]
+    blocks: list[Block] = [
+        Paragraph(page_words.signatures(BRIEF if found.brief else ONE_BY_ONE)),
+        DataTable(page_words.SIGNATURES_TABLE, columns, tuple(rows)),
+    ]
     if (recorded := _signers(found)) is not None:
         blocks.append(recorded)
     return Section("Signatures", tuple(blocks))
@@ -74,19 +73,14 @@ def _signers(found: Gathered) -> DataTable | None:
         Column("Entry", 6, "right"), Column("Signer", 24), Column("On record", 30), Column("By", 24),
         Column("Time (UTC)", 16),
     )  # fmt: skip
-    return DataTable("What is on record of the signers.", columns, rows) if rows else None
+    return DataTable(page_words.SIGNERS_TABLE, columns, rows) if rows else None
 
 
 def runs(found: Gathered) -> Section:
     """Jobs, their permits and how each attempt ended."""
     if not found.runs:
-        return Section("Runs under permits", (Paragraph("Nothing below the subject was made by a run."),))
-    blocks: list[Block] = [
-        Paragraph(
-            "No run starts without a permit: the gate’s signed yes, for one attempt, on exactly the inputs it names. "
-            "The permits and the receipts of their consumption are in the evidence."
-        )
-    ]
+        return Section("Runs under permits", (Paragraph(page_words.NO_RUNS),))
+    blocks: list[Block] = [Paragraph(page_words.RUNS)]
     numbers = _numbers(found)
     for run in found.runs:
         blocks.append(_job(found, run, numbers))
@@ -147,8 +141,8 @@ def refusals(found: Gathered) -> Section:
         Column("Entry", 5, "right"), Column("When and who", 19), Column("Act", 19), Column("Check", 14),
         Column("Found", 24), Column("Expected", 19),
     )  # fmt: skip
-    caption = "Refused acts in ledger order; an act refused by several checks has a line for each."
-    return Section("Refusals", (DataTable(caption, columns, tuple(rows), "Nothing concerning these was refused."),))
+    table = DataTable(page_words.REFUSALS_TABLE, columns, tuple(rows), page_words.NO_REFUSALS)
+    return Section("Refusals", (table,))
 
 
 def _refusal(found: Gathered, leaf: Leaf, numbers: Mapping[str, int]) -> Iterator[tuple[Value, ...]]:
@@ -180,8 +174,7 @@ def people(found: Gathered) -> Section:
     columns = (
         Column("Entry", 6, "right"), TIME, Column("Person", 30), Column("Role", 27), Column("What", 30),
     )  # fmt: skip
-    caption = "Roles of everybody who signed. Names are those of enrolment; “system” means at set-up or by the worker."
-    return Section("Signers and their roles", (DataTable(caption, columns, tuple(rows)),))
+    return Section("Signers and their roles", (DataTable(page_words.PEOPLE_TABLE, columns, tuple(rows)),))
 
 
 def others(found: Gathered) -> Section:
@@ -201,8 +194,8 @@ def others(found: Gathered) -> Section:
         Column("Document", 13), Column("Title", 20), Column("SHA-256", 24, code=True), Column("Why it is here", 22),
         Column("Standing", 21),
     )  # fmt: skip
-    caption = "In the evidence beside the lineage, so that every signature can be checked."
-    return Section("Policies and other documents", (DataTable(caption, columns, tuple(rows), "None."),))
+    table = DataTable(page_words.OTHERS_TABLE, columns, tuple(rows), page_words.NONE)
+    return Section("Policies and other documents", (table,))
 
 
 def ledger_events(found: Gathered) -> Section:
@@ -216,11 +209,7 @@ def ledger_events(found: Gathered) -> Section:
         Column("Entry", 6, "right"), Column("Time (UTC)", 19), Column("Event", 27), Column("By", 19),
         Column("About", 29),
     )  # fmt: skip
-    caption = (
-        "Numbers are those under “Documents, one by one”. Each entry’s leaf and its proof of inclusion are in the "
-        "evidence."
-    )
-    return Section("Ledger entries", (DataTable(caption, columns, tuple(rows)),))
+    return Section("Ledger entries", (DataTable(page_words.ENTRIES_TABLE, columns, tuple(rows)),))
 
 
 def _about(found: Gathered, leaf: Leaf, numbers: Mapping[str, int]) -> str:
@@ -263,11 +252,7 @@ def keys(found: Gathered) -> Section:
     return Section(
         "Keys",
         (
-            Paragraph(
-                "All trust hangs on the organisation’s root key. Its fingerprint is printed so that you can compare it "
-                "with the one you obtained elsewhere. Taken from this page it proves nothing: whoever forges a report "
-                "prints a fingerprint of their own."
-            ),
+            Paragraph(page_words.KEYS),
             FactsTable(
                 (
                     Fact("Root fingerprint", found.fingerprint, code=True),
@@ -276,7 +261,7 @@ def keys(found: Gathered) -> Section:
                     Fact("Keyring", f"version {ring.number}, signed by the root key; in the evidence"),
                 )
             ),
-            DataTable("Public keys and what each may sign.", columns, tuple(rows)),
+            DataTable(page_words.KEYS_TABLE, columns, tuple(rows)),
         ),
     )
 
@@ -312,8 +297,8 @@ def supporting_files(found: Gathered) -> Section:
         Column("Document", 13), Column("File", 20), Column("Type", 7), Column("Bytes", 9, "right"),
         Column("SHA-256", 43, code=True), Column("Entry", 8, "right"),
     )  # fmt: skip
-    caption = "Attached before anybody signed. They are recorded by digest and are not part of this report."
-    return Section("Supporting files", (DataTable(caption, columns, tuple(rows), "None."),))
+    table = DataTable(page_words.ATTACHED_TABLE, columns, tuple(rows), page_words.NONE)
+    return Section("Supporting files", (table,))
 
 
 def downstream(found: Gathered) -> Section:
@@ -335,17 +320,10 @@ def downstream(found: Gathered) -> Section:
         Column("Steps", 6, "right"), Column("Document", 33), Column("Names it as", 25), Column("Frozen by", 16),
         Column("Time (UTC)", 13), Column("Digest", 15, code=True),
     )  # fmt: skip
-    blocks: list[Block] = [
-        DataTable(
-            "Documents that rest on the subject, directly (1) or through others, at this checkpoint.",
-            columns, tuple(rows), "Nothing rests on it here at this checkpoint.",
-        )
-    ]  # fmt: skip
+    blocks: list[Block] = [DataTable(page_words.BELOW_TABLE, columns, tuple(rows), page_words.NOTHING_BELOW)]
     if below.elsewhere:
         count = words.plural(below.elsewhere, "document", "documents")
-        blocks.append(
-            Paragraph(f"In projects, {count} more rest on it. They are not named: projects do not see each other.")
-        )
+        blocks.append(Paragraph(page_words.elsewhere(count)))
     return Section("What rests on it", tuple(blocks))
 
 

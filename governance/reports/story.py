@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from reportlab.platypus import CondPageBreak, Flowable, PageBreak, Spacer
 
-from governance.proof import watermark
+from governance.proof import page_words, watermark
 from governance.proof.page_report import BRIEF, BRIEF_HEAD, ONE_BY_ONE
 from governance.proof.printed import second
 from governance.reports import style, tables, words
@@ -88,18 +88,13 @@ def _page_one(data: ReportData, tag: Element) -> Iterator[Flowable]:
     yield Prose.of("Exceptions", style.H3, tag.child("H2"))
     listed = tag.child("L")
     if data.demo:
-        yield _item(
-            "This file is sealed by a demonstration authority, for trying the software out. Its seal names nobody.",
-            listed, lead="Demonstration.",
-        )  # fmt: skip
+        yield _item(page_words.DEMONSTRATION, listed, lead="Demonstration.")
     for notice in data.exceptions:
         number = data.by_digest.get(notice.link or "")
-        where = f" See document {number}." if number else ""
+        where = page_words.see(number) if number else ""
         yield _item(notice.text + where, listed, lead=f"{notice.label}.")
     if not data.exceptions:
-        yield _item(
-            "No waiver, condition, revocation or unknown is recorded up to this checkpoint.", listed, lead="None."
-        )
+        yield _item(page_words.NO_EXCEPTION, listed, lead="None.")
     for title, items in (("What this report proves", data.proves), ("What it does not prove", data.does_not_prove)):
         yield CondPageBreak(62)
         yield Prose.of(title, style.H3, tag.child("H2"))
@@ -195,30 +190,19 @@ def _in_brief(data: ReportData, number: int, title: str, tag: Element) -> list[F
 
 
 def _drawing(data: ReportData, number: int, title: str, tag: Element) -> list[Flowable]:
-    intro = (
-        "Read from the top: each document rests on those its arrows lead to, named by the digest of their bytes. "
-        "The subject of this report is shaded. The number in a box is that of the document’s entry under “Documents, "
-        "one by one”."
-    )
+    intro = page_words.DRAWN
     head = _heading(number, title, tag)
     # Made before the drawing: it is read in the order in which it is printed.
     said = tag.child("P")
     drawing = Lineage(data, tag, style.DEPTH - 112)
     left = len(data.nodes) - len(drawing.plan.nodes)
     if left:
-        intro += (
-            f" {words.plural(left, 'document', 'documents')} further from the subject could not be drawn legibly on one"
-            " page; the entries list all of them."
-        )
+        intro += page_words.too_far(left)
     return [*head, Prose.of(intro, style.BODY, said), Spacer(0, 4), drawing]
 
 
 def _documents(data: ReportData, number: int, title: str, tag: Element) -> list[Flowable]:
-    intro = (
-        "Every document with its author, its signers and what it rests on. Names are printed as they stood at signing; "
-        "times are UTC. A signature applies to the digest printed here and to no other version."
-    )
-    story: list[Flowable] = [*_heading(number, title, tag), prose(intro, tag)]
+    story: list[Flowable] = [*_heading(number, title, tag), prose(page_words.DOCUMENTS, tag)]
     for node in data.nodes:
         story += _node(data, node, tag.child("Sect"))
     return story
@@ -252,9 +236,9 @@ def _node(data: ReportData, node: Node, tag: Element) -> list[Flowable]:
     if node.signatures:
         signed: Flowable = _signatures(node, tag)
     elif node.standing is Standing.RECORDED:
-        signed = Prose.of("No signature is asked for on this document.", style.CAPTION, tag.child("P"))
+        signed = Prose.of(page_words.NONE_ASKED, style.CAPTION, tag.child("P"))
     else:
-        signed = Prose.of("No signature is recorded on this document.", style.CAPTION, tag.child("P"))
+        signed = Prose.of(page_words.NONE_GIVEN, style.CAPTION, tag.child("P"))
     need = 60 + facts.wrap(0, 0)[1] + min(signed.wrap(style.MEASURE, style.DEPTH)[1], 80)
     return [CondPageBreak(min(need, style.DEPTH * 0.55)), title, caption, facts, signed]
 

@@ -25,6 +25,7 @@ from governance.services import documents, jobs, permits, signing
 from governance.services.reauthentication import Proof
 from tests.gate import waiving
 from tests.gate.waiving import RED
+from tests.governance.reports.reread import reread
 from tests.governance.reports.test_lineage import built
 from tests.support import hands
 from tests.support.governed import on_paper
@@ -300,6 +301,8 @@ class TestReport:
         assert "Retrospective overdue" not in notices
         outcome = verify_report(built(report), story.fingerprint)
         assert outcome.code == 0, [c for c in outcome.checks if c.ok is False]
+        pages = reread(found, story.fingerprint)
+        assert not list(pages.unnoticed(pages.exceptions("Waived")))
 
     def test_the_record_names_the_waiver(self, done):
         assert docs.linked(done.story["record"], "waiver") == [done.story["waiver"]]
@@ -307,8 +310,12 @@ class TestReport:
     def test_overdue_is_on_page_one(self, done):
         with time_machine.travel(timezone.now() + timedelta(days=60)):
             done.story.found_more()  # something later on the ledger
-            notices = {n.label for n in exceptions(gather(done.story.report("record")))}
+            found = gather(done.story.report("record"))
+            notices = {n.label for n in exceptions(found)}
+            pages = reread(found, done.story.fingerprint)
         assert "Retrospective overdue" in notices
+        assert not pages.wrong()
+        assert not list(pages.unnoticed(pages.exceptions("Retrospective overdue")))
 
     def test_a_release_on_a_waiver_names_it(self, done):
         story = done.story

@@ -14,7 +14,7 @@ from evals.reports.side_by_side import side_by_side
 from evals.reports.words import bounds, metric
 from evals.selectors import coverage
 from governance.models import Document, Reference
-from governance.reports.exceptions import DOES_NOT_PROVE, PROVES
+from governance.proof.page_words import DOES_NOT_PROVE, PROVES
 from governance.reports.figures import KeyFigure, KeyFigures
 from governance.reports.gathered import Gathered
 from governance.reports.intervals import signed

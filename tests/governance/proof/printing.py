@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from governance.proof import dsse, watermark
+from governance.proof import dsse, page_words, watermark
 from governance.proof.checkpoint import Checkpoint
 from governance.proof.envelope import Envelope
 from governance.proof.evidence import Evidence
@@ -14,7 +14,17 @@ from governance.proof.page_facts import Facts, role
 from governance.proof.page_sections import KEYS, both_names
 from governance.proof.printed import capital
 from governance.reports.build import build_pdf
-from governance.reports.model import Column, DataTable, Fact, FactsTable, Node, ReportData, Section, SignatureLine
+from governance.reports.model import (
+    Column,
+    DataTable,
+    Fact,
+    FactsTable,
+    Node,
+    Paragraph,
+    ReportData,
+    Section,
+    SignatureLine,
+)
 from governance.reports.model import Standing as Mark
 
 LABEL = "Dossier"
@@ -104,7 +114,7 @@ def keys(facts: Facts) -> Section:
         )
     )
     columns = tuple(Column(head, 40 if head == "Key" else 15, code=head == "Key") for head in KEYS)
-    return Section("Keys", (said, DataTable("Public keys.", columns, rows)))
+    return Section("Keys", (Paragraph(page_words.KEYS), said, DataTable(page_words.KEYS_TABLE, columns, rows)))
 
 
 def _span(entry: KeyEntry) -> str:

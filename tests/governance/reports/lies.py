@@ -156,12 +156,23 @@ LIES: dict[str, tuple[Lie, str]] = {
     "the number of entries": (lambda d: replace(d, ledger_size=d.ledger_size + 1), "its footer says"),
     "the root": (lambda d: replace(d, checkpoint_root=digest("root")[7:]), "occurs nowhere in the evidence"),
     "the time": (lambda d: replace(d, generated_at=d.generated_at.replace(year=2020)), "page one, As of"),
-    "that it is a demonstration": (lambda d: replace(d, demo=False), "'Demonstration'"),
+    "that it is a demonstration": (lambda d: replace(d, demo=False), "there is: Demonstration"),
     "a revocation that there was not": (
-        lambda d: replace(d, exceptions=(*d.exceptions, Notice("Revoked", "The sign-off was revoked."))), "'Revoked'"
+        lambda d: replace(d, exceptions=(*d.exceptions, Notice("Revoked", "The sign-off was revoked."))),
+        "an exception 'Revoked.",
     ),
     "refusals kept quiet": (
-        lambda d: replace(d, exceptions=tuple(n for n in d.exceptions if n.label != "Refused")), "'Refused'"
+        lambda d: replace(d, exceptions=tuple(n for n in d.exceptions if n.label != "Refused")), "there is: Refused."
+    ),
+    "what it proves": (
+        lambda d: replace(d, proves=(*d.proves[:3], "That the model is safe.")), "it says that it proves"
+    ),
+    "what it does not prove": (lambda d: replace(d, does_not_prove=d.does_not_prove[1:]), "things that it does not"),
+    "a standing there is not": (node(1, status="in force for ever"), "is called"),
+    "a sentence more": (section("Keys", lambda b: (Paragraph("No key was ever lost."), *b)), "'No key was ever lost.'"),
+    "a caption": (
+        section("Refusals", lambda b: (replace(b[0], caption="Acts that were repeated and allowed."),)),
+        "'Acts that were repeated and allowed.'",
     ),
     "a document's title": (node(1, title="Another"), "document 2, its title"),
     "a document's kind": (node(1, kind="Release"), "document 2, its kind"),

@@ -33,6 +33,7 @@ from governance.services import checkpoints, people, signoff
 from governance.services.reauthentication import Proof
 from tests.governance import tampering
 from tests.governance.reports import poppler
+from tests.governance.reports.reread import reread
 from tests.support import papers
 from tests.support.stage import Stages
 from tests.support.story import PASSWORD, Story, told
@@ -213,6 +214,8 @@ def test_a_revocation_is_on_page_one_and_every_checker_says_that_it_does_not_hol
     outcome: Verification = verify_report(pdf, story.fingerprint)
     assert outcome.code == 1
     assert [line.name for line in outcome.checks if line.ok is False] == ["revocations"]
+    pages = reread(gather(Report.objects.latest("requested_at")), story.fingerprint)
+    assert not list(pages.unnoticed([*pages.exceptions("Revoked"), *pages.exceptions("Not signed")]))
 
 
 def test_what_was_revoked_and_signed_anew_verifies_and_still_says_so(story: Story, tmp_path: Path) -> None:

@@ -12,7 +12,10 @@ import pytest
 from governance.proof.attached import attached_lines, read_attached
 from governance.proof.canonical import dumps
 from governance.proof.outcome import CheckLine
-from governance.proof.page_claims import NOT_COMPARED, PAGES, page_lines
+from governance.proof.page_claims import NOT_COMPARED, PAGES, VERIFY, page_lines
+from governance.proof.page_drawing import DRAWN
+from governance.proof.page_report import ONE_BY_ONE
+from governance.proof.page_sections import LINEAGE
 from governance.proof.report_file import verify_report
 from governance.proof.verify import examine
 from governance.reports import for_programs, tasks
@@ -22,7 +25,10 @@ from governance.services import signoff
 from governance.services.reauthentication import Proof
 from tests.governance.reports.lies import HIDDEN, LIES, MARKS, OF_A_RESULT, UNMARKED, Told, edited
 from tests.governance.reports.mutations import HARMLESS, at, changes, chosen, put, shape
+from tests.governance.reports.reread import Reread
 from tests.support.story import PASSWORD, Story
+
+OF_KINDS = ("Undecidable", "Not looked for", "Looser than its preset", "Lifecycle unknown")
 
 
 @pytest.fixture
@@ -49,6 +55,7 @@ def test_lies_over_true_evidence_are_found(story: Story) -> None:
         if not any(words in line for line in found):
             missed.append(f"{name}: {found[:3]}")
     assert not missed, "\n".join(missed)
+    _sentences(plan)
     _whole_files(story, plan)
     assert set(_unnoticed(story, result)) <= set(HARMLESS)
     missed = _marks(story)
@@ -64,6 +71,20 @@ def _marks(story: Story) -> list[str]:
     found = {name: (told.lied(lie(told.data)), words) for name, (lie, words) in MARKS.items()}
     found |= {name: (told.wrong(edited(told.pdf, change)), words) for name, (change, words) in UNMARKED.items()}
     return [f"{name}: {lines[:3]}" for name, (lines, words) in found.items() if not any(words in x for x in lines)]
+
+
+def _sentences(plan: Told) -> None:
+    """Whatever a sentence of page one or of the ledger's sections says otherwise, or leaves out, is found."""
+    pages = Reread(plan.pdf, plan.facts)
+    first, _, *sections = pages.pages.root.kids
+    known = [one for one in sections if one.kids[0].text.partition(" ")[2] in (*LINEAGE, VERIFY, DRAWN, ONE_BY_ONE)]
+    assert len(known) == len(LINEAGE) + 3
+    parts = [part for one in (first, *known) for part in one.all("P", "H1", "H2", "LBody")]
+    assert pages.exceptions("Demonstration")
+    assert pages.exceptions("Refused")
+    told = [one for label in OF_KINDS for one in pages.exceptions(label)]
+    missed = list(pages.unnoticed([part for part in parts if part not in told]))
+    assert not missed, "\n".join(missed)
 
 
 def _unnoticed(story: Story, told: Told) -> list[tuple[str, str]]:

@@ -94,7 +94,7 @@ def test_what_the_answers_rest_on_is_told_in_brief_and_held_against_the_evidence
             data, sections=tuple(one for one in data.sections if one.title != "Refusals")
         ),
         "document 1 tells of Digest, Status": lambda data: replace(data, in_brief=""),
-        "exceptions called 'Refused'": lambda data: replace(
+        "an exception that there is: Refused": lambda data: replace(
             data, exceptions=tuple(one for one in data.exceptions if one.label != "Refused")
         ),
     }
