@@ -96,6 +96,12 @@ _event(KEYRING_PUBLISHED, "Keyring published", number=Count, keyring=Digest)
 KEY_COMPROMISED = _event(
     "organisation:key:compromised", "Key declared compromised", key=Digest, since=Count, number=Count
 )  # subject: key:…; since: a ledger size; number: of the keyring that says so
+BACKUP_MADE = _event(
+    "organisation:backup:made", "Backup made", manifest=Digest, size=Count, bytes=Count, database=Word
+)  # size: of the ledger as the backup has it
+BACKUP_CHECKED = _event(
+    "organisation:backup:checked", "Backup restored and checked", manifest=Digest, size=Count, holds=bool
+)
 PROJECT_CREATED = _event("organisation:project:created", "Project created", project=Uuid)
 _event(PERSON_ENROLLED, "Person enrolled")
 _event(ROLE_GRANTED, "Role given", Granting)

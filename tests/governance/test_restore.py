@@ -1,28 +1,32 @@
 """The runbook for restoring a backup, step by step, on both databases: a good backup, and one that is too old."""
 
 import json
+import os
 import shutil
-import sqlite3
 import subprocess
 from collections.abc import Callable
-from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from governance import safekeeping
 from tests.governance.test_ledger import script, start
 from tests.support.deployment import Deployment
 from tests.support.postgres import Server
 
 pytestmark = pytest.mark.crash
+DIGEST = "sha256:" + "0" * 64
 
 BEGIN = """
 import json
+from governance import store
 from governance.selectors.keys import root_fingerprint
 from governance.services.installation import Person, set_up
 phrase = "a-long-pass-phrase-1"
 people = [Person(name, name.title(), phrase) for name in ("owner", "officer")]
+store.put([b"a file that documents may name"])
 set_up(organisation="Restored", owner=people[0], officer=people[1], demo=True)
 print(json.dumps(root_fingerprint()))
 """
@@ -36,6 +40,16 @@ for number in range(int(sys.argv[-1])):
     people.project_create(actor=owner, name=f"Project {sys.argv[-2]} {number}")
 print(json.dumps(ledger.size()))
 """
+NEWEST = """
+import json
+from governance import events
+from governance.models import LedgerEvent
+from governance.selectors import ledger
+from governance.selectors.safekeeping import newest
+made = newest()
+tried = [e.entry_id for e in LedgerEvent.objects.filter(event=events.BACKUP_CHECKED).order_by("entry_id")]
+print(json.dumps([made is not None, [ledger.leaves_at({n})[n].data["holds"] for n in tried] == [True, False]]))
+"""
 
 
 def run(deployment: Deployment, name: str, text: str, *arguments: str) -> object:
@@ -45,40 +59,56 @@ def run(deployment: Deployment, name: str, text: str, *arguments: str) -> object
 
 
 def backup(deployment: Deployment, place: Path, server: Server | None) -> Callable[[], None]:
-    """Take a backup as the runbook says, database first; return what brings it back."""
-    place.mkdir()
-    folders = [deployment.folder / name for name in ("store", "dvc") if (deployment.folder / name).exists()]
-    if server is None:
-        file = deployment.folder / "db.sqlite3"
-        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(place / "copy.sqlite3")) as copy:
-            source.backup(copy)
-    else:
-        tool(server, "pg_dump", "--format=custom", f"--file={place / 'dump'}", deployment.database_url)
-    for folder in folders:
-        shutil.copytree(folder, place / folder.name)
+    """Take a backup as the runbook says, while nothing stops; return what brings it back, step by step."""
+    with_tools(deployment, server, "backup", str(place))
 
     def restore() -> None:
-        for folder in folders:
-            shutil.rmtree(folder)
-            shutil.copytree(place / folder.name, folder)
+        for folder in ("store", "dvc"):
+            shutil.rmtree(deployment.folder / folder, ignore_errors=True)
+            shutil.copytree(place / folder, deployment.folder / folder)
         if server is None:
             for file in deployment.folder.glob("db.sqlite3*"):
                 file.unlink()
-            shutil.copy(place / "copy.sqlite3", deployment.folder / "db.sqlite3")
+            shutil.copy(place / "database.sqlite3", deployment.folder / "db.sqlite3")
             return
         name = urlsplit(deployment.database_url).path.removeprefix("/")
         server.drop_database(name)
         server.create_database(name)
-        tool(server, "pg_restore", f"--dbname={deployment.database_url}", str(place / "dump"))
+        program = shutil.which("pg_restore", path=path_of(server))
+        assert program is not None
+        subprocess.run([program, f"--dbname={deployment.database_url}", str(place / "database.dump")], check=True)
 
     return restore
 
 
-def tool(server: Server, name: str, *arguments: str) -> None:
-    found = shutil.which(name, path=server.programs) or shutil.which(name)
-    if found is None:
-        pytest.skip(f"this PostgreSQL comes without {name}")
-    subprocess.run([found, *arguments], check=True, capture_output=True, text=True)
+def path_of(server: Server | None) -> str:
+    return f"{server.programs}{os.pathsep}{os.environ['PATH']}" if server else os.environ["PATH"]
+
+
+def with_tools(
+    deployment: Deployment, server: Server | None, *arguments: str, code: int = 0
+) -> subprocess.CompletedProcess[str]:
+    if server is not None and shutil.which("pg_dump", path=path_of(server)) is None:
+        pytest.skip("this PostgreSQL comes without pg_dump")
+    done = deployment.manage(*arguments, check=False, PATH=path_of(server))
+    assert done.returncode == code, (done.stdout, done.stderr)
+    return done
+
+
+def altered_copies(deployment: Deployment, server: Server | None, place: Path) -> None:
+    """What was changed in a backup is found when it is checked, and named; the live ledger says how it came out."""
+    assert "is sound and a beginning of this one" in with_tools(deployment, server, "check_backup", str(place)).stdout
+    bad = place.with_name("bad")
+    shutil.copytree(place, bad)
+    file = next(path for path in (bad / "store").rglob("*") if path.is_file())
+    file.chmod(0o600)
+    file.write_bytes(file.read_bytes()[:-1] + b"?")
+    (bad / "store" / "more").write_text("not named")
+    told = with_tools(deployment, server, "check_backup", str(bad), code=1).stdout
+    assert f"{file.relative_to(bad)} is altered" in told
+    assert "store/more is not in the manifest" in told
+    assert run(deployment, "newest", NEWEST) == [True, True], "the newest is on the ledger; the altered copy held not"
+    shutil.rmtree(bad)
 
 
 def verified(deployment: Deployment, fingerprint: object, kept: Path) -> tuple[int, str]:
@@ -116,6 +146,7 @@ def test_a_restored_backup_holds_or_says_what_is_lost(each_deployment, request, 
     run(deployment, "before", GO_ON, "before", "3")
     keep(deployment, kept)
     restore = backup(deployment, tmp_path / "backup", server)
+    altered_copies(deployment, server, tmp_path / "backup")
 
     # A good backup: nothing was recorded since.
     restore()
@@ -126,6 +157,7 @@ def test_a_restored_backup_holds_or_says_what_is_lost(each_deployment, request, 
     keep(deployment, kept)
     code, told = verified(deployment, fingerprint, kept)
     assert code == 0, told
+    backup(deployment, tmp_path / "newer", server)
 
     # The same backup, now too old: what was published since is gone, and growing past it does not hide that.
     restore()
@@ -142,3 +174,22 @@ def test_a_restored_backup_holds_or_says_what_is_lost(each_deployment, request, 
     code, told = verified(deployment, fingerprint, kept)
     assert code == 1
     assert "history was rewritten" in told
+    # A backup of what was lost is no beginning of what was made of it since.
+    told = with_tools(deployment, server, "check_backup", str(tmp_path / "newer"), code=1).stdout
+    assert "is no beginning of this one" in told
+
+
+def test_no_backup_is_written_over_anything_or_read_without_its_manifest(tmp_path: Path) -> None:
+    (tmp_path / "there").write_text("something")
+    with pytest.raises(safekeeping.NoBackup, match="expected a new or empty folder"):
+        safekeeping.take(tmp_path, fingerprint=DIGEST, at=datetime.now(UTC))
+    with pytest.raises(safekeeping.NoBackup, match="is no backup"):
+        safekeeping.read(tmp_path)
+    kept = safekeeping.Kept(path="../elsewhere", size=0, sha256=DIGEST)
+    manifest = safekeeping.Manifest(
+        format="countersign-backup/1", made_at="2026-01-01T00:00:00.000000Z", database="sqlite", size=1, root="00",
+        root_fingerprint=DIGEST, left_out=(), files=(kept,),
+    )  # fmt: skip
+    assert list(safekeeping.faults(tmp_path, manifest)) == [
+        "there is not in the manifest", "'../elsewhere' leads out of the backup",
+    ]  # fmt: skip

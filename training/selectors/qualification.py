@@ -8,17 +8,23 @@ import platform
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Literal
 from xml.etree.ElementTree import Element, ParseError
 
 from django.conf import settings
 from django.core import checks
 from django.db import connection
+from django.utils import timezone
 
 from governance import backups, triggers, witnesses
 from governance.proof.fields import Strict
+from governance.proof.printed import moment as stated
+from governance.selectors import ledger, safekeeping
 from governance.selectors.keys import keyring, root_fingerprint
+from governance.selectors.safekeeping import Taken
 from training import code
 
 _NUMBER = re.compile(r"R\d+")
@@ -65,9 +71,15 @@ class Qualification(Strict):
     keys: tuple[str, ...]
     safeguards: dict[str, str]
     warnings: tuple[str, ...]
+    backup: Literal["", "none", "unchecked", "altered", "held"] = ""
+    """of the newest backup: how its last check came out; "" where that was not looked at"""
+    backup_entries: tuple[int, ...] = ()
+    """the ledger entries that say so"""
     traced: tuple[Traced, ...]
     tests: dict[str, int]
     """passed, failed, skipped of all tests that ran"""
+    failing: tuple[str, ...] = ()
+    """the tests that failed, by file and name"""
 
 
 class NoResults(ValueError):
@@ -81,22 +93,45 @@ def examine(results: Path) -> Qualification:
         NoResults: the file is no JUnit XML, or holds no test.
     """
     counted = read_results(results)
-    root = Path(settings.BASE_DIR)
+    root, now, kept = Path(settings.BASE_DIR), timezone.now(), safekeeping.newest()
     rows = (root / "docs" / "requirements.md").read_text(encoding="utf-8")
     return Qualification(
         software=_software(),
         packages=tuple(_packages((root / "constraints.txt").read_text(encoding="utf-8"))),
         settings=_settings(),
         keys=tuple(f"{entry.purpose}, {entry.algorithm}, from entry {entry.since}" for entry in keyring().entries),
-        safeguards=_safeguards(),
+        safeguards=_safeguards(now, kept),
+        backup=_state(kept),
+        backup_entries=kept.entries if kept else (),
         warnings=tuple(str(each) for each in checks.run_checks()),
         traced=tuple(trace(rows, counted)),
         tests={word: sum(one[word] for one in counted.values()) for word in ("passed", "failed", "skipped")},
+        failing=tuple(sorted(failing(results))),
     )
 
 
 def read_results(path: Path) -> dict[str, dict[str, int]]:
     """Return passed, failed and skipped by test file. Raises NoResults."""
+    counted: dict[str, dict[str, int]] = {}
+    for case in _cases(path):
+        told = counted.setdefault(_file_of(case.get("classname", "")), {"passed": 0, "failed": 0, "skipped": 0})
+        skipped = any(child.tag == "skipped" for child in case)
+        told["failed" if _failed(case) else "skipped" if skipped else "passed"] += 1
+    return counted
+
+
+def failing(path: Path) -> Iterator[str]:
+    """Yield the tests that failed, by file and name. Raises NoResults."""
+    for case in _cases(path):
+        if _failed(case):
+            yield f"{_file_of(case.get('classname', ''))}: {case.get('name', '')}"
+
+
+def _failed(case: Element) -> bool:
+    return any(child.tag in ("failure", "error") for child in case)
+
+
+def _cases(path: Path) -> list[Element]:
     from defusedxml.ElementTree import parse
 
     try:
@@ -105,13 +140,7 @@ def read_results(path: Path) -> dict[str, dict[str, int]]:
         raise NoResults(f"{path} cannot be read as JUnit XML: {error}") from error
     if not cases:
         raise NoResults(f"{path} holds no test; run the tests with --junitxml={path} first")
-    counted: dict[str, dict[str, int]] = {}
-    for case in cases:
-        file = _file_of(case.get("classname", ""))
-        told = counted.setdefault(file, {"passed": 0, "failed": 0, "skipped": 0})
-        kinds = {child.tag for child in case}
-        told["failed" if kinds & {"failure", "error"} else "skipped" if "skipped" in kinds else "passed"] += 1
-    return counted
+    return cases
 
 
 def trace(table: str, counted: Mapping[str, Mapping[str, int]]) -> Iterator[Traced]:
@@ -197,7 +226,36 @@ def _without_secrets(text: str) -> str:
     return re.sub(r"(?<=://)[^/@\s]*@", "", text)
 
 
-def _safeguards() -> dict[str, str]:
+def _state(kept: Taken | None) -> Literal["none", "unchecked", "altered", "held"]:
+    if kept is None:
+        return "none"
+    if kept.checked is None:
+        return "unchecked"
+    return "held" if kept.checked.holds else "altered"
+
+
+def _kept(kept: Taken | None, now: datetime) -> dict[str, str]:
+    """Return what the ledger says of the newest backup, with its age."""
+    if kept is None:
+        return {"Backup, newest": "none on the ledger (manage.py backup)"}
+    behind, age = ledger.size() - kept.size, _age(now - kept.at)
+    checked = "never (manage.py check_backup)"
+    if kept.checked is not None:
+        how = "restored, and it held" if kept.checked.holds else "it did not hold"
+        checked = f"{stated(kept.checked.at)}: {how} (ledger entry {kept.checked.seq})"
+    return {
+        "Backup, newest": f"{stated(kept.at)}, {age} before (ledger entry {kept.seq}); {behind} entries came later",
+        "Backup, its manifest": kept.manifest,
+        "Backup, its last check": checked,
+    }
+
+
+def _age(age: timedelta) -> str:
+    hours = int(age.total_seconds() // 3600)
+    return f"{hours // 24} days" if hours >= 48 else f"{hours} hours" if hours else "less than an hour"
+
+
+def _safeguards(now: datetime, kept: Taken | None) -> dict[str, str]:
     lying = triggers.faults()
     return {
         "Root fingerprint": root_fingerprint(),
@@ -205,5 +263,6 @@ def _safeguards() -> dict[str, str]:
         "Triggers that keep rows from being changed": "all stand" if not lying else f"missing: {', '.join(lying)}",
         "Witnesses": "configured" if witnesses.policy() is not None else "none",
         "Time-stamp authority": _without_secrets(settings.COUNTERSIGN_TIMESTAMP_URL) or "none",
+        **_kept(kept, now),
         "Backups of base models": ", ".join(sorted(backups.listed())) or "none",
     }

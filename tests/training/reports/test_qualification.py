@@ -14,7 +14,10 @@ from governance.proof.report_file import verify_report
 from governance.reports.gathered import gather
 from governance.reports.lineage import report_data
 from governance.reports.model import DataTable
+from governance.safekeeping import Manifest
+from governance.selectors import ledger
 from governance.services import reports
+from governance.services.safekeeping import backup_recorded, check_recorded
 from tests.governance.reports.test_lineage import built
 from tests.support.story import Story
 from training.selectors import qualification
@@ -81,6 +84,13 @@ def test_the_report_is_sealed_and_says_what_failed(
     assert "https://issuer.example" in str(data)
     told = {notice.label: notice.text for notice in data.exceptions}
     assert "R33" in told["Failed"]
+    [failed] = [b for one in data.first for b in one.blocks if isinstance(b, DataTable) and "failed" in b.caption]
+    assert failed.rows == (("tests/governance/test_people.py: test_three",),)
+    assert told["Backup"] == "No backup of this installation is on its ledger."
+    _backups_are_told(results)
+    call_command("qualify", str(results), by=owner.username, stdout=said)
+    pdf = built(Report.objects.filter(kind="qualification").latest("requested_at"))
+    assert verify_report(pdf, story.fingerprint).code == 0, "the entries on the newest backup are in the evidence"
     [section] = [one for one in data.first if one.title == "Packages"]
     [table] = [block for block in section.blocks if isinstance(block, DataTable)]
     assert any(row[0] == "Django" and row[1] == row[2] for row in table.rows)
@@ -94,3 +104,22 @@ def test_the_report_is_sealed_and_says_what_failed(
     with pytest.raises(Invalid, match="expected one of") as refused:
         reports.request(actor=owner, kind="qualification", parameters=report.asked)
     assert refused.value.field == "kind"
+
+
+def _backups_are_told(results: Path) -> None:
+    """The newest counts, and the last check of it alone."""
+    manifests = [f"sha256:{letter * 64}" for letter in "ab"]
+    manifest = Manifest(
+        format="countersign-backup/1", made_at="2026-01-01T00:00:00.000000Z", database="sqlite", size=3, root="00",
+        root_fingerprint=manifests[0], left_out=(), files=(),
+    )  # fmt: skip
+    states = []
+    backup_recorded(manifest=manifest, digest=manifests[0])
+    for checked, holds in ((manifests[0], False), (manifests[0], True), (manifests[1], True)):
+        check_recorded(manifest=manifest, digest=checked, holds=holds)
+        states.append(qualification.examine(results).backup)
+    backup_recorded(manifest=manifest, digest=manifests[1])
+    found = qualification.examine(results)
+    assert [*states, found.backup] == ["altered", "held", "held", "unchecked"]
+    assert found.safeguards["Backup, its manifest"] == manifests[1]
+    assert f"{ledger.size() - 3} entries came later" in found.safeguards["Backup, newest"]
