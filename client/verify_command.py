@@ -43,6 +43,10 @@ def verify(
     renewal: Annotated[
         list[Path] | None, typer.Option(help="Renewed evidence of the report: countersign renew; may be given again.")
     ] = None,
+    as_of: Annotated[
+        int | None,
+        typer.Option(min=1, help="The ledger size that it must tell of at least: an older file is refused."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check a report, or the proof of one ledger entry, offline.
@@ -63,5 +67,6 @@ def verify(
         checkpoints=checkpoint or [],
         consistency=consistency or [],
         renewals=renewal or [],
+        least=as_of,
     )
     end(lambda: command.run(file, given, as_json=as_json), as_json)

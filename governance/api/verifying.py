@@ -42,6 +42,9 @@ class VerifyIn(Strict):
         child=serializers.FileField(max_length=255), max_length=10, required=False, default=list,
         help_text="renewed evidence of the report",
     )  # fmt: skip
+    least = serializers.IntegerField(
+        min_value=1, required=False, default=None, help_text="ledger size that it must tell of at least"
+    )
     authorities = serializers.ListField(
         child=serializers.FileField(max_length=255), max_length=10, required=False, default=list,
         help_text="root certificates (PEM) of time-stamp authorities",

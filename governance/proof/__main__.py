@@ -34,6 +34,7 @@ class Question(Strict):
     checkpoints: list[str] = []
     consistency: list[str] = []
     renewals: list[str] = []
+    least: int | None = None
 
     def given(self) -> Given:
         """Return what the reader gave besides the file."""
@@ -48,6 +49,7 @@ class Question(Strict):
             checkpoints=[Path(name) for name in self.checkpoints],
             consistency=[Path(name) for name in self.consistency],
             renewals=[Path(name) for name in self.renewals],
+            least=self.least,
         )
 
 

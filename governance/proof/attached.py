@@ -12,6 +12,7 @@ from typing import Any
 
 from governance.proof import canonical
 from governance.proof.evidence import ATTACHMENT, ForPrograms
+from governance.proof.file_structure import MOST_UNPACKED, unpacked
 from governance.proof.lineage import formats, told
 from governance.proof.outcome import CheckLine, lines
 from governance.proof.page_facts import Facts
@@ -76,7 +77,7 @@ def read_attached(data: bytes) -> Attached:
                     "it lists, each once"
                 )
             found = dict(specs)
-            evidence: bytes = found[ATTACHMENT].EF.F.read_bytes()
+            evidence = unpacked(found[ATTACHMENT].EF.F, MOST_UNPACKED)
             others = {name: spec.EF.F.read_raw_bytes() for name, spec in specs if name != ATTACHMENT}
             return Attached(evidence, others, tuple(_problems(pdf.Root, found)))
     except SealError:

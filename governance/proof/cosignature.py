@@ -20,7 +20,8 @@ from governance.proof.keys import KeyMaterialError, SignatureError
 from governance.proof.note import COSIGNATURE, SUBTREE_COSIGNATURE, SignatureLine, VerifierKey
 
 _STAMP = 8  # bytes of the time, big-endian, before the signature itself
-MAX_TIME = 2**63 - 1
+MAX_TIME = 253_402_300_799
+"""seconds since the Epoch: the end of the year 9999, after which no time has a usual spelling"""
 
 
 class Cosigner:

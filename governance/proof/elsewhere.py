@@ -18,7 +18,8 @@ class Elsewhere:
     `keyrings` are the envelopes of all versions as known today: they show which keys were declared compromised since.
     `witnesses` says whose cosignatures count and how many must be there; `second_key` is the log's ML-DSA-44 key;
     `authorities` are root certificates of time-stamp authorities. `checkpoints` were kept from earlier times, and
-    `consistency` are proofs between their sizes and the file's. `renewals` renew the file's own evidence.
+    `consistency` are proofs between their sizes and the file's. `renewals` renew the file's own evidence. `least` is
+    the ledger size that the file must tell of at least: an older one is not what was asked for.
     """
 
     keyrings: Sequence[bytes] = ()
@@ -28,6 +29,7 @@ class Elsewhere:
     checkpoints: Sequence[Kept] = ()
     consistency: Sequence[Consistency] = ()
     renewals: Sequence[Renewal] = ()
+    least: int | None = None
 
 
 NOTHING = Elsewhere()

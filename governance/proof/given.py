@@ -53,6 +53,7 @@ class Given:
     checkpoints: Sequence[Path] = ()
     consistency: Sequence[Path] = ()
     renewals: Sequence[Path] = ()
+    least: int | None = None
 
 
 def verified(file: Path, given: Given) -> Verification:
@@ -96,6 +97,7 @@ def _elsewhere(given: Given) -> Elsewhere:
         checkpoints=[_kept(file) for file in given.checkpoints],
         consistency=[Consistency.from_bytes(file.read_bytes()) for file in given.consistency],
         renewals=[Renewal.from_bytes(file.read_bytes()) for file in given.renewals],
+        least=given.least,
     )
 
 

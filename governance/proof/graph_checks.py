@@ -1,5 +1,6 @@
 """Checks of a report's evidence that need no key: documents, references, leaves, openings."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from governance.proof import canonical, merkle, ranges
@@ -8,8 +9,10 @@ from governance.proof.checkpoint import Checkpoint
 from governance.proof.envelope import SHELF, Envelope
 from governance.proof.evidence import Evidence, LeafEntry
 from governance.proof.fields import base64_bytes
-from governance.proof.leaf import Leaf, commit
+from governance.proof.leaf import DOCUMENT_FROZEN, Leaf, commit
 from governance.proof.merkle import MemoryTree, ProofError
+
+_SEQ = re.compile(r"0|[1-9][0-9]{0,15}")
 
 
 def read_documents(evidence: Evidence) -> tuple[dict[str, Envelope], list[str]]:
@@ -120,9 +123,9 @@ def opening_problems(evidence: Evidence, leaves: Mapping[int, Leaf]) -> list[str
     """Return every opened private part that is not what its leaf committed to."""
     problems: list[str] = []
     for seq, opening in evidence.openings.items():
-        leaf = leaves.get(int(seq)) if seq.isascii() and seq.isdigit() else None
-        if leaf is None or str(leaf.seq) != seq:
-            problems.append(f"a private part is given for ledger entry {seq!r}, which is not included")
+        leaf = leaves.get(int(seq)) if _SEQ.fullmatch(seq) else None
+        if leaf is None:
+            problems.append(f"a private part is given for ledger entry {seq[:20]!r}, which is not included")
             continue
         try:
             found = commit(bytes.fromhex(opening.salt), opening.private)
@@ -132,6 +135,16 @@ def opening_problems(evidence: Evidence, leaves: Mapping[int, Leaf]) -> list[str
         if found != leaf.commitment:
             problems.append(f"the private part of entry {seq} gives {found}, the ledger committed to {leaf.commitment}")
     return problems
+
+
+def unfrozen(documents: Mapping[str, Envelope], leaves: Iterable[Leaf]) -> list[str]:
+    """Return every document of which no entry that is included tells that it was frozen: anybody can write one."""
+    frozen = {leaf.subjects[0] for leaf in leaves if leaf.event == DOCUMENT_FROZEN and len(leaf.subjects) == 1}
+    return [
+        f"{envelope.kind} {digest} is in the file, but no ledger entry that is included tells that it was frozen"
+        for digest, envelope in documents.items()
+        if digest not in frozen
+    ]
 
 
 def proved(entry: LeafEntry, checkpoint: Checkpoint) -> Leaf:

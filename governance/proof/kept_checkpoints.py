@@ -105,7 +105,9 @@ def _line(
     except ProofError as error:
         return CheckLine(NAME, False, f"{one.name}: {error}")
     if root == smaller.root:
-        return CheckLine(NAME, True, f"{one.name}, of {mine.size} entries, and this file are of one history")
+        further = f"; of its last {mine.size - head.size} entries this file tells nothing" if mine is larger else ""
+        detail = f"{one.name}, of {mine.size} entries, and this file, of {head.size}, are of one history{further}"
+        return CheckLine(NAME, True, detail)
     detail = (
         f"{one.name} says that {mine.size} entries had root {mine.root.hex()}, this file that {head.size} had "
         f"{head.root.hex()}; the log signed both, and neither goes on from the other: keep both, they prove it"

@@ -65,16 +65,18 @@ def published_lines(chain: KeyringChain, leaves: Mapping[int, Leaf]) -> list[Che
     for leaf in leaves.values():
         if leaf.event not in (LOG_FOUNDED, KEYRING_PUBLISHED):
             continue
-        number = int(leaf.data.get("number", 1))
-        recorded.add(number)
-        if not 1 <= number <= len(chain.rings) or leaf.data.get("keyring") != canonical.sha256(
-            chain.envelopes[number - 1]
+        number = leaf.data.get("number", 1)
+        if (
+            not isinstance(number, int)
+            or not 1 <= number <= len(chain.rings)
+            or leaf.data.get("keyring") != canonical.sha256(chain.envelopes[number - 1])
         ):
             detail = (
                 f"ledger entry {leaf.seq} published keyring {number} {leaf.data.get('keyring')}, found another or none"
             )
             result.append(CheckLine("keyring", False, detail))
             continue
+        recorded.add(number)
         before = chain.rings[number - 2] if number > 1 else None
         if late := back_dated(before, chain.rings[number - 1], leaf.seq):
             result.append(CheckLine("keyring", False, f"keyring {number} {late}"))

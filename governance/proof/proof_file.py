@@ -51,6 +51,9 @@ def verify_proof(data: bytes, log_key: str | None, elsewhere: Elsewhere = NOTHIN
         elsewhere.consistency,
         opened=lambda note: _opened(note, key.name, keys),
     )
+    if elsewhere.least is not None and checkpoint.size < elsewhere.least:
+        detail = f"found a proof as of {checkpoint.size} ledger entries, expected {elsewhere.least} or more"
+        result.append(CheckLine("age", False, detail))
     return Verification.of(result)
 
 

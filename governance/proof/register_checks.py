@@ -49,6 +49,9 @@ def register_lines(evidence: Evidence, leaves: Mapping[int, Leaf]) -> list[Check
         made = counted_again(evidence, claim, evidence.period, leaves)
     except register.GapError as error:
         return [CheckLine(KIND, False, str(error))]
+    except (KeyError, TypeError, ValueError) as error:
+        # Whoever has the log key can write entries that no service writes.
+        return [CheckLine(KIND, False, f"an entry of its period lacks what a register needs ({error!r})")]
     if (made.digest, made.counts) != (claim.digest, claim.counts):
         detail = f"the entries {first} to {stop - 1} give the register {made.digest}, the report says {claim.digest}"
         return [CheckLine(KIND, False, f"{detail}: a row is missing, added or forged")]

@@ -14,10 +14,12 @@ from governance.proof.canonical import NotCanonical, is_digest
 from governance.proof.checkpoint_checks import TIME_STAMP, read_checkpoint
 from governance.proof.elsewhere import NOTHING, Elsewhere
 from governance.proof.evidence import ATTACHMENT, Evidence
+from governance.proof.file_structure import structure_lines
 from governance.proof.keyring_checks import COMPROMISED, compromised_line, read_keyrings
 from governance.proof.keys import SignatureError
 from governance.proof.outcome import CheckLine, Verification
 from governance.proof.page_claims import PAGES, page_lines
+from governance.proof.renewal import NAME as RENEWAL
 from governance.proof.renewal import longest, renewal_lines
 from governance.proof.seal_check import SealError, check_seal
 from governance.proof.time_stamp import TimeStampError
@@ -83,7 +85,8 @@ def _renewed(data: bytes, evidence: bytes, root_fingerprint: str, elsewhere: Els
         keyring = read_keyrings(parsed, root_fingerprint, elsewhere.keyrings).last
         head = read_checkpoint(parsed, keyring)
     except (NotCanonical, SignatureError):
-        return []  # verify_evidence has said so
+        detail = "not looked at: the evidence that it renews does not hold"
+        return [CheckLine(RENEWAL, None, detail)]
     return [
         line
         for renewal in elsewhere.renewals
@@ -111,11 +114,15 @@ def _stood_for(line: CheckLine, renewed: Sequence[CheckLine]) -> CheckLine:
 
 
 def _told_lines(data: bytes, attached: Attached, sealed: Sequence[CheckLine], examined: Examined) -> list[CheckLine]:
-    """Return whether attachments and pages say what the evidence does; where it cannot be trusted that is not asked."""
+    """Return whether file, attachments and pages say what the evidence does; where that fails it is not asked."""
     if examined.facts is None or any(line.ok is False and line.name != COMPROMISED for line in sealed):
         detail = "what pages and attachments say was not compared: seal or evidence do not hold"
         return [CheckLine(PAGES, None, detail)]
-    return [*attached_lines(attached, examined.facts), *page_lines(data, examined.facts)]
+    return [
+        *structure_lines(data, examined.facts.evidence.report),
+        *attached_lines(attached, examined.facts),
+        *page_lines(data, examined.facts),
+    ]
 
 
 def is_report(data: bytes) -> bool:
@@ -160,7 +167,13 @@ def _seal_lines(data: bytes, evidence: bytes, root_fingerprint: str, elsewhere: 
         digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
         detail = f"its key was declared compromised later: that {digest} was sealed before shows only in the ledger"
         result.append(CheckLine("seal", None, detail))
-    if seal.stamp is not None:
+    elif entry.until is not None:
+        detail = f"its key ended at ledger size {entry.until}: that the file was sealed before shows only in the ledger"
+        result.append(CheckLine("seal", None, detail))
+    if seal.stamp is None:
+        detail = "no authority stamped the seal: when it was made is the word of whoever has its key"
+        result.append(CheckLine(SEAL_TIME, None, detail))
+    else:
         result.append(_stamp_line(seal.stamp, seal.signature, elsewhere.authorities))
     return result
 

@@ -5,6 +5,7 @@ A role in the organisation counts in every project. Nobody gives themself a role
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import Field
@@ -78,9 +79,16 @@ class Roles:
     def held(self, person: str, roles: Collection[str], project: str | None, seq: int) -> bool:
         """Return whether somebody held one of the roles, in a project or (None) the organisation, at entry `seq`."""
         return any(
-            one.person == person and one.said.role in roles and one.said.project in (None, project) and _stood(one, seq)
-            for one in self.grants.values()
+            one.said.role in roles and one.said.project in (None, project) and _stood(one, seq)
+            for one in self._by_person.get(person, ())
         )
+
+    @cached_property
+    def _by_person(self) -> Mapping[str, list[_Held]]:
+        found: dict[str, list[_Held]] = {}
+        for one in self.grants.values():
+            found.setdefault(one.person, []).append(one)
+        return found
 
     def fault(self, said: SignoffPredicate, leaf: Leaf, project: str | None) -> str:
         """Return why the signer could not sign in their role there, in the entry `leaf`; empty when they could."""

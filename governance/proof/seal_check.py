@@ -11,7 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+
 from governance.proof.keyring import KeyEntry
+
+# The order n of the group P-256 (NIST SP 800-186 §3.2.1.3).
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 # What these say about a broken file is in the error; without a handler Python would print it to the terminal too.
 for _library in ("pyhanko", "pyhanko_certvalidator", "pikepdf"):
@@ -155,6 +160,18 @@ def _check_gap(data: bytes, byte_range: list[int], signed: Any, certificate: Any
     expected = _expected_cms(signed, certificate).hex().upper().encode()
     if gap != b"<" + expected.ljust(len(gap) - 2, b"0") + b">":
         raise SealError("the bytes that hold the signature are not exactly its encoding and zeros: they were changed")
+    signature: bytes = signed["signer_infos"][0]["signature"].native
+    if signature != lower(signature):
+        raise SealError("the signature is spelt in another way than seals are: anybody can respell one, nobody need")
+
+
+def lower(signature: bytes) -> bytes:
+    """Return the one of two spellings of an ECDSA signature on P-256 (DER, RFC 3279 §2.2.3) that seals have.
+
+    With (r, s) always (r, n - s) is right, too (SEC 1 §4.1.4), and anybody can make the one of the other without a key.
+    """
+    r, s = decode_dss_signature(signature)
+    return encode_dss_signature(r, min(s, _ORDER - s))
 
 
 def _expected_cms(signed: Any, certificate: Any) -> bytes:

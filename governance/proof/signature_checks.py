@@ -74,10 +74,12 @@ def check_signoffs(evidence: Evidence, facts: Facts) -> tuple[list[Signoff], lis
             continue
         held.append(signoff)
         result += lines("sign-off", _signoff_problems(signoff, facts), _described(signoff.statement))
+    # Of the entries of a period only those of what the report is about come with their statements.
+    alone = {entry.index for entry in evidence.leaves}
     result += [
         CheckLine("sign-off", False, f"ledger entry {leaf.seq} records statement {digest}, which is not included")
         for digest, leaf in recorded.items()
-        if digest not in seen
+        if digest not in seen and leaf.seq in alone
     ]
     return held, result
 
@@ -88,17 +90,21 @@ def check_revocations(signoffs: Sequence[Signoff], ledger: Sequence[Leaf] | None
     With the complete `ledger` the answer is final. Without it only a revocation among the `known` leaves shows; its
     absence is the server's word.
     """
-    revoking = [leaf for leaf in (known if ledger is None else ledger) if leaf.event == DOCUMENT_REVOKED]
-    for leaf in revoking:
-        for signoff in signoffs:
-            hit = {subject.digest for subject in signoff.statement.subjects}.intersection(leaf.subjects)
-            if leaf.seq > signoff.leaf.seq and hit:
-                detail = (
-                    f"{', '.join(sorted(hit))}, signed in ledger entry {signoff.leaf.seq}, was revoked in {leaf.seq}"
-                )
-                return CheckLine("revocations", False, detail)
+    signed: dict[str, int] = {}
+    for signoff in signoffs:
+        for subject in signoff.statement.subjects:
+            signed[subject.digest] = min(signoff.leaf.seq, signed.get(subject.digest, signoff.leaf.seq))
+    for leaf in known if ledger is None else ledger:
+        if leaf.event != DOCUMENT_REVOKED:
+            continue
+        if hit := sorted(digest for digest in leaf.subjects if signed.get(digest, leaf.seq) < leaf.seq):
+            detail = f"{', '.join(hit)}, signed in ledger entry {signed[hit[0]]}, was revoked in {leaf.seq}"
+            return CheckLine("revocations", False, detail)
     if ledger is None:
-        detail = "server-attested: that nothing was revoked shows only in the complete leaf file, not included here"
+        detail = (
+            "server-attested: that nothing was revoked, and no role taken back before it was used, shows only in the "
+            "complete leaf file, not included here"
+        )
         return CheckLine("revocations", None, detail)
     return CheckLine("revocations", True, f"none among all {len(ledger)} ledger entries")
 
@@ -139,6 +145,8 @@ def _signoff_problems(signoff: Signoff, facts: Facts) -> Iterator[str]:
         if subject.digest not in leaf.subjects:
             yield f"{predicate.printed_name} signed {subject.digest}, but ledger entry {leaf.seq} is not about it"
         project = None if document is None or document.project == SHELF else document.project
+        if project is not None and predicate.scope != project:
+            yield f"{predicate.printed_name} signed {subject.digest} for {predicate.scope}, it is of project {project}"
         if document is not None and (fault := facts.roles.fault(predicate, leaf, project)):
             yield f"{predicate.printed_name} signed {subject.name} {subject.digest} as {predicate.role}, but {fault}"
     if predicate.passkey is not None:

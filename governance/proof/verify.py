@@ -4,6 +4,7 @@ It needs no network, no database and no server. What evidence cannot show, such 
 lines whose `ok` is None ("server-attested"), never passed over.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from governance.proof import passkey_history, role_history
@@ -12,7 +13,7 @@ from governance.proof.checkpoint import Checkpoint
 from governance.proof.checkpoint_checks import check_time_stamps, check_witnesses, open_head, read_checkpoint
 from governance.proof.elsewhere import NOTHING, Elsewhere
 from governance.proof.envelope import Envelope
-from governance.proof.evidence import Evidence
+from governance.proof.evidence import Evidence, ReportFacts
 from governance.proof.fields import moment
 from governance.proof.graph_checks import (
     opening_problems,
@@ -21,6 +22,7 @@ from governance.proof.graph_checks import (
     read_ledger,
     read_period,
     reference_problems,
+    unfrozen,
 )
 from governance.proof.kept_checkpoints import earlier_lines, kept_lines
 from governance.proof.keyring_checks import KeyringChain, keyring_lines, published_lines, read_keyrings
@@ -35,7 +37,9 @@ from governance.proof.second_key import second_lines
 from governance.proof.signature_checks import Facts as Proved
 from governance.proof.signature_checks import check_passkeys, check_revocations, check_signoffs
 
-__all__ = ["CheckLine", "Examined", "Verification", "examine", "verify_evidence"]
+__all__ = ["AGE", "CheckLine", "Examined", "Verification", "examine", "verify_evidence"]
+
+AGE = "age"
 
 
 @dataclass(frozen=True)
@@ -58,9 +62,18 @@ def verify_evidence(evidence: bytes, root_fingerprint: str, elsewhere: Elsewhere
 def examine(evidence: bytes, root_fingerprint: str, elsewhere: Elsewhere = NOTHING) -> Examined:
     """Return what `verify_evidence` does, and the facts that follow from the evidence."""
     try:
-        parsed = Evidence.from_bytes(evidence)
+        return _examined(Evidence.from_bytes(evidence), root_fingerprint, elsewhere)
     except NotCanonical as error:
         return Examined([CheckLine("evidence", False, str(error))])
+    except MemoryError:
+        raise
+    # Evidence is by whoever sends the file, and whoever has the keys can put anything into it.
+    except Exception as error:  # noqa: BLE001
+        detail = f"it cannot be checked, as no evidence of ours is made so ({type(error).__name__}: {error})"
+        return Examined([CheckLine("evidence", False, detail)])
+
+
+def _examined(parsed: Evidence, root_fingerprint: str, elsewhere: Elsewhere) -> Examined:
     report = parsed.report
     result = [CheckLine("evidence", True, f"{report.kind} of {report.subject} as of ledger size {report.ledger_size}")]
     try:
@@ -88,12 +101,25 @@ def examine(evidence: bytes, root_fingerprint: str, elsewhere: Elsewhere = NOTHI
     return Examined([*result, *lines_], facts)
 
 
-def _time_lines(evidence: Evidence, last: Leaf | None) -> list[CheckLine]:
-    """Return whether the report is as of the time of the ledger's last entry, where the evidence holds that."""
-    said = evidence.report.created_at
-    if last is None or moment(last.time) == moment(said):
-        return []
-    return [CheckLine("evidence", False, f"found a report as of {said}, expected {last.time}, the last entry's time")]
+def age_lines(report: ReportFacts, leaves: Mapping[int, Leaf], least: int | None) -> list[CheckLine]:
+    """Return what is to be said of the moment that a report tells of: its last entry's, and whether that is too old.
+
+    An old report is true of its time. Whoever hands it out as the newest is found out by `least`, the ledger size that
+    its reader was told elsewhere, or by reading the time.
+    """
+    last = leaves.get(report.ledger_size - 1)
+    if last is None:
+        detail = f"server-attested: of {report.created_at}; its last ledger entry is not included, which would show it"
+        result = [CheckLine(AGE, None, detail)]
+    elif moment(last.time) != moment(report.created_at):
+        detail = f"the report says {report.created_at}, its last ledger entry {last.seq} is of {last.time}"
+        result = [CheckLine(AGE, False, detail)]
+    else:
+        result = [CheckLine(AGE, True, f"of {last.time}, the time of its last ledger entry; it tells nothing later")]
+    if least is not None and report.ledger_size < least:
+        detail = f"found a report as of {report.ledger_size} ledger entries, expected {least} or more: ask for a newer"
+        result.append(CheckLine(AGE, False, detail))
+    return result
 
 
 @dataclass(frozen=True)
@@ -118,7 +144,7 @@ def _content_lines(
     result += lines("ledger", [*problems, *others], told)
     period, problems = read_period(evidence, checkpoint)
     proven = {**around, **leaves, **period}
-    result += [*_time_lines(evidence, proven.get(checkpoint.size - 1)), *period_lines(evidence, problems)]
+    result += [*age_lines(evidence.report, proven, elsewhere.least), *period_lines(evidence, problems)]
     result += [] if problems else days_lines(evidence, proven)
     result += register_lines(evidence, proven)
     tree = ledger = None
@@ -137,12 +163,15 @@ def _content_lines(
     )
     problems = opening_problems(evidence, {**period, **leaves})
     result += lines("private parts", problems, f"{len(evidence.openings)} match the ledger")
-    result += published_lines(chain, leaves if ledger is None else {leaf.seq: leaf for leaf in ledger})
-    known = list({**period, **leaves}.values()) if ledger is None else ledger
+    result += published_lines(chain, proven if ledger is None else {leaf.seq: leaf for leaf in ledger})
+    shown = {**period, **leaves}
+    known = list(shown.values()) if ledger is None else ledger
+    frozen = f"the ledger tells of each of the {len(documents)} that it was frozen"
+    result += lines("documents", unfrozen(documents, known), frozen)
     roles = role_history.read(known)
-    proved = Proved(chain.last, documents, leaves, tree, passkey_history.read(known, roles), roles)
+    proved = Proved(chain.last, documents, shown, tree, passkey_history.read(known, roles), roles)
     signoffs, signoff_lines = check_signoffs(evidence, proved)
     result += [*signoff_lines, *check_permits(evidence, proved), *check_passkeys(signoffs, ledger)]
     result.append(check_revocations(signoffs, ledger, list(proven.values())))
     detail = "server-attested: that these signatures are the ones the policy asks for was decided by the server"
-    return _Content(documents, {**period, **leaves}, around), [*result, CheckLine("quorum", None, detail)]
+    return _Content(documents, shown, around), [*result, CheckLine("quorum", None, detail)]

@@ -27,6 +27,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from governance.proof.keyring import certified_key
 from governance.proof.keys import Signer, public_key
+from governance.proof.seal_check import lower
 from governance.reports import style
 from governance.reports.stamp import draw_stamp
 
@@ -46,7 +47,7 @@ class _Key(CmsSigner):
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
         """Return ECDSA with SHA-256 over `data`, in DER; a dry run only asks how much room it needs."""
-        return bytes(LONGEST) if dry_run else bytes.fromhex(self._ours.sign(data).signature)
+        return bytes(LONGEST) if dry_run else lower(bytes.fromhex(self._ours.sign(data).signature))
 
 
 class _Sealer(PdfSigner):

@@ -1,6 +1,7 @@
 """`countersign verify`: offline, three exit codes, and it says what it does not prove."""
 
 import json
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,23 @@ def test_a_report_that_holds(countersign: Command, world: World, report: Path) -
     assert "Does not hold" not in ran.out
     assert "This does not prove" in ran.out
     assert "Not shown by the file" in ran.out
+
+
+def test_an_old_report_presented_as_the_newest(countersign: Command, world: World, report: Path) -> None:
+    for least, code in ((6, 0), (7, 1)):
+        ran = countersign("verify", str(report), "--root", world.fingerprint, "--as-of", str(least))
+        assert (ran.code, "expected 7 or more: ask for a newer" in ran.out) == (code, code == 1), ran.out
+
+
+def test_a_file_that_takes_too_much_memory(
+    countersign: Command, world: World, report: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a reader's machine has: it is said, and the limit is gone again afterwards."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    monkeypatch.setattr("client.verify.verified", lambda *_: bytearray(8 * 1024**3))
+    ran = countersign("verify", str(report), "--root", world.fingerprint)
+    assert (ran.code, "bytes of memory to read" in ran.out) == (2, True)
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
 
 
 def test_one_flipped_byte(countersign: Command, world: World, report: Path, tmp_path: Path) -> None:
@@ -163,7 +181,7 @@ def test_a_checkpoint_or_a_report_that_was_kept(countersign: Command, tmp_path: 
         for _ in range(4):
             world.append("test:history:went_on")
         fields["report"] = fields["report"].model_copy(update={"ledger_size": world.tree.size})
-        fields["checkpoint"], fields["leaves"] = world.note(), [world.proved(n) for n in range(3)]
+        fields["checkpoint"], fields["leaves"] = world.note(), [world.proved(n) for n in range(6)]
 
     world = World()
     older, newer, entry, kept, forged = (tmp_path / name for name in ("old.pdf", "new.pdf", "proof", "kept", "forged"))

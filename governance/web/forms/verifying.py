@@ -37,6 +37,12 @@ class VerifyForm(Described):
         required=False,
         help_text="From the page Keys: which keys were declared stolen since the file was made.",
     )
+    least = forms.IntegerField(
+        label="Ledger size that it must tell of at least",
+        required=False,
+        min_value=1,
+        help_text="From whoever told you how far the ledger is. An older file is refused.",
+    )
     log_key = forms.CharField(
         label="Log key",
         required=False,
@@ -64,7 +70,7 @@ class VerifyForm(Described):
         """Return what was given, by the verifier's names."""
         data = self.cleaned_data
         return {
-            **{name: data[name] for name in ("file", "log_key", "second_key", "keyrings", "quorum")},
+            **{name: data[name] for name in ("file", "log_key", "second_key", "keyrings", "quorum", "least")},
             "root": data["fingerprint"].strip(),
             "witnesses": [line.strip() for line in data["witnesses"].splitlines() if line.strip()],
             "checkpoints": [data["checkpoint"]] if data["checkpoint"] else [],

@@ -19,6 +19,9 @@ def test_verification_by_api(api: Door, state: Path) -> None:
     failing = [line for line in found["checks"] if line["ok"] is False]
     assert (found["code"], len(failing)) == (1, 1)
     assert failing[0]["detail"].startswith("two: ")
+    form = {"file": SimpleUploadedFile("report.pdf", report), "fingerprint": world.fingerprint}
+    found = reader.post("verify", form | {"least": world.tree.size + 1}, 200, format="multipart")
+    assert [line["name"] for line in found["checks"] if line["ok"] is False] == ["age"]
     reader.post("verify", {"fingerprint": world.fingerprint}, 400, format="multipart")
     api(None).post("verify", form, 401, format="multipart")
     reader.get("verifier", 404)

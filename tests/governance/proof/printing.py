@@ -73,7 +73,7 @@ def told(facts: Facts) -> ReportData:
 
 
 def _node(facts: Facts) -> Node:
-    envelope = facts.documents.get(facts.subject)
+    envelope, frozen = facts.documents.get(facts.subject), facts.frozen.get(facts.subject)
     people = sorted(facts.who(person) for person in envelope.contributors) if envelope else []
     earlier = (Fact("Earlier version", envelope.previous),) if envelope and envelope.previous else ()
     signed = [one for one in facts.signed if facts.subject in {subject.digest for subject in one.statement.subjects}]
@@ -83,8 +83,8 @@ def _node(facts: Facts) -> Node:
         kind=capital(label or "something"),
         title=(facts.title(facts.subject) if envelope else None) or "A document",
         number=envelope.number if envelope else 1,
-        author=None,
-        created_at=None,
+        author=facts.who(frozen.actor) if frozen else None,
+        created_at=moment(frozen.time) if frozen else None,
         signatures=tuple(
             SignatureLine(
                 both_names(one.said), capital(role(one.said.role)), one.said.meaning, moment(one.said.time),
@@ -95,7 +95,11 @@ def _node(facts: Facts) -> Node:
         status=STATUS,
         depth=0,
         standing=Mark.UNSIGNED,
-        facts=(Fact("Contributors", ", ".join(people) or "none"), Fact("Ledger entry", None), *earlier),
+        facts=(
+            Fact("Contributors", ", ".join(people) or "none"),
+            Fact("Ledger entry", str(frozen.seq) if frozen else None),
+            *earlier,
+        ),
     )  # fmt: skip
 
 

@@ -134,7 +134,7 @@ def test_a_report_of_a_second_history() -> None:
     evidence = world.evidence()
     mine = kept(Checkpoint(ORIGIN, 2, tree(2).root()), world.keys["log"])
     honest = Kept("kept", world.note(2))
-    told = proof(world.tree, 2, 3)
+    told = proof(world.tree, 2, world.tree.size)
 
     def checked(*checkpoints: Kept, content: bytes = evidence, proofs: Sequence[Consistency] = (told,)) -> Verification:
         known = Elsewhere(checkpoints=checkpoints, consistency=proofs)
@@ -144,7 +144,9 @@ def test_a_report_of_a_second_history() -> None:
     assert checked(honest, proofs=()).code == 1
     assert checked(mine).code == 3
     assert checked(honest, mine).code == 3
-    other = Kept("kept", sign_checkpoint(Checkpoint(ORIGIN, 3, bytes(32)), ORIGIN, world.keys["log"].signer))
+    other = Kept(
+        "kept", sign_checkpoint(Checkpoint(ORIGIN, world.tree.size, bytes(32)), ORIGIN, world.keys["log"].signer)
+    )
     assert checked(other, proofs=()).code == 3
 
     def with_all_leaves(world: World, fields: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ import pytest
 from governance.proof import canonical, passkey
 from governance.proof.fields import base64_text
 from governance.proof.leaf import (
+    DOCUMENT_FROZEN,
     DOCUMENT_SIGNED,
     PASSKEY_ENROLLED,
     PASSKEY_REVOKED,
@@ -58,13 +59,15 @@ def verified(
         size, root = world.tree.size, world.tree.root()
         said = statement(subject, size=size, root=root, method=PASSKEY, passkey=ID)
         data = {"statement": said.digest}
+        made.append(world.append(DOCUMENT_FROZEN, subjects=[subject.digest]))
         made.append(world.append(DOCUMENT_SIGNED, time=LATER, subjects=[subject.digest], data=data))
         if revoked == "after":
             made.append(world.append(PASSKEY_REVOKED, time=LATER, subjects=about, data=end))
         fields["signatures"].append(form(said.to_bytes(), signed_by or device).decode())
         fields["documents"][subject.digest] = base64_text(subject.to_bytes())
-        fields["report"] = fields["report"].model_copy(update={"ledger_size": world.tree.size})
-        fields["leaves"] = [world.proved(0), world.proved(1), world.proved(2)]
+        newest = {"ledger_size": world.tree.size, "created_at": made[-1].time}
+        fields["report"] = fields["report"].model_copy(update=newest)
+        fields["leaves"] = [world.proved(number) for number in range(6)]
         fields["leaves"] += [world.proved(leaf.seq) for leaf in made if leaf.event not in left_out]
         fields["checkpoint"] = world.note()
         if whole:

@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 
 from governance.proof.fields import base64_text
-from governance.proof.leaf import DELEGATION_ENDED, DELEGATION_GIVEN, DOCUMENT_SIGNED, ROLE_GRANTED, ROLE_REVOKED
+from governance.proof.leaf import (
+    DELEGATION_ENDED,
+    DELEGATION_GIVEN,
+    DOCUMENT_FROZEN,
+    DOCUMENT_SIGNED,
+    ROLE_GRANTED,
+    ROLE_REVOKED,
+)
 from governance.proof.role_history import read
 from governance.proof.statement import Principal
 from governance.proof.verify import CheckLine, verify_evidence
@@ -49,6 +56,7 @@ def verified(
                 made.append(world.append(DELEGATION_ENDED, data={"delegation": DELEGATION}, **told))
         if taken:
             made.append(world.append(ROLE_REVOKED, subjects=made[0].subjects, data=made[0].data))
+        made.append(world.append(DOCUMENT_FROZEN, subjects=[subject.digest]))
         principal = FOR_OFFICER if given is not None else None
         said = statement(subject, size=world.tree.size, root=world.tree.root(), role="owner", on_behalf_of=principal)
         made.append(world.append(DOCUMENT_SIGNED, subjects=[subject.digest], data={"statement": said.digest}))
@@ -57,7 +65,7 @@ def verified(
         fields["signatures"].append(world.sign(said))
         fields["documents"][subject.digest] = base64_text(subject.to_bytes())
         fields["report"] = fields["report"].model_copy(update={"ledger_size": world.tree.size})
-        fields["leaves"] = [world.proved(number) for number in range(3)]
+        fields["leaves"] = [world.proved(number) for number in range(6)]
         fields["leaves"] += [world.proved(leaf.seq) for leaf in made if leaf.event not in left_out]
         fields["checkpoint"] = world.note()
         if whole:

@@ -7,18 +7,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.proof import canonical
+from governance.proof import canonical, ranges
+from governance.proof.checkpoint import Checkpoint, sign_checkpoint
+from governance.proof.elsewhere import Elsewhere
 from governance.proof.envelope import Envelope, Link
-from governance.proof.evidence import Evidence, Opening
+from governance.proof.evidence import Evidence, Opening, Period
 from governance.proof.fields import base64_bytes, base64_text
+from governance.proof.kept_checkpoints import Kept
 from governance.proof.keyring import KeyEntry
-from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED
+from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED, KEYRING_PUBLISHED, PERMIT_CONSUMED, PERMIT_ISSUED
 from governance.proof.outcome import Verification
 from governance.proof.permit import sign_permit, sign_receipt
 from governance.proof.verify import CheckLine, verify_evidence
+from tests.governance.proof.test_kept_checkpoints import proof
 from tests.governance.proof.world import (
+    FROZEN,
+    ORIGIN,
     OTHER_PROJECT,
     PROJECT,
+    TIME,
     World,
     document,
     entry,
@@ -29,6 +36,7 @@ from tests.governance.proof.world import (
 )
 
 Change = Callable[[World, dict[str, Any]], None]
+LATER = "2026-01-02T03:40:00Z"
 
 
 def verify(change: Change | None = None) -> list[CheckLine]:
@@ -126,7 +134,7 @@ def resigned(**changes: Any) -> Change:
         recorded = {"subjects": subjects, "data": {"statement": signed.digest}} | leaf
         added = world.append(DOCUMENT_SIGNED, **recorded)
         fields["signatures"].append(world.sign(signed, signer))
-        fields["leaves"] = [world.proved(0), world.proved(1), world.proved(added.seq)]
+        fields["leaves"] = list(map(world.proved, (0, 1, *FROZEN, added.seq)))
         fields["checkpoint"] = world.note()
         fields["report"] = fields["report"].model_copy(update={"ledger_size": world.tree.size})
 
@@ -212,13 +220,104 @@ def full_leaf_file(world: World, fields: dict[str, Any]) -> None:
 def revoked(*, full: bool) -> Change:
     def change(world: World, fields: dict[str, Any]) -> None:
         leaf = world.append(DOCUMENT_REVOKED, subjects=[next(iter(fields["documents"]))])
-        fields["leaves"] = [world.proved(0), world.proved(1), *([] if full else [world.proved(leaf.seq)])]
+        fields["leaves"] = list(map(world.proved, (0, 1, *FROZEN, *([] if full else [leaf.seq]))))
         fields["checkpoint"] = world.note()
         fields["report"] = fields["report"].model_copy(update={"ledger_size": world.tree.size})
         if full:
             full_leaf_file(world, fields)
 
     return change
+
+
+def regrown(world: World, fields: dict[str, Any], *alone: int, period: int | None = None) -> None:
+    """Rest the evidence on the ledger as it is now: entries proved one by one, or from `period` on as a whole."""
+    size = world.tree.size
+    fields["leaves"] = list(map(world.proved, alone))
+    fields["report"] = fields["report"].model_copy(update={"ledger_size": size})
+    fields["checkpoint"] = world.note()
+    if period is not None:
+        shown = [base64_text(leaf) for leaf in world.leaves[period:]]
+        proof = [node.hex() for node in ranges.range_proof(period, size, size, world.tree.read)]
+        fields["period"] = Period(first=period, leaves=shown, proof=proof)
+
+
+def told_in_a_period(event: str, **changes: Any) -> Change:
+    """Return a change that has an entry in the part of the ledger that is given whole, and nowhere else."""
+
+    def change(world: World, fields: dict[str, Any]) -> None:
+        about = next(iter(fields["documents"]))
+        world.append(event, **({"subjects": [about]} | changes))
+        regrown(world, fields, *range(6), period=6)
+
+    return change
+
+
+def made_up(world: World, fields: dict[str, Any]) -> None:
+    fields["documents"] |= {d.digest: base64_text(d.to_bytes()) for d in [document("evals.rubric", salt="7" * 32)]}
+
+
+def consumed(**changes: Any) -> Change:
+    """Return a change to a receipt that the attestation key signs."""
+
+    def change(world: World, fields: dict[str, Any]) -> None:
+        told = receipt(permit(envelopes(fields)[1], world.note()), **changes)
+        fields["receipts"] = [sign_receipt(told, world.keys["attestation"].signer).decode()]
+
+    return change
+
+
+def reissued(told: dict[str, Any], **changes: Any) -> Change:
+    """Return a change that has another permit, whose issue and consumption the ledger records, as `told`."""
+
+    def change(world: World, fields: dict[str, Any]) -> None:
+        given = permit(envelopes(fields)[1], changes.pop("note", world.note()), **changes)
+        signed = sign_permit(given, world.keys["permit"].signer)
+        said = {"job": given.job, "attempt": given.attempt, "permit": canonical.sha256(signed)} | told
+        world.append(PERMIT_ISSUED, data=said)
+        nonce = canonical.sha256(receipt(given).nonce.encode())
+        seq = world.append(PERMIT_CONSUMED, data=said | {"nonce": nonce}, time=LATER).seq
+        taken = receipt(given, seq=seq, time=LATER)
+        fields["permits"] = [signed.decode()]
+        fields["receipts"] = [sign_receipt(taken, world.keys["attestation"].signer).decode()]
+        fields["report"] = fields["report"].model_copy(update={"created_at": LATER})
+        regrown(world, fields, *range(world.tree.size))
+
+    return change
+
+
+def from_larger(world: World, fields: dict[str, Any]) -> None:
+    larger = sign_checkpoint(Checkpoint(ORIGIN, 99, bytes(32)), ORIGIN, world.keys["log"].signer)
+    reissued({}, note=larger)(world, fields)
+
+
+def of_another_origin(world: World, fields: dict[str, Any]) -> None:
+    other = sign_checkpoint(Checkpoint("other/log", 1, bytes(32)), ORIGIN, world.keys["log"].signer)
+    reissued({}, note=other)(world, fields)
+
+
+def ended_permit_key(world: World, fields: dict[str, Any]) -> None:
+    permitted(bounds={"max_seconds": 61})(world, fields)
+    keys = world.keyring().keys
+    retired = [k.model_copy(update={"until": 4}) if k.purpose == "permit" else k for k in keys]
+    fields["keyring"] = world.keyring(keys=retired).sign(world.keys["root"].signer).decode()
+
+
+def twice(name: str) -> Change:
+    def change(world: World, fields: dict[str, Any]) -> None:
+        fields[name] = fields[name] * 2
+
+    return change
+
+
+def said_of_itself(**changes: Any) -> Change:
+    def change(world: World, fields: dict[str, Any]) -> None:
+        fields["report"] = fields["report"].model_copy(update=changes)
+
+    return change
+
+
+def opening_of_digits(world: World, fields: dict[str, Any]) -> None:
+    fields["openings"]["1" * 5000] = fields["openings"]["1"]
 
 
 def both(first: Change, second: Change) -> Change:
@@ -266,11 +365,40 @@ ATTACKS: list[tuple[str, Change, str, str]] = [
     ("a permit for something absent", permit_for_absent_spec, "permit", "is for"),
     ("a receipt by the permit key", received("permit"), "receipt", "found a signature by key"),
     ("a receipt of a permit that is absent", absent_permit, "receipt", "is not included"),
-    ("a leaf file without its end", short_leaf_file, "leaf file", "found 2 leaves"),
+    ("a leaf file without its end", short_leaf_file, "leaf file", "found 5 leaves"),
     ("a leaf file in another order", shuffled_leaf_file, "leaf file", "at place 0"),
     ("a leaf file of something else", broken_leaf_file, "leaf file", "not a ledger leaf"),
     ("a revocation in the complete leaf file", revoked(full=True), "revocations", "was revoked in"),
     ("a revocation among the events", revoked(full=False), "revocations", "was revoked in"),
+    ("a revocation in the period", told_in_a_period(DOCUMENT_REVOKED), "revocations", "was revoked in"),
+    (
+        "a keyring of the period that is left out",
+        told_in_a_period(KEYRING_PUBLISHED, data={"number": 2, "keyring": "sha256:" + "0" * 64}),
+        "keyring",
+        "published keyring 2",
+    ),
+    (
+        "a keyring without a number",
+        told_in_a_period(KEYRING_PUBLISHED, data={"number": "two"}),
+        "keyring",
+        "published keyring two",
+    ),
+    ("a document that nobody froze", made_up, "documents", "tells that it was frozen"),
+    ("a sign-off for another project", resigned(scope=OTHER_PROJECT), "sign-off", "it is of project"),
+    ("a sign-off for the whole organisation", resigned(scope="organisation"), "sign-off", "it is of project"),
+    ("a receipt of another attempt", consumed(attempt=PROJECT), "receipt", "is of attempt"),
+    ("a receipt of another entry", consumed(seq=2), "receipt", "does not tell that it was consumed"),
+    ("a receipt of another runner", consumed(nonce="m" * 16), "receipt", "does not tell that it was consumed"),
+    ("a receipt of another time", consumed(time="2026-01-02T03:04:06Z"), "receipt", "no ledger entry on its"),
+    ("a permit used too late", reissued({}, expires_at="2026-01-02T03:30:00Z"), "receipt", "allowed it until"),
+    ("a permit of another job", reissued({"job": PROJECT}), "permit", "for another job or attempt"),
+    ("a permit from the future", from_larger, "permit", "on a ledger of 99 entries"),
+    ("a permit on a checkpoint of another name", of_another_origin, "permit", "a checkpoint of other/log"),
+    ("a permit by a key that ended", ended_permit_key, "permit", "no entry shows that it is from before"),
+    ("a permit that is repeated", twice("permits"), "permit", "twice"),
+    ("a receipt that is repeated", twice("receipts"), "receipt", "twice"),
+    ("a report dated back", said_of_itself(created_at="2025-01-02T03:04:05Z"), "age", "is of 2026"),
+    ("a private part of an entry too far", opening_of_digits, "private parts", "'11111111111111111111'"),
 ]
 
 
@@ -279,6 +407,29 @@ def test_attacks_are_found(change: Change, name: str, words: str) -> None:
     lines = verify(change)
     assert any(line.ok is False and line.name == name and words in line.detail for line in lines), lines
     assert Verification.of(lines).code == 1
+
+
+def test_honest_permits_and_periods_hold() -> None:
+    assert failures(verify(reissued({}))) == {}
+    assert failures(verify(told_in_a_period("test:history:went_on"))) == {}
+
+
+def test_an_old_report_presented_as_new_is_told_by_its_age() -> None:
+    """By its time, by a newer checkpoint that the reader has, and refused for whoever was told how far the log is."""
+    world = World()
+    evidence = world.evidence()
+    size = world.tree.size
+    for _ in range(3):
+        world.append("test:history:went_on")
+    [line] = [line for line in verify_evidence(evidence, world.fingerprint) if line.name == "age"]
+    assert (line.ok, TIME in line.detail, "nothing later" in line.detail) == (True, True, True)
+    newer = Elsewhere(checkpoints=[Kept("mine", world.note())], consistency=[proof(world.tree, size, world.tree.size)])
+    [line] = [line for line in verify_evidence(evidence, world.fingerprint, newer) if line.name == "kept checkpoint"]
+    assert (line.ok, "of its last 3 entries this file tells nothing" in line.detail) == (True, True)
+    told = [verify_evidence(evidence, world.fingerprint, Elsewhere(least=least)) for least in (size, size + 1)]
+    assert [Verification.of(lines).code for lines in told] == [0, 1]
+    words = f"found a report as of {size} ledger entries, expected {size + 1} or more: ask for a newer"
+    assert failures(told[1]) == {"age": words}
 
 
 def test_a_second_honest_signoff_holds() -> None:
@@ -338,6 +489,6 @@ def test_unknown_parts_have_no_place_in_evidence(good: tuple[bytes, str]) -> Non
 
 
 def test_a_permit_whose_issue_is_not_shown_is_the_servers_word() -> None:
-    lines = verify(permitted(bounds={"max_seconds": 61}))
+    lines = verify(both(permitted(bounds={"max_seconds": 61}), lambda _, fields: fields["receipts"].clear()))
     assert failures(lines) == {}
     assert [line.ok for line in lines if line.name == "permit"] == [True, None]

@@ -15,7 +15,15 @@ from governance.proof.evidence import Evidence, LeafEntry, Opening, ReportFacts
 from governance.proof.fields import base64_text
 from governance.proof.keyring import KeyEntry, Keyring
 from governance.proof.keys import Algorithm, Purpose, Signer
-from governance.proof.leaf import DOCUMENT_SIGNED, PERMIT_ISSUED, ROLE_GRANTED, Leaf, commit
+from governance.proof.leaf import (
+    DOCUMENT_FROZEN,
+    DOCUMENT_SIGNED,
+    PERMIT_CONSUMED,
+    PERMIT_ISSUED,
+    ROLE_GRANTED,
+    Leaf,
+    commit,
+)
 from governance.proof.merkle import MemoryTree
 from governance.proof.permit import Input, Permit, Receipt, secret_digest, sign_permit, sign_receipt
 from governance.proof.statement import (
@@ -38,6 +46,8 @@ ORIGIN = "countersign.test/log"
 SALT = bytes(16)
 PRIVATE = {"comment": "the reason, in full"}
 SECRET = "a secret delivered another way"
+FROZEN = (3, 4, 5)
+"""the entries of a world's evidence that tell of the permit's consumption and of its documents' freezing"""
 AUDIENCE = "runner:local"
 
 
@@ -120,16 +130,12 @@ def permit(spec: Envelope, note: str, **changes: Any) -> Permit:
     return Permit(**(values | changes))
 
 
-def receipt(consumed: Permit) -> Receipt:
-    return Receipt(
-        permit=consumed.id,
-        attempt=consumed.attempt,
-        nonce="n" * 16,
-        time=TIME,
-        token_sha256="sha256:" + "0" * 64,
-        token_expires=TIME,
-        seq=2,
-    )
+def receipt(consumed: Permit, **changes: Any) -> Receipt:
+    values: dict[str, Any] = {
+        "permit": consumed.id, "attempt": consumed.attempt, "nonce": "n" * 16, "time": TIME,
+        "token_sha256": "sha256:" + "0" * 64, "token_expires": TIME, "seq": 3,
+    }  # fmt: skip
+    return Receipt(**(values | changes))
 
 
 @dataclass
@@ -204,14 +210,18 @@ class World:
         )
         allowed = permit(plan, self.note())
         signed_permit = sign_permit(allowed, self.keys["permit"].signer)
-        self.append(PERMIT_ISSUED, data={"permit": canonical.sha256(signed_permit)})
+        told = {"job": allowed.job, "attempt": allowed.attempt, "permit": canonical.sha256(signed_permit)}
+        self.append(PERMIT_ISSUED, data=told)
+        self.append(PERMIT_CONSUMED, data=told | {"nonce": canonical.sha256(receipt(allowed).nonce.encode())})
+        for frozen in (rubric, plan):
+            self.append(DOCUMENT_FROZEN, subjects=[frozen.digest])
         fields: dict[str, Any] = {
             "report": ReportFacts(
                 kind="dossier", subject=plan.digest, ledger_size=self.tree.size, project=PROJECT, created_at=TIME
             ),
             "documents": {d.digest: base64_text(d.to_bytes()) for d in (rubric, plan)},
             "signatures": [self.sign(signed)],
-            "leaves": [self.proved(1), self.proved(2), self.proved(0)],
+            "leaves": [self.proved(1), self.proved(2), self.proved(0), *map(self.proved, FROZEN)],
             "checkpoint": self.note(),
             "keyring": self.keyring().sign(self.keys["root"].signer).decode(),
             "openings": {"1": Opening(salt=SALT.hex(), private=PRIVATE)},

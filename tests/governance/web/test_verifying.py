@@ -33,6 +33,10 @@ def test_a_file_that_somebody_brought(world: World, as_, state: Path) -> None:
     assert "rely on nothing in this file" in page
     assert '<h2 id="group-1">Does not hold</h2>' in page
     assert client.post("/verify/", {"fingerprint": log.fingerprint}).status_code == 400
+    # An old report that was handed out as the newest.
+    old = {"file": SimpleUploadedFile("old.pdf", log.report(log.evidence())), "fingerprint": log.fingerprint}
+    page = client.post("/verify/", old | {"least": 1000}).content.decode()
+    assert "expected 1000 or more: ask for a newer" in page
     # The words in a file are its maker's, and stand on the page as words.
     kept = SimpleUploadedFile("<script>kept", b"no checkpoint \xff")
     file.seek(0)
