@@ -16,7 +16,7 @@ from governance.services.locked import Question, Rows
 
 # Entries of other processes that are read one by one; behind more of them the peaks are read instead.
 BEHIND = 32
-STATEMENT = "SELECT seq, leaf, leaf_hash, root FROM governance_ledgerentry WHERE seq >= %d ORDER BY seq DESC LIMIT %d"
+STATEMENT = "SELECT seq, leaf, leaf_hash, root FROM governance_ledgerentry WHERE seq >= %s ORDER BY seq DESC LIMIT %s"
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,6 @@ class Question(NamedTuple):
     statement: str
     numbers: tuple[int, ...] = ()
 
-    def __str__(self) -> str:
-        return self.statement % self.numbers
-
 
 NOTHING = Question("SELECT 1 WHERE false")
 
@@ -54,9 +51,9 @@ class Locked:
         if self._rows is None:
             with self._connection.cursor() as cursor:
                 if self._vendor == "postgresql":
-                    cursor.execute(str(NOTHING))  # which `__call__` lets follow on lock and `first`
+                    cursor.execute(*NOTHING)  # which `__call__` lets follow on lock and `first`
                 else:
-                    cursor.execute(str(self._first))
+                    cursor.execute(*self._first)
                     self._rows = list(cursor.fetchall())
         return self._rows or []
 
@@ -98,11 +95,13 @@ class Locked:
         self.finish()
         if self._rows is not None:
             return execute(sql, params, many, context)
-        if many or hasattr(context["cursor"].cursor, "name"):  # these go one by one, or by another protocol
+        # Many at once, cursors of the server and values by name go by themselves.
+        if many or hasattr(context["cursor"].cursor, "name") or not isinstance(params, list | tuple):
             self.rows  # noqa: B018
             return execute(sql, params, many, context)
         self._rows = []
-        result = execute(f"{LOCK}; {self._first}; {sql}", params, many, context)
+        # The driver takes apart the text of a statement once: its numbers stay out of the text.
+        result = execute(f"{LOCK}; {self._first.statement}; {sql}", [*self._first.numbers, *params], many, context)
         cursor = context["cursor"]
         cursor.nextset()
         self._rows = list(cursor.fetchall())

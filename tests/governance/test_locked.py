@@ -191,7 +191,7 @@ def test_the_lock_is_free_again_and_the_settings_are_as_before(committed_world) 
 
 @pytest.mark.postgres
 def test_the_question_is_answered_even_when_nothing_else_is_asked(committed_world) -> None:
-    with ledger_lock(Question("SELECT %d + %d", (40, 2))) as held:
+    with ledger_lock(Question("SELECT %s + %s", (40, 2))) as held:
         assert held.rows == [(42,)]
         assert held.rows == [(42,)]
     assert ADVISORY.bit_length() <= 63
