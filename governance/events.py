@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationError, create_model
 
-from governance import audit_findings
+from governance.proof import audit_findings
 from governance.proof.canonical import Digest
 from governance.proof.fields import Count, Strict, Time, Uuid, told
 from governance.proof.leaf import (

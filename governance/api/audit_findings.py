@@ -9,12 +9,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from governance import audit_findings as rules
 from governance.api import base, fields
 from governance.api.base import PageQuery, View, page_of
 from governance.api.fields import Strict, Text
 from governance.errors import Invalid
 from governance.models import User
+from governance.proof import audit_findings as rules
 from governance.selectors import audit_findings as select
 from governance.services import audit_findings as service
 

@@ -7,7 +7,7 @@ line that holds nothing ("not compared"), by section.
 
 from collections import Counter
 
-from governance.proof import page_brief, page_extract, page_register, page_sections
+from governance.proof import page_brief, page_extract, page_findings, page_register, page_sections
 from governance.proof.outcome import CheckLine
 from governance.proof.page_bodies import body_section, quoted
 from governance.proof.page_compare import MOST, Expected, alike, head_of, rows_of, shown, tables_of
@@ -103,6 +103,8 @@ def _section(report: Report, title: str, section: Element) -> None:
         register(report, section)
     elif title == DRAWN and not facts.receipt:
         drawing(report, section)
+    elif title == page_findings.TITLE and own is None and not facts.receipt:
+        page_findings.findings(facts, section, found)
     elif title in known:
         known[title](facts, section, found)
     elif title == VERIFY:
@@ -125,6 +127,8 @@ def _completeness(report: Report) -> None:
             report.found.leave("everywhere", f"which sections a report of the kind “{kind}” must have")
     if facts.receipt and facts.receipt.said.conditions:
         needed.append("Conditions")
+    if facts.whole and not facts.receipt and page_findings.of(facts):
+        needed.append(page_findings.TITLE)
     counts = Counter(report.titles)
     for title in needed:
         if counts[title] != 1:

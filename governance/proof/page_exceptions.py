@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 
-from governance.proof import dsse, page_words
+from governance.proof import dsse, page_findings, page_words
 from governance.proof.canonical import sha256
 from governance.proof.envelope import Envelope
 from governance.proof.fields import moment
@@ -103,7 +103,7 @@ class _Page:
 
     LABELS = frozenset(
         {*FALLEN.values(), "Demonstration", "Compromised passkey", "Waived", "Retrospective overdue", "Refused",
-         "Erased", "Condition not met", "Signature does not count"}
+         "Erased", page_findings.OPEN, "Condition not met", "Signature does not count"}
     )  # fmt: skip
     """of exceptions that follow from the evidence"""
 
@@ -119,6 +119,9 @@ class _Page:
         for digest in self.facts.documents:
             yield from self._stands(digest)
             yield from self._unmet(digest)
+        for one in page_findings.of(self.facts):
+            if one.closing is None and (texts := page_findings.open_texts(self.facts, one)):
+                yield Warned(page_findings.OPEN, tuple(text + self._see(one.record) for text in texts))
         if refused := self.facts.of(*REFUSALS):
             yield Warned("Refused", (page_words.refused(len(refused), moment(refused[-1].time)),))
         opened = self.facts.evidence.openings

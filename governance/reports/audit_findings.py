@@ -2,17 +2,13 @@
 
 from collections.abc import Iterator
 
-from governance import audit_findings as rules
-from governance.proof.printed import day
+from governance.proof import audit_findings as rules
+from governance.proof import page_findings
 from governance.reports.gathered import Gathered
 from governance.reports.model import Column, DataTable, Fact, FactsTable, Heading, Notice, Section, Value
 
-DONE = {
-    rules.RAISED: "raised it",
-    rules.ANSWERED: "answered",
-    rules.HANDED_OVER: "handed it over to",
-    rules.CLOSED: "closed it:",
-}
+_ENTRY, *_OTHERS = page_findings.HEAD
+COLUMNS = (Column(_ENTRY, 6, "right"), *(Column(*one) for one in zip(_OTHERS, (20, 24, 50), strict=True)))
 
 
 def told(found: Gathered) -> list[rules.Told]:
@@ -24,12 +20,7 @@ def exceptions(found: Gathered) -> Iterator[Notice]:
     """Yield what auditors found and nobody closed by then."""
     for one in told(found):
         if one.closing is None:
-            over = ", and overdue" if one.overdue(found.time) else ""
-            answered = "answered" if one.answers else "not answered"
-            text = (
-                f"An auditor’s {one.severity} finding on {_record(found, one)}, due {day(one.due)}{over}, "
-                f"{answered}, not closed: “{_words(found, one.seq)}”"
-            )
+            text = page_findings.open_words(one, _record(found, one), one.overdue(found.time), _words(found, one.seq))
             yield Notice("Open finding", text, one.record if one.record in found.papers else None)
 
 
@@ -40,7 +31,7 @@ def section(found: Gathered) -> list[Section]:
         return []
     blocks: list[Heading | FactsTable | DataTable] = []
     for number, one in enumerate(findings, start=1):
-        blocks.append(Heading(f"Finding {number}: {one.severity}, {one.state}"))
+        blocks.append(Heading(page_findings.heading(number, one)))
         linked = one.record if one.record in found.papers and not found.papers[one.record].why else None
         place = found.private(found.leaves[one.seq]).get("place")
         blocks.append(
@@ -54,22 +45,19 @@ def section(found: Gathered) -> list[Section]:
             )
         )
         rows: list[tuple[Value, ...]] = [
-            (one.seq, one.raised_at, f"{found.who(one.raised_by)} {DONE[rules.RAISED]}", _words(found, one.seq))
+            (seq, at, what, _words(found, seq) if worded else "")
+            for seq, at, what, worded in page_findings.acts(one, found.who)
         ]
-        for act in one.acts:
-            what = f"{found.who(act.by)} {DONE[act.event]} {found.who(act.to) if act.to else act.outcome}".strip()
-            rows.append((act.seq, act.at, what, "" if act.to else _words(found, act.seq)))
-        columns = (Column("Entry", 6, "right"), Column("When", 20), Column("Who", 24), Column("Said", 50))
-        blocks.append(DataTable(f"Finding {number}, in ledger order.", columns, tuple(rows)))
-    return [Section("Findings of auditors", tuple(blocks))]
+        blocks.append(DataTable(f"Finding {number}, in ledger order.", COLUMNS, tuple(rows)))
+    return [Section(page_findings.TITLE, tuple(blocks))]
 
 
 def _words(found: Gathered, seq: int) -> str:
-    return str(found.private(found.leaves[seq]).get("text") or "the words were erased")
+    return page_findings.words(found.private(found.leaves[seq]))
 
 
 def _record(found: Gathered, one: rules.Told) -> str:
     paper = found.papers.get(one.record)
     if paper is not None:
         return f"the {paper.label} “{paper.title}”"
-    return f"the run {one.record.partition(':')[2]}"
+    return page_findings.elsewhere(one.record)

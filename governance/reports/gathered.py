@@ -4,7 +4,7 @@ Nothing that came later enters and no clock is asked: the same documents and the
 day. What rows say is held against the ledger, and what contradicts it stops the report rather than being printed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -16,6 +16,7 @@ from django.db.models import Q
 from governance import events
 from governance.inforce import InForce
 from governance.models import Document, LedgerEvent, LedgerSubject, Reference, Report
+from governance.proof import audit_findings
 from governance.proof.envelope import Envelope
 from governance.proof.evidence import Opening
 from governance.proof.keyring import Keyring
@@ -183,6 +184,7 @@ def gather(report: Report, *, alone: bool = False) -> Gathered:
     )
     beside = ledger.leaves_at(sorted(wanted.around | _next_to(wanted.period, report, size)))
     around = {seq: leaf for seq, leaf in beside.items() if seq not in whole.span and _may_be_read(leaf, report)}
+    leaves |= _findings_on(leaves, report)
     # What was asked last is told of; any other last entry has nothing to do with what the report is about.
     leaves |= {seq: leaf for seq, leaf in around.items() if (seq, leaf.event) == (size - 1, events.REPORT_REQUESTED)}
     acted = chain(leaves.values(), whole.values())
@@ -310,6 +312,21 @@ def _of_everything(report: Report) -> bool:
 def _may_be_read(leaf: Leaf, report: Report) -> bool:
     """Return whether an entry is of the report's place: its readers learn nothing of other projects."""
     return _of_everything(report) or leaf.project in (None, str(report.project_id))
+
+
+def _findings_on(told: Collection[int], report: Report) -> dict[int, Leaf]:
+    """Return what auditors found on the entries told of themselves, and on entries of such findings in turn."""
+    found: dict[int, Leaf] = {}
+    frontier = set(told)
+    while frontier:
+        names = [f"{audit_findings.ENTRY}{seq}" for seq in frontier]
+        rows = LedgerSubject.objects.filter(subject__in=names, entry_id__lt=report.ledger_size)
+        rows = rows.filter(entry__index__event__in=audit_findings.EVENTS)
+        leaves = ledger.leaves_at(sorted(set(rows.values_list("entry_id", flat=True)) - set(told) - set(found)))
+        fresh = {seq: leaf for seq, leaf in leaves.items() if _may_be_read(leaf, report)}
+        found |= fresh
+        frontier = set(fresh)
+    return found
 
 
 def _refused_nearby(rows: Mapping[str, Document], report: Report, size: int) -> tuple[dict[str, Document], set[int]]:

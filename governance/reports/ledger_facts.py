@@ -3,9 +3,9 @@
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 
-from governance import audit_findings, events
+from governance import events
 from governance.models import LedgerEvent, LedgerOpening
-from governance.proof import role_history
+from governance.proof import audit_findings, role_history
 from governance.proof.canonical import NotCanonical
 from governance.proof.evidence import Opening
 from governance.proof.leaf import Leaf, commit

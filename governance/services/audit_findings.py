@@ -1,11 +1,11 @@
-"""Findings of auditors: raised, answered, handed over, closed. The rules are in `governance.audit_findings`."""
+"""Findings of auditors: raised, answered, handed over, closed. The rules are in `governance.proof.audit_findings`."""
 
 from datetime import datetime
 
 from governance import access, events
-from governance import audit_findings as rules
 from governance.errors import Denied, Finding, Invalid, Refused
 from governance.models import AuditFinding, Project, User
+from governance.proof import audit_findings as rules
 from governance.proof.fields import rfc3339
 from governance.selectors import audit_findings as select
 from governance.services import announcements

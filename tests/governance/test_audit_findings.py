@@ -9,11 +9,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from governance import audit_findings as rules
 from governance import events
 from governance.access import AUDITOR
 from governance.errors import Denied, Invalid, NotFound, Refused
 from governance.models import AuditFinding, LedgerOpening, Notice, Report
+from governance.proof import audit_findings as rules
 from governance.proof.fields import rfc3339
 from governance.proof.leaf import Leaf
 from governance.reports.gathered import gather

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from governance import audit_findings as rules
 from governance import notice_kinds
 from governance.models import AuditFinding, User
+from governance.proof import audit_findings as rules
 from governance.selectors.audit_findings import Finding
 from governance.services import notices
 from governance.services.announcements.words import day, where

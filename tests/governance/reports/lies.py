@@ -421,6 +421,45 @@ MARKS: dict[str, tuple[Lie, str]] = {
         "that cannot be",
     ),
 }
+
+
+def exceptions(change: Callable[[Notice], Notice | None], label: str = "Open finding") -> Lie:
+    """Other exceptions of a label on page one; None: left out."""
+
+    def told(data: ReportData) -> ReportData:
+        found = (change(one) if one.label == label else one for one in data.exceptions)
+        return replace(data, exceptions=tuple(one for one in found if one is not None))
+
+    return told
+
+
+def _headings(change: Callable[[str], str]) -> Lie:
+    title = "Findings of auditors"
+    return section(title, lambda found: tuple(
+        replace(one, text=change(one.text)) if isinstance(one, Heading) else one for one in found
+    ))  # fmt: skip
+
+
+OF_FINDINGS: dict[str, tuple[Lie, str]] = {
+    "open ones left out": (exceptions(lambda one: None), "Open finding"),
+    "one told less gravely": (
+        exceptions(lambda one: replace(one, text=one.text.replace("major", "minor"))), "Open finding",
+    ),
+    "other words of one": (
+        exceptions(lambda one: replace(one, text=one.text.replace("wrong", "right"))), "Open finding",
+    ),
+    "one that is open called mended": (_headings(lambda text: text.replace("open", "mended")), "the findings are"),
+    "an answer that nobody gave": (
+        rows("Findings of auditors", lambda r: [*r, (9, r[0][1], "Owner answered", "All is well.")]),
+        "acts on finding 1",
+    ),
+    "another answer": (cell("Findings of auditors", 1, 3, "Never.", place=1), "acts on finding 2"),
+    "another owner": (fact("Findings of auditors", "Answers for it", "Nobody"), "Answers for it"),
+    "another record": (fact("Findings of auditors", "On", "the run 1"), "On is printed"),
+    "no section": (without("Findings of auditors"), "'Findings of auditors' is there 0 times"),
+}  # fmt: skip
+"""of a report with findings of which the second is closed"""
+
 _INK = b".541176 .564706 .603922 rg"
 UNMARKED: dict[str, tuple[Callable[[Pdf], None], str]] = {
     "left off one page": (instead(b"TL (REVOKED   ", b"TL (  "), "the mark along"),

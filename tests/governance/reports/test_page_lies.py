@@ -5,10 +5,13 @@ One governed run, told once; from it reports are made, and changed in every way.
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
+from governance.access import AUDITOR
 from governance.proof.attached import attached_lines, read_attached
 from governance.proof.canonical import dumps
 from governance.proof.outcome import CheckLine
@@ -21,9 +24,10 @@ from governance.proof.verify import examine
 from governance.reports import for_programs, tasks
 from governance.reports.build import build_pdf
 from governance.reports.gathered import gather
-from governance.services import signoff
+from governance.selectors import audit_findings as findings
+from governance.services import audit_findings, people, signoff
 from governance.services.reauthentication import Proof
-from tests.governance.reports.lies import HIDDEN, LIES, MARKS, OF_A_RESULT, UNMARKED, Told, edited
+from tests.governance.reports.lies import HIDDEN, LIES, MARKS, OF_A_RESULT, OF_FINDINGS, UNMARKED, Told, edited
 from tests.governance.reports.mutations import HARMLESS, at, changes, chosen, put, shape
 from tests.governance.reports.reread import Reread
 from tests.support.story import PASSWORD, Story
@@ -58,8 +62,37 @@ def test_lies_over_true_evidence_are_found(story: Story) -> None:
     _sentences(plan)
     _whole_files(story, plan)
     assert set(_unnoticed(story, result)) <= set(HARMLESS)
-    missed = _marks(story)
+    missed = [*_findings(story, plan), *_marks(story)]
     assert not missed, "\n".join(missed)
+
+
+def _findings(story: Story, plan: Told) -> list[str]:
+    """Return which changes to what is said of an auditor's findings are not found."""
+    owner, engineer = story.people["owner"], story.people["engineer"]
+    auditor = people.person_enrol(actor=owner, username="eve", printed_name="Eve", password=PASSWORD)
+    people.role_grant(actor=owner, user=auditor, role=AUDITOR, project=None, proof=Proof(PASSWORD))
+    subject = plan.found.papers[plan.found.report.about]
+    due = timezone.now() + timedelta(days=30)
+    _, row = [
+        audit_findings.raise_finding(
+            actor=auditor, record=findings.record(auditor, record), severity="major", owner=engineer, due=due,
+            text="Line 1 is wrong.\nSee document 2.", place="line 1",
+        )
+        for record in (subject.digest, f"entry:{subject.leaf.seq}")
+    ]  # fmt: skip
+    # A finding on the entry of a finding on an entry of the lineage.
+    audit_findings.raise_finding(
+        actor=auditor, record=findings.record(auditor, f"entry:{row.seq}"), severity="minor", owner=owner, due=due,
+        text="It is not.",
+    )  # fmt: skip
+    answered = findings.get(auditor, row.pk)
+    audit_findings.answer(actor=engineer, finding=answered, text="It was.")
+    audit_findings.close(actor=auditor, finding=answered, outcome="mended", text="Looked at.")
+    told = Told(gather(story.report("baseline_spec")), story.fingerprint)
+    assert told.wrong(told.pdf) == []
+    assert [one.label for one in told.data.exceptions].count("Open finding") == 2
+    found = {name: (told.lied(lie(told.data)), words) for name, (lie, words) in OF_FINDINGS.items()}
+    return [f"{name}: {lines[:3]}" for name, (lines, words) in found.items() if not any(words in x for x in lines)]
 
 
 def _marks(story: Story) -> list[str]:

@@ -31,6 +31,8 @@ OUTCOMES = {
     UNFOUNDED: "unfounded: it is not as was found",
 }
 SUBJECT = "finding:"
+ENTRY = "entry:"
+"""what a record's name begins with that is a ledger entry"""
 
 
 @dataclass(frozen=True)
