@@ -17,7 +17,7 @@ from governance.proof.page_facts import HEX, HEX_DIGITS, Facts
 from governance.proof.page_front import furniture, page_one
 from governance.proof.page_report import BRIEF, BRIEF_HEAD, ONE_BY_ONE, Report
 from governance.proof.page_style import SERIF_BOLD
-from governance.proof.page_text import Element, PageError, read_pages
+from governance.proof.page_text import Element, PageError, Pages, read_pages
 from governance.proof.printed import plural
 
 PAGES = "pages"
@@ -38,7 +38,16 @@ def page_lines(data: bytes, facts: Facts) -> list[CheckLine]:
     One failing line for each thing that they say otherwise; one holding line; one about what nobody compared.
     """
     try:
-        report = Report(facts, read_pages(data))
+        pages = read_pages(data)
+    except PageError as error:
+        return [CheckLine(PAGES, False, str(error))]
+    return told_lines(pages, facts)
+
+
+def told_lines(read: Pages, facts: Facts) -> list[CheckLine]:
+    """Return what `page_lines` does of pages that were read."""
+    try:
+        report = Report(facts, read)
         compare(report)
     except PageError as error:
         return [CheckLine(PAGES, False, str(error))]
