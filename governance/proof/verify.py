@@ -108,7 +108,11 @@ def age_lines(report: ReportFacts, leaves: Mapping[int, Leaf], least: int | None
     its reader was told elsewhere, or by reading the time.
     """
     last = leaves.get(report.ledger_size - 1)
-    if last is None:
+    if last is None and (report.kind == "receipt" or report.subject == "organisation"):
+        # A receipt's last entry is the one that asked for it; a reader of the organisation's reports may see every one.
+        detail = f"its last ledger entry, which would show that it is of {report.created_at}, is not included"
+        result = [CheckLine(AGE, False, detail)]
+    elif last is None:
         detail = f"server-attested: of {report.created_at}; its last ledger entry is not included, which would show it"
         result = [CheckLine(AGE, None, detail)]
     elif moment(last.time) != moment(report.created_at):

@@ -7,13 +7,19 @@ from django.utils import timezone
 
 from governance import store
 from governance.access import COMPLIANCE_OFFICER, OWNER
-from governance.models import Report
+from governance.models import Report, Signature
+from governance.proof.canonical import dumps
+from governance.proof.fields import base64_bytes
+from governance.proof.leaf import LOG_FOUNDED, PERSON_ENROLLED, Leaf
+from governance.proof.page_claims import page_lines
 from governance.proof.report_file import verify_report
+from governance.proof.verify import examine
 from governance.reports import tasks
 from governance.services import delegation, signing
 from governance.services.reauthentication import Proof
 from tests.governance.cast import PASSWORD, REASON
 from tests.governance.reports import poppler
+from tests.governance.reports.test_extract import evidence_in
 
 pytestmark = pytest.mark.usefixtures("committed_world")
 
@@ -85,3 +91,27 @@ def test_a_flipped_byte_in_a_receipt_is_noticed(world) -> None:
     pdf = bytearray(receipt(world.sign(world.ask(world.note()), world.owner, OWNER)))
     pdf[len(pdf) // 3] ^= 1
     assert verify_report(bytes(pdf), world.fingerprint).code == 1
+
+
+@pytest.mark.attack(
+    name="with the seal key, leave ledger entries out of a signer's receipt",
+    caught_by="countersign verify wants every entry that anything printed rests on: roles, freezings, the last of all",
+    unless="nothing rests on it: the log's founding, and the enrolment of somebody who is not named",
+)
+def test_an_entry_that_anything_rests_on_is_missed(world) -> None:
+    pdf = receipt(Signature.objects.get(request__subjects__document=world.policy, role=COMPLIANCE_OFFICER))
+    told = evidence_in(pdf)
+
+    def missed(place: int) -> bool:
+        gone = str(told["leaves"][place]["index"])
+        openings = {seq: one for seq, one in told["openings"].items() if seq != gone}
+        rest = {**told, "leaves": told["leaves"][:place] + told["leaves"][place + 1 :], "openings": openings}
+        found = examine(dumps(rest), world.fingerprint)
+        if found.facts is None or any(line.ok is False for line in found.lines):
+            return True
+        return any(line.ok is False for line in page_lines(pdf, found.facts))
+
+    leaves = [Leaf.from_bytes(base64_bytes(one["leaf"])) for one in told["leaves"]]
+    unnoticed = [leaf.event for place, leaf in enumerate(leaves) if not missed(place)]
+    assert sorted(set(unnoticed)) == [LOG_FOUNDED, PERSON_ENROLLED][::-1]
+    assert unnoticed.count(PERSON_ENROLLED) < len([one for one in leaves if one.event == PERSON_ENROLLED])
