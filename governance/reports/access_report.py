@@ -4,7 +4,7 @@ Who holds a role is reckoned from the ledger's entries alone, by the rule that t
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from governance import access, events
@@ -12,6 +12,7 @@ from governance.models import LedgerEvent, Project, Report
 from governance.proof import role_history
 from governance.proof.fields import moment
 from governance.proof.leaf import Leaf
+from governance.proof.period_checks import Days
 from governance.registry import ReportKind, Wanted
 from governance.reports import words
 from governance.reports.days_asked import DaysAsked
@@ -19,6 +20,7 @@ from governance.reports.gathered import Gathered
 from governance.reports.ledger_facts import is_person
 from governance.reports.model import Column, DataTable, Fact, Notice, Paragraph, Section, Told
 from governance.reports.record import at
+from governance.reports.whole import Whole
 
 APART = (
     {access.ENGINEER, access.COMPLIANCE_OFFICER},
@@ -58,11 +60,9 @@ def _pages(found: Gathered) -> Told:
     return Told(
         title=f"Who may and who did, {asked.words(found.time)}",
         about="Access",
-        proves=(
-            "Each role listed was given by the ledger entry named, and not taken back by the end of the period.",
-            f"The period’s {words.count(len(found.whole.span))} entries are all there: no act in it is missing.",
-        ),
+        proves=(_roles_proved(found.whole), _acts_proved(found.whole)),
         does_not_prove=(
+            *_not_proved(found.whole),
             "What people can do outside this service: on the database, the machines or the keys.",
             "Who sat at the keyboard. Reading is noted in the access log, which is not on the ledger.",
             "That the software lets each role do only what the table says: that is the server’s word.",
@@ -75,6 +75,7 @@ def _pages(found: Gathered) -> Told:
         ),
         first=(
             _may(found, held, acted),
+            _for_whom(found),
             _did(found, acted),
             _given(found),
             _refused(found),
@@ -85,19 +86,45 @@ def _pages(found: Gathered) -> Told:
     )
 
 
+def _roles_proved(whole: Whole) -> str:
+    if whole.span.start:
+        return "Each role listed was given by the ledger entry named, and not taken back in the period."
+    return "The roles listed are those that all entries up to the end of the period gave and did not take back."
+
+
+def _acts_proved(whole: Whole) -> str:
+    count, hidden = words.count(len(whole.span)), len(whole.hidden)
+    if hidden:
+        return f"The period’s {count} entries are all there, {words.count(hidden)} of them as hashes."
+    return f"The period’s {count} entries are all there: no act in it is missing."
+
+
+def _not_proved(whole: Whole) -> Iterator[str]:
+    if whole.span.start:
+        yield "That no role was given or taken back before the period unlisted: ask from the first entry on."
+    if whole.hidden:
+        yield "That the entries given as hashes are not of this project: the organisation’s report has them all."
+
+
 def _span(span: range) -> str:
     return f"{words.count(len(span))}, from {span.start} to {span.stop - 1}" if span else "none in this period"
 
 
+def _roles(found: Gathered) -> role_history.Roles:
+    """Return what the entries up to the end of the period tell of roles and delegations."""
+    return role_history.read(leaf for leaf in found.leaves.values() if leaf.seq < found.whole.span.stop)
+
+
+def _here(found: Gathered, project: str | None) -> bool:
+    return found.report.project_id is None or project in (None, str(found.report.project_id))
+
+
 def _held(found: Gathered) -> list[Held]:
     """Return the roles in force after the period's last entry, by person."""
-    end, told = found.whole.span.stop, found.leaves
-    roles = role_history.read(leaf for leaf in told.values() if leaf.seq < end)
-    project = str(found.report.project_id) if found.report.project_id else None
     standing = [
-        Held(one.person, one.said.role, one.said.project, told[one.seq])
-        for one in roles.grants.values()
-        if one.until is None and (project is None or one.said.project in (None, project))
+        Held(one.person, one.said.role, one.said.project, found.leaves[one.seq])
+        for one in _roles(found).grants.values()
+        if one.until is None and _here(found, one.said.project)
     ]
     return sorted(standing, key=lambda one: (found.who(one.person), one.project or "", one.role))
 
@@ -134,13 +161,19 @@ def _few(names: list[str]) -> str:
     return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 
+def _places(projects: Iterable[str | None]) -> dict[str | None, str]:
+    """Return what places are called, by project; None is the organisation."""
+    named = Project.objects.filter(pk__in={project for project in projects if project})
+    return {None: "the organisation", **{str(project.pk): project.name for project in named}}
+
+
 def _may(found: Gathered, held: list[Held], acted: Mapping[str, Counter[str]]) -> Section:
-    places = {str(p.pk): p.name for p in Project.objects.filter(pk__in={one.project for one in held if one.project})}
+    places = _places(one.project for one in held)
     rows = tuple(
         (
             found.who(one.person),
             access.ROLES.get(one.role, one.role),
-            places.get(one.project or "", "the organisation"),
+            places.get(one.project, str(one.project)),
             f"{at(one.leaf)}, entry {one.leaf.seq}",
             found.who(one.leaf.actor),
             sum(acted.get(one.person, Counter()).values()),
@@ -153,6 +186,37 @@ def _may(found: Gathered, held: list[Held], acted: Mapping[str, Counter[str]]) -
     )  # fmt: skip
     caption = "Roles in force at the end of the period. A role in the organisation counts in every project."
     return Section("Who may", (DataTable(caption, columns, rows, "Nobody holds a role."),))
+
+
+def _for_whom(found: Gathered) -> Section:
+    """Who can sign for whom: delegations that were not over at the end of the period, by those who hold the role."""
+    roles, end = _roles(found), found.whole.span.stop
+    until = Days(None, _asked(found.report).last).until
+    time = min(until, found.time) if until is not None else found.time
+    given = [
+        one
+        for one in roles.delegations.values()
+        if one.until is None
+        and moment(one.said.ends) > time
+        and _here(found, one.said.project)
+        and roles.held(one.by, {one.said.role}, one.said.project, end)
+    ]
+    places = _places(one.said.project for one in given)
+    rows = tuple(
+        (
+            found.who(one.said.to),
+            found.who(one.by),
+            access.ROLES.get(one.said.role, one.said.role),
+            places.get(one.said.project, str(one.said.project)),
+            f"{moment(one.said.starts):%Y-%m-%d %H:%M} to {moment(one.said.ends):%Y-%m-%d %H:%M}, entry {one.seq}",
+        )
+        for one in sorted(given, key=lambda one: one.seq)
+    )
+    columns = (
+        Column("Who", 20), Column("Signs for", 20), Column("As", 18), Column("Where", 18), Column("When (UTC)", 24),
+    )  # fmt: skip
+    caption = "Delegations in force, or to come, at the end of the period."
+    return Section("Who may sign for whom", (DataTable(caption, columns, rows, "Nobody signs for anybody."),))
 
 
 def _did(found: Gathered, acted: Mapping[str, Counter[str]]) -> Section:

@@ -54,6 +54,23 @@ def test_who_may_and_who_did_follow_from_the_ledger(committed_world: World, tmp_
         ("Engineer Two", "compliance officer", here_),
         ("Data Owner", "data owner", here_), ("Auditor", "auditor", here_),
     }  # fmt: skip
+    delegated = [("Officer Two", "Officer", "compliance officer", everywhere)]
+    assert [row[:4] for row in rows(data, "Who may sign for whom")] == delegated
+    assert "before the period" not in " ".join(data.does_not_prove)
+    # A period without an entry: who may is who could by then, and what came before is the server's word.
+    tomorrow = (now + timedelta(days=1)).date().isoformat()
+    later = reports.request(
+        actor=world.auditor, kind="access", project=world.project, parameters={"first": tomorrow},
+        ledger_size=report.ledger_size,
+    )  # fmt: skip
+    outcome = verify_report(built(later), world.fingerprint)
+    assert outcome.code == 0, [line for line in outcome.checks if line.ok is False]
+    assert any("has no entry" in line.detail for line in outcome.checks if line.name == "days")
+    quiet = report_data(gather(later))
+    assert {(who, role, where) for who, role, where, *_ in rows(quiet, "Who may")} == may
+    assert [row[:4] for row in rows(quiet, "Who may sign for whom")] == delegated
+    assert not rows(quiet, "Who did")
+    assert any("taken back before the period" in said for said in quiet.does_not_prove)
     given_and_taken = [(what, whom) for _, _, what, whom, _ in rows(data, "Given and taken")]
     assert ("Role taken back", "Data Owner, domain expert") in given_and_taken
     assert any(whom.startswith("Officer Two, compliance officer, until") for _, whom in given_and_taken)
