@@ -63,6 +63,20 @@ def show(meant: str, *, as_json: bool) -> int:
     return OK
 
 
+def preview(draft: str, *, target: str | None, as_json: bool) -> int:
+    """Write a draft as it would read in a report to a file: marked as a draft, sealed by nobody."""
+    with connect() as api:
+        found = api.get(f"drafts/{draft}")
+        file = Path(target or f"draft-{found['id']}-{found['revision']}.pdf")
+        digest = api.download(f"drafts/{draft}/preview", file)
+    if as_json:
+        output.say_json({"file": str(file), "sha256": digest, "draft": found["id"], "revision": found["revision"]})
+    else:
+        output.say(f"{file}  {digest}")
+        output.say("A preview of a draft: no record, and nothing to verify.", err=True)
+    return OK
+
+
 def submit(file: str, *, as_json: bool) -> int:
     """Freeze the document that a JSON file describes: {project, kind, body, references?, base?}."""
     body = _read(file)

@@ -236,6 +236,18 @@ def export(
 
 
 @app.command()
+def preview(
+    draft: Annotated[str, typer.Argument(help="The draft's id, as its page's address has it.")],
+    target: Annotated[str | None, typer.Option("-o", "--output", help="File to write.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Download a draft as a PDF to print and discuss: marked DRAFT on every page, no record of anything."""
+    from client import documents as command
+
+    _end(lambda: command.preview(draft, target=target, as_json=as_json), as_json)
+
+
+@app.command()
 def submit(
     file: Annotated[
         str, typer.Argument(help='JSON {project, kind, body, references, base}; "-" reads standard input.')

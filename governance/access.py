@@ -133,6 +133,7 @@ register_own("passkey.revoke", "revoke a passkey of one's own")
 register_action("record.list", "see who read what", {OWNER, AUDITOR}, READ)
 register_own("record.read", "read", READ)
 register_own("report.download", "download a report that one may see", READ)
+register_own("draft.print", "print a draft that one may see", READ)
 register_own("token.create", "make an API token")
 register_own("token.revoke", "end one's own API token", READ)
 

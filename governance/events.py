@@ -140,6 +140,7 @@ _event(REFUSAL_PERMIT, "Permit refused", action=Word, checks=Words)
 
 # Documents
 DRAFT_CREATED = _event("document:draft:created", "Draft begun", draft=Uuid, series=Uuid, kind=Word)
+DRAFT_PRINTED = _event("document:draft:printed", "Draft previewed as PDF", draft=Uuid, revision=Count)
 DRAFT_EDITED = _event("document:draft:edited", "Draft edited", draft=Uuid, revision=Count)
 _event(DOCUMENT_FROZEN, "Document frozen", kind=Word, series=Uuid, number=Count)  # subject: its digest
 

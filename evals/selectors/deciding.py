@@ -22,7 +22,7 @@ def foretold(thresholds: Document) -> list[Foretold]:
     Nothing where there are no cases to read. Reckoned once for each document, since its cases are fixed with it.
     """
     try:
-        return list(_foretold(thresholds.digest))
+        return list(_foretold(thresholds))
     except (store.BytesMissing, store.BytesCorrupt, CasesInvalid):
         return []
 
@@ -49,8 +49,7 @@ def preview(body: ThresholdsBody, cases: Document, rubric: Document) -> list[For
 
 
 @lru_cache(maxsize=256)
-def _foretold(digest: str) -> tuple[Foretold, ...]:
-    thresholds = Document.objects.get(digest=digest)
+def _foretold(thresholds: Document) -> tuple[Foretold, ...]:
     links = {role: docs.linked_one(thresholds, role) for role in ("evaluation_set", "rubric")}
     cases, rubric = links["evaluation_set"], links["rubric"]
     if cases is None or rubric is None:

@@ -19,6 +19,7 @@ from governance.errors import Conflict, NotFound
 from governance.models import Document, Draft
 from governance.registry import KINDS
 from governance.selectors import documents as docs
+from governance.selectors.drafts import complaints
 from governance.services import documents as service
 from governance.web import drafting
 from governance.web.requests import Request, signed_in
@@ -107,7 +108,7 @@ def _page(
         "form": form,
         "links": links,
         "contributors": list(found.contributors.all()),
-        "complaints": drafting.complaints(KINDS[KIND], found.body),
+        "complaints": complaints(KINDS[KIND], found.body),
         "tells": _tells(found),
     }
     return render(request, "evals/thresholds_draft.html", context | more, status=status)

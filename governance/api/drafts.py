@@ -1,11 +1,13 @@
 """Drafts: the only thing that can be edited."""
 
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from governance.api import base, fields, lookups
-from governance.api.base import View, page_of
+from governance.api.base import Download, View, page_of
 from governance.api.document_shapes import (
     DocumentDetailOut,
     DraftDetailOut,
@@ -16,6 +18,7 @@ from governance.api.document_shapes import (
     SubmitIn,
 )
 from governance.api.documents import SHELF, detail
+from governance.errors import Conflict
 from governance.services import documents as services
 
 
@@ -64,6 +67,27 @@ class DraftDetail(View):
         found = lookups.draft(self.person, fields.identifier(id))
         services.draft_edit(actor=self.person, draft=found, **self.given(DraftEditIn))
         return Response(DraftDetailOut(lookups.draft(self.person, found.pk)).data)
+
+
+class DraftPreview(Download):
+    """A draft as a PDF for discussion."""
+
+    @extend_schema(
+        operation_id="draft_preview", parameters=[base.ID], responses={(200, "application/pdf"): OpenApiTypes.BINARY}
+    )
+    def get(self, request: Request, id: str) -> HttpResponse:  # noqa: A002
+        """Return the draft as it would read in a report: no record, and marked so; 409 once it is frozen."""
+        found = lookups.draft(self.person, fields.identifier(id))
+        if found.frozen_id:
+            raise Conflict(
+                found="the draft is frozen", expected="a draft", remedy="Ask for a report on the document it became."
+            )
+        from governance.reports.preview import preview_pdf  # what sets pages is loaded when somebody asks for some
+
+        pdf = preview_pdf(found)
+        services.draft_printed(actor=self.person, draft=found)
+        name = f'attachment; filename="draft-{found.pk}-{found.revision}.pdf"'
+        return HttpResponse(pdf, content_type="application/pdf", headers={"Content-Disposition": name})
 
 
 class DraftFreeze(View):

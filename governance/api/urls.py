@@ -93,6 +93,7 @@ urlpatterns = [
     path("delegations/<str:id>/end", ceremony.DelegationEnd.as_view()),
     path("drafts", drafts.Drafts.as_view()),
     path("drafts/<str:id>", drafts.DraftDetail.as_view()),
+    path("drafts/<str:id>/preview", drafts.DraftPreview.as_view()),
     path("drafts/<str:id>/freeze", drafts.DraftFreeze.as_view()),
     path("files", files.Files.as_view()),
     path("requests", signoffs.Requests.as_view()),

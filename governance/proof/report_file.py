@@ -25,6 +25,7 @@ from governance.proof.seal_check import SealError, check_seal
 from governance.proof.time_stamp import TimeStampError
 from governance.proof.uncollected import uncollected
 from governance.proof.verify import Examined, examine
+from governance.proof.watermark import is_preview
 
 # What remains of a sealed report however it is damaged: any one of these makes a file that cannot be read a broken
 # report (code 1) rather than some other file (code 2).
@@ -47,16 +48,22 @@ def verify_report(
     a checkpoint kept `elsewhere` it proves that the log signed two histories. Nothing is raised for a bad file, and
     nothing goes on line.
     """
+    try:
+        data = report if isinstance(report, bytes) else _read(Path(report))
+    except OSError as error:
+        return Verification.impossible("file", f"cannot be read: {error}")
+    if is_preview(data) and not is_report(data):
+        return Verification.impossible(
+            "file",
+            "it is a preview of a draft, by its own word, and proves nothing: it is not sealed, nothing is attached, "
+            "and what it shows was no record when it was made; once the draft is frozen, ask for a report on it",
+        )
     if not is_digest(root_fingerprint) or root_fingerprint is None:
         return Verification.impossible(
             "root fingerprint",
             f"found {root_fingerprint!r}, expected 'sha256:' and 64 hexadecimal digits; get the fingerprint from the "
             "organisation by another way than this file",
         )
-    try:
-        data = report if isinstance(report, bytes) else _read(Path(report))
-    except OSError as error:
-        return Verification.impossible("file", f"cannot be read: {error}")
     if not is_report(data):
         return Verification.impossible("file", "found no sealed report: expected a PDF with a seal and evidence")
     try:

@@ -6,6 +6,8 @@ or under it, and it lies over nothing: it runs up the left margin.
 
 DRAFT = "DRAFT"
 NOT_SIGNED_OFF = "NOT SIGNED OFF"
+PREVIEW = "Countersign draft preview"
+"""by what tool a preview of a draft says that it was made"""
 LABEL = "Watermark"
 """what page one calls it"""
 
@@ -27,6 +29,11 @@ _WORDS = (
 def word(standing: str) -> str:
     """Return the mark for a standing as it is printed; empty where the subject is signed off or need not be."""
     return next((mark for begin, mark in _WORDS if standing.startswith(begin)), NOT_SIGNED_OFF)
+
+
+def is_preview(data: bytes) -> bool:
+    """Return whether the bytes of a file say that it is a preview of a draft."""
+    return f">{PREVIEW}</xmp:CreatorTool>".encode() in data
 
 
 def said(mark: str) -> str:

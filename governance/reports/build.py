@@ -1,18 +1,21 @@
 """A report as one PDF: typeset, tagged, described, with its evidence attached. Not yet sealed."""
 
-from collections.abc import Mapping
-from datetime import UTC
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from io import BytesIO
 from types import MappingProxyType
 
 import pikepdf
 from pikepdf import Array, AttachedFileSpec, Dictionary, Name, Pdf, String
+from pikepdf.models import PdfMetadata
+from reportlab.platypus import Flowable
 
 from governance.proof.attached import KNOWN
 from governance.proof.evidence import ATTACHMENT
+from governance.proof.watermark import PREVIEW
 from governance.reports.assembly import assemble
 from governance.reports.layout import typeset
-from governance.reports.model import ReportData
+from governance.reports.model import Furniture, Preview, ReportData
 from governance.reports.story import compose
 from governance.reports.structure import Places, prepare, structure
 from governance.reports.tags import Element
@@ -31,7 +34,11 @@ def build_pdf(data: ReportData, evidence: bytes, files: Mapping[str, bytes] = Ma
     with Pdf.open(BytesIO(pages)) as pdf:
         del pages
         prepare(pdf, root)
-        _describe(pdf, data)
+        about = f"{data.subject_kind} {data.subject}, {data.project}"
+        _describe(pdf, data, about, data.generated_at)
+        with _metadata(pdf) as metadata:
+            metadata["dc:identifier"] = data.subject
+            metadata["xmp:CreatorTool"] = "Countersign"
         _attach(pdf, data, {ATTACHMENT: evidence, **files})
         pdf.save(saved, compress_streams=True, object_stream_mode=pikepdf.ObjectStreamMode.disable, static_id=True)
     with Pdf.open(saved) as pdf:
@@ -41,9 +48,30 @@ def build_pdf(data: ReportData, evidence: bytes, files: Mapping[str, bytes] = Ma
         return assemble(pdf, first, structure(root, Places.of(pdf), first))
 
 
-def _describe(pdf: Pdf, data: ReportData) -> None:
+def build_preview(data: Preview, story: Sequence[Flowable], root: Element) -> bytes:
+    """The pages of a draft: by what tool they were made says that they are a preview; nothing is attached."""
+    pages = typeset(data, story)
+    saved = BytesIO()
+    with Pdf.open(BytesIO(pages)) as pdf:
+        prepare(pdf, root)
+        _describe(pdf, data, f"{data.about}, revision {data.revision} of a draft: no record", data.saved_at)
+        with _metadata(pdf) as metadata:
+            metadata["xmp:CreatorTool"] = PREVIEW
+        pdf.save(saved, compress_streams=True, object_stream_mode=pikepdf.ObjectStreamMode.disable, static_id=True)
+    with Pdf.open(saved) as pdf:
+        tree = pdf.make_indirect(Dictionary())
+        pdf.Root.StructTreeRoot = tree
+        first = tree.objgen[0]
+        return assemble(pdf, first, structure(root, Places.of(pdf), first))
+
+
+def _metadata(pdf: Pdf) -> PdfMetadata:
+    return pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False)
+
+
+def _describe(pdf: Pdf, data: Furniture, about: str, at: datetime) -> None:
     """Title, language and dates, in the information dictionary and as XMP; dates are the ledger's, not the clock's."""
-    at = data.generated_at.astimezone(UTC)
+    at = at.astimezone(UTC)
     stamp = String(f"D:{at:%Y%m%d%H%M%S}+00'00'")
     title = f"{data.kind}: {data.title}"
     pdf.Root.Lang = String("en-GB")
@@ -52,16 +80,14 @@ def _describe(pdf: Pdf, data: ReportData) -> None:
     for key in list(pdf.docinfo.keys()):
         del pdf.docinfo[key]
     pdf.docinfo.Title = String(title)
-    pdf.docinfo.Subject = String(f"{data.subject_kind} {data.subject}, {data.project}")
+    pdf.docinfo.Subject = String(about)
     pdf.docinfo.Creator = String("Countersign")
     pdf.docinfo.CreationDate = stamp
     pdf.docinfo.ModDate = stamp
-    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
+    with _metadata(pdf) as metadata:
         metadata["dc:title"] = title
         metadata["dc:language"] = {"en-GB"}
-        metadata["dc:description"] = str(pdf.docinfo.Subject)
-        metadata["dc:identifier"] = data.subject
-        metadata["xmp:CreatorTool"] = "Countersign"
+        metadata["dc:description"] = about
         metadata["xmp:CreateDate"] = metadata["xmp:ModifyDate"] = f"{at:%Y-%m-%dT%H:%M:%S}+00:00"
 
 

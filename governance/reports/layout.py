@@ -10,8 +10,8 @@ from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, P
 
 from governance.proof.page_style import EDGE, EDGE_SIZE, FOOT_ROOM, FURNITURE, HEAD_ROOM
 from governance.proof.watermark import edge
-from governance.reports import fonts, style, words
-from governance.reports.model import ReportData
+from governance.reports import fonts, style
+from governance.reports.model import Furniture
 from governance.reports.tags import Element, TaggedCanvas
 
 
@@ -62,7 +62,7 @@ class Prose(Paragraph):
             super().draw()
 
 
-def typeset(data: ReportData, story: Sequence[Flowable]) -> bytes:
+def typeset(data: Furniture, story: Sequence[Flowable]) -> bytes:
     """The pages as an untagged, unsealed PDF; the elements of the story know their content afterwards.
 
     The same story gives the same bytes: no clock, no random id, no compression of its own.
@@ -73,10 +73,8 @@ def typeset(data: ReportData, story: Sequence[Flowable]) -> bytes:
         out, pagesize=(style.PAGE_WIDTH, style.PAGE_HEIGHT), pageCompression=0, invariant=1, allowSplitting=1,
         title=data.title, author="Countersign", subject=data.kind, creator="Countersign", lang="en-GB",
     )  # fmt: skip
-    first = Frame(
-        style.LEFT, style.BOTTOM + style.SEAL_HEIGHT + 14, style.MEASURE, style.DEPTH - style.SEAL_HEIGHT - 14 + 18,
-        0, 0, 0, 0, id="first",
-    )  # fmt: skip
+    seal = style.SEAL_HEIGHT + 14 if data.sealed else 0
+    first = Frame(style.LEFT, style.BOTTOM + seal, style.MEASURE, style.DEPTH - seal + 18, 0, 0, 0, 0, id="first")
     later = Frame(style.LEFT, style.BOTTOM, style.MEASURE, style.DEPTH, 0, 0, 0, 0, id="later")
     template.addPageTemplates(
         [
@@ -88,17 +86,18 @@ def typeset(data: ReportData, story: Sequence[Flowable]) -> bytes:
     return out.getvalue()
 
 
-def _first_page(data: ReportData, canvas: TaggedCanvas, _: BaseDocTemplate) -> None:
+def _first_page(data: Furniture, canvas: TaggedCanvas, _: BaseDocTemplate) -> None:
     canvas.showOutline()
-    left, bottom, right, top = style.SEAL_BOX
-    with canvas.marked(None):
-        canvas.setStrokeColor(style.RULE)
-        canvas.setLineWidth(0.5)
-        canvas.rect(left, bottom, right - left, top - bottom)
+    if data.sealed:
+        left, bottom, right, top = style.SEAL_BOX
+        with canvas.marked(None):
+            canvas.setStrokeColor(style.RULE)
+            canvas.setLineWidth(0.5)
+            canvas.rect(left, bottom, right - left, top - bottom)
     _footer(data, canvas)
 
 
-def _later_page(data: ReportData, canvas: TaggedCanvas, _: BaseDocTemplate) -> None:
+def _later_page(data: Furniture, canvas: TaggedCanvas, _: BaseDocTemplate) -> None:
     y = style.PAGE_HEIGHT - style.TOP + HEAD_ROOM
     with canvas.marked(None):
         canvas.setFillColor(style.GREY)
@@ -116,7 +115,7 @@ def _later_page(data: ReportData, canvas: TaggedCanvas, _: BaseDocTemplate) -> N
     _footer(data, canvas)
 
 
-def _mark(data: ReportData, canvas: TaggedCanvas) -> None:
+def _mark(data: Furniture, canvas: TaggedCanvas) -> None:
     """Print up the left margin that the subject is not signed off; page one says the same to who does not see it."""
     if not data.mark:
         return
@@ -131,17 +130,14 @@ def _mark(data: ReportData, canvas: TaggedCanvas) -> None:
         canvas.restoreState()
 
 
-def _footer(data: ReportData, canvas: TaggedCanvas) -> None:
+def _footer(data: Furniture, canvas: TaggedCanvas) -> None:
     y, right = style.BOTTOM - FOOT_ROOM, style.LEFT + style.MEASURE
     _mark(data, canvas)
     with canvas.marked(None):
         canvas.setStrokeColor(style.RULE)
         canvas.setLineWidth(0.5)
         canvas.line(style.LEFT, y + 11, right, y + 11)
-        for line, label, code in (
-            (0, "Subject", data.subject),
-            (1, f"Checkpoint at {words.count(data.ledger_size)} entries, root", data.checkpoint_root),
-        ):
+        for line, (label, code) in enumerate(data.foot):
             base = y - line * 10
             canvas.setFillColor(style.GREY)
             canvas.setFont(fonts.SANS, FURNITURE)

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
+from governance.proof.printed import count, moment
+from governance.proof.watermark import DRAFT
 from governance.reports.days import TimelineChart
 from governance.reports.figures import Figure, KeyFigures
 from governance.reports.intervals import Interval
@@ -201,6 +203,50 @@ class Told:
     in_full: str = ""
 
 
+class Furniture(Protocol):
+    """What stands around the text of every page. `foot`: two lines, each a label and a code; `sealed`: room is kept."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def project(self) -> str: ...
+    @property
+    def mark(self) -> str: ...
+    @property
+    def foot(self) -> tuple[tuple[str, str], tuple[str, str]]: ...
+    @property
+    def sealed(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A draft as it would read in a report: no record, and every page says so.
+
+    `lacking` is what it needs before it can be frozen, `known` what its signers would be told first.
+    """
+
+    title: str
+    about: str
+    project: str
+    revision: int
+    saved_at: datetime
+    facts: tuple[Fact, ...]
+    lacking: tuple[Notice, ...]
+    known: tuple[Notice, ...]
+    sections: tuple[Section, ...]
+    kind: str = "Draft preview"
+    mark: str = DRAFT
+    sealed: bool = False
+
+    @property
+    def foot(self) -> tuple[tuple[str, str], tuple[str, str]]:
+        """What stands below every page."""
+        said = f"Revision {self.revision} of a draft, saved {moment(self.saved_at)}"
+        return (said, ""), ("This is no record: nobody has signed it, and it is not sealed.", "")
+
+
 @dataclass(frozen=True, slots=True)
 class ReportData:
     """Everything a report prints. The subject's digest is the report's digest in the footer."""
@@ -238,6 +284,19 @@ class ReportData:
     """printed up the margin of every page where the subject is not signed off; see `proof.watermark`"""
     by_digest: Mapping[str, int] = field(init=False, repr=False, compare=False)
     """digest → the number (from 1) under which the report prints the node"""
+
+    @property
+    def foot(self) -> tuple[tuple[str, str], tuple[str, str]]:
+        """What stands below every page."""
+        return ("Subject", self.subject), (
+            f"Checkpoint at {count(self.ledger_size)} entries, root",
+            self.checkpoint_root,
+        )
+
+    @property
+    def sealed(self) -> bool:
+        """A report is, in the box on page one."""
+        return True
 
     def __post_init__(self) -> None:
         numbers = {node.digest: index for index, node in enumerate(self.nodes, start=1)}

@@ -43,7 +43,7 @@ def compose(data: ReportData, root: Element) -> list[Flowable]:
     # A short table of contents shares its page with the section it leads to.
     story += [CondPageBreak(style.DEPTH * 0.6)] if data.first else []
     for number, section in enumerate(data.first, start=1):
-        story += _section(number, section, root.child("Sect"))
+        story += numbered(number, section, root.child("Sect"))
     if data.drawn:
         story += [PageBreak()] if before else []
         story += _register(data, before + 1, drawn[0], root.child("Sect"))
@@ -57,7 +57,7 @@ def compose(data: ReportData, root: Element) -> list[Flowable]:
         story += _documents(data, before + 1, titles[before], root.child("Sect"))
     before += len(listed)
     for number, section in enumerate(sections, start=before + 1):
-        story += _section(number, section, root.child("Sect"))
+        story += numbered(number, section, root.child("Sect"))
     return story
 
 
@@ -88,19 +88,19 @@ def _page_one(data: ReportData, tag: Element) -> Iterator[Flowable]:
     yield Prose.of("Exceptions", style.H3, tag.child("H2"))
     listed = tag.child("L")
     if data.demo:
-        yield _item(page_words.DEMONSTRATION, listed, lead="Demonstration.")
+        yield item(page_words.DEMONSTRATION, listed, lead="Demonstration.")
     for notice in data.exceptions:
         number = data.by_digest.get(notice.link or "")
         where = page_words.see(number) if number else ""
-        yield _item(notice.text + where, listed, lead=f"{notice.label}.")
+        yield item(notice.text + where, listed, lead=f"{notice.label}.")
     if not data.exceptions:
-        yield _item(page_words.NO_EXCEPTION, listed, lead="None.")
+        yield item(page_words.NO_EXCEPTION, listed, lead="None.")
     for title, items in (("What this report proves", data.proves), ("What it does not prove", data.does_not_prove)):
         yield CondPageBreak(62)
         yield Prose.of(title, style.H3, tag.child("H2"))
         listed = tag.child("L")
-        for item in items:
-            yield _item(item, listed)
+        for text in items:
+            yield item(text, listed)
 
 
 def _where(data: ReportData) -> str:
@@ -116,7 +116,8 @@ def _covers(data: ReportData) -> str:
     return f"{documents}, {words.plural(signatures, 'signature', 'signatures')}; the evidence is attached to this file"
 
 
-def _item(text: str, listed: Element, *, lead: str | None = None) -> Flowable:
+def item(text: str, listed: Element, *, lead: str | None = None) -> Flowable:
+    """An item of a list, with a lead in bold."""
     return Prose.of(text, style.ITEM, listed.child("LI").child("LBody"), bullet="–", lead=lead)
 
 
@@ -268,7 +269,8 @@ def _signatures(node: Node, tag: Element) -> tables.Table:
     return tables.Table(columns, rows, tag.child("Table"), head=head, row_heads=True)
 
 
-def _section(number: int, section: Section, tag: Element) -> list[Flowable]:
+def numbered(number: int, section: Section, tag: Element) -> list[Flowable]:
+    """A section under its number."""
     story = _heading(number, section.title, tag)
     for each, following in zip(section.blocks, (*section.blocks[1:], None), strict=True):
         if isinstance(each, Paragraph) and isinstance(following, Commands):

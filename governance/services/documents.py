@@ -109,6 +109,16 @@ def draft_freeze(*, actor: User, draft: Draft, revision: int) -> Document:
         return document
 
 
+def draft_printed(*, actor: User, draft: Draft) -> None:
+    """Record that somebody takes a preview of a draft away; the door has seen to it that they may see it."""
+    with mutation(actor=actor, action="draft.print", project=draft.project) as m:
+        m.append(
+            events.DRAFT_PRINTED,
+            subjects=[f"draft:{draft.id}"],
+            data={"draft": str(draft.id), "revision": draft.revision},
+        )
+
+
 def document_submit(
     *,
     actor: User,

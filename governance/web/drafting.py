@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
-from pydantic import ValidationError
 
 from governance.models import Document, Project
 from governance.readable import label
@@ -82,20 +81,6 @@ def initial(body: dict[str, Any], references: Iterable[dict[str, str]], kind: Ki
         digests = [r["digest"] for r in references if r["role"] == role]
         found[f"link_{role}"] = digests if link.many else digests[0] if digests else ""
     return found
-
-
-def complaints(kind: Kind, body: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return everything the kind's schema says against the body: (where, what), for the editor to mend."""
-    try:
-        kind.vet(kind.schema.model_validate(body))
-    except ValidationError as problem:
-        return [
-            (" › ".join(str(part) for part in error["loc"]) or "content", error["msg"])
-            for error in problem.errors(include_url=False, include_input=False)
-        ]
-    except ValueError as problem:
-        return [("content", str(problem))]
-    return []
 
 
 def skeleton(kind: Kind) -> dict[str, Any]:

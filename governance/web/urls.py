@@ -123,6 +123,7 @@ urlpatterns = [
     path("documents/<digest:digest>/waive/", waivers.waive, name="waive"),
     path("drafts/<uuid:identifier>/", drafts.draft, name="draft"),
     path("drafts/<uuid:identifier>/form/", drafts.guided, name="policy-draft"),
+    path("drafts/<uuid:identifier>/preview/", drafts.preview, name="draft-preview"),
     path("drafts/<uuid:identifier>/freeze/", drafts.freeze, name="freeze"),
     path("requests/<uuid:identifier>/", requests.request_page, name="request"),
     path("requests/<uuid:identifier>/sign/", requests.sign, name="sign"),

@@ -8,6 +8,7 @@ import pytest
 from client.failure import NOT_ALLOWED, OK, USAGE
 from governance.models import Document
 from governance.proof.canonical import sha256
+from governance.services.documents import draft_create
 from tests.client.conftest import Command, Server
 from tests.support.cast import PASSWORD, RUBRIC, Cast, rubric, rubric_body
 
@@ -78,3 +79,12 @@ def test_two_documents_of_one_title_have_to_be_told_apart(erik: Command, cast: C
     ran = erik("show", "Twin")
     assert ran.code == USAGE
     assert ran.err.count("sha256:") == 2
+
+
+def test_a_draft_is_printed_for_discussion(erik: Command, cast: Cast, tmp_path: Path) -> None:
+    made = draft_create(actor=cast.erik, project=cast.triage, kind=RUBRIC, body=rubric_body("To discuss"))
+    file = tmp_path / "draft.pdf"
+    ran = erik("preview", str(made.pk), "-o", str(file))
+    assert (ran.code, ran.out.strip()) == (OK, f"{file}  {sha256(file.read_bytes())}")
+    told = erik("verify", str(file))
+    assert (told.code, "proves nothing" in told.out) == (2, True)

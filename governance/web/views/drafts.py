@@ -2,11 +2,13 @@
 
 import uuid
 from collections.abc import Iterable
+from io import BytesIO
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -16,6 +18,7 @@ from governance.models import Document, Draft, Project
 from governance.readable import told
 from governance.registry import KINDS, POLICY_TEMPLATES, Kind, Template
 from governance.selectors import documents as docs
+from governance.selectors.drafts import complaints
 from governance.selectors.people import is_member, projects_of
 from governance.services import documents as service
 from governance.web import drafting, extensions
@@ -145,7 +148,7 @@ def _guided_page(request: Request, found: Draft, form: PolicyForm, *, status: in
         "draft": found,
         "form": form,
         "contributors": list(found.contributors.all()),
-        "complaints": drafting.complaints(KINDS[found.kind], found.body),
+        "complaints": complaints(KINDS[found.kind], found.body),
     }
     return render(request, "governance/policy_draft.html", context, status=status)
 
@@ -192,6 +195,20 @@ def _conflict(request: Request, found: Draft, form: drafting.DraftForm, error: C
     return _page(request, found.project, form.kind, again, draft=found, status=409, conflict=error, theirs=theirs)
 
 
+@signed_in
+def preview(request: Request, identifier: uuid.UUID) -> HttpResponseBase:
+    """Return the draft as it would read in a report, as a PDF that says on every page that it is a draft."""
+    found = draft_of(request, identifier)
+    if found.frozen_id:
+        return redirect("document", found.frozen_id)
+    from governance.reports.preview import preview_pdf  # what sets pages is loaded when somebody asks for some
+
+    pdf = preview_pdf(found)
+    service.draft_printed(actor=request.user, draft=found)
+    name = f"draft-{found.pk}-{found.revision}.pdf"
+    return FileResponse(BytesIO(pdf), as_attachment=True, filename=name, content_type="application/pdf")
+
+
 @require_POST
 @signed_in
 def freeze(request: Request, identifier: uuid.UUID) -> HttpResponse:
@@ -234,7 +251,7 @@ def _page(
         "base": base,
         "draft": draft,
         "contributors": list(draft.contributors.all()) if draft else [],
-        "complaints": drafting.complaints(kind, draft.body) if draft else [],
+        "complaints": complaints(kind, draft.body) if draft else [],
         "findings": findings_of(invalid) if invalid else [],
         "members": _members(kind),
         "guided": kind.name == policy.KIND,

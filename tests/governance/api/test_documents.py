@@ -8,6 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from evals.engine.spec import RubricBody
+from governance import events
+from governance.models import LedgerEvent
+from governance.selectors import ledger
 from tests.governance.api.conftest import Door
 from tests.support import cast as people
 from tests.support.cast import RUBRIC, Cast, rubric, rubric_body
@@ -53,11 +56,16 @@ def test_a_draft_is_edited_by_revision_and_frozen(api: Door) -> None:
     assert late["error"] == "conflict"
     assert late["findings"][0]["found"] == "the draft is at revision 2"
     erik.post(f"drafts/{draft['id']}/freeze", {"revision": 1}, expect=409)
+    assert erik.get(f"drafts/{draft['id']}/preview").startswith(b"%PDF-")
+    api("mallory").get(f"drafts/{draft['id']}/preview", expect=404)
+    [printed] = LedgerEvent.objects.filter(event=events.DRAFT_PRINTED)
+    assert ledger.leaves_at({printed.entry_id})[printed.entry_id].data == {"draft": draft["id"], "revision": 2}
     frozen = erik.post(f"drafts/{draft['id']}/freeze", {"revision": 2})
     assert frozen["title"] == "Whole"
     assert len(frozen["envelope"]["contributors"]) == 2
     assert erik.get("drafts", frozen=True)["results"][0]["frozen"] == frozen["digest"]
     assert erik.get("drafts", frozen=False)["count"] == 0
+    assert "Ask for a report" in str(erik.get(f"drafts/{draft['id']}/preview", expect=409))
 
 
 def test_an_incomplete_draft_does_not_freeze_and_the_field_is_named(api: Door) -> None:

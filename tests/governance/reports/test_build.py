@@ -306,10 +306,10 @@ def test_nothing_that_belongs_together_is_parted_and_nothing_else_is_kept() -> N
         assert sum(len(part.rows) for part in parts) == len(rows)
         assert len(parts[-1].rows) > 1, whole
     texts = tuple(Paragraph("A line of its own.") for _ in range(40))
-    long = story._section(1, Section("Long", (Heading("Many lines"), *texts, Heading("More"), texts[0])), tag)
+    long = story.numbered(1, Section("Long", (Heading("Many lines"), *texts, Heading("More"), texts[0])), tag)
     assert isinstance(long[0], CondPageBreak)
     assert long[0].height < style.DEPTH / 3
     empty = DataTable("What was found.", (Column("What", 100),), (), "Nothing.")
-    told = story._section(1, Section("Said", (texts[0], Commands(("one", "two")), empty)), tag)
+    told = story.numbered(1, Section("Said", (texts[0], Commands(("one", "two")), empty)), tag)
     kept = [at for at, each in enumerate(told) if isinstance(each, CondPageBreak)]
     assert [getattr(told[at + 1], "plain", "") for at in kept][1:] == [texts[0].text, "What was found."]

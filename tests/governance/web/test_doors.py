@@ -81,6 +81,7 @@ def test_another_projects_things_do_not_exist(world: World, as_) -> None:
         "project": {}, "documents": {}, "requests": {}, "runs": {}, "project-reports": {}, "project-report-rows": {},
         "project-ledger": {}, "draft-choose": {}, "draft-begin": {}, "document": {}, "canonical-bytes": {},
         "next-version": {}, "launch": {"digest": spec.digest}, "request": {}, "draft": {"identifier": draft.pk},
+        "draft-preview": {"identifier": draft.pk},
         "run": {"identifier": row.pk}, "run-progress": {"identifier": row.pk}, "report-file": {"identifier": report.pk},
     }  # fmt: skip
     for name, ids in things.items():

@@ -28,7 +28,7 @@ FILES = {
     "failures-download", "keyrings", "ledger-consistency", "ledger-proof", "quality-findings", "report-file",
     "signatures-csv", "candidates-download", "inspect-log", "verifier", "register-csv", "reconciliation-csv",
     "report-renewal",
-    "document-export",
+    "document-export", "draft-preview",
 }  # fmt: skip
 # Parts that a page fetches, and holds itself when it is loaded.
 PARTS = {"run-progress", "session-live", "report-rows", "project-report-rows", "grading-agreement", "arm-differences"}
