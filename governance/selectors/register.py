@@ -5,7 +5,7 @@ from the entries that the ledger's index names. That nothing is missing is shown
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import Q
 
@@ -20,6 +20,19 @@ from governance.selectors import ledger
 
 MOST = 60_000  # entries that a page reads; the report has no such limit
 AT_ONCE = 5_000
+
+
+class TooMany(Invalid):
+    """A period has more entries than a page reads; from the day `fits` on it has fewer (None: there is no such day)."""
+
+    def __init__(self, fits: date | None) -> None:
+        self.fits = fits
+        shorter = f"ask from {fits} on, or" if fits is not None else "ask"
+        super().__init__(
+            "since",
+            f"found more than {MOST:,} entries, expected fewer: {shorter} for the sealed register of the period, which "
+            "has no limit",
+        )
 
 
 def kinds() -> list[str]:
@@ -53,18 +66,18 @@ def of(project: Project | None, first: int, stop: int) -> Register:
     """Return the register of the entries `first` up to and without `stop`. A constant number of queries.
 
     Raises:
-        Invalid: there are more entries than a page can read.
+        TooMany: there are more entries than a page can read.
     """
     scope = Q(entry_id__lt=stop)
     if project is not None:
         scope &= Q(project=project.pk)
     within = LedgerEvent.objects.filter(scope, entry_id__gte=first)
     telling = within.filter(Q(event__in=job_history.EVENTS) | Q(event__startswith=register.REFUSAL))
-    seqs = set(telling.values_list("entry_id", flat=True)[: MOST + 1])
-    if len(seqs) > MOST:
-        raise Invalid(
-            "since", f"found more than {MOST} entries, expected fewer: shorten the period, or ask for the report"
-        )
+    newest = list(telling.order_by("-entry_id").values_list("entry_id", "at")[: MOST + 1])
+    if len(newest) > MOST:
+        fits = newest[-1][1].astimezone(UTC).date() + timedelta(days=1)
+        raise TooMany(fits if fits <= newest[0][1].astimezone(UTC).date() else None)
+    seqs = {seq for seq, _ in newest}
     seqs |= _earlier_of_jobs(seqs, first) | _of_releases(project, stop)
     leaves = (leaf for leaf in _read(seqs) if leaf.seq < stop)
     return register.of(

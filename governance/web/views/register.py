@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
@@ -38,6 +39,7 @@ def register(request: Request) -> HttpResponse:
     """A page of one table of the register, newest last, with what there is in all."""
     form, project = _form(request)
     found, problem = _asked(form, project)
+    many = problem if isinstance(problem, select.TooMany) else None
     table = (form.cleaned_data.get("table") or "runs") if form.is_valid() else "runs"
     rows = getattr(found, table) if found is not None else ()
     page = Paginator(rows[::-1], PER_PAGE).get_page(request.GET.get("page"))
@@ -47,7 +49,10 @@ def register(request: Request) -> HttpResponse:
         "form": form,
         "project": project,
         "register": found,
-        "problem": problem,
+        "problem": problem.reason if problem else "",
+        "many": many is not None,
+        "fits": _fitting(request, many.fits) if many is not None and many.fits is not None else "",
+        "days": _days(form) if many is not None else "",
         "tab": "register",
         "may_seal": access.can(request.user, "ledger.report", project),
         "table": table,
@@ -66,8 +71,8 @@ def exported(request: Request) -> HttpResponseBase:
     """One whole table as CSV, oldest first."""
     form, project = _form(request)
     found, problem = _asked(form, project)
-    if found is None:
-        raise Invalid("since", problem)
+    if problem is not None or found is None:
+        raise problem or Invalid("since", "found no register, expected one")
     table = form.cleaned_data.get("table") or "runs"
     rows = ([spreadsheet.plain(str(cell)) for cell in row] for row in getattr(found, table))
     return spreadsheet.table(f"register-{table}-{found.first}-{found.stop}.csv", TABLES[table][0], rows)
@@ -116,13 +121,26 @@ def _form(request: Request) -> tuple[RegisterFilter, Project | None]:
     return form, project
 
 
-def _asked(form: RegisterFilter, project: Project | None) -> tuple[made.Register | None, str]:
+def _fitting(request: Request, day: date) -> str:
+    """Return the address's question for the newest entries that a page can read: from that day on."""
+    query = request.GET.copy()
+    query["since"] = day.isoformat()
+    return query.urlencode()
+
+
+def _days(form: RegisterFilter) -> str:
+    """Return the days asked for, as the page asks for the sealed register of them."""
+    given = {"p-first": form.cleaned_data["since"], "p-last": form.cleaned_data["until"]}
+    return urlencode({name: day.isoformat() for name, day in given.items() if day})
+
+
+def _asked(form: RegisterFilter, project: Project | None) -> tuple[made.Register | None, Invalid | None]:
     if not form.is_valid():
-        return None, "choose one of the projects offered, and days"
+        return None, Invalid("since", "choose one of the projects offered, and days")
     given: dict[str, Any] = form.cleaned_data
     since = datetime.combine(given["since"], time(0), UTC) if given["since"] else None
     until = datetime.combine(given["until"] + timedelta(days=1), time(0), UTC) if given["until"] else None
     try:
-        return select.of(project, *select.span(since, until)), ""
+        return select.of(project, *select.span(since, until)), None
     except Invalid as error:
-        return None, error.reason
+        return None, error

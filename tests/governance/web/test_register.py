@@ -1,7 +1,12 @@
 """The register as a page and as a table."""
 
-from django.urls import reverse
+from datetime import timedelta
 
+import time_machine
+from django.urls import reverse
+from django.utils import timezone
+
+from governance.selectors import register as select
 from governance.services import jobs
 from tests.governance.web.world import World, evaluation_spec
 
@@ -32,3 +37,34 @@ def test_a_run_stands_in_the_register_and_in_its_table(world: World, as_) -> Non
     wrong = auditor.get(reverse("register") + "?since=2026-02-01&until=2026-01-01")
     assert wrong.status_code == 400
     assert "earlier" in wrong.content.decode() or "later one" in wrong.content.decode()
+
+
+def test_a_register_that_is_too_long_for_a_page_leads_to_the_newest_and_to_the_sealed_one(
+    world: World, as_, monkeypatch
+) -> None:
+    spec = evaluation_spec(world)
+    armed = jobs.launch(actor=world.engineer, spec=spec, arm=True)
+    with time_machine.travel(timezone.now() + timedelta(days=2)):
+        jobs.cancel(actor=world.engineer, job=armed)
+    monkeypatch.setattr(select, "MOST", 1)
+    tomorrow = (timezone.now() + timedelta(days=1)).date().isoformat()
+    auditor, of = as_(world.auditor), f"?project={world.project.slug}"
+    page = auditor.get(reverse("register") + f"{of}&since=2026-01-01")
+    assert page.status_code == 400
+    text = page.content.decode()
+    assert f"ask from {tomorrow} on" in text
+    seal = reverse("project-report-ask", args=[world.project.slug, "register"]) + "?p-first=2026-01-01"
+    assert seal in text
+    assert 'value="2026-01-01"' in auditor.get(seal).content.decode()
+    assert f"{of}&amp;since={tomorrow}" in text
+    newest = auditor.get(reverse("register") + f"{of}&since={tomorrow}").content.decode()
+    assert reverse("run", args=[armed.pk]) in newest
+    assert "cancelled" in newest
+    assert seal not in as_(world.engineer).get(reverse("register") + of).content.decode()
+    for address in (reverse("register-csv") + of, f"/api/v1/register{of}"):
+        refused = auditor.get(address)
+        assert (refused.status_code, "sealed register" in refused.content.decode()) == (400, True), address
+    monkeypatch.setattr(select, "MOST", 0)
+    text = auditor.get(reverse("register") + of).content.decode()
+    assert "expected fewer: ask for the sealed" in text
+    assert "newest that fit" not in text
