@@ -14,7 +14,7 @@ MOST = 512 * 1024 * 1024
 
 def redraw(file: Path, leaves: Path, *, as_json: bool) -> int:
     """Print what is found; return FAILED when the sample is not the one that recipe and leaves give."""
-    from governance.proof import canonical, merkle, sampling
+    from governance.proof import canonical, merkle, sample_records, sampling
     from governance.proof.fields import base64_bytes
 
     content, index = _opened(file)
@@ -38,6 +38,7 @@ def redraw(file: Path, leaves: Path, *, as_json: bool) -> int:
         problems.append(f"{len(said)} other records were drawn than recipe and leaves give")
     if index["population"] != len(population):
         problems.append(f"the population is said to be {index['population']}, and is {len(population)}")
+    problems += sample_records.problems(index.get("asked", {}), recipe, known[: recipe.ledger_size], drawn, content)
     listed = {name: f"sha256:{hashlib.sha256(data).hexdigest()}" for name, data in content.items()}
     if listed != index["files"]:
         problems.append("files are missing, added or changed")

@@ -70,7 +70,7 @@ def days_lines(evidence: Evidence, known: Mapping[int, Leaf]) -> list[CheckLine]
     if report.kind not in OF_DAYS:
         return []
     try:
-        days = Days(_day(report.parameters.get("first")), _day(report.parameters.get("last")))
+        days = days_asked(report.parameters)
     except ValueError as error:
         return [CheckLine(DAYS, False, f"the days asked for cannot be read: {error}")]
     span = _span(evidence, days, known)
@@ -87,6 +87,11 @@ def days_lines(evidence: Evidence, known: Mapping[int, Leaf]) -> list[CheckLine]
         detail = f"asked were {days}; when the entries {which} were, next to the period, is not shown"
         return [CheckLine(DAYS, False, detail)]
     return [CheckLine(DAYS, None, f"server-attested: {told}, if the entries {which} next to it are of other projects")]
+
+
+def days_asked(asked: Mapping[str, object]) -> Days:
+    """Return the days that were asked for as JSON. Raises ValueError: these are no days."""
+    return Days(_day(asked.get("first")), _day(asked.get("last")))
 
 
 def _span(evidence: Evidence, days: Days, known: Mapping[int, Leaf]) -> range:

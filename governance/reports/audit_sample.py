@@ -15,7 +15,7 @@ from pydantic import Field
 from governance import store
 from governance.errors import Invalid
 from governance.models import Document, LedgerSubject, Report, Signature
-from governance.proof import canonical, job_history, sampling
+from governance.proof import canonical, job_history, sample_records, sampling
 from governance.proof.fields import base64_text
 from governance.proof.leaf import Leaf
 from governance.proof.sampling import Member, Population, Recipe
@@ -31,7 +31,6 @@ from governance.selectors import register as releases
 MOST = 200  # records of a sample
 LARGEST = 5 * 1024 * 1024  # bytes of one file
 ALL_FILES = 50 * 1024 * 1024  # bytes of all files together
-ENTRIES = 2000  # entries about one record
 
 
 class Asked(DaysAsked):
@@ -119,6 +118,7 @@ def build(report: Report, note: str, tell: Callable[[str], None]) -> bytes:
     package.add("keyrings.jsonl", b"".join(envelope + b"\n" for envelope in keys.envelopes()))
     strata, taken = Counter(one.stratum for one in population), Counter(one.stratum for one in drawn)
     index = {
+        "asked": {name: value for name, value in report.asked.items() if name in ("first", "last")},
         "recipe": how.model_dump(),
         "population": len(population),
         "strata": {name: {"population": strata[name], "drawn": taken[name]} for name in sorted(strata)},
@@ -135,7 +135,7 @@ def _record(package: _Package, folder: str, member: Member, how: Recipe) -> dict
     subjects, roots = _about(member, package.size)
     papers = docs.closure(roots) if roots else {}
     seqs = _entries({*subjects, *(root.digest for root in roots)}, package.size, how.project) | {member.entry}
-    leaves = ledger.leaves_at(sorted(seqs)[:ENTRIES])
+    leaves = ledger.leaves_at(sorted(seqs)[: sample_records.MOST])
     package.add(f"{folder}/leaves.json", canonical.dumps({"leaves": _proved(leaves, package.size)}))
     for digest, row in papers.items():
         docs.envelope(row)  # hashes the bytes again
@@ -153,7 +153,7 @@ def _record(package: _Package, folder: str, member: Member, how: Recipe) -> dict
         "ticket": sampling.ticket(how.seed, member.name),
         "documents": {digest: row.kind for digest, row in sorted(papers.items())},
         "entries": len(leaves),
-        "entries_left_out": max(0, len(seqs) - ENTRIES),
+        "entries_left_out": max(0, len(seqs) - sample_records.MOST),
         "files": _files(package, folder, roots, papers),
     }
 
@@ -179,7 +179,7 @@ def _rows(digests: Iterable[str]) -> list[Document]:
 def _entries(subjects: set[str], size: int, project: str | None) -> set[int]:
     """Return the entries about some subjects; that reports were asked and records read is no part of their story."""
     rows = LedgerSubject.objects.filter(subject__in=sorted(subjects), entry_id__lt=size)
-    for apart in ("report:", "access:record:"):
+    for apart in sample_records.APART:
         rows = rows.exclude(entry__index__event__startswith=apart)
     if project is not None:
         rows = rows.filter(entry__index__project=project) | rows.filter(entry__index__project=None)

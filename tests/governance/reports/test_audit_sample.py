@@ -1,5 +1,6 @@
 """Audit samples: built by the worker, the same bytes again, drawn again off line, and refused when anything changed."""
 
+import hashlib
 import io
 import json
 import zipfile
@@ -110,6 +111,31 @@ def test_it_is_drawn_again_from_the_leaves_and_nothing_can_be_exchanged(world: W
     for name, lie in lies.items():
         ran = redraw(lie)
         assert ran.exit_code == FAILED, (name, ran.stdout)
+
+    # Whoever makes the ZIP lists what is in it: what must be in it follows from the leaves.
+    def relisted(name: str, new: bytes | None) -> bytes:
+        files = {**index["files"], name: f"sha256:{hashlib.sha256(new or b'').hexdigest()}"}
+        if new is None:
+            del files[name]
+        told = json.dumps({**index, "files": dict(sorted(files.items()))}, sort_keys=True, separators=(",", ":"))
+        return changed(**{name.replace("/", "|"): new, "index.json": told.encode()})
+
+    proofs = json.loads(content["records/001/leaves.json"])
+    fewer = json.dumps({"leaves": proofs["leaves"][1:]}, sort_keys=True, separators=(",", ":")).encode()
+    document = next(name for name in content if name.startswith("records/001/documents/"))
+    signature = next(name for name in content if "/signatures/" in name)
+    for name, new, words in (
+        ("records/001/leaves.json", fewer, "missing, added or moved"),
+        (document, content[document].replace(b'"number":1', b'"number":9'), "missing or altered"),
+        (document, None, "missing or altered"),
+        (signature, None, "is missing"),
+        (signature, content[signature].replace(b"a", b"b"), "ledger records"),
+    ):
+        ran = redraw(relisted(name, new))
+        assert ran.exit_code == FAILED
+        assert any(words in one or "signed statement" in one for one in json.loads(ran.stdout)["wrong"]), (name, words)
+    ran = redraw(index_with(asked={"first": "2026-01-01", "last": "2026-01-02"}))
+    assert "the recipe is wrong about entry 0" in ran.stdout
     entry = json.loads(content["records/001/leaves.json"])
     entry["leaves"][0]["index"] += 1
     forged = json.dumps(entry, sort_keys=True, separators=(",", ":")).encode()
