@@ -117,6 +117,17 @@ def figure(name: str, value: str) -> str:
     return amount(_alone(name), Decimal(value))
 
 
+def between(name: str, low: str | None, high: str | None) -> str:
+    """Two one-sided bounds in the metric's unit, such as "76.3 % to 83.8 %", or that there are none."""
+    return "no bounds" if low is None or high is None else f"{figure(name, low)} to {figure(name, high)}"
+
+
+def check(name: str) -> str:
+    """A check of data in words, such as "Leakage: exact"; looks at production stand under a heading of their own."""
+    words = name.removeprefix("representative.").replace(".", ": ").replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
 def difference(name: str, before: str, after: str) -> str:
     """How far a figure moved, such as "+1.2 points" of a share or "-0.25 s"; "none" where it did not."""
     moved = Decimal(after) - Decimal(before)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from evals.engine.words import check
 from evals.reports.words import bounds, figure
 from evals.selectors import quality
 from governance.models import Document
@@ -26,7 +27,7 @@ def quality_report(_document: Document, body: dict[str, Any]) -> list[Block]:
 
 def _found(finding: Mapping[str, Any]) -> tuple[Value, ...]:
     return (
-        finding["status"].upper(), finding["check"], finding["found"], finding["expected"], _places(finding),
+        finding["status"].upper(), check(finding["check"]), finding["found"], finding["expected"], _places(finding),
     )  # fmt: skip
 
 

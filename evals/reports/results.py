@@ -6,11 +6,12 @@ from typing import Any
 
 from evals.engine.fields import ALL
 from evals.engine.stages import FIRST, Stage, stage_of
+from evals.engine.words import between
 from evals.engine.words import figure as in_unit
 from evals.reports import pictures
 from evals.reports.pictures import OF_LABEL
 from evals.reports.side_by_side import side_by_side
-from evals.reports.words import bounds, figure, interval, metric
+from evals.reports.words import figure, interval, metric
 from evals.selectors import coverage, judgements
 from governance.models import Document
 from governance.proof.vocabulary import Listed, Phrase, one_of
@@ -120,7 +121,7 @@ def _key_figures(body: Mapping[str, Any]) -> Block:
             KeyFigure(
                 in_unit(first, one["value"]),
                 metric(first).capitalize(),
-                f"{bounds(one['low'], one['high'])}, one-sided",
+                f"{between(first, one['low'], one['high'])}, one-sided",
             )
         )
     items.append(KeyFigure(f"{body['n']:,}", "Cases", f"{body.get('missing', 0)} without an answer"))
@@ -229,14 +230,21 @@ def chart(name: str, body: Mapping[str, Any], before: Mapping[str, Any]) -> Inte
 def figures(body: Mapping[str, Any]) -> Block:
     """Every metric but the F1 of single labels, which the confusion tells beside its counts."""
     rows: list[tuple[Value, ...]] = [
-        (piece, metric(name), figure(m["value"]), bounds(m["low"], m["high"]), m["n"], m["method"].partition(",")[0])
+        (
+            piece,
+            metric(name),
+            in_unit(name, m["value"]),
+            between(name, m["low"], m["high"]),
+            m["n"],
+            m["method"].partition(",")[0],
+        )
         for piece in sorted(body["metrics"], key=lambda piece: (piece != ALL, piece))
         for name, m in sorted(body["metrics"][piece].items())
         if piece != ALL or not name.startswith(OF_LABEL)
     ]
     columns = (
-        Column("Slice", 18), Column("Metric", 20), Column("Value", 10, "right"), Column("Bounds", 18, "right"),
-        Column("Cases", 8, "right"), Column("Method", 26),
+        Column("Slice", 15), Column("Metric", 24), Column("Value", 11, "right"), Column("Bounds", 19, "right"),
+        Column("Cases", 7, "right"), Column("Method", 24),
     )  # fmt: skip
     return table("Figures measured.", columns, rows)
 

@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from evals import reports
+from evals.engine import words
 from evals.engine.comparisons import Difference
 from evals.engine.metric_names import in_words, metric
 from evals.engine.stages import Stage
@@ -216,9 +217,8 @@ def at(items: list[Any], index: int) -> Any:
 
 @register.filter
 def check_label(check: str) -> str:
-    """A quality check in words; the looks at production stand under a heading of their own."""
-    words = check.removeprefix("representative.").replace(".", ": ").replace("_", " ")
-    return words[:1].upper() + words[1:]
+    """A quality check in words."""
+    return words.check(check)
 
 
 @register.simple_tag

@@ -33,7 +33,7 @@ _STATUS = (
     (r"not in force: \d+ signatures?; still missing: .+", UNSIGNED, "Signatures missing"),
     (r"no longer in force: the agreement ran out on .+", WITHDRAWN, "Expired"),
     (r"no longer in force: it lapsed on .+, when .+", WITHDRAWN, "Lapsed"),
-    (re.escape(page_words.OVERTAKEN_STATUS) + r"; \d+ signatures? stand for what was begun under them", WITHDRAWN,
+    (re.escape(page_words.OVERTAKEN_STATUS) + r"; \d+ signatures? stands? for what was begun under them", WITHDRAWN,
      "Overtaken"),
     (re.escape(page_words.REVOKED_STATUS), WITHDRAWN, "Revoked"),
 )  # fmt: skip

@@ -25,7 +25,8 @@ MARKS = {
 
 def status(found: InForce) -> str:
     """Return the standing with its dates, and what is missing."""
-    count = words.plural(len({signed.signer for signed in found.signatures}), "signature", "signatures")
+    signers = len({signed.signer for signed in found.signatures})
+    count = words.plural(signers, "signature", "signatures")
     lacking = " and ".join(f"{number} × {access.label(role)}" for role, number in found.missing)
     match found.standing:
         case Legal.IN_FORCE if found.since and found.until:
@@ -41,6 +42,7 @@ def status(found: InForce) -> str:
         case Legal.REVOKED:
             return "not in force: the sign-off was revoked"
         case Legal.SUPERSEDED:
-            return f"overtaken: a later version was agreed; {count} stand for what was begun under them"
+            verb = "stands" if signers == 1 else "stand"
+            return f"overtaken: a later version was agreed; {count} {verb} for what was begun under them"
         case other:
             return f"not in force: {other.value}"

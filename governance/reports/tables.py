@@ -37,8 +37,6 @@ LINKED = Face(fonts.SANS, 8.7, 11.4, style.BLUE)
 PAD = 3.6
 """above and below the lines of a row"""
 GUTTER = 9.0
-FEW = 3
-"""rows of which one may stand alone"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +161,7 @@ class Table(Flowable):
         while count < len(self.rows) and self.heights[count] <= room:
             room -= self.heights[count]
             count += 1
-        if count == len(self.rows) - 1 and count > FEW:
+        if count == len(self.rows) - 1 and self.head_height + sum(self.heights[-2:]) <= style.DEPTH:
             count -= 1  # the last row never stands alone on a page
         first, rest = list(self.rows[:count]), list(self.rows[count:])
         # A row is cut only when a fresh page could not take it whole.

@@ -7,11 +7,12 @@ and signed by the responsible persons, beside the metrics, the data and their ma
 from collections.abc import Iterator
 
 from evals.engine.fields import ALL
+from evals.engine.words import between
 from evals.engine.words import figure as in_unit
 from evals.reports import pictures, result_parts
 from evals.reports.results import about, chart, circumstances, confusion, figures, verdicts
 from evals.reports.side_by_side import side_by_side
-from evals.reports.words import bounds, metric
+from evals.reports.words import metric
 from evals.selectors import coverage
 from governance.models import Document, Reference
 from governance.proof.page_words import DOES_NOT_PROVE, PROVES
@@ -125,7 +126,7 @@ def _figures(release: parts.Release, result: Document) -> Block:
     asked = [line.metric for line in found.verdicts if line.slice == ALL and line.metric in overall]
     if name := next(iter([*asked, *sorted(overall)]), ""):
         one = overall[name]
-        told = f"{bounds(one['low'], one['high'])}, one-sided"
+        told = f"{between(name, one['low'], one['high'])}, one-sided"
         items.append(KeyFigure(in_unit(name, one["value"]), metric(name).capitalize(), told))
         less = result_parts.headline(result, name)
         if less is not None and less.how == "difference":

@@ -236,7 +236,8 @@ def _services(caption: str, below: Iterable[Mapping[str, Any]]) -> Block:
         for one in sorted(below, key=lambda one: (one["place"] is None, one["place"] or 0, one["dependant"]["title"]))
     ]  # fmt: skip
     columns = (Column("Service", 20), Column("Critical", 9), Column("Band", 9), Column("Latest start", 12),
-               Column("R, 80 of 100", 11, "right"), Column("P(R > T)", 9, "right"), Column("Uncovered", 10, "right"),
+               Column("Requalified, 80 of 100", 11, "right"), Column("Chance: too late", 9, "right"),
+               Column("Without a model", 10, "right"),
                Column("Why", 20))  # fmt: skip
     return table(caption, columns, rows, "No service rests on it.")
 

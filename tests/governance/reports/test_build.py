@@ -305,6 +305,8 @@ def test_nothing_that_belongs_together_is_parted_and_nothing_else_is_kept() -> N
         parts = table.split(style.MEASURE, sum(table.heights[:whole]) + 1)
         assert sum(len(part.rows) for part in parts) == len(rows)
         assert len(parts[-1].rows) > 1, whole
+    pair = tables.Table(columns, rows[:2], tag)
+    assert pair.split(style.MEASURE, pair.heights[0] + 1) == []
     texts = tuple(Paragraph("A line of its own.") for _ in range(40))
     long = story.numbered(1, Section("Long", (Heading("Many lines"), *texts, Heading("More"), texts[0])), tag)
     assert isinstance(long[0], CondPageBreak)
