@@ -25,6 +25,11 @@ def remembered(key: Hashable, read: Callable[[], T]) -> T:
     return cast(T, memory[key])
 
 
+def answering() -> bool:
+    """Return whether a request is being answered, and nothing rests on it that the ledger's lock must decide."""
+    return _memory.get() is not None
+
+
 @contextmanager
 def during_request() -> Iterator[None]:
     """Open an empty memory for the duration of one request."""

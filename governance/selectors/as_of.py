@@ -102,13 +102,18 @@ def at(time: datetime) -> Moment:
 
 
 def size_at(time: datetime) -> int:
-    """Return how many entries the ledger held at a time. Two queries: entries' times never go back, so it is searched
-    by halving in the index, and the entries on both sides of the answer are then read themselves.
+    """Return how many entries the ledger held at a time: all, where the last is no later, in one query.
+
+    Otherwise, since entries' times never go back, it is searched by halving in the index, and the entries on both sides
+    of the answer are then read themselves.
 
     Raises:
         LeafCorrupt: they do not agree.
     """
-    whole = ledger.size()
+    last = ledger.last()
+    if last is None or moment(last.time) <= time:
+        return 0 if last is None else last.seq + 1
+    whole = last.seq + 1
     table = LedgerEvent._meta.db_table
     search = (
         "WITH RECURSIVE half(lo, hi) AS (SELECT 0, %s UNION ALL SELECT "  # noqa: S608  (a table of our own)
@@ -170,7 +175,7 @@ def answer(
     return Answer(
         lines(asked, standing),
         policy[governed[0]] if governed else None,
-        None if since is None else _changes(asked, select.in_force_many(asked, since.size, since.time), standing),
+        None if since is None else changes(asked, select.in_force_many(asked, since.size, since.time), standing),
     )
 
 
@@ -205,9 +210,8 @@ def lines(asked: Sequence[Document], standing: Mapping[str, InForce]) -> list[Li
     ]
 
 
-def _changes(
-    documents: Sequence[Document], before: Mapping[str, InForce], after: Mapping[str, InForce]
-) -> list[Change]:
+def changes(documents: Sequence[Document], before: Mapping[str, InForce], after: Mapping[str, InForce]) -> list[Change]:
+    """Return the documents that stood otherwise before than after, in the order given."""
     return [
         Change(document, before[document.digest], after[document.digest])
         for document in documents

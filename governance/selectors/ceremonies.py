@@ -34,6 +34,7 @@ from governance.proof.leaf import Leaf
 from governance.proof.signed_statement import in_time
 from governance.proof.statement import SignoffPredicate, SignoffStatement
 from governance.registry import EXCLUSIONS, KINDS
+from governance.request_memory import remembered
 from governance.selectors import delegations, ledger
 from governance.selectors import documents as docs
 from governance.selectors.people import held_at, roles_at
@@ -157,7 +158,7 @@ def gather(family: Sequence[Document], size: int, recent: int | None = None) -> 
         document, request = by_digest[subject.document_id], subject.request
         ceremony = _ceremony(document, request, made[str(request.id)], world)
         facts[document.digest].ceremonies.append(ceremony)
-    for digest, seq in Revocation.objects.filter(document__in=family).values_list("document_id", "seq"):
+    for digest, seq in _revocations(frozenset(by_digest)):
         facts[digest].revoked.append(seq)
     for leaf in world.told:
         if leaf.event == events.DOCUMENT_REVOKED:
@@ -354,9 +355,18 @@ def _condition(one: Any, signature: Signature, told: Iterable[Leaf]) -> Conditio
     return Condition(one.id, one.kind, one.text, one.owner or "", due, *met)
 
 
+def _revocations(digests: frozenset[str]) -> list[tuple[str, int]]:
+    rows = Revocation.objects.filter(document__in=digests).values_list("document_id", "seq")
+    return remembered(("revocations", digests), lambda: list(rows))
+
+
+def _review_rows(digests: frozenset[str]) -> list[ReviewRow]:
+    return remembered(("reviews", digests), lambda: list(ReviewRow.objects.filter(document__in=digests)))
+
+
 def _reviews(family: Sequence[Document], told: Iterable[Leaf]) -> dict[str, list[Review]]:
     found: dict[str, dict[str, Review]] = {d.digest: {} for d in family}
-    for row in ReviewRow.objects.filter(document__in=family):
+    for row in _review_rows(frozenset(found)):
         found[row.document_id][str(row.pk)] = Review(str(row.pk), row.seq, row.due, row.trigger)
     for leaf in sorted(told, key=lambda leaf: leaf.seq):
         mine = [digest for digest in leaf.subjects if digest in found]

@@ -14,15 +14,25 @@ from governance.proof.leaf import Leaf
 
 # What every question of sign-off asks, several times; composing it anew takes longer than answering it.
 _LEAVES = "SELECT seq, leaf, leaf_hash FROM governance_ledgerentry WHERE seq IN"
+_LAST = "SELECT seq, leaf, leaf_hash FROM governance_ledgerentry ORDER BY seq DESC LIMIT 1"
 _ABOUT = (
-    "SELECT DISTINCT s.entry_id FROM governance_ledgersubject s"
+    "SELECT l.seq, l.leaf, l.leaf_hash FROM governance_ledgerentry l WHERE l.seq IN"
+    " (SELECT s.entry_id FROM governance_ledgersubject s"
     " JOIN governance_ledgerevent e ON e.entry_id = s.entry_id"
-    " WHERE s.entry_id > %s AND s.subject IN ({}) AND e.event IN ({})"
+    " WHERE s.entry_id > %s AND s.subject IN ({}) AND e.event IN ({}))"
+)
+_ON = (
+    "SELECT l.seq, l.leaf, l.leaf_hash FROM governance_ledgerentry l WHERE l.seq < %s AND l.seq IN"
+    " (SELECT s.entry_id FROM governance_ledgersubject s WHERE s.subject IN ({}))"
 )
 _TELLING = (
     "SELECT l.seq, l.leaf, l.leaf_hash FROM governance_ledgerentry l"
     " JOIN governance_ledgerevent e ON e.entry_id = l.seq WHERE e.event IN ({})"
 )
+
+
+_ENDLESS = 2**62
+"""more entries than a ledger will ever have"""
 
 
 class LeafCorrupt(Exception):
@@ -131,6 +141,11 @@ def first_since(time: datetime) -> int:
     return low
 
 
+def last() -> Leaf | None:
+    """Return the last leaf, checked against its hash; None before the first. One query."""
+    return next(iter(_checked(_rows(_LAST, ())).values()), None)
+
+
 def leaf(seq: int) -> Leaf:
     """Return one leaf, checked against its hash. LedgerEntry.DoesNotExist if there is none."""
     found = leaves_at([seq])
@@ -176,14 +191,24 @@ def range_proof(span: range, at_size: int) -> list[bytes]:
 def leaves_about(subjects: Collection[str], events: Collection[str], after: int) -> dict[int, Leaf]:
     """Return the leaves after entry `after` that index and leaf say are of these events, about any of the subjects.
 
-    Two queries at most; raises as `leaves_at` does.
+    One query at most; raises as `leaves_at` does.
     """
     if not subjects:
         return {}
-    found = _rows(_ABOUT.format(_places(subjects), _places(events)), [after, *subjects, *events])
-    leaves = leaves_at(seq for (seq,) in found)
+    leaves = _checked(_rows(_ABOUT.format(_places(subjects), _places(events)), [after, *subjects, *events]))
     wanted = set(subjects)
     return {seq: leaf for seq, leaf in leaves.items() if leaf.event in events and wanted.intersection(leaf.subjects)}
+
+
+def leaves_on(subjects: Collection[str], ledger_size: int | None = None) -> list[Leaf]:
+    """Return the leaves that the index says are about any of the subjects, in their order, among so many (None: all).
+
+    One query at most; raises as `leaves_at` does.
+    """
+    if not subjects:
+        return []
+    before = _ENDLESS if ledger_size is None else ledger_size
+    return [leaf for _, leaf in sorted(_checked(_rows(_ON.format(_places(subjects)), [before, *subjects])).items())]
 
 
 def leaves_of(events: Collection[str]) -> list[Leaf]:

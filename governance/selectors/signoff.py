@@ -10,6 +10,7 @@ from governance import inforce, policy
 from governance.inforce import InForce, Standing
 from governance.models import Document, Project
 from governance.registry import KINDS, tiers_of
+from governance.request_memory import remembered
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.selectors.ceremonies import RECENT, Facts, excluded_from, gather, left_out, rule_for, signing_rule
@@ -49,6 +50,11 @@ _DECIDED = (Standing.IN_FORCE, Standing.SUPERSEDED)
 
 def _family(wanted: list[Document]) -> list[Document]:
     """Return the documents and all later versions of them: only those can supersede them."""
+    key = ("later versions of", frozenset(document.digest for document in wanted))
+    return remembered(key, lambda: _later(wanted))
+
+
+def _later(wanted: list[Document]) -> list[Document]:
     oldest: dict[uuid.UUID, int] = {}
     for document in wanted:
         oldest[document.series_id] = min(document.number, oldest.get(document.series_id, document.number))

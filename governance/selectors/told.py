@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
-from governance import events
+from governance import events, request_memory
 from governance.job_states import AttemptState, JobState
 from governance.models import Document, LedgerSubject
 from governance.proof import job_history
@@ -86,11 +87,10 @@ def outputs(documents: Iterable[Document], ledger_size: int | None = None) -> se
     `ledger_size`: as it was when the ledger had so many entries (default: now).
     """
     asked = {document.digest for document in documents}
-    ends = [leaf for leaf in _about(asked, ledger_size) if leaf.event == events.JOB_ENDED]
-    jobs = {str(leaf.data["job"]) for leaf in ends}
-    leaves = _about({f"job:{job}" for job in jobs}, ledger_size)
+    ended = made_by(asked, ledger_size)
+    leaves = about_jobs(ended, ledger_size)
     found = set()
-    for job in jobs:
+    for job in ended:
         told = replay(job, leaves)
         accepted = any(a.state is AttemptState.ACCEPTED and a.nonce for a in told.attempts.values())
         if told.state is JobState.SUCCEEDED and told.output in asked and accepted:
@@ -124,15 +124,23 @@ def jobs_about(digests: Collection[str]) -> dict[str, Launched]:
     return found
 
 
-def _about(subjects: set[str], ledger_size: int | None) -> list[Leaf]:
-    """Return the leaves about any of the subjects among so many (None: all), in the ledger's order."""
-    if not subjects:
-        return []
-    rows = LedgerSubject.objects.filter(subject__in=subjects)
-    if ledger_size is not None:
-        rows = rows.filter(entry_id__lt=ledger_size)
-    leaves = ledger.leaves_at(set(rows.values_list("entry_id", flat=True)))
-    return [leaves[seq] for seq in sorted(leaves)]
+def made_by(digests: Collection[str], ledger_size: int | None = None) -> dict[str, str]:
+    """Return the jobs that the ledger says ended about these documents, each with what it ended with. One query.
+
+    Whether what it ended with counts, `outputs` tells.
+    """
+    ends = [leaf for leaf in _about(frozenset(digests), ledger_size) if leaf.event == events.JOB_ENDED]
+    return {str(leaf.data["job"]): str(leaf.data["output"] or "") for leaf in ends}
+
+
+def about_jobs(jobs: Collection[str], ledger_size: int | None = None) -> list[Leaf]:
+    """Return the leaves about any of these jobs, in the ledger's order. One query."""
+    return _about(frozenset(f"job:{job}" for job in jobs), ledger_size)
+
+
+def _about(subjects: frozenset[str], ledger_size: int | None) -> list[Leaf]:
+    key = ("leaves on", subjects, ledger_size)
+    return request_memory.remembered(key, lambda: ledger.leaves_on(subjects, ledger_size))
 
 
 def unrecorded(documents: Iterable[Document]) -> list[Document]:
@@ -140,6 +148,20 @@ def unrecorded(documents: Iterable[Document]) -> list[Document]:
     asked = list(documents)
     known = frozen_at(asked)
     return [d for d in asked if d.digest not in known]
+
+
+class Frozen(NamedTuple):
+    """A document that the ledger tells of, and when it was told."""
+
+    document: Document
+    at: datetime
+
+
+def frozen(documents: Iterable[Document]) -> list[Frozen]:
+    """Return the documents that the ledger was told of, in the order given, and when. One query."""
+    asked = list(documents)
+    at = frozen_at(asked)
+    return [Frozen(d, at[d.digest]) for d in asked if d.digest in at]
 
 
 def frozen_at(documents: Iterable[Document]) -> dict[str, datetime]:

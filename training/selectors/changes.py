@@ -15,6 +15,7 @@ from evals.engine.results import EvaluationResultBody, Measure
 from evals.engine.words import difference, figure
 from governance import differences, policy
 from governance.bodies import RETROSPECTIVE, WAIVER
+from governance.inforce import InForce
 from governance.models import Document, LedgerEvent, Project, User
 from governance.proof.fields import moment
 from governance.proof.leaf import ROLE_GRANTED, ROLE_REVOKED
@@ -22,6 +23,7 @@ from governance.readable import Told, ordered, told
 from governance.registry import KINDS
 from governance.selectors import as_of, ledger, signoff
 from governance.selectors import documents as docs
+from governance.selectors import told as recorded
 from governance.selectors.as_of import Moment
 from training.bodies.continuity import DEPLOYMENT
 from training.bodies.data import DatasetBody
@@ -257,21 +259,24 @@ def of_project(project: Project, since: Moment, then: Moment) -> Changes:
     series = {document.series_id for document in added}
     earlier = Document.objects.filter(series__in=series, seq__lt=since.size).select_related("project", "series")
     last: dict[Any, Document] = {}
-    for document in earlier.order_by("number"):
-        last[document.series_id] = document
-    newest = {document.series_id: document for document in added}
+    newest: dict[Any, Document] = {}
+    for document, _ in recorded.frozen([*earlier.order_by("number"), *added]):
+        (newest if document.seq >= since.size else last)[document.series_id] = document
     pairs = [(last.get(key), document) for key, document in newest.items()]
     wanted = {x.digest for pair in pairs for d in pair if d is not None for x in docs.references(d)}
     titles = {d.digest: str(d) for d in Document.objects.filter(pk__in=wanted).defer("content")}
     found = [_difference(one, other, titles) for one, other in pairs]
     asked = as_of.frozen_by(Document.objects.filter(project=project) | Document.objects.filter(project=None), then)
+    known = signoff.policies()
+    sides = [signoff.in_force_many([*asked, *known], moment.size, moment.time) for moment in (since, then)]
+    before, after = (_policy(project, known, stood, m.size) for stood, m in zip(sides, (since, then), strict=True))
     return Changes(
         differences=_in_order(found),
         unchanged=(),
         rows=tuple(_rows(found)),
         roles=tuple(_roles(project, since.size, then.size)),
-        policies=_policies(project, (since.size, since.time), (then.size, then.time)),
-        standings=tuple(as_of.answer(asked, then, since=since).changes or ()),
+        policies=(before, after),
+        standings=tuple(as_of.changes(asked, *sides)),
         spans=(since.size, then.size),
     )
 
@@ -406,9 +411,10 @@ def _policies(
     if project is None:
         return None, None
     known = signoff.policies()
-    found = []
-    for size, time in (before, after):
-        standing = signoff.in_force_many([one for one in known if one.seq < size], size, time)
-        there = [one for one in known if one.digest in standing]
-        found.append(signoff.policy_of(there, standing, [project], size)[project])
+    found = [_policy(project, known, signoff.in_force_many(known, *side), side[0]) for side in (before, after)]
     return found[0], found[1]
+
+
+def _policy(project: Project, known: Iterable[Document], stood: Mapping[str, InForce], size: int) -> Document | None:
+    """Return which of the policies governed a project's new requests, given how they stood at a ledger size."""
+    return signoff.policy_of([one for one in known if one.seq < size], stood, [project], size)[project]

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -12,8 +13,8 @@ from governance.inforce import InForce
 from governance.models import Document, Project
 from governance.proof.envelope import Envelope
 from governance.proof.fields import moment
+from governance.selectors import beginnings, ledger, signoff, told
 from governance.selectors import documents as docs
-from governance.selectors import ledger, signoff, told
 from training.bodies.continuity import DEPLOYMENT, ORIGINS, DeploymentBody
 from training.bodies.use_cases import UseCaseBody
 from training.kinds import tuning as kinds
@@ -80,15 +81,25 @@ class Deployed:
 
 
 @dataclass(frozen=True)
+class Recorded:
+    """A version of a deployment that the ledger tells of: what it says, what it names as served ("": nothing), and when
+    the ledger was told.
+    """
+
+    document: Document
+    body: DeploymentBody
+    serves: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Behind:
     """What stands behind some deployments: everything named on the way, by digest, but for how it stands.
 
-    `accepted` are the digests of the runs that the ledger tells were accepted, `cases` all versions of the use cases,
-    `at` when the ledger was told of each deployment.
+    `accepted` are the digests of the runs that the ledger tells were accepted, `cases` all versions of the use cases.
     """
 
-    documents: tuple[Document, ...]
-    at: Mapping[str, datetime]
+    recorded: Sequence[Recorded]
     known: Mapping[str, Document]
     accepted: frozenset[str]
     cases: tuple[Document, ...]
@@ -101,14 +112,16 @@ class Behind:
     def deployed(self, standing: Mapping[str, InForce]) -> list[Deployed]:
         """Return the deployments, given the standing of what is `signed`, in their order."""
         needs = _needs(self.cases, standing)
+        origins: dict[tuple[str, str], Origin] = {}
         found = []
-        for document in self.documents:
-            links, body = _links(document), _body(bytes(document.content))
-            serves = self.known.get(next((links[role] for role in ORIGINS if role in links), ""))
-            origin = _origin(serves, self.known, self.accepted, standing, body.stated_base or "")
-            need = body.need_until or (needs.get(origin.use_case.digest) if origin.use_case else None)
+        for one in self.recorded:
+            key = one.serves, one.body.stated_base or ""
+            if key not in origins:
+                origins[key] = _origin(self.known.get(key[0]), self.known, self.accepted, standing, key[1])
+            origin = origins[key]
+            need = one.body.need_until or (needs.get(origin.use_case.digest) if origin.use_case else None)
             until = date.fromisoformat(need) if need else None
-            found.append(Deployed(document, body, origin, until, self.at[document.digest]))
+            found.append(Deployed(one.document, one.body, origin, until, one.at))
         return found
 
 
@@ -132,27 +145,26 @@ def read(documents: Sequence[Document], ledger_size: int | None = None, time: da
     leaves = ledger.leaves_at({d.seq for d in documents})
     if missing := [d for d in documents if d.seq not in leaves]:
         raise docs.DocumentCorrupt(f"no entry of the ledger tells of {missing[0].digest}")
-    at = {d.digest: moment(leaves[d.seq].time) for d in documents}
-    return _read(Recorded(tuple(documents), at), ledger_size, time)
+    told_of = [_recorded(d, moment(leaves[d.seq].time)) for d in documents]
+    return _read(told_of, ledger_size, time)
 
 
-def _read(told_of: "Recorded", ledger_size: int | None, time: datetime | None) -> list[Deployed]:
+def _read(told_of: Sequence[Recorded], ledger_size: int | None, time: datetime | None) -> list[Deployed]:
     found = behind(told_of, ledger_size)
     return found.deployed(signoff.in_force_many(found.signed, ledger_size, time))
 
 
-def behind(told_of: "Recorded", ledger_size: int | None = None) -> Behind:
+def behind(told_of: Sequence[Recorded], ledger_size: int | None = None) -> Behind:
     """Return what stands behind deployments, by the bytes of the documents on the way. DocumentCorrupt: one is gone."""
-    documents = told_of.documents
     known: dict[str, Document] = {}
-    _fetch(known, (digest for d in documents for role, digest in _links(d).items() if role in ORIGINS))
+    _fetch(known, (one.serves for one in told_of if one.serves))
     _fetch(known, _named(known, kinds.RELEASE, "run_record"))
     _fetch(known, _named(known, kinds.RUN_RECORD, "run_spec"))
     _fetch(known, _named(known, kinds.RUN_SPEC, "base_model", "decision_record"))
     _fetch(known, _named(known, kinds.DECISION, "use_case"))
     accepted = told.outputs([d for d in known.values() if d.kind == kinds.RUN_RECORD])
     cases = _versions([d for d in known.values() if d.kind == kinds.USE_CASE], ledger_size)
-    return Behind(documents, told_of.at, known, frozenset(accepted), tuple(cases))
+    return Behind(told_of, known, frozenset(accepted), tuple(cases))
 
 
 def moment_of(ledger_size: int | None, time: datetime | None) -> datetime:
@@ -211,25 +223,35 @@ def _versions(documents: Sequence[Document], ledger_size: int | None) -> list[Do
     return list(rows.select_related("project", "series"))
 
 
-class Recorded(NamedTuple):
-    """Deployments, and when the ledger was told of each, by digest."""
+def recorded(ledger_size: int | None = None, projects: Collection[Project] | None = None) -> list[Recorded]:
+    """Return the newest version of each deployment that the ledger tells of, the newest first.
 
-    documents: tuple[Document, ...]
-    at: Mapping[str, datetime]
+    A constant number of queries.
+    """
+    found = beginnings.of_projects("deployments", (DEPLOYMENT,), projects, ledger_size, _newest)
+    return sorted((one for held in found.values() for one in held.values()), key=lambda one: -one.document.seq)
 
 
-def recorded(ledger_size: int | None = None, projects: Collection[Project] | None = None) -> Recorded:
-    """Return the newest version of each deployment that the ledger tells of, the newest first. Two queries."""
-    rows = Document.objects.filter(kind=DEPLOYMENT)
-    if projects is not None:
-        rows = rows.filter(project__in=projects)
-    if ledger_size is not None:
-        rows = rows.filter(seq__lt=ledger_size)
-    documents = list(rows.select_related("project").order_by("number"))
-    leaves = told.frozen_at(documents)
-    newest = {d.series_id: d for d in documents if d.digest in leaves}
-    found = tuple(sorted(newest.values(), key=lambda d: -d.seq))
-    return Recorded(found, {d.digest: leaves[d.digest] for d in found})
+_BySeries = Mapping[UUID, Recorded]
+
+
+def _newest(known: Mapping[UUID, _BySeries], new: Mapping[UUID, list[told.Frozen]]) -> dict[UUID, _BySeries]:
+    return {
+        project: {**known.get(project, {}), **{one.document.series_id: _recorded(*one) for one in since}}
+        for project, since in new.items()
+    }
+
+
+def _recorded(document: Document, at: datetime) -> Recorded:
+    links = _links(document)
+    serves = next((links[role] for role in ORIGINS if role in links), "")
+    return Recorded(document, _body(bytes(document.content)), serves, at)
+
+
+def body_of(document: Document) -> DeploymentBody:
+    """Return what a version of a deployment says; its bytes are hashed, and what the same bytes say is remembered."""
+    docs.references(document)
+    return _body(bytes(document.content))
 
 
 def _named(known: Mapping[str, Document], kind: str, *roles: str) -> list[str]:

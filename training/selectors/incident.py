@@ -13,13 +13,13 @@ from typing import Any, Final
 
 from evals import documents as evals
 from evals.selectors import judgements
-from governance import events
 from governance.errors import Invalid
 from governance.inforce import InForce
-from governance.models import Document, LedgerSubject, User
+from governance.models import Document, User
 from governance.proof.fields import moment
+from governance.proof.leaf import Leaf
 from governance.registry import KINDS
-from governance.selectors import as_of, ledger, signoff
+from governance.selectors import as_of, ledger, signoff, told
 from governance.selectors import documents as docs
 from governance.selectors.as_of import Line, Moment, Signer
 from training.bodies.base_models import BaseModelBody
@@ -253,7 +253,7 @@ def answer(service: Service, time: datetime, known: Moment, services: Sequence[S
     """
     if time > known.time:
         raise Invalid("time", "found a moment later than what is known, expected an earlier one")
-    size = min(as_of.size_at(time), known.size)
+    size = known.size if time == known.time else min(as_of.size_at(time), known.size)
     ran = service.at(time)
     span = next((s for s in service.spans if s.begins <= time and (s.ends is None or time < s.ends)), None)
     names = [*ran.candidates, *safe.ran_before(service, time)]
@@ -301,7 +301,7 @@ def _models(
 ) -> tuple[Model, ...]:
     """Return what is on record of each thing that ran or may have, all of them read together."""
     signed = [document for document in facts.below.values() if KINDS[document.kind].signed]
-    stood = signoff.in_force_many(signed, *then)
+    stood = facts.standing if then == (known.size, known.time) else signoff.in_force_many(signed, *then)
     lines = {line.document.digest: line for line in as_of.lines(signed, facts.standing)}
     papers = {d.digest: Paper(d, stood[d.digest], lines[d.digest]) for d in signed}
     results = [document for document in facts.below.values() if document.kind == evals.RESULT]
@@ -404,17 +404,16 @@ def _doers(documents: Iterable[Document], ledger_size: int) -> dict[str, list[Do
     """Return who launched what made runs and results, and who graded and judged, by the document's digest."""
     made = {d.digest: d for d in documents if d.kind in (kinds.RUN_RECORD, evals.RESULT)}
     written = [d for d in documents if d.kind in (evals.HUMAN_GRADES, evals.JUDGEMENT)]
-    ends = _leaves(made, ledger_size, events.JOB_ENDED)
-    jobs = {str(leaf.data["job"]): str(leaf.data["output"]) for leaf in ends if str(leaf.data["output"]) in made}
-    asked = _leaves([f"job:{job}" for job in jobs], ledger_size, events.JOB_ADMITTED, events.JOB_ARMED)
-    first: dict[str, Any] = {}
-    for leaf in asked:
-        first.setdefault(str(leaf.data.get("job")), leaf)
+    jobs = told.made_by(made, ledger_size)
+    first: dict[str, Leaf] = {}
+    for leaf in told.about_jobs(jobs, ledger_size):
+        if leaf.event in told.LAUNCHES:
+            first.setdefault(str(leaf.data["job"]), leaf)
     people = {leaf.actor for leaf in first.values()} | {p for d in written for p in docs.contributors(d)}
     names = {user.actor: str(user) for user in User.objects.filter(ledger_id__in=[p for p in people if len(p) == 36])}
     found: dict[str, list[Doer]] = {}
     for job, leaf in first.items():
-        if job in jobs:
+        if jobs.get(job) in made:
             document = made[jobs[job]]
             did = "launched the run" if document.kind == kinds.RUN_RECORD else "launched the evaluation"
             at = moment(leaf.time)
@@ -427,12 +426,6 @@ def _doers(documents: Iterable[Document], ledger_size: int) -> dict[str, list[Do
             doer = Doer(names.get(person, person), did, document.created_at, document.seq, person)
             found.setdefault(document.digest, []).append(doer)
     return found
-
-
-def _leaves(subjects: Iterable[str], ledger_size: int, *of: str) -> list[Any]:
-    rows = LedgerSubject.objects.filter(subject__in=list(subjects), entry_id__lt=ledger_size)
-    leaves = ledger.leaves_at(set(rows.filter(entry__index__event__in=of).values_list("entry_id", flat=True)))
-    return [leaf for _, leaf in sorted(leaves.items()) if leaf.event in of]
 
 
 @dataclass(frozen=True)

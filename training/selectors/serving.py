@@ -9,15 +9,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any, Final
+from uuid import UUID
 
 from governance.models import Document, Project
 from governance.proof.fields import moment
+from governance.selectors import beginnings, told
 from governance.selectors import documents as docs
-from governance.selectors import told
 from training import running
 from training.bodies.continuity import DEPLOYMENT, ORIGINS, DeploymentBody
 from training.bodies.serving import EVENT, MARK, DeploymentEventBody, IncidentMarkBody
 from training.running import NOTHING, Answer, Claim, Span
+from training.selectors.deployed import body_of
 
 STATED: Final = "stated: "
 INSTANT: Final = timedelta(microseconds=1)
@@ -56,7 +58,7 @@ class Record:
     @cached_property
     def body(self) -> DeploymentBody:
         """What the register says of it."""
-        return _body(self.head)
+        return body_of(self.head)
 
     @property
     def key(self) -> tuple[Any, str, str]:
@@ -132,9 +134,12 @@ class Mark:
 def services(projects: Iterable[Project | None], ledger_size: int | None = None) -> list[Service]:
     """Return every service of some projects that is on record at a ledger size (default: now), by name."""
     of = [project for project in projects if project is not None]
-    versions, happened = (_rows(kind, of, ledger_size) for kind in (DEPLOYMENT, EVENT))
-    times = told.frozen_at([*versions, *happened])
-    return _services([d for d in versions if d.digest in times], [d for d in happened if d.digest in times], times)
+    found = beginnings.of_projects("services", (DEPLOYMENT, EVENT), of, ledger_size, _follows)
+    return sorted((one for register in found.values() for one in register.services), key=_by_name)
+
+
+def _by_name(service: Service) -> tuple[str, int]:
+    return service.title.casefold(), service.head.seq
 
 
 def of_deployment(services: Iterable[Service], deployment: Document) -> Service | None:
@@ -172,43 +177,70 @@ def stated(name: str | None) -> str:
     return f"{STATED}{plain(name)}" if name else NOTHING
 
 
-def _services(
-    versions: Sequence[Document], happened: Sequence[Document], times: Mapping[str, datetime]
-) -> list[Service]:
-    links = {d.digest: {link.role: link.digest for link in docs.references(d)} for d in (*versions, *happened)}
-    series = {document.digest: document.series_id for document in versions}
-    events: dict[Any, list[Happened]] = {}
-    with_event = set()
-    for document in happened:
-        named = links[document.digest]
-        if named["deployment"] not in series:
-            continue
-        said: DeploymentEventBody = docs.frozen_body(document, DeploymentEventBody)
-        one = Happened(
-            document,
-            said,
-            named.get("now") or stated(said.stated),
-            named.get("before") or stated(said.stated_before),
-            times[document.digest],
-        )
-        events.setdefault(series[named["deployment"]], []).append(one)
-        with_event.add(named.get("registered"))
-    wanted = {
-        digest for named in links.values() for role, digest in named.items() if role in (*ORIGINS, "now", "before")
-    }
-    known = Document.objects.select_related("project", "series").in_bulk(list(wanted))
-    if missing := wanted - set(known):
+@dataclass(frozen=True)
+class _Register:
+    """What is on record of a project: its deployments by series, and everything that they and their events name."""
+
+    records: Mapping[UUID, Record]
+    named: Mapping[str, Document]
+
+    @cached_property
+    def services(self) -> list[Service]:
+        """The services; deployments that go by one name are one."""
+        found: dict[tuple[Any, str, str], list[Record]] = {}
+        for record in self.records.values():
+            found.setdefault(record.key, []).append(record)
+        return [Service(tuple(group), self.named) for group in found.values()]
+
+
+def _follows(known: Mapping[UUID, _Register], new: Mapping[UUID, list[told.Frozen]]) -> dict[UUID, _Register]:
+    """Return the registers as they follow from what was on record and from what came since."""
+    links = {one.document.digest: _links(one.document) for since in new.values() for one in since}
+    wanted = {d for named in links.values() for role, d in named.items() if role in (*ORIGINS, "now", "before")}
+    read = Document.objects.select_related("project", "series").in_bulk(list(wanted)) if wanted else {}
+    if missing := wanted - set(read):
         raise docs.DocumentCorrupt(f"a document refers to {min(missing)}, which is not there")
-    known |= {document.digest: document for document in (*versions, *happened)}
-    records: dict[tuple[Any, str, str], list[Record]] = {}
-    for group in _by_series(versions):
-        own = events.get(group[0].series_id, [])
-        registered = [times[document.digest] for document in group]
-        claims = [*_registered(group, registered, links, with_event), *map(_claim, own)]
-        record = Record(tuple(group), tuple(registered), tuple(own), tuple(claims))
-        records.setdefault(record.key, []).append(record)
-    found = [Service(tuple(group), known) for group in records.values()]
-    return sorted(found, key=lambda one: (one.title.casefold(), one.head.seq))
+    return {project: _further(known.get(project, _Register({}, {})), since, read) for project, since in new.items()}
+
+
+def _further(known: _Register, since: Iterable[told.Frozen], read: Mapping[str, Document]) -> _Register:
+    named = {**known.named, **read, **{one.document.digest: one.document for one in since}}
+    versions: dict[UUID, list[told.Frozen]] = {}
+    events: dict[UUID, list[Happened]] = {}
+    for one in since:
+        if one.document.kind == DEPLOYMENT:
+            versions.setdefault(one.document.series_id, []).append(one)
+    for one in since:
+        if one.document.kind == EVENT:
+            about = named.get(_links(one.document)["deployment"])
+            if about is not None and (about.series_id in versions or about.series_id in known.records):
+                events.setdefault(about.series_id, []).append(_happened(one))
+    records = dict(known.records)
+    for series in dict.fromkeys((*versions, *events)):
+        records[series] = _record(records.get(series), versions.get(series, ()), events.get(series, ()))
+    return _Register(records, named)
+
+
+def _happened(one: told.Frozen) -> Happened:
+    said: DeploymentEventBody = docs.frozen_body(one.document, DeploymentEventBody)
+    links = _links(one.document)
+    now, before = links.get("now") or stated(said.stated), links.get("before") or stated(said.stated_before)
+    return Happened(one.document, said, now, before, one.at)
+
+
+def _record(known: Record | None, versions: Iterable[told.Frozen], events: Iterable[Happened]) -> Record:
+    """Return a deployment's record as it goes on from what is known of it."""
+    new = list(versions)
+    documents = (*(known.versions if known else ()), *(one.document for one in new))
+    registered = (*(known.registered if known else ()), *(one.at for one in new))
+    happened = (*(known.events if known else ()), *events)
+    with_event = {_links(event.document).get("registered") for event in happened}
+    claims = (*_registered(documents, registered, with_event), *map(_claim, happened))
+    return Record(documents, registered, happened, claims)
+
+
+def _links(document: Document) -> dict[str, str]:
+    return {link.role: link.digest for link in docs.references(document)}
 
 
 def _rows(kind: str, projects: Collection[Project], ledger_size: int | None) -> list[Document]:
@@ -218,20 +250,8 @@ def _rows(kind: str, projects: Collection[Project], ledger_size: int | None) -> 
     return list(rows.select_related("project", "series").order_by("seq"))
 
 
-def _by_series(versions: Iterable[Document]) -> Iterable[list[Document]]:
-    groups: dict[Any, list[Document]] = {}
-    for document in versions:
-        groups.setdefault(document.series_id, []).append(document)
-    return groups.values()
-
-
 def _claim(event: Happened) -> Claim:
     return Claim(event.now, event.at, event.at, event.document.seq, event.before, event.document.digest)
-
-
-def _body(document: Document) -> DeploymentBody:
-    found: DeploymentBody = docs.frozen_body(document, DeploymentBody)
-    return found
 
 
 @dataclass(frozen=True)
@@ -248,7 +268,6 @@ class _Said:
 def _registered(
     versions: Sequence[Document],
     times: Sequence[datetime],
-    links: Mapping[str, Mapping[str, str]],
     with_event: Collection[str | None],
 ) -> Iterable[Claim]:
     """Yield what the versions of one deployment claim.
@@ -259,7 +278,7 @@ def _registered(
     """
     said = []
     for document, at in zip(versions, times, strict=True):
-        body, named = _body(document), links[document.digest]
+        body, named = body_of(document), _links(document)
         what = next((named[role] for role in ORIGINS if role in named), stated(body.stated_base))
         said.append(_Said(document, body, what, at, document.digest in with_event))
     stretches: list[list[_Said]] = []

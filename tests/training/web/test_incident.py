@@ -71,7 +71,7 @@ def test_an_incident_from_question_to_rollback(served: Story, as_, django_assert
     there = client.get(asked)
     assert there.status_code == 302
     assert there["Location"].startswith(reverse("incident-answer", args=[head.digest]))
-    with django_assert_max_num_queries(75):
+    with django_assert_max_num_queries(58):
         answer = text(client.get(there["Location"]))
     for words in (
         "Chapter coder 1.1 v2 ran in Coding queue (production)", PEOPLE["officer"][0], PEOPLE["dataowner"][0],
