@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from governance.proof import page_exceptions, page_words, watermark
+from governance.proof import page_exceptions, page_words, period_checks, watermark
 from governance.proof.envelope import SHELF
 from governance.proof.fields import moment
 from governance.proof.page_compare import Expected, alike, beginning, clipped, lined, rows_of, shown, tables_of
-from governance.proof.page_facts import certificate_digest, role
+from governance.proof.page_facts import Facts, certificate_digest, role
 from governance.proof.page_report import Report
 from governance.proof.page_style import SERIF
 from governance.proof.page_text import Element
@@ -47,7 +47,7 @@ def _mark(report: Report) -> str:
 
 def page_one(report: Report) -> None:
     """Compare what page one says."""
-    facts, found, page = report.facts, report.found, report.first
+    found, page = report.found, report.first
     texts = [part for part in page.kids if part.tag == "P"]
     tags = [part.tag for part in page.kids]
     if tags != PARTS:
@@ -59,18 +59,7 @@ def page_one(report: Report) -> None:
         if part.tag == "H1":
             found.text(part, report.title, "the title")
     _project(report)
-    if facts.whole and facts.evidence.report.parameters:
-        found.wrong(1, f"the evidence says that more was asked: {facts.evidence.report.parameters}")
-    if not facts.whole:
-        found.leave("page one", "the title")
-    elif facts.dossier:
-        found.leave("everywhere", "which documents a dossier tells of beside the lineage")
-    elif not facts.receipt and len(texts) > 1:
-        label = capital(facts.label(facts.subject) or "")
-        if not texts[1].text.startswith(f"{label} of the project "):
-            found.wrong(1, f"it is said to be {texts[1].text!r}, expected {label!r}")
-    elif facts.receipt and len(texts) > 1 and not texts[1].text.startswith("A signature in the records of "):
-        found.wrong(1, f"it is said to be {texts[1].text!r}, expected a signature in the records")
+    _what_it_is(report, texts)
     found.leave("page one", "the project’s name")
     _facts_of_page_one(report)
     _exceptions(report, page)
@@ -79,12 +68,32 @@ def page_one(report: Report) -> None:
     _seal(report)
 
 
+def _what_it_is(report: Report, texts: list[Element]) -> None:
+    """Compare what the report is said to be, below its title."""
+    facts, found = report.facts, report.found
+    if facts.whole and facts.evidence.report.parameters:
+        found.wrong(1, f"the evidence says that more was asked: {facts.evidence.report.parameters}")
+    if not facts.whole:
+        if facts.evidence.report.kind not in period_checks.OF_DAYS or facts.last is None:
+            found.leave("page one", "the title")
+    elif facts.dossier:
+        found.leave("everywhere", "which documents a dossier tells of beside the lineage")
+    elif not facts.receipt and len(texts) > 1:
+        label = capital(facts.label(facts.subject) or "")
+        if not texts[1].text.startswith(f"{label} of the project "):
+            found.wrong(1, f"it is said to be {texts[1].text!r}, expected {label!r}")
+    elif facts.receipt and len(texts) > 1 and not texts[1].text.startswith("A signature in the records of "):
+        found.wrong(1, f"it is said to be {texts[1].text!r}, expected a signature in the records")
+
+
 def _project(report: Report) -> None:
     """The report is of the project that its documents are of; a document of the shelf is shown in every project."""
     facts = report.facts
     about = facts.documents.get(facts.subject)
     project = facts.evidence.report.project
     expected = facts.subject.removeprefix("project:") if facts.subject.startswith("project:") else project
+    if facts.subject == "organisation":
+        expected = None  # its reports hide nothing; one of a project leaves out what is of others
     if about is not None and about.project != SHELF:
         expected = about.project
     if project != expected:
@@ -133,6 +142,7 @@ def _facts_of_page_one(report: Report) -> None:
         own = [row[0].text for row in rows_of(tables[0])][before:-3]
         counted = facts.evidence.counted
         known = {"Digest of the register": counted.digest} if counted else {}
+        known |= _period(facts)
         rows[before:before] = [(label, known.get(label)) for label in own]
         rows[-1] = ("Covers", covers if facts.printed else "ledger entries; the evidence is attached to this file")
     found.facts(tables[0], rows, "page one")
@@ -144,6 +154,16 @@ def _facts_of_page_one(report: Report) -> None:
     standing = labels.get("Standing")
     if standing is not None and not facts.dossier and standing.text != report.standing.get(facts.subject):
         found.wrong(1, f"the standing {standing.text!r} is not that of the subject's own entry")
+
+
+def _period(facts: Facts) -> dict[str, str]:
+    """Return what page one of a report of days says of its period."""
+    report, given = facts.evidence.report, facts.evidence.period
+    if report.kind not in period_checks.OF_DAYS or facts.last is None:
+        return {}
+    span = range(given.first, given.first + len(given.leaves)) if given is not None else range(0)
+    days = period_checks.days_asked(report.parameters)
+    return {"Period": days.words(moment(facts.last.time)), "Entries": period_checks.span_words(span)}
 
 
 def _exceptions(report: Report, page: Element) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 
+from governance.proof import period_checks
+from governance.proof.fields import moment
 from governance.proof.page_compare import Comparison, head_of, rows_of, tables_of
 from governance.proof.page_facts import Facts, Signed
 from governance.proof.page_text import Element, PageError, Pages
@@ -56,6 +58,10 @@ class Report:
         if facts.receipt:
             names = [facts.title(digest) for digest in facts.roots]
             return f"{facts.receipt.said.printed_name}: {', '.join(map(str, names))}" if None not in names else None
+        report = facts.evidence.report
+        if report.kind in period_checks.OF_DAYS and facts.last is not None:
+            days, until = period_checks.days_asked(report.parameters), moment(facts.last.time)
+            return period_checks.title(report.kind, days, until)
         return facts.title(facts.subject) if facts.whole else None
 
     def kind(self) -> str:

@@ -12,10 +12,11 @@ from governance.proof.evidence import Evidence
 from governance.proof.fields import moment
 from governance.proof.leaf import Leaf
 from governance.proof.outcome import CheckLine, lines
+from governance.proof.printed import count
 
 PERIOD, DAYS = "period", "days"
-OF_DAYS = frozenset({"register", "ledger-extract", "access"})
-"""kinds of reports that ask for whole days, by the parameters `first` and `last`"""
+OF_DAYS = {"register": "Register", "ledger-extract": "Ledger", "access": "Who may and who did"}
+"""kinds of reports that ask for whole days, by the parameters `first` and `last`, and what they are called"""
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,23 @@ class Days:
         at = moment(leaf.time)
         return (self.since is None or at >= self.since) and (self.until is None or at < self.until)
 
+    def words(self, until: datetime) -> str:
+        """Return the days as pages have them; `until` is the time of the last entry there was."""
+        last = min(self.last or until.date(), until.date())
+        return f"{self.first or 'the first entry'} to {max(last, self.first or last)}"
+
     def __str__(self) -> str:
         return f"{self.first or 'the first entry'} to {self.last or 'the last'} (UTC)"
+
+
+def title(kind: str, days: Days, until: datetime) -> str:
+    """Return the title of a report of days."""
+    return f"{OF_DAYS[kind]}, {days.words(until)}"
+
+
+def span_words(span: range) -> str:
+    """Return which entries a period has, as pages have it."""
+    return f"{count(len(span))}, from {span.start} to {span.stop - 1}" if span else "none in this period"
 
 
 def _midnight(day: date) -> datetime:

@@ -12,7 +12,7 @@ from governance.models import LedgerEvent, Project, Report
 from governance.proof import role_history
 from governance.proof.fields import moment
 from governance.proof.leaf import Leaf
-from governance.proof.period_checks import Days
+from governance.proof.period_checks import span_words, title
 from governance.registry import ReportKind, Wanted
 from governance.reports import words
 from governance.reports.days_asked import DaysAsked
@@ -58,7 +58,7 @@ def _pages(found: Gathered) -> Told:
     acted = _acted(found)
     holders = {one.person for one in held}
     return Told(
-        title=f"Who may and who did, {asked.words(found.time)}",
+        title=title("access", asked.days, found.time),
         about="Access",
         proves=(_roles_proved(found.whole), _acts_proved(found.whole)),
         does_not_prove=(
@@ -69,7 +69,7 @@ def _pages(found: Gathered) -> Told:
         ),
         lead=(
             Fact("Period", asked.words(found.time)),
-            Fact("Entries", _span(found.whole.span)),
+            Fact("Entries", span_words(found.whole.span)),
             Fact("Who may", words.plural(len(holders), "person holds a role", "people hold roles")),
             Fact("Who did", words.plural(len(acted), "person acted", "people acted")),
         ),
@@ -104,10 +104,6 @@ def _not_proved(whole: Whole) -> Iterator[str]:
         yield "That no role was given or taken back before the period unlisted: ask from the first entry on."
     if whole.hidden:
         yield "That the entries given as hashes are not of this project: the organisation’s report has them all."
-
-
-def _span(span: range) -> str:
-    return f"{words.count(len(span))}, from {span.start} to {span.stop - 1}" if span else "none in this period"
 
 
 def _roles(found: Gathered) -> role_history.Roles:
@@ -191,7 +187,7 @@ def _may(found: Gathered, held: list[Held], acted: Mapping[str, Counter[str]]) -
 def _for_whom(found: Gathered) -> Section:
     """Who can sign for whom: delegations that were not over at the end of the period, by those who hold the role."""
     roles, end = _roles(found), found.whole.span.stop
-    until = Days(None, _asked(found.report).last).until
+    until = _asked(found.report).days.until
     time = min(until, found.time) if until is not None else found.time
     given = [
         one

@@ -17,6 +17,11 @@ class DaysAsked(Strict):
     first: Annotated[date | None, Field(title="First day (UTC)", description="Empty: from the first entry on.")] = None
     last: Annotated[date | None, Field(title="Last day (UTC)", description="Empty: up to now.")] = None
 
+    @property
+    def days(self) -> Days:
+        """The days as the verifier reads them."""
+        return Days(self.first, self.last)
+
     def check(self) -> None:
         """Return if the period does not end before it begins. Invalid otherwise."""
         if self.first and self.last and self.last < self.first:
@@ -24,12 +29,11 @@ class DaysAsked(Strict):
 
     def span(self, size: int) -> range:
         """Return the entries of the period in a ledger of that size."""
-        days = Days(self.first, self.last)
+        days = self.days
         start = min(ledger.first_since(days.since), size) if days.since else 0
         stop = min(ledger.first_since(days.until), size) if days.until else size
         return range(start, stop)
 
     def words(self, until: datetime) -> str:
         """Return the period in words; `until` is the time of the last entry there was."""
-        last = min(self.last or until.date(), until.date())
-        return f"{self.first or 'the first entry'} to {max(last, self.first or last)}"
+        return self.days.words(until)

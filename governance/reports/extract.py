@@ -12,6 +12,7 @@ from governance.models import Report
 from governance.proof.fields import moment
 from governance.proof.leaf import REFUSALS, Leaf
 from governance.proof.page_extract import about
+from governance.proof.period_checks import span_words, title
 from governance.proof.printed import second
 from governance.registry import ReportKind, Wanted
 from governance.reports import words
@@ -55,7 +56,7 @@ def _pages(found: Gathered) -> Told:
     span = whole.span
     by, of = f", by “{asked.actor}”" if asked.actor else "", f", of “{asked.event}”" if asked.event else ""
     return Told(
-        title=f"Ledger, {asked.words(found.time)}",
+        title=title("ledger-extract", asked.days, found.time),
         about="Extract of the ledger",
         proves=(
             "Every entry listed is in the ledger at the checkpoint on every page, in that order, as it was written.",
@@ -68,7 +69,7 @@ def _pages(found: Gathered) -> Told:
         ),
         lead=(
             Fact("Period", asked.words(found.time)),
-            Fact("Entries", _span(span)),
+            Fact("Entries", span_words(span)),
             Fact("Listed", f"{words.count(len(listed))}{by + of or ', all that may be seen'}"),
         ),
         first=(_summary(listed), _entries(found, [seq for seq, _, _ in listed])),
@@ -82,12 +83,6 @@ def _matches(found: Gathered, asked: Asked, leaf: Leaf) -> bool:
         return False
     wanted = asked.actor.casefold()
     return not wanted or leaf.actor == asked.actor or found.who(leaf.actor).casefold().startswith(wanted)
-
-
-def _span(span: range) -> str:
-    if not span:
-        return "none: nothing happened in this period"
-    return f"{words.count(len(span))}, from {span.start} to {span.stop - 1}"
 
 
 def _exceptions(found: Gathered) -> Iterator[Notice]:

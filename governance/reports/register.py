@@ -8,6 +8,7 @@ from governance.models import LedgerSubject, Report
 from governance.proof import register, vocabulary
 from governance.proof.evidence import RegisterClaim
 from governance.proof.page_register import heads, printed
+from governance.proof.period_checks import span_words, title
 from governance.proof.register import Register, Row
 from governance.registry import ReportKind, Wanted
 from governance.reports import words
@@ -92,7 +93,6 @@ def claim(found: Gathered) -> RegisterClaim:
 
 def _pages(found: Gathered) -> Told:
     asked, told, span = _asked(found.report), made(found), found.whole.span
-    where = f"{words.count(len(span))}, from {span.start} to {span.stop - 1}"
     hidden = found.whole.hidden
     complete = (
         f"All {words.count(len(span))} entries of the period are in the evidence, and counted again from them the "
@@ -115,13 +115,13 @@ def _pages(found: Gathered) -> Told:
         words.plural(number, *COUNTED[what]) for what, number in told.counts.items() if number or what == "runs"
     )
     return Told(
-        title=f"Register, {asked.words(found.time)}",
+        title=title("register", asked.days, found.time),
         about="Register of runs, attempts and releases",
         proves=("Every row is counted from entries that are in the ledger at the checkpoint on every page.", complete),
         does_not_prove=tuple(not_proved),
         lead=(
             Fact("Period", asked.words(found.time)),
-            Fact("Entries", where),
+            Fact("Entries", span_words(span)),
             Fact("Counted", counted),
             Fact("Releases are", ", ".join(_labels(told.kinds)) or "no kind of document"),
             Fact("Digest of the register", told.digest, code=True),

@@ -1,5 +1,6 @@
 """The sealed register: counted again by its reader, and refused when a row is dropped or forged or an entry hidden."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -22,10 +23,11 @@ from governance.proof.leaf import (
     PERMIT_ISSUED,
     Leaf,
 )
+from governance.proof.page_claims import page_lines
 from governance.proof.page_register import printed
 from governance.proof.register import RUN_COLUMNS, Register
 from governance.proof.report_file import verify_report
-from governance.proof.verify import verify_evidence
+from governance.proof.verify import examine, verify_evidence
 from governance.reports import register as pages
 from governance.reports.gathered import gather
 from governance.selectors import ledger
@@ -35,6 +37,7 @@ from tests.governance import cast
 from tests.governance import jobs as sample
 from tests.governance.cast import World
 from tests.governance.reports import poppler
+from tests.governance.reports.lies import Told
 from tests.governance.reports.test_extract import built, evidence_in
 
 
@@ -156,7 +159,19 @@ def test_of_what_began_before_the_beginning_is_proved_and_the_days_are_those_ask
     assert not found.signoffs
     assert not found.runs
 
+    printed = Told(found, world.fingerprint)
+    assert printed.wrong(printed.pdf) == []
+    other = "2026-01-01 to 2026-12-31"
+    assert any(other in line for line in printed.lied(replace(printed.data, title=f"Register, {other}")))
+    for label, said in (("Period", other), ("Entries", "9, from 1 to 9")):
+        lead = tuple(replace(one, value=said) if one.label == label else one for one in printed.data.lead)
+        assert any(f"page one, {label}" in line for line in printed.lied(replace(printed.data, lead=lead))), label
+
     evidence = evidence_in(pdf)
+    of_project = {**evidence, "report": {**evidence["report"], "project": str(world.project.pk)}}
+    facts = examine(Evidence.model_validate(of_project).to_bytes(), world.fingerprint).facts
+    assert facts is not None
+    assert any("is of None" in line.detail for line in page_lines(printed.pdf, facts) if line.ok is False)
     around = {Leaf.from_bytes(base64_bytes(one["leaf"])).event: one for one in evidence["around"]}
     begins = {JOB_ADMITTED, PERMIT_ISSUED, DOCUMENT_FROZEN}
     assert begins | {DOCUMENT_SIGNED} <= set(around)
