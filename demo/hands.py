@@ -86,7 +86,16 @@ class Hands:
         return job.output
 
     def sealed(self, report: Report, name: str) -> Path:
-        """Wait for a report, keep it as `name` in the demo's folder, check it off line, and return where it is."""
+        """Take a report as `name`, check it off line, and return where it is."""
+        target = self.taken(report, name)
+        code, said = self.verify(target)
+        self.console.note(f"{target.name}: countersign verify says {code} ({said})")
+        if code:
+            raise AssertionError(f"{target} does not verify: {said}")
+        return target
+
+    def taken(self, report: Report, name: str) -> Path:
+        """Wait for a report, keep it as `name` in the demo's folder, and return where it is."""
         deadline = time.monotonic() + JOB_SECONDS
         while report.state == Report.State.REQUESTED:
             if time.monotonic() > deadline or not self.servers.alive():
@@ -98,10 +107,6 @@ class Hands:
         target = self.out / name
         target.write_bytes(store.read(report.file_sha256))
         self.files.append({"file": str(target.relative_to(self.var.parent)), "sha256": report.file_sha256})
-        code, said = self.verify(target)
-        self.console.note(f"{target.name}: countersign verify says {code} ({said})")
-        if code:
-            raise AssertionError(f"{target} does not verify: {said}")
         return target
 
     def verify(self, file: Path) -> tuple[int, str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
-from demo import cases, continuity, data, papers, plan, versions
+from demo import auditing, cases, continuity, data, papers, plan, versions
 from demo.console import Console
 from demo.hands import PASSWORD, Hands
 from demo.plan import Model
@@ -66,6 +66,7 @@ class Story(Hands):
             self._release()
             self._reports()
             continuity.tell(self, self.base, self.thresholds)
+            auditing.tell(self, self.base, self.release or self.record)
 
     def _found(self) -> None:
         with self.console.step("Set up: keys, organisation, people, project", "the Ledger page"):

@@ -1,0 +1,137 @@
+"""What the demo shows of an incident: what ran is told for a moment, rolled back, found fault with, and taken along.
+
+The service is an example. It runs a release where the verdict allowed one; otherwise the tuned model as a trial without
+a release, which every answer then says.
+"""
+
+import json
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from django.utils import timezone
+
+from demo.hands import Hands
+from governance.events import REPORT_SEALED
+from governance.models import Document
+from governance.proof import ranges
+from governance.proof.canonical import sha256
+from governance.proof.checkpoint import Checkpoint, open_checkpoint
+from governance.proof.evidence import Period
+from governance.proof.fields import base64_bytes
+from governance.proof.leaf import Leaf
+from governance.proof.merkle import leaf_hash
+from governance.selectors import as_of, keys
+from governance.selectors import audit_findings as findings
+from governance.selectors import documents as docs
+from governance.services import audit_findings, reports
+from training.bodies.continuity import DEPLOYMENT
+from training.selectors import incident, serving
+from training.services import deployments, rollbacks
+
+SERVICE: Final = {
+    "service": "Triage, an example",
+    "environment": "trial",
+    "criticality": "standard",
+    "max_outage_hours": "72",
+    "since": "2026-01-01",
+    "owner": "Coding desk (example)",
+}
+
+
+def tell(hands: Hands, base: Document, tuned: Document) -> None:
+    """Deploy what was tuned, ask what ran, roll it back, raise a finding, and hand an auditor the package."""
+    service = _incident(hands, base, tuned)
+    _finding(hands, service)
+    _package(hands)
+
+
+def _incident(hands: Hands, base: Document, tuned: Document) -> Document:
+    with hands.console.step("An example service: deployed, asked what ran, rolled back", "Incident"):
+        engineer = hands.people["engineer"]
+        row = SERVICE | {"base_model": base.digest}
+        (service,) = deployments.register(actor=engineer, project=hands.project, row=row).documents
+        rollbacks.record(
+            actor=engineer, deployment=service, what="deployed", at=timezone.now(), now=tuned,
+            reason="A trial with the coding desk (example).",
+        )  # fmt: skip
+        ran = timezone.now()
+        _answer(hands, service, ran)
+        rollbacks.record(
+            actor=engineer, deployment=service, what="rolled back", at=timezone.now(), now=base,
+            reason="Phrases came back in the wrong queue (example).",
+        )  # fmt: skip
+        _answer(hands, service, timezone.now())
+        newest = next(d for d in docs.heads(hands.project, DEPLOYMENT) if d.series_id == service.series_id)
+        asked = {"time": f"{ran:%Y-%m-%dT%H:%M:%S.%fZ}"}
+        report = reports.request(actor=hands.people["auditor"], kind="incident", subject=newest, parameters=asked)
+        hands.sealed(report, "incident.pdf")
+        return newest
+
+
+def _answer(hands: Hands, service: Document, time: Any) -> None:
+    known = as_of.at(timezone.now())
+    services = serving.services([hands.project], known.size)
+    of = serving.of_deployment(services, service)
+    if of is None:
+        raise AssertionError("the service that was registered is not on record")
+    found = incident.answer(of, min(time, known.time), known, services)
+    approved = "with a release in force" if found.model and found.model.approved_then else "without a release in force"
+    safe = found.last_safe.name if found.last_safe else "none on record"
+    hands.console.note(f"{found.headline} It ran {approved}; last safe version before: {safe}.")
+
+
+def _finding(hands: Hands, service: Document) -> None:
+    with hands.console.step("The auditor raises a finding; its owner answers", "Audit → Findings"):
+        auditor, owner = hands.people["auditor"], hands.people["engineer"]
+        row = audit_findings.raise_finding(
+            actor=auditor, record=findings.record(auditor, service.digest), severity="minor", owner=owner,
+            text="The trial was rolled back. Say what it answered wrongly, and who checked the answers meanwhile.",
+            due=timezone.now() + timedelta(days=14),
+        )  # fmt: skip
+        audit_findings.answer(
+            actor=owner, finding=findings.get(owner, row.pk),
+            text="A coder assigned every code, so no phrase was filed by the model alone (example).",
+        )  # fmt: skip
+        found = findings.get(auditor, row.pk)
+        hands.console.note(f"{found.severity}, due {found.told.due:%Y-%m-%d}, owner {owner}: {found.told.state}")
+
+
+def _package(hands: Hands) -> None:
+    with hands.console.step("The auditor's package: every sealed report, and proof that none is missing", "Reports"):
+        report = reports.request(actor=hands.people["auditor"], kind="audit-package", project=hands.project)
+        target = hands.taken(report, "audit-package.zip")
+        count, entries = check(target)
+        hands.console.note(f"{target.name}: {count} reports, none missing among {entries} entries")
+
+
+def check(target: Path) -> tuple[int, int]:
+    """Check a package as its README says; return how many reports it holds, and of how many entries it gives account.
+
+    Raises:
+        AssertionError: something in it does not fit.
+        ProofError: the entries are not those of its checkpoint, or one of them is missing.
+    """
+    with zipfile.ZipFile(target) as package:
+        files = {name: package.read(name) for name in package.namelist()}
+    index = json.loads(files["index.json"])
+    if {name: sha256(content) for name, content in files.items() if name != "index.json"} != index["files"]:
+        raise AssertionError(f"{target} holds other files than its index names")
+    period = Period.model_validate_json(files["period.json"])
+    signed = _checkpoint(files["checkpoint"].decode())
+    leaves = [base64_bytes(text) for text in period.leaves]
+    hashes = [
+        leaf_hash(leaf) if leaf else bytes.fromhex(period.hidden[str(seq)])
+        for seq, leaf in enumerate(leaves, start=period.first)
+    ]
+    ranges.verify_range(period.first, hashes, signed.size, [bytes.fromhex(node) for node in period.proof], signed.root)
+    sealed = [leaf.seq for leaf in map(Leaf.from_bytes, filter(None, leaves)) if leaf.event == REPORT_SEALED]
+    if [one["sealed_in"] for one in index["reports"]] != sealed:
+        raise AssertionError(f"{target} lists other reports than the ledger's entries tell of")
+    return len(sealed), len(leaves)
+
+
+def _checkpoint(note: str) -> Checkpoint:
+    ring = keys.keyring()
+    return open_checkpoint(note, ring.origin, ring.for_purpose("log"))

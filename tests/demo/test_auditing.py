@@ -1,0 +1,85 @@
+"""The demo's last steps over a governed run: what ran is told honestly, and the package is checked, not believed."""
+
+import zipfile
+from json import dumps, loads
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from demo import auditing
+from demo.console import Console
+from demo.hands import Hands
+from governance import store
+from governance.access import AUDITOR
+from governance.models import Report
+from governance.proof.canonical import sha256
+from governance.proof.merkle import ProofError
+from governance.reports import tasks
+from governance.services import people
+from governance.services.reauthentication import Proof
+from tests.support.story import PASSWORD, Story, told
+
+
+class Here(Hands):
+    """The demo's people, with reports built in this process."""
+
+    def taken(self, report: Report, name: str) -> Path:
+        tasks.build(report)
+        report.refresh_from_db()
+        assert report.state == Report.State.READY, report.error
+        self.out.mkdir(parents=True, exist_ok=True)
+        (self.out / name).write_bytes(store.read(report.file_sha256))
+        return self.out / name
+
+    def verify(self, file: Path) -> tuple[int, str]:
+        return 0, "not asked here"
+
+
+@pytest.fixture
+def story(stages: Any, state: Path) -> Any:
+    with stages.entered(told, state) as made:
+        yield made
+
+
+def changed(package: Path, name: str, change: Any) -> Path:
+    """Write the package anew with one file changed, and an index that fits it."""
+    with zipfile.ZipFile(package) as old:
+        files = {each: old.read(each) for each in old.namelist()}
+    files[name] = change(files[name])
+    index = loads(files["index.json"])
+    index["files"] = {each: sha256(content) for each, content in files.items() if each != "index.json"}
+    files["index.json"] = dumps(index).encode()
+    target = package.with_name("changed.zip")
+    with zipfile.ZipFile(target, "w") as new:
+        for each, content in files.items():
+            new.writestr(each, content)
+    return target
+
+
+def test_an_incident_a_finding_and_a_package(story: Story, tmp_path: Path, capsys: Any) -> None:
+    hands = Here(Console(), tmp_path)
+    owner = story.people["owner"]
+    auditor = people.person_enrol(actor=owner, username="auditor", printed_name="Auditor", password=PASSWORD)
+    people.role_grant(actor=owner, user=auditor, role=AUDITOR, project=story.project, proof=Proof(PASSWORD))
+    hands.people, hands.project = {**story.people, "auditor": auditor}, story.project
+    auditing.tell(hands, story["base"], story["record"])
+    said = " ".join(capsys.readouterr().out.split())
+    for words in (
+        "LoRA adapter v1 ran in Triage, an example (trial)", "It ran without a release in force",
+        f"{story['base']} ran in Triage, an example (trial)", "last safe version before: none on record",
+        ": answered", "1 reports, none missing",
+    ):  # fmt: skip
+        assert words in said, (words, said)
+    package = hands.out / "audit-package.zip"
+
+    def shorter(content: bytes) -> bytes:
+        period = loads(content)
+        return dumps({**period, "leaves": period["leaves"][:-1]}).encode()
+
+    with pytest.raises(ProofError):
+        auditing.check(changed(package, "period.json", shorter))
+    with zipfile.ZipFile(package, "a") as more:
+        more.writestr("reports/another.pdf", b"%PDF")
+    with pytest.raises(AssertionError, match="other files"):
+        auditing.check(package)
