@@ -53,6 +53,23 @@ def read_checkpoint(evidence: Evidence, keyring: Keyring) -> Checkpoint:
     return checkpoint
 
 
+def retired_lines(evidence: Evidence, keyring: Keyring) -> list[CheckLine]:
+    """Return the line on a checkpoint whose log key has ended since; none where one in use signed it.
+
+    What an ended key signed in its time stays right, and whoever has kept that key can sign more of the same time.
+    """
+    now = keyring.in_use("log")
+    try:
+        open_checkpoint(evidence.checkpoint, keyring.origin, {} if now is None else {now.keyid: now.key})
+    except SignatureError:
+        detail = (
+            "its log key has ended since: that it was signed before shows by witnesses, a time stamp, a checkpoint "
+            "that was kept, or a renewal"
+        )
+        return [CheckLine("checkpoint", None, detail)]
+    return []
+
+
 def open_head(note: str, keyring: Keyring) -> Checkpoint:
     """Return the checkpoint of `note` if a log key that counts for its size signed it for the keyring's log.
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from governance.proof import dsse
 from governance.proof.elsewhere import Elsewhere
 from governance.proof.kept_checkpoints import Consistency, Kept
+from governance.proof.keys import SignatureError
 from governance.proof.outcome import COULD_NOT_CHECK, DOES_NOT_HOLD, FORKED, HOLDS, Verification
 from governance.proof.proof_file import is_proof, verify_proof
 from governance.proof.renewal import Renewal
@@ -90,7 +92,7 @@ def _elsewhere(given: Given) -> Elsewhere:
     if given.quorum is not None and not given.witnesses:
         raise ValueError("found a quorum without witnesses, expected --witness with their keys")
     return Elsewhere(
-        keyrings=given.keyrings.read_bytes().splitlines() if given.keyrings else [],
+        keyrings=_keyrings(given.keyrings) if given.keyrings else [],
         witnesses=WitnessPolicy.of(given.witnesses, given.quorum) if given.witnesses else None,
         second_key=second_key_of(given.second_key) if given.second_key else None,
         authorities=[root for file in given.authorities for root in roots_of(file.read_bytes())],
@@ -99,6 +101,19 @@ def _elsewhere(given: Given) -> Elsewhere:
         renewals=[Renewal.from_bytes(file.read_bytes()) for file in given.renewals],
         least=given.least,
     )
+
+
+def _keyrings(file: Path) -> list[bytes]:
+    """Return the envelopes in a file, one a line. Raises ValueError: it is another file than one of keyrings."""
+    envelopes = file.read_bytes().splitlines()
+    try:
+        for envelope in envelopes:
+            dsse.peek(envelope)
+    except SignatureError as error:
+        raise ValueError(f"{file.name}, given as the keyrings of today: {error}") from error
+    if not envelopes:
+        raise ValueError(f"{file.name}, given as the keyrings of today, is empty")
+    return envelopes
 
 
 def _kept(file: Path) -> Kept:

@@ -117,6 +117,16 @@ def peek(data: bytes) -> bytes:
     return _bytes("payload", _parse(data).payload)
 
 
+def counted(data: bytes) -> int:
+    """Return what the device had counted (0: it does not count), of a form of which `verify` has held.
+
+    Raises:
+        SignatureError: as `peek`.
+    """
+    authenticator = _bytes("authenticatorData", _parse(data).assertion.authenticatorData)
+    return int.from_bytes(authenticator[33:37])
+
+
 def verify(data: bytes, enrolled: Enrolled, *, payload_type: str) -> Assertion:
     """Return what `data` signs, if the enrolled passkey signed it with its user verified (WebAuthn 7.2).
 

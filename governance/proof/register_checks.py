@@ -56,7 +56,9 @@ def register_lines(evidence: Evidence, leaves: Mapping[int, Leaf]) -> list[Check
         detail = f"the entries {first} to {stop - 1} give the register {made.digest}, the report says {claim.digest}"
         return [CheckLine(KIND, False, f"{detail}: a row is missing, added or forged")]
     counted = ", ".join(f"{number} {what}" for what, number in made.counts.items())
-    told = [CheckLine(KIND, True, f"{counted}: counted again from the entries {first} to {stop - 1}, and the same")]
+    kinds = f"documents of the kind {', '.join(claim.kinds)}" if claim.kinds else "no documents at all"
+    detail = f"{counted}: counted again from the entries {first} to {stop - 1}, and the same; as releases count {kinds}"
+    told = [CheckLine(KIND, True, detail)]
     if first:
         detail = (
             f"server-attested: that nothing more happened before entry {first} to what goes on in the period than the "

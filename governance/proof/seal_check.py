@@ -6,6 +6,7 @@ to the end. Of the time stamp in a B-T seal the authority's own signature is the
 signature is right; trust comes from the keyring alone, never from a certification authority, and nothing goes on line.
 """
 
+import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,11 +26,16 @@ for _library in ("pyhanko", "pyhanko_certvalidator", "pikepdf"):
 
 @dataclass(frozen=True)
 class Seal:
-    """A seal that holds: its key and, of a B-T seal, the time stamp over the signature as RFC 3161 replies are."""
+    """A seal that holds: its key and, of a B-T seal, the time stamp over the signature as RFC 3161 replies are.
+
+    `covered` is what of the file was signed, as a PDF says it (start and length, twice), and `digest` its SHA-256.
+    """
 
     entry: KeyEntry
     signature: bytes
     stamp: bytes | None
+    covered: tuple[int, int, int, int]
+    digest: bytes
 
 
 class SealError(Exception):
@@ -71,6 +77,9 @@ def _check(data: bytes, seals: Mapping[str, KeyEntry]) -> Seal:
     [signer] = signature.signed_data["signer_infos"]
     token = _time_stamp(signer)
     told = ValidationContext(trust_roots=_certificates(token), allow_fetching=False)
+    first, length, second, rest = (int(each) for each in signature.byte_range)
+    covered, digest = (first, length, second, rest), _digest_in(signer)
+    unchanged(data, covered, digest)
     status = validate_pdf_signature(signature, context, told)
     if not (status.intact and status.valid):
         raise SealError("the file changed after it was sealed: its signature does not match")
@@ -79,7 +88,24 @@ def _check(data: bytes, seals: Mapping[str, KeyEntry]) -> Seal:
     if token is not None and not (status.timestamp_validity and status.timestamp_validity.intact):
         raise SealError("the time stamp in the seal is over another signature, or was changed")
     _check_gap(data, list(signature.byte_range), signature.signed_data, certificate)
-    return Seal(entry, signer["signature"].native, _reply(token))
+    return Seal(entry, signer["signature"].native, _reply(token), covered, digest)
+
+
+def unchanged(data: bytes, covered: tuple[int, int, int, int], digest: bytes) -> None:
+    """Return if what is covered of a file has the digest that was signed. Raises SealError: it changed."""
+    whole, seen = hashlib.sha256(), memoryview(data)
+    for start, length in (covered[:2], covered[2:]):
+        whole.update(seen[start : start + length])
+    if whole.digest() != digest:
+        raise SealError("the file changed after it was sealed: its signature does not match")
+
+
+def _digest_in(signer: Any) -> bytes:
+    """Return the digest of the file that a signature is over (RFC 5652 §11.2)."""
+    [found] = [each["values"] for each in signer["signed_attrs"] if each["type"].native == "message_digest"]
+    [digest] = found
+    value: bytes = digest.native
+    return value
 
 
 def _time_stamp(signer: Any) -> Any:

@@ -1,9 +1,9 @@
 """Checks of a report's evidence that need the keyring: sign-offs, passkeys, revocations."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from governance.proof import canonical
+from governance.proof import canonical, passkey
 from governance.proof.canonical import NotCanonical
 from governance.proof.envelope import SHELF, Envelope
 from governance.proof.evidence import Evidence
@@ -11,7 +11,7 @@ from governance.proof.fields import moment
 from governance.proof.keyring import CompromisedKey, Keyring
 from governance.proof.keyring_checks import compromised_line
 from governance.proof.keys import SignatureError
-from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED, Leaf
+from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED, PERSON_ENROLLED, Leaf
 from governance.proof.merkle import MemoryTree
 from governance.proof.outcome import CheckLine, lines
 from governance.proof.passkey_history import COMPROMISED_PASSKEY, History
@@ -37,10 +37,14 @@ class Facts:
 
 @dataclass(frozen=True)
 class Signoff:
-    """A sign-off whose signature held, and the ledger entry that records it."""
+    """A sign-off whose signature held, and the ledger entry that records it.
+
+    `counter` is what a passkey had counted by then (0: none signed, or it does not count).
+    """
 
     statement: SignoffStatement
     leaf: Leaf
+    counter: int = 0
 
 
 def check_signoffs(evidence: Evidence, facts: Facts) -> tuple[list[Signoff], list[CheckLine]]:
@@ -60,7 +64,9 @@ def check_signoffs(evidence: Evidence, facts: Facts) -> tuple[list[Signoff], lis
             seen.add(digest)
             if digest not in recorded:
                 raise SignatureError(f"statement {digest} is not recorded by any ledger entry that is included")
-            signoff = Signoff(_statement(text, recorded[digest], facts), recorded[digest])
+            statement = _statement(text, recorded[digest], facts)
+            count = passkey.counted(text.encode()) if statement.predicate.passkey else 0
+            signoff = Signoff(statement, recorded[digest], count)
         except CompromisedKey as error:
             statement = SignoffStatement.from_bytes(payload(text.encode()))
             what = f"{_described(statement)}; ledger entry {recorded[digest].seq}"
@@ -107,6 +113,41 @@ def check_revocations(signoffs: Sequence[Signoff], ledger: Sequence[Leaf] | None
         )
         return CheckLine("revocations", None, detail)
     return CheckLine("revocations", True, f"none among all {len(ledger)} ledger entries")
+
+
+def check_names(evidence: Evidence, signoffs: Sequence[Signoff], leaves: Iterable[Leaf]) -> list[CheckLine]:
+    """Return a line for each name that a signature prints otherwise than its signer was enrolled under.
+
+    It may have been changed since; a statement with another's name is signed by the same key, so a reader must see it.
+    """
+    enrolled: dict[str, str] = {}
+    for leaf in leaves:
+        opening = evidence.openings.get(str(leaf.seq)) if leaf.event == PERSON_ENROLLED else None
+        if opening is not None and len(leaf.subjects) == 1:
+            enrolled[leaf.subjects[0].removeprefix("user:")] = str(opening.private.get("printed_name"))
+    told = {(one.statement.predicate.signer, one.statement.predicate.printed_name) for one in signoffs}
+    return [
+        CheckLine("names", None, f"“{name}” signed; the ledger enrolled the same person as “{enrolled[signer]}”")
+        for signer, name in sorted(told)
+        if enrolled.get(signer, name) != name
+    ]
+
+
+def check_counters(signoffs: Sequence[Signoff]) -> list[CheckLine]:
+    """Return a line for each passkey whose counter did not go up from one sign-off to the next (WebAuthn 6.1.1)."""
+    last: dict[str, tuple[int, int]] = {}
+    result = []
+    for one in sorted(signoffs, key=lambda each: each.leaf.seq):
+        named, count = one.statement.predicate.passkey, one.counter
+        if named is None or not count:
+            continue
+        seq, before = last.get(named, (0, 0))
+        if count <= before:
+            counts = f"{before} in ledger entry {seq} and {count} in {one.leaf.seq}"
+            detail = f"the counter of {named} was {counts}: there may be a copy of it"
+            result.append(CheckLine("passkeys", None, detail))
+        last[named] = one.leaf.seq, max(count, before)
+    return result
 
 
 def check_passkeys(signoffs: Sequence[Signoff], ledger: Sequence[Leaf] | None) -> list[CheckLine]:

@@ -4,6 +4,7 @@ The forms cannot stand in for each other. What the server attests never says "pa
 makes no sign-off by passkey; and a sign-off by passkey needs no key of the server to be checked.
 """
 
+import re
 from datetime import timedelta
 
 from governance.proof import dsse, passkey
@@ -13,6 +14,7 @@ from governance.proof.passkey import Enrolled
 from governance.proof.statement import PAYLOAD_TYPE, Method, SignoffPredicate, SignoffStatement
 
 PASSKEY = Method(kind="passkey", label="passkey (user verified)")
+_ATTESTED = re.compile(r"server-attested \([a-z -]{1,80}\)")
 LATEST = timedelta(minutes=15)
 """How long after a statement was put before the signer's passkey it can still be recorded."""
 
@@ -65,6 +67,11 @@ def attested(payload_bytes: bytes) -> SignoffStatement:
     said = statement.predicate
     if said.passkey is not None or said.method.kind == PASSKEY.kind or said.method.label == PASSKEY.label:
         raise SignatureError("found a sign-off by passkey that the server's key signed, expected the passkey's own")
+    # Nor anything that reads like one, be it in other letters that look the same.
+    if not _ATTESTED.fullmatch(said.method.label):
+        raise SignatureError(
+            f"found {said.method.label!r} that the server's key signed, expected words that say “server-attested”"
+        )
     return statement
 
 

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from governance.proof import passkey_history, role_history
 from governance.proof.canonical import NotCanonical
 from governance.proof.checkpoint import Checkpoint
-from governance.proof.checkpoint_checks import check_time_stamps, check_witnesses, open_head, read_checkpoint
+from governance.proof.checkpoint_checks import (
+    check_time_stamps,
+    check_witnesses,
+    open_head,
+    read_checkpoint,
+    retired_lines,
+)
 from governance.proof.elsewhere import NOTHING, Elsewhere
 from governance.proof.envelope import Envelope
 from governance.proof.evidence import Evidence, ReportFacts
@@ -35,7 +41,13 @@ from governance.proof.permit_checks import check_permits
 from governance.proof.register_checks import register_lines
 from governance.proof.second_key import second_lines
 from governance.proof.signature_checks import Facts as Proved
-from governance.proof.signature_checks import check_passkeys, check_revocations, check_signoffs
+from governance.proof.signature_checks import (
+    check_counters,
+    check_names,
+    check_passkeys,
+    check_revocations,
+    check_signoffs,
+)
 
 __all__ = ["AGE", "CheckLine", "Examined", "Verification", "examine", "verify_evidence"]
 
@@ -88,6 +100,7 @@ def _examined(parsed: Evidence, root_fingerprint: str, elsewhere: Elsewhere) -> 
     detail = f"{checkpoint.origin} signed root {checkpoint.root.hex()} at size {checkpoint.size}"
     result += [
         CheckLine("checkpoint", True, detail),
+        *retired_lines(parsed, chain.last),
         check_witnesses(parsed, chain.last, checkpoint, elsewhere.witnesses),
         *second_lines(parsed.checkpoint, checkpoint, elsewhere.second_key),
         *check_time_stamps(parsed, chain.last, checkpoint, elsewhere.authorities),
@@ -175,7 +188,8 @@ def _content_lines(
     roles = role_history.read(known)
     proved = Proved(chain.last, documents, shown, tree, passkey_history.read(known, roles), roles)
     signoffs, signoff_lines = check_signoffs(evidence, proved)
-    result += [*signoff_lines, *check_permits(evidence, proved), *check_passkeys(signoffs, ledger)]
+    result += [*signoff_lines, *check_names(evidence, signoffs, proven.values()), *check_permits(evidence, proved)]
+    result += [*check_passkeys(signoffs, ledger), *check_counters(signoffs)]
     result.append(check_revocations(signoffs, ledger, list(proven.values())))
     detail = "server-attested: that these signatures are the ones the policy asks for was decided by the server"
     return _Content(documents, shown, around), [*result, CheckLine("quorum", None, detail)]

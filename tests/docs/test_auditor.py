@@ -1,6 +1,9 @@
 """docs/auditor.md: its commands do what it says, on a report of long ago, and each step notices a forger."""
 
+import ast
+import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,10 @@ from tests.support.auditor import MISSING, commands, follow
 from tests.support.authority import Authority
 from tests.support.verifier import verifier
 
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"the guide needs {', '.join(MISSING)}, which is not here")
+ROOT = Path(__file__).resolve().parents[2]
+GUIDE = ROOT / "docs" / "auditor.md"
+MAKERS = ("CheckLine", "lines", "Verification.impossible")
+guided = pytest.mark.skipif(bool(MISSING), reason=f"the guide needs {', '.join(MISSING)}, which is not here")
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +26,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
     made.stop()
 
 
+@guided
 def test_the_guide_as_it_stands(authority: Authority, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     assert len(commands()) == 11
     later, pyz = Later(), verifier(tmp_path_factory)
@@ -45,3 +52,22 @@ def test_the_guide_as_it_stands(authority: Authority, tmp_path: Path, tmp_path_f
         assert ("Signature is Valid" in ran.stdout, "the end" in ran.stdout) == (report is forger.report, False)
     assert not (tmp_path / "1" / "evidence.json").exists()
     assert not (tmp_path / "0" / "keys.json").exists()
+
+
+def test_every_line_that_the_verifier_says_is_explained() -> None:
+    """By its name, in the table of the guide: an auditor finds there what was checked."""
+    rows = re.findall(r"^\| ([a-z ,…-]+) \| ", GUIDE.read_text("utf-8"), flags=re.MULTILINE)
+    explained = {name.strip() for row in rows for name in row.split(",")}
+    assert said_names() <= explained, said_names() - explained
+
+
+def said_names() -> set[str]:
+    """Return the names of all lines that the verifier's sources make."""
+    found: set[object] = set()
+    for file in (ROOT / "governance" / "proof").glob("*.py"):
+        module = import_module(f"governance.proof.{file.stem}") if file.stem != "__main__" else None
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and node.args and ast.unparse(node.func) in MAKERS:
+                first = node.args[0]
+                found.add(first.value if isinstance(first, ast.Constant) else getattr(module, ast.unparse(first), None))
+    return {name for name in found if isinstance(name, str)}

@@ -189,6 +189,10 @@ def test_the_attestation_key_makes_no_sign_off_by_passkey() -> None:
         forged = World().sign(said(**changes)).encode()
         with pytest.raises(SignatureError, match="that the server's key signed"):
             attested(dsse.peek(forged).payload)
+    for label in ("x", "pаsskey (user verified)", "passkey  (user verified)", "server-attested (pаsskey)"):
+        spoken = World().sign(statement(document("evals.rubric"), method=Method(kind="password", label=label)))
+        with pytest.raises(SignatureError, match="expected words that say"):
+            attested(dsse.peek(spoken.encode()).payload)
     plain = statement(document("evals.rubric"))
     assert attested(dsse.peek(World().sign(plain).encode()).payload) == plain
 

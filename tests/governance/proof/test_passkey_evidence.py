@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from governance.proof import canonical, passkey
+from governance.proof.evidence import Evidence, Opening
 from governance.proof.fields import base64_text
 from governance.proof.leaf import (
     DOCUMENT_FROZEN,
@@ -12,10 +13,12 @@ from governance.proof.leaf import (
     PASSKEY_ENROLLED,
     PASSKEY_REVOKED,
     PASSKEY_VOUCHED,
+    PERSON_ENROLLED,
     ROLE_GRANTED,
     ROLE_REVOKED,
 )
 from governance.proof.passkey_history import COMPROMISED_PASSKEY, read
+from governance.proof.signature_checks import Signoff, check_counters, check_names
 from governance.proof.signed_statement import PASSKEY
 from governance.proof.verify import CheckLine, verify_evidence
 from tests.governance.proof.test_passkey import ID, form
@@ -121,3 +124,25 @@ def test_leaves_that_no_service_writes_tell_nothing() -> None:
     first = world.append(PASSKEY_ENROLLED, subjects=about, data=good)
     again = world.append(PASSKEY_ENROLLED, subjects=about, data=told(Device()))
     assert read([again, first])[ID].seq == first.seq
+
+
+def test_a_name_or_a_counter_that_went_another_way_is_told() -> None:
+    """Neither is a fault by itself: names change, and not every device counts. But a reader sees it."""
+    plan = document("evals.rubric")
+    leaf = World().append(PERSON_ENROLLED, subjects=[f"user:{SIGNER}"], commitment=None)
+    opened = Opening(salt="0" * 32, private={"printed_name": "Grace Enrolled"})
+    evidence = Evidence.from_bytes(World().evidence()).model_copy(update={"openings": {str(leaf.seq): opened}})
+    given = Signoff(statement(plan), leaf)
+    [line] = check_names(evidence, [given, given], [leaf])
+    assert (line.ok, "Ada Reviewer" in line.detail, "Grace Enrolled" in line.detail) == (None, True, True)
+    assert check_names(evidence, [Signoff(statement(plan, printed_name="Grace Enrolled"), leaf)], [leaf]) == []
+
+    def signed(*counters: int) -> list[Signoff]:
+        said = statement(plan, method=PASSKEY, passkey=ID)
+        return [Signoff(said, leaf.model_copy(update={"seq": n}), count) for n, count in enumerate(counters)]
+
+    assert check_counters(signed(0, 0)) == check_counters(signed(1, 2, 7)) == check_counters(signed(5, 0, 6)) == []
+    for counters in ((1, 1), (7, 6), (2, 3, 1)):
+        [line] = check_counters(signed(*counters))
+        assert (line.ok, f"and {counters[-1]} in" in line.detail) == (None, True)
+    assert passkey.counted(form(statement(plan).to_bytes(), Device(counter=6))) == 7

@@ -141,6 +141,8 @@ def test_the_answer_is_the_same_on_every_day(later: Later, day: str) -> None:
         [seal, *others] = [line.detail for line in found.checks if line.name == "seal"]
         assert f"counts as of ledger size {later.size}" in seal
         assert ["its key ended at ledger size 9" in line for line in others] == ([True] if known else [])
+        retired = [line.detail for line in found.checks if line.name == "checkpoint" and line.ok is None]
+        assert ["its log key has ended since" in line for line in retired] == ([True] if known else [])
     assert len(later.rings) == 5
     assert said(found)["keyring"][0] is None, "who published the later ones is not in the report"
 

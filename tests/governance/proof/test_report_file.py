@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asn1crypto import cms
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.proof import canonical
 from governance.proof.report_file import verify_report
+from governance.proof.seal_check import _ORDER as ORDER
 from governance.proof.seal_check import _definite
 from governance.seal_certificate import make_seal_certificate
 from tests.governance.proof.world import World, entry, page, seal_pdf
@@ -44,6 +47,8 @@ def test_a_sealed_report_holds_as_bytes_and_as_a_path(report: bytes, world: Worl
         assert outcome.code == 0, outcome.checks
         assert outcome.checks[0].name == "seal"
         assert f"{len(report)} bytes" in outcome.checks[0].detail
+        [unstamped] = [check for check in outcome.checks if check.name == "time of the seal"]
+        assert (unstamped.ok, "no authority stamped the seal" in unstamped.detail) == (None, True)
 
 
 @pytest.mark.parametrize("root", [None, "", "sha256:", "f" * 64])
@@ -98,6 +103,20 @@ def test_a_later_revision_is_found(report: bytes, world: World) -> None:
     writer.update_root()
     writer.write(grown)
     assert "ENTIRE_FILE" in failing(grown.getvalue(), world)["seal"]
+
+
+def test_the_signature_has_one_spelling(report: bytes, world: World) -> None:
+    """Without any key (r, n - s) is made of (r, s), and right as well: it would be another file that holds."""
+    start = report.index(b"<3082")
+    end = report.index(b">", start)
+    content = cms.ContentInfo.load(bytes.fromhex(report[start + 1 : end].decode()))
+    [signer] = content["content"]["signer_infos"]
+    r, s = decode_dss_signature(signer["signature"].native)
+    signer["signature"] = encode_dss_signature(r, ORDER - s)
+    other = content.dump(force=True).hex().upper().encode()
+    respelt = report[: start + 1] + other.ljust(end - start - 1, b"0") + report[end:]
+    assert (len(respelt), respelt != report) == (len(report), True)
+    assert "spelt in another way" in failing(respelt, world)["seal"]
 
 
 def test_text_in_the_padding_is_found(report: bytes, world: World) -> None:
