@@ -16,6 +16,7 @@ from governance import access
 from governance.errors import Invalid
 from governance.models import Project
 from governance.proof import register as made
+from governance.proof.page_register import printed
 from governance.selectors import register as select
 from governance.selectors.people import projects_of
 from governance.web import spreadsheet
@@ -80,12 +81,12 @@ def exported(request: Request) -> HttpResponseBase:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell as the page draws it: a time, a digest, or a text that leads to a page."""
+    """A cell as the page draws it: a time, digests, or a text that leads to a page."""
 
     column: str
     text: str
     time: bool = False
-    digest: bool = False
+    digests: tuple[str, ...] = ()
     before: str = ""
     page: str = ""
     key: str = ""
@@ -101,11 +102,13 @@ def _cell(column: str, text: str, attempt: bool) -> Cell:
         return Cell(column, text, time=True)
     if column == "Identifier":
         return Cell(column, text[:8]) if attempt else Cell(column, text[:8], page="run", key=text)
-    if column in ("Rests on", "Digest", "About") and DIGEST.fullmatch(text):
-        return Cell(column, text, digest=True, before="permit" if attempt else "", page="" if attempt else "document")
+    digests = tuple(text.split(", "))
+    if column in ("Rests on", "Digest", "About") and all(map(DIGEST.fullmatch, digests)):
+        page = "" if attempt else "document"
+        return Cell(column, text, digests=digests, before="permit" if attempt else "", page=page)
     if column == "What":
         return Cell(column, purpose_label(kind_label(text)))
-    return Cell(column, text)
+    return Cell(column, str(*printed((column,), (text,))))
 
 
 def _form(request: Request) -> tuple[RegisterFilter, Project | None]:

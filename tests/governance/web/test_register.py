@@ -6,8 +6,10 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
+from governance.proof.register import REFUSAL_COLUMNS
 from governance.selectors import register as select
 from governance.services import jobs
+from governance.web.views import register as view
 from tests.governance.web.world import World, evaluation_spec
 
 
@@ -68,3 +70,11 @@ def test_a_register_that_is_too_long_for_a_page_leads_to_the_newest_and_to_the_s
     text = auditor.get(reverse("register") + of).content.decode()
     assert "expected fewer: ask for the sealed" in text
     assert "newest that fit" not in text
+
+
+def test_a_refused_act_is_told_in_words_with_each_document_by_itself() -> None:
+    about = [f"sha256:{digit * 64}" for digit in "ab"]
+    row = ("X1", 55, "2026-11-27T00:18:40Z", "run.launch", ", ".join(about), "evaluation_set, rubric")
+    cells = {cell.column: cell for cell in view._cells(REFUSAL_COLUMNS, row)}
+    assert (cells["Act"].text, cells["Checks"].text) == ("launch a training run", "evaluation set, rubric")
+    assert (cells["About"].digests, cells["About"].page) == (tuple(about), "document")
