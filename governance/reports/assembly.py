@@ -5,9 +5,9 @@ the seal, which is added to it.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
+from itertools import islice
 
 import pikepdf
 
@@ -22,63 +22,64 @@ _WIDTH = 6
 """bytes of an entry in the table: its kind, an offset or an object stream, the place in there"""
 
 
-@dataclass(frozen=True, slots=True)
 class _Table:
     """The table of references while it grows: entries by object number."""
 
-    entries: list[bytes]
+    def __init__(self) -> None:
+        self._rows = bytearray(b"\0" + bytes(4) + b"\xff")
 
     def at(self, number: int, offset: int) -> None:
-        """An object that stands in the file itself."""
-        self.entries[number] = b"\x01" + offset.to_bytes(4) + b"\0"
+        """Note an object that stands in the file itself."""
+        self._set(number, b"\x01" + offset.to_bytes(4) + b"\0")
 
     def within(self, number: int, stream: int, place: int) -> None:
-        """An object in an object stream."""
-        self.entries[number] = b"\x02" + stream.to_bytes(4) + bytes([place])
+        """Note an object in an object stream."""
+        self._set(number, b"\x02" + stream.to_bytes(4) + bytes([place]))
+
+    def rows(self) -> bytes:
+        """Return all entries. Raises ValueError: an object of a number is not there."""
+        rows = bytes(self._rows)
+        if not all(rows[_WIDTH::_WIDTH]):
+            raise ValueError("found numbers without an object, expected an object for each")
+        return rows
+
+    def _set(self, number: int, entry: bytes) -> None:
+        start = number * _WIDTH
+        self._rows.extend(bytes(max(0, start + _WIDTH - len(self._rows))))
+        self._rows[start : start + _WIDTH] = entry
 
 
-def assemble(pdf: pikepdf.Pdf, first: int, further: Sequence[str]) -> bytes:
-    """Return the bytes of a file with the objects of `pdf` below the number `first`, and `further` ones from there on.
+def assemble(pdf: pikepdf.Pdf, tree: int, further: Iterable[tuple[int, str]], numbers: Iterator[int]) -> bytes:
+    """Return the bytes of a file with the objects of `pdf` below the number `tree`, and `further` ones.
 
-    Raises ValueError: the numbers of its objects have gaps, as those of no file have that pikepdf saved.
+    The objects' numbers, also those of streams that hold them, are from `numbers`, which go on without a gap. Raises
+    ValueError: there are numbers without an object, as in no file that pikepdf saved.
     """
-    objects = [each for each in pdf.objects if each.objgen[0] < first]
-    if [each.objgen for each in objects] != [(number, 0) for number in range(1, first)]:
-        raise ValueError("found objects whose numbers have gaps, expected those of a file as it was saved")
-    plain = [each for each in objects if not isinstance(each, pikepdf.Stream)]
-    count = len(objects) + len(further)
-    streams = -(-(len(plain) + len(further)) // EACH)
-    size = 1 + count + streams + 1
-    table = _Table([bytes(_WIDTH)] * size)
-    table.entries[0] = b"\0" + bytes(4) + b"\xff"
-    out = BytesIO()
+    out, table = BytesIO(), _Table()
     out.write(HEAD)
-    for each in objects:
-        if isinstance(each, pikepdf.Stream):
-            table.at(each.objgen[0], out.tell())
-            _write(out, each.objgen[0], each.stream_dict.unparse(resolved=True), each.read_raw_bytes())
-    numbered = _numbered(plain, further, first)
-    number = count + 1
-    while batch := [group for group in (_take(numbered) for _ in range(TOGETHER)) if group]:
+    for each in pdf.objects:
+        number = each.objgen[0]
+        if isinstance(each, pikepdf.Stream) and number < tree:
+            table.at(number, out.tell())
+            _write(out, number, each.stream_dict.unparse(resolved=True), each.read_raw_bytes())
+    numbered = _numbered(pdf, tree, further)
+    while batch := [group for group in (list(islice(numbered, EACH)) for _ in range(TOGETHER)) if group]:
         heads, contents = zip(*(_object_stream(group) for group in batch), strict=True)
         for group, head, content in zip(batch, heads, packed(contents), strict=True):
-            for place, (each_, _) in enumerate(group):
-                table.within(each_, number, place)
-            table.at(number, out.tell())
-            _write(out, number, head + b"/Filter/FlateDecode/Length %d>>" % len(content), content)
-            number += 1
-    return _finished(out, table, pdf.trailer)
+            stream = next(numbers)
+            for place, (number, _) in enumerate(group):
+                table.within(number, stream, place)
+            table.at(stream, out.tell())
+            _write(out, stream, head + b"/Filter/FlateDecode/Length %d>>" % len(content), content)
+    return _finished(out, table, next(numbers), pdf.trailer)
 
 
-def _numbered(plain: Sequence[pikepdf.Object], further: Sequence[str], first: int) -> Iterator[tuple[int, bytes]]:
-    for each in plain:
-        yield each.objgen[0], each.unparse(resolved=True)
-    for number, text in enumerate(further, start=first):
+def _numbered(pdf: pikepdf.Pdf, tree: int, further: Iterable[tuple[int, str]]) -> Iterator[tuple[int, bytes]]:
+    for each in pdf.objects:
+        if not isinstance(each, pikepdf.Stream) and each.objgen[0] < tree:
+            yield each.objgen[0], each.unparse(resolved=True)
+    for number, text in further:
         yield number, text.encode("latin-1")
-
-
-def _take(numbered: Iterator[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
-    return [each for _, each in zip(range(EACH), numbered, strict=False)]
 
 
 def _object_stream(group: Sequence[tuple[int, bytes]]) -> tuple[bytes, bytes]:
@@ -96,20 +97,21 @@ def _write(out: BytesIO, number: int, dictionary: bytes, content: bytes) -> None
     out.write(b"%d 0 obj\n%s\nstream\n%s\nendstream\nendobj\n" % (number, dictionary, content))
 
 
-def _finished(out: BytesIO, table: _Table, trailer: pikepdf.Object) -> bytes:
+def _finished(out: BytesIO, table: _Table, number: int, trailer: pikepdf.Object) -> bytes:
     """Return the file with its table of references, which is its last object, and the identifier that follows."""
-    start, size = out.tell(), len(table.entries)
-    table.at(size - 1, start)
-    rows = b"".join(table.entries)
+    start = out.tell()
+    table.at(number, start)
+    rows = table.rows()
     [content] = packed([_predicted(rows)])
-    identifier = hashlib.sha256(out.getbuffer()).hexdigest()[:32].encode()
+    with out.getbuffer() as view:
+        identifier = hashlib.sha256(view).hexdigest()[:32].encode()
     dictionary = (
         b"<</Type/XRef/Size %d/W[1 4 1]/Root %d 0 R/Info %d 0 R/ID[<%s><%s>]/Filter/FlateDecode"
         b"/DecodeParms<</Predictor 12/Columns %d>>/Length %d>>"
     ) % (
-        size, trailer.Root.objgen[0], trailer.Info.objgen[0], identifier, identifier, _WIDTH, len(content),
+        number + 1, trailer.Root.objgen[0], trailer.Info.objgen[0], identifier, identifier, _WIDTH, len(content),
     )  # fmt: skip
-    _write(out, size - 1, dictionary, content)
+    _write(out, number, dictionary, content)
     out.write(b"startxref\n%d\n%%%%EOF\n" % start)
     return out.getvalue()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from typing import assert_never
 
@@ -110,7 +111,10 @@ def _fact(fact: Fact) -> tables.Text:
 
 
 def data_table(table: DataTable, tag: Element) -> list[Flowable]:
-    """Caption and table, in pieces of 500 rows that read as one. Raises ValueError for a row of the wrong length."""
+    """Caption and table, in pieces of 500 rows that read as one.
+
+    Raises ValueError for a row of the wrong length, here or when its piece is set.
+    """
     caption = _caption(table.caption, tag)
     if not table.rows:
         return [CondPageBreak(50), caption, prose(table.empty, tag)]
@@ -118,13 +122,17 @@ def data_table(table: DataTable, tag: Element) -> list[Flowable]:
     head = tables.row([(tables.Text(c.title, tables.HEAD),) for c in table.columns], columns)
     faces = [tables.CODE if c.code else tables.TEXT for c in table.columns]
     element = tag.child("Table")
-    pieces: list[tables.Table] = []
-    for start in range(0, len(table.rows), ROWS):
-        rows = [_row(values, columns, faces) for values in table.rows[start : start + ROWS]]
-        piece = tables.Table(columns, rows, element, head=head)
-        # Only the last piece is followed by space.
-        piece.spaceAfter = 0.0 if start + ROWS < len(table.rows) else piece.spaceAfter
-        pieces.append(piece)
+
+    def rows(start: int) -> list[tables.Row]:
+        return [_row(values, columns, faces) for values in table.rows[start : start + ROWS]]
+
+    starts = range(ROWS, len(table.rows), ROWS)
+    pieces = [
+        tables.Table(columns, rows(0), element, head=head),
+        *(tables.Table.later(columns, partial(rows, start), element, head=head) for start in starts),
+    ]
+    for piece in pieces[:-1]:
+        piece.spaceAfter = 0.0  # only the last piece is followed by space
     # At least three rows below the head, or the table begins on the next page.
     first = pieces[0].head_height + sum(pieces[0].heights[:3])
     return [CondPageBreak(min(50 + first, style.DEPTH * 0.5)), caption, *pieces]

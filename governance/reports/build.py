@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
+from itertools import count
 from types import MappingProxyType
 
 import pikepdf
@@ -42,10 +43,10 @@ def build_pdf(data: ReportData, evidence: bytes, files: Mapping[str, bytes] = Ma
         _attach(pdf, data, {ATTACHMENT: evidence, **files})
         pdf.save(saved, compress_streams=True, object_stream_mode=pikepdf.ObjectStreamMode.disable, static_id=True)
     with Pdf.open(saved) as pdf:
-        tree = pdf.make_indirect(Dictionary())
-        pdf.Root.StructTreeRoot = tree
-        first = tree.objgen[0]
-        return assemble(pdf, first, structure(root, Places.of(pdf), first))
+        pdf.Root.StructTreeRoot = pdf.make_indirect(Dictionary())
+        tree = pdf.Root.StructTreeRoot.objgen[0]
+        numbers = count(tree + 1)
+        return assemble(pdf, tree, structure(root, Places.of(pdf), tree, numbers), numbers)
 
 
 def build_preview(data: Preview, story: Sequence[Flowable], root: Element) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from pydantic import Field
@@ -50,9 +51,39 @@ def _want(report: Report) -> Wanted:
     return Wanted(period=_asked(report).span(report.ledger_size))
 
 
+@dataclass
+class _Read:
+    """The period as it was read once: a hundred thousand entries take their time."""
+
+    rows: list[tuple[int, str, str, str, str]] = field(default_factory=list)
+    by_event: Counter[str] = field(default_factory=Counter)
+    by_actor: Counter[str] = field(default_factory=Counter)
+    counted: Counter[str] = field(default_factory=Counter)
+    """of all entries, listed or not"""
+    odd: list[int] = field(default_factory=list)
+    """entries that say that the clock misbehaved"""
+    erased: int = 0
+
+    def take(self, found: Gathered, asked: Asked, seq: int, leaf: Leaf) -> None:
+        """Take an entry of the period."""
+        self.counted[leaf.event] += 1
+        if leaf.clock is not None:
+            self.odd.append(seq)
+        if leaf.commitment is not None and seq not in found.openings:
+            self.erased += 1
+        if not _matches(found, asked, leaf):
+            return
+        who, what = found.who(leaf.actor), events.WORDS.get(leaf.event, leaf.event)
+        self.by_event[leaf.event] += 1
+        self.by_actor[who] += 1
+        told = about(leaf, found.names, found.private(leaf))
+        self.rows.append((seq, second(moment(leaf.time)), what, who, told))
+
+
 def _pages(found: Gathered) -> Told:
-    asked, whole = _asked(found.report), found.whole
-    listed = [(seq, leaf.event, found.who(leaf.actor)) for seq, leaf in whole.items() if _matches(found, asked, leaf)]
+    asked, whole, read = _asked(found.report), found.whole, _Read()
+    for seq, leaf in whole.items():
+        read.take(found, asked, seq, leaf)
     span = whole.span
     by, of = f", by “{asked.actor}”" if asked.actor else "", f", of “{asked.event}”" if asked.event else ""
     return Told(
@@ -70,10 +101,10 @@ def _pages(found: Gathered) -> Told:
         lead=(
             Fact("Period", asked.words(found.time)),
             Fact("Entries", span_words(span)),
-            Fact("Listed", f"{words.count(len(listed))}{by + of or ', all that may be seen'}"),
+            Fact("Listed", f"{words.count(len(read.rows))}{by + of or ', all that may be seen'}"),
         ),
-        first=(_summary(listed), _entries(found, [seq for seq, _, _ in listed])),
-        own_exceptions=tuple(_exceptions(found)),
+        first=(_summary(read), _entries(read)),
+        own_exceptions=tuple(_exceptions(found, read)),
         plain=True,
     )
 
@@ -85,14 +116,13 @@ def _matches(found: Gathered, asked: Asked, leaf: Leaf) -> bool:
     return not wanted or leaf.actor == asked.actor or found.who(leaf.actor).casefold().startswith(wanted)
 
 
-def _exceptions(found: Gathered) -> Iterator[Notice]:
-    whole = found.whole
+def _exceptions(found: Gathered, read: _Read) -> Iterator[Notice]:
+    whole, counted = found.whole, read.counted
     if whole.hidden:
         count = words.plural(len(whole.hidden), "entry is", "entries are")
         yield Notice(
             "Hidden", f"{count} of other projects, and in the evidence as a hash. The organisation’s extract has all."
         )
-    counted = Counter(leaf.event for leaf in whole.values())
     refused = sum(counted[name] for name in REFUSALS)
     for label, number, one, many in (
         ("Refused", refused, "act was refused", "acts were refused"),
@@ -101,26 +131,24 @@ def _exceptions(found: Gathered) -> Iterator[Notice]:
     ):
         if number:
             yield Notice(label, f"{words.plural(number, one, many)} in this period.")
-    if odd := [leaf.seq for leaf in whole.values() if leaf.clock is not None]:
-        which = words.plural(len(odd), "entry says", "entries say")
-        yield Notice("Clock", f"{which} that the clock misbehaved, the first of them entry {odd[0]}.")
-    erased = [s for s, leaf in whole.items() if leaf.commitment is not None and s not in found.openings]
-    if erased:
-        count = words.plural(len(erased), "entry", "entries")
+    if read.odd:
+        which = words.plural(len(read.odd), "entry says", "entries say")
+        yield Notice("Clock", f"{which} that the clock misbehaved, the first of them entry {read.odd[0]}.")
+    if read.erased:
+        count = words.plural(read.erased, "entry", "entries")
         yield Notice("Erased", f"The private parts of {count} were erased; their commitments remain.")
 
 
-def _summary(listed: list[tuple[int, str, str]]) -> Section:
-    by_event, by_actor = Counter(event for _, event, _ in listed), Counter(who for _, _, who in listed)
+def _summary(read: _Read) -> Section:
     columns = (Column("What", 50), Column("Event", 36), Column("Entries", 14, "right"))
-    events_ = [(events.WORDS.get(name, name), name, count) for name, count in by_event.most_common()]
+    events_ = [(events.WORDS.get(name, name), name, count) for name, count in read.by_event.most_common()]
     return Section(
         "What happened, counted",
         (
             DataTable("Entries listed, by what they record.", columns, tuple(events_), "No entry."),
             DataTable(
                 "Entries listed, by who acted.", (Column("Who", 86), Column("Entries", 14, "right")),
-                tuple(by_actor.most_common()), "No entry.",
+                tuple(read.by_actor.most_common()), "No entry.",
             ),
         ),
     )  # fmt: skip
@@ -131,22 +159,9 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def _entries(found: Gathered, seqs: list[int]) -> Section:
-    rows = []
-    for seq in seqs:
-        leaf = found.whole[seq]
-        at = second(moment(leaf.time))
-        rows.append(
-            (
-                seq,
-                at,
-                events.WORDS.get(leaf.event, leaf.event),
-                found.who(leaf.actor),
-                about(leaf, found.names, found.private(leaf)),
-            )
-        )
+def _entries(read: _Read) -> Section:
     caption = "In ledger order. Long digests and identifiers are cut; the evidence has each entry in full."
-    return Section("The entries", (DataTable(caption, COLUMNS, tuple(rows), "No entry."),))
+    return Section("The entries", (DataTable(caption, COLUMNS, tuple(read.rows), "No entry."),))
 
 
 KIND = ReportKind(

@@ -1,6 +1,5 @@
 """The pages: margins, running title, footer with digest, checkpoint and page x of y, and the pieces text is set in."""
 
-from collections.abc import Sequence
 from functools import partial
 from io import BytesIO
 from xml.sax.saxutils import escape
@@ -62,13 +61,14 @@ class Prose(Paragraph):
             super().draw()
 
 
-def typeset(data: Furniture, story: Sequence[Flowable]) -> bytes:
+def typeset(data: Furniture, story: list[Flowable]) -> bytes:
     """The pages as an untagged, unsealed PDF; the elements of the story know their content afterwards.
 
-    The same story gives the same bytes: no clock, no random id, no compression of its own.
+    The story is used up: what is set is freed. The same story gives the same bytes: no clock, no random id, and packed
+    by the pinned zlib.
     """
     out = BytesIO()
-    # Compressed later by qpdf, whose zlib comes with the pinned package: the machine's own may pack differently.
+    # Not packed by ReportLab, which has the machine's own zlib: that may pack differently.
     template = BaseDocTemplate(
         out, pagesize=(style.PAGE_WIDTH, style.PAGE_HEIGHT), pageCompression=0, invariant=1, allowSplitting=1,
         title=data.title, author="Countersign", subject=data.kind, creator="Countersign", lang="en-GB",
@@ -82,7 +82,7 @@ def typeset(data: Furniture, story: Sequence[Flowable]) -> bytes:
             PageTemplate(id="later", frames=[later], onPage=partial(_later_page, data)),
         ]
     )
-    template.build(list(story), canvasmaker=TaggedCanvas)
+    template.build(story, canvasmaker=TaggedCanvas)
     return out.getvalue()
 
 

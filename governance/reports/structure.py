@@ -4,6 +4,7 @@ A long table has six elements a row. Made as pikepdf's objects, those of ten tho
 are written at once as they stand in the file. See ADR 0062.
 """
 
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -38,22 +39,27 @@ def prepare(pdf: pikepdf.Pdf, root: Element) -> None:
     pdf.Root.MarkInfo = pikepdf.Dictionary(Marked=True)
 
 
-def structure(root: Element, places: Places, first: int) -> list[str]:
-    """Return the objects of the tree below `root`, numbered from `first` on; the first is the tree's own.
+def structure(root: Element, places: Places, tree: int, numbers: Iterator[int]) -> Iterator[tuple[int, str]]:
+    """Yield the objects of the tree below `root`, with their numbers: its own is `tree`, the others are from `numbers`.
 
     `prepare` was called for the same elements. Elements with nothing in them are left out. Raises IndexError when
     content names a page that is not there.
     """
-    writer = _Writer(places, first)
-    tree = writer.reserve()
-    parents = writer.reserve()
-    kids = f"[{writer.write(root, tree)} 0 R]" if _holds(root) else "[]"
+    writer = _Writer(places, numbers)
+    parents, first = next(numbers), next(numbers)
+    holds = _holds(root)
+    if holds:
+        yield from writer.write(root, first, tree)
     count = len(places.pages) + len(writer.links)
-    writer.put(tree, f"<</Type/StructTreeRoot/K {kids}/ParentTree {parents} 0 R/ParentTreeNextKey {count}>>")
-    numbers = [f"{index} {writer.add(owned)} 0 R" for index, owned in enumerate(writer.owned())]
-    numbers += [f"{index} {owner} 0 R" for index, owner in enumerate(writer.links, start=len(places.pages))]
-    writer.put(parents, f"<</Nums[{' '.join(numbers)}]>>")
-    return writer.objects
+    kids = f"[{first} 0 R]" if holds else "[]"
+    yield tree, f"<</Type/StructTreeRoot/K {kids}/ParentTree {parents} 0 R/ParentTreeNextKey {count}>>"
+    leading = []
+    for owners in writer.owners:
+        number = next(numbers)
+        yield number, f"[{' '.join([f'{owner} 0 R' for owner in owners])}]"
+        leading.append(number)
+    said = [f"{index} {number} 0 R" for index, number in enumerate([*leading, *writer.links])]
+    yield parents, f"<</Nums[{' '.join(said)}]>>"
 
 
 def _notes(element: Element) -> Iterator[Note]:
@@ -71,64 +77,44 @@ def _holds(element: Element) -> bool:
 class _Writer:
     """Writes elements, and keeps which one owns each mark (by page) and each link (in the order met)."""
 
-    def __init__(self, places: Places, first: int) -> None:
-        self.places, self.first = places, first
-        self.objects: list[str] = []
+    def __init__(self, places: Places, numbers: Iterator[int]) -> None:
+        self.places, self.numbers = places, numbers
         self.links: list[int] = []
-        self._owners: list[dict[int, int]] = [{} for _ in places.pages]
+        self.owners = [array("I") for _ in places.pages]
 
-    def add(self, content: str) -> int:
-        """Return the number of a new object."""
-        self.objects.append(content)
-        return self.first + len(self.objects) - 1
-
-    def reserve(self) -> int:
-        """Return the number of a new object whose content comes later."""
-        return self.add("")
-
-    def put(self, number: int, content: str) -> None:
-        """Give an object its content."""
-        self.objects[number - self.first] = content
-
-    def owned(self) -> Iterator[str]:
-        """Yield for each page the elements that own its marks, by their ids."""
-        for owners in self._owners:
-            yield f"[{' '.join([f'{owners[mark]} 0 R' for mark in range(len(owners))])}]"
-
-    def write(self, element: Element, parent: int) -> int:
-        """Return the number of an element that holds something."""
-        number = self.reserve()
+    def write(self, element: Element, number: int, parent: int) -> Iterator[tuple[int, str]]:
+        """Yield an element that holds something, after all it holds."""
         home = next((kid.page for kid in element.kids if isinstance(kid, Mark)), None)
-        kids = [said for said in (self._kid(kid, number, home) for kid in element.kids) if said]
-        parts = [f"<</S/{element.tag}/P {parent} 0 R"]
-        if home is not None:
-            parts.append(f"/Pg {self.places.pages[home]} 0 R")
-        parts.append(f"/K {kids[0]}" if len(kids) == 1 else f"/K[{' '.join(kids)}]")
-        if element.alt is not None:
-            parts.append(f"/Alt {pikepdf.String(element.alt).unparse().decode('latin-1')}")
-        if element.scope is not None:
-            parts.append(f"/A<</O/Table/Scope/{element.scope}>>")
-        parts.append(">>")
-        self.put(number, "".join(parts))
-        return number
+        kids = []
+        for kid in element.kids:
+            if isinstance(kid, Mark):
+                self._own(kid, number)
+                there = f"<</Type/MCR/Pg {self.places.pages[kid.page]} 0 R/MCID {kid.number}>>"
+                kids.append(str(kid.number) if kid.page == home else there)
+            elif isinstance(kid, Note):
+                self.links.append(number)
+                note = self.places.notes[kid.page][kid.number]
+                kids.append(f"<</Type/OBJR/Pg {self.places.pages[kid.page]} 0 R/Obj {note} 0 R>>")
+            elif isinstance(kid, Cells) or _holds(kid):
+                inner = next(self.numbers)
+                yield from self._row(kid, inner, number) if isinstance(kid, Cells) else self.write(kid, inner, number)
+                kids.append(f"{inner} 0 R")
+        page = f"/Pg {self.places.pages[home]} 0 R" if home is not None else ""
+        held = f"/K {kids[0]}" if len(kids) == 1 else f"/K[{' '.join(kids)}]"
+        alt = f"/Alt {pikepdf.String(element.alt).unparse().decode('latin-1')}" if element.alt is not None else ""
+        scope = f"/A<</O/Table/Scope/{element.scope}>>" if element.scope is not None else ""
+        yield number, f"<</S/{element.tag}/P {parent} 0 R{page}{held}{alt}{scope}>>"
 
-    def _kid(self, kid: Element | Cells | Mark | Note, owner: int, home: int | None) -> str:
-        if isinstance(kid, Cells):
-            return f"{self._row(kid, owner)} 0 R"
-        if isinstance(kid, Element):
-            return f"{self.write(kid, owner)} 0 R" if _holds(kid) else ""
-        page = self.places.pages[kid.page]
-        if isinstance(kid, Mark):
-            self._owners[kid.page][kid.number] = owner
-            return str(kid.number) if kid.page == home else f"<</Type/MCR/Pg {page} 0 R/MCID {kid.number}>>"
-        self.links.append(owner)
-        return f"<</Type/OBJR/Pg {page} 0 R/Obj {self.places.notes[kid.page][kid.number]} 0 R>>"
-
-    def _row(self, cells: Cells, table: int) -> int:
-        row, page, owners = self.reserve(), self.places.pages[cells.page], self._owners[cells.page]
-        numbers = []
+    def _row(self, cells: Cells, number: int, table: int) -> Iterator[tuple[int, str]]:
+        page, kids = self.places.pages[cells.page], []
         for mark in range(cells.first, cells.end):
-            owners[mark] = self.add(f"<</S/TD/P {row} 0 R/Pg {page} 0 R/K {mark}>>")
-            numbers.append(f"{owners[mark]} 0 R")
-        self.put(row, f"<</S/TR/P {table} 0 R/K[{' '.join(numbers)}]>>")
-        return row
+            cell = next(self.numbers)
+            self._own(Mark(cells.page, mark), cell)
+            yield cell, f"<</S/TD/P {number} 0 R/Pg {page} 0 R/K {mark}>>"
+            kids.append(f"{cell} 0 R")
+        yield number, f"<</S/TR/P {table} 0 R/K[{' '.join(kids)}]>>"
+
+    def _own(self, mark: Mark, owner: int) -> None:
+        owners = self.owners[mark.page]
+        owners.extend([0] * (mark.number + 1 - len(owners)))
+        owners[mark.number] = owner

@@ -5,9 +5,10 @@ row is broken into lines when the table is made; a page takes as many rows as fi
 between lines. The head is repeated on every page, as an artifact after the first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Self
 
 from reportlab.lib.colors import Color
 from reportlab.platypus import Flowable
@@ -136,6 +137,8 @@ def _broken(text: Text, room: float) -> list[Line]:
 class Table(Flowable):
     """Rows under an optional head. `tag` is the Table element; with `row_heads` a row's first cell is its header."""
 
+    make: Callable[[], Sequence[Row]] | None = None
+
     def __init__(
         self,
         columns: Sequence[Lane],
@@ -153,7 +156,17 @@ class Table(Flowable):
         self.head_height = head.height if head else 0.0
         self.spaceAfter = 8.0
 
+    @classmethod
+    def later(cls, columns: Sequence[Lane], make: Callable[[], Sequence[Row]], tag: Element, *, head: Row) -> Self:
+        """A table whose rows are made when its turn comes: those of a thousand pages fill much memory."""
+        made = cls(columns, (), tag, head=head)
+        made.make = make
+        return made
+
     def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+        if self.make is not None:
+            self.rows, self.make = self.make(), None
+            self.heights = [each.height for each in self.rows]
         return style.MEASURE, self.head_height + sum(self.heights)
 
     def split(self, available_width: float, available_height: float) -> list[Flowable]:

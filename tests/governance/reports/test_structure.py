@@ -1,7 +1,8 @@
 """The structure tree as it is written and read: the same however it is spelled, and refused where it is bent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
+from itertools import count
 
 import pikepdf
 import pytest
@@ -25,19 +26,31 @@ def told(part: Read) -> object:
 
 
 def test_a_row_noted_at_once_is_written_as_its_cells_one_by_one() -> None:
-    at_once, singly, empty = Element("Document"), Element("Document"), Element("Document")
+    at_once, singly = Element("Document"), Element("Document")
     table = at_once.child("Table")
     table.kids += [Cells(0, 0, 2), Cells(1, 0, 3)]
     table = singly.child("Table")
-    for page, count in ((0, 2), (1, 3)):
+    for page, cells in ((0, 2), (1, 3)):
         row = table.child("TR")
-        for mark in range(count):
+        for mark in range(cells):
             row.child("TD").kids.append(Mark(page, mark))
-    places = Places([4, 9], [[], []])
-    assert structure(at_once, places, 20) == structure(singly, places, 20)
+    assert written(at_once) == written(singly)
     singly.child("L").child("LI")
-    assert structure(at_once, places, 20) == structure(singly, places, 20)
-    assert structure(empty, places, 20)[0] == "<</Type/StructTreeRoot/K []/ParentTree 21 0 R/ParentTreeNextKey 2>>"
+    assert written(at_once) == written(singly)
+    assert written(Element("Document"))[20] == ("<</Type/StructTreeRoot/K []/ParentTree 21 0 R/ParentTreeNextKey 2>>")
+
+
+def written(root: Element) -> dict[int, str]:
+    return dict(structure(root, Places([4, 9], [[], []]), 20, count(21)))
+
+
+def test_a_file_lacks_no_object_of_a_number() -> None:
+    saved = BytesIO()
+    pikepdf.new().save(saved, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    with pikepdf.open(saved) as pdf:
+        tree = len(pdf.objects) + 1
+        with pytest.raises(ValueError, match="numbers without an object"):
+            assemble(pdf, tree, [(tree, "<<>>"), (tree + 2, "<<>>")], count(tree + 3))
 
 
 @pytest.mark.parametrize("mode", list(pikepdf.ObjectStreamMode))
@@ -54,9 +67,11 @@ def test_the_tree_is_read_alike_however_its_objects_are_spelled(built: bytes, mo
 def read_with(monkeypatch: pytest.MonkeyPatch, change: Callable[[list[str]], None]) -> Pages:
     """Read the sample with a structure that was changed as it was written."""
 
-    def bent(pdf: pikepdf.Pdf, first: int, further: list[str]) -> bytes:
-        change(further)
-        return assemble(pdf, first, further)
+    def bent(pdf: pikepdf.Pdf, tree: int, further: Iterable[tuple[int, str]], numbers: Iterator[int]) -> bytes:
+        found, texts = zip(*further, strict=True)
+        changed = list(texts)
+        change(changed)
+        return assemble(pdf, tree, zip(found, changed, strict=True), numbers)
 
     monkeypatch.setattr(build, "assemble", bent)
     return read_pages(build.build_pdf(sample.report(), sample.EVIDENCE))
