@@ -1,7 +1,8 @@
-"""WeasyPrint sets a table: reads columns and rows as JSON, prints the seconds from HTML to the bytes of the PDF."""
+"""WeasyPrint sets a table: reads columns and rows as JSON, prints seconds from HTML to PDF and the peak of memory."""
 
 import html
 import json
+import resource
 import sys
 import time
 
@@ -18,7 +19,8 @@ def main() -> None:
     page = f"<style>{STYLE}</style><table><thead><tr>{cells('th', given['columns'])}</tr></thead>{body}</table>"
     start = time.perf_counter()
     made = weasyprint.HTML(string=page).write_pdf()
-    print(json.dumps({"seconds": time.perf_counter() - start, "bytes": len(made)}))
+    seconds, kilobytes = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(json.dumps({"seconds": seconds, "megabytes": kilobytes / 1024, "bytes": len(made)}))
 
 
 if __name__ == "__main__":

@@ -4,20 +4,37 @@ Made into objects by a parser, the structure elements of a long table take a hun
 where is read by the parser all the same; here nothing is looked for.
 """
 
+from array import array
 from itertools import pairwise
 from typing import Any
 
 MOST = 16
 """streams that are kept at hand"""
+COMPRESSED = 2
+"""the kind of an entry in the table of references that says so (ISO 32000-1, 7.5.8.3)"""
+GAPS = 1000
+"""numbers that may be left out in any file"""
 
 
 class ObjectStreams:
-    """Reads the object streams of one open file (pikepdf's)."""
+    """Reads the object streams of one open file (pikepdf's).
+
+    Raises ValueError: the numbers of its objects leave out most, so that a table of all would be endless.
+    """
 
     def __init__(self, pdf: Any) -> None:
         self._pdf = pdf
-        self._table = pdf.get_xref_table()
         self._read: dict[int, list[tuple[int, bytes]]] = {}
+        table = pdf.get_xref_table()
+        size = 1 + max((number for number, _ in table), default=0)
+        if size > 2 * len(table) + GAPS:
+            raise ValueError(f"found an object of the number {size - 1} among {len(table)}")
+        # A thirtieth of what the table takes, which goes at once.
+        self._streams, self._places = array("I", bytes(4 * size)), array("I", bytes(4 * size))
+        for (number, generation), entry in table.items():
+            if entry.type == COMPRESSED and generation == 0:
+                self._streams[number] = entry.obj_stream_number
+                self._places[number] = entry.obj_stream_index
 
     def text(self, number: int) -> bytes:
         """Return the text of an object of generation 0; nothing where it is in no object stream.
@@ -25,12 +42,11 @@ class ObjectStreams:
         Raises:
             ValueError: the stream does not hold the object at the place where the file's table says.
         """
-        entry = self._table.get((number, 0))
-        if entry is None or entry.type != 2:
+        stream = self._streams[number] if 0 < number < len(self._streams) else 0
+        if not stream:
             return b""
-        held = self._stream(entry.obj_stream_number)
-        place: int = entry.obj_stream_index
-        if not 0 <= place < len(held) or held[place][0] != number:
+        held, place = self._stream(stream), self._places[number]
+        if place >= len(held) or held[place][0] != number:
             raise ValueError(f"found no object {number} at place {place} of its object stream")
         return held[place][1]
 

@@ -131,7 +131,7 @@ def lined(lines: Sequence[str], wanted: str) -> bool:
 
 def rows_of(table: Element) -> list[list[Element]]:
     """Return the rows of a table as cells, its head first where it has one."""
-    return [row.kids for row in table.kids]
+    return [list(row.kids) for row in table.kids]
 
 
 def head_of(table: Element) -> list[str]:

@@ -55,7 +55,7 @@ def _sentence(report: Report, number: int, digest: str, marks: Mapping[int, str]
 def _boxes(report: Report, figure: Element, drawn: list[int]) -> None:
     """Compare the texts in the boxes: number and kind, title, version and the beginning of the digest."""
     facts = report.facts
-    texts = [run.text for _, runs in figure.pieces() for run in runs]
+    texts = [text for piece in figure.pieces() for text in piece.texts]
     legend = {"signed, in force", "signatures missing", "revoked or expired", "recorded: no signature asked for"}
     feet, heads, titles = Counter[str](), Counter[str](), []
     for number in drawn:

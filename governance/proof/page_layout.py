@@ -9,7 +9,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -29,95 +29,121 @@ from governance.proof.page_style import (
 )
 
 if TYPE_CHECKING:
-    from governance.proof.page_text import Element
+    from governance.proof.page_text import Element, Piece
 
 NEAR = 1.0
 """points by which neighbours may seem to touch: widths are rounded"""
 
 
+@dataclass(slots=True)
+class _Table:
+    """Where the columns of a table stand, and its heads, which may be printed again where it goes on."""
+
+    page: int
+    left: dict[int, float] = field(default_factory=dict)
+    right: dict[int, float] = field(default_factory=dict)
+    heads: set[tuple[str, int]] = field(default_factory=set)
+
+
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """What is set as one band across a page: a paragraph, a heading, an item, a figure, or a row of cells."""
+    """What is set as one band across a page: a paragraph, a heading, an item, a figure, or a row of cells.
+
+    `pieces` are those on one page. Of a row `columns` are theirs; `first` is that of a table's heads.
+    """
 
     tag: str
-    page: int
-    runs: list[Run]
+    pieces: Sequence["Piece"]
+    table: _Table | None = None
+    columns: Sequence[int] = ()
+    first: bool = False
+
+    @property
+    def runs(self) -> list[Run]:
+        """Its texts, while its page is read."""
+        return [run for piece in self.pieces for run in piece.runs]
+
+    def measure(self, table: _Table) -> None:
+        """Note where the columns stand in a row and, in the first, what its heads are."""
+        for column, piece in zip(self.columns, self.pieces, strict=True):
+            for run in piece.runs:
+                table.left[column] = min(table.left.get(column, run.x), run.x)
+                table.right[column] = max(table.right.get(column, run.end), run.end)
+                if self.first and piece.tag == "TH":
+                    table.heads.add((run.text, round(run.x)))
 
 
-def check_layout(contents: Sequence[Content], heights: Sequence[float], root: "Element") -> None:
-    """Return if everything tagged stands where it is read, and nothing covers a text.
+class Layout:
+    """Whether everything tagged stands where it is read, and nothing covers a text: page by page, in their order."""
 
-    Raises:
-        ContentError: something does not; the error names page and text.
-    """
-    bands: dict[int, list[_Unit]] = defaultdict(list)
-    heads: dict[int, set[tuple[str, int]]] = defaultdict(set)
-    for unit in _units(root, heads):
-        bands[unit.page].append(unit)
-    for number, (content, height) in enumerate(zip(contents, heights, strict=True), start=1):
-        try:
-            _check_bands(bands[number])
-            _check_furniture(content.runs, height, heads[number])
-            _check_apart(content)
-            _check_shapes(content)
-            _check_edge(content, height)
-        except ContentError as error:
-            raise ContentError(f"page {number}: {error}") from error
+    def __init__(self, root: "Element") -> None:
+        self._tables: list[_Table] = []
+        self._bands: dict[int, list[_Unit]] = defaultdict(list)
+        for unit in self._units(root):
+            self._bands[unit.pieces[0].page].append(unit)
 
+    def check(self, number: int, content: Content, height: float) -> None:
+        """Return if it does on a page, whose pieces have their texts. Raises ContentError, which names the text."""
+        units, heads = self._bands.pop(number, []), set[tuple[str, int]]()
+        for unit in units:
+            if unit.table is not None:
+                unit.measure(unit.table)
+                heads |= set() if unit.first else unit.table.heads
+        _check_bands(units)
+        _check_furniture(content.runs, height, heads)
+        _check_apart(content)
+        _check_shapes(content)
+        _check_edge(content, height)
 
-def _units(element: "Element", heads: dict[int, set[tuple[str, int]]]) -> Iterator[_Unit]:
-    if element.tag == "Table":
-        yield from _rows(element, heads)
-    elif any(not isinstance(one, type(element)) for one in element.held):
-        for page, runs in element.pieces():
-            yield _Unit(element.tag, page, runs)
-    else:
-        for kid in element.kids:
-            yield from _units(kid, heads)
+    def check_columns(self) -> None:
+        """Return if each column of a table stands beside the next, once all pages were. Raises ContentError."""
+        for table in self._tables:
+            for one, other in pairwise(sorted(table.left)):
+                if table.right[one] > table.left[other] + NEAR:
+                    raise ContentError(
+                        f"page {table.page}: the columns {one + 1} and {other + 1} of a table run into each other"
+                    )
 
+    def _units(self, element: "Element") -> Iterator[_Unit]:
+        if element.tag == "Table":
+            yield from self._rows(element)
+        elif any(not isinstance(one, type(element)) for one in element.held):
+            for piece in element.pieces():
+                yield _Unit(element.tag, [piece])
+        else:
+            for kid in element.kids:
+                yield from self._units(kid)
 
-def _rows(table: "Element", heads: dict[int, set[tuple[str, int]]]) -> Iterator[_Unit]:
-    """Yield the rows of a table by pages; note where its columns stand, and which heads may be printed again."""
-    left: dict[int, float] = {}
-    right: dict[int, float] = {}
-    head: set[tuple[str, int]] = set()
-    for place, row in enumerate(table.kids):
-        if row.tag != "TR" or any(cell.tag not in ("TD", "TH") for cell in row.kids):
-            raise ContentError(f"page {row.page}: found a part {row.tag} in a table that is no row of cells")
-        by_page: dict[int, list[Run]] = defaultdict(list)
-        for column, cell in enumerate(row.kids):
-            for page, runs in cell.pieces():
-                by_page[page] += runs
-                for run in runs:
-                    left[column] = min(left.get(column, run.x), run.x)
-                    right[column] = max(right.get(column, run.end), run.end)
-                    if place == 0 and cell.tag == "TH":
-                        head.add((run.text, round(run.x)))
-        for page, runs in by_page.items():
-            if place:
-                heads[page] |= head
-            yield _Unit("TR", page, runs)
-    columns = sorted(left)
-    for one, other in pairwise(columns):
-        if right[one] > left[other] + NEAR:
-            raise ContentError(
-                f"page {table.page}: the columns {one + 1} and {other + 1} of a table run into each other"
-            )
+    def _rows(self, table: "Element") -> Iterator[_Unit]:
+        """Yield the rows of a table by pages."""
+        measured = _Table(table.page)
+        self._tables.append(measured)
+        for place, row in enumerate(table.kids):
+            if row.tag != "TR" or any(cell.tag not in ("TD", "TH") for cell in row.kids):
+                raise ContentError(f"page {row.page}: found a part {row.tag} in a table that is no row of cells")
+            by_page: dict[int, list[tuple[int, Piece]]] = defaultdict(list)
+            for column, cell in enumerate(row.kids):
+                for piece in cell.pieces():
+                    by_page[piece.page].append((column, piece))
+            for held in by_page.values():
+                columns, pieces = zip(*held, strict=True)
+                yield _Unit("TR", pieces, measured, columns, first=not place)
 
 
 def _check_bands(units: Sequence[_Unit]) -> None:
     floor, edge, before = float("inf"), 0.0, ""
     for unit in units:
-        if not unit.runs:
+        runs = unit.runs
+        if not runs:
             continue
         if unit.tag != "TR" and unit.tag != "Figure":
-            _check_lines(unit.runs)
-        top, low = max(run.top for run in unit.runs), min(run.y for run in unit.runs)
-        left, right = min(run.x for run in unit.runs), max(run.end for run in unit.runs)
+            _check_lines(runs)
+        top, low = max([run.top for run in runs]), min([run.y for run in runs])
+        left, right = min([run.x for run in runs]), max([run.end for run in runs])
         # Figures that matter most stand side by side, as items of a list.
         beside = unit.tag == before == "LBody" and left >= edge
         if top > floor + NEAR and not beside:
-            raise ContentError(f"{unit.runs[0].text!r} is read after what stands below it")
+            raise ContentError(f"{runs[0].text!r} is read after what stands below it")
         floor, edge, before = min(low, floor) if beside else low, right, unit.tag
 
 

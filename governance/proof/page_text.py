@@ -9,14 +9,14 @@ take them for what they are.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
 from governance.proof.object_streams import ObjectStreams
 from governance.proof.page_content import Content, ContentError, Form, Run, read_content
-from governance.proof.page_layout import above, below, check_layout
+from governance.proof.page_layout import Layout, above, below
 from governance.proof.page_style import BOTTOM, LEFT, MEASURE, SEAL_HEIGHT
 from governance.proof.typefaces import FontError, Subset, read_font
 
@@ -47,6 +47,7 @@ DEEPEST = 12
 BLOCKS = frozenset({"Div", "Document", "Sect", "Table", "TR", "L", "LI"})
 """the tags that hold others and no text of their own"""
 TEXTS = frozenset({"Code", "Figure", "H1", "H2", "LBody", "Link", "P", "TD", "TH"})
+_TAGS = {tag.encode(): tag for tag in BLOCKS | TEXTS}
 PAPERS = ((595.28, 841.89), (612.0, 792.0))
 """A4 and Letter"""
 
@@ -56,41 +57,60 @@ class PageError(ValueError):
 
 
 @dataclass(eq=False, slots=True)
+class Piece:
+    """One piece of marked content, of the part whose tag it has, on a page (from 1).
+
+    `runs` are there while its page is read, its lines afterwards; of a figure its single texts too.
+    """
+
+    page: int
+    tag: str
+    runs: Sequence[Run] = ()
+    lines: list[str] = field(default_factory=list)
+    texts: Sequence[str] = ()
+    face: str = ""
+
+    def settle(self) -> None:
+        """Keep the words alone: those of a thousand pages fit in memory, with their places they do not."""
+        told: list[str] = []
+        line = -1
+        for run in self.runs:
+            if run.line == line:
+                told[-1] += run.text
+            else:
+                told.append(run.text)
+                line = run.line
+        self.lines = told
+        self.texts = tuple(run.text for run in self.runs) if self.tag == "Figure" else ()
+        self.face = self.runs[0].face if self.runs else ""
+        self.runs = ()
+
+
+@dataclass(eq=False, slots=True)
 class Element:
-    """A piece of the report: its tag, what it holds in reading order, and the text of its own marks.
+    """A part of the report: its tag, what it holds in reading order, and the text of its own marks.
 
     `page` is that (from 1) on which it begins, 0 where nothing of it is drawn. `alt` stands for a figure.
     """
 
     tag: str
-    held: list["Element | tuple[int, list[Run]]"] = field(default_factory=list)
+    held: Sequence["Element | Piece"] = ()
     alt: str = ""
     page: int = 0
-    kids: list["Element"] = field(default_factory=list)
-    """the parts it holds, without its own text"""
-    _lines: list[str] | None = None
 
-    def hold(self, part: "Element") -> None:
-        """Take in another part."""
-        self.held.append(part)
-        self.kids.append(part)
+    @property
+    def kids(self) -> Sequence["Element"]:
+        """The parts it holds, without its own text."""
+        if self.tag in BLOCKS:
+            return self.held  # type: ignore[return-value]  # blocks hold no text
+        return [one for one in self.held if isinstance(one, Element)]
 
     @property
     def lines(self) -> list[str]:
         """The lines of its text as they are printed, of its own and what it holds."""
-        if self._lines is not None:
-            return self._lines
-        told: list[str] = []
-        for _, runs in self.pieces():
-            line = -1
-            for run in runs:
-                if run.line == line:
-                    told[-1] += run.text
-                else:
-                    told.append(run.text)
-                    line = run.line
-        self._lines = told
-        return told
+        if len(self.held) == 1:
+            return self.held[0].lines
+        return [line for piece in self.pieces() for line in piece.lines]
 
     @property
     def text(self) -> str:
@@ -100,10 +120,10 @@ class Element:
     @property
     def face(self) -> str:
         """The face its text begins in."""
-        return next((run.face for _, runs in self.pieces() for run in runs), "")
+        return next((piece.face for piece in self.pieces() if piece.face), "")
 
-    def pieces(self) -> Iterator[tuple[int, list[Run]]]:
-        """Yield its text by pages, in reading order."""
+    def pieces(self) -> Iterator[Piece]:
+        """Yield its text by pieces, in reading order."""
         for one in self.held:
             if isinstance(one, Element):
                 yield from one.pieces()
@@ -112,12 +132,12 @@ class Element:
 
     def all(self, *tags: str) -> Iterator["Element"]:
         """Yield everything of some tags in it, in reading order."""
-        waiting = self.kids[::-1]
+        waiting = list(reversed(self.kids))
         while waiting:
             kid = waiting.pop()
             if kid.tag in tags:
                 yield kid
-            waiting += kid.kids[::-1]
+            waiting += reversed(kid.kids)
 
 
 @dataclass(frozen=True)
@@ -163,10 +183,10 @@ class _File:
     def __init__(self, pdf: Any) -> None:
         self.pdf = pdf
         self.fonts: dict[tuple[int, int], Subset] = {}
-        self.contents: list[Content] = []
-        self.heights: list[float] = []
-        self.marks: list[dict[int, list[Run]]] = []
-        self.owned: list[set[int]] = []
+        self.pieces: list[dict[int, Piece]] = []
+        self.heads: list[list[str]] = []
+        self.feet: list[list[str]] = []
+        self.edges: list[str] = []
         self.numbers: dict[tuple[int, int], int] = {}
         self.streams = ObjectStreams(pdf)
         self.parts: set[int] = set()
@@ -177,26 +197,21 @@ class _File:
             raise PageError(f"the file has {_names(strange)}, which no report of ours has")
         if set(root.Names.keys()) != {"/EmbeddedFiles"}:
             raise PageError(f"the file names {_names(set(root.Names.keys()))}, expected its attachment alone")
-        for number, page in enumerate(self.pdf.pages, start=1):
+        pages = [page.obj for page in self.pdf.pages]
+        self.numbers = {page.objgen: number for number, page in enumerate(pages, start=1)}
+        self.pieces = [{} for _ in pages]
+        tree = self._tree(root.StructTreeRoot)
+        layout = Layout(tree)
+        for number, page in enumerate(pages, start=1):
             try:
-                self._page(number, page)
+                self._page(number, page, layout)
             except (ContentError, FontError, PageError) as error:
                 raise PageError(f"page {number}: {error}") from error
-        tree = self._tree(root.StructTreeRoot)
-        for number, content in enumerate(self.contents, start=1):
-            if missing := set(content.tags) - self.owned[number - 1]:
-                raise PageError(f"page {number}: the marked content {min(missing)} belongs to no part of the report")
-        check_layout(self.contents, self.heights, tree)
-        heads, feet = [], []
-        for content, height in zip(self.contents, self.heights, strict=True):
-            runs = [run for run in content.runs if run.mark is None]
-            heads.append([run.text for run in runs if above(run, height)])
-            feet.append([run.text for run in runs if below(run)])
-        edges = ["".join(run.text for run in content.edge) for content in self.contents]
-        return Pages(tree, heads, feet, edges, self._seal(), str(self.pdf.docinfo.get("/Title", "")), self._outline())
+        layout.check_columns()
+        title = str(self.pdf.docinfo.get("/Title", ""))
+        return Pages(tree, self.heads, self.feet, self.edges, self._seal(), title, self._outline())
 
-    def _page(self, number: int, page: Any) -> None:
-        found = page.obj
+    def _page(self, number: int, found: Any, layout: Layout) -> None:
         if strange := set(found.keys()) - PAGE_KEYS:
             raise PageError(f"it has {_names(strange)}, which no page of ours has")
         box = [float(edge) for edge in found.MediaBox]
@@ -210,16 +225,30 @@ class _File:
                 raise PageError(f"{run.text!r} stands outside the text of the page")
         if number == 1:
             _keep_clear(content)
-        self.numbers[found.objgen] = number
-        self.contents.append(content)
-        self.heights.append(box[3])
+        self._annotations(number, found)
+        self._give(number, content)
+        layout.check(number, content, box[3])
+        for piece in self.pieces[number - 1].values():
+            piece.settle()
+        furniture = [run for run in content.runs if run.mark is None]
+        self.heads.append([run.text for run in furniture if above(run, box[3])])
+        self.feet.append([run.text for run in furniture if below(run)])
+        self.edges.append("".join(run.text for run in content.edge))
+
+    def _give(self, number: int, content: Content) -> None:
+        """Give each part its texts of a page."""
+        pieces = self.pieces[number - 1]
+        for mark, piece in pieces.items():
+            if content.tags.get(mark) != piece.tag:
+                raise PageError(f"the marked content {mark} is not of the {piece.tag} that it belongs to")
+        if missing := content.tags.keys() - pieces.keys():
+            raise PageError(f"the marked content {min(missing)} belongs to no part of the report")
         marks: dict[int, list[Run]] = {}
         for run in content.runs:
             if run.mark is not None:
                 marks.setdefault(run.mark, []).append(run)
-        self.marks.append(marks)
-        self.owned.append(set())
-        self._annotations(number, found)
+        for mark, runs in marks.items():
+            pieces[mark].runs = runs
 
     def _fonts(self, resources: Any) -> Mapping[str, Subset]:
         if strange := set(resources.keys()) - {"/Font", "/ProcSet", "/XObject"}:
@@ -260,7 +289,7 @@ class _File:
     def _tree(self, tree: Any) -> Element:
         if strange := set(tree.keys()) - {"/K", "/ParentTree", "/ParentTreeNextKey", "/Type"}:
             raise PageError(f"the structure tree has {_names(strange)}, which none of ours has")
-        last = [-1] * len(self.contents)
+        last = [-1] * len(self.pieces)
         kids = list(tree.K)
         if len(kids) != 1:
             raise PageError(f"found {len(kids)} documents in one file, expected one")
@@ -275,50 +304,47 @@ class _File:
         text = self.streams.text(number)
         if match := _CELL.fullmatch(text):
             tag, page, mark = match.groups()
-            made = Element(tag.decode())
-            self._mark(made, self.numbers[int(page), 0], int(mark), last)
-            return made
-        if match := _BLOCK.fullmatch(text):
-            made = Element(match[1].decode())
-            if made.tag not in BLOCKS | TEXTS:
-                raise PageError(f"found a part {made.tag}, which no report of ours has")
-            for kid in (match[2] or match[3]).split(b" 0 R"):
-                made.hold(self._element(int(kid), None, last, depth + 1))
+            made = Element(_tag(tag))
+            made.held = (self._mark(made, self.numbers[int(page), 0], int(mark), last),)
+        elif match := _BLOCK.fullmatch(text):
+            made = Element(_tag(match[1]))
+            numbers = (match[2] or match[3]).split(b" 0 R")
+            made.held = [self._element(int(kid), None, last, depth + 1) for kid in numbers]
         else:
             made = self._any(self.pdf.get_object(number, 0) if found is None else found, last, depth)
-        made.page = made.page or next((kid.page for kid in made.kids if kid.page), 0)
+        made.page = made.page or next((kid.page for kid in made.held if kid.page), 0)
         return made
 
     def _any(self, found: Any, last: list[int], depth: int) -> Element:
         """Return an element of any form."""
         keys = set(found.keys())
-        tag = str(found.S)[1:]
-        if keys - ELEMENT_KEYS or tag not in BLOCKS | TEXTS or ("/Alt" in keys and tag != "Figure"):
+        tag = _tag(str(found.S)[1:].encode())
+        if keys - ELEMENT_KEYS or ("/Alt" in keys and tag != "Figure"):
             raise PageError(f"found a part {tag} with {_names(keys - ELEMENT_KEYS) or 'words that stand for it'}")
         made = Element(tag, alt=str(found.Alt) if "/Alt" in keys else "")
         home = self.numbers[found.Pg.objgen] if "/Pg" in keys else 0
-        held = found.K
-        for kid in held if _is_array(held) else [held]:
+        held: list[Element | Piece] = []
+        for kid in found.K if _is_array(found.K) else [found.K]:
             if isinstance(kid, int):
-                self._mark(made, home, kid, last)
+                held.append(self._mark(made, home, kid, last))
             elif "/MCID" in kid:
-                self._mark(made, self.numbers[kid.Pg.objgen], int(kid.MCID), last)
+                held.append(self._mark(made, self.numbers[kid.Pg.objgen], int(kid.MCID), last))
             elif "/S" in kid:
-                made.hold(self._element(kid.objgen[0], kid, last, depth + 1))
+                held.append(self._element(kid.objgen[0], kid, last, depth + 1))
             elif "/Obj" not in kid:
                 raise PageError(f"found {_names(set(kid.keys()))} in a part {tag}")
+        made.held = held
         return made
 
-    def _mark(self, made: Element, number: int, mark: int, last: list[int]) -> None:
-        content = self.contents[number - 1]
-        if number < 1 or content.tags.get(mark) != made.tag or made.tag not in TEXTS:
+    def _mark(self, made: Element, number: int, mark: int, last: list[int]) -> Piece:
+        if number < 1 or made.tag not in TEXTS:
             raise PageError(f"page {number}: the marked content {mark} is not of the {made.tag} that it belongs to")
         if mark <= last[number - 1]:
             raise PageError(f"page {number}: it is read in another order than it is printed")
         last[number - 1] = mark
-        self.owned[number - 1].add(mark)
-        made.held.append((number, self.marks[number - 1].get(mark, [])))
+        piece = self.pieces[number - 1][mark] = Piece(number, made.tag)
         made.page = made.page or number
+        return piece
 
     def _seal(self) -> list[str]:
         """Return the lines of the visible seal."""
@@ -348,6 +374,14 @@ class _File:
                 found.append(str(item.title))
                 waiting = [*item.children, *waiting]
         return found
+
+
+def _tag(said: bytes) -> str:
+    """Return a tag, one object for each. Raises PageError: no report of ours has it."""
+    found = _TAGS.get(said)
+    if found is None:
+        raise PageError(f"found a part {said.decode()}, which no report of ours has")
+    return found
 
 
 def _seal_box() -> list[float]:

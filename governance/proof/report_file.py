@@ -1,5 +1,6 @@
 """Verify a report as a file: open the PDF, check its seal, then check the evidence that is attached to it."""
 
+import gc
 import hashlib
 import re
 from collections.abc import Sequence
@@ -70,30 +71,40 @@ def verify_report(
         attached = read_attached(data)
     except SealError as error:
         return Verification.of([CheckLine("file", False, str(error))])
-    evidence = attached.evidence
+    evidence = _parsed(attached.evidence)
     try:
         known = longest([elsewhere.keyrings, *(renewal.envelopes for renewal in elsewhere.renewals)])
     except SignatureError as error:
         return Verification.of([CheckLine("keyring", False, str(error))])
     elsewhere = replace(elsewhere, keyrings=known)
     sealed = _seal_lines(data, evidence, root_fingerprint, elsewhere)
-    examined = examine(evidence, root_fingerprint, elsewhere)
+    gc.collect(0)  # what pyHanko made of the file is large, refers to itself, and is young
+    examined = examine(evidence or attached.evidence, root_fingerprint, elsewhere)
     found = [*sealed, *examined.lines, *_told_lines(data, attached, sealed, examined)]
     renewed = _renewed(data, evidence, root_fingerprint, elsewhere)
     return Verification.of([*(_stood_for(line, renewed) for line in found), *renewed])
 
 
-def _renewed(data: bytes, evidence: bytes, root_fingerprint: str, elsewhere: Elsewhere) -> list[CheckLine]:
+def _parsed(evidence: bytes) -> Evidence | None:
+    """Return the evidence, which is read once; None where it is none, which `examine` tells of."""
+    try:
+        return Evidence.from_bytes(evidence)
+    except NotCanonical:
+        return None
+
+
+def _renewed(data: bytes, evidence: Evidence | None, root_fingerprint: str, elsewhere: Elsewhere) -> list[CheckLine]:
     """Return what is to be said of the renewals that were given; nothing where the evidence they are for is none."""
     if not elsewhere.renewals:
         return []
+    broken = [CheckLine(RENEWAL, None, "not looked at: the evidence that it renews does not hold")]
+    if evidence is None:
+        return broken
     try:
-        parsed = Evidence.from_bytes(evidence)
-        keyring = read_keyrings(parsed, root_fingerprint, elsewhere.keyrings).last
-        head = read_checkpoint(parsed, keyring)
-    except (NotCanonical, SignatureError):
-        detail = "not looked at: the evidence that it renews does not hold"
-        return [CheckLine(RENEWAL, None, detail)]
+        keyring = read_keyrings(evidence, root_fingerprint, elsewhere.keyrings).last
+        head = read_checkpoint(evidence, keyring)
+    except SignatureError:
+        return broken
     return [
         line
         for renewal in elsewhere.renewals
@@ -151,15 +162,14 @@ def _read(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _seal_lines(data: bytes, evidence: bytes, root_fingerprint: str, elsewhere: Elsewhere) -> list[CheckLine]:
+def _seal_lines(data: bytes, evidence: Evidence | None, root_fingerprint: str, elsewhere: Elsewhere) -> list[CheckLine]:
     """Return whether the seal holds: by a seal key that had not ended by the report's ledger size."""
+    if evidence is None:
+        return [CheckLine("seal", False, "the attached evidence is malformed, so no seal key is known")]
     try:
-        parsed = Evidence.from_bytes(evidence)
-        ring, size = read_keyrings(parsed, root_fingerprint, elsewhere.keyrings).last, parsed.report.ledger_size
+        ring, size = read_keyrings(evidence, root_fingerprint, elsewhere.keyrings).last, evidence.report.ledger_size
         alive = {e.keyid: e for e in ring.keys if e.purpose == "seal" and (e.until is None or size < e.until)}
         seal = check_seal(data, alive)
-    except NotCanonical:
-        return [CheckLine("seal", False, "the attached evidence is malformed, so no seal key is known")]
     except SignatureError as error:
         return [CheckLine("seal", False, f"no seal key is known: {error}")]
     except SealError as error:

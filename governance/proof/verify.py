@@ -71,10 +71,11 @@ def verify_evidence(evidence: bytes, root_fingerprint: str, elsewhere: Elsewhere
     return examine(evidence, root_fingerprint, elsewhere).lines
 
 
-def examine(evidence: bytes, root_fingerprint: str, elsewhere: Elsewhere = NOTHING) -> Examined:
+def examine(evidence: bytes | Evidence, root_fingerprint: str, elsewhere: Elsewhere = NOTHING) -> Examined:
     """Return what `verify_evidence` does, and the facts that follow from the evidence."""
     try:
-        return _examined(Evidence.from_bytes(evidence), root_fingerprint, elsewhere)
+        parsed = evidence if isinstance(evidence, Evidence) else Evidence.from_bytes(evidence)
+        return _examined(parsed, root_fingerprint, elsewhere)
     except NotCanonical as error:
         return Examined([CheckLine("evidence", False, str(error))])
     except MemoryError:

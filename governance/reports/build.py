@@ -1,6 +1,6 @@
 """A report as one PDF: typeset, tagged, described, with its evidence attached. Not yet sealed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from io import BytesIO
 from itertools import count
@@ -31,7 +31,6 @@ def build_pdf(data: ReportData, evidence: bytes, files: Mapping[str, bytes] = Ma
     """
     root = Element("Document")
     pages = typeset(data, compose(data, root))
-    saved = BytesIO()
     with Pdf.open(BytesIO(pages)) as pdf:
         del pages
         prepare(pdf, root)
@@ -41,29 +40,35 @@ def build_pdf(data: ReportData, evidence: bytes, files: Mapping[str, bytes] = Ma
             metadata["dc:identifier"] = data.subject
             metadata["xmp:CreatorTool"] = "Countersign"
         _attach(pdf, data, {ATTACHMENT: evidence, **files})
-        pdf.save(saved, compress_streams=True, object_stream_mode=pikepdf.ObjectStreamMode.disable, static_id=True)
-    with Pdf.open(saved) as pdf:
-        pdf.Root.StructTreeRoot = pdf.make_indirect(Dictionary())
-        tree = pdf.Root.StructTreeRoot.objgen[0]
-        numbers = count(tree + 1)
-        return assemble(pdf, tree, structure(root, Places.of(pdf), tree, numbers), numbers)
+        saved = _saved(pdf)
+    return _tagged(saved, root)
 
 
-def build_preview(data: Preview, story: Sequence[Flowable], root: Element) -> bytes:
+def build_preview(data: Preview, story: list[Flowable], root: Element) -> bytes:
     """The pages of a draft: by what tool they were made says that they are a preview; nothing is attached."""
     pages = typeset(data, story)
-    saved = BytesIO()
     with Pdf.open(BytesIO(pages)) as pdf:
         prepare(pdf, root)
         _describe(pdf, data, f"{data.about}, revision {data.revision} of a draft: no record", data.saved_at)
         with _metadata(pdf) as metadata:
             metadata["xmp:CreatorTool"] = PREVIEW
-        pdf.save(saved, compress_streams=True, object_stream_mode=pikepdf.ObjectStreamMode.disable, static_id=True)
+        saved = _saved(pdf)
+    return _tagged(saved, root)
+
+
+def _saved(pdf: Pdf) -> BytesIO:
+    out = BytesIO()
+    pdf.save(out, compress_streams=True, object_stream_mode=pikepdf.ObjectStreamMode.disable, static_id=True)
+    return out
+
+
+def _tagged(saved: BytesIO, root: Element) -> bytes:
+    """Return a saved file with its structure tree, whose places were prepared."""
     with Pdf.open(saved) as pdf:
-        tree = pdf.make_indirect(Dictionary())
-        pdf.Root.StructTreeRoot = tree
-        first = tree.objgen[0]
-        return assemble(pdf, first, structure(root, Places.of(pdf), first))
+        pdf.Root.StructTreeRoot = pdf.make_indirect(Dictionary())
+        tree = pdf.Root.StructTreeRoot.objgen[0]
+        numbers = count(tree + 1)
+        return assemble(pdf, tree, structure(root, Places.of(pdf), tree, numbers), numbers)
 
 
 def _metadata(pdf: Pdf) -> PdfMetadata:

@@ -10,7 +10,7 @@ from governance.proof.evidence import ATTACHMENT
 from governance.proof.page_claims import compare
 from governance.proof.page_facts import Facts
 from governance.proof.page_report import Report
-from governance.proof.page_text import Element, PageError, read_pages
+from governance.proof.page_text import Element, PageError, Piece, read_pages
 from governance.proof.verify import examine
 from governance.reports import tasks
 from governance.reports.gathered import Gathered
@@ -67,14 +67,15 @@ class Reread:
 
 def copied(element: Element, but: Element | None = None, says: str | None = None) -> Element:
     """Return a tree anew; of one part without its text, or with another."""
-    made = Element(element.tag, [], element.alt, element.page)
     if element is but:
-        made.held, made._lines = [*element.held], [BULLET, str(says)] if element.tag == "LBody" else [str(says)]
-        return made
+        lines = [BULLET, str(says)] if element.tag == "LBody" else [str(says)]
+        piece = Piece(element.page, element.tag, lines=lines, face=element.face)
+        return Element(element.tag, [piece], element.alt, element.page)
+    held: list[Element | Piece] = []
     for one in element.held:
         if one is but and says is None:
             continue
         if isinstance(one, Element) and one.tag == "LI" and says is None and any(kid is but for kid in one.kids):
             continue
-        made.held.append(copied(one, but, says) if isinstance(one, Element) else one)
-    return made
+        held.append(copied(one, but, says) if isinstance(one, Element) else one)
+    return Element(element.tag, held, element.alt, element.page)

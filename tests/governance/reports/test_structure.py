@@ -1,6 +1,7 @@
 """The structure tree as it is written and read: the same however it is spelled, and refused where it is bent."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from io import BytesIO
 from itertools import count
 
@@ -108,14 +109,15 @@ def test_a_cell_of_other_content_than_its_own_is_refused(monkeypatch: pytest.Mon
         objects[one] = objects[one].rpartition("/K ")[0] + "/K " + marks[1]
         objects[other] = objects[other].rpartition("/K ")[0] + "/K " + marks[0]
 
-    def renamed(objects: list[str]) -> None:
+    def renamed(tag: str, objects: list[str]) -> None:
         place = cells_in(objects)[0]
-        objects[place] = objects[place].replace("/S/TD/", "/S/Span/")
+        objects[place] = objects[place].replace("/S/TD/", f"/S/{tag}/")
 
     with pytest.raises(PageError, match="another order"):
         read_with(monkeypatch, swapped)
-    with pytest.raises(PageError, match="not of the Span"):
-        read_with(monkeypatch, renamed)
+    for tag, said in (("TH", "not of the TH"), ("TR", "not of the TR"), ("Span", "which no report of ours has")):
+        with pytest.raises(PageError, match=said):
+            read_with(monkeypatch, partial(renamed, tag))
 
 
 def test_an_object_stream_that_names_its_objects_otherwise_than_the_file_does_is_refused(built: bytes) -> None:
