@@ -105,7 +105,7 @@ class Evidence(Strict):
     `earlier` are proofs that the ledger of this report goes on from those of earlier reports, the newest first.
     `witnessed`, optional, is a later checkpoint that witnesses cosigned, where they did not cosign the report's own.
     `time_stamps` are over the report's checkpoint or others of its log. `for_programs` lists what else is attached to
-    a report on a document.
+    a report on a document. `results` are, in canonical JSON, what runs delivered of which its documents were made.
     """
 
     format: Literal["countersign-evidence/1"] = FORMAT
@@ -127,6 +127,7 @@ class Evidence(Strict):
     witnessed: Witnessed | None = None
     time_stamps: list[TimeStamped] = Field(default_factory=list)
     for_programs: ForPrograms | None = None
+    results: list[str] | None = None
 
     @property
     def keyrings(self) -> list[bytes]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
+from governance.proof.canonical import sha256
 from governance.proof.evidence import Evidence, ForPrograms, LeafEntry, ReportFacts, TimeStamped, Witnessed
 from governance.proof.fields import base64_text, rfc3339
 from governance.proof.kept_checkpoints import Consistency
 from governance.proof.leaf import Leaf
+from governance.proof.result_checks import made_of
 from governance.registry import REPORTS
 from governance.reports.faults import Unreportable
 from governance.reports.gathered import Gathered
@@ -55,7 +57,16 @@ def evidence(
         witnessed=witnessed,
         time_stamps=list(time_stamps),
         for_programs=listed,
+        results=_results(found),
     ).to_bytes()
+
+
+def _results(found: Gathered) -> list[str]:
+    """Return what runs delivered, of which documents in the evidence were made, in ledger order."""
+    permits = [permit for run in found.runs for permit in run.permits]
+    leaves = {leaf.seq: leaf for run in found.runs for leaf in run.story}
+    made = made_of(leaves, {permit.digest for permit in permits}, found.papers)
+    return [permit.result for permit in permits if permit.result and sha256(permit.result.encode()) in made]
 
 
 def _earlier(found: Gathered) -> list[Consistency]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from governance import events
 from governance.models import Attempt, Document, Job, LedgerSubject
-from governance.proof.canonical import sha256
+from governance.proof.canonical import NotCanonical, dumps, sha256
 from governance.proof.keyring import Keyring
 from governance.proof.leaf import Leaf
 from governance.proof.permit import Permit, PermitError, read_permit
@@ -18,12 +18,16 @@ OVER = frozenset({events.ATTEMPT_RECEIVED, events.ATTEMPT_ENDED})
 
 @dataclass(frozen=True)
 class Permitted:
-    """A permit as it was issued, and the ledger entries of its attempt in order. `receipt` once consumed for good."""
+    """A permit as it was issued, and the ledger entries of its attempt in order. `receipt` once consumed for good.
+
+    `result` is what the attempt delivered, in canonical JSON; None while nothing is there.
+    """
 
     permit: Permit
     envelope: str
     digest: str
     receipt: str | None
+    result: str | None
     story: tuple[Leaf, ...]
 
 
@@ -90,4 +94,18 @@ def _permitted(attempt: Attempt, story: tuple[Leaf, ...], keyring: Keyring) -> P
         raise Unreportable(f"the permit of attempt {attempt.id}: {problem}") from problem
     over = any(leaf.event in OVER for leaf in own)
     receipt = bytes(attempt.receipt).decode() if over and attempt.receipt is not None else None
-    return Permitted(permit, content.decode(), sha256(content), receipt, own)
+    return Permitted(permit, content.decode(), sha256(content), receipt, _result(attempt, own), own)
+
+
+def _result(attempt: Attempt, own: tuple[Leaf, ...]) -> str | None:
+    """Return what the attempt delivered, held against the entry of its receipt."""
+    received = [leaf.data.get("result") for leaf in own if leaf.event == events.ATTEMPT_RECEIVED]
+    if not received:
+        return None
+    try:
+        content = dumps(attempt.result)
+    except NotCanonical as problem:
+        raise Unreportable(f"the result of attempt {attempt.id} was altered: {problem}") from problem
+    if received != [sha256(content)]:
+        raise Unreportable(f"the result of attempt {attempt.id} is not the one that the ledger records")
+    return content.decode()

@@ -13,6 +13,7 @@ HARMLESS = {
     ("leaves", "turned round"): "each leaf is proved by its own place in the ledger",
     ("permits", "turned round"): "each permit is checked alone; pages have them in the order of the ledger",
     ("receipts", "turned round"): "each receipt is checked alone",
+    ("results", "turned round"): "each result is looked up by its digest",
     ("earlier", "the first left out"): "a proof for whoever kept an earlier report; without it they ask for one",
     ("earlier", "the last twice"): "the same proof twice says the same",
     ("earlier", "turned round"): "each proof is looked up by the sizes it is of",

@@ -112,8 +112,9 @@ def test_the_whole_run_is_proved(story: Story) -> None:
         events.REQUEST_OPENED, DOCUMENT_SIGNED, events.JOB_ADMITTED, events.PERMIT_ISSUED, events.PERMIT_CONSUMED,
         events.ATTEMPT_RECEIVED, events.ATTEMPT_ENDED, events.JOB_ENDED, events.REFUSAL_RULE, events.REPORT_REQUESTED,
     }  # fmt: skip
-    assert (len(proved.permits), len(proved.receipts)) == (4, 4)
+    assert (len(proved.permits), len(proved.receipts), len(proved.results or ())) == (4, 4, 3)
     outcome = verify_report(built(story.report("release")), story.fingerprint)
+    assert [line.ok for line in outcome.checks if line.name == "results"] == [True]
     assert {line.name for line in outcome.checks if line.ok is None} == {
         "keyring",
         "not compared",
@@ -121,6 +122,7 @@ def test_the_whole_run_is_proved(story: Story) -> None:
         "revocations",
         "quorum",
         "attachments",
+        "time of the seal",
     }
 
 
