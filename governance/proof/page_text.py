@@ -167,7 +167,11 @@ def read_pages(data: bytes) -> Pages:
 
     try:
         with pikepdf.open(BytesIO(data), attempt_recovery=False, suppress_warnings=True) as pdf:
-            return _File(pdf).read()
+            pages = _File(pdf).read()
+            # Of a name that stands twice in one dictionary some readers take the first, others the last.
+            if warnings := pdf.get_warnings():
+                raise PageError(f"they can be read in two ways: {warnings[0]}")
+            return pages
     except PageError:
         raise
     except (ContentError, FontError) as error:

@@ -1,5 +1,6 @@
 """Whoever has the seal key seals a file that holds more than a report does: each is found, and named."""
 
+import re
 import zlib
 from collections.abc import Callable
 from io import BytesIO
@@ -11,6 +12,7 @@ from pikepdf import Array, Dictionary, Name, Pdf, Stream, String
 
 from governance.proof import file_structure
 from governance.proof.file_structure import StructureError, structure_lines, unpacked
+from governance.proof.page_text import PageError, read_pages
 from governance.proof.report_file import verify_report
 from tests.governance.proof.printing import facts_of, pages
 from tests.governance.proof.world import World
@@ -174,6 +176,14 @@ def test_what_pages_inherit_and_what_has_two_readings(world: World) -> None:
     twice = saved.getvalue().replace(b"/PageMode /UseOutlines", b"/Lang (x)/PageMode /Ab", 1)
     assert any("duplicated key" in line.detail for line in structure_lines(twice, said))
     assert [line.ok for line in structure_lines(b"%PDF-1.7 nonsense", said)] == [False]
+    # The same within a page: a link whose border has two widths, in as many bytes as before.
+    link = re.search(rb"<< /Border \[ 0 0 0 \].*?>>", saved.getvalue())
+    assert link is not None
+    tight = link[0].replace(b"[ ", b"[").replace(b" ]", b"]").replace(b" /", b"/")
+    other = tight.replace(b"/Border", b"/Border 9/Border", 1)[:-2].ljust(len(link[0]) - 2) + b">>"
+    with pytest.raises(PageError, match=r"in two ways.*duplicated key"):
+        read_pages(saved.getvalue().replace(link[0], other, 1))
+    assert read_pages(saved.getvalue()).count == read_pages(report).count
 
 
 def test_an_attachment_that_unpacks_to_far_more_is_not_unpacked() -> None:
