@@ -155,7 +155,7 @@ def _rolled_back(services: Iterable[Service]) -> dict[str, list[Happened]]:
     found: dict[str, list[Happened]] = {}
     for service in services:
         last: dict[str, Happened] = {}
-        for event in service.events:
+        for event in service.counting:
             last.pop(event.now, None)
             if event.body.what == "rolled back" and event.before:
                 last[event.before] = event

@@ -109,6 +109,17 @@ class Service:
             (event for record in self.records for event in record.events), key=lambda e: (e.at, e.document.seq)
         )
 
+    @cached_property
+    def counting(self) -> list[Happened]:
+        """The same without those that were recorded again about the same moment, as claims are `settled`."""
+        newest = {
+            (number, event.at): event.document.digest
+            for number, record in enumerate(self.records)
+            for event in sorted(record.events, key=lambda e: e.document.seq)
+        }
+        counting = set(newest.values())
+        return [event for event in self.events if event.document.digest in counting]
+
     def name_of(self, what: str) -> str:
         """Return what a claim's name stands for, in words."""
         if what == NOTHING:

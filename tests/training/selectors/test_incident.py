@@ -17,7 +17,7 @@ from governance.services.reauthentication import Proof
 from tests.support import papers
 from tests.support.story import PASSWORD, PEOPLE, Story
 from tests.training import continuity
-from tests.training.served import happened, next_version, second_release, serving_release
+from tests.training.served import again, happened, next_version, second_release, serving_release
 from training.kinds import tuning as kinds
 from training.selectors import changes, incident, serving
 from training.selectors.incident import Incident, Model, Paper
@@ -207,3 +207,19 @@ def test_a_file_that_runs_somewhere_is_traced_to_where_it_came_from(served: Stor
     (base,) = incident.carriers(documents, docs.envelope(served["base"]).body["files"][0]["sha256"], services)
     assert base.document == served["base"]
     assert incident.carriers(documents, "sha256:" + "0" * 64, services) == []
+
+
+def test_a_rollback_that_was_recorded_anew_counts_no_more(served: Story) -> None:
+    """What is recorded again about one moment takes the earlier record's place, in the rule of safety too."""
+    again(served)
+    at = timezone.now()
+    happened(served, "deployed", at, "second")
+    back = at + timedelta(microseconds=1)
+    happened(served, "rolled back", back, "release")
+    (one,) = ask(served).before
+    assert one.reasons == (f"rolled back from on {back:%Y-%m-%d %H:%M} UTC: Decided in the morning meeting.",)
+    happened(served, "stopped", back, reason="It was switched off, not rolled back.")
+    assert [(one.name, one.reasons) for one in ask(served).before if "1.1" in one.name] == [(one.name, ())]
+    size = ledger.size()
+    happened(served, "deployed", timezone.now(), "record")
+    assert ask(served, back, size).ran.state == "nothing"
