@@ -23,6 +23,8 @@ STANDING = {
 }
 
 
+ABOVE = 112.0
+"""points of heading and text above the drawing of a lineage"""
 HEADINGS = (style.H1.name, style.H3.name)
 FEW = 3
 """paragraphs below a heading from which on it needs no room of what follows them"""
@@ -47,7 +49,7 @@ def compose(data: ReportData, root: Element) -> list[Flowable]:
     if data.drawn:
         story += [PageBreak()] if before else []
         story += _register(data, before + 1, drawn[0], root.child("Sect"))
-        story += [PageBreak(), *_drawing(data, before + 2, drawn[1], root.child("Sect"))]
+        story += _drawing(data, before + 2, drawn[1], root.child("Sect"))
     before += len(drawn)
     if listed and data.in_brief:
         story += _in_brief(data, before + 1, titles[before], root.child("Sect"))
@@ -195,11 +197,13 @@ def _drawing(data: ReportData, number: int, title: str, tag: Element) -> list[Fl
     head = _heading(number, title, tag)
     # Made before the drawing: it is read in the order in which it is printed.
     said = tag.child("P")
-    drawing = Lineage(data, tag, style.DEPTH - 112)
+    drawing = Lineage(data, tag, style.DEPTH - ABOVE)
     left = len(data.nodes) - len(drawing.plan.nodes)
     if left:
         intro += page_words.too_far(left)
-    return [*head, Prose.of(intro, style.BODY, said), Spacer(0, 4), drawing]
+    # On what is left of a page where all of it fits there, else on the next.
+    room = CondPageBreak(min(drawing.height + ABOVE, style.DEPTH))
+    return [room, *head, Prose.of(intro, style.BODY, said), Spacer(0, 4), drawing]
 
 
 def _documents(data: ReportData, number: int, title: str, tag: Element) -> list[Flowable]:

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from reportlab.platypus import CondPageBreak
+from reportlab.platypus import CondPageBreak, PageBreak
 
 from governance.reports import story, style, tables
 from governance.reports.build import build_pdf
+from governance.reports.drawing import Lineage
 from governance.reports.model import (
     Column,
     Commands,
@@ -315,3 +316,13 @@ def test_nothing_that_belongs_together_is_parted_and_nothing_else_is_kept() -> N
     told = story.numbered(1, Section("Said", (texts[0], Commands(("one", "two")), empty)), tag)
     kept = [at for at, each in enumerate(told) if isinstance(each, CondPageBreak)]
     assert [getattr(told[at + 1], "plain", "") for at in kept][1:] == [texts[0].text, "What was found."]
+
+
+def test_a_small_drawing_shares_the_page_of_the_table_before_it() -> None:
+    small = replace(sample.report(), nodes=sample.nodes()[:3], edges=())
+    for data, fits in ((small, True), (sample.wide(40), False)):
+        told = story.compose(data, Element("Document"))
+        at = next(place for place, each in enumerate(told) if isinstance(each, Lineage))
+        (room,) = [each for each in told[at - 5 : at] if isinstance(each, CondPageBreak) and each.height > 130]
+        assert (room.height < style.DEPTH * 0.6) == fits
+        assert not any(isinstance(each, PageBreak) for each in told[:at])
