@@ -62,7 +62,8 @@ def verify_report(
     if not is_digest(root_fingerprint) or root_fingerprint is None:
         return Verification.impossible(
             "root fingerprint",
-            f"found {root_fingerprint!r}, expected 'sha256:' and 64 hexadecimal digits; get the fingerprint from the "
+            f"found {repr(root_fingerprint) if root_fingerprint else 'none'}, expected 'sha256:' and 64 hexadecimal "
+            "digits; get the fingerprint from the "
             "organisation by another way than this file",
         )
     if not is_report(data):

@@ -56,6 +56,7 @@ def test_without_a_fingerprint_nothing_is_checked(report: bytes, root: str | Non
     outcome = verify_report(report, root)
     assert outcome.code == 2
     assert "another way" in outcome.checks[0].detail
+    assert ("found none" in outcome.checks[0].detail) == (not root)
 
 
 def test_what_is_no_sealed_report_could_not_be_checked(world: World, tmp_path: Path) -> None:
