@@ -9,7 +9,7 @@ export HF_DATASETS_OFFLINE := 1
 export DVC_NO_ANALYTICS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup run worker verifier test qualify lint check threats bench docs
+.PHONY: help demo setup run worker verifier verifiers test qualify lint check threats bench docs
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,12 @@ worker: setup ## the worker alone
 
 verifier: setup ## make the one file with which auditors verify
 	$(BIN)/python -m client.verifier_file $${COUNTERSIGN_VAR:-var}/verifier/countersign-verify.pyz
+
+verifiers: setup ## make that file for other systems too, with packages from the index
+	@for system in linux-x86_64 linux-aarch64 macos-arm64; do \
+	  $(BIN)/python -m client.verifier_file --system $$system \
+	    $${COUNTERSIGN_VAR:-var}/verifier/countersign-verify-$$system.pyz || exit 1; \
+	done
 
 test: setup ## all tests, on SQLite and PostgreSQL
 	@.ci/system-packages

@@ -117,6 +117,7 @@ urlpatterns = [
     path("reports/<str:id>/file", reports.ReportFile.as_view()),
     path("verify", verifying.Verify.as_view()),
     path("verifier", verifying.Verifier.as_view()),
+    path("verifier/others", verifying.Verifiers.as_view()),
     path("verifier/file", verifying.VerifierFile.as_view()),
     path("keys", keys.Keys.as_view()),
     path("ledger", ledger.Head.as_view()),

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from governance.access import LAUNCH, READ, WRITE
-from governance.api.base import Download, View
+from governance.api.base import Download, Query, View
 from governance.api.fields import Strict, Text
 from governance.api.parsers import BoundedForm
 from governance.errors import NotFound
@@ -71,11 +71,20 @@ class VerificationOut(serializers.Serializer[Any]):
 
 
 class VerifierOut(serializers.Serializer[Any]):
-    """The verifier as one file."""
+    """The verifier as one file; `system` is empty of the one made with this server's packages, others were not run."""
 
+    system = serializers.CharField(allow_blank=True)
     size = serializers.IntegerField()
     sha256 = serializers.CharField()
     runs_on = serializers.CharField()
+
+
+class VerifierQuery(Query):
+    """For which system."""
+
+    system = serializers.CharField(
+        required=False, max_length=40, help_text="such as linux-aarch64; left out, the one made for this server's own"
+    )
 
 
 class Verify(View):
@@ -104,17 +113,31 @@ class Verifier(View):
         return Response(VerifierOut(_verifier()).data)
 
 
+class Verifiers(View):
+    """The verifiers for other systems."""
+
+    @extend_schema(operation_id="verifiers", responses=VerifierOut(many=True))
+    def get(self, request: Request) -> Response:
+        """Those that were made here for named systems, none of which this server runs."""
+        return Response(VerifierOut(select.others(), many=True).data)
+
+
 class VerifierFile(Download):
     """Its bytes."""
 
-    @extend_schema(operation_id="verifier_file", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @extend_schema(
+        operation_id="verifier_file",
+        parameters=[VerifierQuery],
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
     def get(self, request: Request) -> HttpResponseBase:
         """The file: `python3 countersign-verify.pyz report.pdf --root FINGERPRINT`."""
-        return FileResponse(_verifier().path.open("rb"), as_attachment=True, filename=select.VERIFIER)
+        found = _verifier(self.asked(VerifierQuery).get("system", ""))
+        return FileResponse(found.path.open("rb"), as_attachment=True, filename=found.path.name)
 
 
-def _verifier() -> select.Verifier:
-    found = select.verifier()
+def _verifier(system: str = "") -> select.Verifier:
+    found = select.verifier(system)
     if found is None:
         raise NotFound("the verifier was not made here: the operator does it with make verifier")
     return found

@@ -26,6 +26,8 @@ MOST_BYTES = 64 * 1024 * 1024  # of all that is brought at once; larger reports 
 MOST_SECONDS = 120
 MOST_AT_ONCE = 2
 VERIFIER = "countersign-verify.pyz"
+_SYSTEM = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_NAMES = {"manylinux": "Linux", "macosx": "macOS"}
 _PLATFORM = re.compile(r"^\.deps/pikepdf-[^/]*-cp(\d)(\d+)-([a-z]+)[^/]*?_(x86_64|amd64|aarch64|arm64)\.whl/")
 
 
@@ -51,35 +53,50 @@ def outcome(given: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Verifier:
-    """The verifier as one file: `runs_on` names system and Python, `sha256` has the usual prefix."""
+    """The verifier as one file: `runs_on` names system and Python, `sha256` has the usual prefix.
+
+    `system` is empty of the file that was made with this server's own packages; others were not run here.
+    """
 
     path: Path
     size: int
     sha256: str
     runs_on: str
+    system: str
 
 
-def verifier() -> Verifier | None:
-    """Return the file that auditors take away, or nothing: nobody made it here (`make verifier`)."""
-    path = settings.COUNTERSIGN_VAR / "verifier" / VERIFIER
+def verifier(system: str = "") -> Verifier | None:
+    """Return the file that auditors take away, for a system, or nothing: nobody made it here (`make verifier`)."""
+    if system and not _SYSTEM.fullmatch(system):
+        return None
+    name = f"countersign-verify-{system}.pyz" if system else VERIFIER
+    path = settings.COUNTERSIGN_VAR / "verifier" / name
     try:
         state = path.stat()
     except FileNotFoundError:
         return None
-    return _verifier(path, (state.st_size, state.st_mtime_ns))
+    return _verifier(path, system, (state.st_size, state.st_mtime_ns))
 
 
-@lru_cache(maxsize=1)
-def _verifier(path: Path, state: tuple[int, int]) -> Verifier:
+def others() -> list[Verifier]:
+    """Return the files that were made here for other systems (`make verifiers`), by name."""
+    names = sorted(p.stem for p in (settings.COUNTERSIGN_VAR / "verifier").glob("countersign-verify-*.pyz"))
+    made = [verifier(name.removeprefix("countersign-verify-")) for name in names]
+    return [one for one in made if one is not None]
+
+
+@lru_cache(maxsize=8)
+def _verifier(path: Path, system: str, state: tuple[int, int]) -> Verifier:
     """Return what is told of the file as it was in that state (size, time of change): reading it all takes a while."""
     with zipfile.ZipFile(path) as opened:
-        found = next(filter(None, map(_PLATFORM.match, opened.namelist())), None)
-    runs_on = (
-        f"Python {found[1]}.{found[2]} on {found[3].removeprefix('many').capitalize()} ({found[4]})"
-        if found
-        else "another system"
-    )
-    return Verifier(path, state[0], f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}", runs_on)
+        found = list(filter(None, map(_PLATFORM.match, opened.namelist())))
+    pythons = sorted({(int(one[1]), int(one[2])) for one in found})
+    places = sorted({f"{_NAMES.get(one[3], one[3])} ({one[4]})" for one in found})
+    listed = ", ".join(f"{major}.{minor}" for major, minor in pythons)
+    runs_on = f"Python {listed} on {' and '.join(places)}" if found else "another system"
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Verifier(path, state[0], f"sha256:{digest}", runs_on, system)
 
 
 def _spooled(folder: Path, value: Any) -> Any:

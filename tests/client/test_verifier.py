@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from client.verifier_file import LEFT_OUT, NAME, OURS, PROOF, main
+from client.verifier_file import LEFT_OUT, NAME, OURS, PROOF, SYSTEMS, main, platform
 from tests.governance.proof.world import World
 from tests.support.deployment import REPOSITORY
 from tests.support.verifier import run_verifier, verifier
@@ -47,7 +47,7 @@ def test_it_answers_as_the_command_does(pyz: Path, world: World, tmp_path: Path)
     data[len(data) // 2] ^= 1
     damaged.write_bytes(data)
     other = World(keys=world.keys)
-    for _ in range(3):
+    for _ in range(world.tree.size):
         other.append("test:other:history")
     kept.write_text(other.note(world.tree.size))
     root = ("--root", world.fingerprint)
@@ -105,5 +105,19 @@ def test_the_same_sources_give_the_same_bytes(pyz: Path, tmp_path: Path) -> None
     assert hashlib.sha256((tmp_path / NAME).read_bytes()).hexdigest() == digest
 
 
-def test_usage() -> None:
-    assert main([]) == 2
+@pytest.mark.parametrize("arguments", [[], ["--system", "windows", "file"], ["--system", "linux-x86_64"]])
+def test_usage(arguments: list[str]) -> None:
+    assert main(arguments) == 2
+
+
+def test_other_systems_take_the_wheels_that_are_published_for_them() -> None:
+    """The tags of the pinned packages' wheels, which only the index could show otherwise."""
+    for name, wheels in {
+        "linux-x86_64": ("cp311-abi3-manylinux_2_34_x86_64", "cp312-cp312-manylinux_2_28_x86_64", "py3-none-any"),
+        "linux-aarch64": ("cp39-abi3-manylinux2014_aarch64", "cp312-cp312-manylinux_2_28_aarch64"),
+        "macos-arm64": ("cp311-abi3-macosx_11_0_arm64", "cp312-cp312-macosx_15_0_arm64"),
+    }.items():
+        asked = platform(SYSTEMS[name], 12)
+        assert set(wheels) <= set(asked["compatible_tags"])
+        assert not {"cp313-cp313-manylinux_2_28_x86_64", "cp312-cp312-win_amd64"} & set(asked["compatible_tags"])
+        assert asked["marker_environment"]["sys_platform"] == ("darwin" if name.startswith("macos") else "linux")

@@ -119,3 +119,12 @@ def test_what_to_take_away_is_told_anew_when_it_changes(state: Path) -> None:
         assert found.runs_on == "Python 3.11 on Linux (x86_64)"
         digests.add(found.sha256)
     assert len(digests) == 2
+    other = file.with_name("countersign-verify-macos-arm64.pyz")
+    with zipfile.ZipFile(other, "w") as written:
+        for minor in (11, 12):
+            wheel = f"pikepdf-10.17.0-cp3{minor}-cp3{minor}-macosx_15_0_arm64.whl"
+            written.writestr(f".deps/{wheel}/pikepdf/__init__.py", "")
+    [found] = verifying.others()
+    assert (found.system, found.runs_on) == ("macos-arm64", "Python 3.11, 3.12 on macOS (arm64)")
+    assert verifying.verifier("macos-arm64") == found
+    assert [verifying.verifier(name) for name in ("linux", "../../db", "a/b")] == [None, None, None]

@@ -31,17 +31,17 @@ def verify(request: Request) -> HttpResponse:
             groups = [(title, [line for line in found["checks"] if line["ok"] is ok]) for ok, title in GROUPS]
             more = {"found": found, "groups": groups, "name": form.cleaned_data["file"].name}
             status = 200
-    context = {"form": form, "verifier": select.verifier()}
+    context = {"form": form, "verifier": select.verifier(), "others": select.others()}
     return render(request, "governance/verify.html", context | more, status=status)
 
 
 @require_safe
 @signed_in
-def verifier(_: Request) -> HttpResponseBase:
-    """The offline verifier as one file."""
-    found = select.verifier()
+def verifier(request: Request) -> HttpResponseBase:
+    """The offline verifier as one file, for this server's system or for the one that is asked for."""
+    found = select.verifier(request.GET.get("system", ""))
     if found is None:
         raise NotFound("the verifier was not made here: the operator does it with make verifier")
     return FileResponse(
-        found.path.open("rb"), as_attachment=True, filename=select.VERIFIER, content_type="application/octet-stream"
+        found.path.open("rb"), as_attachment=True, filename=found.path.name, content_type="application/octet-stream"
     )

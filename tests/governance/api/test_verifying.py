@@ -31,3 +31,7 @@ def test_verification_by_api(api: Door, state: Path) -> None:
     made.write_bytes(b"PK\x05\x06" + bytes(18))
     assert reader.get("verifier")["size"] == 22
     assert reader.get("verifier/file") == made.read_bytes()
+    made.with_name("countersign-verify-linux-aarch64.pyz").write_bytes(b"PK\x05\x06" + b"\0" * 18)
+    assert [one["system"] for one in reader.get("verifier/others")] == ["linux-aarch64"]
+    assert reader.get("verifier/file", system="linux-aarch64").startswith(b"PK")
+    reader.get("verifier/file", 404, system="linux")

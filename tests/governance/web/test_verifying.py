@@ -1,5 +1,6 @@
 """The page for auditors who prefer a browser: drop a file, read what holds; no role in any project."""
 
+import re
 from pathlib import Path
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -51,6 +52,15 @@ def test_a_file_that_somebody_brought(world: World, as_, state: Path) -> None:
     assert found is not None
     assert found.sha256[7:19] in client.get("/verify/").content.decode()
     assert client.get("/verify/countersign-verify.pyz").getvalue() == made.read_bytes()
+    other = made.with_name("countersign-verify-linux-aarch64.pyz")
+    other.write_bytes(b"PK\x05\x06" + bytes(18))
+    page = client.get("/verify/").content.decode()
+    assert "This server did not run them" in page
+    [link] = re.findall(r'href="([^"]*system=[^"]*)"', page)
+    taken = client.get(link)
+    assert "countersign-verify-linux-aarch64.pyz" in taken["Content-Disposition"]
+    assert taken.getvalue() == other.read_bytes()
+    assert client.get("/verify/countersign-verify.pyz?system=../keys").status_code == 404
 
 
 def test_evidence_is_renewed_from_the_list_of_reports(world: World, as_) -> None:
