@@ -172,7 +172,7 @@ def gather(report: Report, *, alone: bool = False) -> Gathered:
     standing |= standings.in_force_many(extra.values(), size, time) if extra else {}
 
     concerning = [*known, *(f"job:{run.job.id}" for run in permitted)]
-    nearby, refusals = _refused_nearby(rows, report, size)
+    nearby, refusals = _refused_nearby(rows, report, size) if not alone else ({}, set())
     seqs = _events(concerning, size) | refusals | decisions | wanted.entries
     frozen = {row.seq for row in (*extra.values(), *rows.values(), *waived.values(), *nearby.values())}
     leaves = ledger.leaves_at(seqs | frozen)
