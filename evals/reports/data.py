@@ -18,9 +18,10 @@ def quality_report(_document: Document, body: dict[str, Any]) -> list[Block]:
     caption = f"{body['rows']:,} rows against {body['cases']:,} cases; rows and cases are named, never printed."
     settings = sorted((name.replace("_", " "), value) for name, value in body["settings"].items())
     told = quality.told(body)
+    likeness = f"How like production the cases are: {told.representative_words}."
     return [
         table(caption, columns, [_found(f) for f in told.checks]),
-        table(told.representative_words, columns, [_found(f) for f in told.representative], "Not looked at."),
+        table(likeness, columns, [_found(f) for f in told.representative], "Not looked at."),
         facts(*settings),
     ]
 

@@ -21,6 +21,7 @@ from governance.reports.figures import (
 LARGEST_MATRIX = 24
 """rows or columns of a confusion matrix that can be drawn so that its counts are read"""
 OF_LABEL = "f1:"
+SCALES: Mapping[Scale, str] = {"share": "Shares.", "difference": "Differences, in points."}
 USUAL = ("exact_match", "valid_format", "pass_rate")
 
 
@@ -33,8 +34,7 @@ def verdicts(lines: Sequence[Mapping[str, Any]], caption: str) -> list[ForestCha
     for line in lines:
         if (scale := _scale(line)) is not None:
             drawn[scale].append(_row(line))
-    heads: dict[Scale, str] = {"share": f"{caption} Shares.", "difference": f"{caption} Differences, in points."}
-    return [ForestChart(heads[scale], tuple(rows), scale) for scale, rows in drawn.items() if rows]
+    return [ForestChart(f"{caption} {SCALES[scale]}", tuple(rows), scale) for scale, rows in drawn.items() if rows]
 
 
 def _scale(line: Mapping[str, Any]) -> Scale | None:

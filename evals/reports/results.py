@@ -23,6 +23,8 @@ from governance.selectors import documents as docs
 WIDEST_MATRIX = 10
 """columns of a confusion matrix that can be read on the page; a wider one is told label by label"""
 BASELINE = "baseline"
+ABOUT = {role: f"{title}. {about}" for role, (title, about, _, _) in coverage.SECTIONS.items()}
+"""what is said of the thresholds on slices of a role"""
 VERDICTS = Listed(
     ("Verdict", "Threshold", "What was found and asked for", "Value", "Bounds", "n"),
     "verdicts",
@@ -193,7 +195,7 @@ def about(section: coverage.Section) -> Block:
         Column("Verdict", 16), Column("Threshold", 20), Column("What was found and asked for", 54),
         Column("Value", 10, "right"),
     )  # fmt: skip
-    return table(f"{section.title}. {section.about}", columns, rows, f"{section.title}: this plan judges none of it.")
+    return table(ABOUT[section.role], columns, rows, f"{section.title}: this plan judges none of it.")
 
 
 def verdicts(stage: Stage) -> Block:

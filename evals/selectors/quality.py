@@ -38,10 +38,9 @@ def told(report: Mapping[str, Any]) -> Told:
     findings = [_without_cases(finding) for finding in report["findings"]]
     about = [f for f in findings if f["check"] in REPRESENTATIVE]
     if report.get("observed"):
-        counts = f"{report['cases']:,} cases held against {report['observed']:,} rows of the sample"
-        words = f"How like production the cases are: {counts}."
+        words = f"{report['cases']:,} cases held against {report['observed']:,} rows of the sample"
     else:
-        words = "How like production the cases are: nobody knows; no production sample was named."
+        words = "nobody knows; no production sample was named"
     return Told([f for f in findings if f["check"] not in REPRESENTATIVE], about, words)
 
 

@@ -33,7 +33,10 @@ def body_section(report: Report, title: str, section: Element) -> None:
     first = next(iter(rows_of(tables[0])), []) if tables else []
     digest = report.named(first[1].text if len(first) == 2 and first[0].text == "Document" else "")
     if digest is None:
-        found.leave(title, "all of it")
+        if facts.receipt or (report.told is None and not facts.whole):
+            found.leave(title, "all of it")
+        else:
+            found.wrong(section.page, f"the section {title!r} is of no document, nor is there one in such a report")
         return
     number = facts.printed.index(digest) + 1 if facts.receipt else facts.numbers[digest]
     called, label = facts.title(digest), facts.label(digest)

@@ -7,7 +7,14 @@ line that holds nothing ("not compared"), by section.
 
 from collections import Counter
 
-from governance.proof import page_brief, page_extract, page_findings, page_register, page_sections
+from governance.proof import (
+    page_brief,
+    page_extract,
+    page_findings,
+    page_register,
+    page_sections,
+    page_sentences,
+)
 from governance.proof.outcome import CheckLine
 from governance.proof.page_bodies import body_section, quoted
 from governance.proof.page_compare import MOST, Expected, alike, head_of, rows_of, shown, tables_of
@@ -75,7 +82,10 @@ def compare(report: Report) -> None:
     furniture(report)
     _completeness(report)
     page_one(report)
-    report.found.leave("everywhere", "running text, captions and headings within sections")
+    if report.facts.whole or report.told:
+        page_sentences.sections(report, report.told)
+    else:
+        report.found.leave("everywhere", "running text, captions and headings within sections")
     _digests(report)
     _outline(report)
 
@@ -120,6 +130,8 @@ def _section(report: Report, title: str, section: Element) -> None:
         page_sections.verifying(facts, section, found)
     elif facts.receipt and title == SHOWN:
         found.leave(title, "all of it")
+    elif report.told and page_sentences.own_section(report.told, title):
+        found.leave(title, "what its tables hold")
     else:
         body_section(report, title, section)
     _rest(report, title, section)
@@ -128,12 +140,14 @@ def _section(report: Report, title: str, section: Element) -> None:
 def _completeness(report: Report) -> None:
     """Note sections that are missing or there twice."""
     facts = report.facts
+    told, kind = report.told, facts.evidence.report.kind
     needed = [ONE_BY_ONE, *(page_sections.RECEIPT if facts.receipt else (GLANCE, DRAWN, *page_sections.LINEAGE))]
     if not facts.whole:
-        kind = facts.evidence.report.kind
         needed = [*(page_brief.SECTIONS if report.brief else ["Keys"]), *OF_A_PERIOD.get(kind, ())]
-        if kind not in OF_A_PERIOD:
+        needed += page_sections.LINEAGE if told and not told.plain and not report.brief else ()
+        if told is None and kind not in OF_A_PERIOD:
             report.found.leave("everywhere", f"which sections a report of the kind “{kind}” must have")
+    needed = list(dict.fromkeys([*needed, *(page_sentences.needed(report, told) if told else ()), VERIFY]))
     if facts.receipt and facts.receipt.said.conditions:
         needed.append("Conditions")
     if facts.whole and not facts.receipt and page_findings.of(facts):

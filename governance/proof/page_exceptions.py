@@ -38,6 +38,7 @@ _STATUS = (
     (re.escape(page_words.REVOKED_STATUS), WITHDRAWN, "Revoked"),
 )  # fmt: skip
 """how a standing is printed, the mark that goes with it, and the label under which page one tells of it"""
+BULLET = "–"
 _ENDED = ("expired", "lapsed", "superseded", "signed with a compromised key", "revoked")
 
 
@@ -91,11 +92,11 @@ def _label(item: Element) -> str:
 
 
 def _text(item: Element) -> str:
-    return item.text.removeprefix("– ")
+    return item.text.removeprefix(f"{BULLET} ")
 
 
 def _says(item: Element, expected: str) -> bool:
-    return item.lines[:1] == ["–"] and lined(item.lines[1:], shown(expected, SERIF))
+    return item.lines[:1] == [BULLET] and lined(item.lines[1:], shown(expected, SERIF))
 
 
 class _Page:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from governance.proof import page_exceptions, page_words, period_checks, watermark
+from governance.proof import page_exceptions, page_sentences, page_words, period_checks, watermark
 from governance.proof.envelope import SHELF
 from governance.proof.fields import moment
 from governance.proof.page_compare import Expected, alike, beginning, clipped, lined, rows_of, shown, tables_of
@@ -59,7 +59,7 @@ def page_one(report: Report) -> None:
         if part.tag == "H1":
             found.text(part, report.title, "the title")
     _project(report)
-    _what_it_is(report, texts)
+    _about(report, texts[1].text if len(texts) > 1 else "")
     found.leave("page one", "the project’s name")
     _facts_of_page_one(report)
     _exceptions(report, page)
@@ -68,22 +68,24 @@ def page_one(report: Report) -> None:
     _seal(report)
 
 
-def _what_it_is(report: Report, texts: list[Element]) -> None:
-    """Compare what the report is said to be, below its title."""
+def _about(report: Report, where: str) -> None:
+    """Compare what the report is said to be about."""
     facts, found = report.facts, report.found
     if facts.whole and facts.evidence.report.parameters:
         found.wrong(1, f"the evidence says that more was asked: {facts.evidence.report.parameters}")
-    if not facts.whole:
-        if facts.evidence.report.kind not in period_checks.OF_DAYS or facts.last is None:
-            found.leave("page one", "the title")
-    elif facts.dossier:
-        found.leave("everywhere", "which documents a dossier tells of beside the lineage")
-    elif not facts.receipt and len(texts) > 1:
+    if report.told is not None:
+        page_sentences.called(report, report.told, where)
+    elif not facts.whole:
+        found.leave("page one", "the title")
+    elif facts.receipt:
+        if not where.startswith("A signature in the records of "):
+            found.wrong(1, f"it is said to be {where!r}, expected a signature in the records")
+    else:
         label = capital(facts.label(facts.subject) or "")
-        if not texts[1].text.startswith(f"{label} of the project "):
-            found.wrong(1, f"it is said to be {texts[1].text!r}, expected {label!r}")
-    elif facts.receipt and len(texts) > 1 and not texts[1].text.startswith("A signature in the records of "):
-        found.wrong(1, f"it is said to be {texts[1].text!r}, expected a signature in the records")
+        if not where.startswith(f"{label} of the project "):
+            found.wrong(1, f"it is said to be {where!r}, expected {label!r}")
+    if facts.dossier:
+        found.leave("everywhere", "which documents a dossier tells of beside the lineage")
 
 
 def _project(report: Report) -> None:
@@ -179,21 +181,30 @@ def _exceptions(report: Report, page: Element) -> None:
         return
     items, proves, does_not = lists
     _claims(report, proves, does_not)
-    if not facts.whole and not report.brief:
+    told = report.told
+    if not facts.whole and told is None and not report.brief:
         found.leave("page one", "exceptions")
         return
-    _verdicts(report, items)
     others = [item for item in items if not _bullet(item, f"None. {page_words.NO_EXCEPTION}")]
     _item(report, items, "None", 0 if len(others) > len(beginning(others, "Demonstration")) else 1)
-    for item in page_exceptions.exceptions(report, others):
-        label = item.text.removeprefix("– ").partition(".")[0]
-        found.leave("page one", f"the exception “{label}”")
+    if facts.whole or report.brief or (told is not None and not told.plain):
+        _verdicts(report, items)
+        others = page_exceptions.exceptions(report, others)
+    else:
+        demo = any(key.demo for key in facts.keyring.entries)
+        _item(report, items, "Demonstration", 1 if demo else 0)
+        others = [item for item in others if not _bullet(item, f"Demonstration. {page_words.DEMONSTRATION}")]
+    page_sentences.warnings(report, told, others)
 
 
 def _claims(report: Report, proves: list[Element], does_not: list[Element]) -> None:
     """Compare what page one says the report proves, and what it does not."""
     facts, found = report.facts, report.found
-    if not facts.whole or facts.dossier or report.brief:
+    if report.told is not None:
+        page_sentences.claims(report, report.told, proves, "it proves")
+        page_sentences.claims(report, report.told, does_not, "it does not prove")
+        return
+    if not facts.whole or facts.dossier:
         found.leave("page one", "what it proves and does not prove")
         return
     wanted = page_words.PROVES, page_words.DOES_NOT_PROVE

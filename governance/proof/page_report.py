@@ -10,7 +10,7 @@ from governance.proof.fields import moment
 from governance.proof.page_compare import Comparison, head_of, rows_of, tables_of
 from governance.proof.page_facts import Facts, Signed
 from governance.proof.page_text import Element, PageError, Pages
-from governance.proof.vocabulary import LINEAGE, RECEIPT, brief, kinds
+from governance.proof.vocabulary import LINEAGE, RECEIPT, brief, kinds, labels, telling
 
 ONE_BY_ONE = "Documents, one by one"
 BRIEF = "Documents, in brief"
@@ -43,6 +43,9 @@ class Report:
             raise PageError(f"found {len(parts)} parts, expected page one, contents and sections")
         self.first, self.contents, self.sections = parts[0], parts[1], parts[2:]
         self.standing: dict[str, str] = {}
+        own = facts.documents[facts.subject].kind if facts.dossier else facts.evidence.report.kind
+        self.told = telling().get(own) if facts.dossier or not facts.whole else None
+        """what its pages can say of their own; None where they say nothing, or this version does not know them"""
         self.brief = facts.evidence.report.kind in brief()
         if not facts.whole or facts.dossier:
             self.facts = replace(facts, named=self._printed())
@@ -50,7 +53,8 @@ class Report:
             if missing := [digest for digest in lineage if digest not in self.facts.named]:
                 raise PageError(f"the document {missing[0]} of the lineage is not printed")
         printed = next((part.text for part in self.first.kids if part.tag == "H1"), "")
-        self.title = self._title() or printed
+        self.follows = self._title()
+        self.title = self.follows or printed
         """what the report is called, as it follows from the evidence; where it does not, as page one says"""
 
     def _title(self) -> str | None:
@@ -67,6 +71,8 @@ class Report:
     def kind(self) -> str:
         """Return what sort of report it must be; of one that this version does not know, what page one says."""
         facts = self.facts
+        if not facts.whole and (label := labels().get(facts.evidence.report.kind)):
+            return label
         if not facts.whole:
             self.found.leave("page one", "what sort of report it is")
             kicker = next((part.text for part in self.first.kids if part.tag == "P"), "")

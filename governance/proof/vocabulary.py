@@ -6,7 +6,7 @@ module. A test holds that file to what is registered; `python -m tests.support.v
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -190,6 +190,73 @@ def purposes() -> Mapping[str, str]:
 def brief() -> frozenset[str]:
     """Return the kinds of reports that list their documents by a line each."""
     return frozenset(_said()["brief"])
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What the pages of a kind of report, or of a dossier, can say of their own: sentences with places, `{}`.
+
+    `always` are the sections that none lacks, `sections` all that one can have. `proves` and `does_not_prove` list for
+    each claim whether it is always made, and its alternatives; `by` are the modules that tell it. A `plain` one
+    tells nothing of documents besides. `chapters` are sections too: all of them, or those that the asker named.
+    """
+
+    title: tuple[str, ...]
+    about: tuple[str, ...]
+    always: tuple[str, ...]
+    sections: tuple[str, ...]
+    proves: tuple[tuple[bool, tuple[str, ...]], ...]
+    does_not_prove: tuple[tuple[bool, tuple[str, ...]], ...]
+    by: tuple[str, ...]
+    plain: bool
+    chapters: tuple[str, ...]
+
+
+@cache
+def telling() -> Mapping[str, Telling]:
+    """Return what reports of a kind say, by its name; dossiers by the kind of document they are on."""
+    return {
+        name: Telling(
+            tuple(one["title"]),
+            tuple(one["about"]),
+            tuple(one["always"]),
+            tuple(one["sections"]),
+            tuple((must, tuple(texts)) for must, texts in one["proves"]),
+            tuple((must, tuple(texts)) for must, texts in one["does_not_prove"]),
+            tuple(one["by"]),
+            one["plain"],
+            tuple(one["chapters"]),
+        )
+        for name, one in _said()["telling"].items()
+    }
+
+
+@cache
+def labels() -> Mapping[str, str]:
+    """Return what reports of a kind are called, by its name."""
+    said: dict[str, str] = _said()["labels"]
+    return said
+
+
+@cache
+def bodies() -> Mapping[str, Sequence[str]]:
+    """Return the modules that tell of documents of a kind, by its name."""
+    said: dict[str, list[str]] = _said()["bodies"]
+    return said
+
+
+@cache
+def said() -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """Return the sentences that a module prints: those it `says`, and those it `warns` by on page one."""
+    found: dict[str, dict[str, list[str]]] = _said()["said"]
+    return found
+
+
+@cache
+def former(what: str) -> Sequence[str]:
+    """Return the sentences that earlier versions printed and this one does not: those they said, or warned by."""
+    found: list[str] = _said()["former"][what]
+    return found
 
 
 @cache

@@ -48,7 +48,7 @@ def section(found: Gathered) -> list[Section]:
             (seq, at, what, _words(found, seq) if worded else "")
             for seq, at, what, worded in page_findings.acts(one, found.who)
         ]
-        blocks.append(DataTable(f"Finding {number}, in ledger order.", COLUMNS, tuple(rows)))
+        blocks.append(DataTable(page_findings.caption(number), COLUMNS, tuple(rows)))
     return [Section(page_findings.TITLE, tuple(blocks))]
 
 

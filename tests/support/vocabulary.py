@@ -4,11 +4,15 @@
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from governance.proof import vocabulary
+from tests.support import sentences
 
+SHARED = tuple(f"governance.reports.{name}" for name in ("any_body", "audit_findings", "presented", "read_body"))
+"""what every report on documents can tell besides"""
 PLACE = Path(vocabulary.__file__).with_name(vocabulary.FILE)
 
 
@@ -23,9 +27,51 @@ def registered() -> str:
     brief = json.dumps(sorted(name for name, report in REPORTS.items() if report.brief))
     acts = _lines({name: action.label for name, action in ACTIONS.items()})
     purposes = _lines({name: purpose.label for name, purpose in PURPOSES.items()})
-    said = {"acts": acts, "events": _lines(WORDS), "kinds": kinds, "purposes": purposes}
+    telling = {name: _told(kind.pages) for name, kind in REPORTS.items() if kind.pages and name != "lineage"}
+    telling |= {name: _told(kind.dossier.tell) for name, kind in KINDS.items() if kind.dossier}
+    telling = {n: one | {"chapters": list(REPORTS[n].chapters) if n in REPORTS else []} for n, one in telling.items()}
+    labels = {name: REPORTS[name].label for name in telling if name in REPORTS}
+    bodies = {
+        name: sentences.reached(*{one.__module__ for one in (kind.sections, kind.notices, kind.since) if one})
+        for name, kind in KINDS.items()
+    }
+    printed = {name for one in telling.values() for name in one["by"]} | {n for one in bodies.values() for n in one}
+    printed |= set(sentences.reached(*SHARED))
+    told_ = {name: {"says": sentences.sentences(name), "warns": sentences.warnings(name)} for name in printed}
+    former = {what: _former(told_, what) for what in ("says", "warns")}
+    more = {
+        "bodies": _lines(bodies),
+        "former": _lines(former),
+        "labels": _lines(labels),
+        "said": _lines(told_),
+        "telling": _lines(telling),
+    }
+    said = more | {"acts": acts, "events": _lines(WORDS), "kinds": kinds, "purposes": purposes}
     told = ",\n".join(f'"{name}": {{{lines}}}' for name, lines in said.items())
     return f'{{"brief": {brief},\n{told}}}\n'
+
+
+def _former(now: Mapping[str, Mapping[str, list[str]]], what: str) -> list[str]:
+    """Return the sentences that reports of earlier versions print: all that the file had and no module prints now."""
+    had = json.loads(PLACE.read_text(encoding="utf-8"))
+    known = {sentence for module in had.get("said", {}).values() for sentence in module[what]}
+    printed = {sentence for module in now.values() for sentence in module[what]}
+    return sorted((known | set(had.get("former", {}).get(what, []))) - printed)
+
+
+def _told(tell: Callable[..., object]) -> dict[str, Any]:
+    """Return what the pages of a kind of report can say of their own, by the function that tells them."""
+    name, entry = tell.__module__, tell.__name__
+    return {
+        "about": sentences.told(name, entry, "about"),
+        "always": sentences.always(name, entry),
+        "by": sentences.reached(name),
+        "does_not_prove": sentences.claims(name, entry, "does_not_prove"),
+        "plain": sentences.plain(name, entry),
+        "proves": sentences.claims(name, entry, "proves"),
+        "sections": sentences.titles(name),
+        "title": sentences.told(name, entry, "title"),
+    }
 
 
 def _lines(said: Mapping[str, object]) -> str:

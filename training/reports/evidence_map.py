@@ -226,4 +226,5 @@ KIND = ReportKind(
     of=frozenset({"project"}),
     want=_want,
     pages=_pages,
+    chapters=tuple(framework.name for framework in frameworks()),
 )

@@ -329,6 +329,7 @@ def _check_period(report: Report) -> None:
     PeriodAsked.model_validate_json(report.parameters).check()
 
 
+HEADINGS = {topic: topic.capitalize() for topic in (*(name for name, _ in changes.TOPICS), changes.OTHER)}
 ALONE = (Column("Document", 56), Column("Kind", 28), Column("What", 16))
 
 
@@ -341,7 +342,7 @@ def _differences(found: Changes) -> Iterator[Block]:
         )
     columns = (Column("Where", 30), Column("Before", 35), Column("After", 35))
     for topic, held in found.topics:
-        yield Heading(topic.capitalize())
+        yield Heading(HEADINGS[topic])
         alone = [one for one in held if one.before is None or one.after is None]
         if alone:
             listed = [(str(one.document), one.label, one.verb) for one in alone]

@@ -18,6 +18,8 @@ from training.selectors import dependants, fallbacks
 from training.selectors import risk as select
 
 MOST_DRAWN = 60
+BANDED = {band: band for band in BANDS}
+"""each band, as headings name it"""
 
 
 def notices(_document: Document, body: dict[str, Any]) -> list[Notice]:
@@ -161,7 +163,7 @@ def _base(
     size: int,
 ) -> Iterator[Block]:
     base, below = line["base"], line["dependants"]
-    yield Heading(f"{row.title}: {row.band}")
+    yield Heading(f"{row.title}: {BANDED[row.band]}")
     yield facts(
         ("Why", " ".join(row.because)),
         ("Vendor", row.vendor),

@@ -148,6 +148,15 @@ def without(title: str) -> Lie:
     return lambda data: replace(data, sections=tuple(s for s in data.sections if s.title != title))
 
 
+def _captioned(block: Any, caption: str) -> Any:
+    return replace(block, caption=caption)
+
+
+def own(change: Callable[[list[Section]], list[Section]]) -> Lie:
+    """Other sections of the report's own kind."""
+    return lambda data: replace(data, first=tuple(change(list(data.first))))
+
+
 # By name: the lie, and words of the line that finds it.
 LIES: dict[str, tuple[Lie, str]] = {
     "the title": (lambda d: replace(d, title="A better title"), "the title is printed as"),
@@ -233,6 +242,33 @@ LIES: dict[str, tuple[Lie, str]] = {
     "another document's section": (
         fact("Acceptance thresholds", "Document", "2  Chapter as JSON, version 1"),
         "Document is printed as",
+    ),
+}  # fmt: skip
+
+# Those about the words of a report of a kind: what it is, what it says of itself, which sections it has.
+OF_A_KIND: dict[str, tuple[Lie, str]] = {
+    "the sort of report": (lambda d: replace(d, kind="Signing receipt"), "it begins"),
+    "the title": (lambda d: replace(d, title="All is well"), "All is well"),
+    "what it is about": (lambda d: replace(d, subject_kind="Approval"), "as no such report is"),
+    "what it proves": (lambda d: replace(d, proves=(*d.proves, "That all is well.")), "'That all is well.'"),
+    "what it does not prove": (lambda d: replace(d, does_not_prove=d.does_not_prove[:-1]), "it does not say that it"),
+    "another exception": (
+        lambda d: replace(d, exceptions=(*d.exceptions, Notice("All is well", "Nothing happened."))),
+        "it tells of an exception",
+    ),
+    "an exception told otherwise": (
+        lambda d: replace(d, exceptions=tuple(replace(n, text="Nobody is anything.") for n in d.exceptions)),
+        "it tells of an exception",
+    ),
+    "a section left out": (own(lambda found: found[1:]), "is there 0 times"),
+    "a section more": (own(lambda found: [*found, Section("Approved by all", (Paragraph("Yes."),))]), "of no document"),
+    "a sentence": (
+        own(lambda found: [replace(found[0], blocks=(*found[0].blocks, Paragraph("All is well."))), *found[1:]]),
+        "says 'All is well.'",
+    ),
+    "a caption": (
+        own(lambda found: [replace(found[0], blocks=(_captioned(found[0].blocks[0], "No role."),)), *found[1:]]),
+        "says 'No role.'",
     ),
 }  # fmt: skip
 
@@ -448,7 +484,7 @@ OF_FINDINGS: dict[str, tuple[Lie, str]] = {
     "other words of one": (
         exceptions(lambda one: replace(one, text=one.text.replace("wrong", "right"))), "Open finding",
     ),
-    "one that is open called mended": (_headings(lambda text: text.replace("open", "mended")), "the findings are"),
+    "one that is open called mended": (_headings(lambda text: text.replace("open", "mended")), "findings says"),
     "an answer that nobody gave": (
         rows("Findings of auditors", lambda r: [*r, (9, r[0][1], "Owner answered", "All is well.")]),
         "acts on finding 1",

@@ -58,6 +58,7 @@ class Reread:
 
     def unnoticed(self, parts: list[Element], says: str = "All is well") -> Iterator[str]:
         """Yield each part that can say something else, or be left out, without anything being found."""
+        assert not self.wrong()
         for part in parts:
             if not self.otherwise(part, says=says):
                 yield f"said otherwise: {part.text}"

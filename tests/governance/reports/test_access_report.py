@@ -17,6 +17,7 @@ from governance.services import delegation, people, reports
 from governance.services.reauthentication import Proof
 from tests.governance.cast import PASSWORD, World
 from tests.governance.reports import poppler
+from tests.governance.reports.lies import OF_A_KIND, Told
 from tests.governance.reports.test_extract import built
 
 
@@ -44,7 +45,12 @@ def test_who_may_and_who_did_follow_from_the_ledger(committed_world: World, tmp_
     report = reports.request(actor=world.auditor, kind="access", project=world.project)
     pdf = built(report)
     assert verify_report(pdf, world.fingerprint).code == 0
-    data = report_data(gather(report))
+    told = Told(gather(report), world.fingerprint)
+    data = told.data
+    missed = {
+        name: found for name, (lie, words) in OF_A_KIND.items() if words not in " ".join(found := told.lied(lie(data)))
+    }
+    assert not missed
     may = {(who, role, where) for who, role, where, *_ in rows(data, "Who may")}
     here_, everywhere = "Main project", "the organisation"
     assert may == {

@@ -43,7 +43,7 @@ def story(fresh_database: None, state: Path) -> Story:
 @pytest.mark.attack(
     name="with the seal key, print a lie over true evidence, or hide or cover what is printed",
     caught_by="whoever verifies: the pages are read strictly and compared with the evidence, both ways",
-    unless="it is running text, a chart or a name that the evidence does not hold, which the verifier lists",
+    unless="it is a number or name in a known sentence of a kind, or in a chart, which the verifier lists",
 )
 def test_lies_over_true_evidence_are_found(story: Story) -> None:
     plan, result = (Told(gather(story.report(name)), story.fingerprint) for name in ("baseline_spec", "result"))
@@ -107,16 +107,20 @@ def _marks(story: Story) -> list[str]:
 
 
 def _sentences(plan: Told) -> None:
-    """Whatever a sentence of page one or of the ledger's sections says otherwise, or leaves out, is found."""
+    """Whatever any sentence says otherwise is found, and what page one or a section of the ledger leaves out."""
     pages = Reread(plan.pdf, plan.facts)
     first, _, *sections = pages.pages.root.kids
     known = [one for one in sections if one.kids[0].text.partition(" ")[2] in (*LINEAGE, VERIFY, DRAWN, ONE_BY_ONE)]
     assert len(known) == len(LINEAGE) + 3
-    parts = [part for one in (first, *known) for part in one.all("P", "H1", "H2", "LBody")]
+    parts = [part for one in known for part in one.all("P", "H1", "H2", "LBody")][::5]
+    parts += first.all("P", "H1", "H2", "LBody")
     assert pages.exceptions("Demonstration")
     assert pages.exceptions("Refused")
     told = [one for label in OF_KINDS for one in pages.exceptions(label)]
     missed = list(pages.unnoticed([part for part in parts if part not in told]))
+    # What kinds say of themselves is known word for word, but not where it must be said.
+    others = [*told, *(part for one in sections if one not in known for part in one.all("P", "H2", "LBody"))]
+    missed += [part.text for part in others[::4] if not pages.otherwise(part, says="All is well")]
     assert not missed, "\n".join(missed)
 
 
@@ -147,7 +151,7 @@ def _whole_files(story: Story, plan: Told) -> None:
     outcome = verify_report(honest, story.fingerprint)
     assert outcome.code == 0, [line for line in outcome.checks if line.ok is False]
     assert [line.ok for line in outcome.checks if line.name in (PAGES, NOT_COMPARED)] == [True, None]
-    assert "running text" in _said(outcome.checks, NOT_COMPARED)
+    assert "what stands in “" in _said(outcome.checks, NOT_COMPARED)
     lie = replace(plan.data, title="Signed by everybody")
     lied = build_pdf(lie, plan.evidence, for_programs.made(plan.found).files)
     outcome = verify_report(tasks.sealed_file(plan.found, lied), story.fingerprint)
