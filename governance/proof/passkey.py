@@ -127,6 +127,14 @@ def counted(data: bytes) -> int:
     return int.from_bytes(authenticator[33:37])
 
 
+def went_back(counter: int, seen: int) -> bool:
+    """Return whether a device's counter shows that there may be a copy of it (WebAuthn 2, 7.2 step 21).
+
+    A device that never counts stays at 0; one that counted once counts on.
+    """
+    return counter <= seen and bool(counter or seen)
+
+
 def verify(data: bytes, enrolled: Enrolled, *, payload_type: str) -> Assertion:
     """Return what `data` signs, if the enrolled passkey signed it with its user verified (WebAuthn 7.2).
 

@@ -111,14 +111,13 @@ def allocate(sizes: Counter[str], size: int) -> dict[str, int]:
     least = 1 if wanted >= len(sizes) else 0
     exact = {name: Fraction(wanted * count, total) for name, count in sizes.items()}
     found = {name: min(sizes[name], max(least, int(share))) for name, share in exact.items()}
-    order = sorted(sizes, key=lambda name: (-(exact[name] - int(exact[name])), name))
     while sum(found.values()) > wanted:
         richest = max(sorted(found), key=lambda name: (found[name] > least, found[name] - exact[name]))
         found[richest] -= 1
     while sum(found.values()) < wanted:
-        for name in order:
-            if sum(found.values()) < wanted and found[name] < sizes[name]:
-                found[name] += 1
+        # Whoever lacks most of an exact share: it is less than all there are, so there is one more to take.
+        poorest = max(sorted(found), key=lambda name: exact[name] - found[name])
+        found[poorest] += 1
     return dict(sorted(found.items()))
 
 

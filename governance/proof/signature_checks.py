@@ -139,10 +139,10 @@ def check_counters(signoffs: Sequence[Signoff]) -> list[CheckLine]:
     result = []
     for one in sorted(signoffs, key=lambda each: each.leaf.seq):
         named, count = one.statement.predicate.passkey, one.counter
-        if named is None or not count:
+        if named is None:
             continue
         seq, before = last.get(named, (0, 0))
-        if count <= before:
+        if passkey.went_back(count, before):
             counts = f"{before} in ledger entry {seq} and {count} in {one.leaf.seq}"
             detail = f"the counter of {named} was {counts}: there may be a copy of it"
             result.append(CheckLine("passkeys", None, detail))

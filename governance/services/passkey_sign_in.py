@@ -25,7 +25,7 @@ from fido2.webauthn import (
 from governance.errors import Invalid
 from governance.models import Passkey, User
 from governance.proof.canonical import sha256
-from governance.proof.passkey import Enrolled
+from governance.proof.passkey import Enrolled, went_back
 from governance.relying_party import NAME, RelyingParty, relying_party
 from governance.selectors import passkeys as select
 from governance.services import registration, second_factor
@@ -77,7 +77,7 @@ def prove(challenge: str, credential: Mapping[str, Any], now: datetime) -> User:
     except ValueError as problem:
         raise Invalid("credential", f"The passkey's answer does not verify: {problem}.") from None
     counter = answer.response.authenticator_data.counter
-    if counter and counter <= select.counter_seen(row):
+    if went_back(counter, select.counter_seen(row)):
         raise Invalid("credential", "The passkey's counter went back: it may have been copied.")
     mine = second_factor.passkeys_of(row.user, bytes(row.credential_id))
     for one in mine:

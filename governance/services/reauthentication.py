@@ -176,7 +176,7 @@ def asserted(
     except (SignatureError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise _failed(f"an answer that does not hold: {str(error) or type(error).__name__}", again) from None
     seen = select.counter_seen(row)
-    if assertion.counter <= seen and (assertion.counter or seen):
+    if proof.went_back(assertion.counter, seen):
         raise _failed(f"count {assertion.counter} after {seen} was seen: there may be a copy of the device", again)
     return row, assertion, content
 

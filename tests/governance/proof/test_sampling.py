@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
@@ -35,6 +35,7 @@ def test_a_draw_is_of_the_population_its_size_and_the_same_in_any_order(populati
 
 
 @given(st.dictionaries(st.sampled_from("abcdef"), st.integers(1, 500), max_size=6).map(Counter), st.integers(0, 300))
+@example(Counter(a=2, b=3, c=4), 4)
 def test_shares_are_in_proportion(sizes: Counter[str], size: int) -> None:
     found, total = allocate(sizes, size), sum(sizes.values())
     assert sum(found.values()) == min(size, total)

@@ -54,6 +54,16 @@ def test_a_passkey_signs_in_without_password_and_counts_as_two_factors(world: Wo
     assert client.get("/").status_code == 200
 
 
+def test_a_device_that_counted_counts_on(world: World, device: Device) -> None:
+    client = browser()
+    assert bring(client, device.answer(options(client), counter=7)).status_code == 302
+    for counter in (7, 6, 0):
+        again = browser()
+        refused = bring(again, device.answer(options(again), counter=counter))
+        assert (refused.status_code, "went back" in refused.content.decode()) == (400, True)
+    assert SignIn.objects.count() == 1
+
+
 def test_a_passkey_follows_the_password(world: World, device: Device) -> None:
     client = browser()
     assert sign_in(client)["Location"] == "/sign-in/code/"
