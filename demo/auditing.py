@@ -126,7 +126,8 @@ def check(target: Path) -> tuple[int, int]:
         for seq, leaf in enumerate(leaves, start=period.first)
     ]
     ranges.verify_range(period.first, hashes, signed.size, [bytes.fromhex(node) for node in period.proof], signed.root)
-    sealed = [leaf.seq for leaf in map(Leaf.from_bytes, filter(None, leaves)) if leaf.event == REPORT_SEALED]
+    known = [leaf for leaf in map(Leaf.from_bytes, filter(None, leaves)) if leaf.event == REPORT_SEALED]
+    sealed = [leaf.seq for leaf in known if index["project"] in (None, leaf.project)]
     if [one["sealed_in"] for one in index["reports"]] != sealed:
         raise AssertionError(f"{target} lists other reports than the ledger's entries tell of")
     return len(sealed), len(leaves)

@@ -27,7 +27,8 @@ READ_ME = """AUDITOR'S PACKAGE
 index.html      what is in here: open it in a browser
 index.json      the same for machines
 reports/        the sealed files, as they were taken away by others
-period.json     every ledger entry of the period, with the proof that none is missing (countersign: range proof)
+period.json     every ledger entry of the period, with the proof that none is missing (countersign: range proof);
+                each "report:file:sealed" of the project that index.json names, or of all, has its line there
 checkpoint      the ledger's state, signed by the log
 keyrings.jsonl  all versions of the organisation's keys
 
@@ -67,6 +68,7 @@ def build(report: Report, note: str, tell: Callable[[str], None]) -> bytes:
     package.add("keyrings.jsonl", b"".join(envelope + b"\n" for envelope in keys.envelopes()))
     index: dict[str, Any] = {
         "about": report.told_of,
+        "project": project,
         "period": _asked(report).words(ledger.time_of(size)),
         "ledger_size": size,
         "entries": len(whole.span),

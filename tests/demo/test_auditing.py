@@ -16,7 +16,7 @@ from governance.models import Report
 from governance.proof.canonical import sha256
 from governance.proof.merkle import ProofError
 from governance.reports import tasks
-from governance.services import people
+from governance.services import people, reports
 from governance.services.reauthentication import Proof
 from tests.support.story import PASSWORD, Story, told
 
@@ -63,6 +63,8 @@ def test_an_incident_a_finding_and_a_package(story: Story, tmp_path: Path, capsy
     auditor = people.person_enrol(actor=owner, username="auditor", printed_name="Auditor", password=PASSWORD)
     people.role_grant(actor=owner, user=auditor, role=AUDITOR, project=story.project, proof=Proof(PASSWORD))
     hands.people, hands.project = {**story.people, "auditor": auditor}, story.project
+    # A report on the organisation is on the ledger, and no part of the project's package.
+    hands.taken(reports.request(actor=owner, kind="access"), "access.pdf")
     auditing.tell(hands, story["base"], story["record"])
     said = " ".join(capsys.readouterr().out.split())
     for words in (
