@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from governance.access import AUTHORS
+from governance.proof.clauses import Chapter
 from governance.proof.described import Describing
 from governance.proof.fields import Strict
 from governance.proof.manifest import FileEntry
@@ -253,7 +254,7 @@ class ReportKind:
     `errors.Invalid`, what makes no sense, before anything is recorded. `want(report)` names what it rests on,
     `pages(found)` is what it says, from what was gathered alone; `claim(found)` is that as data, of what a register
     counts, for the evidence.
-    `chapters` are the titles of sections that data name: all of them are told, or those that the asker names.
+    `chapters` are sections that data tell, by title: all of them are told, or those that the asker names.
     Of a `brief` one the documents are listed by a line each, and what else the evidence proves is not printed.
     One without pages is a `file` of its own: a ZIP, from the report, the signed checkpoint of its ledger size, and a
     function that takes what the worker is doing, in words.
@@ -273,7 +274,7 @@ class ReportKind:
     claim: Callable[["Gathered"], "RegisterClaim | None"] = lambda found: None
     file: Callable[["Report", str, Callable[[str], None]], bytes] | None = None
     brief: bool = False
-    chapters: Collection[str] = ()
+    chapters: Mapping[str, Chapter] = field(default_factory=dict)
 
 
 KINDS: dict[str, Kind] = {}

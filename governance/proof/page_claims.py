@@ -9,6 +9,7 @@ from collections import Counter
 
 from governance.proof import (
     page_brief,
+    page_clauses,
     page_extract,
     page_findings,
     page_register,
@@ -130,6 +131,8 @@ def _section(report: Report, title: str, section: Element) -> None:
         page_sections.verifying(facts, section, found)
     elif facts.receipt and title == SHOWN:
         found.leave(title, "all of it")
+    elif report.told and title in report.told.chapters and page_clauses.chapters(report):
+        page_clauses.chapter(report, title, section)
     elif report.told and page_sentences.own_section(report.told, title):
         found.leave(title, "what its tables hold")
     else:

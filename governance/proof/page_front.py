@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from governance.proof import page_exceptions, page_sentences, page_words, period_checks, watermark
+from governance.proof import page_clauses, page_exceptions, page_sentences, page_words, period_checks, watermark
 from governance.proof.envelope import SHELF
 from governance.proof.fields import moment
 from governance.proof.page_compare import Expected, alike, beginning, clipped, lined, rows_of, shown, tables_of
@@ -145,6 +145,7 @@ def _facts_of_page_one(report: Report) -> None:
         counted = facts.evidence.counted
         known = {"Digest of the register": counted.digest} if counted else {}
         known |= _period(facts)
+        known |= page_clauses.counts(report)
         rows[before:before] = [(label, known.get(label)) for label in own]
         rows[-1] = ("Covers", covers if facts.printed else "ledger entries; the evidence is attached to this file")
     found.facts(tables[0], rows, "page one")
@@ -194,7 +195,7 @@ def _exceptions(report: Report, page: Element) -> None:
         demo = any(key.demo for key in facts.keyring.entries)
         _item(report, items, "Demonstration", 1 if demo else 0)
         others = [item for item in others if not _bullet(item, f"Demonstration. {page_words.DEMONSTRATION}")]
-    page_sentences.warnings(report, told, others)
+    page_sentences.warnings(report, told, page_clauses.gaps(report, others))
 
 
 def _claims(report: Report, proves: list[Element], does_not: list[Element]) -> None:

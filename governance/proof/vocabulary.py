@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
+from governance.proof.clauses import Chapter
 from governance.proof.described import Describing
 from governance.proof.leaf import (
     ATTEMPT_ENDED,
@@ -257,6 +258,15 @@ def former(what: str) -> Sequence[str]:
     """Return the sentences that earlier versions printed and this one does not: those they said, or warned by."""
     found: list[str] = _said()["former"][what]
     return found
+
+
+@cache
+def chapters() -> Mapping[str, Mapping[str, Sequence[Chapter]]]:
+    """Return the laws and standards that reports of a kind map, by its name and theirs, the newest version first."""
+    return {
+        kind: {name: [Chapter.from_json(one) for one in versions] for name, versions in known}
+        for kind, known in _said()["chapters"].items()
+    }
 
 
 @cache

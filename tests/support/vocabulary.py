@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from governance.proof import vocabulary
+from governance.proof.clauses import Chapter
 from tests.support import sentences
 
 SHARED = tuple(f"governance.reports.{name}" for name in ("any_body", "audit_findings", "presented", "read_body"))
@@ -39,7 +40,9 @@ def registered() -> str:
     printed |= set(sentences.reached(*SHARED))
     told_ = {name: {"says": sentences.sentences(name), "warns": sentences.warnings(name)} for name in printed}
     former = {what: _former(told_, what) for what in ("says", "warns")}
+    chapters = {name: _versions(name, kind.chapters) for name, kind in REPORTS.items() if kind.chapters}
     more = {
+        "chapters": _lines(chapters),
         "bodies": _lines(bodies),
         "former": _lines(former),
         "labels": _lines(labels),
@@ -57,6 +60,13 @@ def _former(now: Mapping[str, Mapping[str, list[str]]], what: str) -> list[str]:
     known = {sentence for module in had.get("said", {}).values() for sentence in module[what]}
     printed = {sentence for module in now.values() for sentence in module[what]}
     return sorted((known | set(had.get("former", {}).get(what, []))) - printed)
+
+
+def _versions(kind: str, now: Mapping[str, Chapter]) -> list[list[Any]]:
+    """Return each chapter's versions, in the order of pages: that of now, then those that earlier reports print."""
+    had = dict(json.loads(PLACE.read_text(encoding="utf-8")).get("chapters", {}).get(kind, []))
+    new = {name: chapter.as_json() for name, chapter in now.items()}
+    return [[name, [one, *(old for old in had.get(name, []) if old != one)]] for name, one in new.items()]
 
 
 def _told(tell: Callable[..., object]) -> dict[str, Any]:

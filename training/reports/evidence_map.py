@@ -6,7 +6,6 @@ there is none the clause is not covered, whatever the software could do.
 
 import tomllib
 from collections import Counter
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -16,19 +15,16 @@ from django.db.models import Q
 from pydantic import Field
 
 from governance import events, policy
-from governance.inforce import Standing
 from governance.models import Document, LedgerEvent, Reference, Report
+from governance.proof import clauses
+from governance.proof.clauses import Chapter, Covered, Record
 from governance.proof.fields import Strict
 from governance.registry import KINDS, ReportKind, Wanted
 from governance.reports.gathered import Gathered, Paper
-from governance.reports.lineage import capital
 from governance.reports.model import Column, DataTable, Fact, FactsTable, Notice, Paragraph, Section, Told
-from governance.reports.record import at
 from governance.reports.standing_words import status
 
 FILE = Path(__file__).with_name("evidence_map.toml")
-AUTOMATED, HUMAN, NOT_COVERED = "automated", "human-attested", "not covered"
-SIGNED = (Standing.IN_FORCE,)
 WITH_WHAT_THEY_RECORD = {events.DOCUMENT_SIGNED, events.PERMIT_ISSUED}
 """events that are proved only beside the statement or permit they record: those of the documents named, no others"""
 
@@ -78,6 +74,12 @@ class Framework(Strict):
         told += [f"{counted[held]} {words}" for held, words in NOT_THE_TEXT.items() if counted[held]]
         return f"{self.checked}. Of {len(self.clauses)} clauses: {'; '.join(told)}. {self.how}"
 
+    def chapter(self) -> Chapter:
+        """Return what pages say of it, whatever the records are, as the verifier carries it."""
+        facts = {"Text": self.cites, "Source": self.source, "Read in": self.read, "Checked": self.checks()}
+        told = (clauses.Clause(c.id, self.asked(c), c.by, c.kinds, c.events, c.note) for c in self.clauses)
+        return Chapter(tuple(facts.items()), tuple(told))
+
 
 class Asked(Strict):
     """Which laws and standards the map shows."""
@@ -86,15 +88,6 @@ class Asked(Strict):
         Literal["all", "EU AI Act", "21 CFR Part 11", "ISO/IEC 42001", "NIST AI RMF"],
         Field(title="Law or standard", description="All of them, or one."),
     ] = "all"
-
-
-@dataclass(frozen=True)
-class Covered:
-    """How a clause stands: one of the three words, and the record that says so."""
-
-    clause: Clause
-    word: str
-    record: str
 
 
 @cache
@@ -132,9 +125,16 @@ def _want(report: Report) -> Wanted:
 
 
 def _pages(found: Gathered) -> Told:
-    shown = _shown(found.report)
-    told = {framework.name: [_covered(found, clause) for clause in framework.clauses] for framework in shown}
-    counted = Counter(one.word for rows in told.values() for one in rows)
+    shown, records = _shown(found.report), [_record(paper) for paper in found.lineage]
+    told = {
+        framework.name: [
+            clauses.covered(clause, records, found.leaves.values(), events.WORDS)
+            for clause in framework.chapter().clauses
+        ]
+        for framework in shown
+    }
+    gaps = [said for name, rows in told.items() if (said := clauses.gap(name, rows))]
+    counted = clauses.counts(one for rows in told.values() for one in rows)
     return Told(
         title="What the records are evidence for",
         about="Evidence map",
@@ -147,71 +147,25 @@ def _pages(found: Gathered) -> Told:
             "That the clauses are told in full: what counts is their own text.",
             "That what people attested is true.",
         ),
-        lead=(
-            Fact("Automated", _clauses(counted[AUTOMATED])),
-            Fact("Human-attested", _clauses(counted[HUMAN])),
-            Fact("Not covered", _clauses(counted[NOT_COVERED])),
-        ),
+        lead=tuple(Fact(label, value) for label, value in counted.items()),
         first=tuple(_section(framework, told[framework.name]) for framework in shown),
-        own_exceptions=tuple(_gaps(told)),
+        own_exceptions=tuple(Notice(clauses.GAP, said) for said in gaps),
         drawn=False,
     )
 
 
-def _clauses(number: int) -> str:
-    return "1 clause" if number == 1 else f"{number} clauses"
-
-
-def _gaps(told: dict[str, list[Covered]]) -> list[Notice]:
-    found = []
-    for name, rows in told.items():
-        open_ = [one.clause.id for one in rows if one.word == NOT_COVERED]
-        if open_:
-            listed = ", ".join(open_[:12]) + (f" and {len(open_) - 12} more" if len(open_) > 12 else "")
-            found.append(Notice("Not covered", f"{name}: {listed}."))
-    return found
-
-
-def _covered(found: Gathered, clause: Clause) -> Covered:
-    papers = [paper for kind in clause.kinds for paper in _newest(found, kind)]
-    leaves = [leaf for leaf in found.leaves.values() if leaf.event in clause.events]
-    if clause.by == "none" or not (papers or leaves):
-        missing = "nothing here is evidence for it" if clause.by == "none" else "no such record in this project yet"
-        return Covered(clause, NOT_COVERED, f"{missing}. {clause.note}" if clause.note else missing)
-    signed = [paper for paper in papers if paper.standing.standing in SIGNED]
-    if clause.by == "human" and papers and not leaves and not signed and any(KINDS[p.row.kind].signed for p in papers):
-        return Covered(clause, NOT_COVERED, "; ".join(f"{_named(paper)}: not signed" for paper in papers))
-    newest = max(leaves, key=lambda leaf: leaf.seq, default=None)
-    said = [f"{_named(paper)}, {status(paper.standing)}" for paper in papers]
-    if newest is not None:
-        said.append(f"{events.WORDS.get(newest.event, newest.event)}, ledger entry {newest.seq}, {at(newest)}")
-    word = AUTOMATED if clause.by == "automated" else HUMAN
-    return Covered(clause, word, "; ".join([*said, *([clause.note] if clause.note else [])]))
-
-
-def _newest(found: Gathered, kind: str) -> list[Paper]:
-    of_kind = [paper for paper in found.lineage if paper.row.kind == kind]
-    return [max(of_kind, key=lambda paper: paper.row.seq)] if of_kind else []
-
-
-def _named(paper: Paper) -> str:
-    return f"{capital(paper.label)} “{paper.title}” v{paper.envelope.number}"
+def _record(paper: Paper) -> Record:
+    signed, said = KINDS[paper.row.kind].signed, status(paper.standing)
+    return Record(paper.row.kind, paper.label, paper.title, paper.envelope.number, paper.row.seq, said, signed)
 
 
 def _section(framework: Framework, rows: list[Covered]) -> Section:
-    columns = (Column("Clause", 15), Column("Asks", 26), Column("Evidence", 17), Column("Record", 42))
-    listed = tuple((one.clause.id, framework.asked(one.clause), one.word, one.record) for one in rows)
+    columns = tuple(Column(head, share) for head, share in zip(clauses.HEADS, (15, 26, 17, 42), strict=True))
+    listed = tuple(one.row for one in rows)
     return Section(
         framework.name,
         (
-            FactsTable(
-                (
-                    Fact("Text", framework.cites),
-                    Fact("Source", framework.source),
-                    Fact("Read in", framework.read),
-                    Fact("Checked", framework.checks()),
-                )
-            ),
+            FactsTable(tuple(Fact(label, value) for label, value in framework.chapter().facts)),
             Paragraph("What a clause asks is told here in a few words of our own, to find it again."),
             DataTable("Clauses, and the newest record of this project that is evidence.", columns, listed),
         ),
@@ -226,5 +180,5 @@ KIND = ReportKind(
     of=frozenset({"project"}),
     want=_want,
     pages=_pages,
-    chapters=tuple(framework.name for framework in frameworks()),
+    chapters={framework.name: framework.chapter() for framework in frameworks()},
 )

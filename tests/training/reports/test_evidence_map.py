@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from governance import events
+from governance.proof import clauses
+from governance.proof.page_compare import head_of, rows_of
+from governance.proof.page_text import Element
 from governance.proof.report_file import verify_report
 from governance.registry import KINDS
 from governance.reports.gathered import gather
@@ -13,11 +16,12 @@ from governance.reports.lineage import report_data
 from governance.reports.model import DataTable, ReportData
 from governance.services import people, reports
 from tests.governance.reports import poppler
+from tests.governance.reports.reread import Reread, reread
 from tests.governance.reports.test_lineage import built
 from tests.support.story import Story
 from training.reports import evidence_map
 
-WORDS = {evidence_map.AUTOMATED, evidence_map.HUMAN, evidence_map.NOT_COVERED}
+WORDS = {clauses.AUTOMATED, clauses.HUMAN, clauses.NOT_COVERED}
 
 
 @pytest.fixture
@@ -59,14 +63,14 @@ def test_what_is_there_is_named_and_the_rest_is_not_covered(story: Story, tmp_pa
     elsewhere = people.project_create(actor=story.people["owner"], name="Elsewhere")
     other = reports.request(actor=story.people["owner"], kind="evidence-map", project=elsewhere)
     assert {word for (_, clause), (word, _) in rows(report_data(gather(other))).items() if clause == "MAP 4.1"} == {
-        evidence_map.NOT_COVERED
+        clauses.NOT_COVERED
     }, "a base model on the shelf is no evidence of a project that does not use it"
     unsigned = reports.request(actor=story.people["officer"], kind="evidence-map", project=story.project)
     before, planned = rows(report_data(gather(empty))), rows(report_data(gather(unsigned)))
     tested, weighed = ("EU AI Act", "Annex IV 2(g)"), ("NIST AI RMF", "MEASURE 1.1")
-    assert before[tested] == (evidence_map.NOT_COVERED, "no such record in this project yet")
+    assert before[tested] == (clauses.NOT_COVERED, "no such record in this project yet")
     word, record = planned[weighed]
-    assert (word, "not signed" in record) == (evidence_map.NOT_COVERED, True)
+    assert (word, "not signed" in record) == (clauses.NOT_COVERED, True)
     story.refused()
     story.sign_plan()
     pdf = built(reports.request(actor=story.people["officer"], kind="evidence-map", project=story.project))
@@ -74,10 +78,41 @@ def test_what_is_there_is_named_and_the_rest_is_not_covered(story: Story, tmp_pa
     signed = reports.request(actor=story.people["officer"], kind="evidence-map", project=story.project)
     after = rows(report_data(gather(signed)))
     word, record = after[weighed]
-    assert (word, story["thresholds"].title in record, "not signed" in record) == (evidence_map.HUMAN, True, False)
-    assert after["EU AI Act", "Art. 14"][0] == evidence_map.NOT_COVERED
+    assert (word, story["thresholds"].title in record, "not signed" in record) == (clauses.HUMAN, True, False)
+    assert after["EU AI Act", "Art. 14"][0] == clauses.NOT_COVERED
     assert {word for word, _ in after.values()} == WORDS
     text = " ".join(poppler.text(pdf, tmp_path).split()).lower()
     assert "compliant" not in text
     assert "not covered" in text
     assert "held against the title, not the text" in text
+    lies(reread(gather(signed), story.fingerprint))
+    asked = {"framework": "21 CFR Part 11"}
+    alone = reports.request(actor=story.people["officer"], kind="evidence-map", project=story.project, parameters=asked)
+    assert reread(gather(alone), story.fingerprint).wrong() == []
+
+
+def lies(pages: Reread) -> None:
+    """Whatever a row says otherwise is found, by the clause's own records; so are counts, gaps and rows left out."""
+    assert pages.wrong() == []
+    tables = [table for table in pages.texts("Table") if head_of(table) == list(clauses.HEADS)]
+    rows_ = [row for table in tables for row in rows_of(table)[1:]]
+    assert len(rows_) > 100
+    bare = next(row for row in rows_ if row[2].text == clauses.NOT_COVERED)
+    one, other = [row for row in rows_ if row[2].text != clauses.NOT_COVERED][:2]
+    [unclaimed] = [row.kids[1] for row in pages.texts("TR") if row.text.startswith("Not covered")]
+    gap = pages.exceptions("Not covered")[0]
+    told: list[tuple[Element, str | None, str]] = [
+        (bare[2], clauses.AUTOMATED, "clauses, Evidence"),
+        (one[2], clauses.NOT_COVERED, "clauses, Evidence"),
+        (one[3], other[3].text if other[3].text != one[3].text else bare[3].text, "clauses, Record"),
+        (one[3], one[3].text.replace(" v1,", " v2,"), "clauses, Record"),
+        (one[1], "nothing", "clauses, Asks"),
+        (next(tr for tr in tables[0].kids if bare[0] in tr.kids), None, "rows, expected"),
+        (unclaimed, "1 clause", "Not covered"),
+        (gap, "Not covered. EU AI Act: Art. 14.", "it says"),
+        (gap, None, "gaps called"),
+        (rows_of(next(t for t in pages.texts("Table") if t.text.startswith("Text")))[3][1], "Today.", "Checked"),
+    ]
+    found = [(part.text, says, words, pages.otherwise(part, says=says)) for part, says, words in told]
+    missed = [(text, says, lines[:2]) for text, says, words, lines in found if not any(words in x for x in lines)]
+    assert not missed, missed
