@@ -20,17 +20,17 @@ RESULTS = "results"
 ACCEPTED = "accepted"
 
 
-def made_of(leaves: Mapping[int, Leaf], permits: set[str], documents: Mapping[str, object]) -> dict[str, str]:
-    """Return which of the documents was made of which accepted result, by the result's digest.
+def made_of(leaves: Mapping[int, Leaf], permits: set[str], documents: Mapping[str, object]) -> dict[str, list[str]]:
+    """Return which of the documents were made of which accepted result, by the result's digest.
 
-    Only of attempts whose permits, by the digests of their envelopes, are given.
+    Only of attempts whose permits, by the digests of their envelopes, are given. Two runs can deliver the same bytes.
     """
-    return {
-        attempt.result: job.output
-        for job in replay(leaves[seq] for seq in sorted(leaves)).values()
-        for attempt in job.attempts.values()
-        if attempt.state == ACCEPTED and attempt.permit in permits and job.output in documents
-    }
+    found: dict[str, list[str]] = {}
+    for job in replay(leaves[seq] for seq in sorted(leaves)).values():
+        for attempt in job.attempts.values():
+            if attempt.state == ACCEPTED and attempt.permit in permits and job.output in documents:
+                found.setdefault(attempt.result, []).append(job.output)
+    return found
 
 
 def result_lines(evidence: Evidence, documents: Mapping[str, Envelope], leaves: Mapping[int, Leaf]) -> list[CheckLine]:
@@ -48,7 +48,7 @@ def result_lines(evidence: Evidence, documents: Mapping[str, Envelope], leaves: 
     return lines(RESULTS, _problems(evidence.results, expected, documents), holds)
 
 
-def _problems(given: list[str], expected: dict[str, str], documents: Mapping[str, Envelope]) -> Iterator[str]:
+def _problems(given: list[str], expected: dict[str, list[str]], documents: Mapping[str, Envelope]) -> Iterator[str]:
     left = dict(expected)
     for text in given:
         digest = canonical.sha256(text.encode())
@@ -61,11 +61,12 @@ def _problems(given: list[str], expected: dict[str, str], documents: Mapping[str
         except (NotCanonical, KeyError, TypeError) as error:
             yield f"the result {digest} cannot be read: {error}"
             continue
-        known = delivered | _listed_below(made, documents)
-        for sha256 in sorted(set(files_in(documents[made].body)) - known):
-            yield f"document {made} lists the file {sha256}, which its run did not deliver"
+        for document in made:
+            known = delivered | _listed_below(document, documents)
+            for sha256 in sorted(set(files_in(documents[document].body)) - known):
+                yield f"document {document} lists the file {sha256}, which its run did not deliver"
     for digest, made in left.items():
-        yield f"the result {digest}, of which document {made} was made, is missing"
+        yield f"the result {digest}, of which document {made[0]} was made, is missing"
 
 
 def _listed_below(digest: str, documents: Mapping[str, Envelope]) -> set[str]:

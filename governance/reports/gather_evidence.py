@@ -62,11 +62,12 @@ def evidence(
 
 
 def _results(found: Gathered) -> list[str]:
-    """Return what runs delivered, of which documents in the evidence were made, in ledger order."""
+    """Return what runs delivered, of which documents in the evidence were made, each once, in ledger order."""
     permits = [permit for run in found.runs for permit in run.permits]
     leaves = {leaf.seq: leaf for run in found.runs for leaf in run.story}
     made = made_of(leaves, {permit.digest for permit in permits}, found.papers)
-    return [permit.result for permit in permits if permit.result and sha256(permit.result.encode()) in made]
+    given = dict.fromkeys(permit.result for permit in permits if permit.result)
+    return [result for result in given if sha256(result.encode()) in made]
 
 
 def _earlier(found: Gathered) -> list[Consistency]:

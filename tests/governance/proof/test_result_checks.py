@@ -42,15 +42,17 @@ class Run:
         self.leaves: dict[int, Leaf] = {}
         self.state = "succeeded"
 
-    def lines(self, *results: str, given: bool = True) -> list[tuple[bool | None, str]]:
-        ids = {"job": uuid(1), "attempt": uuid(2)}
-        story: list[tuple[str, dict[str, Any]]] = [
-            (JOB_ADMITTED, {"job": uuid(1), "spec": sha256(b"spec"), "purpose": "train"}),
-            (PERMIT_ISSUED, ids | {"permit": sha256(PERMIT.encode()), "number": 1}),
-            (PERMIT_CONSUMED, ids | {"nonce": sha256(b"nonce")}),
-            (ATTEMPT_RECEIVED, ids | {"result": sha256(self.result.encode())}),
-            (JOB_ENDED, {"job": uuid(1), "state": self.state, "output": self.made}),
-        ]
+    def lines(self, *results: str, given: bool = True, jobs: int = 1) -> list[tuple[bool | None, str]]:
+        story: list[tuple[str, dict[str, Any]]] = []
+        for job in range(1, jobs + 1):
+            ids = {"job": uuid(job), "attempt": uuid(100 + job)}
+            story += [
+                (JOB_ADMITTED, {"job": uuid(job), "spec": sha256(b"spec"), "purpose": "train"}),
+                (PERMIT_ISSUED, ids | {"permit": sha256(PERMIT.encode()), "number": 1}),
+                (PERMIT_CONSUMED, ids | {"nonce": sha256(b"nonce")}),
+                (ATTEMPT_RECEIVED, ids | {"result": sha256(self.result.encode())}),
+                (JOB_ENDED, {"job": uuid(job), "state": self.state, "output": self.made}),
+            ]
         leaves = {
             seq: Leaf(seq=seq, time=TIME, event=event, actor="worker", project=None, subjects=[], data=data)
             for seq, (event, data) in enumerate(story)
@@ -84,6 +86,7 @@ def test_a_result_that_was_received_holds_and_old_evidence_has_none() -> None:
     run = Run()
     [(ok, detail)] = run.lines(run.result)
     assert (ok, detail) == (True, "1 result is what the ledger says was received from runs")
+    assert run.lines(run.result, jobs=2) == [(ok, detail)], "two runs can deliver the same bytes, which are given once"
     assert run.lines(given=False) == [], "from before results were given"
     run.documents = {}
     assert run.lines() == [], "nothing in the evidence was made of it"

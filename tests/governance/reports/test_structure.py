@@ -144,11 +144,12 @@ def _with(built: bytes, number: int, index: list[bytes], objects: bytes) -> byte
     stream = b"%d 0 obj\n<</Type/ObjStm/N %d/First %d/Length %d>>\nstream\n%s%s\nendstream\nendobj\n" % (
         number, len(index) // 2, len(told_), len(told_) + len(objects), told_, objects,
     )  # fmt: skip
-    entries = b"\x01" + len(built).to_bytes(4) + b"\0"
+    places = (len(built), len(built) + len(stream))  # of the object stream, and of the table itself
+    entries = b"".join(b"\x01" + place.to_bytes(4) + b"\0" for place in places)
     previous = int(built.rpartition(b"startxref\n")[2].split()[0])
-    table = b"%d 0 obj\n<</Type/XRef/Size %d/W[1 4 1]/Index[%d 1]/Root %d 0 R/Info %d 0 R/Prev %d" % (
-        size, size + 1, number, root, info, previous,
+    table = b"%d 0 obj\n<</Type/XRef/Size %d/W[1 4 1]/Index[%d 1 %d 1]/Root %d 0 R/Info %d 0 R/Prev %d" % (
+        size, size + 1, number, size, root, info, previous,
     )  # fmt: skip
-    table += b"/Length 6>>\nstream\n"
-    end = b"%s\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % (entries, len(built) + len(stream))
+    table += b"/Length %d>>\nstream\n" % len(entries)
+    end = b"%s\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % (entries, places[1])
     return built + stream + table + end
