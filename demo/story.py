@@ -282,7 +282,8 @@ class Story(Hands):
             "released": self.release is not None,
             "ledger_size": ledger.size(),
             "root_fingerprint": self.fingerprint,
-            "reports": self.files,
+            "reports": [each for each in self.files if each["file"].endswith(".pdf")],
+            "packages": [each for each in self.files if each["file"].endswith(".zip")],
             "refused": self.console.refused,
         }
 
