@@ -6,8 +6,10 @@ line that holds nothing ("not compared"), by section.
 """
 
 from collections import Counter
+from collections.abc import Callable, Mapping
 
 from governance.proof import (
+    page_access,
     page_brief,
     page_clauses,
     page_extract,
@@ -18,7 +20,7 @@ from governance.proof import (
 )
 from governance.proof.outcome import CheckLine
 from governance.proof.page_bodies import body_section, quoted
-from governance.proof.page_compare import MOST, Expected, alike, head_of, rows_of, shown, tables_of
+from governance.proof.page_compare import MOST, Comparison, Expected, alike, head_of, rows_of, shown, tables_of
 from governance.proof.page_documents import REGISTER, documents, register
 from governance.proof.page_drawing import DRAWN, drawing
 from governance.proof.page_facts import HEX, HEX_DIGITS, Facts
@@ -33,7 +35,8 @@ NOT_COMPARED = "not compared"
 GLANCE = "Documents at a glance"
 VERIFY = "How to verify this report"
 SHOWN = "What the signer was shown"
-OF_A_PERIOD = {
+OF_A_PERIOD: dict[str, Mapping[str, Callable[[Facts, Element, Comparison], None]]] = {
+    page_access.KIND: page_access.SECTIONS,
     page_extract.KIND: {page_extract.TITLE: page_extract.entries},
     page_register.KIND: page_register.SECTIONS,
 }

@@ -89,7 +89,7 @@ def days_lines(evidence: Evidence, known: Mapping[int, Leaf]) -> list[CheckLine]
         days = days_asked(report.parameters)
     except ValueError as error:
         return [CheckLine(DAYS, False, f"the days asked for cannot be read: {error}")]
-    span = _span(evidence, days, known)
+    span = span_of(evidence, days, known)
     wrong = [f"entry {seq} of {known[seq].time}" for seq in sorted(known) if (seq in span) != days.hold(known[seq])]
     if wrong:
         detail = f"asked were {days}; not all of these, or others: the period is wrong about {', '.join(wrong[:3])}"
@@ -110,7 +110,7 @@ def days_asked(asked: Mapping[str, object]) -> Days:
     return Days(_day(asked.get("first")), _day(asked.get("last")))
 
 
-def _span(evidence: Evidence, days: Days, known: Mapping[int, Leaf]) -> range:
+def span_of(evidence: Evidence, days: Days, known: Mapping[int, Leaf]) -> range:
     """Return the entries of the period; of one without any, the place where it is."""
     if evidence.period is not None:
         return range(evidence.period.first, evidence.period.first + len(evidence.period.leaves))

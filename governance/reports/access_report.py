@@ -4,40 +4,29 @@ Who holds a role is reckoned from the ledger's entries alone, by the rule that t
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
-from governance import access, events
+from governance import access
 from governance.models import LedgerEvent, Project, Report
-from governance.proof import role_history
-from governance.proof.fields import moment
+from governance.proof import page_access, role_history
+from governance.proof.access import DID, FOR_WHOM, GIVEN, MAY, REFUSED, Access, Held, Place, end_of
 from governance.proof.leaf import Leaf
 from governance.proof.period_checks import span_words, title
 from governance.registry import ReportKind, Wanted
 from governance.reports import words
 from governance.reports.days_asked import DaysAsked
 from governance.reports.gathered import Gathered
-from governance.reports.ledger_facts import is_person
 from governance.reports.model import Column, DataTable, Fact, Notice, Paragraph, Section, Told
-from governance.reports.record import at
 from governance.reports.whole import Whole
 
+NUMBERS = ("Entry", "Times", "Acts")
 APART = (
     {access.ENGINEER, access.COMPLIANCE_OFFICER},
     {access.AUDITOR, access.ENGINEER},
     {access.AUDITOR, access.OWNER},
 )
 """roles that a reader would not want in one hand"""
-
-
-@dataclass(frozen=True)
-class Held:
-    """A role in force at the end of the period, with the entry that gave it."""
-
-    person: str
-    role: str
-    project: str | None
-    leaf: Leaf
 
 
 def _asked(report: Report) -> DaysAsked:
@@ -54,8 +43,9 @@ def _want(report: Report) -> Wanted:
 
 
 def _pages(found: Gathered) -> Told:
-    asked, held = _asked(found.report), _held(found)
-    acted = _acted(found)
+    asked, told = _asked(found.report), _reckoned(found)
+    held, acted = told.held, told.acted
+    place = _places([*(one.project for one in held), *(one.project for one in told.delegated)])
     holders = {one.person for one in held}
     return Told(
         title=title("access", asked.days, found.time),
@@ -74,11 +64,11 @@ def _pages(found: Gathered) -> Told:
             Fact("Who did", words.plural(len(acted), "person acted", "people acted")),
         ),
         first=(
-            _may(found, held, acted),
-            _for_whom(found),
-            _did(found, acted),
-            _given(found),
-            _refused(found),
+            _may(told, place),
+            _for_whom(told, place),
+            _did(told),
+            _given(told),
+            _refused(told),
             _table(),
         ),
         own_exceptions=tuple(_exceptions(found, held, acted)),
@@ -106,32 +96,21 @@ def _not_proved(whole: Whole) -> Iterator[str]:
         yield "That the entries given as hashes are not of this project: the organisation’s report has them all."
 
 
-def _roles(found: Gathered) -> role_history.Roles:
-    """Return what the entries up to the end of the period tell of roles and delegations."""
-    return role_history.read(leaf for leaf in found.leaves.values() if leaf.seq < found.whole.span.stop)
+def _reckoned(found: Gathered) -> Access:
+    """Return who may and who did, by the rule that the verifier has."""
+    last = max(chain(found.around, found.leaves, found.whole))
+    return Access(
+        leaves=found.leaves,
+        period=found.whole.values(),
+        stop=found.whole.span.stop,
+        end=end_of(_asked(found.report).days, _proven(found, last)),
+        project=str(found.report.project_id) if found.report.project_id else None,
+        who=found.who,
+    )
 
 
-def _here(found: Gathered, project: str | None) -> bool:
-    return found.report.project_id is None or project in (None, str(found.report.project_id))
-
-
-def _held(found: Gathered) -> list[Held]:
-    """Return the roles in force after the period's last entry, by person."""
-    standing = [
-        Held(one.person, one.said.role, one.said.project, found.leaves[one.seq])
-        for one in _roles(found).grants.values()
-        if one.until is None and _here(found, one.said.project)
-    ]
-    return sorted(standing, key=lambda one: (found.who(one.person), one.project or "", one.role))
-
-
-def _acted(found: Gathered) -> Mapping[str, Counter[str]]:
-    """Return what each person did in the period, counted by event."""
-    acted: dict[str, Counter[str]] = defaultdict(Counter)
-    for leaf in found.whole.values():
-        if is_person(leaf.actor):
-            acted[leaf.actor][leaf.event] += 1
-    return dict(sorted(acted.items(), key=lambda item: found.who(item[0])))
+def _proven(found: Gathered, seq: int) -> Leaf:
+    return found.leaves.get(seq) or found.around.get(seq) or found.whole[seq]
 
 
 def _exceptions(found: Gathered, held: list[Held], acted: Mapping[str, Counter[str]]) -> Iterator[Notice]:
@@ -157,110 +136,48 @@ def _few(names: list[str]) -> str:
     return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 
-def _places(projects: Iterable[str | None]) -> dict[str | None, str]:
+def _places(projects: Iterable[str | None]) -> Place:
     """Return what places are called, by project; None is the organisation."""
     named = Project.objects.filter(pk__in={project for project in projects if project})
-    return {None: "the organisation", **{str(project.pk): project.name for project in named}}
+    called = {str(project.pk): page_access.place(str(project.pk), project.name) for project in named}
+    return lambda project: page_access.ORGANISATION if project is None else called.get(project, project)
 
 
-def _may(found: Gathered, held: list[Held], acted: Mapping[str, Counter[str]]) -> Section:
-    places = _places(one.project for one in held)
-    rows = tuple(
-        (
-            found.who(one.person),
-            access.ROLES.get(one.role, one.role),
-            places.get(one.project, str(one.project)),
-            f"{at(one.leaf)}, entry {one.leaf.seq}",
-            found.who(one.leaf.actor),
-            sum(acted.get(one.person, Counter()).values()),
-        )
-        for one in held
-    )
-    columns = (
-        Column("Who", 20), Column("Role", 17), Column("Where", 20), Column("Since (UTC)", 20), Column("Given by", 15),
-        Column("Acts", 8, "right"),
-    )  # fmt: skip
+def _may(told: Access, place: Place) -> Section:
     caption = "Roles in force at the end of the period. A role in the organisation counts in every project."
-    return Section("Who may", (DataTable(caption, columns, rows, "Nobody holds a role."),))
+    columns = _columns(MAY, 20, 17, 20, 20, 15, 8)
+    return Section("Who may", (DataTable(caption, columns, tuple(told.may(place)), "Nobody holds a role."),))
 
 
-def _for_whom(found: Gathered) -> Section:
-    """Who can sign for whom: delegations that were not over at the end of the period, by those who hold the role."""
-    roles, end = _roles(found), found.whole.span.stop
-    until = _asked(found.report).days.until
-    time = min(until, found.time) if until is not None else found.time
-    given = [
-        one
-        for one in roles.delegations.values()
-        if one.until is None
-        and moment(one.said.ends) > time
-        and _here(found, one.said.project)
-        and roles.held(one.by, {one.said.role}, one.said.project, end)
-    ]
-    places = _places(one.said.project for one in given)
-    rows = tuple(
-        (
-            found.who(one.said.to),
-            found.who(one.by),
-            access.ROLES.get(one.said.role, one.said.role),
-            places.get(one.said.project, str(one.said.project)),
-            f"{moment(one.said.starts):%Y-%m-%d %H:%M} to {moment(one.said.ends):%Y-%m-%d %H:%M}, entry {one.seq}",
-        )
-        for one in sorted(given, key=lambda one: one.seq)
-    )
-    columns = (
-        Column("Who", 20), Column("Signs for", 20), Column("As", 18), Column("Where", 18), Column("When (UTC)", 24),
-    )  # fmt: skip
+def _for_whom(told: Access, place: Place) -> Section:
     caption = "Delegations in force, or to come, at the end of the period."
+    columns, rows = _columns(FOR_WHOM, 20, 20, 18, 18, 24), tuple(told.for_whom(place))
     return Section("Who may sign for whom", (DataTable(caption, columns, rows, "Nobody signs for anybody."),))
 
 
-def _did(found: Gathered, acted: Mapping[str, Counter[str]]) -> Section:
-    rows = tuple(
-        (found.who(person), events.WORDS.get(event, event), count)
-        for person, counted in acted.items()
-        for event, count in counted.most_common()
+def _did(told: Access) -> Section:
+    columns = _columns(DID, 30, 58, 12)
+    return Section(
+        "Who did", (DataTable("Acts in the period, by person.", columns, tuple(told.did()), "Nobody acted."),)
     )
-    columns = (Column("Who", 30), Column("Did", 58), Column("Times", 12, "right"))
-    return Section("Who did", (DataTable("Acts in the period, by person.", columns, rows, "Nobody acted."),))
 
 
-def _given(found: Gathered) -> Section:
-    rows = tuple(
-        (leaf.seq, at(leaf), events.WORDS[leaf.event], _whom(found, leaf), found.who(leaf.actor))
-        for leaf in found.whole.values()
-        if leaf.event in role_history.EVENTS
-    )
-    columns = (
-        Column("Entry", 8, "right"), Column("Time (UTC)", 20), Column("What", 20), Column("Whom", 32), Column("By", 20),
-    )  # fmt: skip
+def _given(told: Access) -> Section:
     caption = "Roles and delegations given and ended in the period."
-    return Section("Given and taken", (DataTable(caption, columns, rows, "None in this period."),))
+    columns = _columns(GIVEN, 8, 20, 20, 32, 20)
+    return Section("Given and taken", (DataTable(caption, columns, tuple(told.given()), "None in this period."),))
 
 
-def _whom(found: Gathered, leaf: Leaf) -> str:
-    people = [str(leaf.data["to"])] if "to" in leaf.data else [s.removeprefix("user:") for s in leaf.subjects]
-    role = str(leaf.data.get("role", ""))
-    until = f", until {moment(str(leaf.data['ends'])):%Y-%m-%d}" if "ends" in leaf.data else ""
-    names = [*(found.who(person) for person in people), *([access.ROLES.get(role, role)] if role else [])]
-    return ", ".join(names) + until
-
-
-def _refused(found: Gathered) -> Section:
-    refusals = (events.REFUSAL_ACCESS, events.REFUSAL_IDENTITY)
-    rows = tuple(
-        (leaf.seq, at(leaf), found.who(leaf.actor), _act(leaf))
-        for leaf in found.whole.values()
-        if leaf.event in refusals
-    )
-    columns = (Column("Entry", 8, "right"), Column("Time (UTC)", 22), Column("Who", 25), Column("Act", 45))
+def _refused(told: Access) -> Section:
     caption = "Refused because a right or a proof of identity was missing."
-    return Section("Refused", (DataTable(caption, columns, rows, "None in this period."),))
+    columns = _columns(REFUSED, 8, 22, 25, 45)
+    return Section("Refused", (DataTable(caption, columns, tuple(told.refused()), "None in this period."),))
 
 
-def _act(leaf: Leaf) -> str:
-    name = str(leaf.data.get("action", ""))
-    return access.ACTIONS[name].label if name in access.ACTIONS else name
+def _columns(heads: Sequence[str], *widths: int) -> tuple[Column, ...]:
+    return tuple(
+        Column(head, width, "right" if head in NUMBERS else "left") for head, width in zip(heads, widths, strict=True)
+    )
 
 
 def _table() -> Section:

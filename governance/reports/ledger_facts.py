@@ -1,11 +1,11 @@
 """What a report needs of the ledger besides the events about its documents: people, roles, keys, private parts."""
 
-import uuid
 from collections.abc import Collection, Iterable, Mapping
 
 from governance import events
 from governance.models import LedgerEvent, LedgerOpening
 from governance.proof import audit_findings, role_history
+from governance.proof.access import is_person
 from governance.proof.canonical import NotCanonical
 from governance.proof.evidence import Opening
 from governance.proof.leaf import Leaf, commit
@@ -92,11 +92,3 @@ def _leaves(names: Collection[str], subjects: Collection[str] | None, size: int)
     if subjects is not None:
         rows = rows.filter(entry__subject_index__subject__in=list(subjects))
     return ledger.leaves_at(rows.values_list("entry_id", flat=True))
-
-
-def is_person(actor: str) -> bool:
-    """Return whether an entry's actor is a person: those are random identifiers, parts of the system are words."""
-    try:
-        return str(uuid.UUID(actor)) == actor
-    except ValueError:
-        return False

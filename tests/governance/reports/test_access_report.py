@@ -9,15 +9,20 @@ from django.utils import timezone
 from governance import access, events
 from governance.access import AUDITOR, COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER
 from governance.models import LedgerOpening, LedgerSubject, RoleGrant
+from governance.proof.page_access import SECTIONS, SOFTWARE, WHERE, place
+from governance.proof.page_compare import head_of, tables_of
+from governance.proof.page_text import Element
 from governance.proof.report_file import verify_report
 from governance.reports.gathered import gather
 from governance.reports.lineage import report_data
 from governance.reports.model import DataTable, ReportData
+from governance.selectors import ledger
 from governance.services import delegation, people, reports
 from governance.services.reauthentication import Proof
 from tests.governance.cast import PASSWORD, World
 from tests.governance.reports import poppler
 from tests.governance.reports.lies import OF_A_KIND, Told
+from tests.governance.reports.reread import Reread, copied, reread
 from tests.governance.reports.test_extract import built
 
 
@@ -51,6 +56,7 @@ def test_who_may_and_who_did_follow_from_the_ledger(committed_world: World, tmp_
         name: found for name, (lie, words) in OF_A_KIND.items() if words not in " ".join(found := told.lied(lie(data)))
     }
     assert not missed
+    _no_row_can_be_otherwise(Reread(told.pdf, told.facts))
     may = {(who, role, where) for who, role, where, *_ in rows(data, "Who may")}
     here_, everywhere = "Main project", "the organisation"
     assert may == {
@@ -88,6 +94,46 @@ def test_who_may_and_who_did_follow_from_the_ledger(committed_world: World, tmp_
     named = LedgerSubject.objects.get(subject=f"user:{world.auditor.actor}", entry__index__event=events.PERSON_ENROLLED)
     LedgerOpening.objects.filter(entry=named.entry).delete()
     assert (world.auditor.actor, "Report requested", 1) in rows(report_data(gather(report)), "Who did")
+    # Of a ledger whose last entry is another project's, and for the organisation.
+    elsewhere: dict[str, Any] = {"project": world.projects["other"], "proof": proof}
+    people.role_grant(actor=world.owner, user=world.engineer, role=AUDITOR, **elsewhere)
+    ended = [
+        reports.request(actor=world.auditor, kind="access", project=world.project, ledger_size=ledger.size()),
+        reports.request(actor=world.enrol("chief_auditor", AUDITOR), kind="access"),
+    ]
+    for one in (report, *ended):
+        assert reread(gather(one), world.fingerprint).wrong() == []
+    assert place("7", "The name") == "The name"
+    assert place("7", "the organi\u00adsation") == "7"
     text = " ".join(poppler.text(pdf, tmp_path).split())
     assert access.ACTIONS["signoff.sign"].label in text
     assert ENGINEER in text
+
+
+def _no_row_can_be_otherwise(pages: Reread) -> None:
+    """Of each table that follows from the ledger: another cell, a row less, a row twice, no table, one beside it."""
+    assert pages.wrong() == []
+    sections = {part.kids[0].text.partition(" ")[2]: part for part in pages.pages.root.kids[2:]}
+    tables = {title: table for title in SECTIONS if title != SOFTWARE for table in tables_of(sections[title])}
+    assert set(tables) >= {"Who may", "Who may sign for whom", "Who did", "Given and taken"}
+    missed, cells = [], []
+    for title, table in tables.items():
+        heads, rows = head_of(table), table.kids[1:]
+        some = [rows[0], rows[len(rows) // 2], rows[-1]]
+        cells += [(f"{title}: {h}", h, c) for row in some for h, c in zip(heads, row.kids, strict=True)]
+        missed += [f"{title}: a row less" for row in (rows[0], rows[-1]) if not pages.otherwise(row, says=None)]
+        missed += [] if pages.otherwise(table, says=None) else [f"{title}: no table"]
+        strange = next(tables_of(sections[SOFTWARE]))
+        more = [("a row more", _added(pages.pages.root, table, rows[-1]))]
+        more.append(("a table more", _added(pages.pages.root, sections[title], strange)))
+        missed += [f"{title}: {what}" for what, root in more if not pages.wrong(root)]
+    for what, head, cell in cells:
+        other = "the organisation" if head == WHERE and cell.text != "the organisation" else "77"
+        missed += [] if pages.otherwise(cell, says=other) else [what]
+    assert not missed
+
+
+def _added(element: Element, part: Element, more: Element) -> Element:
+    """Return a tree with one more thing at the end of a part."""
+    held = [_added(one, part, more) if isinstance(one, Element) else one for one in element.held]
+    return Element(element.tag, [*held, *([copied(more)] if element is part else [])], element.alt, element.page)
