@@ -13,13 +13,13 @@ from evals.selectors.plans import PARTS
 from governance import access, differences, events, readable
 from governance.bodies import WAIVER
 from governance.errors import Invalid
+from governance.proof.lineage.told import Signoff
 from governance.reports import words
 from governance.reports.figures import KeyFigure, KeyFigures
 from governance.reports.gathered import Gathered, Paper
 from governance.reports.model import Fact, FactsTable
 from governance.reports.parts import Block, Column, Heading, Paragraph, Value, facts, table
 from governance.reports.record import at
-from governance.reports.signoffs import Signoff
 from governance.reports.standing_words import status
 from governance.selectors.sections import as_compared
 

@@ -31,7 +31,7 @@ def lineage_of(found: Gathered) -> told.Lineage:
             documents={digest: paper.envelope for digest, paper in found.papers.items()},
             leaves=found.leaves,
             standings={digest: paper.standing.standing.value for digest, paper in found.papers.items()},
-            signoffs=[told.Signoff(one.envelope, one.statement, one.leaf) for one in found.signoffs],
+            signoffs=found.signoffs,
             permits=[(one.digest, one.permit) for run in found.runs for one in run.permits],
             names=found.names,
         )

@@ -21,6 +21,7 @@ from governance.proof.envelope import Envelope
 from governance.proof.evidence import Opening
 from governance.proof.keyring import Keyring
 from governance.proof.leaf import REFUSALS, Leaf
+from governance.proof.lineage.told import Signoff
 from governance.registry import KINDS, REPORTS, Wanted
 from governance.reports import ledger_facts, runs, signoffs
 from governance.reports.dependants import NO_DEPENDANTS, Dependants, dependants
@@ -88,7 +89,7 @@ class Gathered:
     time: datetime
     root: bytes
     papers: Mapping[str, Paper]
-    signoffs: tuple[signoffs.Signoff, ...]
+    signoffs: tuple[Signoff, ...]
     runs: tuple[runs.Run, ...]
     nearby: Mapping[str, str]
     """titles of documents that are no part of the lineage, but rest on it and had something refused, by digest"""
@@ -273,7 +274,7 @@ def _depths(roots: Sequence[str], rows: Mapping[str, Document], subject: str) ->
     return dict(sorted(depths.items(), key=lambda item: (item[0] != subject, item[1], -rows[item[0]].seq)))
 
 
-def _co_signed(signed: Iterable[signoffs.Signoff], known: set[str]) -> list[Document]:
+def _co_signed(signed: Iterable[Signoff], known: set[str]) -> list[Document]:
     wanted = {subject.digest for signoff in signed for subject in signoff.statement.subjects} - known
     found = Document.objects.select_related("project", "series", "created_by").in_bulk(sorted(wanted))
     if missing := wanted - set(found):

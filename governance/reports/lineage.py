@@ -5,6 +5,7 @@ from governance.inforce import Standing as Legal
 from governance.models import Organisation, Report
 from governance.proof import page_words, watermark
 from governance.proof.fields import moment
+from governance.proof.lineage.told import Signoff
 from governance.proof.page_words import DOES_NOT_PROVE, PROVES
 from governance.proof.statement import SignoffPredicate
 from governance.proof.vocabulary import LINEAGE
@@ -14,7 +15,6 @@ from governance.reports.exceptions import exceptions
 from governance.reports.faults import Unreportable
 from governance.reports.gathered import Gathered, Paper
 from governance.reports.model import Edge, Fact, FactsTable, Node, ReportData, Section, SignatureLine, Told
-from governance.reports.signoffs import Signoff
 from governance.reports.standing_words import MARKS, status
 
 

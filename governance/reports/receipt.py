@@ -11,6 +11,7 @@ from typing import Any
 from governance import access, store
 from governance.proof import page_words
 from governance.proof.fields import moment
+from governance.proof.lineage.told import Signoff
 from governance.proof.statement import SignoffPredicate
 from governance.registry import KINDS
 from governance.reports import record, words
@@ -33,7 +34,6 @@ from governance.reports.model import (
 )
 from governance.reports.presented import beside_shown, document_shown, request_shown
 from governance.reports.read_body import read_body
-from governance.reports.signoffs import Signoff
 from governance.reports.standing_words import MARKS, status
 
 

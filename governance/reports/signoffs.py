@@ -10,19 +10,11 @@ from governance.models import Document, RequestSubject, Revocation, Signature, S
 from governance.proof.canonical import NotCanonical, sha256
 from governance.proof.keys import SignatureError
 from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED, Leaf
+from governance.proof.lineage.told import Signoff
 from governance.proof.signed_statement import payload
 from governance.proof.statement import SignoffStatement
 from governance.reports.faults import Unreportable
 from governance.selectors import ledger
-
-
-@dataclass(frozen=True)
-class Signoff:
-    """A signature: the signed form (by passkey, or a DSSE envelope), what it signs, and the entry that records it."""
-
-    envelope: str
-    statement: SignoffStatement
-    leaf: Leaf
 
 
 @dataclass(frozen=True)
