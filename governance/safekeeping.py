@@ -30,7 +30,7 @@ FOLDERS = ("checkpoints", "store", "dvc")
 DATABASES = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 LEFT_OUT = ("private keys", "secrets of the environment")
 _CHUNK = 1024 * 1024
-_PASSING = (".scratch-", ".lock")  # what others are writing
+_SCRATCH, _LOCK = ".scratch-", ".lock"  # how names of what others are writing begin, or end
 
 
 class NoBackup(Exception):
@@ -157,7 +157,7 @@ def _copied(place: Path, folder: str) -> Iterator[Kept]:
     source = Path(settings.COUNTERSIGN_VAR) / folder
     (place / folder).mkdir()
     for path in sorted(source.rglob("*")) if source.is_dir() else []:
-        if path.is_symlink() or not path.is_file() or path.name.startswith(_PASSING[0]) or path.suffix == _PASSING[1]:
+        if path.is_symlink() or not path.is_file() or path.name.startswith(_SCRATCH) or path.suffix == _LOCK:
             continue
         target = place / folder / path.relative_to(source)
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -53,6 +53,12 @@ def newest() -> Taken | None:
     return Taken(own.seq, str(own.data["manifest"]), int(own.data["size"]), moment(own.time), last)
 
 
+def recorded(digest: str) -> bool:
+    """Return whether a backup with this manifest was made here, as the ledger tells. Two queries."""
+    made = LedgerEvent.objects.filter(event=events.BACKUP_MADE).values_list("entry_id", flat=True)
+    return any(leaf.data["manifest"] == digest for leaf in ledger.leaves_at(set(made)).values())
+
+
 def trouble(manifest: Manifest) -> str:
     """Return why a backup's ledger is no beginning of this one, by a consistency proof, or nothing."""
     size = ledger.size()

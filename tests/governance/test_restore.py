@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from governance import safekeeping
+from governance.proof.canonical import dumps, sha256
 from tests.governance.test_ledger import script, start
 from tests.support.deployment import Deployment
 from tests.support.postgres import Server
@@ -107,8 +108,27 @@ def altered_copies(deployment: Deployment, server: Server | None, place: Path) -
     told = with_tools(deployment, server, "check_backup", str(bad), code=1).stdout
     assert f"{file.relative_to(bad)} is altered" in told
     assert "store/more is not in the manifest" in told
+    assert "restored," not in told, "what was changed is never brought into a database"
     assert run(deployment, "newest", NEWEST) == [True, True], "the newest is on the ledger; the altered copy held not"
     shutil.rmtree(bad)
+
+
+def forged(deployment: Deployment, server: Server | None, place: Path) -> None:
+    """A dump with a manifest that fits it, which this installation never made, is not carried out."""
+    bad = place.with_name("forged")
+    shutil.copytree(place, bad)
+    manifest = safekeeping.Manifest.model_validate_json((bad / "manifest.json").read_bytes())
+    name = safekeeping.DATABASES[manifest.database]
+    (bad / name).write_bytes(b"no dump")
+    kept = safekeeping.Kept(path=name, size=7, sha256=sha256(b"no dump"))
+    files = tuple(kept if file.path == name else file for file in manifest.files)
+    text = dumps(manifest.model_copy(update={"files": files}).model_dump(mode="json"))
+    (bad / "manifest.json").write_bytes(text)
+    told = with_tools(deployment, server, "check_backup", str(bad), code=1).stdout
+    assert told.count("DOES NOT HOLD") == 1, told
+    assert "this ledger tells of no backup with its manifest" in told
+    # What is named from elsewhere is tried. A file that is no database is read as one; pg_restore gives up.
+    with_tools(deployment, server, "check_backup", str(bad), "--manifest", sha256(text), code=2 if server else 1)
 
 
 def verified(deployment: Deployment, fingerprint: object, kept: Path) -> tuple[int, str]:
@@ -147,6 +167,7 @@ def test_a_restored_backup_holds_or_says_what_is_lost(each_deployment, request, 
     keep(deployment, kept)
     restore = backup(deployment, tmp_path / "backup", server)
     altered_copies(deployment, server, tmp_path / "backup")
+    forged(deployment, server, tmp_path / "backup")
 
     # A good backup: nothing was recorded since.
     restore()

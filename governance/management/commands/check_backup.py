@@ -19,7 +19,7 @@ from django.db import DatabaseError
 from governance.proof.outcome import COULD_NOT_CHECK, DOES_NOT_HOLD
 from governance.safekeeping import Manifest, NoBackup, faults, read, restored
 from governance.selectors.keys import root_fingerprint
-from governance.selectors.safekeeping import trouble
+from governance.selectors.safekeeping import recorded, trouble
 from governance.services.safekeeping import check_recorded
 
 MOST = 20
@@ -30,12 +30,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path, help="a folder that manage.py backup wrote")
+        parser.add_argument("--manifest", help="the digest you kept, where this ledger does not tell of the backup")
 
     def handle(self, *args: Any, **options: Any) -> None:
         place: Path = options["folder"]
         try:
             manifest, digest = read(place)
-            problems = list(_problems(place, manifest))
+            problems = list(_problems(place, manifest, known=recorded(digest) or digest == options["manifest"]))
         except (NoBackup, DatabaseError, OSError) as problem:
             self.stderr.write(f"could not check: {problem}")
             sys.exit(COULD_NOT_CHECK)
@@ -52,16 +53,19 @@ class Command(BaseCommand):
         )
 
 
-def _problems(place: Path, manifest: Manifest) -> Iterator[str]:
-    """Yield what does not hold: files, the restored ledger by itself, its head, and where it stands to the live one."""
-    altered = list(faults(place, manifest))
-    yield from altered
-    if not altered:
-        yield from _restored(place, manifest)
+def _problems(place: Path, manifest: Manifest, *, known: bool) -> Iterator[str]:
+    """Yield what does not hold: files, where it stands to the live ledger and, if all that holds, restored, by itself.
+
+    A dump is a program that the database carries out: one that was not made here, or was changed, is never restored.
+    """
+    problems = list(faults(place, manifest))
     if manifest.root_fingerprint != root_fingerprint():
-        yield f"it is of an installation with root fingerprint {manifest.root_fingerprint}, this one has another"
+        problems.append(f"it is of an installation with root fingerprint {manifest.root_fingerprint}, not of this one")
     elif apart := trouble(manifest):
-        yield apart
+        problems.append(apart)
+    elif not known:
+        problems.append("this ledger tells of no backup with its manifest; give the digest you kept with --manifest")
+    yield from problems or _restored(place, manifest)
 
 
 def _restored(place: Path, manifest: Manifest) -> Iterator[str]:
