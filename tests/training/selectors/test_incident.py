@@ -192,6 +192,8 @@ def test_what_changed_in_a_project_between_two_moments(served: Story) -> None:
     ]
     assert not found.policy_changed
     assert changes.of_project(served.project, end, end).nothing
+    continuity.forged(newer, seq=newer.seq + 1, rows=1)
+    assert changes.of_project(served.project, start, end).differences == found.differences, "no entry tells of it"
 
 
 def test_a_file_that_runs_somewhere_is_traced_to_where_it_came_from(served: Story) -> None:
