@@ -173,8 +173,16 @@ def _different(name: str, deflated: bytes, listed: str, made: bytes | None) -> I
 
 
 def _inflated(deflated: bytes, size: int) -> bytes:
-    """Return the bytes, at most one more than wanted: a hostile file may unpack to gigabytes."""
-    return zlib.decompressobj().decompress(deflated, size + 1)
+    """Return the bytes, at most one more than wanted: a hostile file may unpack to gigabytes.
+
+    Raises:
+        ValueError: more bytes follow, which nobody would unpack.
+    """
+    unpack = zlib.decompressobj()
+    content = unpack.decompress(deflated, size + 1)
+    if unpack.unused_data:
+        raise ValueError(f"{len(unpack.unused_data):,} bytes follow the packed ones")
+    return content
 
 
 def _named(root: Any) -> Iterator[tuple[str, Any]]:

@@ -55,6 +55,8 @@ def unpacked(stream: Any, most: int) -> bytes:
     if not unpack.eof:
         more = "are cut off" if len(found) < most else f"unpack to more than {most:,} bytes, which none of a report do"
         raise StructureError(f"found packed bytes that {more}")
+    if unpack.unused_data:
+        raise StructureError(f"found {len(unpack.unused_data):,} bytes that follow packed ones, where nobody sees them")
     return found
 
 

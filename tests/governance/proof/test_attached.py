@@ -112,6 +112,16 @@ def described(name: str, field: str, value: object) -> Change:
     return change
 
 
+def hidden(name: str) -> Change:
+    """Bytes behind the packed ones, which no viewer unpacks."""
+
+    def change(pdf: Pdf) -> None:
+        stream = pdf.attachments[name].obj.EF.F
+        stream.write(stream.read_raw_bytes() + b"hidden", filter=Name.FlateDecode)
+
+    return change
+
+
 def both(first: Change, second: Change) -> Change:
     def change(pdf: Pdf) -> None:
         first(pdf)
@@ -155,6 +165,8 @@ def test_another_file_than_the_evidence_gives_is_refused(story: Story) -> None:
             f"{BOM} is listed with {sha256(one_byte)}, the evidence gives one with {sha256(bom)}",
         ),
         "more at the end": (put(BOM, bom + b"\n"), f"it differs from byte {len(bom)} on"),
+        "more behind it": (hidden(BOM), f"{BOM} cannot be read: 6 bytes follow the packed ones"),
+        "more behind the evidence": (hidden(ATTACHMENT), "found 6 bytes that follow packed ones"),
         "cut": (put(BOM, bom[:-1]), f"it differs from byte {len(bom) - 1} on"),
         "dropped": (without(BOM), f"{BOM} is missing: the evidence lists it with {sha256(bom)}"),
         "dropped, not listed": (both(without(BOM), listed(BOM, None)), f"{BOM} follows from the evidence, but"),
