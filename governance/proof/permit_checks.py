@@ -12,6 +12,7 @@ from governance.proof.keys import SignatureError
 from governance.proof.leaf import PERMIT_CONSUMED, PERMIT_ISSUED, Leaf
 from governance.proof.outcome import CheckLine, lines
 from governance.proof.permit import Permit, PermitError, Receipt, read_permit, read_receipt
+from governance.proof.printed import utc
 from governance.proof.signature_checks import Facts
 
 
@@ -33,7 +34,9 @@ def check_permits(evidence: Evidence, facts: Facts) -> list[CheckLine]:
         known[permit.id] = digest, permit
         leaf = recorded.get(digest)
         entry = facts.keyring.entry(dsse.peek(text.encode()).keyid)
-        holds = f"attempt {permit.number} of job {permit.job} was permitted at {permit.issued_at} to {permit.purpose}"
+        holds = (
+            f"attempt {permit.number} of job {permit.job} was permitted at {utc(permit.issued_at)} to {permit.purpose}"
+        )
         if (
             entry is not None
             and entry.compromised_since is not None
@@ -84,7 +87,7 @@ def _receipts(evidence: Evidence, facts: Facts, permits: Mapping[str, tuple[str,
             yield CheckLine("receipt", False, f"permit {receipt.permit} was consumed, but is not included")
         else:
             consumed.add(receipt.permit)
-            detail = f"permit {receipt.permit} was consumed at {receipt.time}, ledger entry {receipt.seq}"
+            detail = f"permit {receipt.permit} was consumed at {utc(receipt.time)}, ledger entry {receipt.seq}"
             problems = _unconsumed(receipt, *permits[receipt.permit], consumptions.get(receipt.attempt, []))
             yield from lines("receipt", problems, detail)
 

@@ -8,6 +8,8 @@ from collections.abc import Container
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from governance.proof.fields import moment as named_moment
+
 UNKNOWN = "unknown"
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -39,6 +41,11 @@ def day(at: datetime) -> str:
 def second(at: datetime) -> str:
     """A time in UTC as tables have it: ``2026-06-14 09:30:05``."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def utc(text: str) -> str:
+    """A moment of the evidence as lines of a verification have it: ``2026-06-14 09:30:05 UTC``."""
+    return f"{second(named_moment(text))} UTC"
 
 
 def short(digest: str) -> str:

@@ -11,6 +11,7 @@ from governance.proof.leaf import Leaf
 from governance.proof.merkle import ProofError
 from governance.proof.note import VerifierKey
 from governance.proof.outcome import CheckLine, Verification
+from governance.proof.printed import utc
 from governance.proof.second_key import second_lines
 from governance.proof.tlog_proof import HEADER, TlogProof
 from governance.proof.witnesses import witness_line
@@ -42,7 +43,7 @@ def verify_proof(data: bytes, log_key: str | None, elsewhere: Elsewhere = NOTHIN
             raise ProofError(f"found a leaf that says it is entry {leaf.seq}, expected {proof.index}")
     except (ValueError, SignatureError, ProofError, NotCanonical) as error:
         return Verification.of([CheckLine("proof", False, str(error))])
-    result.append(CheckLine("proof", True, f"entry {leaf.seq}, {leaf.event} at {leaf.time}, is in the ledger"))
+    result.append(CheckLine("proof", True, f"entry {leaf.seq}, {leaf.event} at {utc(leaf.time)}, is in the ledger"))
     result.append(witness_line(proof.checkpoint, checkpoint, elsewhere.witnesses))
     result += second_lines(proof.checkpoint, checkpoint, elsewhere.second_key)
     result += kept_lines(

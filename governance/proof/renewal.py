@@ -27,6 +27,7 @@ from governance.proof.leaf import REPORT_SEALED
 from governance.proof.merkle import ProofError
 from governance.proof.note import VerifierKey
 from governance.proof.outcome import TWO_HISTORIES, CheckLine
+from governance.proof.printed import utc
 from governance.proof.second_key import second_lines
 from governance.proof.witnesses import WitnessPolicy
 
@@ -109,7 +110,7 @@ def renewal_lines(
         return history
     if broken := [replace(line, name=NAME) for line in history if not line.ok]:
         return broken
-    detail = f"entry {leaf.seq} recorded this very file at {leaf.time}; signed again at {later.size} entries"
+    detail = f"entry {leaf.seq} recorded this very file at {utc(leaf.time)}; signed again at {later.size} entries"
     if sealed := [key for key in keyring.compromised if key.purpose == "seal" and key.compromised_since is not None]:
         before = all(leaf.seq < (key.compromised_since or 0) for key in sealed)
         detail += ", before a seal key was declared compromised" if before else ""

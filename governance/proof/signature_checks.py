@@ -15,6 +15,7 @@ from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED, PERSON_ENRO
 from governance.proof.merkle import MemoryTree
 from governance.proof.outcome import CheckLine, lines
 from governance.proof.passkey_history import COMPROMISED_PASSKEY, History
+from governance.proof.printed import utc
 from governance.proof.role_history import Roles
 from governance.proof.signed_statement import attested, by_passkey, claimed_passkey, in_time, payload
 from governance.proof.statement import PAYLOAD_TYPE, SignoffStatement
@@ -207,4 +208,4 @@ def _signoff_problems(signoff: Signoff, facts: Facts) -> Iterator[str]:
 def _described(statement: SignoffStatement) -> str:
     who = statement.predicate
     names = ", ".join(subject.name for subject in statement.subjects)
-    return f"{who.printed_name}, {who.role} ({who.scope}), {who.time}: {who.meaning}; {names}; {who.method.label}"
+    return f"{who.printed_name}, {who.role} ({who.scope}), {utc(who.time)}: {who.meaning}; {names}; {who.method.label}"

@@ -38,6 +38,7 @@ from governance.proof.outcome import CheckLine, Verification, lines
 from governance.proof.page_facts import Facts
 from governance.proof.period_checks import days_lines, period_lines
 from governance.proof.permit_checks import check_permits
+from governance.proof.printed import utc
 from governance.proof.register_checks import register_lines
 from governance.proof.result_checks import result_lines
 from governance.proof.second_key import second_lines
@@ -122,19 +123,19 @@ def age_lines(report: ReportFacts, leaves: Mapping[int, Leaf], least: int | None
     An old report is true of its time. Whoever hands it out as the newest is found out by `least`, the ledger size that
     its reader was told elsewhere, or by reading the time.
     """
-    last = leaves.get(report.ledger_size - 1)
+    last, time = leaves.get(report.ledger_size - 1), utc(report.created_at)
     if last is None and (report.kind == "receipt" or report.subject == "organisation"):
         # A receipt's last entry is the one that asked for it; a reader of the organisation's reports may see every one.
-        detail = f"its last ledger entry, which would show that it is of {report.created_at}, is not included"
+        detail = f"its last ledger entry, which would show that it is of {time}, is not included"
         result = [CheckLine(AGE, False, detail)]
     elif last is None:
-        detail = f"server-attested: of {report.created_at}; its last ledger entry is not included, which would show it"
+        detail = f"server-attested: of {time}; its last ledger entry is not included, which would show it"
         result = [CheckLine(AGE, None, detail)]
     elif moment(last.time) != moment(report.created_at):
         detail = f"the report says {report.created_at}, its last ledger entry {last.seq} is of {last.time}"
         result = [CheckLine(AGE, False, detail)]
     else:
-        result = [CheckLine(AGE, True, f"of {last.time}, the time of its last ledger entry; it tells nothing later")]
+        result = [CheckLine(AGE, True, f"of {time}, the time of its last ledger entry; it tells nothing later")]
     if least is not None and report.ledger_size < least:
         detail = f"found a report as of {report.ledger_size} ledger entries, expected {least} or more: ask for a newer"
         result.append(CheckLine(AGE, False, detail))
