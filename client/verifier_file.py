@@ -31,7 +31,8 @@ OURS = (
 )  # fmt: skip
 PROOF = "governance/proof"
 PACKAGES = (
-    "cryptography", "pikepdf", "pydantic", "pyhanko", "rfc3161-client", "rfc8785", "securesystemslib[crypto]", "typer"
+    "asn1crypto", "cryptography", "pikepdf", "pydantic", "rfc3161-client", "rfc8785", "securesystemslib[crypto]",
+    "typer",
 )  # fmt: skip
 # What these ask for and a verification never loads: images, XMP, and pictures of tables in a terminal.
 LEFT_OUT = ("lxml", "packaging", "pillow", "rich")

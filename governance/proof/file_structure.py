@@ -5,6 +5,7 @@ Whoever holds the seal key could put such there, and the signature would cover i
 refused by naming it, as `governance.proof.page_text` does with the pages themselves.
 """
 
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from io import BytesIO
@@ -38,6 +39,10 @@ XMP = frozenset(
 )
 
 
+_END = re.compile(rb"startxref\n(\d+)\n%%EOF\n\Z")
+_SECTION = re.compile(rb"(\d+) 0 obj\b")
+
+
 class StructureError(ValueError):
     """The file holds what no report of ours does."""
 
@@ -66,7 +71,7 @@ def structure_lines(data: bytes, report: ReportFacts) -> list[CheckLine]:
 
     try:
         with pikepdf.open(BytesIO(data), attempt_recovery=False, suppress_warnings=True) as pdf:
-            problems = list(_problems(pdf, report))
+            problems = [*_references(data, pdf), *_problems(pdf, report)]
             problems += [f"it can be read in two ways: {warning}" for warning in pdf.get_warnings()]
     # The file is by whoever holds the seal key, and parsers fail on hostile files in ways of their own.
     except Exception as error:  # noqa: BLE001
@@ -92,6 +97,25 @@ def _problems(pdf: Any, report: ReportFacts) -> Iterator[str]:
 def _strange(found: Any, known: Iterable[str], what: str) -> Iterator[str]:
     if strange := set(found.keys()) - set(known):
         yield f"{what}: found {', '.join(sorted(key.lstrip('/') for key in strange))}, which no report of ours has"
+
+
+def _references(data: bytes, pdf: Any) -> Iterator[str]:
+    """Each section of the table of references is a stream (ISO 32000-2 §7.5.8), the newest named at the very end.
+
+    Beside a table of the older form there may be a second one, which only some readers go by (§7.5.8.4).
+    """
+    end = _END.search(data, max(0, len(data) - 64))
+    at, seen = int(end[1]) if end else None, set[int]()
+    if at is None:
+        yield "it does not end with the place of its table of references"
+    while at is not None:
+        found = _SECTION.match(data, at)
+        section: Any = pdf.get_object(int(found[1]), 0) if found else {}
+        if at in seen or str(section.get("/Type")) != "/XRef":
+            yield "its table of references is not of streams alone, as in reports of ours"
+            return
+        seen.add(at)
+        at = int(section.Prev) if "/Prev" in section else None
 
 
 def _seal(pdf: Any, report: ReportFacts) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """Verify a report as a file: open the PDF, check its seal, then check the evidence that is attached to it."""
 
-import gc
 import hashlib
 import re
 from collections.abc import Sequence
@@ -79,7 +78,6 @@ def verify_report(
         return Verification.of([CheckLine("keyring", False, str(error))])
     elsewhere = replace(elsewhere, keyrings=known)
     sealed = _seal_lines(data, evidence, root_fingerprint, elsewhere)
-    gc.collect(0)  # what pyHanko made of the file is large, refers to itself, and is young
     examined = examine(evidence or attached.evidence, root_fingerprint, elsewhere)
     found = [*sealed, *examined.lines, *_told_lines(data, attached, sealed, examined)]
     renewed = _renewed(data, evidence, root_fingerprint, elsewhere)

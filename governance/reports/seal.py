@@ -27,7 +27,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from governance.proof.keyring import certified_key
 from governance.proof.keys import Signer, public_key
-from governance.proof.seal_check import lower
+from governance.proof.seal_cms import lower
 from governance.reports import style
 from governance.reports.stamp import draw_stamp
 

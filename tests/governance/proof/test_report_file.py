@@ -1,19 +1,26 @@
 """A sealed report as a file: it verifies, and no byte of it can change unnoticed."""
 
+import copy
 import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
-from asn1crypto import cms
+from asn1crypto import cms, core, tsp
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.proof import canonical
+from governance.proof.evidence import Evidence
+from governance.proof.file_structure import structure_lines
 from governance.proof.report_file import verify_report
-from governance.proof.seal_check import _ORDER as ORDER
-from governance.proof.seal_check import _definite
+from governance.proof.seal_cms import _ORDER as ORDER
+from governance.proof.seal_cms import _definite, lower
 from governance.seal_certificate import make_seal_certificate
 from tests.governance.proof.world import World, entry, page, seal_pdf
 
@@ -118,6 +125,64 @@ def test_the_signature_has_one_spelling(report: bytes, world: World) -> None:
     respelt = report[: start + 1] + other.ljust(end - start - 1, b"0") + report[end:]
     assert (len(respelt), respelt != report) == (len(report), True)
     assert "spelt in another way" in failing(respelt, world)["seal"]
+
+
+@pytest.mark.attack(
+    name="with the seal key, make a signature of another form that is right: more, fewer or other things signed along",
+    caught_by="the verifier makes the only form again from certificate and digest, and checks the signature over that",
+    unless="never",
+)
+def test_what_is_signed_along_has_one_form(report: bytes, world: World) -> None:
+    """Each is signed anew by the seal's own key; where nothing was changed the file holds as before."""
+    start = report.index(b"<3082")
+    end = report.index(b">", start)
+
+    def signed_anew(change: Callable[[Any], None]) -> bytes:
+        content = cms.ContentInfo.load(bytes.fromhex(report[start + 1 : end].decode()))
+        [signer] = content["content"]["signer_infos"]
+        attributes = cms.CMSAttributes.load(signer["signed_attrs"].untag().dump())
+        change(attributes)
+        over = attributes.dump(force=True)
+        signer["signed_attrs"] = attributes
+        signer["signature"] = lower(bytes.fromhex(world.keys["seal"].signer.sign(over).signature))
+        text: bytes = content.dump(force=True).hex().upper().encode()
+        assert len(text) < end - start
+        return report[: start + 1] + text.ljust(end - start - 1, b"0") + report[end:]
+
+    def other(kind: str, value: Any) -> Callable[[Any], None]:
+        def change(attributes: Any) -> None:
+            kept = [each for each in attributes if each["type"].native != kind]
+            added = [] if value is None else [cms.CMSAttribute({"type": kind, "values": [value]})]
+            attributes._copy(cms.CMSAttributes([*kept, *added]), copy.deepcopy)
+
+        return change
+
+    assert verify_report(signed_anew(lambda _: None), world.fingerprint).code == 0
+    today = cms.Time("utc_time", core.UTCTime(datetime(2026, 1, 2, tzinfo=UTC)))
+    named = tsp.SigningCertificateV2({"certs": [tsp.ESSCertIDv2({"cert_hash": bytes(32)})]})
+    for kind, value in (
+        ("signing_time", today),
+        ("content_type", "signed_data"),
+        ("signing_certificate_v2", named),
+        ("signing_certificate_v2", None),
+        ("message_digest", bytes(32)),
+    ):
+        assert "seal" in failing(signed_anew(other(kind, value)), world), (kind, value)
+
+
+def test_a_second_table_for_some_readers_is_found(report: bytes, world: World) -> None:
+    """A hybrid file (ISO 32000-2 §7.5.8.4), as its first section: its older readers go by another table."""
+    with pikepdf.open(BytesIO(report)) as pdf:
+        plain = BytesIO()
+        pdf.save(plain, static_id=True, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+        told = Evidence.from_bytes(world.evidence()).report
+    data = plain.getvalue()
+    at = data.rindex(b"xref\n0 ")
+    stream = b"9999 0 obj\n<</Type/XRef/Size 1/W[1 1 1]/Length 3>>\nstream\n\0\0\0\nendstream\nendobj\n"
+    hybrid = data[:at] + stream + data[at:].replace(b"trailer <<", b"trailer <</XRefStm %d" % at, 1)
+    hybrid = hybrid.replace(b"startxref\n%d" % at, b"startxref\n%d" % (at + len(stream)))
+    for file in (data, hybrid):
+        assert any("not of streams alone" in line.detail for line in structure_lines(file, told))
 
 
 def test_text_in_the_padding_is_found(report: bytes, world: World) -> None:

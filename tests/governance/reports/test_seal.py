@@ -3,9 +3,14 @@
 import shlex
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
 
 from governance.proof import keys
 from governance.proof.keyring import KeyEntry
@@ -60,6 +65,10 @@ def sealed(authority: Authority, unsealed: bytes) -> bytes:
 
 def test_the_seal_holds_and_covers_the_whole_file(sealed: bytes, authority: Authority) -> None:
     assert check_seal(sealed, authority.ring).entry.purpose == "seal"
+    [signature] = PdfFileReader(BytesIO(sealed)).embedded_signatures
+    roots = ValidationContext(trust_roots=[signature.signer_cert], allow_fetching=False)
+    status = validate_pdf_signature(signature, roots)
+    assert (status.intact, status.valid, status.coverage) == (True, True, SignatureCoverageLevel.ENTIRE_FILE)
 
 
 def test_sealing_adds_to_the_report_and_changes_none_of_it(sealed: bytes, unsealed: bytes) -> None:
