@@ -207,12 +207,14 @@ class Exclusion:
 @dataclass(frozen=True)
 class Gate:
     """What is asked before something is done on the strength of a document of `kind`: where a policy's weights and
-    waivers apply. `label` says what is done, such as "training run".
+    waivers apply. `label` says what is done, such as "training run". `made` are the roles in which the document names
+    what else is let pass: who launched that signs no waiver of it either.
     """
 
     kind: str
     label: str
     checks: tuple["Check[Any]", ...]
+    made: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

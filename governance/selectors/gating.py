@@ -1,6 +1,6 @@
 """Asking a gate: its checks on the facts, with the weights of the policy in force and the waivers that count."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import TypeVar
 
@@ -16,11 +16,21 @@ OVERDUE = "retrospective"
 
 
 def ask(
-    spec: Document, checks: Iterable[Check[Facts]], facts: Facts, *, launcher: User | None, size: int, time: datetime
+    spec: Document,
+    checks: Iterable[Check[Facts]],
+    facts: Facts,
+    *,
+    launcher: User | None,
+    size: int,
+    time: datetime,
+    among: Collection[str] | None = None,
 ) -> Verdict:
-    """Return the verdict on something done on the strength of `spec` by `launcher`, at a ledger size and time."""
+    """Return the verdict on something done on the strength of `spec` by `launcher`, at a ledger size and time.
+
+    `among`: only these waivers (digests) count; without it all that there are.
+    """
     weights = policies.weights(spec.project, size, time)
-    waived = waivers.waived(spec, launcher=launcher, ledger_size=size, time=time)
+    waived = waivers.waived(spec, launcher=launcher, ledger_size=size, time=time, among=among)
     verdict = gates.decide(checks, facts, weights=weights, waived=waived)
     if not verdict.waivers:
         return verdict

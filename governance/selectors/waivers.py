@@ -6,7 +6,7 @@ under the policy of that moment (`gates.decide` sees to that).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -77,14 +77,21 @@ def of(spec: Document, ledger_size: int | None = None, time: datetime | None = N
 
 
 def waived(
-    spec: Document, *, launcher: User | None, ledger_size: int | None = None, time: datetime | None = None
+    spec: Document,
+    *,
+    launcher: User | None,
+    ledger_size: int | None = None,
+    time: datetime | None = None,
+    among: Collection[str] | None = None,
 ) -> dict[str, Waived]:
     """Return which checks are waived for something done on the strength of `spec` by `launcher`, each with its waiver.
 
-    Whether a check is soft is not asked here: the gate decides that by the policy's weights.
+    `among`: only these waivers count. Whether a check is soft is not asked here: the gate decides that by the policy's
+    weights.
     """
     at = time or timezone.now()
-    counting = [known for known in of(spec, ledger_size, at) if not known.fault(at, launcher.actor if launcher else "")]
+    known_ = [known for known in of(spec, ledger_size, at) if among is None or known.document.digest in among]
+    counting = [known for known in known_ if not known.fault(at, launcher.actor if launcher else "")]
     if not counting:
         return {}
     names = _names_of({person for known in counting for person in known.signers})
@@ -157,19 +164,31 @@ def examine(body: WaiverBody, links: Mapping[str, list[Document]]) -> None:
 
 
 def behind(waivers: Sequence[Document]) -> dict[str, set[str]]:
-    """Return the ledger ids of those who wrote or launched what each waiver lets pass: they may not sign it."""
+    """Return the ledger ids of those who wrote or launched what each waiver lets pass: they may not sign it.
+
+    Of a release that is the run, too, not the evaluation alone.
+    """
     named = {w.digest: {link.digest for link in docs.references(w) if link.role == "spec"} for w in waivers}
     wanted = {digest for digests in named.values() for digest in digests}
     specs = Document.objects.select_related("project", "series").in_bulk(wanted)
     if missing := wanted - set(specs):
         raise docs.DocumentCorrupt(f"a waiver refers to {min(missing)}, which is not there")
-    launched = launched_by(specs)
+    made = {digest: {digest, *_made(spec)} for digest, spec in specs.items()}
+    launched = launched_by(digest for digests in made.values() for digest in digests)
     return {
         waiver: {
-            person for digest in digests for person in docs.contributors(specs[digest]) | launched.get(digest, set())
+            person
+            for digest in digests
+            for person in docs.contributors(specs[digest]).union(*(launched.get(one, ()) for one in made[digest]))
         }
         for waiver, digests in named.items()
     }
+
+
+def _made(spec: Document) -> set[str]:
+    """Return the digests of what else is let pass with a document, by the gate that is asked about it."""
+    roles = registry.GATES[spec.kind].made if spec.kind in registry.GATES else ()
+    return {link.digest for link in docs.references(spec) if link.role in roles}
 
 
 def launchers(documents: Iterable[Document]) -> set[str]:

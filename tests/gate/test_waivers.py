@@ -11,7 +11,7 @@ from django.utils import timezone
 from governance import events
 from governance.access import COMPLIANCE_OFFICER
 from governance.errors import Invalid, Refused
-from governance.models import LedgerSubject, Reference, Signature
+from governance.models import LedgerSubject, Reference, RequestSubject, Signature
 from governance.proof.dsse import peek
 from governance.proof.permit import Permit
 from governance.proof.report_file import verify_report
@@ -29,7 +29,7 @@ from tests.governance.reports.reread import reread
 from tests.governance.reports.test_lineage import built
 from tests.support import hands
 from tests.support.governed import on_paper
-from tests.support.story import PASSWORD
+from tests.support.story import _PLAN, PASSWORD, _arm, fabricated
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +57,10 @@ def red(site):
 
 def blocking(site, spec, user="engineer"):
     return {f.check for f in asking.gate(user=site.story.people[user], spec=spec).findings}
+
+
+def asking_for(document):
+    return RequestSubject.objects.filter(document=document).latest("request__seq").request
 
 
 def line(site, spec, check=RED):
@@ -332,6 +336,53 @@ class TestReport:
         found = gather(story.report("release"))
         assert sum(n.label == "Waived" for n in exceptions(found)) == 2
         assert verify_report(built(story.report("release")), story.fingerprint).code == 0
+
+    @pytest.mark.attack(
+        name="have a release signed on a waiver that nobody who reads the release is told of",
+        caught_by="whenever it is signed, those waivers count alone that the release names in its own bytes",
+        unless="the release is put forward again, and names it",
+    )
+    def test_a_release_is_signed_on_the_waivers_it_names_alone(self, done):
+        from training.services import releases
+
+        story = done.story
+        story.evaluate()
+        waiving.soften(done, soft_thresholds="soft", **{RED: "soft"})
+        named = waiving.waiver(done, story["result"], "soft_thresholds")
+        story.made["release"] = releases.propose(
+            actor=done.engineer, result=story["result"], title="Chapter coder 1.0", note="For the queue."
+        )
+        done.revoke("waiver")
+        with pytest.raises(Refused, match="high-value"):
+            story.sign("release", requester="engineer", signers=("officer",))
+        other = waiving.waiver(done, story["result"], "soft_thresholds")
+        assert releases.gate(result=story["result"], user=done.engineer).waivers == [other.digest]
+        assert docs.linked(story["release"], "waiver") == [named]
+        request = asking_for(story["release"])
+        with pytest.raises(Refused) as refused:
+            story._put("officer", request)
+        assert [(one.check, one.remedy) for one in refused.value.findings] == [
+            ("waiver", "Put the release forward again.")
+        ]
+        again = releases.propose(actor=done.engineer, result=story["result"], title="Coder 1.0", note="Again.")
+        assert docs.linked(again, "waiver") == [other]
+
+    @pytest.mark.attack(
+        name="sign the waiver that lets one's own run be released, after somebody else evaluated it",
+        caught_by="who launched the run is excluded from it as who launched the evaluation is",
+        unless="the launcher has a colleague sign, who then answers for it",
+    )
+    def test_who_launched_the_run_signs_no_waiver_of_its_release(self, done):
+        story = done.story
+        links = {"subject": "record", "baseline": "baseline"}
+        story.submit("engineer", "tuned_spec", "evals.evaluation_spec", _arm("tuned"), **_PLAN, **links)
+        own, story.people["engineer"] = done.engineer, story.people["officer2"]
+        with fabricated("tuned", 0.58):
+            story.made["result"] = story.run("tuned_spec", lambda _: story._result("tuned", 0.58))
+        story.people["engineer"] = own
+        waiving.soften(done, soft_thresholds="soft", **{RED: "soft"})
+        made = waiving.waiver(done, story["result"], "soft_thresholds", signers=())
+        assert waivers.behind([made])[made.digest] == {own.actor, story.people["officer2"].actor}
 
 
 class TestPage:

@@ -1,16 +1,21 @@
 """The gate checks of a release: pure functions of facts."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from evals.checks import bytes_match, held_out
+from evals.engine.results import VerdictLine
+from evals.engine.spec import Threshold
+from evals.engine.stages import FIRST
 from governance.access import COMPLIANCE_OFFICER, ENGINEER, ROLES
 from governance.gates import Answer, Check, Weight
 
 
 @dataclass(frozen=True)
 class ReleaseFacts:
-    """Everything the gate of a release looks at. `failed` names the hard thresholds of the stage release that did
-    not pass, with their verdict, `missed` the soft ones; `critical` the answers in red-team sessions graded so.
+    """Everything the gate of a release looks at. `failed` names the hard thresholds of the stage release that were not
+    `passed` as signed, `missed` the soft ones; `critical` the answers in red-team sessions graded so.
     """
 
     verdict: str
@@ -26,9 +31,38 @@ class ReleaseFacts:
     critical: tuple[str, ...]
 
 
+def not_passed(signed: Iterable[Threshold], lines: Iterable[VerdictLine], importance: str) -> tuple[str, ...]:
+    """Return the thresholds of the stage release of an importance that did not pass as they were signed, and why.
+
+    One that nothing was said of did not pass, nor did one that was judged by another limit or more than once: what was
+    signed is asked, not what a result says of itself.
+    """
+    said = [line for line in lines if line.stage == FIRST]
+    asked = {one.id: one for one in signed if (one.stage, one.importance) == (FIRST, importance)}
+    found = []
+    for name, threshold in asked.items():
+        own = [line for line in said if line.threshold == name]
+        if len(own) != 1:
+            found.append(f"{name}: {'judged more than once' if own else 'not judged'}")
+        elif _of_line(own[0]) != _of_threshold(threshold):
+            found.append(f"{name}: judged by another limit than was signed")
+        elif own[0].verdict != "PASS":
+            found.append(f"{name}: {own[0].verdict}")
+    others = [one for one in said if one.threshold not in asked and one.importance == importance]
+    return (*found, *(f"{one.threshold}: {one.verdict}" for one in others if one.verdict != "PASS"))
+
+
+def _of_threshold(one: Threshold) -> tuple[object, ...]:
+    return one.metric, one.slice, one.kind, one.direction, Decimal(one.limit), one.importance
+
+
+def _of_line(one: VerdictLine) -> tuple[object, ...]:
+    return one.metric, one.slice, one.kind, one.direction, Decimal(one.limit), one.importance
+
+
 def _verdict(facts: ReleaseFacts) -> Answer:
     expected = "PASS on every hard release threshold"
-    if facts.verdict != "PASS":
+    if facts.verdict != "PASS" or facts.failed:
         found = f"{facts.verdict or 'no verdict'}" + (f": {'; '.join(facts.failed)}" if facts.failed else "")
         return Answer(False, found, expected, "Improve the model and launch the next run.", ROLES[ENGINEER])
     return Answer(True, "PASS", expected)

@@ -56,7 +56,7 @@ def register() -> None:
         )
     )
     register_gate(Gate(kinds.RUN_SPEC, "training run", RUN_CHECKS))
-    register_gate(Gate(evals.RESULT, "release", RELEASE_CHECKS))
+    register_gate(Gate(evals.RESULT, "release", RELEASE_CHECKS, made=frozenset({"subject"})))
     OVERTAKEN[kinds.RELEASE] = releases.overtaken
 
 

@@ -1,10 +1,12 @@
 """Putting a tuned model forward for release. Its gate is asked then, and again whenever somebody signs the release."""
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
 from django.utils import timezone
 
-from evals.engine.stages import FIRST
+from evals.engine.spec import ThresholdsBody
 from evals.purposes import accepted, stored_faults
 from evals.selectors import judgements, plans, sessions
 from governance.access import ENGINEER, ROLES
@@ -17,8 +19,10 @@ from governance.selectors import documents as docs
 from governance.selectors import gating, ledger, signoff
 from governance.services.documents import check_body, freeze
 from governance.services.ledger import mutation
-from training.gate.releases import RELEASE_CHECKS, ReleaseFacts
+from training.gate.releases import RELEASE_CHECKS, ReleaseFacts, not_passed
 from training.kinds import tuning as kinds
+
+ANEW: Final = "Put the release forward again."
 
 
 def propose(*, actor: User, result: Document, title: str, note: str, previous: Document | None = None) -> Document:
@@ -66,19 +70,30 @@ def gate(*, result: Document, user: User | None = None) -> Verdict:
 
 
 def decide(
-    result: Document, record: Document, faults: tuple[str, ...], user: User | None, ledger_size: int, time: datetime
+    result: Document,
+    record: Document,
+    faults: tuple[str, ...],
+    user: User | None,
+    ledger_size: int,
+    time: datetime,
+    *,
+    among: Collection[str] | None = None,
 ) -> Verdict:
-    """Return the verdict on releasing what `record` made, judged by `result`."""
+    """Return the verdict on releasing what `record` made, judged by `result`, put forward by `user`.
+
+    `among`: only these waivers (digests) count; without it all that there are.
+    """
     judged = judgements.standing(result, ledger_size)
     below = [result, *([judged.judgement] if judged.judgement is not None else [])]
     related = list(docs.closure(below).values())
     standing = signoff.in_force_many(related, ledger_size, time)
     thresholds = docs.linked_one(result, "thresholds")
-    missed = [v for v in judged.verdicts if v.stage == FIRST and v.verdict != "PASS"]  # other stages are decided later
+    plan: ThresholdsBody | None = docs.model_body(thresholds, ThresholdsBody) if thresholds is not None else None
+    signed = plan.thresholds if plan is not None else []
     facts = ReleaseFacts(
         verdict=judged.verdict,
-        failed=tuple(f"{v.threshold}: {v.verdict}" for v in missed if v.importance == "hard"),
-        missed=tuple(f"{v.threshold}: {v.verdict}" for v in missed if v.importance == "soft"),
+        failed=not_passed(signed, judged.verdicts, "hard"),
+        missed=not_passed(signed, judged.verdicts, "soft"),
         result_accepted=accepted(result),
         record_accepted=accepted(record),
         same_run=docs.linked_one(result, "subject") == record,
@@ -88,18 +103,25 @@ def decide(
         purpose=plans.purpose(docs.linked_one(thresholds, "evaluation_set") if thresholds else None),
         critical=tuple(sessions.critical(record)),
     )
-    return gating.ask(result, RELEASE_CHECKS, facts, launcher=user, size=ledger_size, time=time)
+    return gating.ask(result, RELEASE_CHECKS, facts, launcher=user, size=ledger_size, time=time, among=among)
 
 
 def overtaken(release: Document, ledger_size: int, time: datetime) -> list[Finding]:
     """Return why a release that was put forward may not be signed any more: its gate is closed, or it was judged anew.
 
-    The artefact's bytes are not hashed again here, under the ledger's lock: they were when it was put forward.
+    Only waivers that the release itself names count: a reader of the release is told of those alone. What was signed by
+    whoever put it forward lets nothing pass, now as then. The artefact's bytes are not hashed again here, under the
+    ledger's lock: they were when it was put forward.
     """
     result, record = docs.linked_one(release, "result"), docs.linked_one(release, "run_record")
     if result is None or record is None:
         return [_anew("a release without its result or its run", "both")]
-    found = list(decide(result, record, (), None, ledger_size, time).findings)
+    by = User.objects.filter(ledger_id__in=docs.contributors(release)).first()
+    waived = [waiver.digest for waiver in docs.linked(release, "waiver")]
+    found = list(decide(result, record, (), by, ledger_size, time, among=waived).findings)
+    if found and decide(result, record, (), by, ledger_size, time).open:
+        unnamed = "a release that only a waiver lets pass which it does not name"
+        found = [Finding("waiver", unnamed, "every waiver that it rests on named in it", ANEW, ROLES[ENGINEER])]
     counts, named = judgements.newest(result, ledger_size), docs.linked_one(release, "judgement")
     if counts != named:
         found.append(_anew(f"{named or 'the verdict of the run'}, and it was judged again since", f"{counts}"))
@@ -107,4 +129,4 @@ def overtaken(release: Document, ledger_size: int, time: datetime) -> list[Findi
 
 
 def _anew(found: str, expected: str) -> Finding:
-    return Finding("judgement", found, expected, "Put the release forward again.", ROLES[ENGINEER])
+    return Finding("judgement", found, expected, ANEW, ROLES[ENGINEER])

@@ -18,11 +18,13 @@ from training.services import releases
 
 
 def judged(verdict: str) -> dict[str, Any]:
-    """Return a judgement in which the first hard threshold of the stage release came to this."""
+    """Return a judgement in which the first hard threshold of the stage release came to this, or is left out."""
     found = papers.judgement()
     line = next(
         one for one in found["verdicts"] if one["importance"] == "hard" and one.get("stage", "release") == "release"
     )
+    if verdict == "not judged":
+        return found | {"verdicts": [one for one in found["verdicts"] if one is not line]}
     return found | {
         "verdict": verdict,
         "verdicts": [one | {"verdict": verdict} if one is line else one for one in found["verdicts"]],
@@ -34,7 +36,7 @@ def judged(verdict: str) -> dict[str, Any]:
     caught_by="the release gate asks the verdict that counts under the ledger's lock; no policy weighs that lighter",
     unless="the thresholds that were signed did not ask for it",
 )
-@pytest.mark.parametrize("verdict", ["FAIL", "INCONCLUSIVE"])
+@pytest.mark.parametrize("verdict", ["FAIL", "INCONCLUSIVE", "not judged"])
 def test_a_hard_threshold_that_did_not_pass_blocks_every_way(story: Story, verdict: str) -> None:
     with patch("tests.support.papers.judgement", return_value=judged(verdict)):
         story.evaluate()
