@@ -28,8 +28,8 @@ hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # Hundreds of sign-ins in the tests need no slow hash; deployments keep the real one.
-    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Hundreds of sign-ins in the tests need no slow hash, here or in the processes that tests start.
+    django_settings.PASSWORD_HASHERS = ["tests.support.quick_hash.OneRound"]
     # Every test client makes the middleware anew; it need not list all static files each time.
     django_settings.WHITENOISE_AUTOREFRESH = True
 

@@ -96,7 +96,7 @@ class Deployment:
             "COUNTERSIGN_VAR": str(self.folder),
             "COUNTERSIGN_URL": self.url,
             "DATABASE_URL": self.database_url,
-            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "DJANGO_SETTINGS_MODULE": "tests.support.quick_settings",
             "PYTHONUNBUFFERED": "1",
             "PYTHONHASHSEED": "0",
         }
