@@ -3,6 +3,7 @@
 Nothing is shared with the test's own process but files and the loopback interface, so a test may kill what it likes.
 """
 
+import atexit
 import os
 import signal
 import subprocess
@@ -13,9 +14,12 @@ from typing import IO
 
 import psutil
 
+from tests.support.forked import Process, Server
 from tests.support.ports import answers, free_port, wait_until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+FORKS = Server("deployment")
+atexit.register(FORKS.stop)
 
 
 class Program:
@@ -54,7 +58,7 @@ class Program:
             except subprocess.TimeoutExpired:
                 self.kill_group()
         self._signal_group(signal.SIGKILL)  # children that outlived their parent
-        return self.process.returncode
+        return self.process.wait()
 
     def _signal_group(self, number: signal.Signals) -> None:
         try:
@@ -63,16 +67,9 @@ class Program:
             return
 
 
-def _spawn(command: list[str], *, env: Mapping[str, str], output: IO[bytes]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        command,
-        cwd=REPOSITORY,
-        env=dict(env),
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
+def _spawn(command: list[str], *, env: Mapping[str, str], output: IO[bytes]) -> Process:
+    with Path(os.devnull).open("rb") as nothing:
+        return FORKS.start(command, env=env, cwd=REPOSITORY, given=nothing, out=output, err=output)
 
 
 class Deployment:
@@ -110,15 +107,8 @@ class Deployment:
         Raises:
             AssertionError: `check` is set and the exit code is not 0; the message holds both outputs.
         """
-        result = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=REPOSITORY,
-            env=self.env | env,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-        )
+        command = [sys.executable, "manage.py", *arguments]
+        result = FORKS.run(command, env=self.env | env, cwd=REPOSITORY, timeout=seconds)
         if check and result.returncode != 0:
             raise AssertionError(
                 f"manage.py {' '.join(arguments)}: {result.returncode}\n{result.stdout}\n{result.stderr}"

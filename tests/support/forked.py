@@ -1,86 +1,168 @@
-"""The engine's processes, forked from one that has loaded its libraries: the same programs in a tenth of the time.
+"""Processes forked from one that has loaded their libraries: the same programs without most of the wait.
 
-Whoever accepts a result asks the engine in processes of its own, and most of what such a process does is load scipy.
-Each is still a process of its own that runs the module's `__main__` from the start and answers through files and an
-exit code. Processes that are not this one's (a worker, a web process) start theirs as they do everywhere; so do tests
-of the starting itself, which ask for `unforked`.
+The tests start hundreds of processes, and most of what such a process does is load what all of them load. Each is still
+a process of its own, leader of its own session, that runs its program from the start with its own arguments, folder
+and environment, reads the settings itself, and may be killed. What starts processes itself (a worker its runners,
+`manage.py run` and the demo all of theirs) starts them as everywhere outside the tests.
 """
 
+import gc
+import json
 import os
 import runpy
+import select
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
-import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+from tests.support import preload
 
 PROGRAMS = frozenset(
     f"evals.engine.{name}"
     for name in ("calibrating", "comparing", "judgement", "measuring", "outputs_index", "rater_agreement")
 )
+LOADED = {"engine": preload.ENGINE, "deployment": preload.DEPLOYMENT}
+ALWAYS = {"PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1"}  # decided when an interpreter starts, so not by each process
+LONGEST = 200_000  # bytes of what is asked
+
+
+class Process:
+    """A process that `Server.start` made; what tests use of `subprocess.Popen`."""
+
+    def __init__(self, command: Sequence[str], teller: socket.socket) -> None:
+        self.args = list(command)
+        self.returncode: int | None = None
+        self._teller = teller
+        self.pid = int.from_bytes(teller.recv(4), "big")
+
+    def poll(self) -> int | None:
+        """Return the exit code, negative for the signal that ended it, or None while it runs."""
+        if self.returncode is None and select.select([self._teller], [], [], 0)[0]:
+            self._end()
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Return the exit code once there is one.
+
+        Raises:
+            TimeoutExpired: there is none after `timeout` seconds.
+        """
+        if self.returncode is None:
+            if not select.select([self._teller], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired(self.args, timeout or 0)
+            self._end()
+        assert self.returncode is not None
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def _end(self) -> None:
+        told = self._teller.recv(4)
+        self._teller.close()
+        self.returncode = int.from_bytes(told, "big", signed=True) if told else -signal.SIGKILL
+
+
+class Server:
+    """A process that has loaded `LOADED[name]` and forks into programs when asked; started at the first question."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._one_asks = threading.Lock()
+        self._control: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(
+        self, command: Sequence[str], *, env: Mapping[str, str], cwd: Path, out: IO[Any], err: IO[Any], given: IO[Any]
+    ) -> Process:
+        """Start this interpreter with a script, `-m` and a module, or `-c` and code, and arguments."""
+        if command[0] != sys.executable:
+            raise ValueError(f"expected a program of {sys.executable}, found {command[0]}")
+        asked = json.dumps({"arguments": command[1:], "env": dict(env), "cwd": str(cwd)}).encode()
+        here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with there, self._one_asks:
+            files = [given.fileno(), out.fileno(), err.fileno(), there.fileno()]
+            socket.send_fds(self._started(), [asked], files)
+        return Process(command, here)
+
+    def run(
+        self, command: Sequence[str], *, env: Mapping[str, str], cwd: Path, timeout: float, given: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """Do what `subprocess.run(capture_output=True, text=True)` does."""
+        with (
+            tempfile.TemporaryFile("w+") as asked,
+            tempfile.TemporaryFile("w+") as out,
+            tempfile.TemporaryFile("w+") as err,
+        ):
+            asked.write(given)
+            asked.flush()
+            asked.seek(0)
+            process = self.start(command, env=env, cwd=cwd, out=out, err=err, given=asked)
+            try:
+                code = process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                raise
+            return subprocess.CompletedProcess(command, code, _read(out), _read(err))
+
+    def stop(self) -> None:
+        """End it; what it started goes on."""
+        if self._control is not None and self._process is not None:
+            self._control.close()
+            self._process.wait(10)
+            self._control = None
+
+    def _started(self) -> socket.socket:
+        if self._control is None:
+            self._control, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with there:
+                command = [sys.executable, "-m", "tests.support.forked", self._name, str(there.fileno())]
+                self._process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    pass_fds=[there.fileno()],
+                    env=os.environ | ALWAYS,
+                    cwd=Path(__file__).parents[2],
+                )
+        return self._control
 
 
 class Forks:
-    """A process that has loaded what `PROGRAMS` need and forks into them when asked; started at the first question.
+    """The engine's programs, forked. Stands in for the module `subprocess` where that is used for nothing else.
 
-    Stands in for the module `subprocess` where that is used for nothing else.
+    Whoever accepts a result asks the engine in processes of its own, and most of what such a process does is load
+    scipy. Tests of the starting itself ask for `unforked`.
     """
 
     TimeoutExpired = subprocess.TimeoutExpired
 
     def __init__(self) -> None:
-        self._one_asks = threading.Lock()
-        self._control: socket.socket | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._server = Server("engine")
 
     def run(self, command: Sequence[str], *, input: str, cwd: Path, timeout: float, **options: Any) -> Any:  # noqa: A002
         """Do what `subprocess.run(capture_output=True, text=True)` does."""
         module = command[-1]
         if list(command) != [sys.executable, "-m", module] or module not in PROGRAMS:
             return subprocess.run(command, input=input, cwd=cwd, timeout=timeout, **options)
-        with (
-            tempfile.TemporaryFile("w+") as asked,
-            tempfile.TemporaryFile("w+") as out,
-            tempfile.TemporaryFile("w+") as err,
-        ):
-            asked.write(input)
-            asked.flush()
-            asked.seek(0)
-            code = self._forked(module, [asked.fileno(), out.fileno(), err.fileno()], cwd, timeout)
-            return subprocess.CompletedProcess(command, code, _read(out), _read(err))
-
-    def _forked(self, module: str, files: list[int], cwd: Path, timeout: float) -> int:
-        here, there = socket.socketpair()
-        with here, there:
-            with self._one_asks:
-                socket.send_fds(self._started(), [f"{module}\0{cwd}".encode()], [*files, there.fileno()])
-            there.close()
-            pid = int.from_bytes(here.recv(4), "big")
-            here.settimeout(timeout)
-            try:
-                told = here.recv(1)
-            except TimeoutError:
-                os.kill(pid, signal.SIGKILL)
-                raise self.TimeoutExpired(module, timeout) from None
-        return told[0] if told else -signal.SIGKILL  # it ended without a word
-
-    def _started(self) -> socket.socket:
-        if self._control is None:
-            self._control, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            with there:
-                command = [sys.executable, "-m", "tests.support.forked", str(there.fileno())]
-                self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[there.fileno()])
-        return self._control
+        return self._server.run(command, env=os.environ, cwd=cwd, timeout=timeout, given=input)
 
     def stop(self) -> None:
-        if self._control is not None and self._process is not None:
-            self._control.close()
-            self._process.wait(10)
+        self._server.stop()
 
 
 def _read(file: Any) -> str:
@@ -88,45 +170,84 @@ def _read(file: Any) -> str:
     return str(file.read())
 
 
-def serve(control: socket.socket) -> None:
-    """Fork into what is asked until nobody asks any more."""
-    import evals.engine.judgement  # noqa: F401  (and with it all that the others need)
-
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them here: they tell how they ended themselves
+def serve(control: socket.socket) -> list[str]:
+    """Fork into what is asked until nobody asks any more; only what was forked returns, with what it shall run."""
+    woken, wake = socket.socketpair()
+    woken.setblocking(False)
+    wake.setblocking(False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wake.fileno())
+    tellers: dict[int, socket.socket] = {}
     while True:
-        message, files, _, _ = socket.recv_fds(control, 65_536, 4)
+        ready, _, _ = select.select([control, woken], [], [])
+        if woken in ready:
+            woken.recv(4096)
+            _tell(tellers)
+        if control not in ready:
+            continue
+        message, files, _, _ = socket.recv_fds(control, LONGEST, 4)
         if not message:
-            return
-        if os.fork() == 0:
-            control.close()
-            module, cwd = message.decode().split("\0")
-            _become(module, cwd, files)
-        for file in files:
+            sys.exit()
+        pid = os.fork()
+        if pid == 0:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            for one in (control, woken, wake, *tellers.values()):
+                one.close()
+            return _become(files, **json.loads(message))
+        tellers[pid] = socket.socket(fileno=files[3])
+        for file in files[:3]:
             os.close(file)
 
 
-def _become(module: str, cwd: str, files: list[int]) -> None:
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+def _tell(tellers: dict[int, socket.socket]) -> None:
+    """Tell whoever asked for them how processes have ended."""
+    while tellers:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid == 0:
+            return
+        with tellers.pop(pid) as teller:
+            try:
+                teller.send(os.waitstatus_to_exitcode(status).to_bytes(4, "big", signed=True))
+            except ConnectionError:
+                continue  # nobody wants to know any more
+
+
+def _become(files: list[int], arguments: list[str], env: dict[str, str], cwd: str) -> list[str]:
+    """Make of this fork what the interpreter makes of a new process; return the arguments."""
+    os.setsid()
+    os.write(files[3], os.getpid().to_bytes(4, "big"))
     for number, file in enumerate(files[:3]):
         os.dup2(file, number)
+    for file in files:
+        os.close(file)
+    os.environ.clear()
+    os.environ.update(env)
     os.chdir(cwd)
-    sys.argv = [module]
-    sys.modules.pop(module, None)
-    code = 1
-    with socket.socket(fileno=files[3]) as teller:
-        teller.sendall(os.getpid().to_bytes(4, "big"))
-        try:
-            runpy.run_module(module, run_name="__main__", alter_sys=True)
-            code = 0
-        except SystemExit as ended:
-            code = ended.code if isinstance(ended.code, int) else 1
-        except BaseException:  # noqa: BLE001  (whatever it was: Python itself would end so)
-            traceback.print_exc()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        teller.sendall(bytes([code]))
-    os._exit(code)
+    return arguments
+
+
+def run(arguments: list[str]) -> None:
+    """Run a script, a module or code as the interpreter's own command line would."""
+    first, *rest = arguments
+    folder, sys.argv = str(Path.cwd()), arguments
+    if first in ("-m", "-c"):
+        sys.argv = [first, *rest[1:]]
+    else:
+        folder = str(Path(first).resolve().parent)
+    paths = os.environ.get("PYTHONPATH")
+    sys.path[:1] = [folder, *(paths.split(os.pathsep) if paths else [])]
+    if first == "-m":
+        sys.modules.pop(rest[0], None)
+        runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
+    elif first == "-c":
+        exec(rest[0], {"__name__": "__main__", "__builtins__": __builtins__})
+    else:
+        runpy.run_path(first, run_name="__main__")
 
 
 if __name__ == "__main__":
-    serve(socket.socket(fileno=int(sys.argv[1])))
+    preload.load(LOADED[sys.argv[1]])
+    gc.collect()
+    gc.freeze()
+    run(serve(socket.socket(fileno=int(sys.argv[2]))))

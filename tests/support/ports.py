@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import httpx
 
+from tests.support.forked import Process
+
 
 def free_port() -> int:
     """Return a TCP port of 127.0.0.1 that nothing listens on at this moment."""
@@ -16,7 +18,11 @@ def free_port() -> int:
 
 
 def wait_until(
-    ready: Callable[[], bool], *, what: str, seconds: float = 30, process: subprocess.Popen[bytes] | None = None
+    ready: Callable[[], bool],
+    *,
+    what: str,
+    seconds: float = 30,
+    process: subprocess.Popen[bytes] | Process | None = None,
 ) -> None:
     """Return once `ready()` is true.
 
