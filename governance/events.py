@@ -16,6 +16,8 @@ from governance.proof.fields import Count, Strict, Time, Uuid, told
 from governance.proof.leaf import (
     ATTEMPT_ENDED,
     ATTEMPT_RECEIVED,
+    BACKUP_CHECKED,
+    BACKUP_MADE,
     CONDITION_MET,
     DELEGATION_ENDED,
     DELEGATION_GIVEN,
@@ -41,6 +43,7 @@ from governance.proof.leaf import (
     REFUSAL_IDENTITY,
     REFUSAL_PERMIT,
     REFUSAL_RULE,
+    REPORT_REQUESTED,
     REQUEST_OPENED,
     REQUEST_REJECTED,
     REQUEST_WITHDRAWN,
@@ -96,12 +99,10 @@ _event(KEYRING_PUBLISHED, "Keyring published", number=Count, keyring=Digest)
 KEY_COMPROMISED = _event(
     "organisation:key:compromised", "Key declared compromised", key=Digest, since=Count, number=Count
 )  # subject: key:…; since: a ledger size; number: of the keyring that says so
-BACKUP_MADE = _event(
-    "organisation:backup:made", "Backup made", manifest=Digest, size=Count, bytes=Count, database=Word
+_event(
+    BACKUP_MADE, "Backup made", manifest=Digest, size=Count, bytes=Count, database=Word
 )  # size: of the ledger as the backup has it
-BACKUP_CHECKED = _event(
-    "organisation:backup:checked", "Backup restored and checked", manifest=Digest, size=Count, holds=bool
-)
+_event(BACKUP_CHECKED, "Backup restored and checked", manifest=Digest, size=Count, holds=bool)
 PROJECT_CREATED = _event("organisation:project:created", "Project created", project=Uuid)
 _event(PERSON_ENROLLED, "Person enrolled")
 _event(ROLE_GRANTED, "Role given", Granting)
@@ -277,7 +278,7 @@ LOG_SECOND_KEY = _event("log:second_key:published", "Second log key published", 
 LOG_CONTRADICTED = _event(
     "log:witness:contradicted", "A witness holds another history", witness=Digest, size=Count, root=Digest, note=Digest
 )
-REPORT_REQUESTED = _event("report:file:requested", "Report requested", report=Uuid, kind=Word, asked=Digest)
+_event(REPORT_REQUESTED, "Report requested", report=Uuid, kind=Word, asked=Digest)
 REPORT_DOWNLOADED = _event("report:file:downloaded", "Report downloaded", report=Uuid, file=Digest)
 REPORT_SEALED = _event("report:file:sealed", "Report sealed", report=Uuid, kind=Word, ledger_size=Count, file=Digest)
 
@@ -287,6 +288,8 @@ __all__ = [
     "ALL",
     "ATTEMPT_ENDED",
     "ATTEMPT_RECEIVED",
+    "BACKUP_CHECKED",
+    "BACKUP_MADE",
     "CONDITION_MET",
     "DELEGATION_ENDED",
     "DELEGATION_GIVEN",
@@ -311,6 +314,7 @@ __all__ = [
     "REFUSAL_IDENTITY",
     "REFUSAL_PERMIT",
     "REFUSAL_RULE",
+    "REPORT_REQUESTED",
     "REQUEST_OPENED",
     "REQUEST_REJECTED",
     "REQUEST_WITHDRAWN",

@@ -260,6 +260,7 @@ class ReportKind:
     Of a `brief` one the documents are listed by a line each, and what else the evidence proves is not printed.
     One without pages is a `file` of its own: a ZIP, from the report, the signed checkpoint of its ledger size, and a
     function that takes what the worker is doing, in words.
+    `findings(report)` returns what was found beforehand that its pages tell, as text, for the evidence.
     """
 
     name: str
@@ -275,6 +276,7 @@ class ReportKind:
     check: Callable[["Report"], None] = lambda report: None
     claim: Callable[["Gathered"], "RegisterClaim | None"] = lambda found: None
     file: Callable[["Report", str, Callable[[str], None]], bytes] | None = None
+    findings: Callable[["Report"], str | None] = lambda report: None
     brief: bool = False
     chapters: Mapping[str, Chapter] = field(default_factory=dict)
 

@@ -106,6 +106,7 @@ class Evidence(Strict):
     `witnessed`, optional, is a later checkpoint that witnesses cosigned, where they did not cosign the report's own.
     `time_stamps` are over the report's checkpoint or others of its log. `for_programs` lists what else is attached to
     a report on a document. `results` are, in canonical JSON, what runs delivered of which its documents were made.
+    `findings`, of a qualification alone, are what the installation found of itself (`governance.proof.qualification`).
     """
 
     format: Literal["countersign-evidence/1"] = FORMAT
@@ -128,6 +129,7 @@ class Evidence(Strict):
     time_stamps: list[TimeStamped] = Field(default_factory=list)
     for_programs: ForPrograms | None = None
     results: list[str] | None = None
+    findings: str | None = None
 
     @property
     def keyrings(self) -> list[bytes]:

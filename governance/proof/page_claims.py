@@ -14,6 +14,7 @@ from governance.proof import (
     page_clauses,
     page_extract,
     page_findings,
+    page_qualification,
     page_register,
     page_sections,
     page_sentences,
@@ -35,12 +36,13 @@ NOT_COMPARED = "not compared"
 GLANCE = "Documents at a glance"
 VERIFY = "How to verify this report"
 SHOWN = "What the signer was shown"
-OF_A_PERIOD: dict[str, Mapping[str, Callable[[Facts, Element, Comparison], None]]] = {
+WITHOUT_DOCUMENTS: dict[str, Mapping[str, Callable[[Facts, Element, Comparison], None]]] = {
     page_access.KIND: page_access.SECTIONS,
     page_extract.KIND: {page_extract.TITLE: page_extract.entries},
+    page_qualification.KIND: page_qualification.SECTIONS,
     page_register.KIND: page_register.SECTIONS,
 }
-"""the sections of reports on a period, by the kind of the report"""
+"""the sections of reports that tell of no documents, by the kind of the report"""
 
 
 def page_lines(data: bytes, facts: Facts) -> list[CheckLine]:
@@ -115,7 +117,7 @@ def _contents(report: Report) -> None:
 def _section(report: Report, title: str, section: Element) -> None:
     facts, found = report.facts, report.found
     known = page_sections.RECEIPT | page_sections.ASIDE if facts.receipt else page_sections.LINEAGE
-    own = OF_A_PERIOD.get(facts.evidence.report.kind)
+    own = WITHOUT_DOCUMENTS.get(facts.evidence.report.kind)
     if own is not None:
         known = {**own, "Keys": page_sections.keys}
     if title == ONE_BY_ONE:
@@ -149,9 +151,9 @@ def _completeness(report: Report) -> None:
     told, kind = report.told, facts.evidence.report.kind
     needed = [ONE_BY_ONE, *(page_sections.RECEIPT if facts.receipt else (GLANCE, DRAWN, *page_sections.LINEAGE))]
     if not facts.whole:
-        needed = [*(page_brief.SECTIONS if report.brief else ["Keys"]), *OF_A_PERIOD.get(kind, ())]
+        needed = [*(page_brief.SECTIONS if report.brief else ["Keys"]), *WITHOUT_DOCUMENTS.get(kind, ())]
         needed += page_sections.LINEAGE if told and not told.plain and not report.brief else ()
-        if told is None and kind not in OF_A_PERIOD:
+        if told is None and kind not in WITHOUT_DOCUMENTS:
             report.found.leave("everywhere", f"which sections a report of the kind “{kind}” must have")
     needed = list(dict.fromkeys([*needed, *(page_sentences.needed(report, told) if told else ()), VERIFY]))
     if facts.receipt and facts.receipt.said.conditions:

@@ -3,7 +3,15 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from governance.proof import page_clauses, page_exceptions, page_sentences, page_words, period_checks, watermark
+from governance.proof import (
+    page_clauses,
+    page_exceptions,
+    page_qualification,
+    page_sentences,
+    page_words,
+    period_checks,
+    watermark,
+)
 from governance.proof.envelope import SHELF
 from governance.proof.fields import moment
 from governance.proof.page_compare import Expected, alike, beginning, clipped, lined, rows_of, shown, tables_of
@@ -145,7 +153,9 @@ def _facts_of_page_one(report: Report) -> None:
         counted = facts.evidence.counted
         known = {"Digest of the register": counted.digest} if counted else {}
         known |= _period(facts)
-        known |= page_clauses.counts(report)
+        # Those two say first exactly what follows.
+        wholly = page_clauses.counts(report) or page_qualification.lead(report)
+        own, known = list(wholly) or own, {**known, **wholly}
         rows[before:before] = [(label, known.get(label)) for label in own]
         rows[-1] = ("Covers", covers if facts.printed else "ledger entries; the evidence is attached to this file")
     found.facts(tables[0], rows, "page one")
@@ -195,7 +205,8 @@ def _exceptions(report: Report, page: Element) -> None:
         demo = any(key.demo for key in facts.keyring.entries)
         _item(report, items, "Demonstration", 1 if demo else 0)
         others = [item for item in others if not _bullet(item, f"Demonstration. {page_words.DEMONSTRATION}")]
-    page_sentences.warnings(report, told, page_clauses.gaps(report, others))
+    others = page_qualification.exceptions(report, page_clauses.gaps(report, others))
+    page_sentences.warnings(report, told, others)
 
 
 def _claims(report: Report, proves: list[Element], does_not: list[Element]) -> None:
@@ -204,6 +215,7 @@ def _claims(report: Report, proves: list[Element], does_not: list[Element]) -> N
     if report.told is not None:
         page_sentences.claims(report, report.told, proves, "it proves")
         page_sentences.claims(report, report.told, does_not, "it does not prove")
+        page_qualification.claims(report, proves)
         return
     if not facts.whole or facts.dossier:
         found.leave("page one", "what it proves and does not prove")

@@ -39,6 +39,7 @@ from governance.proof.page_facts import Facts
 from governance.proof.period_checks import days_lines, period_lines
 from governance.proof.permit_checks import check_permits
 from governance.proof.printed import utc
+from governance.proof.qualification import findings_lines
 from governance.proof.register_checks import register_lines
 from governance.proof.result_checks import result_lines
 from governance.proof.second_key import second_lines
@@ -193,7 +194,7 @@ def _content_lines(
     signoffs, signoff_lines = check_signoffs(evidence, proved)
     result += [*signoff_lines, *check_names(evidence, signoffs, proven.values()), *check_permits(evidence, proved)]
     result += [*check_passkeys(signoffs, ledger), *check_counters(signoffs)]
-    result += result_lines(evidence, documents, shown)
+    result += [*result_lines(evidence, documents, shown), *findings_lines(evidence, shown)]
     result.append(check_revocations(signoffs, ledger, list(proven.values())))
     detail = "server-attested: that these signatures are the ones the policy asks for was decided by the server"
     return _Content(documents, shown, around), [*result, CheckLine("quorum", None, detail)]

@@ -31,6 +31,7 @@ def evidence(
         Unreportable: a leaf cannot be proved to be in the ledger of that size.
     """
     report = found.report
+    kind = REPORTS[report.kind] if report.signature_id is None else None
     permits = [permit for run in found.runs for permit in run.permits]
     return Evidence(
         report=ReportFacts(
@@ -52,12 +53,13 @@ def evidence(
         permits=[permit.envelope for permit in permits],
         receipts=[permit.receipt for permit in permits if permit.receipt is not None],
         period=found.whole.given(found.size),
-        counted=REPORTS[report.kind].claim(found) if report.signature_id is None else None,
+        counted=kind.claim(found) if kind else None,
         earlier=_earlier(found),
         witnessed=witnessed,
         time_stamps=list(time_stamps),
         for_programs=listed,
         results=_results(found),
+        findings=kind.findings(report) if kind else None,
     ).to_bytes()
 
 

@@ -1,17 +1,15 @@
 """What `manage.py qualify` finds on this installation: what is installed and set, and how its own tests went.
 
-The finding is a file of JSON in the store, named by its digest; the report says it is the server's word. Requirements
-and the tests that drive them stand in `docs/requirements.md`; results come from a JUnit file that pytest wrote.
+The findings are JSON in the store (`governance.proof.qualification`), and the server's word. Requirements and the tests
+that drive them stand in `docs/requirements.md`; results come from a JUnit file that pytest wrote.
 """
 
 import platform
 import re
 import sys
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal
 from xml.etree.ElementTree import Element, ParseError
 
 from django.conf import settings
@@ -20,11 +18,10 @@ from django.db import connection
 from django.utils import timezone
 
 from governance import backups, triggers, witnesses
-from governance.proof.fields import Strict
-from governance.proof.printed import moment as stated
+from governance.proof.fields import rfc3339
+from governance.proof.qualification import Package, Qualification, Ran, Requirement
 from governance.selectors import ledger, safekeeping
 from governance.selectors.keys import keyring, root_fingerprint
-from governance.selectors.safekeeping import Taken
 from training import code
 
 _NUMBER = re.compile(r"R\d+")
@@ -40,48 +37,6 @@ TOLD = (
 """settings that decide what can be relied on; none is a secret"""
 
 
-class Package(Strict):
-    """A pinned package: the version that is asked for, and the one that is installed ("" for none)."""
-
-    name: str
-    pinned: str
-    installed: str
-
-
-class Traced(Strict):
-    """A requirement, how far the project says it is met, and the results of its tests here."""
-
-    id: str
-    title: str
-    state: str
-    tests: tuple[str, ...]
-    passed: int
-    failed: int
-    skipped: int
-    absent: tuple[str, ...]
-    """tests that are named and of which there is no result"""
-
-
-class Qualification(Strict):
-    """Everything the report prints."""
-
-    software: dict[str, str]
-    packages: tuple[Package, ...]
-    settings: dict[str, str]
-    keys: tuple[str, ...]
-    safeguards: dict[str, str]
-    warnings: tuple[str, ...]
-    backup: Literal["", "none", "unchecked", "altered", "held"] = ""
-    """of the newest backup: how its last check came out; "" where that was not looked at"""
-    backup_entries: tuple[int, ...] = ()
-    """the ledger entries that say so"""
-    traced: tuple[Traced, ...]
-    tests: dict[str, int]
-    """passed, failed, skipped of all tests that ran"""
-    failing: tuple[str, ...] = ()
-    """the tests that failed, by file and name"""
-
-
 class NoResults(ValueError):
     """The file of results is not one that can be read."""
 
@@ -93,30 +48,31 @@ def examine(results: Path) -> Qualification:
         NoResults: the file is no JUnit XML, or holds no test.
     """
     counted = read_results(results)
-    root, now, kept = Path(settings.BASE_DIR), timezone.now(), safekeeping.newest()
-    rows = (root / "docs" / "requirements.md").read_text(encoding="utf-8")
+    root, kept = Path(settings.BASE_DIR), safekeeping.newest()
     return Qualification(
+        at=rfc3339(timezone.now()),
+        ledger_size=ledger.size(),
         software=_software(),
         packages=tuple(_packages((root / "constraints.txt").read_text(encoding="utf-8"))),
         settings=_settings(),
         keys=tuple(f"{entry.purpose}, {entry.algorithm}, from entry {entry.since}" for entry in keyring().entries),
-        safeguards=_safeguards(now, kept),
-        backup=_state(kept),
-        backup_entries=kept.entries if kept else (),
+        safeguards=_safeguards(),
         warnings=tuple(str(each) for each in checks.run_checks()),
-        traced=tuple(trace(rows, counted)),
-        tests={word: sum(one[word] for one in counted.values()) for word in ("passed", "failed", "skipped")},
+        backup=kept.entries if kept else (),
+        requirements=tuple(trace((root / "docs" / "requirements.md").read_text(encoding="utf-8"))),
+        results=counted,
         failing=tuple(sorted(failing(results))),
     )
 
 
-def read_results(path: Path) -> dict[str, dict[str, int]]:
-    """Return passed, failed and skipped by test file. Raises NoResults."""
-    counted: dict[str, dict[str, int]] = {}
+def read_results(path: Path) -> dict[str, Ran]:
+    """Return how the tests went, by test file. Raises NoResults."""
+    counted: dict[str, Ran] = {}
     for case in _cases(path):
-        told = counted.setdefault(_file_of(case.get("classname", "")), {"passed": 0, "failed": 0, "skipped": 0})
+        file = _file_of(case.get("classname", ""))
         skipped = any(child.tag == "skipped" for child in case)
-        told["failed" if _failed(case) else "skipped" if skipped else "passed"] += 1
+        how = Ran(failed=1) if _failed(case) else Ran(skipped=1) if skipped else Ran(passed=1)
+        counted[file] = counted.get(file, Ran()) + how
     return counted
 
 
@@ -143,26 +99,15 @@ def _cases(path: Path) -> list[Element]:
     return cases
 
 
-def trace(table: str, counted: Mapping[str, Mapping[str, int]]) -> Iterator[Traced]:
-    """Yield each requirement of the table with the results of the tests it names; a folder counts with all in it."""
+def trace(table: str) -> Iterator[Requirement]:
+    """Yield each requirement of the table with the tests it names."""
     for line in table.splitlines():
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-        if len(cells) != CELLS or not _NUMBER.fullmatch(cells[0]):
-            continue
-        number, title, state, _, tests = cells
-        named = tuple(_tests(tests))
-        hits = {name: [file for file in counted if file == name or file.startswith(f"{name}/")] for name in named}
-        files = {file for found in hits.values() for file in found}
-        yield Traced(
-            id=number,
-            title=title,
-            state=state,
-            tests=named,
-            passed=sum(counted[file]["passed"] for file in files),
-            failed=sum(counted[file]["failed"] for file in files),
-            skipped=sum(counted[file]["skipped"] for file in files),
-            absent=tuple(name for name, found in hits.items() if not found),
-        )
+        if len(cells) == CELLS and _NUMBER.fullmatch(cells[0]):
+            number, title, state, _, tests = cells
+            yield Requirement.model_validate(
+                {"id": number, "title": title, "state": state, "tests": tuple(_tests(tests))}
+            )
 
 
 def _tests(cell: str) -> Iterator[str]:
@@ -226,36 +171,7 @@ def _without_secrets(text: str) -> str:
     return re.sub(r"(?<=://)[^/@\s]*@", "", text)
 
 
-def _state(kept: Taken | None) -> Literal["none", "unchecked", "altered", "held"]:
-    if kept is None:
-        return "none"
-    if kept.checked is None:
-        return "unchecked"
-    return "held" if kept.checked.holds else "altered"
-
-
-def _kept(kept: Taken | None, now: datetime) -> dict[str, str]:
-    """Return what the ledger says of the newest backup, with its age."""
-    if kept is None:
-        return {"Backup, newest": "none on the ledger (manage.py backup)"}
-    behind, age = ledger.size() - kept.size, _age(now - kept.at)
-    checked = "never (manage.py check_backup)"
-    if kept.checked is not None:
-        how = "restored, and it held" if kept.checked.holds else "it did not hold"
-        checked = f"{stated(kept.checked.at)}: {how} (ledger entry {kept.checked.seq})"
-    return {
-        "Backup, newest": f"{stated(kept.at)}, {age} before (ledger entry {kept.seq}); {behind} entries came later",
-        "Backup, its manifest": kept.manifest,
-        "Backup, its last check": checked,
-    }
-
-
-def _age(age: timedelta) -> str:
-    hours = int(age.total_seconds() // 3600)
-    return f"{hours // 24} days" if hours >= 48 else f"{hours} hours" if hours else "less than an hour"
-
-
-def _safeguards(now: datetime, kept: Taken | None) -> dict[str, str]:
+def _safeguards() -> dict[str, str]:
     lying = triggers.faults()
     return {
         "Root fingerprint": root_fingerprint(),
@@ -263,6 +179,5 @@ def _safeguards(now: datetime, kept: Taken | None) -> dict[str, str]:
         "Triggers that keep rows from being changed": "all stand" if not lying else f"missing: {', '.join(lying)}",
         "Witnesses": "configured" if witnesses.policy() is not None else "none",
         "Time-stamp authority": _without_secrets(settings.COUNTERSIGN_TIMESTAMP_URL) or "none",
-        **_kept(kept, now),
         "Backups of base models": ", ".join(sorted(backups.listed())) or "none",
     }

@@ -8,7 +8,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from governance import store
 from governance.errors import CountersignError
 from governance.models import User
-from governance.proof import canonical
 from governance.services import reports
 from training.selectors.qualification import NoResults, examine
 
@@ -26,11 +25,11 @@ class Command(BaseCommand):
             raise CommandError(f"nobody signs in as {options['by']!r}")
         try:
             found = examine(options["results"])
-            entry = store.put([canonical.dumps(found.model_dump(mode="json"))])
+            entry = store.put([found.to_bytes()])
             asked = {"findings": entry.sha256}
             report = reports.request(actor=person, kind="qualification", parameters=asked, by_command=True)
         except (NoResults, CountersignError) as error:
             raise CommandError(str(error)) from error
-        told = ", ".join(f"{number} {word}" for word, number in found.tests.items())
+        told = ", ".join(f"{number} {word}" for word, number in found.tests.model_dump().items())
         self.stdout.write(f"Findings {entry.sha256}: tests {told}.")
         self.stdout.write(f"Report {report.pk} is asked for; the worker seals it, and it appears on the page Reports.")
