@@ -2,9 +2,11 @@
 there, and what the two say differently.
 
 A row is matched by the job it names, else by service and environment, else by a file's digest; whatever else it says
-must agree. Only one thing can be meant: where a name fits several, the row is a conflict, never a guess.
+must agree. Only one thing can be meant: where a name fits several, the row is a conflict, never a guess. A scheduler
+lists jobs: there a service's name proves nothing, for anybody may call a job so.
 """
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -39,7 +41,7 @@ class Known:
     service: str = ""
     environment: str = ""
     must: bool = True
-    """whether a complete list of its time shows it"""
+    """whether it was there at all, so that a complete list of its time shows it"""
 
     @property
     def subject(self) -> str:
@@ -81,7 +83,7 @@ def reconcile(
     """Return how a list that covers a time (from, until) agrees with what is known here."""
     things = list(known)
     index = _Index(things)
-    lines = tuple(_line(row, index) for row in rows)
+    lines = tuple(_line(row, index, source) for row in rows)
     seen = {id(line.known) for line in lines if line.known is not None}
     told_of = {_plain(one) for one in environments}
     missing = tuple(
@@ -111,9 +113,11 @@ class _Index:
                 self.by_service[_plain(one.service)].append(one)
 
 
-def _line(row: Row, index: _Index) -> Line:
+def _line(row: Row, index: _Index, source: str) -> Line:
     if row.job and (named := index.by_name.get(row.job)):
         return _held(row, _at(named, row), "job")
+    if SERVICE not in EXPECTED[source]:
+        return Line(row, UNKNOWN, f"it names no run of ours; {_unknown(row)}")
     owners = index.by_file.get(row.digest, []) if row.digest else []
     called = index.by_service.get(_plain(row.service), []) if row.service else []
     if row.environment:
@@ -144,6 +148,12 @@ def _held(row: Row, fitting: Sequence[Known], by: str) -> Line:
     if len(fitting) > 1:
         return Line(row, CONFLICT, f"its {by} fits {len(fitting)} known here: {_labels(fitting)}")
     (one,) = fitting
+    if row.job and by != "job":
+        return Line(
+            row, CONFLICT, f"it calls itself {one.label}, and nothing here has the run {row.job} that it names", one
+        )
+    if not one.must:
+        return Line(row, CONFLICT, f"{one.label} did not run here: no permit of it was consumed", one)
     if row.digest and one.files and row.digest not in one.files:
         return Line(row, CONFLICT, f"it runs the file {row.digest[:19]}…, which is none of {one.label}", one)
     if not _overlaps(one.start, one.end, row.started, row.ended, slack=SLACK):
@@ -157,7 +167,8 @@ def _held(row: Row, fitting: Sequence[Known], by: str) -> Line:
 def _overlaps(
     start: datetime, end: datetime | None, first: datetime | None, last: datetime | None, *, slack: timedelta
 ) -> bool:
-    return (last is None or start <= last + slack) and (first is None or end is None or end >= first - slack)
+    # Differences, since a list's time may be the first or last there is, which nothing can be added to.
+    return (last is None or start - last <= slack) and (first is None or end is None or first - end <= slack)
 
 
 def _labels(things: Sequence[Known]) -> str:
@@ -166,4 +177,5 @@ def _labels(things: Sequence[Known]) -> str:
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())
+    """Return a name as it is compared: one system writes an accent as a character of its own, another does not."""
+    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())

@@ -12,8 +12,9 @@ Our columns, each optional; a row needs one of `job`, `digest` and `service`:
     state        as the other system says it
 
 A mapping names the other system's column, or in JSON the path of a member by RFC 6901 ("/metadata/uid"). Times and
-identifiers that stand for "not known" in such lists ("Unknown", "None", "N/A", "-") count as empty. Nothing is guessed:
-what cannot be read refuses the whole file, naming its line (of CSV; of JSON the item).
+identifiers that stand for "not known" in such lists ("Unknown", "None", "N/A", "-", the first moment there is) count as
+empty; names of services and environments stand as they are, "NA" among them. Nothing is guessed: what cannot be read
+refuses the whole file, naming its line (of CSV; of JSON the item).
 """
 
 import csv
@@ -30,11 +31,13 @@ TELLING: Final = ("job", "digest", "service")
 MOST_ROWS: Final = 100_000
 MOST_BYTES: Final = 64 * 1024 * 1024
 LONGEST: Final = 2000
-EMPTY: Final = frozenset({"", "unknown", "none", "null", "n/a", "na", "-", "nan"})
+EMPTY: Final = frozenset({"", "unknown", "none", "null", "n/a", "na", "-", "nan", "0001-01-01t00:00:00z"})
+"""what stands for "not known", in small letters; the last is how Go writes a time that was never set"""
+NAMES: Final = frozenset({"service", "environment"})
 DELIMITERS: Final = ",;\t|"
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
-_DIGEST = re.compile(r"(?:sha256[:-])?([0-9a-fA-F]{64})")
+_DIGEST = re.compile(r"(?:sha256[:-])?([0-9a-f]{64})", re.IGNORECASE)
 
 PRESETS: Final[dict[str, dict[str, str]]] = {
     "plain": {name: name for name in COLUMNS},
@@ -167,6 +170,10 @@ def _json(text: str, columns: Mapping[str, str]) -> Iterator[tuple[int, str, dic
         told = json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise InventoryError(f"line {error.lineno}", f"it is no JSON: {error.msg}") from None
+    except InventoryError:
+        raise
+    except ValueError:  # a whole number so long that Python reads none such
+        raise InventoryError("file", "found a number of thousands of digits, expected none so long") from None
     except RecursionError:
         raise InventoryError("file", "found JSON within JSON without end, expected a list of items") from None
     items = told.get("items") if isinstance(told, dict) else told
@@ -209,7 +216,7 @@ def _row(number: int, place: str, cells: Mapping[str, str]) -> Row:
             raise InventoryError(place, f"{name}: found {len(text)} characters, expected at most {LONGEST}")
         if not text.isprintable():
             raise InventoryError(place, f"{name}: found a character that cannot be printed")
-        told[name] = "" if text.casefold() in EMPTY else text
+        told[name] = "" if name not in NAMES and text.casefold() in EMPTY else text
     job = _UUID.search(told["job"])
     started, ended = _time(told["started"], place, "started"), _time(told["ended"], place, "ended")
     if started is not None and ended is not None and ended < started:
@@ -244,6 +251,6 @@ def _time(text: str, place: str, name: str) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise InventoryError(place, f"{name}: found {text[:80]!r}, expected such as 2026-11-01T08:00:00Z") from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

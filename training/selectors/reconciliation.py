@@ -1,10 +1,10 @@
 """An inventory held against what is known here: computed whenever it is looked at, from documents and ledger."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 
-from governance import store
+from governance import events, store
 from governance.errors import NotFound
 from governance.models import Document, Project, User
 from governance.proof.fields import moment
@@ -16,9 +16,6 @@ from training.bodies.inventories import INVENTORY, InventoryBody
 from training.inventory.matching import RUN, SERVICE, Known, Reconciliation, reconcile
 from training.inventory.reading import Row, read
 from training.selectors.deployed import Deployed, deployments
-
-RAN = frozenset({"consumed", "received", "accepted", "failed", "lost"})
-"""States of attempts whose permit was consumed: something ran."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,7 @@ def held(document: Document) -> Held:
     """Return an inventory's reconciliation as of now. Raises as reading documents and stored files does."""
     body = docs.model_body(document, InventoryBody)
     size = ledger.size()
-    covers = (_midnight(body.covers_from), _midnight(body.covers_until) + timedelta(days=1))
+    covers = (_midnight(body.covers_from), datetime.combine(date.fromisoformat(body.covers_until), time.max, UTC))
     result = reconcile(
         _rows(body.file.sha256, body.format, tuple(body.columns.items())),
         [*_attempts(document.project, size), *_services(document.project)],
@@ -70,6 +67,7 @@ def _attempts(project: Project | None, size: int) -> list[Known]:
     """Return every attempt that the ledger tells of, named by its own and its job's identifier."""
     rows = runs.of(project, 0, size).runs
     ends = ledger.leaves_at({int(row[-1]) for row in rows})
+    began = _begun(project, size)
     found, job = [], ""
     for label, _entry, when, what, identifier, _of, state, last in rows:
         if what != "attempt":
@@ -85,16 +83,23 @@ def _attempts(project: Project | None, size: int) -> list[Known]:
                 moment(str(when)),
                 moment(ends[int(last)].time) if over else None,
                 names=frozenset({str(identifier), job}),
-                must=state in RAN,
+                must=str(identifier) in began,
             )
         )
     return _one_a_job(found)
 
 
+def _begun(project: Project | None, size: int) -> set[str]:
+    """Return the attempts of a project (None: of all) whose permit was consumed, whatever became of them."""
+    place = str(project.pk) if project is not None else None
+    leaves = ledger.leaves_of((events.PERMIT_CONSUMED,))
+    return {str(leaf.data["attempt"]) for leaf in leaves if leaf.seq < size and place in (None, leaf.project)}
+
+
 def _one_a_job(attempts: list[Known]) -> list[Known]:
-    """Let a job's identifier name its last attempt that ran: a list that names the job alone means one of them."""
-    last = {one.key: one for one in attempts if one.must}
-    return [one if last.get(one.key, one) is one else replace(one, names=one.names - {one.key}) for one in attempts]
+    """Let a job's identifier name its last attempt that ran, or its last: a list that names the job alone means one."""
+    last = {one.key: one for one in attempts} | {one.key: one for one in attempts if one.must}
+    return [one if last[one.key] is one else replace(one, names=one.names - {one.key}) for one in attempts]
 
 
 def _services(project: Project | None) -> list[Known]:

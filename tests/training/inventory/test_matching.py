@@ -53,6 +53,30 @@ def test_by_job_by_name_by_file_and_what_does_not_agree() -> None:
     assert "queue" not in outcome(replace(named, digest=OTHER))[2]
 
 
+def test_a_name_that_anybody_may_give_covers_nothing_that_did_not_run_here() -> None:
+    named = replace(ROW, service="queue", environment="production", job="job-9")
+    conflict, note, missing = outcome(named)
+    assert (conflict, "queue" in missing) == (CONFLICT, False)
+    assert "nothing here has the run job-9 that it names" in note
+    for row in (named, replace(ROW, service="queue", environment="production"), replace(ROW, digest=FILE)):
+        assert outcome(row, source="scheduler")[:1] == (UNKNOWN,), "a job is called like a service"
+    refused = replace(RUNS[0], must=False)
+    assert outcome(replace(ROW, job="job-0"), refused, source="scheduler")[:2] == (
+        CONFLICT,
+        "attempt 0 did not run here: no permit of it was consumed",
+    )
+
+
+def test_times_at_the_ends_of_the_calendar_and_accents_are_compared_like_others() -> None:
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    row = replace(ROW, service="queue", environment="production")
+    assert outcome(replace(row, started=first, ended=last))[0] == MATCHED
+    assert outcome(replace(row, started=last))[0] == MATCHED, "it has no end here"
+    assert outcome(replace(row, ended=first))[0] == CONFLICT
+    cafe = replace(QUEUE, service="Caf\u00e9 B")
+    assert outcome(replace(ROW, service="cafe\u0301\u00a0b"), cafe)[0] == MATCHED
+
+
 def test_what_was_not_there_then_or_is_not_listed_by_such_a_source_is_not_missing() -> None:
     over = replace(QUEUE, label="over", end=START - DAY)
     later = replace(QUEUE, label="later", start=START + 31 * DAY)

@@ -59,9 +59,20 @@ def test_slurm_kubernetes_and_billing_as_they_come() -> None:
     assert (line.service, line.source_id) == ("queue, east", "arn:1")
 
 
+def test_what_stands_for_not_known_is_no_name_and_a_name_is_none_of_it() -> None:
+    text = (
+        "service,environment,digest,started,ended\n"
+        f"None,NA,SHA256:{DIGEST.upper()},2026-11-01T08:00:00Z,0001-01-01T00:00:00Z\n"
+    )
+    [row] = csv_rows(text)
+    assert (row.service, row.environment, row.ended) == ("None", "NA", None)
+    assert row.digest == f"sha256:{DIGEST}"
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("service,ended\nq,9999-12-31T23:00:00-05:00\n", "line 2: ended: found '9999"),
         ("", "line 1: found nothing"),
         ("a,b\n1,2\n", "line 1: found none of the columns"),
         ("service,service\nx,y\n", "line 1: found the column 'service' twice"),
@@ -88,6 +99,7 @@ def test_bytes_json_and_mappings_that_cannot_be_read() -> None:
     assert "item 1: service: found list" in refusal('[{"service": ["q"]}]', "json")
     assert "item 1: service: found bool" in refusal('[{"service": true}]', "json")
     assert "file: found NaN" in refusal('[{"service": NaN}]', "json")
+    assert "file: found a number of thousands" in refusal(f'[{{"service": "q", "n": {"9" * 5000}}}]', "json")
     assert "without end" in refusal("[" * 200_000, "json")
     assert "columns: found 'cost'" in refusal("x\n1\n", cost="x")
     assert "columns: found none of job" in refusal("x\n1\n", state="x")

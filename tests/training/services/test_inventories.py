@@ -1,6 +1,7 @@
 """Inventories held against a story with runs and a release: kept whole or not at all, differences told as they are."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from django.urls import reverse
@@ -8,13 +9,14 @@ from django.utils import timezone
 
 from governance.access import AUDITOR
 from governance.errors import Denied, Invalid, NotFound
+from governance.job_states import AttemptState
 from governance.models import Document
 from governance.registry import KINDS
 from governance.selectors import audit_findings as found_by
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.selectors import register as runs
-from governance.services import audit_findings, people
+from governance.services import attempts, audit_findings, jobs, people, permits
 from governance.services.reauthentication import Proof
 from tests.support.story import PASSWORD, Story
 from tests.training.continuity import row
@@ -57,12 +59,26 @@ def test_services_runs_and_files_are_matched_and_every_difference_told(story: St
     assert "its file is of" in held.result.lines[2].note
     empty = select.of(story.people["officer"], bring(story, "service\n").digest)
     assert [one.service for one in empty.result.missing] == [row()["service"]]
-    ran = [r for r in runs.of(story.project, 0, ledger.size()).runs if r[3] == "attempt" and r[6] in select.RAN]
+    ran = [
+        r for r in runs.of(story.project, 0, ledger.size()).runs if r[3] == "attempt" and r[6] in ("accepted", "lost")
+    ]
     assert len(ran) >= 2
     slurm = "job,source_id\n" + "".join(f"attempt {r[4]},{n}\n" for n, r in enumerate(ran[1:]))
     sched = select.of(story.people["officer"], bring(story, slurm, source="scheduler").digest)
     assert {line.outcome for line in sched.result.lines} == {MATCHED}
     assert [str(ran[0][0])] == [one.label.removeprefix("attempt ") for one in sched.result.missing]
+    # What it names must have run here: a permit that nobody consumed makes no run, one that was stopped was one.
+    story.run_spec("again", baseline="baseline")
+    with patch("training.dvc.faults", return_value=[]):
+        job = jobs.launch(actor=story.people["engineer"], spec=story["again"])
+        attempt, secret = permits.issue(job=job) or pytest.fail("no permit")
+    listed = bring(story, f"job\n{job.pk}\n", source="scheduler", covers=("2026-11-01", "9999-12-31"))
+    [line] = select.of(story.people["officer"], listed.digest).result.lines
+    assert (line.outcome, line.note[-28:]) == (CONFLICT, "no permit of it was consumed")
+    permits.consume(permit=bytes(attempt.permit), secret=secret, nonce="0" * 32)
+    attempts.end(attempt=attempt, state=AttemptState.STOPPED, reason="by hand", retry=False)
+    [line] = select.of(story.people["officer"], listed.digest).result.lines
+    assert line.outcome == MATCHED
 
 
 def test_what_cannot_be_read_is_refused_whole_and_nothing_is_kept(story: Story) -> None:
