@@ -1,4 +1,4 @@
-"""`countersign verify`: check a report, or the proof of one ledger entry, offline, trusting keys obtained elsewhere."""
+"""`countersign verify`: is a report, a package or the proof of an entry right? Off line, by keys got elsewhere."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -11,7 +11,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
 def verify(
-    file: Annotated[Path, typer.Argument(help="A sealed report, or an entry's .tlog-proof.")],
+    file: Annotated[
+        Path, typer.Argument(help="A sealed report, an auditor's package (ZIP) or an entry's .tlog-proof.")
+    ],
     root: Annotated[str | None, typer.Option(help="The organisation's published fingerprint, sha256:…")] = None,
     keyrings: Annotated[
         Path | None, typer.Option(help="Its keyrings of today (countersign keys --save): what was stolen since.")
@@ -49,7 +51,7 @@ def verify(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Check a report, or the proof of one ledger entry, offline.
+    """Check a report, a package of reports, or the proof of one ledger entry, offline.
 
     Exit codes: 0 it holds, 1 it does not, 2 it cannot be checked, 3 the log signed two histories.
     """

@@ -4,25 +4,14 @@ The service is an example. It runs a release where the verdict allowed one; othe
 a release, which every answer then says.
 """
 
-import json
-import zipfile
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Final
 
 from django.utils import timezone
 
 from demo.hands import Hands
-from governance.events import REPORT_SEALED
 from governance.models import Document
-from governance.proof import ranges
-from governance.proof.canonical import sha256
-from governance.proof.checkpoint import Checkpoint, open_checkpoint
-from governance.proof.evidence import Period
-from governance.proof.fields import base64_bytes
-from governance.proof.leaf import Leaf
-from governance.proof.merkle import leaf_hash
-from governance.selectors import as_of, keys
+from governance.selectors import as_of
 from governance.selectors import audit_findings as findings
 from governance.selectors import documents as docs
 from governance.services import audit_findings, reports
@@ -101,38 +90,4 @@ def _finding(hands: Hands, service: Document) -> None:
 def _package(hands: Hands) -> None:
     with hands.console.step("The auditor's package: every sealed report, and proof that none is missing", "Reports"):
         report = reports.request(actor=hands.people["auditor"], kind="audit-package", project=hands.project)
-        target = hands.taken(report, "audit-package.zip")
-        count, entries = check(target)
-        hands.console.note(f"{target.name}: {count} reports, none missing among {entries} entries")
-
-
-def check(target: Path) -> tuple[int, int]:
-    """Check a package as its README says; return how many reports it holds, and of how many entries it gives account.
-
-    Raises:
-        AssertionError: something in it does not fit.
-        ProofError: the entries are not those of its checkpoint, or one of them is missing.
-    """
-    with zipfile.ZipFile(target) as package:
-        files = {name: package.read(name) for name in package.namelist()}
-    index = json.loads(files["index.json"])
-    if {name: sha256(content) for name, content in files.items() if name != "index.json"} != index["files"]:
-        raise AssertionError(f"{target} holds other files than its index names")
-    period = Period.model_validate_json(files["period.json"])
-    signed = _checkpoint(files["checkpoint"].decode())
-    leaves = [base64_bytes(text) for text in period.leaves]
-    hashes = [
-        leaf_hash(leaf) if leaf else bytes.fromhex(period.hidden[str(seq)])
-        for seq, leaf in enumerate(leaves, start=period.first)
-    ]
-    ranges.verify_range(period.first, hashes, signed.size, [bytes.fromhex(node) for node in period.proof], signed.root)
-    known = [leaf for leaf in map(Leaf.from_bytes, filter(None, leaves)) if leaf.event == REPORT_SEALED]
-    sealed = [leaf.seq for leaf in known if index["project"] in (None, leaf.project)]
-    if [one["sealed_in"] for one in index["reports"]] != sealed:
-        raise AssertionError(f"{target} lists other reports than the ledger's entries tell of")
-    return len(sealed), len(leaves)
-
-
-def _checkpoint(note: str) -> Checkpoint:
-    ring = keys.keyring()
-    return open_checkpoint(note, ring.origin, ring.for_purpose("log"))
+        hands.sealed(report, "audit-package.zip")

@@ -21,7 +21,9 @@ from governance.selectors import verifying as select
 class VerifyIn(Strict):
     """A file, and what its reader got by another way than the file."""
 
-    file = serializers.FileField(max_length=255, help_text="a sealed report, or an entry's .tlog-proof")
+    file = serializers.FileField(
+        max_length=255, help_text="a sealed report, an auditor's package (ZIP), or an entry's .tlog-proof"
+    )
     fingerprint = Text(max_length=200, required=False, default="", help_text="root fingerprint, sha256:…")
     log_key = Text(max_length=500, required=False, default="", help_text="vkey, for a .tlog-proof")
     second_key = Text(max_length=4000, required=False, default="", help_text="the log's ML-DSA-44 key")

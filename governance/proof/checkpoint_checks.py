@@ -53,7 +53,7 @@ def read_checkpoint(evidence: Evidence, keyring: Keyring) -> Checkpoint:
     return checkpoint
 
 
-def retired_lines(evidence: Evidence, keyring: Keyring) -> list[CheckLine]:
+def retired_lines(evidence: Covered, keyring: Keyring) -> list[CheckLine]:
     """Return the line on a checkpoint whose log key has ended since; none where one in use signed it.
 
     What an ended key signed in its time stays right, and whoever has kept that key can sign more of the same time.

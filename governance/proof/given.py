@@ -13,12 +13,14 @@ from governance.proof.elsewhere import Elsewhere
 from governance.proof.kept_checkpoints import Consistency, Kept
 from governance.proof.keys import SignatureError
 from governance.proof.outcome import COULD_NOT_CHECK, DOES_NOT_HOLD, FORKED, HOLDS, Verification
+from governance.proof.package_file import verify_package
 from governance.proof.proof_file import is_proof, verify_proof
 from governance.proof.renewal import Renewal
 from governance.proof.report_file import checkpoint_in, is_report, verify_report
 from governance.proof.second_key import second_key_of
 from governance.proof.time_stamp import roots_of
 from governance.proof.witnesses import WitnessPolicy
+from governance.proof.zip_file import is_zip
 
 WORDS = {
     HOLDS: "HOLDS",
@@ -59,7 +61,10 @@ class Given:
 
 
 def verified(file: Path, given: Given) -> Verification:
-    """Return whether the file, a sealed report or the proof of one entry, holds. Nothing is raised for a bad file."""
+    """Return whether the file, a sealed report, a package of them or the proof of one entry, holds.
+
+    Nothing is raised for a bad file.
+    """
     try:
         elsewhere = _elsewhere(given)
     except (OSError, ValueError) as error:
@@ -73,6 +78,10 @@ def verified(file: Path, given: Given) -> Verification:
         if given.renewals:
             return Verification.impossible("what was given", "a renewal is of a report; ask for a newer proof instead")
         return verify_proof(beginning, given.log_key, elsewhere)
+    if is_zip(beginning):
+        if given.renewals:
+            return Verification.impossible("what was given", "a renewal is of a report; verify that by itself with it")
+        return verify_package(file, given.root, elsewhere)
     return verify_report(file, given.root, elsewhere)
 
 

@@ -7,7 +7,7 @@ from governance.proof import canonical, merkle, ranges
 from governance.proof.canonical import NotCanonical
 from governance.proof.checkpoint import Checkpoint
 from governance.proof.envelope import SHELF, Envelope
-from governance.proof.evidence import Evidence, LeafEntry
+from governance.proof.evidence import Evidence, LeafEntry, Period
 from governance.proof.fields import base64_bytes
 from governance.proof.leaf import DOCUMENT_FROZEN, Leaf, commit
 from governance.proof.merkle import MemoryTree, ProofError
@@ -66,12 +66,11 @@ def read_leaves(entries: Iterable[LeafEntry], checkpoint: Checkpoint) -> tuple[d
     return found, problems
 
 
-def read_period(evidence: Evidence, checkpoint: Checkpoint) -> tuple[dict[int, Leaf], list[str]]:
+def read_period(period: Period | None, checkpoint: Checkpoint) -> tuple[dict[int, Leaf], list[str]]:
     """Return the leaves of the period that is given whole, by index, hidden ones left out; and what is wrong with it.
 
     Where anything is wrong no leaf is returned: of a span that does not hold nothing can be said to be complete.
     """
-    period = evidence.period
     if period is None:
         return {}, []
     found: dict[int, Leaf] = {}

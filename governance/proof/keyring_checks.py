@@ -32,11 +32,16 @@ def read_keyrings(evidence: Evidence, root_fingerprint: str, newer: Sequence[byt
     Raises:
         SignatureError: they do not lead from the published root, or the two are not versions of one keyring.
     """
-    shorter, longer = sorted((evidence.keyrings, list(newer)), key=len)
+    return open_keyrings(evidence.keyrings, root_fingerprint, newer)
+
+
+def open_keyrings(own: Sequence[bytes], root_fingerprint: str, newer: Sequence[bytes] = ()) -> KeyringChain:
+    """Return what `read_keyrings` does of the envelopes that a file has as its `own`."""
+    shorter, longer = sorted((list(own), list(newer)), key=len)
     if longer[: len(shorter)] != shorter:
         raise SignatureError(
-            "the keyrings given and those of the report are not versions of one another; get them again from the "
-            "organisation, and ask it about this report"
+            "the keyrings given and those of the file are not versions of one another; get them again from the "
+            "organisation, and ask it about this file"
         )
     return KeyringChain(Keyring.open_chain(longer, root_fingerprint), longer)
 

@@ -32,7 +32,7 @@ def reckoned(facts: Facts) -> Access:
     """
     evidence, known = facts.evidence, {**facts.around, **facts.leaves}
     days = period_checks.days_asked(evidence.report.parameters)
-    span = period_checks.span_of(evidence, days, known)
+    span = period_checks.span_of(evidence.period, days, known)
     return Access(
         facts.leaves,
         [facts.leaves[seq] for seq in span if _seen(facts, seq)],

@@ -7,8 +7,9 @@ is shown by the times of its entries and of those next to it. Where these belong
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Protocol
 
-from governance.proof.evidence import Evidence
+from governance.proof.evidence import Evidence, Period
 from governance.proof.fields import moment
 from governance.proof.leaf import Leaf
 from governance.proof.outcome import CheckLine, lines
@@ -17,6 +18,17 @@ from governance.proof.printed import count
 PERIOD, DAYS = "period", "days"
 OF_DAYS = {"register": "Register", "ledger-extract": "Ledger", "access": "Who may and who did"}
 """kinds of reports that ask for whole days, by the parameters `first` and `last`, and what they are called"""
+
+
+class Asked(Protocol):
+    """A question about days: within which ledger size, of which project, with which parameters."""
+
+    @property
+    def ledger_size(self) -> int: ...
+    @property
+    def project(self) -> str | None: ...
+    @property
+    def parameters(self) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -64,9 +76,8 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def period_lines(evidence: Evidence, problems: Sequence[str]) -> list[CheckLine]:
+def period_lines(period: Period | None, problems: Sequence[str]) -> list[CheckLine]:
     """Return whether the period that is given whole is; `problems` are what was found wrong when it was read."""
-    period = evidence.period
     if period is None:
         return []
     span = f"entries {period.first} to {period.first + len(period.leaves) - 1}"
@@ -82,20 +93,24 @@ def days_lines(evidence: Evidence, known: Mapping[int, Leaf]) -> list[CheckLine]
 
     Nothing is said of reports that ask for no days.
     """
-    report = evidence.report
-    if report.kind not in OF_DAYS:
+    if evidence.report.kind not in OF_DAYS:
         return []
+    return asked_lines(evidence.report, evidence.period, known)
+
+
+def asked_lines(report: Asked, period: Period | None, known: Mapping[int, Leaf]) -> list[CheckLine]:
+    """Return what `days_lines` does of anything that asks for days."""
     try:
         days = days_asked(report.parameters)
     except ValueError as error:
         return [CheckLine(DAYS, False, f"the days asked for cannot be read: {error}")]
-    span = span_of(evidence, days, known)
+    span = span_of(period, days, known)
     wrong = [f"entry {seq} of {known[seq].time}" for seq in sorted(known) if (seq in span) != days.hold(known[seq])]
     if wrong:
         detail = f"asked were {days}; not all of these, or others: the period is wrong about {', '.join(wrong[:3])}"
         return [CheckLine(DAYS, False, detail)]
     told = f"the period {'holds all entries' if span else 'has no entry'} of {days}"
-    unseen = list(_unseen(span, evidence.report.ledger_size, known))
+    unseen = list(_unseen(span, report.ledger_size, known))
     if not unseen:
         return [CheckLine(DAYS, True, f"{told}, as was asked")]
     which = " and ".join(f"{gap.start} to {gap.stop - 1}" for gap in unseen)
@@ -110,10 +125,10 @@ def days_asked(asked: Mapping[str, object]) -> Days:
     return Days(_day(asked.get("first")), _day(asked.get("last")))
 
 
-def span_of(evidence: Evidence, days: Days, known: Mapping[int, Leaf]) -> range:
+def span_of(period: Period | None, days: Days, known: Mapping[int, Leaf]) -> range:
     """Return the entries of the period; of one without any, the place where it is."""
-    if evidence.period is not None:
-        return range(evidence.period.first, evidence.period.first + len(evidence.period.leaves))
+    if period is not None:
+        return range(period.first, period.first + len(period.leaves))
     since = days.since
     place = max((seq + 1 for seq, leaf in known.items() if since and moment(leaf.time) < since), default=0)
     return range(place, place)

@@ -49,7 +49,7 @@ def verify_report(
     nothing goes on line.
     """
     try:
-        data = report if isinstance(report, bytes) else _read(Path(report))
+        data = report if isinstance(report, bytes) else read_file(Path(report))
     except OSError as error:
         return Verification.impossible("file", f"cannot be read: {error}")
     if is_preview(data) and not is_report(data):
@@ -59,12 +59,7 @@ def verify_report(
             "and what it shows was no record when it was made; once the draft is frozen, ask for a report on it",
         )
     if not is_digest(root_fingerprint) or root_fingerprint is None:
-        return Verification.impossible(
-            "root fingerprint",
-            f"found {repr(root_fingerprint) if root_fingerprint else 'none'}, expected 'sha256:' and 64 hexadecimal "
-            "digits; get the fingerprint from the "
-            "organisation by another way than this file",
-        )
+        return without_fingerprint(root_fingerprint)
     if not is_report(data):
         return Verification.impossible("file", "found no sealed report: expected a PDF with a seal and evidence")
     try:
@@ -82,6 +77,15 @@ def verify_report(
     found = [*sealed, *examined.lines, *_told_lines(data, attached, sealed, examined)]
     renewed = _renewed(data, evidence, root_fingerprint, elsewhere)
     return Verification.of([*(_stood_for(line, renewed) for line in found), *renewed])
+
+
+def without_fingerprint(found: str | None) -> Verification:
+    """Return the outcome where what should be a root fingerprint is none."""
+    return Verification.impossible(
+        "root fingerprint",
+        f"found {repr(found) if found else 'none'}, expected 'sha256:' and 64 hexadecimal digits; get the fingerprint "
+        "from the organisation by another way than this file",
+    )
 
 
 def _parsed(evidence: bytes) -> Evidence | None:
@@ -155,9 +159,10 @@ def checkpoint_in(report: bytes) -> str:
         raise ValueError(f"the report holds no checkpoint that can be read: {error}") from error
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """Return the bytes of a file. Raises OSError: it cannot be read, or is larger than anything that is verified."""
     if path.stat().st_size > MAX_SIZE:
-        raise OSError(f"{path} is larger than {MAX_SIZE} bytes, which no report is")
+        raise OSError(f"{path} is larger than {MAX_SIZE} bytes, which nothing of ours is")
     return path.read_bytes()
 
 

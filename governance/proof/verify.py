@@ -163,9 +163,9 @@ def _content_lines(
     around, others = read_leaves(evidence.around, checkpoint)
     told = f"{len({**around, **leaves})} events are in the ledger at size {checkpoint.size}"
     result += lines("ledger", [*problems, *others], told)
-    period, problems = read_period(evidence, checkpoint)
+    period, problems = read_period(evidence.period, checkpoint)
     proven = {**around, **leaves, **period}
-    result += [*age_lines(evidence.report, proven, elsewhere.least), *period_lines(evidence, problems)]
+    result += [*age_lines(evidence.report, proven, elsewhere.least), *period_lines(evidence.period, problems)]
     result += [] if problems else days_lines(evidence, proven)
     result += register_lines(evidence, proven)
     tree = ledger = None

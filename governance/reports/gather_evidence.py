@@ -44,8 +44,8 @@ def evidence(
         ),
         documents={digest: base64_text(paper.envelope.to_bytes()) for digest, paper in found.papers.items()},
         signatures=[signoff.envelope for signoff in found.signoffs],
-        leaves=_proved((leaf for seq, leaf in found.leaves.items() if seq not in found.whole.span), found.size),
-        around=_proved(found.around.values(), found.size),
+        leaves=proved((leaf for seq, leaf in found.leaves.items() if seq not in found.whole.span), found.size),
+        around=proved(found.around.values(), found.size),
         checkpoint=checkpoint,
         keyring=found.keyrings[-1].decode(),
         earlier_keyrings=[envelope.decode() for envelope in found.keyrings[:-1]],
@@ -77,20 +77,17 @@ def _earlier(found: Gathered) -> list[Consistency]:
 
     So whoever kept one of the last reports needs nothing from the server to hold this one against it.
     """
-    before = sizes_before(found.report)
-    return [
-        Consistency(
-            old=size,
-            new=found.size,
-            old_root=ledger.root(size).hex(),
-            new_root=found.root.hex(),
-            proof=[node.hex() for node in ledger.consistency(size, found.size)],
-        )
-        for size in before
-    ]
+    return [goes_on(size, found.size) for size in sizes_before(found.report)]
 
 
-def _proved(leaves: Iterable[Leaf], size: int) -> list[LeafEntry]:
+def goes_on(old: int, new: int) -> Consistency:
+    """Return the proof that the ledger of `new` entries goes on from that of `old`."""
+    proof = [node.hex() for node in ledger.consistency(old, new)]
+    return Consistency(old=old, new=new, old_root=ledger.root(old).hex(), new_root=ledger.root(new).hex(), proof=proof)
+
+
+def proved(leaves: Iterable[Leaf], size: int) -> list[LeafEntry]:
+    """Return entries with the proof of each in the ledger of that size. Raises Unreportable: one is not in it."""
     alone = {leaf.seq: leaf for leaf in leaves}
     proofs = history.inclusion_of(list(alone), size)
     entries = []

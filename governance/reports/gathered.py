@@ -183,7 +183,7 @@ def gather(report: Report, *, alone: bool = False) -> Gathered:
     whole = Whole(
         range(0) if wanted.period is None else wanted.period, str(report.project_id) if report.project_id else None
     )
-    beside = ledger.leaves_at(sorted(wanted.around | _next_to(wanted.period, report, size)))
+    beside = ledger.leaves_at(sorted(wanted.around | next_to(wanted.period, report, size)))
     around = {seq: leaf for seq, leaf in beside.items() if seq not in whole.span and _may_be_read(leaf, report)}
     leaves |= _findings_on(leaves, report)
     # What was asked last is told of; any other last entry has nothing to do with what the report is about.
@@ -292,7 +292,7 @@ def _events(subjects: Iterable[str], size: int) -> set[int]:
     return set(rows.exclude(entry__index__event__startswith="report:").values_list("entry_id", flat=True))
 
 
-def _next_to(period: range | None, report: Report, size: int) -> set[int]:
+def next_to(period: range | None, report: Report, size: int) -> set[int]:
     """Return the entries next to the period that the report's readers may see, and the ledger's last if they may."""
     seen = LedgerEvent.objects.filter(entry_id__lt=size)
     if not _of_everything(report):

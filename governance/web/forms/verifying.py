@@ -11,7 +11,9 @@ class VerifyForm(Described):
     """The file and the fingerprint; the rest is for readers who kept something, or rely on somebody else's word."""
 
     file = forms.FileField(
-        label="File", help_text="A sealed report (PDF), or the proof of a ledger entry (.tlog-proof). Drop it here."
+        label="File",
+        help_text="A sealed report (PDF), an auditor’s package (ZIP), or the proof of a ledger entry (.tlog-proof). "
+        "Drop it here.",
     )
     fingerprint = forms.CharField(
         label="Root fingerprint",
