@@ -10,6 +10,8 @@ from django.utils import timezone
 from governance import store
 from governance.errors import Invalid
 from governance.models import Report
+from governance.proof.page_answers import CHECKS, DATA, DOERS, EVENTS, PAPERS, SIGNERS
+from governance.proof.page_compare import head_of, rows_of
 from governance.proof.page_text import read_pages
 from governance.proof.report_file import verify_report
 from governance.reports import tasks
@@ -19,6 +21,7 @@ from governance.services import reports
 from tests.governance.reports import lies as lies_of
 from tests.governance.reports import poppler
 from tests.governance.reports.lies import Told
+from tests.governance.reports.reread import reread
 from tests.support.story import PEOPLE, Story
 from tests.training import continuity
 from tests.training.served import happened, second_release, serving_release
@@ -100,6 +103,28 @@ def test_what_the_answers_rest_on_is_told_in_brief_and_held_against_the_evidence
     }
     missed = {words: found for words, lie in lies.items() if words not in " ".join(found := told.lied(lie(data)))}
     assert not missed, missed
+
+
+def test_the_answers_are_held_against_the_documents_and_entries_that_they_name(served: Story) -> None:
+    """Another dataset, approver, base model, time or reason, or a row less: none of it goes unnoticed."""
+    pages = reread(gather(asked(served, "incident", subject=served["service"])), served.fingerprint)
+    assert not pages.wrong()
+    heads = [list(head) for head in CHECKS]
+    tables = [table for table in pages.texts("Table") if head_of(table) in heads]
+    assert {tuple(head_of(table)) for table in tables} >= {PAPERS, DATA, SIGNERS, DOERS, EVENTS}
+    missed = []
+    for table in tables:
+        head = tuple(head_of(table))
+        for row in rows_of(table)[1:]:
+            missed += [
+                (name, cell.text)
+                for name, cell in zip(head, row, strict=True)
+                if name not in CHECKS[head][1] and not pages.otherwise(cell, says="0123456789ab")
+            ]
+    assert not missed, missed
+    for head in (DATA, SIGNERS):
+        table = next(one for one in tables if tuple(head_of(one)) == head)
+        assert pages.otherwise(table.kids[-1], says=None), head
 
 
 def test_later_facts_change_no_report(served: Story) -> None:
