@@ -310,6 +310,7 @@ def register() -> None:
             sections=reports.evaluation_result,
             notices=reports.result_notices,
             tables=(reports.VERDICTS,),
+            aside=frozenset({"metrics", "confusion", "outputs", "verdicts", "by_repeat", "missing_in"}),
             title=Phrase("Result of the ", one_of("arm"), " arm: ", one_of("verdict", otherwise="measured")),
             links={
                 "spec": _one(SPEC),

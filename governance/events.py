@@ -30,6 +30,7 @@ from governance.proof.leaf import (
     JOB_CANCELLED,
     JOB_ENDED,
     JOB_REFUSED,
+    JUDGED,
     KEYRING_PUBLISHED,
     LOG_FOUNDED,
     PASSKEY_ENROLLED,
@@ -190,8 +191,8 @@ GRADING_ABANDONED = _event(
     "grading:round:abandoned", "Grading round abandoned", round=Uuid, given=Count
 )  # given: grades that had been given; the reason is private
 
-JUDGED = _event(
-    "evaluation:result:judged",
+_event(
+    JUDGED,
     "Result judged with people's grades",
     judgement=Digest,
     result=Digest,
@@ -302,6 +303,7 @@ __all__ = [
     "JOB_CANCELLED",
     "JOB_ENDED",
     "JOB_REFUSED",
+    "JUDGED",
     "KEYRING_PUBLISHED",
     "PASSKEY_ENROLLED",
     "PASSKEY_REVOKED",

@@ -4,22 +4,18 @@ Pure: from a body and its schema to a small tree that one recursive template dra
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
 
-from governance.differences import ABSENT, ORDER, Change
+from governance.proof.difference_words import SIZE, label
 
 LONG = 90  # characters from which a value gets a block of its own
 MOST_COLUMNS = 7
 _DIGEST = re.compile(r"^sha256:[0-9a-f]{64}$")
-_WORDS = {
-    "sha256": "SHA-256", "md5": "MD5", "id": "ID", "url": "URL", "json": "JSON", "usd": "US dollars", "n": "n",
-    "r": "r", "rss": "RSS", "mb": "MiB", "f1": "F1",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,20 +42,6 @@ class Row:
     place: str = ""
 
 
-@dataclass(frozen=True)
-class Told:
-    """One difference in words: where, what happened, and the value before and after (None: not there).
-
-    `place` is where as programs write it.
-    """
-
-    path: str
-    verb: str
-    old: str | None
-    new: str | None
-    place: str = ""
-
-
 def readable(body: Mapping[str, Any], schema: type[BaseModel] | None = None) -> Node:
     """Return the body as a tree to draw; the schema lends its fields' order and descriptions."""
     if schema is None:
@@ -74,14 +56,6 @@ def ordered(body: Mapping[str, Any], schema: type[BaseModel]) -> dict[str, Any]:
     return found if isinstance(found, dict) else dict(body)
 
 
-def label(name: str) -> str:
-    """Return a field's name in words: "max_new_tokens" reads "Max new tokens", "format.target" "Format: target"."""
-    name = name.replace(".", ": ")
-    words = [_WORDS.get(word, word) for word in name.replace("-", "_").split("_") if word]
-    text = " ".join(words) or name
-    return text if words and words[0] in _WORDS.values() else text[:1].upper() + text[1:]
-
-
 def file_size(count: int) -> str:
     """Return a number of bytes in words: 1500 reads "1.5 kB"."""
     amount, units = float(count), ("bytes", "kB", "MB", "GB", "TB")
@@ -90,33 +64,6 @@ def file_size(count: int) -> str:
             return f"{int(amount)} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
         amount /= 1000
     raise AssertionError("unreachable")
-
-
-def told(changes: Iterable[Change], titles: Mapping[str, str] | None = None) -> list[Told]:
-    """Return the differences in words; `titles` name the documents behind digests."""
-    return [_told(change, titles or {}) for change in changes]
-
-
-def _told(change: Change, titles: Mapping[str, str]) -> Told:
-    names = [step.name if step is ORDER or step.index is not None else label(step.name) for step in change.steps]
-    old, new = (titles.get(str(side), _text(side)) for side in (change.before, change.after))
-    return Told(" › ".join(names), change.verb, old, new, change.path)
-
-
-def _text(value: Any) -> str | None:
-    if value is ABSENT:
-        return None
-    if value is None:
-        return "nothing"
-    if value in ("", [], {}):
-        return "empty"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Mapping):
-        return "; ".join(f"{label(str(key))}: {_text(part)}" for key, part in value.items())
-    if isinstance(value, list):
-        return ", ".join(str(_text(part)) for part in value)
-    return str(value)
 
 
 @lru_cache(maxsize=128)
@@ -172,7 +119,7 @@ def _node(name: str, value: Any) -> Node:
     if isinstance(value, bool):
         return Node("yes" if value else "no")
     if isinstance(value, int):
-        return Node("size" if name == "size" else "number", value)
+        return Node("size" if name == SIZE else "number", value)
     if isinstance(value, Mapping):
         return _table_of_mappings(value) or _fields(value, {})
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -90,6 +90,7 @@ class Kind:
     `title` is how a document is called by its own bytes, `tables` are those that its section in a report prints of a
     list in its body: whoever verifies a report compares both with the document itself (`proof.vocabulary`).
     `told` returns the body as two versions of it are compared on a page, where that reads better than the body itself.
+    `aside` are members of the body that change reports tell as figures, or that differ every time.
     `templates` are bodies to begin one from. `described` says what a body is to programs that read lineage.
     `sections` typesets a body for a report, which is called `report` where it is about such a document, and begins
     with it unless that is a lineage report, or with the sections of its `dossier` where it has one; `notices` says what
@@ -123,6 +124,7 @@ class Kind:
     sample: Sampling | None = None
     templates: tuple["Template", ...] = ()
     told: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    aside: frozenset[str] = frozenset()
     described: Describing | None = None
     sections: Callable[["Document", dict[str, Any]], list["Block"]] | None = None
     dossier: Dossier | None = None
@@ -148,6 +150,9 @@ class Kind:
             self.releases,
             self.described,
             self.signed,
+            tuple(sorted(self.aside)),
+            self.told is not None,
+            not self.routine and not self.confined,
         )
 
     def schema_for(self, version: int) -> type[BaseModel]:

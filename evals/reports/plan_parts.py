@@ -10,9 +10,10 @@ from evals.engine.cases import CasesInvalid
 from evals.engine.spec import Case, EvaluationSetBody, RubricBody, ThresholdsBody
 from evals.selectors import cases as held
 from evals.selectors.plans import PARTS
-from governance import access, differences, events, readable
+from governance import access, events
 from governance.bodies import WAIVER
 from governance.errors import Invalid
+from governance.proof import difference_words, differences
 from governance.proof.lineage.told import Signoff
 from governance.reports import words
 from governance.reports.figures import KeyFigure, KeyFigures
@@ -241,8 +242,8 @@ def changed(plan: Plan) -> Iterator[Block]:
 
 def _since(plan: Plan, paper: Paper, before: Paper) -> Iterator[Block]:
     yield Heading(f"{_capital(paper.label)}: what changed since the version before")
-    found = readable.told(differences.between(as_compared(before.row), as_compared(paper.row)))
-    found += readable.told(
+    found = difference_words.told(differences.between(as_compared(before.row), as_compared(paper.row)))
+    found += difference_words.told(
         differences.references(before.envelope.references, paper.envelope.references), plan.found.titles
     )
     rows = [(one.path, one.old or "not there", one.new or "removed") for one in found]

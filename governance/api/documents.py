@@ -11,7 +11,6 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from governance import differences
 from governance.api import base, fields, lookups
 from governance.api.base import Download, View, page_of
 from governance.api.document_shapes import (
@@ -29,6 +28,7 @@ from governance.api.proofs import proven
 from governance.errors import Invalid
 from governance.inforce import InForce
 from governance.models import Document, User
+from governance.proof import differences
 from governance.registry import PURPOSES
 from governance.selectors import documents as docs
 from governance.selectors import jobs, ledger, signoff

@@ -59,6 +59,7 @@ REFUSAL_RULE = "refusal:rule:applied"
 REFUSAL_IDENTITY = "refusal:identity:unproven"
 REFUSAL_PERMIT = "refusal:permit:rejected"
 FILE_ATTACHED = "document:file:attached"
+JUDGED = "evaluation:result:judged"
 REFUSALS = (REFUSAL_ACCESS, REFUSAL_IDENTITY, REFUSAL_RULE, REFUSAL_PERMIT, JOB_REFUSED)
 
 

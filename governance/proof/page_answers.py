@@ -1,222 +1,149 @@
-"""The tables in which reports answer by documents and entries: each row is held to the document or entry it names.
+"""What incident and change reports answer: worked out again from the documents and entries in the evidence."""
 
-A row names its document by digest, or its ledger entry by number; the other cells follow from these, and are compared.
-What a row says beyond that, and whether a document belongs into the answer, follows from rules of the report's kind.
-"""
+import re
+from collections.abc import Mapping
+from itertools import product
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-
+from governance.proof import changed, page_changes, page_incident, period_checks
+from governance.proof.changed import Pair
+from governance.proof.envelope import SHELF
 from governance.proof.fields import moment
-from governance.proof.leaf import ROLE_GRANTED, ROLE_REVOKED, Leaf
-from governance.proof.page_compare import head_of, rows_of, shown, tables_of
-from governance.proof.page_documents import tells
-from governance.proof.page_facts import Signed, role
-from governance.proof.page_report import Report
-from governance.proof.page_text import Element
-from governance.proof.printed import count, second, short
+from governance.proof.leaf import DOCUMENT_FROZEN, Leaf
+from governance.proof.page_report import CHANGE, INCIDENT, PERIOD, Report
 
-PAPERS = ("Document", "Kind", "Then", "As known", "Signed by", "Digest")
-DATA = ("Dataset", "Rows", "Standing then", "Signed by", "Digest")
-SIGNERS = ("Document", "Signed by", "Role", "How", "Time (UTC)", "Entry")
-DOERS = ("Who", "Did", "Time (UTC)", "Entry")
-EVENTS = ("So at (UTC)", "Recorded (UTC)", "What", "It ran then", "Reason", "Entry")
-ROLES = ("Who", "Was", "Role", "Where", "Time (UTC)", "Entry")
-NOBODY = "nobody"
-
-Row = Sequence[Element]
-Check = Callable[[Report, Row], Iterator[str]]
+CHANGED, DOCUMENTS, AROUND = "What changed, topic by topic", "Documents, topic by topic", "People and policy"
+_SIZES = re.compile(r"Compared between ledger sizes (\d+) and (\d+)\.")
 
 
 def answers(report: Report) -> None:
     """Compare the answers of all sections; what documents are said to be elsewhere must have been read before."""
+    facts = report.facts
+    kind = facts.evidence.report.kind
+    if kind == CHANGE:
+        _change(report)
+    elif kind == PERIOD:
+        _period(report)
+    elif kind == INCIDENT:
+        page_incident.answers(report)
+
+
+def lead(report: Report) -> Mapping[str, str]:
+    """Return what page one must say of the answers, by its labels, as far as that follows."""
+    facts = report.facts
+    kind, before = facts.evidence.report.kind, _since(report)
+    if kind == INCIDENT:
+        return page_incident.lead(report)
+    if kind == CHANGE and before in facts.documents and facts.subject in facts.documents:
+        found, same = changed.pairs(before, facts.subject, facts.documents)
+        sides = {"Before": facts.versioned(before), "After": facts.versioned(facts.subject)}
+        told = {label: value for label, value in sides.items() if value is not None}
+        return told | {"Documents": f"{len(found)} changed, {len(same)} the same"}
+    if kind == PERIOD and (span := _span(report)) is not None:
+        told = {"Documents": f"{len(_of_period(report, span))} added or replaced"}
+        if facts.last is not None:
+            told["Period"] = period_checks.days_asked(facts.evidence.report.parameters).words(moment(facts.last.time))
+        return told
+    return {}
+
+
+def _since(report: Report) -> str:
+    return str(report.facts.evidence.report.parameters.get("since", ""))
+
+
+def _change(report: Report) -> None:
+    facts, before = report.facts, _since(report)
+    if before not in facts.documents or facts.subject not in facts.documents:
+        report.found.wrong(1, "the evidence does not hold the two documents that were asked about")
+        return
+    span = _span(report)
     for title, section in zip(report.titles, report.sections, strict=True):
-        tables = {id(table): tuple(head_of(table)) for table in tables_of(section)}
-        for table in tables_of(section):
-            head = tables[id(table)]
-            if head not in CHECKS or id(table) in report.found.known:
-                continue
-            report.found.known.add(id(table))
-            check, left = CHECKS[head]
-            for row in rows_of(table)[1:]:
-                for problem in check(report, row) if len(row) == len(head) else ["found cells too many or too few"]:
-                    told = " | ".join(cell.text for cell in row)
-                    report.found.wrong(row[0].page or table.page, f"{title}: {told!r}: {problem}")
-            for column in left:
-                report.found.leave(title, f"“{column}”")
-        _all_signers(report, title, section)
-        _all_of_a_role(report, title, section)
+        if title == CHANGED:
+            page_changes.between(report, title, section, before, facts.subject)
+        elif title == AROUND and span is not None:
+            page_changes.roles(report, title, section, span)
 
 
-def _all_signers(report: Report, title: str, section: Element) -> None:
-    """Whoever is named beside a document must have a row where a section lists signatures, and nobody else."""
-    tables = list(tables_of(section))
-    listed = [row for table in tables if tuple(head_of(table)) == SIGNERS for row in rows_of(table)[1:]]
-    named = [row for table in tables if tuple(head_of(table)) == PAPERS for row in rows_of(table)[1:]]
-    if not listed or any(len(row) != len(SIGNERS) for row in [*listed, *named]):
+def _period(report: Report) -> None:
+    span = _span(report)
+    if span is None:
         return
-    rows = Counter(_bare(row[0].text) for row in listed)
-    wanted = Counter[str]()
-    for row in named:
-        wanted[_bare(row[0].text)] += len(_signers(report, row[5], row[4]) or ())
-    if rows != +wanted:
-        report.found.wrong(section.page, f"{title}: the signatures are not those of the people named there")
+    for title, section in zip(report.titles, report.sections, strict=True):
+        if title == DOCUMENTS:
+            page_changes.of_pairs(report, title, section, _of_period(report, span))
+        elif title == AROUND:
+            page_changes.roles(report, title, section, span)
 
 
-def _all_of_a_role(report: Report, title: str, section: Element) -> None:
-    """Documents that are listed as datasets are all those that one document names so, and no others."""
-    for table in (table for table in tables_of(section) if tuple(head_of(table)) == DATA):
-        role_ = DATA[0].lower()
-        found = sorted("".join(row[-1].lines) for row in rows_of(table)[1:])
-        named = (
-            sorted(short(link.digest) for link in envelope.references if link.role == role_)
-            for envelope in report.facts.documents.values()
-        )
-        if not found or found not in named:
-            report.found.wrong(table.page, f"{title}: no document of the evidence names exactly these as {role_}")
+def _span(report: Report) -> range | None:
+    """Return the sizes of the ledger between which changes are told, as the pages say, if no entry contradicts them."""
+    facts, asked = report.facts, report.facts.evidence.report
+    told = [
+        match
+        for title, section in zip(report.titles, report.sections, strict=True)
+        if title == AROUND
+        for part in section.kids
+        if (match := _SIZES.search(part.text))
+    ]
+    if len(told) != 1:
+        report.found.wrong(1, "it does not say between which sizes of the ledger it compares")
+        return None
+    span = range(*(int(size) for size in told[0].groups()))
+    if asked.kind == CHANGE:
+        ends = [_complete(report, digest) for digest in (_since(report), facts.subject)]
+        wrong = None if any(sorted(pair) == [span.start, span.stop] for pair in product(*ends)) else span.start
+    else:
+        wrong = _outside(report, span)
+    if wrong is not None:
+        report.found.wrong(1, f"it compares from {span.start} to {span.stop} entries, which entry {wrong} contradicts")
+    return span
 
 
-def _paper(report: Report, row: Row) -> Iterator[str]:
-    yield from _titled(report, row[5], row[0], row[4])
-    digest = _document(report, row[5])
-    if digest is None:
-        return
-    label = report.facts.label(digest)
-    if label is not None and not _same(row[1], label):
-        yield f"the document is a {label}"
-    status = report.standing.get(digest)
-    if status is not None and not tells(status, row[3].text):
-        yield f"the document is told of as {status!r}"
+def _complete(report: Report, digest: str) -> set[int]:
+    """Return the sizes of the ledger at which a document can have been complete: frozen, or signed last."""
+    leaves = [report.facts.frozen.get(digest), *(one.leaf for one in report.signatures_on(digest))]
+    return {leaf.seq + 1 for leaf in leaves if leaf is not None}
 
 
-def _data(report: Report, row: Row) -> Iterator[str]:
-    yield from _titled(report, row[4], row[0], row[3])
-    digest = _document(report, row[4])
-    rows = report.facts.documents[digest].body.get("rows") if digest is not None else None
-    if isinstance(rows, int) and not _same(row[1], count(rows)):
-        yield f"the document holds {rows} rows"
+def _outside(report: Report, span: range) -> int | None:
+    """Return an entry that shows that a period is not of the days asked; None: none does."""
+    facts = report.facts
+    days = period_checks.days_asked(facts.evidence.report.parameters)
+    if (days.since is None and span.start != 1) or (days.until is None and span.stop != facts.size):
+        return 0
+    # Sizes begin at one: before the first entry there is nothing to compare with.
+    known = [leaf for leaf in (*facts.ordered, *facts.around.values()) if leaf.seq]
+    return next((leaf.seq for leaf in known if (leaf.seq in span) != days.hold(leaf)), None)
 
 
-def _titled(report: Report, named: Element, titled: Element, signed: Element) -> Iterator[str]:
-    digest = _document(report, named)
-    if digest is None:
-        yield "no document of the evidence has this digest"
-        return
-    called = _called(report, digest)
-    if called is not None and not _same(titled, called):
-        yield f"the document is {called}"
-    if _signers(report, named, signed) is None:
-        yield "the evidence holds no such signatures on it"
+def _of_period(report: Report, span: range) -> list[Pair]:
+    """Return the documents that came in a period with what they took the place of, by the entries that froze them.
+
+    That a version is the last before the period, or the first of all, shows only where the entries of all are there.
+    """
+    facts, newest = report.facts, dict[str, Leaf]()
+    frozen: dict[str, dict[int, Leaf]] = {}
+    for leaf in facts.of(DOCUMENT_FROZEN):
+        frozen.setdefault(str(leaf.data.get("series")), {})[int(leaf.data.get("number", 0))] = leaf
+    for digest, envelope in facts.documents.items():
+        words, came = facts.words(digest), facts.frozen.get(digest)
+        here = envelope.project in (SHELF, facts.evidence.report.project)
+        if words is not None and words.listed and here and came is not None and came.seq in span:
+            newest[envelope.series] = max(came, newest.get(envelope.series, came), key=_seq)
+    pairs = []
+    for series, leaf in newest.items():
+        number = int(leaf.data["number"])
+        earlier = [frozen[series].get(one) for one in range(1, number)]
+        if None in earlier:
+            report.found.wrong(1, f"the evidence does not tell of all versions before {leaf.subjects[0]}")
+        last = max((one for one in earlier if one is not None and one.seq < span.start), default=None, key=_seq)
+        if last is not None and last.subjects[0] not in facts.documents:
+            report.found.wrong(
+                1, f"the evidence does not hold {last.subjects[0]}, which a later version took over from"
+            )
+            last = None
+        pairs.append(Pair(last.subjects[0] if last is not None else None, leaf.subjects[0]))
+    return pairs
 
 
-def _signer(report: Report, row: Row) -> Iterator[str]:
-    signed = next((one for one in report.facts.signed if _same(row[5], count(one.leaf.seq))), None)
-    if signed is None:
-        yield "that entry is no signature"
-        return
-    said = signed.said
-    subjects = [subject.digest for subject in signed.statement.subjects]
-    called = [_called(report, digest) for digest in subjects if digest in report.facts.documents]
-    if None not in called and not any(one is not None and _same(row[0], one) for one in called):
-        yield f"the signature is on {', '.join(map(str, called))}"
-    wanted = (said.printed_name, role(said.role), said.method.label, _minute(signed.leaf))
-    yield from _cells(row[1:5], wanted)
-
-
-def _doer(report: Report, row: Row) -> Iterator[str]:
-    leaf = _leaf(report, row[3])
-    if leaf is None:
-        yield "the evidence does not hold that entry"
-        return
-    documents = [report.facts.documents[digest] for digest in leaf.subjects if digest in report.facts.documents]
-    people = {leaf.actor, *(person for envelope in documents for person in envelope.contributors)}
-    if not any(_same(row[0], report.facts.who(person)) for person in people):
-        yield "the entry is of somebody else"
-    yield from _cells(row[2:3], (_minute(leaf),))
-
-
-def _event(report: Report, row: Row) -> Iterator[str]:
-    leaf = _leaf(report, row[5])
-    digest = leaf.subjects[0] if leaf is not None and leaf.subjects else ""
-    if leaf is None or leaf is not report.facts.frozen.get(digest) or digest not in report.facts.documents:
-        yield "that entry records no document of the evidence"
-        return
-    body = report.facts.documents[digest].body
-    yield from _cells(row[:2], (second(moment(str(body.get("at")))), second(moment(leaf.time))))
-    yield from _cells((row[2], row[4]), (str(body.get("what")), str(body.get("reason"))))
-
-
-def _role(report: Report, row: Row) -> Iterator[str]:
-    leaf = _leaf(report, row[5])
-    if leaf is None or leaf.event not in (ROLE_GRANTED, ROLE_REVOKED):
-        yield "that entry gives no role and takes none"
-        return
-    who = report.facts.who(leaf.subjects[0].removeprefix("user:"))
-    was = "given" if leaf.event == ROLE_GRANTED else "taken back"
-    where = "organisation" if leaf.data.get("project") is None else "project"
-    yield from _cells(row[:5], (who, was, role(str(leaf.data["role"])), where, _minute(leaf)))
-
-
-CHECKS: dict[tuple[str, ...], tuple[Check, tuple[str, ...]]] = {
-    PAPERS: (_paper, ("Then",)),
-    DATA: (_data, ("Standing then",)),
-    SIGNERS: (_signer, ()),
-    DOERS: (_doer, ("Did",)),
-    EVENTS: (_event, ("It ran then",)),
-    ROLES: (_role, ()),
-}
-"""how the rows under each head are compared, and which columns of them do not follow from the evidence"""
-
-
-def _cells(cells: Sequence[Element], wanted: Sequence[str]) -> Iterator[str]:
-    for cell, value in zip(cells, wanted, strict=True):
-        if not _same(cell, value):
-            yield f"{cell.text!r} is printed, expected {value!r}"
-
-
-def _document(report: Report, cell: Element) -> str | None:
-    """Return the document that a cell names by the beginning of its digest; None: none, or more than one."""
-    begins = "".join(cell.lines)
-    found = [digest for digest in report.facts.documents if short(digest) == begins]
-    return found[0] if len(found) == 1 else None
-
-
-def _called(report: Report, digest: str) -> str | None:
-    title = report.facts.title(digest)
-    return f"{title} v{report.facts.documents[digest].number}" if title is not None else None
-
-
-def _signers(report: Report, named: Element, cell: Element) -> list[Signed] | None:
-    """Return whose signatures on a document a cell lists, each once; None where the evidence does not hold them."""
-    text, digest = _bare(cell.text), _document(report, named)
-    if text == NOBODY:
-        return []
-    return _taken(text, report.signatures_on(digest)) if digest is not None else None
-
-
-def _taken(text: str, left: Sequence[Signed]) -> list[Signed] | None:
-    for place, one in enumerate(left):
-        label = _bare(shown(f"{one.said.printed_name} ({role(one.said.role)})"))
-        if text == label:
-            return [one]
-        if text.startswith(f"{label},"):
-            others = _taken(text[len(label) + 1 :], [*left[:place], *left[place + 1 :]])
-            if others is not None:
-                return [one, *others]
-    return None
-
-
-def _leaf(report: Report, cell: Element) -> Leaf | None:
-    return next((leaf for seq, leaf in report.facts.leaves.items() if _same(cell, count(seq))), None)
-
-
-def _minute(leaf: Leaf) -> str:
-    return second(moment(leaf.time))[:16]
-
-
-def _same(cell: Element, value: str) -> bool:
-    return _bare(cell.text) == _bare(shown(value))
-
-
-def _bare(text: str) -> str:
-    return "".join(text.split())
+def _seq(leaf: Leaf) -> int:
+    return leaf.seq

@@ -201,6 +201,11 @@ class Facts:
         words = self.words(digest)
         return (words.title(self.documents[digest].body) or f"untitled {words.label}") if words else None
 
+    def versioned(self, digest: str) -> str | None:
+        """Return a document's title with its version; None where this version does not know how."""
+        title = self.title(digest)
+        return f"{title} v{self.documents[digest].number}" if title is not None else None
+
     def called(self, digests: Iterable[str]) -> str | None:
         """Return documents by their numbers, others by title; None where one is not in the evidence."""
         listed = list(digests)

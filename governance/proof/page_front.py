@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from governance.proof import (
+    page_answers,
     page_clauses,
     page_exceptions,
     page_qualification,
@@ -156,6 +157,8 @@ def _facts_of_page_one(report: Report) -> None:
         # Those two say first exactly what follows.
         wholly = page_clauses.counts(report) or page_qualification.lead(report)
         own, known = list(wholly) or own, {**known, **wholly}
+        answered = page_answers.lead(report)
+        own, known = [*own, *(label for label in answered if label not in own)], {**known, **answered}
         rows[before:before] = [(label, known.get(label)) for label in own]
         rows[-1] = ("Covers", covers if facts.printed else "ledger entries; the evidence is attached to this file")
     found.facts(tables[0], rows, "page one")

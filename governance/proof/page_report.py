@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 
-from governance.proof import period_checks
+from governance.proof import incident_facts, period_checks
 from governance.proof.fields import moment
 from governance.proof.page_compare import Comparison, head_of, rows_of, tables_of
 from governance.proof.page_facts import Facts, Signed
@@ -23,6 +23,8 @@ STANDINGS: Mapping[str, str] = {
     RECORDED: "recorded",
 }
 """the standings of documents as they are printed, and as drawings are described by them"""
+INCIDENT, CHANGE, PERIOD = "incident", "change", "project-change"
+"""the kinds of reports that say what ran, and what changed"""
 NUMBERED = re.compile(r"(\d+) +(.*)")
 
 
@@ -66,6 +68,15 @@ class Report:
         if report.kind in period_checks.OF_DAYS and facts.last is not None:
             days, until = period_checks.days_asked(report.parameters), moment(facts.last.time)
             return period_checks.title(report.kind, days, until)
+        if report.kind == CHANGE:
+            sides = (str(report.parameters.get("since")), facts.subject)
+            named = [facts.versioned(one) for one in sides if one in facts.documents]
+            return f"From {named[0]} to {named[1]}" if len(named) == 2 and None not in named else None
+        if report.kind == INCIDENT:
+            answer = incident_facts.incident(facts)
+            return answer.headline.rstrip(".") if answer is not None else None
+        if report.kind == PERIOD and facts.last is not None:
+            return f"Changes, {period_checks.days_asked(report.parameters).words(moment(facts.last.time))}"
         return facts.title(facts.subject) if facts.whole else None
 
     def kind(self) -> str:

@@ -133,7 +133,8 @@ class Words:
 
     A report that is a `dossier` tells of further documents beside the lineage. `releases`: such a document puts
     something into use. `described` says what it is to programs that read lineage. `signed`: such documents need to be
-    signed off.
+    signed off. `aside` are members of the body that are left out where two are compared; `retold`: two are compared in
+    words that do not follow from the body by a rule known here. `listed`: a project's changes tell of such documents.
     """
 
     label: str
@@ -144,6 +145,9 @@ class Words:
     releases: bool = False
     described: Describing | None = None
     signed: bool = True
+    aside: tuple[str, ...] = ()
+    retold: bool = False
+    listed: bool = True
 
     def as_json(self) -> dict[str, Any]:
         """Return the words for `vocabulary.json`."""
@@ -159,6 +163,9 @@ class Words:
             "releases": self.releases,
             "described": self.described and self.described.as_json(),
             "signed": self.signed,
+            "aside": list(self.aside),
+            "retold": self.retold,
+            "listed": self.listed,
         }
 
 
@@ -291,6 +298,9 @@ def kinds() -> Mapping[str, Words]:
             one["releases"],
             Describing.from_json(one["described"]) if one["described"] else None,
             one["signed"],
+            tuple(one["aside"]),
+            one["retold"],
+            one["listed"],
         )
         for name, one in _said()["kinds"].items()
     }

@@ -1,6 +1,6 @@
 """Reading documents: visible ones, their bytes re-hashed, and the walk over what they refer to."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -28,6 +28,24 @@ def envelope(document: Document) -> Envelope:
     found = Envelope.from_bytes(_content(document))
     _same(document, (found.schema_name, found.project, found.series, found.number))
     return found
+
+
+class Envelopes(Mapping[str, Envelope]):
+    """Documents by digest as pure rules take them: each read, and its bytes hashed again, when it is asked for."""
+
+    def __init__(self, documents: Mapping[str, Document]) -> None:
+        self.documents, self.read = documents, dict[str, Envelope]()
+
+    def __getitem__(self, digest: str) -> Envelope:
+        if digest not in self.read:
+            self.read[digest] = envelope(self.documents[digest])
+        return self.read[digest]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.documents)
+
+    def __len__(self) -> int:
+        return len(self.documents)
 
 
 def contributors(document: Document) -> frozenset[str]:

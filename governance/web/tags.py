@@ -17,6 +17,7 @@ from governance.gates import GROUPS
 from governance.inforce import InForce, Standing
 from governance.job_states import AttemptState, JobState
 from governance.models import Passkey, SignoffRequest, User
+from governance.proof import difference_words
 from governance.proof.fields import moment as parsed
 from governance.proof.fields import rfc3339
 from governance.registry import KINDS, PURPOSES
@@ -206,7 +207,7 @@ def open_ones(threads: Any) -> int:
 @register.filter
 def section_label(place: str) -> str:
     """A place in a document, in words: its section."""
-    return readable.label(section(place))
+    return difference_words.label(section(place))
 
 
 @register.simple_tag
@@ -264,7 +265,7 @@ def key_use(purpose: str) -> str:
 @register.filter
 def label(name: str) -> str:
     """A field's name in words."""
-    return readable.label(name)
+    return difference_words.label(name)
 
 
 @register.filter

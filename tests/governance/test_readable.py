@@ -5,10 +5,11 @@ from typing import Any
 from django.template.loader import render_to_string
 from hypothesis import given
 
-from governance.readable import Node, label, ordered, readable
+from governance.proof.difference_words import label
+from governance.readable import Node, ordered, readable
 from governance.web.curve import chart
 from tests.evals.engine.builders import rubric_dict
-from tests.governance.test_differences import JSON
+from tests.governance.proof.test_differences import JSON
 
 
 def shapes(node: Node) -> set[str]:

@@ -7,15 +7,15 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, model_validator
 
 from evals.engine.fields import Amount, Body, Line, Text
+from governance.proof import served
 from training.bodies.days import Date
 
-DEPLOYMENT: Final = "training.deployment"
+DEPLOYMENT: Final = served.DEPLOYMENT
 ESTIMATE: Final = "training.requalification_estimate"
 FALLBACK: Final = "training.fallback_plan"
 DRILL: Final = "training.fallback_drill"
 
-ORIGINS: Final = ("release", "run_record", "base_model")
-"""The roles in which a deployment may name what it serves: one of them, or none when nothing proves it."""
+ORIGINS: Final = served.ORIGINS
 NEEDING_A_SUCCESSOR: Final = ("successor", "retrain")
 
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="code of ISO 4217, such as EUR")]

@@ -5,10 +5,11 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, model_validator
 
 from evals.engine.fields import Body, Line, Text
+from governance.proof import served
 from governance.proof.fields import Time
 
-EVENT: Final = "training.deployment_event"
-MARK: Final = "training.incident_mark"
+EVENT: Final = served.EVENT
+MARK: Final = served.MARK
 
 What = Literal["deployed", "rolled back", "stopped"]
 

@@ -158,6 +158,7 @@ def register() -> None:
             described=described.RUN_RECORD,
             sections=reports.run_record,
             title=Phrase(one_of("method", words=METHODS), " ", one_of("artefact")),
+            aside=frozenset({"loss_curve", "permit"}),
             links={"run_spec": _one(RUN_SPEC), "waiver": _one(WAIVER, required=False, many=True)},
         )
     )

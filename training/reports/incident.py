@@ -10,9 +10,10 @@ from evals.engine.metric_names import in_words
 from governance import access
 from governance.errors import Invalid
 from governance.models import Document, Report
+from governance.proof import changed, safety, served
 from governance.proof.canonical import Digest
 from governance.proof.fields import Strict, moment
-from governance.proof.printed import capital, count, plural
+from governance.proof.printed import capital, count
 from governance.registry import ReportKind, Wanted
 from governance.reports.days_asked import DaysAsked
 from governance.reports.gathered import Gathered
@@ -182,7 +183,7 @@ def _base(model: Model) -> Iterator[Block]:
 def _since(found: Incident) -> Iterator[Block]:
     rows = [
         (one.name, f"{one.span.begins:%Y-%m-%d %H:%M}", f"{one.span.ends:%Y-%m-%d %H:%M}" if one.span.ends else "",
-         "safe" if one.safe else "; ".join(one.reasons))
+         safety.told(one.reasons))
         for one in found.before
     ]  # fmt: skip
     columns = (Column("What ran before", 30), Column("From (UTC)", 15), Column("To (UTC)", 15), Column("Safe?", 40))
@@ -192,12 +193,8 @@ def _since(found: Incident) -> Iterator[Block]:
 
 
 def _history(found: Incident) -> Iterator[Block]:
-    spans = [
-        (f"{span.begins:%Y-%m-%d %H:%M:%S}", f"{span.ends:%Y-%m-%d %H:%M:%S}" if span.ends else "still so",
-         " or ".join(map(found.service.name_of, span.answer.candidates)) or "nothing",
-         "contradiction" if span.answer.overlap else "" if span.answer.state != "unclear" else "not known when")
-        for span in reversed(found.service.spans)
-    ]  # fmt: skip
+    called = {digest: str(document) for digest, document in found.service.named.items()}
+    spans = served.span_rows(found.service.spans, called)
     columns = (Column("From (UTC)", 20), Column("To (UTC)", 20), Column("What ran", 42), Column("Open", 18))
     yield table("What ran, the last first.", columns, spans)
     events = [
@@ -294,7 +291,10 @@ def _want_period(report: Report) -> Wanted:
     found = _period(report)
     told = [d for one in found.differences for d in (one.after, one.before) if d is not None]
     told += [one.document for one in found.standings] + [one for one in found.policies if one is not None]
-    return Wanted(tuple(dict.fromkeys(told)), frozenset(role.seq for role in found.roles))
+    # That nothing came between two versions, or before the first, shows from the entries of all that there are.
+    series = {one.document.series_id for one in found.differences}
+    versions = Document.objects.filter(series__in=series, seq__lt=found.spans[1]).values_list("seq", flat=True)
+    return Wanted(tuple(dict.fromkeys(told)), frozenset(role.seq for role in found.roles) | frozenset(versions))
 
 
 def _pages_period(gathered: Gathered) -> Told:
@@ -330,32 +330,27 @@ def _check_period(report: Report) -> None:
 
 
 HEADINGS = {topic: topic.capitalize() for topic in (*(name for name, _ in changes.TOPICS), changes.OTHER)}
-ALONE = (Column("Document", 56), Column("Kind", 28), Column("What", 16))
+ALONE = tuple(map(Column, changed.ALONE_HEAD, (56, 28, 16)))
+CHANGED = tuple(map(Column, changed.CHANGED_HEAD, (30, 35, 35)))
 
 
 def _differences(found: Changes) -> Iterator[Block]:
     for row in found.rows:
-        files = plural(row.same_files, "file", "files")
-        yield Paragraph(
-            f"{row.title}: {plural(row.before, 'row', 'rows')}, then {count(row.after)}; {files} the same, "
-            f"{row.new_files} new, {row.gone_files} gone."
-        )
-    columns = (Column("Where", 30), Column("Before", 35), Column("After", 35))
+        yield Paragraph(row.words)
     for topic, held in found.topics:
         yield Heading(HEADINGS[topic])
         alone = [one for one in held if one.before is None or one.after is None]
         if alone:
             listed = [(str(one.document), one.label, one.verb) for one in alone]
-            yield table("Documents added or dropped.", ALONE, listed)
+            yield table(changed.ALONE, ALONE, listed)
         for one in held:
             if one in alone:
                 continue
-            rows = [(told.path, _cut(told.old), _cut(told.new)) for told in one.changes]
-            more = f" {one.more} more differences are not listed." if one.more else ""
-            caption = f"{one.document} ({one.label}): {one.verb}.{more}"
-            yield table(caption, columns, rows, "The content is the same, word for word.")
+            rows = [(told.path, changed.cut(told.old), changed.cut(told.new)) for told in one.changes]
+            caption = changed.caption(str(one.document), one.label, one.verb, one.more)
+            yield table(caption, CHANGED, rows, changed.SAME)
     if not found.differences:
-        yield Paragraph("No document changed.")
+        yield Paragraph(changed.NOTHING)
     if found.results is not None:
         yield from _results(found)
 
@@ -405,12 +400,6 @@ def _around(gathered: Gathered, found: Changes) -> Iterator[Block]:
         f"The policy was {before} and became {after}." if found.policy_changed else f"The policy is the same: {after}."
     )
     yield Paragraph(f"{words} Compared between ledger sizes {found.spans[0]} and {found.spans[1]}.")
-
-
-def _cut(text: str | None) -> str:
-    if text is None:
-        return "not there"
-    return text if len(text) <= 400 else f"{text[:399]}…"
 
 
 INCIDENT = ReportKind(

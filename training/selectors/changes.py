@@ -5,7 +5,7 @@ comparison that versions are shown with.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,26 +13,24 @@ from evals import documents as evals
 from evals.engine.fields import ALL
 from evals.engine.results import EvaluationResultBody, Measure
 from evals.engine.words import difference, figure
-from governance import differences, policy
+from governance import policy
 from governance.bodies import RETROSPECTIVE, WAIVER
 from governance.inforce import InForce
 from governance.models import Document, LedgerEvent, Project, User
+from governance.proof import changed, differences
+from governance.proof.changed import MOST, Pair, Rows
+from governance.proof.difference_words import Told, told
 from governance.proof.fields import moment
 from governance.proof.leaf import ROLE_GRANTED, ROLE_REVOKED
-from governance.readable import Told, ordered, told
 from governance.registry import KINDS
 from governance.selectors import as_of, ledger, signoff
 from governance.selectors import documents as docs
 from governance.selectors import told as recorded
 from governance.selectors.as_of import Moment
 from training.bodies.continuity import DEPLOYMENT
-from training.bodies.data import DatasetBody
 from training.bodies.serving import EVENT, MARK
 from training.kinds import tuning as kinds
-from training.selectors.safe import FOLLOWS
 
-MOST: Final = 60
-"""differences told of one document; the rest are counted"""
 TOPICS: Final = (
     ("base model", (kinds.BASE_MODEL,)),
     ("training data", (kinds.DATASET, kinds.CONTRACT, evals.QUALITY, kinds.STANDING)),
@@ -45,11 +43,6 @@ TOPICS: Final = (
 )
 """The topics under which changes are told, in their order, and the kinds of each; what is of none comes last."""
 OTHER: Final = "other documents"
-LEFT_OUT: Final[Mapping[str, frozenset[str]]] = {
-    kinds.RUN_RECORD: frozenset({"loss_curve", "permit"}),
-    evals.RESULT: frozenset({"metrics", "confusion", "outputs", "verdicts", "by_repeat", "missing_in"}),
-}
-"""Members that are told as figures, side by side, or that differ for every run."""
 
 
 @dataclass(frozen=True)
@@ -80,31 +73,13 @@ class Difference:
     @property
     def verb(self) -> str:
         """What became of it, in a word."""
-        if self.before is None:
-            return "added"
-        return "dropped" if self.after is None else "changed"
+        before, after = (one.digest if one is not None else None for one in (self.before, self.after))
+        return Pair(before, after).verb
 
     @property
     def label(self) -> str:
         """The kind in words."""
         return KINDS[self.document.kind].label
-
-
-@dataclass(frozen=True)
-class Rows:
-    """How many rows a dataset had and has; of files with the same SHA-256, all rows stayed."""
-
-    title: str
-    before: int
-    after: int
-    same_files: int
-    new_files: int
-    gone_files: int
-
-    @property
-    def more(self) -> int:
-        """How many rows there are more; below zero: fewer."""
-        return self.after - self.before
 
 
 @dataclass(frozen=True)
@@ -199,35 +174,16 @@ class Changes:
         return not (self.differences or self.roles or self.standings or self.policy_changed)
 
 
-@dataclass
-class _Side:
-    """One side of a comparison: what serves, with everything below it, and in which roles that is named."""
-
-    top: Document
-    below: Mapping[str, Document]
-    places: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        frontier = {self.top.digest: "it"}
-        while frontier:
-            self.places |= frontier
-            below: dict[str, str] = {}
-            for digest, place in frontier.items():
-                links = [link for link in docs.references(self.below[digest]) if link.role != FOLLOWS]
-                for number, link in enumerate(links):
-                    if link.digest not in self.places:
-                        many = sum(1 for each in links if each.role == link.role) > 1
-                        below.setdefault(link.digest, f"{place}/{link.role}" + (f"#{number}" if many else ""))
-            frontier = below
-
-
 def below(before: Document, after: Document, read: Mapping[str, Document]) -> Changes:
     """Return what changed from one thing that can serve to another, and in what they rest on, all of it read."""
-    old, new = _Side(before, read), _Side(after, read)
-    pairs, unchanged = _paired(old, new)
+    pairs, unchanged = changed.pairs(before.digest, after.digest, docs.Envelopes(read))
     titles = {digest: str(document) for digest, document in read.items()}
-    found = [_difference(one, other, titles) for one, other in pairs]
-    return Changes(_in_order(found), tuple(unchanged), tuple(_rows(found)), _results(old, new))
+    found = [
+        _difference(read[one.before] if one.before else None, read[one.after] if one.after else None, titles)
+        for one in pairs
+    ]
+    same = tuple(read[digest] for digest in unchanged)
+    return Changes(_in_order(found), same, tuple(_rows(found)), _results(before, after, read))
 
 
 def between(before: Document, after: Document, ledger_size: int) -> Changes:
@@ -291,68 +247,30 @@ def _in_order(found: Iterable[Difference]) -> tuple[Difference, ...]:
     return tuple(sorted(found, key=lambda d: (order.index(d.topic), d.label, d.document.seq)))
 
 
-def _paired(old: _Side, new: _Side) -> tuple[list[tuple[Document | None, Document | None]], list[Document]]:
-    """Pair what is below either side: versions of one series, else what is named in the same place."""
-    shared = [digest for digest in new.places if digest in old.places]
-    left = {digest: old.below[digest] for digest in old.places if digest not in new.places}
-    come = {digest: new.below[digest] for digest in new.places if digest not in old.places}
-    pairs: list[tuple[Document | None, Document | None]] = []
-
-    def same_series(one: Document, other: Document) -> bool:
-        return one.series_id == other.series_id
-
-    def same_place(one: Document, other: Document) -> bool:
-        return one.kind == other.kind and old.places[one.digest] == new.places[other.digest]
-
-    for same in (same_series, same_place):
-        for digest, document in list(come.items()):
-            twin = next((one for one in left.values() if same(one, document)), None)
-            if twin is not None:
-                pairs.append((twin, document))
-                del left[twin.digest], come[digest]
-    pairs += [(None, document) for document in come.values()]
-    pairs += [(document, None) for document in left.values()]
-    return pairs, [new.below[digest] for digest in shared]
-
-
 def _difference(before: Document | None, after: Document | None, titles: Mapping[str, str]) -> Difference:
     if before is None or after is None:
         return Difference(before, after)
-    found = differences.between(_body(before), _body(after))
-    exchanged = differences.references(docs.references(before), docs.references(after))
-    words = told([*found, *exchanged], titles)
+    kind, old, new = KINDS[after.kind], docs.envelope(before), docs.envelope(after)
+    words = changed.told_of(old, new, kind.aside, titles)
+    if kind.told is not None:
+        was, now = kind.told(docs.display_body(before)), kind.told(docs.display_body(after))
+        words = [*told(differences.between(was, now)), *changed.exchanged(old, new, titles)]
     return Difference(before, after, tuple(words[:MOST]), max(0, len(words) - MOST))
-
-
-def _body(document: Document) -> dict[str, Any]:
-    kind, body = KINDS[document.kind], docs.display_body(document)
-    left_out = LEFT_OUT.get(document.kind, frozenset())
-    shown = kind.told(body) if kind.told else ordered(body, kind.schema)
-    return {name: value for name, value in shown.items() if name not in left_out}
 
 
 def _rows(found: Iterable[Difference]) -> Iterator[Rows]:
     for one in found:
-        if one.document.kind != kinds.DATASET:
-            continue
-        sides = [docs.frozen_body(d, DatasetBody) if d is not None else None for d in (one.before, one.after)]
-        files = [{entry.sha256 for entry in side.files} if side else set() for side in sides]
-        yield Rows(
-            one.document.title,
-            sides[0].rows if sides[0] else 0,
-            sides[1].rows if sides[1] else 0,
-            len(files[0] & files[1]),
-            len(files[1] - files[0]),
-            len(files[0] - files[1]),
-        )
+        if changed.counts_rows(docs.envelope(one.document)):
+            was, now = (docs.envelope(d).body if d is not None else None for d in (one.before, one.after))
+            yield changed.rows(one.document.title, was, now)
 
 
-def _results(old: _Side, new: _Side) -> Results | None:
+def _results(old: Document, new: Document, read: Mapping[str, Document]) -> Results | None:
     """Return the results of both sides beside each other; None where one of them has none."""
-    results = [next((d for d, place in side.places.items() if place == "it/result"), None) for side in (old, new)]
-    if results[0] is None or results[1] is None:
+    first = [next((link.digest for link in docs.references(d) if link.role == "result"), "") for d in (old, new)]
+    if not all(first):
         return None
-    before, after = old.below[results[0]], new.below[results[1]]
+    before, after = (read[digest] for digest in first)
     bodies: list[EvaluationResultBody] = [docs.frozen_body(d, EvaluationResultBody) for d in (before, after)]
     named = [{link.role: link.digest for link in docs.references(d)} for d in (before, after)]
     return Results(

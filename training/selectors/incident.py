@@ -16,8 +16,12 @@ from evals.selectors import judgements
 from governance.errors import Invalid
 from governance.inforce import InForce
 from governance.models import Document, User
+from governance.proof import behind as stands
+from governance.proof import served
+from governance.proof.behind import Behind
 from governance.proof.fields import moment
 from governance.proof.leaf import Leaf
+from governance.proof.running import Answer, Span
 from governance.registry import KINDS
 from governance.selectors import as_of, ledger, signoff, told
 from governance.selectors import documents as docs
@@ -25,7 +29,6 @@ from governance.selectors.as_of import Line, Moment, Signer
 from training.bodies.base_models import BaseModelBody
 from training.bodies.data import DatasetBody
 from training.kinds import tuning as kinds
-from training.running import Answer, Span
 from training.selectors import changes, safe
 from training.selectors.changes import Changes
 from training.selectors.safe import Judged
@@ -113,6 +116,7 @@ class Model:
     standing_approval: Paper | None
     plan: tuple[Paper, ...]
     results: tuple[Document, ...]
+    judgement: Document | None
     grades: tuple[Document, ...]
     waivers: tuple[Paper, ...]
     verdict: str
@@ -211,15 +215,7 @@ class Incident:
     @property
     def headline(self) -> str:
         """The answer to what ran, in one sentence."""
-        when = f"{self.time:%Y-%m-%d %H:%M:%S} UTC"
-        if self.ran.state == "before":
-            return f"Nothing on record ran in {self.service.title} at {when} yet."
-        if self.ran.state == "nothing":
-            return f"Nothing ran in {self.service.title} at {when}: it had stopped."
-        names = [model.name for model in self.models]
-        if self.model is None:
-            return f"It is not clear which of {' and '.join(names)} ran in {self.service.title} at {when}."
-        return f"{names[0]} ran in {self.service.title} at {when}."
+        return served.headline(self.service.title, self.time, self.ran, [model.name for model in self.models])
 
     @property
     def rests_on(self) -> tuple[Document, ...]:
@@ -229,12 +225,14 @@ class Incident:
             found |= {document.digest: document for document in record.versions}
             found |= {event.document.digest: event.document for event in record.events}
         for model in self.models:
-            for document in (model.serves, *(mark.document for mark in model.marks), *model.results, *model.grades):
+            marks = [mark.document for mark in model.marks]
+            for document in (model.serves, *marks, *model.results, model.judgement, *model.grades):
                 if document is not None:
                     found[document.digest] = document
         for one in self.before:
-            if one.document is not None:
-                found[one.document.digest] = one.document
+            for document in (one.document, *one.told_by):
+                if document is not None:
+                    found[document.digest] = document
         return tuple(found.values())
 
 
@@ -319,45 +317,36 @@ def _model(
     judged: Mapping[str, Document],
     verdicts: Mapping[str, str],
 ) -> Model:
-    def down(document: Document | None, role: str) -> tuple[Document, ...]:
-        return tuple(facts.below[digest] for digest in _named(document, role)) if document is not None else ()
+    def paper(digest: str) -> Paper | None:
+        return papers.get(digest)
 
-    def first(document: Document | None, role: str) -> Document | None:
-        return next(iter(down(document, role)), None)
-
-    def paper(document: Document | None) -> Paper | None:
-        return papers.get(document.digest) if document is not None else None
+    def each(digests: Iterable[str]) -> tuple[Paper, ...]:
+        return tuple(papers[digest] for digest in digests if digest in papers)
 
     serves = service.named.get(what)
-    release = serves if serves is not None and serves.kind == kinds.RELEASE else None
-    record = first(release, "run_record") if release else serves if _is(serves, kinds.RUN_RECORD) else None
-    spec = first(record, "run_spec")
-    base = first(spec, "base_model") or (serves if _is(serves, kinds.BASE_MODEL) else None)
-    datasets = down(spec, "dataset")
-    thresholds = first(spec, "thresholds")
-    plan = [d for d in (first(thresholds, "evaluation_set"), first(thresholds, "rubric"), thresholds) if d is not None]
-    results = down(release, "result")
-    judgement = next((one for one in map(judged.get, (r.digest for r in results)) if one is not None), None)
-    grades = down(judgement, "human_grades")
-    proven = _is(serves, kinds.BASE_MODEL) or (record is not None and record.digest in facts.accepted)
-    verdict = verdicts.get(results[0].digest, "") if results else ""
+    behind = stands.behind(serves.digest, docs.Envelopes(facts.below)) if serves is not None else Behind("")
+    record, results = facts.below.get(behind.record), tuple(facts.below[digest] for digest in behind.results)
+    judgement = next((one for one in map(judged.get, behind.results) if one is not None), None)
+    grades = tuple(facts.below[digest] for digest in _named(judgement, "human_grades")) if judgement else ()
+    proven = _is(serves, kinds.BASE_MODEL) or behind.record in facts.accepted
     made = Model(
         what=what,
         name=service.name_of(what),
         serves=serves,
         proven=proven,
-        release=paper(release),
+        release=paper(behind.release),
         record=record,
-        spec=spec,
-        base=paper(base),
-        datasets=tuple(p for d in datasets if (p := paper(d)) is not None),
-        contracts=tuple(p for d in datasets if (p := paper(first(d, "contract"))) is not None),
-        standing_approval=paper(first(spec, "standing_approval")),
-        plan=tuple(p for d in plan if (p := paper(d)) is not None),
+        spec=facts.below.get(behind.spec),
+        base=paper(behind.base),
+        datasets=each(behind.datasets),
+        contracts=each(behind.contracts),
+        standing_approval=paper(behind.standing_approval),
+        plan=each(behind.plan),
         results=results,
+        judgement=judgement,
         grades=grades,
-        waivers=tuple(p for d in (*down(release, "waiver"), *down(record, "waiver")) if (p := paper(d)) is not None),
-        verdict=verdict,
+        waivers=each(behind.waivers),
+        verdict=verdicts.get(behind.results[0], "") if behind.results else "",
         doers=tuple(
             doer for d in (record, *results, judgement, *grades) if d is not None for doer in doers.get(d.digest, ())
         ),

@@ -7,7 +7,7 @@ Safe is a release that ran here before and of which all of this is so, as far as
   lapsed or left a condition open (a later release of the same line does not make it unsafe);
 - nothing that it rests on was revoked;
 - no incident mark stands on it;
-- it was not rolled back from, in any service of the project, unless it was deployed there again since.
+- it was not rolled back from, in any service of the project, unless it ran there again since, by whatever record.
 
 The last safe version at a moment is the last of them that ran before what ran then.
 """
@@ -20,29 +20,33 @@ from typing import Final
 from evals import documents as evals
 from governance.inforce import FALLEN, InForce, Standing
 from governance.models import Document
+from governance.proof import safety
+from governance.proof.changed import FOLLOWS
+from governance.proof.running import Span
 from governance.selectors import documents as docs
 from governance.selectors import signoff, told
 from training.kinds import tuning as kinds
-from training.running import Span
 from training.selectors import serving
 from training.selectors.serving import Happened, Mark, Service
 
 MADE: Final = (kinds.RUN_RECORD, evals.RESULT)
 """what a consumed permit must stand behind"""
-FOLLOWS: Final = "previous"
-"""the role in which a release names the one that it follows, and does not rest on"""
 STILL: Final = frozenset({Standing.IN_FORCE, Standing.SUPERSEDED})
 
 
 @dataclass(frozen=True)
 class Judged:
-    """Something that ran here, when it last did, and why it is not safe; no reasons: it is."""
+    """Something that ran here, when it last did, and why it is not safe; no reasons: it is.
+
+    `told_by` are marks of it, and rollbacks from it, by what is known.
+    """
 
     name: str
     what: str
     document: Document | None
     span: Span
     reasons: tuple[str, ...]
+    told_by: tuple[Document, ...] = ()
 
     @property
     def safe(self) -> bool:
@@ -53,7 +57,7 @@ class Judged:
 @dataclass(frozen=True)
 class Known:
     """What the rule is asked of: releases with all they rest on, how each stands, which runs were accepted, the marks,
-    and what was rolled back from and not deployed there again since.
+    and what was rolled back from and ran there no more since.
     """
 
     below: Mapping[str, Document]
@@ -74,20 +78,13 @@ def know(documents: Collection[Document], ledger_size: int, as_known: datetime, 
         signoff.in_force_many(below.values(), ledger_size, as_known),
         told.outputs([d for d in below.values() if d.kind in MADE], ledger_size),
         serving.marks(projects, ledger_size),
-        _rolled_back(services),
+        _rolled_back(services, as_known),
     )
 
 
 def ran_before(service: Service, time: datetime) -> dict[str, Span]:
     """Return what ran in a service before what ran at a time, the last last, with when it last did."""
-    then = set(service.at(time).candidates)
-    ran: dict[str, Span] = {}
-    for span in service.spans:
-        what = span.answer.what
-        if span.begins <= time and what is not None and what not in then:
-            ran.pop(what, None)
-            ran[what] = span
-    return ran
+    return safety.ran_before(service.spans, service.at(time).candidates, time)
 
 
 def before(service: Service, time: datetime, known: Known) -> list[Judged]:
@@ -95,8 +92,10 @@ def before(service: Service, time: datetime, known: Known) -> list[Judged]:
     found = []
     for what, span in reversed(ran_before(service, time).items()):
         document = service.named.get(what)
-        reasons = unsafe(document, known, span) if document is not None else ("of unproven origin",)
-        found.append(Judged(service.name_of(what), what, document, span, reasons))
+        reasons = unsafe(document, known, span) if document is not None else (safety.UNPROVEN,)
+        told_by = [mark.document for mark in known.marks.get(what, ())]
+        told_by += [event.document for event in known.rolled_back.get(what, ())]
+        found.append(Judged(service.name_of(what), what, document, span, reasons, tuple(told_by)))
     return found
 
 
@@ -108,17 +107,14 @@ def last(judged: Iterable[Judged]) -> Judged | None:
 def unsafe(document: Document, known: Known, span: Span | None = None) -> tuple[str, ...]:
     """Return why a document is not safe to run; without any reason it is, by the rule above."""
     if document.kind != kinds.RELEASE:
-        return ("no release: nobody agreed here that it may serve",)
+        return (safety.NO_RELEASE,)
     record = next((link.digest for link in docs.references(document) if link.role == "run_record"), "")
     return (
-        *(() if record in known.accepted else ("no accepted run stands behind it",)),
+        *(() if record in known.accepted else (safety.NO_RUN,)),
         *_signed(known.standing[document.digest], span),
         *_fallen(document, known.below, known.standing),
         *_marked(known.marks.get(document.digest, ())),
-        *(
-            f"rolled back from on {event.at:%Y-%m-%d %H:%M} UTC: {event.body.reason}"
-            for event in known.rolled_back.get(document.digest, ())
-        ),
+        *(safety.back(event.at, event.body.reason) for event in known.rolled_back.get(document.digest, ())),
     )
 
 
@@ -143,22 +139,17 @@ def _fallen(release: Document, below: Mapping[str, Document], standing: Mapping[
             seen.add(link.digest)
             frontier.append(link.digest)
             if standing[link.digest].standing in FALLEN:
-                yield f"it rests on {below[link.digest]}, which is {standing[link.digest].standing.value}"
+                yield safety.rests_on(str(below[link.digest]), standing[link.digest].standing.value)
 
 
 def _marked(marks: Iterable[Mark]) -> Iterable[str]:
-    return (f"marked unsafe because of an incident: {mark.body.title}" for mark in marks if mark.body.stands)
+    return (safety.marked(mark.body.title) for mark in marks if mark.body.stands)
 
 
-def _rolled_back(services: Iterable[Service]) -> dict[str, list[Happened]]:
-    """Return what was rolled back from and not deployed there again since, with those rollbacks."""
+def _rolled_back(services: Iterable[Service], known: datetime) -> dict[str, list[Happened]]:
+    """Return what was rolled back from in a service and ran there no more since, with those rollbacks."""
     found: dict[str, list[Happened]] = {}
     for service in services:
-        last: dict[str, Happened] = {}
-        for event in service.counting:
-            last.pop(event.now, None)
-            if event.body.what == "rolled back" and event.before:
-                last[event.before] = event
-        for what, event in last.items():
+        for what, event in safety.rolled_back(service.counting, service.spans, known).items():
             found.setdefault(what, []).append(event)
     return found

@@ -4,25 +4,21 @@ Each entry that counts is confirmed by its leaf. Two times are kept apart: when 
 when it became known, which the ledger's size decides. The number of queries is constant.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from governance.models import Document, Project
-from governance.proof.fields import moment
+from governance.proof import running, served
+from governance.proof.running import Answer, Claim, Span
 from governance.selectors import beginnings, told
 from governance.selectors import documents as docs
-from training import running
 from training.bodies.continuity import DEPLOYMENT, ORIGINS, DeploymentBody
 from training.bodies.serving import EVENT, MARK, DeploymentEventBody, IncidentMarkBody
-from training.running import NOTHING, Answer, Claim, Span
 from training.selectors.deployed import body_of
-
-STATED: Final = "stated: "
-INSTANT: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -31,14 +27,32 @@ class Happened:
 
     document: Document
     body: DeploymentEventBody
-    now: str
-    before: str
-    known_at: datetime
+    told: served.Happened
+
+    @property
+    def what(self) -> str:
+        """That it was deployed, rolled back or stopped."""
+        return self.told.what
+
+    @property
+    def now(self) -> str:
+        """What ran from then on."""
+        return self.told.now
+
+    @property
+    def before(self) -> str:
+        """What it took the place of."""
+        return self.told.before
 
     @property
     def at(self) -> datetime:
         """When it was so."""
-        return moment(self.body.at)
+        return self.told.at
+
+    @property
+    def known_at(self) -> datetime:
+        """When it became known."""
+        return self.told.known_at
 
 
 @dataclass(frozen=True)
@@ -63,7 +77,7 @@ class Record:
     @property
     def key(self) -> tuple[Any, str, str]:
         """Which service it is: project, service and environment, in plain form."""
-        return self.head.project_id, plain(self.body.service), plain(self.body.environment)
+        return self.head.project_id, served.plain(self.body.service), served.plain(self.body.environment)
 
     @cached_property
     def settled(self) -> list[Claim]:
@@ -91,7 +105,7 @@ class Service:
     @property
     def title(self) -> str:
         """The service and its environment."""
-        return f"{self.body.service} ({self.body.environment})"
+        return served.title(vars(self.body))
 
     def at(self, when: datetime) -> Answer:
         """Return what ran at a moment."""
@@ -112,20 +126,13 @@ class Service:
     @cached_property
     def counting(self) -> list[Happened]:
         """The same without those that were recorded again about the same moment, as claims are `settled`."""
-        newest = {
-            (number, event.at): event.document.digest
-            for number, record in enumerate(self.records)
-            for event in sorted(record.events, key=lambda e: e.document.seq)
-        }
-        counting = set(newest.values())
-        return [event for event in self.events if event.document.digest in counting]
+        counts = {e.digest for one in self.records for e in served.counting([event.told for event in one.events])}
+        return [event for event in self.events if event.document.digest in counts]
 
     def name_of(self, what: str) -> str:
         """Return what a claim's name stands for, in words."""
-        if what == NOTHING:
-            return "nothing"
         found = self.named.get(what)
-        return str(found) if found is not None else f"“{what.removeprefix(STATED)}” (unproven origin)"
+        return served.named(what, {what: str(found)} if found is not None else {})
 
     def source_of(self, claim: Claim) -> Document | None:
         """Return the document that makes a claim."""
@@ -161,7 +168,7 @@ def of_deployment(services: Iterable[Service], deployment: Document) -> Service 
 
 def find(services: Iterable[Service], project: Project, service: str, environment: str) -> Service | None:
     """Return a service of a project by its name and environment, however they are spaced and cased; None: not there."""
-    wanted = (project.pk, plain(service), plain(environment))
+    wanted = (project.pk, served.plain(service), served.plain(environment))
     return next((one for one in services if one.records[-1].key == wanted), None)
 
 
@@ -176,16 +183,6 @@ def marks(projects: Iterable[Project | None], ledger_size: int | None = None) ->
         body: IncidentMarkBody = docs.frozen_body(document, IncidentMarkBody)
         found.setdefault(release, []).append(Mark(document, body, release, times[document.digest]))
     return found
-
-
-def plain(name: str) -> str:
-    """Return a name as it is compared."""
-    return " ".join(name.casefold().split())
-
-
-def stated(name: str | None) -> str:
-    """Return how a claim names what is only said to run."""
-    return f"{STATED}{plain(name)}" if name else NOTHING
 
 
 @dataclass(frozen=True)
@@ -234,9 +231,8 @@ def _further(known: _Register, since: Iterable[told.Frozen], read: Mapping[str, 
 
 def _happened(one: told.Frozen) -> Happened:
     said: DeploymentEventBody = docs.frozen_body(one.document, DeploymentEventBody)
-    links = _links(one.document)
-    now, before = links.get("now") or stated(said.stated), links.get("before") or stated(said.stated_before)
-    return Happened(one.document, said, now, before, one.at)
+    document = one.document
+    return Happened(document, said, served.event(document.digest, docs.envelope(document), document.seq, one.at))
 
 
 def _record(known: Record | None, versions: Iterable[told.Frozen], events: Iterable[Happened]) -> Record:
@@ -245,9 +241,13 @@ def _record(known: Record | None, versions: Iterable[told.Frozen], events: Itera
     documents = (*(known.versions if known else ()), *(one.document for one in new))
     registered = (*(known.registered if known else ()), *(one.at for one in new))
     happened = (*(known.events if known else ()), *events)
-    with_event = {_links(event.document).get("registered") for event in happened}
-    claims = (*_registered(documents, registered, with_event), *map(_claim, happened))
-    return Record(documents, registered, happened, claims)
+    with_event = {digest for event in happened if (digest := _links(event.document).get("registered")) is not None}
+    said = [
+        served.version(document.digest, docs.envelope(document), document.seq, at, with_event)
+        for document, at in zip(documents, registered, strict=True)
+    ]
+    claims = served.claims(said, (event.told for event in happened))
+    return Record(documents, registered, happened, tuple(claims))
 
 
 def _links(document: Document) -> dict[str, str]:
@@ -259,83 +259,3 @@ def _rows(kind: str, projects: Collection[Project], ledger_size: int | None) -> 
     if ledger_size is not None:
         rows = rows.filter(seq__lt=ledger_size)
     return list(rows.select_related("project", "series").order_by("seq"))
-
-
-def _claim(event: Happened) -> Claim:
-    return Claim(event.now, event.at, event.at, event.document.seq, event.before, event.document.digest)
-
-
-@dataclass(frozen=True)
-class _Said:
-    """What one version of the register says."""
-
-    document: Document
-    body: DeploymentBody
-    what: str
-    at: datetime
-    with_event: bool
-
-
-def _registered(
-    versions: Sequence[Document],
-    times: Sequence[datetime],
-    with_event: Collection[str | None],
-) -> Iterable[Claim]:
-    """Yield what the versions of one deployment claim.
-
-    Versions in a row that name the same tell of one stretch, of which the last knows best when it began and ended. A
-    version that names something else, and not since when, tells that it changed some time after the one before was
-    registered. One that was registered with an event claims nothing beside it.
-    """
-    said = []
-    for document, at in zip(versions, times, strict=True):
-        body, named = body_of(document), _links(document)
-        what = next((named[role] for role in ORIGINS if role in named), stated(body.stated_base))
-        said.append(_Said(document, body, what, at, document.digest in with_event))
-    stretches: list[list[_Said]] = []
-    for one in said:
-        last = stretches[-1][-1] if stretches else None
-        if last is not None and last.what == one.what and not _again(last.body, one.body):
-            stretches[-1].append(one)
-        else:
-            stretches.append([one])
-    for number, stretch in enumerate(stretches):
-        before = stretches[number - 1][-1] if number else None
-        after = stretches[number + 1][0] if number + 1 < len(stretches) else None
-        yield from _stretch(stretch, before, after)
-
-
-def _again(earlier: DeploymentBody, later: DeploymentBody) -> bool:
-    """Return whether it had ended and began anew."""
-    return earlier.until is not None and later.since >= earlier.until
-
-
-def _stretch(stretch: Sequence[_Said], before: _Said | None, after: _Said | None) -> Iterable[Claim]:
-    first = stretch[0]
-    restated = next((one for one in reversed(stretch) if one.body.since != first.body.since), None)
-    if restated is not None and not restated.with_event:
-        yield _on_day(restated, restated.body.since, restated.what)
-    elif not first.with_event:
-        if before is None or first.body.since > before.body.since:
-            yield _on_day(first, first.body.since, first.what)
-        else:
-            yield Claim(
-                first.what,
-                before.at,
-                max(first.at, before.at + INSTANT),
-                first.document.seq,
-                source=first.document.digest,
-            )
-    ended = stretch[-1]
-    over = after is None or _again(ended.body, after.body)
-    if over and ended.body.until is not None and not ended.with_event:
-        yield _on_day(ended, ended.body.until, NOTHING)
-
-
-def _on_day(one: _Said, day: str, what: str) -> Claim:
-    """Return a claim about some moment of a day; what serves when it is registered had begun by then."""
-    begins = datetime.combine(date.fromisoformat(day), time(), UTC)
-    ends = begins + timedelta(days=1)
-    if what != NOTHING and begins < one.at < ends:
-        ends = one.at
-    return Claim(what, begins, ends, one.document.seq, source=one.document.digest)

@@ -5,18 +5,19 @@ from typing import Any, Final
 
 from governance.errors import Conflict, Invalid
 from governance.models import Document, User
+from governance.proof import running, served
 from governance.proof.fields import rfc3339
+from governance.proof.running import NOTHING, Claim
+from governance.proof.served import INSTANT
 from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.services.documents import check_body, freeze
 from governance.services.ledger import Mutation, mutation
-from training import running
 from training.bodies.continuity import DEPLOYMENT, ORIGINS
 from training.bodies.serving import EVENT
 from training.kinds.serving import RECORD, SERVABLE
-from training.running import NOTHING, Claim
 from training.selectors import serving
-from training.selectors.serving import INSTANT, Record, Service
+from training.selectors.serving import Record, Service
 
 ROLE_OF: Final = dict(zip(SERVABLE, ORIGINS, strict=True))
 
@@ -56,14 +57,14 @@ def record(
         own = _own(service, deployment)
         if service is None or own is None:
             raise Invalid("deployment", "the ledger tells of no such deployment")
-        target = now.digest if now is not None else serving.stated(stated)
+        target = now.digest if now is not None else served.stated(stated)
         was = _before(service, own, at, before)
         _check(service, own, what, at, target, was)
         origin = {"now": now.digest} if now is not None else {}
         if was in service.named:
             origin["before"] = was
         elif was != NOTHING:
-            body["stated_before"] = was.removeprefix(serving.STATED)
+            body["stated_before"] = was.removeprefix(served.STATED)
         made = Claim(target, at, at, m.size + 1, was)
         registered = _register(m, actor, own, made, now, stated)
         if registered is not None:
@@ -101,7 +102,7 @@ def _before(service: Service, own: Record, at: datetime, said: str) -> str:
     """Return what ran until a moment: what the records say, or of several possible ones what the person says."""
     others = running.settled([c for c in own.claims if c.earliest != at or not c.exact])  # said anew, it is replaced
     ran = running.at(others, at - INSTANT)
-    given = said if said in service.named else serving.stated(said)
+    given = said if said in service.named else served.stated(said)
     if ran.state == "unclear":
         if given in ran.candidates:
             return given

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from governance import access
 from governance.errors import CountersignError, Invalid, NotFound
 from governance.models import Document, Project
+from governance.proof import served
 from governance.selectors import as_of, ledger
 from governance.selectors import documents as docs
 from governance.selectors.people import projects_of
@@ -139,7 +140,7 @@ def record(request: Request, digest: str) -> HttpResponse:
                 reason=given["reason"],
                 now=docs.get(request.user, given["now"]) if given["now"] else None,
                 stated=given["stated"],
-                before=given["before"].removeprefix(serving.STATED),
+                before=given["before"].removeprefix(served.STATED),
             )
         except CountersignError as error:
             more, status = _refused(form, error), error.status

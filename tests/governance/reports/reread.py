@@ -56,6 +56,19 @@ class Reread:
         """Return what is found wrong where a part says something else or (None) is left out."""
         return self.wrong(copied(self.pages.root, part, says))
 
+    def exchanged(self, one: Element, other: Element) -> list[str]:
+        """Return what is found wrong where two parts say what the other does: each true, in the wrong place."""
+        said = {id(one): other.text, id(other): one.text}
+
+        def swapped(element: Element) -> Element:
+            if id(element) in said:
+                piece = Piece(element.page, element.tag, lines=[said[id(element)]], face=element.face)
+                return Element(element.tag, [piece], element.alt, element.page)
+            held = [swapped(each) if isinstance(each, Element) else each for each in element.held]
+            return Element(element.tag, held, element.alt, element.page)
+
+        return self.wrong(swapped(self.pages.root))
+
     def unnoticed(self, parts: list[Element], says: str = "All is well") -> Iterator[str]:
         """Yield each part that can say something else, or be left out, without anything being found."""
         assert not self.wrong()

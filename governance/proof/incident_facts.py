@@ -1,0 +1,204 @@
+"""What an incident report must answer, as it follows from its evidence: what ran in a service at a moment, what stands
+behind that, and what ran there before.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from governance.proof import job_history, running, safety, served
+from governance.proof.behind import Behind, behind, named, verdict
+from governance.proof.envelope import Envelope
+from governance.proof.fields import moment
+from governance.proof.leaf import JOB_ADMITTED, JOB_ARMED, JUDGED, Leaf
+from governance.proof.page_facts import Facts
+from governance.proof.running import Answer, Claim, Span
+from governance.proof.served import DEPLOYMENT, EVENT, MARK, Happened
+
+LAUNCHED = ("launched the run", "launched the evaluation")
+WROTE = ("had it judged with people's grades", "graded answers")
+"""what people did whom an answer names, as pages have it: of a run's record and results, of a judgement and grades"""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One deployment: its versions, the first first, what happened to it, and what both claim."""
+
+    versions: tuple[str, ...]
+    events: tuple[Happened, ...]
+    claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True)
+class Doer:
+    """Somebody who did something that is no signature, and the entry that tells of it."""
+
+    person: str
+    did: str
+    leaf: Leaf
+
+
+@dataclass(frozen=True)
+class Incident:
+    """The answer about the service that a report's subject is of, from the documents and entries in the evidence."""
+
+    facts: Facts
+
+    @cached_property
+    def known(self) -> datetime:
+        """As of when it is known: the time of the ledger's last entry."""
+        last = self.facts.last
+        return moment(last.time if last is not None else self.facts.evidence.report.created_at)
+
+    @cached_property
+    def time(self) -> datetime:
+        """The moment asked about; later than what is known, or none: as of then."""
+        asked = str(self.facts.evidence.report.parameters.get("time") or "")
+        return min(moment(asked), self.known) if asked else self.known
+
+    @cached_property
+    def records(self) -> list[Record]:
+        """The deployments that go by the name of the subject's, in the order in which they came into the register."""
+        mine = self.facts.documents[self.facts.subject]
+        of: dict[str, list[str]] = {}
+        for digest, document in self._told(DEPLOYMENT):
+            if document.project == mine.project:
+                of.setdefault(document.series, []).append(digest)
+        heads = {series: self.facts.documents[versions[-1]] for series, versions in of.items()}
+        key = served.key(heads[mine.series].body)
+        return [self._record(versions) for series, versions in of.items() if served.key(heads[series].body) == key]
+
+    @property
+    def service(self) -> str:
+        """What the service is called."""
+        return served.title(self.facts.documents[self.records[-1].versions[-1]].body)
+
+    @cached_property
+    def ran(self) -> Answer:
+        """What ran at the moment."""
+        return running.together([running.at(running.settled(one.claims), self.time) for one in self.records])
+
+    @cached_property
+    def spans(self) -> list[Span]:
+        """What ran when, the first first."""
+        return running.spans([running.settled(one.claims) for one in self.records])
+
+    @cached_property
+    def events(self) -> list[Happened]:
+        """What happened, in the order in which it was so."""
+        return sorted((each for one in self.records for each in one.events), key=lambda each: (each.at, each.seq))
+
+    @cached_property
+    def called(self) -> Mapping[str, str]:
+        """The titles of documents, with their versions, by digest."""
+        return {digest: name for digest in self.facts.documents if (name := self.facts.versioned(digest)) is not None}
+
+    def name(self, what: str) -> str:
+        """Return what ran, or may have, in words."""
+        return served.named(what, self.called)
+
+    @property
+    def headline(self) -> str:
+        """The answer to what ran, in one sentence."""
+        return served.headline(self.service, self.time, self.ran, [self.name(what) for what in self.ran.candidates])
+
+    @cached_property
+    def models(self) -> list[Behind]:
+        """What stands behind each thing that ran or may have; behind what is only stated, nothing does."""
+        documents = self.facts.documents
+        return [behind(what, documents) if what in documents else Behind("") for what in self.ran.candidates]
+
+    @cached_property
+    def before(self) -> dict[str, Span]:
+        """What ran there before, the last first, and when it last did."""
+        return dict(reversed(safety.ran_before(self.spans, self.ran.candidates, self.time).items()))
+
+    def verdict(self, model: Behind) -> str:
+        """Return the verdict that counts of what ran."""
+        bodies = [self.facts.documents[digest].body for digest in model.results]
+        judgement = self._judgement(model)
+        return verdict(bodies, self.facts.documents[judgement].body if judgement else None)
+
+    def doers(self, model: Behind) -> Iterator[Doer]:
+        """Yield who launched what made the run's record and results, and who judged and graded these."""
+        facts, jobs = self.facts, job_history.replay(self.facts.ordered)
+        made = {job.output: name for name, job in jobs.items() if job.output}
+        for digest in (model.record, *model.results):
+            launches = (leaf for leaf in facts.of(JOB_ADMITTED, JOB_ARMED) if leaf.data.get("job") == made.get(digest))
+            launch = next(launches, None) if digest in made else None
+            if launch is not None:
+                yield Doer(launch.actor, LAUNCHED[digest != model.record], launch)
+        judgement = self._judgement(model)
+        graded = named(facts.documents[judgement], "human_grades") if judgement else ()
+        for digest in (judgement, *graded):
+            if digest in facts.documents and digest in facts.frozen:
+                for person in sorted(facts.documents[digest].contributors):
+                    yield Doer(person, WROTE[digest != judgement], facts.frozen[digest])
+
+    def unsafe(self, what: str) -> list[str]:
+        """Return why something that ran is not safe, as far as that follows without how documents stand."""
+        facts = self.facts
+        if what not in facts.documents:
+            return [safety.UNPROVEN]
+        release = behind(what, facts.documents)
+        if not release.release:
+            return [safety.NO_RELEASE]
+        reasons = [] if release.record in self._accepted else [safety.NO_RUN]
+        return [*reasons, *self._marked(what), *self._back(what)]
+
+    @cached_property
+    def _accepted(self) -> frozenset[str]:
+        """What runs were accepted under a consumed permit, by the entries."""
+        return frozenset(
+            job.output
+            for job in job_history.replay(self.facts.ordered).values()
+            if job.state == "succeeded"
+            and job.output
+            and any(one.state == "accepted" and one.nonce for one in job.attempts.values())
+        )
+
+    def _marked(self, release: str) -> Iterator[str]:
+        newest: dict[str, Envelope] = {}
+        for _, document in self._told(MARK):
+            if release in named(document, "release"):
+                newest[document.series] = document
+        yield from (safety.marked(str(each.body["title"])) for each in newest.values() if each.body["stands"])
+
+    def _back(self, release: str) -> Iterator[str]:
+        counting = {each.digest for one in self.records for each in served.counting(one.events)}
+        events = [each for each in self.events if each.digest in counting]
+        found = safety.rolled_back(events, self.spans, self.known).get(release)
+        if found is not None:
+            yield safety.back(found.at, found.reason)
+
+    def _judgement(self, model: Behind) -> str:
+        """Return the newest judgement of what ran, by the entries that tell of judgements; "" where there is none."""
+        newest = {str(leaf.data.get("result")): str(leaf.data.get("judgement")) for leaf in self.facts.of(JUDGED)}
+        found = next((newest[digest] for digest in model.results if digest in newest), "")
+        return found if found in self.facts.documents else ""
+
+    def _record(self, versions: list[str]) -> Record:
+        documents, frozen = self.facts.documents, self.facts.frozen
+        events = tuple(
+            served.event(digest, document, frozen[digest].seq, moment(frozen[digest].time))
+            for digest, document in self._told(EVENT)
+            if any(one in versions for one in named(document, "deployment"))
+        )
+        registered = {digest for each in events for digest in named(documents[each.digest], "registered")}
+        leaves = [(one, frozen[one]) for one in versions]
+        said = [served.version(one, documents[one], leaf.seq, moment(leaf.time), registered) for one, leaf in leaves]
+        return Record(tuple(versions), events, tuple(served.claims(said, events)))
+
+    def _told(self, kind: str) -> Iterator[tuple[str, Envelope]]:
+        """Yield the documents of a kind that an entry tells of, in the order of the ledger."""
+        documents = self.facts.documents
+        for digest, leaf in sorted(self.facts.frozen.items(), key=lambda item: item[1].seq):
+            if digest in documents and documents[digest].kind == kind and leaf.seq < self.facts.size:
+                yield digest, documents[digest]
+
+
+def incident(facts: Facts) -> Incident | None:
+    """Return the answer of an incident report; None: its subject is no service that the evidence tells of."""
+    mine = facts.documents.get(facts.subject)
+    return Incident(facts) if mine is not None and mine.kind == DEPLOYMENT and facts.subject in facts.frozen else None
