@@ -25,6 +25,8 @@ __all__ = [
     "wrap",
 ]
 
+JOINTS = ("::", "/", "_")
+"""after which a path or a name is cut rather than within its parts, best first"""
 FOLDER = Path(__file__).resolve().parents[2] / "static" / "vendor" / "fonts"
 
 
@@ -63,7 +65,7 @@ def width(text: str, face: str, size: float) -> float:
 def wrap(text: str, face: str, size: float, room: float) -> list[str]:
     """Break printable text into lines no wider than `room` points; a word too long for a line is cut.
 
-    Returns at least one line. Digests, paths and long identifiers are cut wherever the line ends.
+    Returns at least one line. Paths and long names are cut after a joint; digests and the like wherever the line ends.
     """
     lines: list[str] = []
     line, used = "", 0.0
@@ -81,13 +83,19 @@ def wrap(text: str, face: str, size: float, room: float) -> list[str]:
         if line:
             lines.append(line)
         while long > room and len(word) > 1:
-            fits = _fitting(word, face, size, room)
+            fits = _parted(word, _fitting(word, face, size, room))
             lines.append(word[:fits])
             word = word[fits:]
             long = width(word, face, size)
         line, used = word, long
     lines.append(line)
     return lines
+
+
+def _parted(word: str, fits: int) -> int:
+    """How many of the characters that fit stand on a line: up to a joint, unless that leaves half of it empty."""
+    ends = [at + len(joint) for joint in JOINTS if (at := word.rfind(joint, 0, fits)) >= 0]
+    return next((end for end in ends if 2 * end >= fits), fits)
 
 
 def clip(text: str, face: str, size: float, room: float) -> str:

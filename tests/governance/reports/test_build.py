@@ -12,9 +12,12 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from reportlab.platypus import CondPageBreak, PageBreak
 
-from governance.reports import story, style, tables
+from governance.proof.page_compare import lined
+from governance.reports import fonts, story, style, tables
 from governance.reports.build import build_pdf
 from governance.reports.drawing import Lineage
 from governance.reports.model import (
@@ -243,6 +246,17 @@ def test_nothing_overflows_however_long_or_foreign(tmp_path: Path) -> None:
             and left < box[2]
         )
         assert not (page == 1 and inside), f"{word!r} is printed where the seal goes"
+
+
+@given(st.text("ab/_:m ", max_size=60).filter(lambda text: text == " ".join(text.split())), st.integers(30, 120))
+def test_long_names_are_cut_between_their_parts_and_nothing_is_lost(text: str, room: int) -> None:
+    fonts.register()
+    lines = fonts.wrap(text, fonts.SANS, 8.7, room)
+    assert lined(lines, text), "whoever reads the lines again finds the same words"
+    assert all(fonts.width(line, fonts.SANS, 8.7) <= room for line in lines)
+    name = "tests/governance/test_people.py::test_two[a]"
+    assert fonts.wrap(name, fonts.SANS, 8.7, 100) == ["tests/governance/", "test_people.py::", "test_two[a]"]
+    assert [len(line) for line in fonts.wrap("0" * 64, fonts.MONO, 7.6, 100)] == [21, 21, 21, 1]
 
 
 def test_what_cannot_be_printed_is_spelled_out_and_markup_is_text(tmp_path: Path) -> None:
