@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from evals.engine.fields import ALL, Verdict
 from evals.engine.metric_names import in_words, metric
 from evals.engine.thresholds import COMPARED
+from governance.proof.printed import plain, rounded
 
 if TYPE_CHECKING:
     from evals.engine.statistics import Estimate
@@ -63,16 +64,20 @@ def subject(demand: Demand) -> str:
 
 
 def required(demand: Demand) -> str:
-    """What the threshold asks for, such as "at least 90 %" or "at most 5 points below the baseline"."""
+    """What the threshold asks for, such as "at least 90 %" or "at most 5 points below the baseline".
+
+    The limit stands as it was signed, with all its digits: rounded, it would ask for more or less than it does.
+    """
+    limit = _in_unit(demand, Decimal(demand.limit))
     bound = "at least" if demand.direction == ">=" else "at most"
     if demand.kind == "non_inferiority":
         worse = "below" if demand.direction == ">=" else "above"
-        return f"at most {amount(demand, Decimal(demand.limit))} {worse} {demand.other}"
+        return f"at most {limit} {worse} {demand.other}"
     if demand.kind == "relative":
-        return f"{bound} {_plain(Decimal(demand.limit))} times {demand.other}"
+        return f"{bound} {plain(Decimal(demand.limit))} times {demand.other}"
     if demand.kind == "zero_tolerance":
-        return f"not one failure, and at most {amount(demand, Decimal(demand.limit))} in truth"
-    return f"{bound} {amount(demand, Decimal(demand.limit))}"
+        return f"not one failure, and at most {limit} in truth"
+    return f"{bound} {limit}"
 
 
 def sentence(demand: Demand, alpha: str, verdict: Verdict, found: "Estimate", low: str | None, high: str | None) -> str:
@@ -98,18 +103,25 @@ def sentence(demand: Demand, alpha: str, verdict: Verdict, found: "Estimate", lo
 
 def sure(alpha: str) -> str:
     """The one-sided confidence 1 - alpha, such as "95 %"."""
-    return f"{_plain((1 - Decimal(alpha)) * 100)} %"
+    return f"{plain((1 - Decimal(alpha)) * 100)} %"
 
 
 def amount(demand: Demand, value: Decimal, rounding: str = ROUND_HALF_EVEN) -> str:
-    """A figure in the metric's unit: a share in percent, a difference of shares in points, seconds, tokens, dollars."""
+    """A figure in the metric's unit: a share in percent, a difference of shares in points, seconds, tokens, dollars.
+
+    In three decimals, or as many as it takes to tell it from nothing and from all: one failure is never "0 %".
+    """
+    return _in_unit(demand, rounded(value, rounding))
+
+
+def _in_unit(demand: Demand, value: Decimal) -> str:
     known = metric(demand.metric)
     if demand.kind == "relative":
-        return f"{_plain(value.quantize(Decimal('0.001'), rounding=rounding))} times"
+        return f"{plain(value)} times"
     if known.bounded:
         unit = "points" if demand.kind in ("non_inferiority", "gap") else "%"
-        return f"{_plain((value * 100).quantize(Decimal('0.1'), rounding=rounding))} {unit}"
-    return f"{_plain(value.quantize(Decimal('0.001'), rounding=rounding))} {known.unit}".strip()
+        return f"{plain(value * 100)} {unit}"
+    return f"{plain(value)} {known.unit}".strip()
 
 
 def figure(name: str, value: str) -> str:
@@ -118,8 +130,11 @@ def figure(name: str, value: str) -> str:
 
 
 def between(name: str, low: str | None, high: str | None) -> str:
-    """Two one-sided bounds in the metric's unit, such as "76.3 % to 83.8 %", or that there are none."""
-    return "no bounds" if low is None or high is None else f"{figure(name, low)} to {figure(name, high)}"
+    """Two one-sided bounds in the metric's unit, such as "76.3 % to 83.8 %", rounded outwards; "no bounds" for none."""
+    if low is None or high is None:
+        return "no bounds"
+    alone = _alone(name)
+    return f"{amount(alone, Decimal(low), ROUND_FLOOR)} to {amount(alone, Decimal(high), ROUND_CEILING)}"
 
 
 def check(name: str) -> str:
@@ -154,8 +169,3 @@ def _compared(demand: Demand) -> str:
     if not demand.compares:
         return ""
     return f" minus {demand.other}" if demand.kind == "non_inferiority" else f" divided by {demand.other}"
-
-
-def _plain(value: Decimal) -> str:
-    text = f"{value + 0:f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"

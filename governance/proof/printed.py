@@ -6,7 +6,7 @@ Typesetter and reader of the pages share these, so that what is printed and what
 import unicodedata
 from collections.abc import Container
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from governance.proof.fields import moment as named_moment
 
@@ -69,13 +69,40 @@ def plural(number: int, one: str, many: str) -> str:
 
 
 def figure(value: str | None) -> str:
-    """A decimal in at most three places; documents keep all of them."""
-    return "not measured" if value is None else f"{Decimal(value):.3f}".rstrip("0").rstrip(".") or "0"
+    """A decimal in at most three places, or as many as tell it from 0 and 1; documents keep all of them."""
+    return "not measured" if value is None else plain(rounded(Decimal(value)))
 
 
 def bounds(low: str | None, high: str | None) -> str:
-    """Two one-sided bounds, or that there are none."""
-    return "none" if low is None or high is None else f"{figure(low)} to {figure(high)}"
+    """Two one-sided bounds, rounded outwards: a bound that misses a limit never reads as if it reached it. Or none."""
+    if low is None or high is None:
+        return "none"
+    return f"{plain(rounded(Decimal(low), ROUND_FLOOR))} to {plain(rounded(Decimal(high), ROUND_CEILING))}"
+
+
+LARGEST = 20
+"""the power of ten from which on nothing is rounded: a file may say anything"""
+
+
+def rounded(value: Decimal, rounding: str = ROUND_HALF_EVEN) -> Decimal:
+    """The decimal in three places; a figure, in as many up to six as it takes so that a part is neither none nor all.
+
+    A bound is rounded as it is told to, and may end at 0 or 1, beyond which nothing is.
+    """
+    if not value.is_finite() or value.adjusted() > LARGEST:
+        return value
+    shown = value.quantize(Decimal("0.001"), rounding=rounding)
+    for places in (4, 5, 6):
+        if rounding != ROUND_HALF_EVEN or shown == value or abs(shown) not in (0, 1):
+            break
+        shown = value.quantize(Decimal(1).scaleb(-places), rounding=rounding)
+    return shown
+
+
+def plain(value: Decimal) -> str:
+    """The decimal with all its digits, without zeros at its end and without an exponent."""
+    text = f"{value + 0:f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
 
 
 def capital(text: str) -> str:
