@@ -1,6 +1,7 @@
 """The officer's ceremony on the page: what is shown is what is signed, and everything that can be said with it."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -25,11 +26,13 @@ from tests.governance.web import reviewed
 from tests.governance.web import world as made
 from tests.governance.web.reviewed import SAMPLE, Reviewed
 from tests.governance.web.world import PASSWORD, World
+from tests.support.stage import Stages
 
 
 @pytest.fixture
-def plan(db: None, state: Path) -> Reviewed:
-    return reviewed.build()
+def plan(stages: Stages, state: Path) -> Iterator[Reviewed]:
+    with stages.entered(reviewed.build, state) as built:
+        yield built
 
 
 @pytest.fixture
