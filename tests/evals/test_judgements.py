@@ -64,6 +64,15 @@ def wait(site: Site) -> None:
                     subject="record", baseline="human base")  # fmt: skip
 
 
+def wait_and_grade(site: Site) -> None:
+    """The same once people have graded it and closed their round."""
+    wait(site)
+    graded(site)
+
+
+GRADED = pytest.mark.parametrize("already", [wait_and_grade], ids=["graded"])
+
+
 @pytest.fixture
 def already() -> Step:
     return wait
@@ -198,8 +207,8 @@ def test_an_abandoned_round_counts_for_nothing_and_is_shown(waiting: Site) -> No
     assert "The wrong scale was asked." in browser.get(reverse("judge-again", args=[result.digest])).content.decode()
 
 
+@GRADED
 def test_a_log_for_other_tools_has_the_verdict_that_counts(waiting: Site) -> None:
-    graded(waiting)
     judge(waiting)
     _, chunks = logs.inspect_log(actor=waiting.story.people["officer"], result=waiting.story["result"])
     with zipfile.ZipFile(io.BytesIO(b"".join(chunks))) as log:
@@ -219,8 +228,8 @@ def test_people_who_do_not_agree_show_nothing(waiting: Site) -> None:
     caught_by="every closed round about the result counts, and the gate refuses while one is not judged with",
     unless="a round that displeases is abandoned before it is closed: its grades and the reason stay on the ledger",
 )
+@GRADED
 def test_nobody_chooses_among_rounds(waiting: Site) -> None:
-    graded(waiting)
     assert judge(waiting).verdict == "PASS"
     before = spent.spent(waiting.story["human thresholds"])
     graded(waiting, by=lambda place: 0)
@@ -269,9 +278,9 @@ def test_nobody_judges_until_it_pleases(waiting: Site, monkeypatch: pytest.Monke
     assert (told["affordable"], told["made"]) == (False, [one.digest for one in select.all_of(result)])
 
 
+@GRADED
 def test_what_is_left_of_the_holdout_is_asked_under_the_lock(waiting: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody else may spend it while this is being reckoned."""
-    graded(waiting)
     judge(waiting)
     graded(waiting)
     honest, asked = spent.again, []
@@ -293,9 +302,9 @@ def test_what_is_left_of_the_holdout_is_asked_under_the_lock(waiting: Site, monk
     caught_by="a result is neither judged nor released while a round about it is open; one that is abandoned says why",
     unless="grades are known before they are given: nobody is told what others gave while a round is open",
 )
+@GRADED
 def test_an_open_round_holds_the_judgement_back(waiting: Site) -> None:
     story, result = waiting.story, waiting.story["result"]
-    graded(waiting)
     assert judge(waiting).verdict == "PASS"
     assert blocked_or_open(waiting) == set()
     row = grading.round_open(actor=story.people["officer"], project=story.project, title="Again", results=[result])
@@ -327,9 +336,9 @@ def test_an_open_round_holds_the_judgement_back(waiting: Site) -> None:
     assert str(told["Judgement"]).startswith("2 of 2")
 
 
+@GRADED
 def test_a_round_about_the_baseline_holds_it_back_too(waiting: Site) -> None:
     story = waiting.story
-    graded(waiting)
     grading.round_open(
         actor=story.people["officer"], project=story.project, title="Base", results=[story["human base"]]
     )
@@ -372,8 +381,8 @@ def test_forged_grades_and_judgements_count_for_nothing(waiting: Site) -> None:
     caught_by="every file that judging reads is hashed anew each time, also when a result is judged again",
     unless="SHA-256 is broken",
 )
+@GRADED
 def test_outputs_altered_after_people_graded_them_are_not_judged(waiting: Site) -> None:
-    graded(waiting)
     body: EvaluationResultBody = docs.model_body(waiting.story["result"], EvaluationResultBody)
     path = store.path_of(body.outputs.sha256)
     path.chmod(0o600)
@@ -386,8 +395,7 @@ def test_outputs_altered_after_people_graded_them_are_not_judged(waiting: Site) 
 
 
 def proposed(site: Site) -> None:
-    """Put the result forward, judged with people's grades, and ask for the release's signatures."""
-    graded(site)
+    """Put the graded result forward, judged with people's grades, and ask for the release's signatures."""
     assert judge(site).verdict == "PASS"
     with on_paper():
         out = releases.propose(actor=site.engineer, result=site.story["result"], title="Out", note="For the desk.")
@@ -401,6 +409,7 @@ def signed(site: Site) -> None:
         site.story._put("officer", request)
 
 
+@GRADED
 @pytest.mark.attack(
     name="a release is put forward on a judgement that pleases, and signed after people judged the outputs worse",
     caught_by="the release gate is asked again under the ledger's lock whenever somebody signs the release",
@@ -418,6 +427,7 @@ def test_a_release_is_not_signed_once_people_judged_worse(waiting: Site) -> None
     assert {finding.check for finding in after.value.findings} >= {"judgement"}
 
 
+@GRADED
 @pytest.mark.attack(
     name="a release is signed although an answer of its run was called critical after it was put forward",
     caught_by="the release gate is asked again under the ledger's lock whenever somebody signs the release",
@@ -438,8 +448,8 @@ def test_a_critical_answer_holds_a_release_back_until_it_is_signed(waiting: Site
     signed(waiting)
 
 
+@GRADED
 def test_who_may_judge_and_what(waiting: Site) -> None:
-    graded(waiting)
     with pytest.raises(Denied):
         judgements.judge_again(actor=waiting.engineer, result=waiting.story["result"])
     officer = waiting.story.people["officer"]
@@ -454,9 +464,9 @@ def test_who_may_judge_and_what(waiting: Site) -> None:
     caught_by="whether the ledger tells of the job that made it is asked before anything is judged",
     unless="the ledger itself is rewritten, which checkpoints tell",
 )
+@GRADED
 def test_a_result_that_was_written_by_hand_is_not_judged(waiting: Site) -> None:
     story, result = waiting.story, waiting.story["result"]
-    graded(waiting)
     envelope, owner = docs.envelope(result), story.people["owner"]
     with mutation(actor=owner, action="result.judge", project=story.project) as m:
         forged = freeze(
@@ -468,11 +478,11 @@ def test_a_result_that_was_written_by_hand_is_not_judged(waiting: Site) -> None:
         judgements.judge_again(actor=story.people["officer"], result=forged)
 
 
+@GRADED
 @pytest.mark.parametrize("meanwhile", ["a round was closed", "it was judged"])
 def test_what_came_while_it_was_reckoned_is_no_part_of_the_judgement(
     waiting: Site, meanwhile: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    graded(waiting)
     honest, result = judging.judge, waiting.story["result"]
 
     def slowly(*given: Any, **named: Any) -> Any:
@@ -489,8 +499,8 @@ def test_what_came_while_it_was_reckoned_is_no_part_of_the_judgement(
     assert len(select.all_of(result)) == (meanwhile == "it was judged")
 
 
+@GRADED
 def test_what_another_stage_waits_for_holds_no_release_back(waiting: Site) -> None:
-    graded(waiting)
     judge(waiting)
     found = select.standing(waiting.story["result"])
     waits = found.verdicts[0].model_copy(update={"verdict": "INCONCLUSIVE", "waits_for": "people"})
