@@ -42,7 +42,7 @@ def wait_until(
 def answers(url: str) -> bool:
     """Return whether a web server gives any answer at all at `url`, were it a refusal."""
     try:
-        httpx.get(url, timeout=5)
+        httpx.get(url, timeout=5, verify=False)  # reading all certificates of the machine takes longer than the answer
     except httpx.TransportError:
         return False
     return True
