@@ -29,6 +29,7 @@ PROGRAMS = frozenset(
 )
 LOADED = {"engine": preload.ENGINE, "deployment": preload.DEPLOYMENT}
 ALWAYS = {"PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1"}  # decided when an interpreter starts, so not by each process
+SETTINGS = "DJANGO_SETTINGS_MODULE"  # each process has its own
 LONGEST = 200_000  # bytes of what is asked
 
 
@@ -39,7 +40,10 @@ class Process:
         self.args = list(command)
         self.returncode: int | None = None
         self._teller = teller
-        self.pid = int.from_bytes(teller.recv(4), "big")
+        told = teller.recv(4)
+        if not told:
+            raise RuntimeError(f"{' '.join(command)}: what forks into it has ended; it wrote why to the standard error")
+        self.pid = int.from_bytes(told, "big")
 
     def poll(self) -> int | None:
         """Return the exit code, negative for the signal that ended it, or None while it runs."""
@@ -136,7 +140,7 @@ class Server:
                     command,
                     stdin=subprocess.DEVNULL,
                     pass_fds=[there.fileno()],
-                    env=os.environ | ALWAYS,
+                    env={name: value for name, value in os.environ.items() if name != SETTINGS} | ALWAYS,
                     cwd=Path(__file__).parents[2],
                 )
         return self._control
