@@ -72,14 +72,15 @@ def event(digest: str, document: Envelope, seq: int, at: datetime) -> Happened:
 def claims(versions: Sequence[Version], events: Iterable[Happened]) -> Iterator[Claim]:
     """Yield what the versions of one deployment claim, the first first, and what its events do.
 
-    Versions in a row that name the same tell of one stretch, of which the last knows best when it began and ended. A
-    version that names something else, and not since when, tells that it changed some time after the one before was
-    registered.
+    Versions in a row that name the same tell of one stretch, of which the last knows best when it began and ended,
+    unless an event tells that something else ran in between. A version that names something else, and not since when,
+    tells that it changed some time after the one before was registered.
     """
-    stretches: list[list[Version]] = []
+    happened, stretches = list(events), list[list[Version]]()
+    counts = counting(happened)
     for one in versions:
         last = stretches[-1][-1] if stretches else None
-        if last is not None and last.what == one.what and not _again(last, one):
+        if last is not None and last.what == one.what and not _again(last, one) and not _between(last, one, counts):
             stretches[-1].append(one)
         else:
             stretches.append([one])
@@ -87,7 +88,7 @@ def claims(versions: Sequence[Version], events: Iterable[Happened]) -> Iterator[
         before = stretches[number - 1][-1] if number else None
         after = stretches[number + 1][0] if number + 1 < len(stretches) else None
         yield from _stretch(stretch, before, after)
-    for each in events:
+    for each in happened:
         yield Claim(each.now, each.at, each.at, each.seq, each.before, each.digest)
 
 
@@ -156,6 +157,17 @@ def _again(earlier: Version, later: Version) -> bool:
     return earlier.until is not None and later.since >= earlier.until
 
 
+def _between(earlier: Version, later: Version, events: Iterable[Happened]) -> bool:
+    """Return whether something else ran, by an event, between the days since which two versions name one thing."""
+    return any(
+        _midnight(earlier.since) <= each.at < _midnight(later.since) and each.now != later.what for each in events
+    )
+
+
+def _midnight(day: str) -> datetime:
+    return datetime.combine(date.fromisoformat(day), time(), UTC)
+
+
 def _stretch(stretch: Sequence[Version], before: Version | None, after: Version | None) -> Iterator[Claim]:
     first = stretch[0]
     restated = next((one for one in reversed(stretch) if one.since != first.since), None)
@@ -175,7 +187,7 @@ def _stretch(stretch: Sequence[Version], before: Version | None, after: Version 
 
 def _on_day(one: Version, day: str, what: str) -> Claim:
     """Return a claim about some moment of a day; what serves when it is registered had begun by then."""
-    begins = datetime.combine(date.fromisoformat(day), time(), UTC)
+    begins = _midnight(day)
     ends = begins + timedelta(days=1)
     if what != NOTHING and begins < one.at < ends:
         ends = one.at
