@@ -19,6 +19,7 @@ from evals.reports.words import asked, bounds, figure, metric, said
 from evals.selectors import arms, deciding, spent
 from governance import access, store
 from governance.proof.canonical import sha256
+from governance.proof.printed import capital
 from governance.reports import words
 from governance.reports.gathered import Paper
 from governance.reports.intervals import percent, points
@@ -195,13 +196,13 @@ def measured(plan: Plan, body: ThresholdsBody) -> Iterator[Block]:
         attempt = f"attempt {arm.spec.attempt_index}"
         rows.append((f"{arm.name}, {attempt}", arm.answered, came, arm.body.n, arm.verdict or "not judged", arm.proof))
     columns: tuple[Column, ...] = (
-        Column("Arm", 18), Column("What answered", 22), Column(metric(overall).capitalize(), 20, "right"),
+        Column("Arm", 18), Column("What answered", 22), Column(capital(metric(overall)), 20, "right"),
         Column("Cases", 8, "right"), Column("Verdict", 14), Column("Whose word that is", 18),
     )  # fmt: skip
     yield table("Measured and not judged: baselines, and what else was tried.", columns, rows, NONE)
     judged = [arm for arm in found.all if arm.verdict is not None]
-    given = words.plural(len(judged), "verdict on a tuned model was", "verdicts on tuned models were")
-    given = given if judged else "No verdict on a tuned model was"
+    some = words.plural(len(judged), "verdict on a tuned model was", "verdicts on tuned models were")
+    given = some if judged else "No verdict on a tuned model was"
     yield Paragraph(f"{given} given under this plan by then, says the server; the dossiers of releases tell of them.")
     outside = [one for one in body.thresholds if one.family == "external"]
     rows = [(one.id, metric(one.metric), one.layer.replace("_", " "), asked(one.model_dump())) for one in outside]

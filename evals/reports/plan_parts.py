@@ -14,7 +14,9 @@ from governance import access, events
 from governance.bodies import WAIVER
 from governance.errors import Invalid
 from governance.proof import difference_words, differences
+from governance.proof.leaf import Leaf
 from governance.proof.lineage.told import Signoff
+from governance.proof.printed import capital
 from governance.reports import words
 from governance.reports.figures import KeyFigure, KeyFigures
 from governance.reports.gathered import Gathered, Paper
@@ -113,7 +115,7 @@ def signed(plan: Plan) -> Iterator[Block]:
     )
     yield FactsTable(
         tuple(
-            Fact(_capital(paper.label), f"{paper.title}, version {paper.envelope.number}: {standing(paper)}",
+            Fact(capital(paper.label), f"{paper.title}, version {paper.envelope.number}: {standing(paper)}",
                  link=paper.digest)
             for paper in plan.all
         )
@@ -193,9 +195,23 @@ def _on_record(found: Gathered, people_: Iterable[str]) -> Block:
 class Conditional:
     """A condition that a part of the plan was signed under: by whom, what, and whether it is met."""
 
-    said: str
+    who: str
+    about: str
     text: str
-    state: str
+    met: Leaf | None
+    due: str
+
+    @property
+    def said(self) -> str:
+        """Who gave it, and on what."""
+        return f"{self.who} on {self.about}"
+
+    @property
+    def state(self) -> str:
+        """Whether it is met, and since when; else until when it should be."""
+        if self.met is not None:
+            return f"Met: ledger entry {self.met.seq}, {at(self.met)[:10]}"
+        return f"Open, due {self.due[:10]}" if self.due else "Open"
 
 
 def conditions(plan: Plan) -> list[Conditional]:
@@ -213,9 +229,7 @@ def _conditions(plan: Plan) -> Iterator[Conditional]:
         about = plan.named(each.digest for each in one.statement.subjects)
         for condition in spoken.conditions:
             leaf = met.get(condition.id)
-            due = f", due {condition.due[:10]}" if condition.due else ""
-            state = f"Met: ledger entry {leaf.seq}, {at(leaf)[:10]}" if leaf is not None else f"Open{due}"
-            yield Conditional(f"{spoken.printed_name} on {about}", condition.text, state)
+            yield Conditional(spoken.printed_name, about, condition.text, leaf, condition.due or "")
 
 
 def changed(plan: Plan) -> Iterator[Block]:
@@ -241,7 +255,7 @@ def changed(plan: Plan) -> Iterator[Block]:
 
 
 def _since(plan: Plan, paper: Paper, before: Paper) -> Iterator[Block]:
-    yield Heading(f"{_capital(paper.label)}: what changed since the version before")
+    yield Heading(f"{capital(paper.label)}: what changed since the version before")
     found = difference_words.told(differences.between(as_compared(before.row), as_compared(paper.row)))
     found += difference_words.told(
         differences.references(before.envelope.references, paper.envelope.references), plan.found.titles
@@ -250,7 +264,3 @@ def _since(plan: Plan, paper: Paper, before: Paper) -> Iterator[Block]:
     columns = (Column("Where", 28), Column("Before", 36), Column("Now", 36))
     caption = f"Compared with version {before.envelope.number}, {standing(before)}."
     yield table(caption, columns, rows, f"{caption} Nothing in it is different.")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -171,7 +171,7 @@ def threshold_notices(document: Document, body: dict[str, Any]) -> list[Notice]:
         for one in deciding.foretold(document)
         if not one.decidable and one.exception is not None
     ]
-    unseen = "; ".join(why for _, why in sorted(coverage.uncovered(document).items()))
+    unseen = "; ".join(lack for _, lack in sorted(coverage.uncovered(document).items()))
     left_out = [Notice("Not looked for", f"“{body['title']}” leaves out {unseen}.")] if unseen else []
     made = presets.made(document)
     looser = [Notice("Looser than its preset", made.words)] if made.departures else []

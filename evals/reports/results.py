@@ -14,6 +14,7 @@ from evals.reports.side_by_side import side_by_side
 from evals.reports.words import figure, interval, metric
 from evals.selectors import coverage, judgements
 from governance.models import Document
+from governance.proof.printed import capital
 from governance.proof.vocabulary import Listed, Phrase, one_of
 from governance.reports.figures import KeyFigure, KeyFigures
 from governance.reports.model import ChartRow, IntervalChart
@@ -122,7 +123,7 @@ def _key_figures(body: Mapping[str, Any]) -> Block:
         items.append(
             KeyFigure(
                 in_unit(first, one["value"]),
-                metric(first).capitalize(),
+                capital(metric(first)),
                 f"{between(first, one['low'], one['high'])}, one-sided",
             )
         )
@@ -225,7 +226,7 @@ def chart(name: str, body: Mapping[str, Any], before: Mapping[str, Any]) -> Inte
             rows.append(ChartRow(label, now, None, limits.get(piece)))
         else:
             rows.append(ChartRow(label, interval(before.get(piece, {}).get(name)), now, limits.get(piece)))
-    caption = f"{metric(name).capitalize()} by slice. Each end of a bar is a one-sided 95 % bound."
+    caption = f"{capital(metric(name))} by slice. Each end of a bar is a one-sided 95 % bound."
     return IntervalChart(caption, tuple(rows)) if rows else None
 
 

@@ -10,6 +10,7 @@ from evals.reports.words import bounds, figure, interval, metric
 from evals.selectors import arms
 from governance.errors import Invalid
 from governance.models import Document
+from governance.proof.printed import capital
 from governance.reports.model import ChartRow, IntervalChart
 from governance.reports.parts import Block, Column, Heading, Value, table
 from governance.selectors import documents as docs
@@ -35,7 +36,7 @@ def side_by_side(document: Document) -> list[Block]:
         for arm, difference in zip(chosen, _less(found, chosen, asked_first), strict=True)
     ]
     columns = (
-        Column("Arm", 22), Column("Whose word that is", 17), Column(metric(asked_first).capitalize(), 14, "right"),
+        Column("Arm", 22), Column("Whose word that is", 17), Column(capital(metric(asked_first)), 14, "right"),
         Column("Less the base model", 17, "right"), Column("Cost per call", 11, "right"),
         Column("Median latency", 10, "right"), Column("Tokens", 9, "right"),
     )  # fmt: skip
@@ -53,7 +54,7 @@ def _arms_chart(found: arms.Arms, chosen: Sequence[arms.Arm], name: str) -> list
     ]
     if not drawn or not known_metric(name).bounded:
         return []
-    caption = f"{metric(name).capitalize()} of each arm on all cases. Each end of a bar is a one-sided 95 % bound."
+    caption = f"{capital(metric(name))} of each arm on all cases. Each end of a bar is a one-sided 95 % bound."
     return [IntervalChart(caption, tuple(drawn), ("", "measured"))]
 
 

@@ -63,7 +63,7 @@ def _begun(one: grading.Round, ledger_size: int | None) -> bool:
 def missed(calibration: Document, found: Rounds) -> str:
     """Return which rounds a calibration leaves out that would count, "" if none: those closed since, and open ones."""
     named = {one.digest for one in docs.linked(calibration, GRADES)}
-    told = [f"made without {one}" for one in found.grades if one.digest not in named]
+    told = [f"made without the grades in ledger entry {one.seq}" for one in found.grades if one.digest not in named]
     told += [f"made before the grading round {one.row.pk} was closed or abandoned" for one in found.open]
     return "; ".join(told)
 

@@ -55,10 +55,20 @@ def uncovered(thresholds: Document | None) -> dict[str, str]:
         slices = slices_about(body, role)
         judged = any(t["slice"] in slices and t["kind"] == kind and _blocks(t) for t in asked)
         if not slices:
-            found[role] = f"{title.lower()}: no slice is there for it"
+            found[role] = without_slice(title)
         elif not judged:
-            found[role] = f"{title.lower()}: no hard threshold of the stage release judges it, such as {words}"
+            found[role] = unjudged(title, words)
     return found
+
+
+def without_slice(title: str) -> str:
+    """Return that a plan has no slice to look for something in."""
+    return f"{title.lower()}: no slice is there for it"
+
+
+def unjudged(title: str, words: str) -> str:
+    """Return that nothing judges what a plan should look for; `words` name a threshold that would."""
+    return f"{title.lower()}: no hard threshold of the stage release judges it, such as {words}"
 
 
 def _blocks(threshold: Mapping[str, Any]) -> bool:

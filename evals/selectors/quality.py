@@ -37,11 +37,14 @@ def told(report: Mapping[str, Any]) -> Told:
     """Return the findings of a report's body, sorted into what they are about."""
     findings = [_without_cases(finding) for finding in report["findings"]]
     about = [f for f in findings if f["check"] in REPRESENTATIVE]
+    return Told([f for f in findings if f["check"] not in REPRESENTATIVE], about, likeness(report))
+
+
+def likeness(report: Mapping[str, Any]) -> str:
+    """Return how it is known how like production the cases are."""
     if report.get("observed"):
-        words = f"{report['cases']:,} cases held against {report['observed']:,} rows of the sample"
-    else:
-        words = "nobody knows; no production sample was named"
-    return Told([f for f in findings if f["check"] not in REPRESENTATIVE], about, words)
+        return f"{report['cases']:,} cases held against {report['observed']:,} rows of the sample"
+    return "nobody knows; no production sample was named"
 
 
 def body(document: Document) -> QualityReportBody:

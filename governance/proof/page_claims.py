@@ -143,7 +143,7 @@ def _section(report: Report, title: str, section: Element) -> None:
         found.leave(title, "all of it")
     elif report.told and title in report.told.chapters and page_clauses.chapters(report):
         page_clauses.chapter(report, title, section)
-    elif not (report.told and page_sentences.own_section(report.told, title)):
+    elif not (report.told and page_sentences.own_section(report, report.told, title)):
         body_section(report, title, section)
 
 

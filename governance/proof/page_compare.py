@@ -6,6 +6,7 @@ from itertools import groupby
 
 from governance.proof.page_style import SANS
 from governance.proof.page_text import Element
+from governance.proof.places import Reader
 from governance.proof.printed import printable
 from governance.proof.typefaces import faces
 
@@ -17,11 +18,15 @@ MOST = 20
 
 @dataclass
 class Comparison:
-    """What was found wrong, and by section what was left uncompared. `known` are the parts that were compared."""
+    """What was found wrong, and by section what was left uncompared. `known` are the parts that were compared.
+
+    `reader` reads the sentences of one report, so that all of them together take no more steps than it may take.
+    """
 
     problems: list[str] = field(default_factory=list)
     left: dict[str, list[str]] = field(default_factory=dict)
     known: set[int] = field(default_factory=set)
+    reader: Reader | None = None
 
     def wrong(self, page: int, text: str) -> None:
         """Note something that the page says and the evidence does not."""

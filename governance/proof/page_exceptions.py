@@ -23,16 +23,19 @@ from governance.proof.page_style import SERIF
 from governance.proof.page_text import Element
 from governance.proof.page_words import FALLEN
 from governance.proof.passkey_history import REASONS, read
-from governance.proof.vocabulary import RETROSPECTIVE, WAIVER
+from governance.proof.printed import MONTHS
+from governance.proof.vocabulary import RETROSPECTIVE, ROLES, WAIVER
 
-POLICY = "a policy that signatures were asked for under"
-"""why a document is told of that is no part of the lineage, and is told of on page one where it is not in force"""
+_DAY = rf"\d{{1,2}} (?:{'|'.join(MONTHS)}) \d{{4}}"
+_ROLE = "(?:{0})(?: or (?:{0}))*".format("|".join(ROLES.values()))
+_LACKING = rf"\d+ × {_ROLE}(?: and \d+ × {_ROLE})*|what its policy asks for"
+_LAPSED = r"a review \([a-z ]{1,40}\) was due|a condition of a signature was due"
 _STATUS = (
-    (r"in force from .+ to .+: \d+ signatures?, as the policy asks", SIGNED, ""),
+    (rf"in force from {_DAY} to {_DAY}: \d+ signatures?, as the policy asks", SIGNED, ""),
     (r"recorded; no signature is asked for", RECORDED, ""),
-    (r"not in force: \d+ signatures?; still missing: .+", UNSIGNED, "Signatures missing"),
-    (r"no longer in force: the agreement ran out on .+", WITHDRAWN, "Expired"),
-    (r"no longer in force: it lapsed on .+, when .+", WITHDRAWN, "Lapsed"),
+    (rf"not in force: \d+ signatures?; still missing: (?:{_LACKING})", UNSIGNED, "Signatures missing"),
+    (rf"no longer in force: the agreement ran out on {_DAY}", WITHDRAWN, "Expired"),
+    (rf"no longer in force: it lapsed on {_DAY}, when (?:{_LAPSED})", WITHDRAWN, "Lapsed"),
     (re.escape(page_words.OVERTAKEN_STATUS) + r"; \d+ signatures? stands? for what was begun under them", WITHDRAWN,
      "Overtaken"),
     (re.escape(page_words.REVOKED_STATUS), WITHDRAWN, "Revoked"),
@@ -258,10 +261,14 @@ class _Page:
     def _stands(self, digest: str) -> Iterator[Warned]:
         status, which = self._status(digest), self.named(digest)
         found = standing(status) if status is not None else None
+        if status is not None and found is None:
+            self.report.found.wrong(1, f"a document is printed as {status!r}, and no standing reads so")
         if status is None or which is None or found is None or found[1] in ("", "Revoked"):
             return
         why = self._aside.get(digest, ("", ""))[0]
-        aside = bool(why) and ("".join(why.split()) != "".join(POLICY.split()) or found[1] == "Overtaken")
+        aside = bool(why) and (
+            "".join(why.split()) != "".join(page_words.POLICY_ASIDE.split()) or found[1] == "Overtaken"
+        )
         if not aside and digest not in self._overtaken:
             yield Warned(found[1], (page_words.stands(which, status) + self._see(digest),))
 

@@ -6,25 +6,31 @@ statements, the permits and the keyring. Names, titles and numbers are made from
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from governance.proof import canonical, dsse
 from governance.proof.canonical import NotCanonical
+from governance.proof.difference_words import label
 from governance.proof.envelope import Envelope
 from governance.proof.evidence import Evidence
 from governance.proof.fields import base64_bytes, moment
 from governance.proof.keyring import Keyring
 from governance.proof.keys import SignatureError
 from governance.proof.leaf import DOCUMENT_FROZEN, DOCUMENT_SIGNED, PERSON_ENROLLED, Leaf
+from governance.proof.page_style import SANS, SERIF
 from governance.proof.permit import Permit, Receipt
-from governance.proof.printed import second, short
+from governance.proof.printed import day, printable, second, short
+from governance.proof.printed import moment as told
 from governance.proof.signed_statement import payload
 from governance.proof.statement import SignoffPredicate, SignoffStatement
-from governance.proof.vocabulary import ROLES, Words, kinds
+from governance.proof.typefaces import faces
+from governance.proof.vocabulary import ROLES, Words, events, kinds
 
 HEX_DIGITS = 64
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T")
 HEX = re.compile(rf"(?<![0-9A-Za-z])[0-9a-f]{{{HEX_DIGITS}}}(?![0-9A-Za-z])")
 
 
@@ -257,6 +263,24 @@ class Facts:
         return frozenset(found for text in texts for found in HEX.findall(text))
 
     @cached_property
+    def texts(self) -> frozenset[str]:
+        """Everything that the evidence says in words or is called by, and its times as printed, without white space."""
+        said: list[Any] = [envelope.body for envelope in self.documents.values()]
+        said += [opening.private for opening in self.evidence.openings.values()]
+        said += [one.said.model_dump(mode="json") for one in self.signed]
+        said += [self.evidence.report.parameters, [leaf.time for leaf in self.leaves.values()]]
+        for digest, envelope in self.documents.items():
+            title = self.title(digest)
+            said.append([title, f"{title} v{envelope.number}", f"{title}, version {envelope.number}"] if title else [])
+        said += [list(self.names.values()), [leaf.actor for leaf in self.leaves.values()], list(ROLES.values())]
+        said += [[words.label for words in kinds().values()], list(events().values())]
+        texts = {text for one in said for text in _strings(one)}
+        texts |= {time for text in texts if _ISO.match(text) for time in _times(text)}
+        glyphs = [faces()[face].glyphs for face in (SANS, SERIF)]
+        texts |= {printable(text, each) for text in texts if not text.isascii() for each in glyphs}
+        return frozenset(map(without_space, texts))
+
+    @cached_property
     def shorts(self) -> frozenset[str]:
         """The beginnings by which digests are told apart on pages."""
         return frozenset(short(digest) for digest in self.digests)
@@ -264,6 +288,30 @@ class Facts:
     def _seq(self, digest: str) -> int:
         leaf = self.frozen.get(digest)
         return leaf.seq if leaf else -1
+
+
+def without_space(text: str) -> str:
+    """Return a text without the white space at which lines are broken."""
+    return "".join(text.split())
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            yield from (str(key), label(str(key)))
+            yield from _strings(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _strings(one)
+
+
+def _times(text: str) -> Iterator[str]:
+    """Yield a time as pages print it: to the day, the minute, the second."""
+    with suppress(ValueError):
+        time = moment(text)
+        yield from (told(time), day(time), second(time), second(time)[:16], second(time)[:10])
 
 
 def at(leaf: Leaf) -> str:

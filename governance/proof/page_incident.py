@@ -64,7 +64,7 @@ def answers(report: Report) -> None:
     for title, section in zip(report.titles, report.sections, strict=True):
         if title in wanted:
             wanted.pop(title)(title, section)
-        elif report.told is not None and own_section(report.told, title):
+        elif report.told is not None and own_section(report, report.told, title):
             report.found.wrong(section.page, f"there is a section {title!r}, which answers nothing that was asked")
     for title in wanted:
         report.found.wrong(2, f"there is no section {title!r}")

@@ -21,7 +21,7 @@ from governance.proof.leaf import (
     ROLE_REVOKED,
     Leaf,
 )
-from governance.proof.page_compare import Comparison, Expected, head_of, rows_of, tables_of
+from governance.proof.page_compare import Comparison, Expected, head_of, rows_of, says, tables_of
 from governance.proof.page_facts import Facts, Signed, at, role
 from governance.proof.page_report import BRIEF, ONE_BY_ONE
 from governance.proof.page_text import Element
@@ -220,6 +220,9 @@ def others(facts: Facts, section: Element, found: Comparison) -> None:
         )
         found.known.update(id(table) for table in tables)
         return
+    for row in rows:
+        if not any(says(row[3], why) for why in page_words.ASIDE):
+            found.wrong(row[3].page, f"a document is here as {row[3].text!r}, which no report gives as a reason")
     expected: list[list[Expected]] = []
     for digest in printed:
         whole = named[digest]

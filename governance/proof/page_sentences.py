@@ -1,109 +1,120 @@
-"""The sentences of kinds and reports: each is one that this software prints, its places accounted for.
+"""The sentences of kinds and reports: each is one that this software prints, its places filled from the evidence.
 
-The vocabulary has them as the source has them, with a place, `{}`, wherever a value goes in. What stands in a place
-must be told by the evidence, or is named as not compared, by its sentence. A number can be anything, and is named.
+The vocabulary has them as the source has them, with a place wherever a value goes in (`places`). A text in a place must
+be one that the evidence holds: any other is refused. What is no text, a number or a name of a case, is named as not
+compared, by its sentence.
 """
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache, cached_property
-from typing import Any
+from dataclasses import dataclass
+from functools import cache
 
 from governance.proof.page_compare import Comparison
 from governance.proof.page_exceptions import BULLET
-from governance.proof.page_facts import Facts
+from governance.proof.page_facts import Facts, without_space
 from governance.proof.page_report import Report
 from governance.proof.page_text import Element
-from governance.proof.vocabulary import ROLES, Telling, bodies, events, former, kinds, said
+from governance.proof.page_words import see
+from governance.proof.places import Reader, TooLong, parts
+from governance.proof.vocabulary import Telling, bodies, former, phrases, said
 
-PLACE = "{}"
-SHARED = ("any_body", "audit_findings", "presented", "read_body")
+SHARED = ("any_body", "presented", "read_body")
 """the modules whose sentences can be in every report on documents"""
-_LIST = re.compile(r", | and |; | or ")
-_SEE = re.compile(r" See document (\d+)\.$")
+MOST_WAYS = 32
+"""places at which the line on what a report is about may go on to where that is"""
+_SHORT = re.compile(r"(?:sha256:)?[0-9a-f]{12}")
+SHOWN = 48
+"""characters of a sentence that tell which one is meant"""
 
 
-def filled(sentence: str, text: str) -> tuple[str, ...] | None:
-    """Return what stands in the places of a sentence, each ended by the next words of it; None: the text is another."""
-    first, *others = sentence.split(PLACE)
-    if not text.startswith(first) or not others:
-        return () if text == sentence else None
-    at, values = len(first), []
-    for words in others[:-1]:
-        end = text.find(words, at)
-        if end < 0:
-            return None
-        values.append(text[at:end])
-        at = end + len(words)
-    if not text.endswith(others[-1]) or at + len(others[-1]) > len(text):
-        return None
-    return (*values, text[at : len(text) - len(others[-1])])
+@dataclass(frozen=True)
+class Match:
+    """The sentence that a text is; whether the evidence holds all that stands in its places."""
+
+    sentence: str
+    told: bool
 
 
 class Sentences:
     """What may be said, and which of it something is."""
 
     def __init__(self, sentences: Iterable[str]) -> None:
-        self.plain, self.open = set[str](), list[str]()
-        for one in sentences:
-            self.open.append(one) if PLACE in one else self.plain.add(one)
+        self.plain, self._open = set[str](), dict[str, list[str]]()
         # The one that says most of itself is the one that was meant.
-        self.open.sort(key=lambda one: (len(one.replace(PLACE, "")), one), reverse=True)
+        for one in sorted(set(sentences), key=lambda one: (sum(map(len, parts(one)[0])), one), reverse=True):
+            words, places = parts(one)
+            if places:
+                self._open.setdefault(words[0][:1], []).append(one)
+            else:
+                self.plain.add(one)
 
-    def match(self, text: str) -> tuple[str, tuple[str, ...]] | None:
-        """Return the sentence that a text is, and what stands in its places; None if it is none."""
+    def _near(self, text: str) -> Iterator[str]:
+        for beginning in dict.fromkeys((text[:1], "")):
+            yield from self._open.get(beginning, ())
+
+    def match(self, text: str, reader: Reader) -> Match | None:
+        """Return the sentence that a text is; None if it is none.
+
+        Raises:
+            TooLong: it takes too many steps to tell.
+        """
         if text in self.plain:
-            return text, ()
-        for one in self.open:
-            if (values := filled(one, text)) is not None:
-                return one, values
+            return Match(text, told=True)
+        for one in self._near(text):
+            if (told := reader.read(one, text)) is not None:
+                return Match(one, told)
         return None
+
+    def like(self, text: str) -> str | None:
+        """Return the sentence that a text is, whatever stands in its places; None if it is none."""
+        return next((one for one in self._near(text) if _alike(one, text)), None)
+
+
+def _alike(sentence: str, text: str) -> bool:
+    words, _ = parts(sentence)
+    at = len(words[0])
+    if not text.startswith(words[0]) or not sum(len(one) > 1 for one in words):
+        return False
+    for one in words[1:-1]:
+        at = text.find(one, at)
+        if at < 0:
+            return False
+        at += len(one)
+    return text.endswith(words[-1]) and at <= len(text) - len(words[-1])
 
 
 class Accounts:
-    """Holds what stands in the places of sentences to the evidence, and names what does not follow from it."""
+    """Holds what pages say to known sentences and to the evidence, and names what does not follow from it."""
 
     def __init__(self, facts: Facts, found: Comparison) -> None:
         self.facts, self.found = facts, found
+        self.reader = found.reader = found.reader or Reader(self.told, phrases())
 
-    def take(self, where: str, sentence: str, values: Iterable[str]) -> None:
-        """Note what of a sentence the evidence does not tell."""
-        for value in values:
-            if any(character.isdigit() for character in value) or not self.told(value):
-                start = sentence if len(sentence) <= 48 else f"{sentence[:47].rstrip()}…"
-                self.found.leave(where, f"what stands in “{start}”")
+    def hold(self, where: str, known: Sentences, *texts: str) -> str | None:
+        """Note what of a text, or of another reading of it, the evidence does not tell; return why it is refused."""
+        try:
+            match = next((match for text in texts if (match := known.match(text, self.reader)) is not None), None)
+        except TooLong:
+            return "which takes too long to read"
+        if match is None:
+            like = next((like for text in texts if (like := known.like(text)) is not None), None)
+            return f"which the evidence does not hold in “{_short(like)}”" if like else ""
+        if not match.told:
+            self.found.leave(where, f"what stands in “{_short(match.sentence)}”")
+        return None
 
-    def told(self, value: str) -> bool:
-        """Return whether the evidence has a text, or each of those that it lists."""
-        texts = self.texts
-        return _bare(value) in texts or all(_bare(part) in texts for part in _LIST.split(value))
-
-    @cached_property
-    def texts(self) -> frozenset[str]:
-        """Everything that the evidence says in words, without white space."""
-        facts = self.facts
-        found: list[Any] = [envelope.body for envelope in facts.documents.values()]
-        found += [opening.private for opening in facts.evidence.openings.values()]
-        found += [one.said.model_dump(mode="json") for one in facts.signed]
-        found += [facts.evidence.report.parameters, [facts.title(digest) for digest in facts.documents]]
-        found += [list(facts.names.values()), list(ROLES.values()), [words.label for words in kinds().values()]]
-        found.append(list(events().values()))
-        return frozenset(_bare(text) for one in found for text in _strings(one))
+    def told(self, text: str) -> bool:
+        """Return whether the evidence has a text, or a digest that begins so."""
+        if _SHORT.fullmatch(text):
+            return text[-12:] in self.facts.shorts
+        bare, texts = without_space(text), self.facts.texts
+        return bare in texts or bare[:1].lower() + bare[1:] in texts
 
 
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for one in value.values():
-            yield from _strings(one)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _strings(one)
-
-
-def _bare(text: str) -> str:
-    return "".join(text.split())
+def _short(sentence: str) -> str:
+    told = "{}".join(parts(sentence)[0])
+    return told if len(told) <= SHOWN else f"{told[: SHOWN - 1].rstrip()}…"
 
 
 def allowed(facts: Facts, told: Telling | None, what: str) -> Sentences:
@@ -128,30 +139,32 @@ def sections(report: Report, told: Telling | None) -> None:
         for part in section.all("P", "H2", "LBody"):
             if id(part) in found.known:
                 continue
-            match = known.match(part.text)
-            if match is not None:
-                accounts.take(title, *match)
-            elif strange or facts.receipt:
+            why = accounts.hold(title, known, part.text)
+            if why is None:
+                continue
+            if strange or facts.receipt:
                 # What a signer saw is printed under the names that their page had.
                 found.leave(title, "sentences")
             else:
-                found.wrong(part.page, f"{title} says {part.text!r}, which no version known here says there")
+                found.wrong(part.page, f"{title} says {part.text!r}, {why or 'which no version known here says there'}")
 
 
 def warnings(report: Report, told: Telling | None, items: Iterable[Element]) -> None:
     """Refuse every exception that no kind of document, and no report of this kind, tells of."""
     facts, found = report.facts, report.found
     known, accounts = allowed(facts, told, "warns"), Accounts(facts, found)
+    leads = [see(number) for number in range(1, len(facts.printed) + 1)]
     for item in items:
         text = item.text.removeprefix(f"{BULLET} ")
-        see = _SEE.search(text)
-        match = known.match(text.removesuffix(see[0]) if see else text) or known.match(text)
-        if match is not None:
-            accounts.take("page one", *match)
-        elif any(one.kind not in bodies() for one in facts.documents.values()):
+        lead = next((one for one in leads if text.endswith(one)), "")
+        why = accounts.hold("page one", known, *dict.fromkeys((text.removesuffix(lead), text)))
+        if why is None:
+            continue
+        if any(one.kind not in bodies() for one in facts.documents.values()):
             found.leave("page one", f"the exception “{text.partition('.')[0]}”")
         else:
-            found.wrong(1, f"it tells of an exception {text!r}, which no version known here tells of there")
+            why = why or "which no version known here tells of there"
+            found.wrong(1, f"it tells of an exception {text!r}, {why}")
 
 
 def claims(report: Report, told: Telling, items: Iterable[Element], what: str) -> None:
@@ -161,25 +174,24 @@ def claims(report: Report, told: Telling, items: Iterable[Element], what: str) -
     place = 0
     for item in items:
         text = item.text.removeprefix(f"{BULLET} ")
-        at = next((n for n in range(place, len(wanted)) if Sentences(wanted[n][1]).match(text)), None)
+        known = ((n, Sentences(wanted[n][1])) for n in range(place, len(wanted)))
+        at = next((n for n, each in known if accounts.hold("page one", each, text) is None), None)
         if at is None:
             found.wrong(1, f"it says that {what} {text!r}, which such a report does not say there")
             continue
         for must, texts in wanted[place:at]:
             if must:
                 found.wrong(1, f"it does not say that {what}: {texts[0]!r}")
-        match = Sentences(wanted[at][1]).match(text)
-        if match is not None:
-            accounts.take("page one", *match)
         place = at + 1
     for must, texts in wanted[place:]:
         if must:
             found.wrong(1, f"it does not say that {what}: {texts[0]!r}")
 
 
-def own_section(told: Telling, title: str) -> bool:
+def own_section(report: Report, told: Telling, title: str) -> bool:
     """Return whether a report of a kind can have a section of this title."""
-    return title in told.chapters or Sentences(told.sections).match(title) is not None
+    accounts = Accounts(report.facts, report.found)
+    return title in told.chapters or accounts.hold(title, Sentences(told.sections), title) is None
 
 
 def needed(report: Report, told: Telling) -> list[str]:
@@ -189,12 +201,10 @@ def needed(report: Report, told: Telling) -> list[str]:
 
 
 def called(report: Report, told: Telling, where: str) -> None:
-    """Compare the title, and in the line below it what the report is about and where."""
+    """Compare the title, and in the line below it what the report is about; where that is, only its name says."""
     found, accounts = report.found, Accounts(report.facts, report.found)
-    match = Sentences(told.title).match(report.title)
-    if match is None:
+    if report.follows is None and accounts.hold("page one", Sentences(told.title), report.title) is not None:
         found.wrong(1, f"it is titled {report.title!r}, as no such report is")
-    elif report.follows is None:
-        accounts.take("page one", *match)
-    if Sentences(f"{about} of {PLACE}" for about in told.about).match(where) is None:
+    ways = [where[: hit.start()] for hit in re.finditer(" of ", where)][:MOST_WAYS]
+    if not ways or accounts.hold("page one", Sentences(told.about), *ways) is not None:
         found.wrong(1, f"it is said to be {where!r}, as no such report is")

@@ -46,6 +46,11 @@ FALLEN = {
     "superseded": "Overtaken",
 }
 """the standings that page one tells of as exceptions, by their names, each with the label it is told under"""
+POLICY_ASIDE = "a policy that signatures were asked for under"
+WAIVER_ASIDE = "a waiver asked for a document of the lineage, or the retrospective on one"
+TOGETHER_ASIDE = "signed in one ceremony with a document of the lineage"
+ASIDE = (POLICY_ASIDE, WAIVER_ASIDE, TOGETHER_ASIDE)
+"""why a document that is no part of the lineage is told of all the same"""
 REVOKED_STATUS = "not in force: the sign-off was revoked"
 OVERTAKEN_STATUS = "overtaken: a later version was agreed"
 

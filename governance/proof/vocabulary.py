@@ -24,6 +24,7 @@ from governance.proof.leaf import (
     SIGNER_IDENTIFIED,
     SIGNER_QUALIFIED,
 )
+from governance.proof.places import Saying
 from governance.proof.printed import bounds, count, figure
 
 FILE = "vocabulary.json"
@@ -202,7 +203,7 @@ def brief() -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Telling:
-    """What the pages of a kind of report, or of a dossier, can say of their own: sentences with places, `{}`.
+    """What the pages of a kind of report, or of a dossier, can say of their own: sentences with places (see `places`).
 
     `always` are the sections that none lacks, `sections` all that one can have. `proves` and `does_not_prove` list for
     each claim whether it is always made, and its alternatives; `by` are the modules that tell it. A `plain` one
@@ -258,6 +259,14 @@ def said() -> Mapping[str, Mapping[str, Sequence[str]]]:
     """Return the sentences that a module prints: those it `says`, and those it `warns` by on page one."""
     found: dict[str, dict[str, list[str]]] = _said()["said"]
     return found
+
+
+@cache
+def phrases() -> Mapping[str, Saying]:
+    """Return the phrases that stand in places of sentences, by the name that a place gives."""
+    return {
+        name: Saying((*one["of"], *one["former"]), tuple(one["between"])) for name, one in _said()["phrases"].items()
+    }
 
 
 @cache

@@ -11,8 +11,7 @@ from governance.proof.page_words import FALLEN, named
 from governance.proof.passkey_history import REASONS, read
 from governance.registry import KINDS
 from governance.reports import audit_findings
-from governance.reports.gathered import TOGETHER, Gathered, Paper
-from governance.reports.gathered import WAIVER as WAIVER_ASIDE
+from governance.reports.gathered import Gathered, Paper
 from governance.reports.model import Notice
 from governance.reports.standing_words import status
 from governance.selectors.waivers import CLOSED
@@ -150,7 +149,7 @@ def _aside(paper: Paper, found: Gathered) -> bool:
     """
     return (
         paper.digest in found.overtaken
-        or paper.why in (TOGETHER, WAIVER_ASIDE)
+        or paper.why in (page_words.TOGETHER_ASIDE, page_words.WAIVER_ASIDE)
         or (bool(paper.why) and paper.standing.standing is Standing.SUPERSEDED)
     )
 

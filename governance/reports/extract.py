@@ -119,9 +119,9 @@ def _matches(found: Gathered, asked: Asked, leaf: Leaf) -> bool:
 def _exceptions(found: Gathered, read: _Read) -> Iterator[Notice]:
     whole, counted = found.whole, read.counted
     if whole.hidden:
-        count = words.plural(len(whole.hidden), "entry is", "entries are")
+        hidden = words.plural(len(whole.hidden), "entry is", "entries are")
         yield Notice(
-            "Hidden", f"{count} of other projects, and in the evidence as a hash. The organisation’s extract has all."
+            "Hidden", f"{hidden} of other projects, and in the evidence as a hash. The organisation’s extract has all."
         )
     refused = sum(counted[name] for name in REFUSALS)
     for label, number, one, many in (
@@ -135,8 +135,8 @@ def _exceptions(found: Gathered, read: _Read) -> Iterator[Notice]:
         which = words.plural(len(read.odd), "entry says", "entries say")
         yield Notice("Clock", f"{which} that the clock misbehaved, the first of them entry {read.odd[0]}.")
     if read.erased:
-        count = words.plural(read.erased, "entry", "entries")
-        yield Notice("Erased", f"The private parts of {count} were erased; their commitments remain.")
+        erased = words.plural(read.erased, "entry", "entries")
+        yield Notice("Erased", f"The private parts of {erased} were erased; their commitments remain.")
 
 
 def _summary(read: _Read) -> Section:

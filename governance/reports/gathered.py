@@ -16,7 +16,7 @@ from django.db.models import Q
 from governance import events
 from governance.inforce import InForce
 from governance.models import Document, LedgerEvent, LedgerSubject, Reference, Report
-from governance.proof import audit_findings
+from governance.proof import audit_findings, page_words
 from governance.proof.envelope import Envelope
 from governance.proof.evidence import Opening
 from governance.proof.keyring import Keyring
@@ -36,9 +36,6 @@ from governance.selectors.keys import keyring as newest_keyring
 from governance.selectors.statements import Opener
 
 IN_LINEAGE = ""
-POLICY = "a policy that signatures were asked for under"
-WAIVER = "a waiver asked for a document of the lineage, or the retrospective on one"
-TOGETHER = "signed in one ceremony with a document of the lineage"
 
 
 @dataclass(frozen=True)
@@ -201,9 +198,16 @@ def gather(report: Report, *, alone: bool = False) -> Gathered:
     depths = _depths([root.digest for root in roots], rows, report.about)
     papers = [
         *(_paper(rows[digest], leaves, depth, IN_LINEAGE, standing) for digest, depth in depths.items()),
-        *(_paper(row, leaves, 0, WAIVER, standing) for row in waived.values()),
-        *(_paper(row, leaves, 0, POLICY, standing) for d, row in ceremonies.policies.items() if d not in rows),
-        *(_paper(row, leaves, 0, TOGETHER, standing) for row in sorted(extra.values(), key=lambda row: row.seq)),
+        *(_paper(row, leaves, 0, page_words.WAIVER_ASIDE, standing) for row in waived.values()),
+        *(
+            _paper(row, leaves, 0, page_words.POLICY_ASIDE, standing)
+            for digest, row in ceremonies.policies.items()
+            if digest not in rows
+        ),
+        *(
+            _paper(row, leaves, 0, page_words.TOGETHER_ASIDE, standing)
+            for row in sorted(extra.values(), key=lambda row: row.seq)
+        ),
     ]
     downstream = dependants(report.subject, size) if report.subject and not alone else NO_DEPENDANTS
     leaves |= {leaf.seq: leaf for leaf in downstream.leaves}

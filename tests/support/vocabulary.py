@@ -10,9 +10,10 @@ from typing import Any
 
 from governance.proof import vocabulary
 from governance.proof.clauses import Chapter
+from governance.proof.places import parts
 from tests.support import sentences
 
-SHARED = tuple(f"governance.reports.{name}" for name in ("any_body", "audit_findings", "presented", "read_body"))
+SHARED = tuple(f"governance.reports.{name}" for name in ("any_body", "presented", "read_body"))
 """what every report on documents can tell besides"""
 PLACE = Path(vocabulary.__file__).with_name(vocabulary.FILE)
 
@@ -46,6 +47,7 @@ def registered() -> str:
         "bodies": _lines(bodies),
         "former": _lines(former),
         "labels": _lines(labels),
+        "phrases": _lines(_phrases({**told_, "former": former, "telling": telling})),
         "said": _lines(told_),
         "telling": _lines(telling),
     }
@@ -60,6 +62,31 @@ def _former(now: Mapping[str, Mapping[str, list[str]]], what: str) -> list[str]:
     known = {sentence for module in had.get("said", {}).values() for sentence in module[what]}
     printed = {sentence for module in now.values() for sentence in module[what]}
     return sorted((known | set(had.get("former", {}).get(what, []))) - printed)
+
+
+def _phrases(now: Mapping[str, Any]) -> dict[str, dict[str, list[str]]]:
+    """Return the phrases that sentences name, with what they said in earlier versions."""
+    had = json.loads(PLACE.read_text(encoding="utf-8")).get("phrases", {})
+    found: dict[str, dict[str, list[str]]] = {}
+    waiting = _named(now)
+    while waiting:
+        name = waiting.pop()
+        if name in found or (name not in sentences.PHRASES and name not in had):
+            continue
+        of, between = sentences.PHRASES.get(name, ((), had.get(name, {}).get("between", ())))
+        before = had.get(name, {"of": [], "former": []})
+        former = sorted({*before["of"], *before["former"]} - {*of})
+        found[name] = {"between": list(between), "former": former, "of": list(of)}
+        waiting |= _named([*of, *former])
+    return found
+
+
+def _named(value: Any) -> set[str]:
+    """Return the places that sentences anywhere in a value have."""
+    if isinstance(value, str):
+        return set(parts(value)[1])
+    members = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    return {name for one in members for name in _named(one)}
 
 
 def _versions(kind: str, now: Mapping[str, Chapter]) -> list[list[Any]]:

@@ -50,10 +50,10 @@ def deployment_notices(document: Document, body: dict[str, Any]) -> list[Notice]
     if "release" in named:
         return []
     if named:
-        text = f"The deployment “{document.title}” names no release: nobody here agreed that it may serve."
-        return [Notice("No release", text)]
-    text = f"Nothing proves what “{document.title}” serves. It is said to run on “{body['stated_base']}”."
-    return [Notice("Unproven origin", text)]
+        unreleased = f"The deployment “{document.title}” names no release: nobody here agreed that it may serve."
+        return [Notice("No release", unreleased)]
+    unproven = f"Nothing proves what “{document.title}” serves. It is said to run on “{body['stated_base']}”."
+    return [Notice("Unproven origin", unproven)]
 
 
 def deployment_tells(document: Document, _body: dict[str, Any]) -> list[Notice]:

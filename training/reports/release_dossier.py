@@ -16,6 +16,7 @@ from evals.reports.words import metric
 from evals.selectors import coverage
 from governance.models import Document, Reference
 from governance.proof.page_words import DOES_NOT_PROVE, PROVES
+from governance.proof.printed import capital
 from governance.reports.figures import KeyFigure, KeyFigures
 from governance.reports.gathered import Gathered
 from governance.reports.intervals import signed
@@ -127,7 +128,7 @@ def _figures(release: parts.Release, result: Document) -> Block:
     if name := next(iter([*asked, *sorted(overall)]), ""):
         one = overall[name]
         told = f"{between(name, one['low'], one['high'])}, one-sided"
-        items.append(KeyFigure(in_unit(name, one["value"]), metric(name).capitalize(), told))
+        items.append(KeyFigure(in_unit(name, one["value"]), capital(metric(name)), told))
         less = result_parts.headline(result, name)
         if less is not None and less.how == "difference":
             value = result_parts.points_of(less)

@@ -28,14 +28,16 @@ def notices(_document: Document, body: dict[str, Any]) -> list[Notice]:
     found = []
     if said.late:
         which = ", ".join(one.title for one in said.late[:4]) + (" and others" if len(said.late) > 4 else "")
-        text = f"{services(len(said.late))} should have begun to requalify already: {which}."
-        found.append(Notice("Latest start is over", text))
+        late = f"{services(len(said.late))} should have begun to requalify already: {which}."
+        found.append(Notice("Latest start is over", late))
     if said.services.unknown:
-        text = f"When {services(said.services.unknown)} will lose the base model is not known. That is not safe."
-        found.append(Notice("Not known", text))
+        open_ = f"When {services(said.services.unknown)} will lose the base model is not known. That is not safe."
+        found.append(Notice("Not known", open_))
     if said.unproven:
-        text = f"{services(len(said.unproven))} cannot be traced to a release or run. They count, and are not approved."
-        found.append(Notice("Unproven origin", text))
+        stray = (
+            f"{services(len(said.unproven))} cannot be traced to a release or run. They count, and are not approved."
+        )
+        found.append(Notice("Unproven origin", stray))
     return found
 
 

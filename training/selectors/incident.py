@@ -274,8 +274,8 @@ def _open(service: Service, ran: Answer, before: Sequence[Judged]) -> Iterator[U
         yield Unknown("What ran", "the register tells of nothing that ran there by then")
     elif ran.state == "unclear":
         names = " and ".join(service.name_of(one) for one in ran.candidates)
-        because = "records contradict each other" if ran.overlap else "nobody recorded when it changed"
-        yield Unknown("Which of them ran", f"{because}: {names} are possible")
+        why = "records contradict each other" if ran.overlap else "nobody recorded when it changed"
+        yield Unknown("Which of them ran", f"{why}: {names} are possible")
     elif ran.hazy:
         yield Unknown("Exactly when it began or ended", "the register tells the day, or was told later; not the hour")
     if ran.state == "runs" and not any(one.safe for one in before):

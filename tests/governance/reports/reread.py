@@ -10,7 +10,9 @@ from governance.proof.evidence import ATTACHMENT
 from governance.proof.page_claims import compare
 from governance.proof.page_facts import Facts
 from governance.proof.page_report import Report
+from governance.proof.page_sentences import allowed
 from governance.proof.page_text import Element, PageError, Piece, read_pages
+from governance.proof.places import parts
 from governance.proof.verify import examine
 from governance.reports import tasks
 from governance.reports.gathered import Gathered
@@ -77,6 +79,14 @@ class Reread:
                 yield f"said otherwise: {part.text}"
             if not self.otherwise(part, says=None):
                 yield f"left out: {part.text}"
+
+
+def in_places(facts: Facts, text: str, words: str) -> str | None:
+    """Return a known sentence of a kind with other words in its places; None where it has none, or is none."""
+    said = text.removeprefix(f"{BULLET} ").partition(" See document ")[0]
+    found = (allowed(facts, None, what).like(said) for what in ("says", "warns"))
+    sentence = next((one for one in found if one is not None and one not in said), None)
+    return words.join(parts(sentence)[0]) if sentence else None
 
 
 def copied(element: Element, but: Element | None = None, says: str | None = None) -> Element:

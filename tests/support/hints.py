@@ -1,0 +1,84 @@
+"""What the source alone does not tell of the values that reports' sentences have: where their words are made.
+
+Where types do not lead from a sentence to the words in its place, a hint names the function that makes them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from evals.engine.metric_names import METRICS
+from evals.engine.stages import STAGES
+from evals.selectors.coverage import SECTIONS
+from evals.selectors.deciding import UNREADABLE
+from governance.inforce import Standing
+from governance.proof.printed import capital
+from tests.support.sentences import FIGURE, NAMES, PLACE
+
+
+@dataclass(frozen=True)
+class At:
+    """What a function or property of a module returns, by its name or, with `of`, what a name in it is.
+
+    `of` may be a number: then it is what calls of that name in the module give as that argument.
+    """
+
+    module: str
+    name: str
+    of: str | int | None = None
+
+
+def _of_metrics() -> tuple[str, ...]:
+    """Return what metrics are called, at the beginning of a sentence and within one."""
+    words = {one for known in METRICS.values() for one in (known.words, known.of) if one}
+    return tuple(sorted({*words, *(capital(one) for one in words if not one.startswith("{"))}))
+
+
+SERVICE = At("governance.proof.served", "title")
+MODEL = At("governance.proof.served", "named")
+WHY_NOT = At("evals.engine.planning.decidability", "_told", "reason")
+TYPED: Final = {
+    **dict.fromkeys(
+        ("evals.engine.words.figure", "evals.engine.words.between", "governance.proof.printed.figure",
+         "governance.proof.printed.bounds"), FIGURE,
+    ),
+    **dict.fromkeys(
+        ("governance.proof.printed.day", "governance.proof.printed.moment", "governance.reports.record.at"), PLACE
+    ),
+}  # fmt: skip
+"""what some functions return"""
+KNOWN: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "evals.engine.metric_names.in_words": (_of_metrics(), ()),
+    "path": (("{}", "{} {#}"), (" › ",)),
+}
+"""phrases that no function spells out"""
+HINTS: Final[dict[tuple[str, str], tuple[str | At, ...]]] = {
+    ("evals.reports.data", "told.representative_words"): (At("evals.selectors.quality", "likeness"),),
+    ("evals.reports.plan_dossier", "row.said"): (At("evals.reports.plan_parts", "Conditional.said"),),
+    ("evals.reports.plan_dossier", "row.state"): (At("evals.reports.plan_parts", "Conditional.state"),),
+    ("evals.reports.plans", "lack"): (
+        At("evals.selectors.coverage", "without_slice"),
+        At("evals.selectors.coverage", "unjudged"),
+    ),
+    ("evals.reports.plans", "made.words"): (At("evals.selectors.presets", "Made.words"),),
+    ("evals.reports.plans", "one.found.reason"): (WHY_NOT,),
+    ("evals.reports.plans", "why"): (UNREADABLE, WHY_NOT),
+    ("evals.reports.result_parts", "', '.join(lost[:40])"): (NAMES,),
+    ("evals.reports.results", "section.title"): tuple(title for title, *_ in SECTIONS.values()),
+    ("evals.reports.results", "stage.decides"): (*STAGES.values(), PLACE),
+    ("evals.reports.results", "stage.name"): tuple(STAGES),
+    ("evals.selectors.calibrations", "one.row.pk"): (NAMES,),
+    ("evals.selectors.presets", "self.departures"): (At("evals.engine.presets", "departures"),),
+    ("governance.proof.changed", "verb"): (At("governance.proof.changed", "Pair.verb"),),
+    ("governance.reports.read_body", "name"): ("{path}",),
+    ("governance.reports.standing_words", "found.why"): (At("governance.inforce", "_lapse", "ends"),),
+    ("governance.reports.standing_words", "other.value"): tuple(one.value for one in Standing),
+    ("training.reports.incident", "found.service.title"): (SERVICE,),
+    ("training.reports.incident", "gap.because"): (At("training.selectors.incident", "Unknown", 1),),
+    ("training.reports.incident", "gap.what"): (At("training.selectors.incident", "Unknown", 0),),
+    ("training.reports.incident", "model.name"): (MODEL,),
+    ("training.reports.release_dossier", "less.said"): (At("evals.engine.comparisons", "Difference.said"),),
+    ("training.selectors.incident", "model.name"): (MODEL,),
+    ("training.selectors.incident", "service.name_of(one)"): (MODEL,),
+}
+"""what an expression of a module is, where that does not show in it"""
