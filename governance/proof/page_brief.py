@@ -12,12 +12,18 @@ SECTIONS = (BRIEF, "Signatures", "Refusals", "Policies and other documents", "Si
 """the sections that it must have beside its answers: what they rest on, and who agreed"""
 
 
+def needed(report: Report) -> tuple[str, ...]:
+    """Return the sections that a brief report cannot lack; where no document is told of, none lists them."""
+    return SECTIONS if report.facts.printed else tuple(title for title in SECTIONS if title != BRIEF)
+
+
 def lines(report: Report, section: Element) -> None:
     """Compare the documents line by line; those that are missing here must stand beside the lineage."""
     facts, found = report.facts, report.found
     tables = [table for table in tables_of(section) if head_of(table) == BRIEF_HEAD]
     texts = [part for part in section.kids if part.tag == "P"]
-    elsewhere = [text for digest in facts.documents if (text := _elsewhere(facts, digest))]
+    elsewhere = [text for digest in facts.documents if (text := _elsewhere(facts, digest))] if facts.roots else []
+    elsewhere = elsewhere or [page_words.each_in_brief(facts.size)]
     told = next((text for text in elsewhere if texts and says(texts[0], text)), next(iter(elsewhere), None))
     found.prose(section, [told], "documents in brief")
     if len(tables) != 1:
@@ -51,9 +57,19 @@ def _elsewhere(facts: Facts, digest: str) -> str | None:
 
 def _standing(report: Report, number: int, digest: str, row: list[Element]) -> None:
     said = row[3].text if len(row) == len(BRIEF_HEAD) else ""
-    mark = next((one for one in STANDINGS if said.startswith(f"{one} ")), None)
+    mark = _mark(said)
     if mark is None:
         report.found.wrong(row[0].page, f"document {number} has the standing {said!r}, which there is not")
         return
-    report.standing[digest] = said.removeprefix(f"{mark} ")
-    plausible(report, number, digest, row[0].page, said.removeprefix(f"{mark} "), mark)
+    report.standing[digest] = status(said)
+    plausible(report, number, digest, row[0].page, status(said), mark)
+
+
+def status(said: str) -> str:
+    """Return the standing in words, of a cell that has its mark before it; nothing where it has none."""
+    mark = _mark(said)
+    return said.removeprefix(f"{mark} ") if mark is not None else ""
+
+
+def _mark(said: str) -> str | None:
+    return next((one for one in STANDINGS if said.startswith(f"{one} ")), None)

@@ -153,7 +153,7 @@ def _completeness(report: Report) -> None:
     told, kind = report.told, facts.evidence.report.kind
     needed = [ONE_BY_ONE, *(page_sections.RECEIPT if facts.receipt else (GLANCE, DRAWN, *page_sections.LINEAGE))]
     if not facts.whole:
-        needed = [*(page_brief.SECTIONS if report.brief else ["Keys"]), *WITHOUT_DOCUMENTS.get(kind, ())]
+        needed = [*(page_brief.needed(report) if report.brief else ["Keys"]), *WITHOUT_DOCUMENTS.get(kind, ())]
         needed += page_sections.LINEAGE if told and not told.plain and not report.brief else ()
         if told is None and kind not in WITHOUT_DOCUMENTS:
             report.found.leave("everywhere", f"which sections a report of the kind “{kind}” must have")

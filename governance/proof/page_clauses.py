@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from governance.proof import clauses, vocabulary
+from governance.proof import clauses, page_brief, vocabulary
 from governance.proof.clauses import Chapter, Covered, Record
 from governance.proof.page_compare import beginning, lined, rows_of, says, shown, tables_of
 from governance.proof.page_exceptions import BULLET
@@ -87,7 +87,7 @@ def _covered(report: Report, chapter: Chapter) -> list[Covered]:
 
 
 def _records(report: Report) -> list[Record]:
-    """Return the documents that are printed one by one, with the standing that is printed there."""
+    """Return the documents that are printed, with the standing that is printed there."""
     facts, statuses = report.facts, _statuses(report)
     found = []
     for digest in facts.printed:
@@ -100,7 +100,10 @@ def _records(report: Report) -> list[Record]:
 
 
 def _statuses(report: Report) -> dict[str, str]:
-    """Return the standing of each document as “Documents, one by one” prints it, where it is held to the evidence."""
+    """Return the standing of each document as it is printed, where that is held to the evidence."""
+    if report.brief:
+        told = zip(report.facts.printed, report.lines(), strict=False)
+        return {digest: page_brief.status(row[3].text) for digest, row in told}
     return {
         digest: next((row[1].text for row in rows_of(table) if len(row) == 2 and row[0].text == "Status"), "")
         for digest, part in zip(report.facts.printed, report.parts(), strict=False)

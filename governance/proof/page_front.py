@@ -255,7 +255,8 @@ def _verdicts(report: Report, items: list[Element]) -> None:
         next((word for word in bad if f"The evaluation came out {word}:" in item.text), "")
         for item in beginning(items, "Verdict")
     )
-    least, most = held(facts.lineage if facts.dossier or report.brief else facts.depths), held(facts.depths)
+    some = facts.dossier or (report.brief and bool(facts.roots))
+    least, most = held(facts.lineage if some else facts.depths), held(facts.depths)
     if not least <= printed <= most:
         report.found.wrong(1, f"it tells of the verdicts {dict(printed)}, the documents of {dict(most)}")
 

@@ -150,6 +150,17 @@ def in_brief(report: str, document: str, digest: str, size: int) -> str:
     )
 
 
+def each_in_brief(size: int) -> str:
+    """Return what a brief report that is about no document says of what it leaves out, and where all of it stands."""
+    return (
+        "What it rests on, a line for each document; who signed which is listed under “Signatures”. The documents "
+        "themselves (in evidence.json, by the digest in their line), the runs with their permits and receipts, and "
+        "every ledger entry with its proof are in the evidence attached to this file, and checking it holds these "
+        "lines against them. In full each is printed in the report on it: ask for that on the document’s page, or "
+        f"with “countersign report DIGEST --as-of {size}”."
+    )
+
+
 def by_server(label: str) -> str:
     """Return what a signature by the server's word does not prove."""
     return f"Who sat at the keyboard: “{label}” is the server’s word that it checked."

@@ -61,7 +61,9 @@ def _after(found: Gathered, told: Told, kind: ReportKind) -> tuple[Section, ...]
 
 def _elsewhere(found: Gathered, told: Told) -> str:
     """Return what a brief report says of all that it leaves out, and where that is printed."""
-    paper = found.papers[told.in_full or found.report.about]
+    paper = found.papers.get(told.in_full or found.report.about)
+    if paper is None:
+        return page_words.each_in_brief(found.size)
     named = page_words.named(paper.label, paper.title)
     return page_words.in_brief(KINDS[paper.row.kind].report, named, paper.digest, found.size)
 

@@ -25,6 +25,8 @@ STANDING = {
 
 ABOVE = 112.0
 """points of heading and text above the drawing of a lineage"""
+ABOVE_BRIEF = 220.0
+"""points of heading, text and first rows where documents are listed by a line each: the text does not stand alone"""
 HEADINGS = (style.H1.name, style.H3.name)
 FEW = 3
 """paragraphs below a heading from which on it needs no room of what follows them"""
@@ -188,7 +190,7 @@ def _in_brief(data: ReportData, number: int, title: str, tag: Element) -> list[F
         )
         for node in data.nodes
     ]
-    story = [*_heading(number, title, tag), prose(data.in_brief, tag)]
+    story = [CondPageBreak(ABOVE_BRIEF), *_heading(number, title, tag), prose(data.in_brief, tag)]
     return [*story, tables.Table(columns, rows, tag.child("Table"), head=head)]
 
 

@@ -150,7 +150,6 @@ def _pages(found: Gathered) -> Told:
         lead=tuple(Fact(label, value) for label, value in counted.items()),
         first=tuple(_section(framework, told[framework.name]) for framework in shown),
         own_exceptions=tuple(Notice(clauses.GAP, said) for said in gaps),
-        drawn=False,
     )
 
 
@@ -180,5 +179,6 @@ KIND = ReportKind(
     of=frozenset({"project"}),
     want=_want,
     pages=_pages,
+    brief=True,
     chapters={framework.name: framework.chapter() for framework in frameworks()},
 )

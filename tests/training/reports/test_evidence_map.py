@@ -2,12 +2,15 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from governance import events
-from governance.proof import clauses
-from governance.proof.page_compare import head_of, rows_of
+from governance.proof import clauses, page_front
+from governance.proof.page_compare import Comparison, head_of, rows_of
+from governance.proof.page_report import BRIEF_HEAD
 from governance.proof.page_text import Element
 from governance.proof.report_file import verify_report
 from governance.registry import KINDS
@@ -85,10 +88,44 @@ def test_what_is_there_is_named_and_the_rest_is_not_covered(story: Story, tmp_pa
     assert "compliant" not in text
     assert "not covered" in text
     assert "held against the title, not the text" in text
-    lies(reread(gather(signed), story.fingerprint))
+    pages = reread(gather(signed), story.fingerprint)
+    lies(pages)
+    brief(pages)
+    assert reread(gather(other), story.fingerprint).wrong() == [], "nor is a line there for a document where none is"
     asked = {"framework": "21 CFR Part 11"}
     alone = reports.request(actor=story.people["officer"], kind="evidence-map", project=story.project, parameters=asked)
     assert reread(gather(alone), story.fingerprint).wrong() == []
+
+
+def brief(pages: Reread) -> None:
+    """What the map rests on has a line each, held to the evidence as full pages would be."""
+    assert pages.pages.count < 20
+    [table] = [one for one in pages.texts("Table") if head_of(one) == BRIEF_HEAD]
+    rows = rows_of(table)[1:]
+    unsigned = next(row for row in rows if row[3].text.startswith("Recorded"))
+    agreed = next(row for row in rows if row[3].text.startswith("Signed in force"))
+    [words] = [one for one in pages.texts("P") if one.text.startswith("What it rests on")]
+    told: list[tuple[Element, str | None, str]] = [
+        (next(line for line in table.kids if agreed[0] in line.kids), None, "documents beside the lineage"),
+        (agreed[2], "Another", "Title is printed as 'Another'"),
+        (agreed[4], "0" * 64, "is not in the evidence"),
+        (
+            agreed[3],
+            agreed[3].text.replace("2 signatures", "5 signatures").replace("1 signature,", "4 signatures,"),
+            "signatures",
+        ),
+        (unsigned[3], agreed[3].text, "document"),
+        (agreed[5], "2026-01-01 00:00:00 Mallory", "Mallory"),
+        (words, words.text.replace("evidence.json", "the archive"), "documents in brief says"),
+    ]
+    found = [(part.text, says, lines, pages.otherwise(part, says=says)) for part, says, lines in told]
+    missed = [(text, says, lines[:2]) for text, says, words, lines in found if not any(words in x for x in lines)]
+    assert not missed, missed
+    failed = SimpleNamespace(body={"verdict": "FAIL"})
+    facts = SimpleNamespace(roots=[], dossier=False, lineage={}, depths={"d": 0}, documents={"d": failed})
+    report: Any = SimpleNamespace(facts=facts, brief=True, found=Comparison())
+    page_front._verdicts(report, [])
+    assert "tells of the verdicts" in report.found.problems[0], "no verdict of a document told of is left out"
 
 
 def lies(pages: Reread) -> None:
