@@ -15,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 
 from governance.selectors import apart
 from tests.support.browser import open_page
-from tests.support.database import Templates, own_database
+from tests.support.database import Templates, copied_sqlite, own_database
 from tests.support.deployment import Deployment
 from tests.support.forked import Forks
 from tests.support.postgres import Server
@@ -28,20 +28,29 @@ hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    from tests.support import quick_settings  # which also changes the options of SQLite in place
+
     # Hundreds of sign-ins in the tests need no slow hash, here or in the processes that tests start.
-    django_settings.PASSWORD_HASHERS = ["tests.support.quick_hash.OneRound"]
+    django_settings.PASSWORD_HASHERS = quick_settings.PASSWORD_HASHERS
     # Every test client makes the middleware anew; it need not list all static files each time.
     django_settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(
-    django_test_environment: None, django_db_blocker: Any, django_db_modify_db_settings: None
-) -> Iterator[None]:
-    """The migrated test database, also when only `fresh_database` tests run, for which pytest-django makes none."""
+    django_test_environment: None,
+    django_db_blocker: Any,
+    django_db_modify_db_settings: None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Path | None]:
+    """The migrated test database, also when only `fresh_database` tests run, for which pytest-django makes none.
+
+    Yields a copy of it before any test, where it is SQLite's.
+    """
     with django_db_blocker.unblock():
         made = setup_databases(verbosity=0, interactive=False)
-    yield
+        copied = copied_sqlite(tmp_path_factory.mktemp("migrated"))
+    yield copied
     with django_db_blocker.unblock():
         teardown_databases(made, verbosity=0)
 
@@ -101,8 +110,8 @@ def postgres_url(postgres_server: Server) -> str:
 
 
 @pytest.fixture(scope="session")
-def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
-    return Templates(tmp_path_factory.mktemp("templates"), None)
+def sqlite_templates(tmp_path_factory: pytest.TempPathFactory, django_db_setup: Path | None) -> Templates:
+    return Templates(tmp_path_factory.mktemp("templates"), None, migrated=django_db_setup)
 
 
 @pytest.fixture(scope="session")

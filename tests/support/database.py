@@ -16,6 +16,7 @@ import psycopg
 from django.db import connections
 from psycopg import sql
 
+from config.secret import development_secret_key
 from tests.support.deployment import Deployment
 from tests.support.postgres import Server
 
@@ -25,11 +26,15 @@ TEMPLATE = "countersign_template"
 
 
 class Templates:
-    """Prepared installations, one per database engine, made when first asked for and copied ever after."""
+    """Prepared installations, one per database engine, made when first asked for and copied ever after.
 
-    def __init__(self, folder: Path, server: Server | None) -> None:
+    SQLite's is made of `migrated`, a database that this process has migrated already, where there is one.
+    """
+
+    def __init__(self, folder: Path, server: Server | None, *, migrated: Path | None = None) -> None:
         self._folder = folder
         self._server = server
+        self._migrated = migrated
         self._ready: dict[str, Deployment] = {}
 
     def deployment(self, engine: str, folder: Path) -> Deployment:
@@ -55,6 +60,10 @@ class Templates:
         return self._ready[engine]
 
     def _prepared(self, engine: str, folder: Path) -> Deployment:
+        if engine == "sqlite" and self._migrated:
+            shutil.copy(self._migrated, folder / "db.sqlite3")
+            development_secret_key(folder)  # as the first of its processes would
+            return Deployment(folder, _sqlite_url(folder))
         url = _sqlite_url(folder) if engine == "sqlite" else self._postgres().create_database(TEMPLATE)
         template = Deployment(folder, url)
         for arguments in PREPARE:
@@ -98,12 +107,19 @@ def own_database(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _copy_sqlite(settings: dict[str, Any], folder: Path) -> Iterator[str]:
-    path = folder / "fresh.sqlite3"
+    yield str(copied_sqlite(folder))
+
+
+def copied_sqlite(folder: Path) -> Path | None:
+    """Copy the database that Django uses into a file of `folder`; return its path, or None when it is another's."""
     source = connections["default"]
+    if source.vendor != "sqlite":
+        return None
     source.ensure_connection()
+    path = folder / "fresh.sqlite3"
     with closing(sqlite3.connect(path)) as target:
         source.connection.backup(target)
-    yield str(path)
+    return path
 
 
 @contextmanager
