@@ -105,8 +105,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, so that no worker is left alone with one at the end."""
     long = {item.path for item in items for name in LONG if item.get_closest_marker(name)}
+    longest = {item.path for item in items if item.get_closest_marker("timeout")}  # one test takes minutes
     counts = Counter(item.path for item in items)
-    items.sort(key=lambda item: (item.path not in long, -counts[item.path]))
+    items.sort(key=lambda item: (item.path not in longest, item.path not in long, -counts[item.path]))
 
 
 def pytest_collection_finish() -> None:
