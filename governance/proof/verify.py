@@ -38,7 +38,7 @@ from governance.proof.outcome import CheckLine, Verification, lines
 from governance.proof.page_facts import Facts
 from governance.proof.period_checks import days_lines, period_lines
 from governance.proof.permit_checks import check_permits
-from governance.proof.printed import utc
+from governance.proof.printed import plural, utc
 from governance.proof.qualification import findings_lines
 from governance.proof.register_checks import register_lines
 from governance.proof.result_checks import result_lines
@@ -156,13 +156,15 @@ def _content_lines(
     evidence: Evidence, chain: KeyringChain, checkpoint: Checkpoint, elsewhere: Elsewhere
 ) -> tuple[_Content, list[CheckLine]]:
     documents, problems = read_documents(evidence)
-    result = lines("documents", problems, f"{len(documents)} documents have the digests they are named by")
+    some = plural(len(documents), "document has the digest it is", "documents have the digests they are")
+    result = lines("documents", problems, f"{some} named by" if documents else "it holds none, and tells of none")
     problems = reference_problems(evidence, documents)
-    result += lines("references", problems, "every reference leads to a document that is included")
+    if documents or problems:
+        result += lines("references", problems, "every reference leads to a document that is included")
     leaves, problems = read_leaves(evidence.leaves, checkpoint)
     around, others = read_leaves(evidence.around, checkpoint)
-    told = f"{len({**around, **leaves})} events are in the ledger at size {checkpoint.size}"
-    result += lines("ledger", [*problems, *others], told)
+    told = plural(len({**around, **leaves}), "event is", "events are")
+    result += lines("ledger", [*problems, *others], f"{told} in the ledger at size {checkpoint.size}")
     period, problems = read_period(evidence.period, checkpoint)
     proven = {**around, **leaves, **period}
     result += [*age_lines(evidence.report, proven, elsewhere.least), *period_lines(evidence.period, problems)]
@@ -183,12 +185,13 @@ def _content_lines(
         tree=tree,
     )
     problems = opening_problems(evidence, {**period, **leaves})
-    result += lines("private parts", problems, f"{len(evidence.openings)} match the ledger")
+    result += lines("private parts", problems, plural(len(evidence.openings), "matches the ledger", "match the ledger"))
     result += published_lines(chain, proven if ledger is None else {leaf.seq: leaf for leaf in ledger})
     shown = {**period, **leaves}
     known = list(shown.values()) if ledger is None else ledger
-    frozen = f"the ledger tells of each of the {len(documents)} that it was frozen"
-    result += lines("documents", unfrozen(documents, known), frozen)
+    if documents:
+        frozen = "the ledger tells of each that it was frozen"
+        result += lines("documents", unfrozen(documents, known), frozen)
     roles = role_history.read(known)
     proved = Proved(chain.last, documents, shown, tree, passkey_history.read(known, roles), roles)
     signoffs, signoff_lines = check_signoffs(evidence, proved)

@@ -112,6 +112,8 @@ def test_the_report_is_sealed_and_says_what_failed(
     report = Report.objects.filter(kind="qualification").latest("requested_at")
     outcome = verify_report(built(report), story.fingerprint)
     assert outcome.code == 0, "the entries on the newest backup are in the evidence"
+    held = [line.detail for line in outcome.checks if line.name in ("documents", "references")]
+    assert held == ["it holds none, and tells of none"]
     [left] = [line.detail for line in outcome.checks if line.name == "not compared"]
     assert re.findall(r"(?:: |; )([^:;]+):", left) == ["Operation", "page one", "the visible seal"], left
     forged(pages, reread(gather(report), story.fingerprint), story.fingerprint)
