@@ -308,6 +308,7 @@ def register() -> None:
             files=_outputs,
             described=described.EVALUATION_RESULT,
             sections=reports.evaluation_result,
+            charts="result",
             notices=reports.result_notices,
             tables=(reports.VERDICTS,),
             aside=frozenset({"metrics", "confusion", "outputs", "verdicts", "by_repeat", "missing_in"}),

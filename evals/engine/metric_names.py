@@ -13,6 +13,8 @@ A metric has a family, and each family one estimator per kind of threshold (`eva
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from governance.proof.vocabulary import called
+
 Family = Literal["share", "mean", "ratio", "quantile", "external", "agreement"]
 Argument = Literal["", "label", "field", "criterion", "name"]
 
@@ -93,6 +95,4 @@ def argument(name: str) -> str:
 def in_words(name: str) -> str:
     """Return a metric's name as a reader says it, such as "F1 of eye"; names of no metric stay as they are."""
     known = METRICS.get(name.partition(":")[0])
-    if known is None:
-        return name
-    return known.of.format(argument(name)) if known.of and argument(name) else known.words
+    return called(name, known) if known is not None else name

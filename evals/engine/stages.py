@@ -5,14 +5,20 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from evals.engine.fields import Verdict
+from governance.proof.charts import results
+from governance.proof.charts.results import stage_of
 
-STAGES: Final[Mapping[str, str]] = {
-    "release": "whether the model may be released",
-    "pilot": "whether the pilot goes on",
-    "production": "whether it stays in production",
-}
+__all__ = ["FIRST", "STAGES", "Stage", "by_stage", "stage_of", "verdict_of"]
+
+STAGES: Final[Mapping[str, str]] = dict(
+    zip(
+        results.STAGES,
+        ("whether the model may be released", "whether the pilot goes on", "whether it stays in production"),
+        strict=True,
+    )
+)
 """The stages in their order, and what each decides where a plan says nothing of its own."""
-FIRST: Final = "release"
+FIRST: Final = results.STAGES[0]
 """the stage of lines from before there were any, and the only one that a release waits for"""
 
 
@@ -30,11 +36,6 @@ def verdict_of(hard: Iterable[str]) -> Verdict | None:
     """Return what the verdicts of a stage's hard thresholds come to: FAIL before INCONCLUSIVE before PASS."""
     found = set(hard)
     return "FAIL" if "FAIL" in found else "INCONCLUSIVE" if "INCONCLUSIVE" in found else "PASS" if found else None
-
-
-def stage_of(line: Mapping[str, Any]) -> str:
-    """Return the stage of a threshold or a verdict line."""
-    return str(line.get("stage") or FIRST)
 
 
 def by_stage(lines: Sequence[Mapping[str, Any]], said: Mapping[str, str] | None = None) -> list[Stage]:

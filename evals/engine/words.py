@@ -9,8 +9,9 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Any
 
 from evals.engine.fields import ALL, Verdict
-from evals.engine.metric_names import in_words, metric
+from evals.engine.metric_names import metric
 from evals.engine.thresholds import COMPARED
+from governance.proof.charts import results
 from governance.proof.printed import plain, rounded
 
 if TYPE_CHECKING:
@@ -57,10 +58,7 @@ class Demand:
 
 def subject(demand: Demand) -> str:
     """What the threshold is about: the metric and the slice, or the groups."""
-    where = "all cases" if demand.slice == ALL else demand.slice
-    if demand.kind == "gap":
-        return f"{in_words(demand.metric)}, gap between {', '.join(demand.groups)}"
-    return f"{in_words(demand.metric)} on {where}"
+    return results.subject(demand.metric, demand.slice, demand.kind, demand.groups)
 
 
 def required(demand: Demand) -> str:

@@ -19,10 +19,10 @@ from evals.reports.words import asked, bounds, figure, metric, said
 from evals.selectors import arms, deciding, spent
 from governance import access, store
 from governance.proof.canonical import sha256
+from governance.proof.charts.intervals import percent, points
 from governance.proof.printed import capital
 from governance.reports import words
 from governance.reports.gathered import Paper
-from governance.reports.intervals import percent, points
 from governance.reports.model import Fact, FactsTable
 from governance.reports.parts import Block, Column, Heading, Notice, Paragraph, Value, facts, table
 from governance.reports.record import at

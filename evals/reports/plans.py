@@ -11,8 +11,8 @@ from evals.reports.words import asked, examples, said
 from evals.selectors import cases, coverage, deciding, presets, spent
 from governance.errors import Invalid
 from governance.models import Document
+from governance.proof.charts.figures import StackChart
 from governance.proof.vocabulary import Listed, Phrase, one_of
-from governance.reports.figures import StackChart
 from governance.reports.parts import Block, Column, Notice, facts, files, table
 
 

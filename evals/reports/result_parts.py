@@ -17,9 +17,9 @@ from evals.reports.words import bounds, figure, metric
 from evals.selectors import arms, failures, sessions
 from governance.errors import CountersignError
 from governance.models import Document
-from governance.reports.figures import ForestChart, ForestRow, StackChart
+from governance.proof.charts.figures import ForestChart, ForestRow, StackChart
+from governance.proof.charts.intervals import Interval
 from governance.reports.gathered import Gathered, Paper
-from governance.reports.intervals import Interval
 from governance.reports.parts import Block, Column, Heading, Paragraph, Value, table
 from governance.reports.record import at
 from governance.selectors import documents as docs
@@ -91,7 +91,7 @@ def _compared(result: Document) -> dict[tuple[str, str], Difference] | None:
 def _interval(one: Difference) -> Interval | None:
     if one.low is None or one.high is None:
         return None
-    return Interval(Decimal(one.value), Decimal(one.low), Decimal(one.high))
+    return Interval(Decimal(one.value), Decimal(one.low), Decimal(one.high)).told()
 
 
 def failing(result: Document) -> Iterator[Block]:

@@ -1,23 +1,21 @@
 """What reports say of evaluations, their results, and judgements by people's grades."""
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 
 from evals.engine.fields import ALL
 from evals.engine.stages import FIRST, Stage, stage_of
 from evals.engine.words import between
 from evals.engine.words import figure as in_unit
-from evals.reports import pictures
-from evals.reports.pictures import OF_LABEL
 from evals.reports.side_by_side import side_by_side
-from evals.reports.words import figure, interval, metric
+from evals.reports.words import figure, metric
 from evals.selectors import coverage, judgements
 from governance.models import Document
+from governance.proof.charts import results as charts
+from governance.proof.charts.results import OF_LABEL
 from governance.proof.printed import capital
 from governance.proof.vocabulary import Listed, Phrase, one_of
 from governance.reports.figures import KeyFigure, KeyFigures
-from governance.reports.model import ChartRow, IntervalChart
 from governance.reports.parts import Block, Column, Notice, Value, facts, files, table
 from governance.selectors import documents as docs
 
@@ -82,14 +80,13 @@ def evaluation_result(document: Document, body: dict[str, Any]) -> list[Block]:
     blocks: list[Block] = [_key_figures(body)]
     if body["verdicts"]:
         for stage in coverage.by_stages(document, body["verdicts"]):
-            blocks += [*pictures.verdicts(stage.lines, f"Stage {stage.name}, each limit as signed."), verdicts(stage)]
+            blocks += [*charts.verdicts(stage.name, stage.lines), verdicts(stage)]
         blocks += [about(section) for section in coverage.sections(document, body["verdicts"])]
     compared = docs.linked_one(document, BASELINE)
     before = docs.envelope(compared).body["metrics"] if compared is not None else {}
-    drawn_by_slice = (chart(name, body, before) for name in ("exact_match", "valid_format"))
-    blocks += [drawn for drawn in drawn_by_slice if drawn is not None]
-    drawn = pictures.confusion(body)
-    blocks += [figures(body), *([drawn] if drawn else []), confusion(body), *side_by_side(document)]
+    for name in charts.ALWAYS:
+        blocks += charts.slices(name, body, body["verdicts"], before)
+    blocks += [figures(body), *charts.confusion(body), confusion(body), *side_by_side(document)]
     return [*blocks, circumstances(body), files("The answers, one line a case.", [body["outputs"]])]
 
 
@@ -209,25 +206,6 @@ def verdicts(stage: Stage) -> Block:
     ]
     words = f"{stage.verdict or 'nothing decided'}. Each threshold judged by its one-sided bound."
     return table(f"Stage {stage.name}, {stage.decides}: {words}", columns, rows)
-
-
-def chart(name: str, body: Mapping[str, Any], before: Mapping[str, Any]) -> IntervalChart | None:
-    """Return a metric by slice beside the metrics of the baseline; None where it was not measured with bounds."""
-    limits = {
-        v["slice"]: Decimal(v["limit"]) for v in body["verdicts"] if (v["metric"], v["kind"]) == (name, "absolute")
-    }
-    rows = []
-    for piece in sorted(body["metrics"], key=lambda piece: (piece != ALL, piece)):
-        now = interval(body["metrics"][piece].get(name))
-        if now is None:
-            continue
-        label = "all cases" if piece == ALL else piece
-        if body["arm"] == "base":
-            rows.append(ChartRow(label, now, None, limits.get(piece)))
-        else:
-            rows.append(ChartRow(label, interval(before.get(piece, {}).get(name)), now, limits.get(piece)))
-    caption = f"{capital(metric(name))} by slice. Each end of a bar is a one-sided 95 % bound."
-    return IntervalChart(caption, tuple(rows)) if rows else None
 
 
 def figures(body: Mapping[str, Any]) -> Block:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from governance.proof.page_charts import charts
 from governance.proof.page_compare import Expected, head_of, lined, rows_of, says, tables_of
 from governance.proof.page_report import Report
 from governance.proof.page_text import Element
@@ -43,6 +44,7 @@ def body_section(report: Report, title: str, section: Element) -> None:
     if called is None or label is None:
         found.leave(title, "all of it")
         return
+    charts(report, title, section, digest)
     version = "" if facts.receipt else f", version {facts.documents[digest].number}"
     found.facts(tables[0], [("Document", f"{number} {called}{version}")], title)
     if not lined([title], f"{capital(label)}: {called}"):

@@ -12,6 +12,7 @@ from governance.proof import (
     page_access,
     page_answers,
     page_brief,
+    page_charts,
     page_clauses,
     page_extract,
     page_findings,
@@ -91,6 +92,7 @@ def compare(report: Report) -> None:
     for title, section in zip(report.titles, report.sections, strict=True):
         _rest(report, title, section)
     furniture(report)
+    page_charts.unexplained(report)
     _completeness(report)
     page_one(report)
     if report.facts.whole or report.told:
@@ -143,7 +145,9 @@ def _section(report: Report, title: str, section: Element) -> None:
         found.leave(title, "all of it")
     elif report.told and title in report.told.chapters and page_clauses.chapters(report):
         page_clauses.chapter(report, title, section)
-    elif not (report.told and page_sentences.own_section(report, report.told, title)):
+    elif report.told and page_sentences.own_section(report, report.told, title):
+        page_charts.charts(report, title, section, None)
+    else:
         body_section(report, title, section)
 
 
@@ -185,8 +189,6 @@ def _rest(report: Report, title: str, section: Element) -> None:
             )
         elif title != SHOWN:
             report.found.leave(title, f"the table “{next(filter(None, head))} …”" if any(head) else "facts")
-    if any(section.all("Figure")) and title != DRAWN:
-        report.found.leave(title, "charts")
 
 
 def _digests(report: Report) -> None:

@@ -20,6 +20,7 @@ def drawing(report: Report, section: Element) -> None:
         found.wrong(section.page, f"found {len(figures)} drawings of the lineage, expected one")
         return
     [figure] = figures
+    found.known.add(id(figure))
     marks = report.marks()
     sentences = figure.alt.split(". ")
     shown = {
@@ -55,7 +56,7 @@ def _sentence(report: Report, number: int, digest: str, marks: Mapping[int, str]
 def _boxes(report: Report, figure: Element, drawn: list[int]) -> None:
     """Compare the texts in the boxes: number and kind, title, version and the beginning of the digest."""
     facts = report.facts
-    texts = [text for piece in figure.pieces() for text in piece.texts]
+    texts = [run.text for piece in figure.pieces() for run in piece.written]
     legend = {"signed, in force", "signatures missing", "revoked or expired", "recorded: no signature asked for"}
     feet, heads, titles = Counter[str](), Counter[str](), []
     for number in drawn:

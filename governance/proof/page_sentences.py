@@ -118,7 +118,7 @@ def _short(sentence: str) -> str:
 
 
 def allowed(facts: Facts, told: Telling | None, what: str) -> Sentences:
-    """Return what the pages may say (`what` is "says" or "warns"): by their own kind, and by those of the documents."""
+    """Return what the pages may say (`what` is "says", "warns" or "draws"): their own kind, and those of documents."""
     modules = {f"governance.reports.{name}" for name in SHARED} | set(told.by if told else ())
     modules |= {module for one in facts.documents.values() for module in bodies().get(one.kind, ())}
     return _of(frozenset(modules), what)

@@ -10,12 +10,12 @@ take them for what they are.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import Any
 
 from governance.proof.object_streams import ObjectStreams
-from governance.proof.page_content import Content, ContentError, Form, Run, read_content
+from governance.proof.page_content import Content, ContentError, Form, Run, Shape, read_content
 from governance.proof.page_layout import Layout, above, below
 from governance.proof.page_style import BOTTOM, LEFT, MEASURE, SEAL_HEIGHT
 from governance.proof.typefaces import FontError, Subset, read_font
@@ -60,14 +60,16 @@ class PageError(ValueError):
 class Piece:
     """One piece of marked content, of the part whose tag it has, on a page (from 1).
 
-    `runs` are there while its page is read, its lines afterwards; of a figure its single texts too.
+    `runs` are there while its page is read, its lines afterwards; of a figure what is drawn too: its single texts, and
+    its shapes, whose `placed` counts those of its texts that come before.
     """
 
     page: int
     tag: str
     runs: Sequence[Run] = ()
     lines: list[str] = field(default_factory=list)
-    texts: Sequence[str] = ()
+    written: Sequence[Run] = ()
+    shapes: Sequence[Shape] = ()
     face: str = ""
 
     def settle(self) -> None:
@@ -81,7 +83,7 @@ class Piece:
                 told.append(run.text)
                 line = run.line
         self.lines = told
-        self.texts = tuple(run.text for run in self.runs) if self.tag == "Figure" else ()
+        self.written = self.runs if self.tag == "Figure" else ()
         self.face = self.runs[0].face if self.runs else ""
         self.runs = ()
 
@@ -253,6 +255,13 @@ class _File:
                 marks.setdefault(run.mark, []).append(run)
         for mark, runs in marks.items():
             pieces[mark].runs = runs
+        first = {run.mark: place for place, run in reversed(list(enumerate(content.runs)))}
+        drawn: dict[int, list[Shape]] = {}
+        for shape in content.shapes:
+            if shape.mark is not None and pieces[shape.mark].tag == "Figure":
+                drawn.setdefault(shape.mark, []).append(replace(shape, placed=shape.placed - first.get(shape.mark, 0)))
+        for mark, shapes in drawn.items():
+            pieces[mark].shapes = shapes
 
     def _fonts(self, resources: Any) -> Mapping[str, Subset]:
         if strange := set(resources.keys()) - {"/Font", "/ProcSet", "/XObject"}:

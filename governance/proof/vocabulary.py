@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from governance.proof.clauses import Chapter
 from governance.proof.described import Describing
@@ -136,6 +136,7 @@ class Words:
     something into use. `described` says what it is to programs that read lineage. `signed`: such documents need to be
     signed off. `aside` are members of the body that are left out where two are compared; `retold`: two are compared in
     words that do not follow from the body by a rule known here. `listed`: a project's changes tell of such documents.
+    `charts` names what its section draws (see `charts.derived`).
     """
 
     label: str
@@ -149,6 +150,7 @@ class Words:
     aside: tuple[str, ...] = ()
     retold: bool = False
     listed: bool = True
+    charts: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the words for `vocabulary.json`."""
@@ -167,6 +169,7 @@ class Words:
             "aside": list(self.aside),
             "retold": self.retold,
             "listed": self.listed,
+            "charts": self.charts,
         }
 
 
@@ -186,6 +189,46 @@ def acts() -> Mapping[str, str]:
     """Return how people read each act that the access table knows, by its name."""
     said: dict[str, str] = _said()["acts"]
     return said
+
+
+class Named(Protocol):
+    """What a measure is called: `words`, or `of` with what follows the colon of its name."""
+
+    @property
+    def words(self) -> str: ...
+    @property
+    def of(self) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measure that limits are about; see `Named`. `bounded`: its values lie between 0 and 1."""
+
+    words: str
+    of: str | None
+    bounded: bool
+
+
+def called(name: str, known: Named) -> str:
+    """Return a measure's name as a reader says it, such as "F1 of eye"."""
+    argument = name.partition(":")[2]
+    return known.of.format(argument) if known.of and argument else known.words
+
+
+@cache
+def measures() -> Mapping[str, Measure]:
+    """Return the measures that this version knows, by the part of their names before the colon."""
+    return {name: Measure(**one) for name, one in _said()["measures"].items()}
+
+
+def measured(name: str) -> Measure:
+    """Return the measure that a name is of. KeyError for a name of none."""
+    return measures()[name.partition(":")[0]]
+
+
+def measure(name: str) -> str:
+    """Return a measure's name in words. KeyError for a name of none."""
+    return called(name, measured(name))
 
 
 @cache
@@ -208,6 +251,7 @@ class Telling:
     `always` are the sections that none lacks, `sections` all that one can have. `proves` and `does_not_prove` list for
     each claim whether it is always made, and its alternatives; `by` are the modules that tell it. A `plain` one
     tells nothing of documents besides. `chapters` are sections too: all of them, or those that the asker named.
+    `charts` names by section what it draws (see `charts.derived`).
     """
 
     title: tuple[str, ...]
@@ -219,6 +263,7 @@ class Telling:
     by: tuple[str, ...]
     plain: bool
     chapters: tuple[str, ...]
+    charts: Mapping[str, str]
 
 
 @cache
@@ -235,6 +280,7 @@ def telling() -> Mapping[str, Telling]:
             tuple(one["by"]),
             one["plain"],
             tuple(one["chapters"]),
+            one["charts"],
         )
         for name, one in _said()["telling"].items()
     }
@@ -256,7 +302,9 @@ def bodies() -> Mapping[str, Sequence[str]]:
 
 @cache
 def said() -> Mapping[str, Mapping[str, Sequence[str]]]:
-    """Return the sentences that a module prints: those it `says`, and those it `warns` by on page one."""
+    """Return the sentences that a module prints: those it `says`, those it `warns` by on page one, and captions of what
+    it `draws` that does not follow from documents.
+    """
     found: dict[str, dict[str, list[str]]] = _said()["said"]
     return found
 
@@ -271,7 +319,7 @@ def phrases() -> Mapping[str, Saying]:
 
 @cache
 def former(what: str) -> Sequence[str]:
-    """Return the sentences that earlier versions printed and this one does not: those they said, or warned by."""
+    """Return the sentences that earlier versions printed and this one does not: said, warned by, or drew under."""
     found: list[str] = _said()["former"][what]
     return found
 
@@ -310,6 +358,7 @@ def kinds() -> Mapping[str, Words]:
             tuple(one["aside"]),
             one["retold"],
             one["listed"],
+            one["charts"],
         )
         for name, one in _said()["kinds"].items()
     }

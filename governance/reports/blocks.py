@@ -4,35 +4,25 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from itertools import groupby
-from typing import assert_never
 
 from reportlab.platypus import CondPageBreak, Flowable
 
 from governance.reports import style, tables, words
-from governance.reports.charts import Intervals
-from governance.reports.curve import Curve
-from governance.reports.days import TimelineChart
-from governance.reports.figures import CurveChart, ForestChart, KeyFigures, MatrixChart, RegionChart, StackChart
-from governance.reports.forest import Forest
+from governance.reports.drawn_chart import drawn
+from governance.reports.figures import KeyFigures
 from governance.reports.key_figures import Panel
 from governance.reports.layout import Prose
-from governance.reports.matrix import Matrix
 from governance.reports.model import (
     Block,
-    Chart,
     Commands,
     DataTable,
     Fact,
     FactsTable,
     Heading,
-    IntervalChart,
     Paragraph,
     Value,
 )
-from governance.reports.regions import Regions
-from governance.reports.stacks import Stacks
 from governance.reports.tags import Element
-from governance.reports.timelines import Timeline
 
 ROWS = 500
 """rows in one table flowable: what is left of a table is copied at each page, so a long one goes in pieces"""
@@ -57,29 +47,8 @@ def block(found: Block, tag: Element) -> list[Flowable]:
             # The caption is set first: readers hear it before the figure.
             caption = _caption(found.caption, tag)
             # Its parts, where a page is too short for all of it, stay where the first is read.
-            drawn = figure(found, tag.child("Div"))
-            return [CondPageBreak(min(drawn.height + 30, style.DEPTH * 0.6)), caption, drawn]
-
-
-def figure(found: Chart, tag: Element) -> Flowable:
-    """The drawing of a chart, as a figure whose alternative text says all it shows."""
-    match found:
-        case IntervalChart():
-            return Intervals(found, tag)
-        case TimelineChart():
-            return Timeline(found, tag)
-        case ForestChart():
-            return Forest(found, tag)
-        case RegionChart():
-            return Regions(found, tag)
-        case StackChart():
-            return Stacks(found, tag)
-        case MatrixChart():
-            return Matrix(found, tag)
-        case CurveChart():
-            return Curve(found, tag)
-        case _:
-            assert_never(found)
+            figure = drawn(found, tag.child("Div"))
+            return [CondPageBreak(min(figure.height + 30, style.DEPTH * 0.6)), caption, figure]
 
 
 def prose(text: str, tag: Element) -> Prose:

@@ -1,12 +1,12 @@
 """The report's own typefaces: vendored, embedded, the same on every machine."""
 
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
-from governance.proof import printed, typefaces
+from governance.proof.charts.lettering import clip, printable, width, wrap
 from governance.proof.page_style import FACES, MONO, SANS, SANS_BOLD, SERIF, SERIF_BOLD, SERIF_ITALIC
 
 __all__ = [
@@ -18,15 +18,12 @@ __all__ = [
     "SERIF_BOLD",
     "SERIF_ITALIC",
     "clip",
-    "coverage",
     "printable",
     "register",
     "width",
     "wrap",
 ]
 
-JOINTS = ("::", "/", "_")
-"""after which a path or a name is cut rather than within its parts, best first"""
 FOLDER = Path(__file__).resolve().parents[2] / "static" / "vendor" / "fonts"
 
 
@@ -39,80 +36,3 @@ def register() -> None:
     pdfmetrics.registerFontFamily(SERIF, normal=SERIF, bold=SERIF_BOLD, italic=SERIF_ITALIC, boldItalic=SERIF_BOLD)
     pdfmetrics.registerFontFamily(SANS, normal=SANS, bold=SANS_BOLD, italic=SANS, boldItalic=SANS_BOLD)
     pdfmetrics.registerFontFamily(MONO, normal=MONO, bold=MONO, italic=MONO, boldItalic=MONO)
-
-
-@cache
-def coverage(face: str) -> frozenset[int]:
-    """The code points that the face has a glyph for, and that whoever verifies a report can hold it to."""
-    return frozenset(typefaces.faces()[face].glyphs)
-
-
-def printable(text: str, face: str) -> str:
-    """The text as the face can print it; see `printed.printable`."""
-    return printed.printable(text, coverage(face))
-
-
-@lru_cache(maxsize=16_384)
-def _advance(word: str, face: str) -> float:
-    return float(pdfmetrics.stringWidth(word, face, 1))
-
-
-def width(text: str, face: str, size: float) -> float:
-    """The width of the printed text in points."""
-    return _advance(text, face) * size
-
-
-def wrap(text: str, face: str, size: float, room: float) -> list[str]:
-    """Break printable text into lines no wider than `room` points; a word too long for a line is cut.
-
-    Returns at least one line. Paths and long names are cut after a joint; digests and the like wherever the line ends.
-    """
-    lines: list[str] = []
-    line, used = "", 0.0
-    space = width(" ", face, size)
-    for word in text.split(" "):
-        # Advances add up: the faces are set without kerning. So each word is measured once, however it is joined.
-        long = width(word, face, size)
-        if not line:
-            joined, total = word, long
-        else:
-            joined, total = f"{line} {word}", used + space + long
-        if total <= room:
-            line, used = joined, total
-            continue
-        if line:
-            lines.append(line)
-        while long > room and len(word) > 1:
-            fits = _parted(word, _fitting(word, face, size, room))
-            lines.append(word[:fits])
-            word = word[fits:]
-            long = width(word, face, size)
-        line, used = word, long
-    lines.append(line)
-    return lines
-
-
-def _parted(word: str, fits: int) -> int:
-    """How many of the characters that fit stand on a line: up to a joint, unless that leaves half of it empty."""
-    ends = [at + len(joint) for joint in JOINTS if (at := word.rfind(joint, 0, fits)) >= 0]
-    return next((end for end in ends if 2 * end >= fits), fits)
-
-
-def clip(text: str, face: str, size: float, room: float) -> str:
-    """The text, or as much of its beginning as fits in `room` points with an ellipsis."""
-    if width(text, face, size) <= room:
-        return text
-    fits = _fitting(text, face, size, room - width("…", face, size))
-    return text[:fits].rstrip() + "…"
-
-
-def _fitting(text: str, face: str, size: float, room: float) -> int:
-    """How many characters of the text fit, at least one."""
-    low, high = 1, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if width(text[:middle], face, size) <= room:
-            low = middle
-        else:
-            high = middle - 1
-    return low

@@ -2,7 +2,9 @@
 
 from reportlab.platypus import Flowable
 
-from governance.reports import fonts, marks, style
+from governance.proof.charts import marks
+from governance.reports import fonts, style
+from governance.reports.drawn_chart import CanvasPen
 from governance.reports.figures import KeyFigure, KeyFigures
 from governance.reports.tags import Element, TaggedCanvas
 
@@ -45,7 +47,7 @@ class Panel(Flowable):
         y = self.height - PAD - size * 0.9
         shift = 0.0
         if item.verdict:
-            marks.verdict(canvas, item.value, x + size * 0.36, y + size * 0.33, size * 0.34)
+            marks.verdict(CanvasPen(canvas), item.value, x + size * 0.36, y + size * 0.33, size * 0.34)
             shift = size * 0.95
         canvas.setFillColor(style.BLUE)
         canvas.setFont(fonts.SERIF_BOLD, size)

@@ -11,11 +11,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal, Protocol, TypeAlias
 
+from governance.proof.charts.drawn import Chart
 from governance.proof.printed import count, moment
 from governance.proof.watermark import DRAFT
-from governance.reports.days import TimelineChart
-from governance.reports.figures import Figure, KeyFigures
-from governance.reports.intervals import Interval
+from governance.reports.figures import KeyFigures
 
 
 class Standing(StrEnum):
@@ -145,29 +144,6 @@ class DataTable:
     """what is said in place of a table without rows"""
 
 
-@dataclass(frozen=True, slots=True)
-class ChartRow:
-    """One line of a chart: what was measured, and the signed limit if there is one."""
-
-    label: str
-    baseline: Interval | None
-    tuned: Interval | None
-    limit: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class IntervalChart:
-    """Baseline beside tuned on a scale from 0 to 1, with interval bars and the acceptance limit.
-
-    `names` are what the two are called; where the first is empty every row has the second alone.
-    """
-
-    caption: str
-    rows: tuple[ChartRow, ...]
-    names: tuple[str, str] = ("baseline", "tuned")
-
-
-Chart: TypeAlias = IntervalChart | TimelineChart | Figure
 Block: TypeAlias = Paragraph | Heading | Commands | FactsTable | DataTable | KeyFigures | Chart
 
 

@@ -1,5 +1,6 @@
 """The arms of a plan side by side: figures, paired differences, and answers for those who may see the cases."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ from evals.selectors import arms as select
 from governance import events, store
 from governance.errors import Invalid, NotFound
 from governance.models import LedgerEvent
+from governance.proof.charts.figures import IntervalChart
 from governance.registry import KINDS
-from governance.reports.model import DataTable, IntervalChart
+from governance.reports.model import DataTable
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.services.documents import freeze
@@ -105,7 +107,7 @@ def test_every_arm_is_told_with_what_answered_and_how_it_differs(site: Site, pla
     assert [str(row[3]).partition(" ")[0] for row in beside.rows] == ["the", "0.61", "0.717", "0.857"]
     assert [row[4] for row in beside.rows] == ["not measured", "0.0021 USD", "0.0009 USD", "not measured"]
     [drawn_of] = [one for one in blocks if isinstance(one, IntervalChart) and "of each arm" in one.caption]
-    assert [str(row.tuned and row.tuned.value) for row in drawn_of.rows][-1] == "0.960000"
+    assert [row.tuned and row.tuned.value for row in drawn_of.rows][-1] == Decimal("0.96")
     before = reports.evaluation_result(search, docs.envelope(search).body)
     [earlier] = [one for one in before if isinstance(one, DataTable) and "by the same plan" in one.caption]
     assert len(earlier.rows) == 2, "a report tells nothing that came later"

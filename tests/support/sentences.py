@@ -175,6 +175,13 @@ def sentences(name: str) -> list[str]:
 
 
 @cache
+def captions(name: str) -> list[str]:
+    """Return under which captions a module draws charts of its own: those that do not follow from documents."""
+    source = sources()[name]
+    return sorted(_plain({text for call in source.calls(*CHARTS) for text in _argument(call, 0, "caption", source)}))
+
+
+@cache
 def warnings(name: str) -> list[str]:
     """Return the exceptions that a module tells of on page one, each with its label before it."""
     source = sources()[name]

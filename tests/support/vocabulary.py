@@ -20,6 +20,7 @@ PLACE = Path(vocabulary.__file__).with_name(vocabulary.FILE)
 
 def registered() -> str:
     """Return `vocabulary.json` as what is registered has it."""
+    from evals.engine.metric_names import METRICS
     from governance.access import ACTIONS
     from governance.events import WORDS
     from governance.registry import KINDS, PURPOSES, REPORTS
@@ -31,6 +32,8 @@ def registered() -> str:
     purposes = _lines({name: purpose.label for name, purpose in PURPOSES.items()})
     telling = {name: _told(kind.pages) for name, kind in REPORTS.items() if kind.pages and name != "lineage"}
     telling |= {name: _told(kind.dossier.tell) for name, kind in KINDS.items() if kind.dossier}
+    drawn = {name: dict(kind.dossier.charts) for name, kind in KINDS.items() if kind.dossier}
+    telling = {name: one | {"charts": drawn.get(name, {})} for name, one in telling.items()}
     telling = {n: one | {"chapters": list(REPORTS[n].chapters) if n in REPORTS else []} for n, one in telling.items()}
     labels = {name: REPORTS[name].label for name in telling if name in REPORTS}
     bodies = {
@@ -39,14 +42,18 @@ def registered() -> str:
     }
     printed = {name for one in telling.values() for name in one["by"]} | {n for one in bodies.values() for n in one}
     printed |= set(sentences.reached(*SHARED))
-    told_ = {name: {"says": sentences.sentences(name), "warns": sentences.warnings(name)} for name in printed}
-    former = {what: _former(told_, what) for what in ("says", "warns")}
+    told_ = {
+        name: {"says": sentences.sentences(name), "warns": sentences.warnings(name), "draws": sentences.captions(name)}
+        for name in printed
+    }
+    former = {what: _former(told_, what) for what in ("says", "warns", "draws")}
     chapters = {name: _versions(name, kind.chapters) for name, kind in REPORTS.items() if kind.chapters}
     more = {
         "chapters": _lines(chapters),
         "bodies": _lines(bodies),
         "former": _lines(former),
         "labels": _lines(labels),
+        "measures": _lines({name: {"words": m.words, "of": m.of, "bounded": m.bounded} for name, m in METRICS.items()}),
         "phrases": _lines(_phrases({**told_, "former": former, "telling": telling})),
         "said": _lines(told_),
         "telling": _lines(telling),
@@ -59,7 +66,7 @@ def registered() -> str:
 def _former(now: Mapping[str, Mapping[str, list[str]]], what: str) -> list[str]:
     """Return the sentences that reports of earlier versions print: all that the file had and no module prints now."""
     had = json.loads(PLACE.read_text(encoding="utf-8"))
-    known = {sentence for module in had.get("said", {}).values() for sentence in module[what]}
+    known = {sentence for module in had.get("said", {}).values() for sentence in module.get(what, [])}
     printed = {sentence for module in now.values() for sentence in module[what]}
     return sorted((known | set(had.get("former", {}).get(what, []))) - printed)
 

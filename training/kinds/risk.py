@@ -25,6 +25,7 @@ def register() -> None:
             authors=frozenset(),
             files=_files,
             sections=reports.sections,
+            charts="assessment",
             notices=reports.notices,
             links={
                 "base_model": Link(frozenset({kinds.BASE_MODEL}), required=True, many=True),

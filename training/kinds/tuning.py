@@ -157,6 +157,7 @@ def register() -> None:
             files=_files,
             described=described.RUN_RECORD,
             sections=reports.run_record,
+            charts="run",
             title=Phrase(one_of("method", words=METHODS), " ", one_of("artefact")),
             aside=frozenset({"loss_curve", "permit"}),
             links={"run_spec": _one(RUN_SPEC), "waiver": _one(WAIVER, required=False, many=True)},
@@ -171,7 +172,7 @@ def register() -> None:
             releases=True,
             also_excluded=_launchers,
             report="Release dossier",
-            dossier=Dossier(release_dossier.beside, release_dossier.tell),
+            dossier=Dossier(release_dossier.beside, release_dossier.tell, release_dossier.CHARTS),
             described=described.RELEASE,
             sections=reports.release,
             links={

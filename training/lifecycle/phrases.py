@@ -8,13 +8,6 @@ from training.bodies.risk import StageLine, Sum
 
 BANDS: Final = ("red", "amber", "unknown", "green")
 """From the worst to the best, as people read them."""
-KEY: Final = (
-    "announced",
-    "training withdrawn",
-    "service ends",
-    "latest start",
-    "requalified from today: even chance to 95 of 100",
-)
 LABELS: Final[Mapping[str, str]] = {
     "": "",
     "estimate": "by estimate",
@@ -27,11 +20,6 @@ LABELS: Final[Mapping[str, str]] = {
     "held": "no end: the weights are held here",
     "unknown": "not known",
 }
-
-
-def services(count: int) -> str:
-    """Return how many services, in words."""
-    return f"{count} service{'' if count == 1 else 's'}"
 
 
 def took(line: StageLine, share: str) -> str:

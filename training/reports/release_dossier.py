@@ -9,17 +9,18 @@ from collections.abc import Iterator
 from evals.engine.fields import ALL
 from evals.engine.words import between
 from evals.engine.words import figure as in_unit
-from evals.reports import pictures, result_parts
-from evals.reports.results import about, chart, circumstances, confusion, figures, verdicts
+from evals.reports import result_parts
+from evals.reports.results import about, circumstances, confusion, figures, verdicts
 from evals.reports.side_by_side import side_by_side
 from evals.reports.words import metric
-from evals.selectors import coverage
+from evals.selectors import coverage, judgements
 from governance.models import Document, Reference
+from governance.proof.charts import results as charts
+from governance.proof.charts.intervals import signed
 from governance.proof.page_words import DOES_NOT_PROVE, PROVES
 from governance.proof.printed import capital
 from governance.reports.figures import KeyFigure, KeyFigures
 from governance.reports.gathered import Gathered
-from governance.reports.intervals import signed
 from governance.reports.model import Fact, FactsTable, Section, Told
 from governance.reports.parts import Block, Column, Heading, Paragraph, files, table
 from governance.reports.standing_words import status
@@ -36,15 +37,28 @@ RELEASE_DOES_NOT_PROVE = (
 )
 
 
+CHARTS = {
+    "The verdict, threshold by threshold": "release, verdicts",
+    "Baseline beside tuned": "release, slices",
+    "What was taken for what, and what failed": "release, confusion",
+    "The training run": "release, run",
+}
+
+
 def beside(release: Document, size: int) -> tuple[Document, ...]:
-    """Return what speaks of a release besides what it rests on: sessions with its model, services that serve it."""
+    """Return what speaks of a release besides what it rests on: sessions with its model, services that serve it, and
+    the newest judgement of its result.
+    """
     record = docs.linked_one(release, "run_record")
     rows = Reference.objects.filter(target=record, role="subject", source__kind__in=SESSION_KINDS)
     rows = rows.filter(source__seq__lt=size, source__project=release.project).select_related("source")
     # The index is only where to look: what a session is with is read from its own bytes.
     sessions = [row.source for row in rows if record in docs.linked(row.source, "subject")]
     serving = [one.document for one in served.of(release, size) if one.still]
-    return tuple(sorted({one.digest: one for one in (*sessions, *serving)}.values(), key=lambda one: one.seq))
+    result = docs.linked_one(release, "result")
+    judged = judgements.newest(result, size) if result is not None else None
+    found = (*sessions, *serving, *([judged] if judged is not None else []))
+    return tuple(sorted({one.digest: one for one in found}.values(), key=lambda one: one.seq))
 
 
 def tell(found: Gathered) -> Told:
@@ -141,7 +155,7 @@ def _verdicts(release: parts.Release, result: Document) -> Iterator[Block]:
     if release.judgement is not None:
         yield Paragraph("With people’s grades: the judgement that counts is a document of its own.")
     for stage in coverage.by_stages(result, release.lines):
-        yield from pictures.verdicts(stage.lines, f"Stage {stage.name}, each limit as signed.")
+        yield from charts.verdicts(stage.name, stage.lines)
         yield verdicts(stage)
     for section in coverage.sections(result, release.lines):
         yield about(section)
@@ -150,19 +164,17 @@ def _verdicts(release: parts.Release, result: Document) -> Iterator[Block]:
 def _compared(release: parts.Release, result: Document) -> Iterator[Block]:
     body = docs.display_body(result)
     before = docs.display_body(release.baseline.row)["metrics"] if release.baseline is not None else {}
-    for name in pictures.drawn_by_slice(release.lines, body):
-        if (drawn := chart(name, body | {"verdicts": release.lines}, before)) is not None:
-            yield drawn
+    for name in charts.drawn_by_slice(release.lines, body):
+        yield from charts.slices(name, body, release.lines, before)
     yield Heading("Differences, case by case")
     yield from result_parts.differences(result)
     yield from side_by_side(result)
 
 
 def _failed(result: Document) -> Iterator[Block]:
-    drawn = pictures.confusion(docs.display_body(result))
-    if drawn is not None:
-        yield drawn
-    else:
+    drawn = charts.confusion(docs.display_body(result))
+    yield from drawn
+    if not drawn:
         yield Paragraph("No matrix is drawn: no case has a label, or there are more than can be read on a page.")
     yield confusion(docs.display_body(result))
     yield Heading("What failed")

@@ -1,7 +1,6 @@
 """What the release dossier tells of how a release was made: data, run, base model, use; out of what was gathered."""
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from functools import cached_property
 from typing import Any, Final
 
@@ -10,10 +9,10 @@ from evals.reports.data import quality_report
 from evals.selectors import judgements
 from governance import access, events
 from governance.bodies import WAIVER
+from governance.proof.charts import runs as charts
 from governance.proof.lineage.told import Signoff
 from governance.reports import words
 from governance.reports.exceptions import used_waivers
-from governance.reports.figures import CurveChart
 from governance.reports.gathered import Gathered, Paper
 from governance.reports.model import Fact, FactsTable
 from governance.reports.parts import Block, Column, Heading, Notice, Paragraph, Value, facts, table
@@ -179,8 +178,12 @@ def training(release: Release) -> Iterator[Block]:
     """The run: its permit and what that bound, its seed, code and environment, and the loss as it went on."""
     record, spec = release.record, release.run_spec
     run = release.run(spec)
-    if record is None or spec is None or run is None or not run.permits:
+    if record is None or spec is None:
         yield Paragraph(NONE)
+        return
+    if run is None or not run.permits:
+        yield Paragraph(NONE)
+        yield charts.loss(record.body)
         return
     said, planned, last = record.body, spec.body, run.permits[-1]
     consumed = next((leaf for leaf in last.story if leaf.event == events.PERMIT_CONSUMED), None)
@@ -205,10 +208,7 @@ def training(release: Release) -> Iterator[Block]:
             Fact("Received as", f"{said['received']}: what the runner sent under its permit"),
         )
     )  # fmt: skip
-    yield CurveChart(
-        "Loss as training went on, as the runner sent it.", "step", "loss, in nats a completion token",
-        tuple((point["step"], Decimal(point["loss"])) for point in said["loss_curve"]),
-    )  # fmt: skip
+    yield charts.loss(said)
     chosen = [(k.replace("_", " "), v) for k, v in sorted(planned["hyperparameters"].items()) if v is not None]
     yield facts(*chosen)
 

@@ -1,23 +1,23 @@
 """The retirement and continuity report: one page for a board, then every base model with its dates and its services."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
 from typing import Any
 
 from governance.access import ROLES
 from governance.models import Document, Signature
+from governance.proof.charts import assessments as charts
+from governance.proof.charts.assessments import services
+from governance.proof.charts.days import TimelineChart
 from governance.proof.fields import moment
-from governance.reports.days import Day, Days, TimelineChart, TimeRow
 from governance.reports.parts import Block, Column, Heading, Notice, Paragraph, facts, table
 from governance.selectors import documents as docs
 from governance.selectors import statements
 from training.bodies.risk import BaseRow, Counts, RiskAssessmentBody
-from training.lifecycle.phrases import BANDS, KEY, chance, days, figure, on, services, summed, took
+from training.lifecycle.phrases import BANDS, chance, days, figure, summed, took
 from training.reports.tuning import PHASES
 from training.selectors import dependants, fallbacks
 from training.selectors import risk as select
 
-MOST_DRAWN = 60
 BANDED = {band: band for band in BANDS}
 """each band, as headings name it"""
 
@@ -91,33 +91,9 @@ def _board(said: RiskAssessmentBody) -> Iterator[Block]:
     )  # fmt: skip
 
 
-def timeline(said: RiskAssessmentBody, most: int = MOST_DRAWN) -> TimelineChart:
+def timeline(said: RiskAssessmentBody, most: int = charts.MOST_DRAWN) -> TimelineChart:
     """Return the drawing of every base model that services rest on, the gravest first, `most` at most."""
-    today = moment(said.as_of).date()
-    rows = [row for row in said.bases if row.services.total] or said.bases
-    caption = "Each base model: when it ends, by when to begin, and how long requalifying takes from today"
-    return TimelineChart(caption, tuple(_time_row(row, today) for row in rows[:most]), today, KEY)
-
-
-def _time_row(row: BaseRow, today: date) -> TimeRow:
-    marks = []
-    if row.announced:
-        marks.append(Day(on(row.announced), "said", "announced"))
-    if row.freeze_begins:
-        marks.append(Day(on(row.freeze_begins), "told", "training withdrawn"))
-    if row.loss:
-        marks.append(Day(on(row.loss), "ends", "retired"))
-    if row.latest_start:
-        marks.append(Day(on(row.latest_start), "by", "latest start"))
-    bars: tuple[Days, ...] = ()
-    if row.p50 is not None:
-        start, last = _in_days(today, row.p50), _in_days(today, row.p95 or row.p50)
-        bars = (Days(start, last, "requalified", open=row.p95 is None),)
-    return TimeRow(row.title, f"{row.band}, {services(row.services.total)}", tuple(marks), bars)
-
-
-def _in_days(today: date, days: str) -> date:
-    return date.fromordinal(min(today.toordinal() + round(float(days)), date.max.toordinal()))
+    return charts.timeline(said.model_dump(mode="json", include={"as_of", "bases"}), most)
 
 
 def _moved(said: RiskAssessmentBody) -> Iterator[Block]:

@@ -1,10 +1,9 @@
 """What reports say of the documents about acting: use cases, data, base models, runs, releases."""
 
-from decimal import Decimal
 from typing import Any
 
 from governance.models import Document
-from governance.reports.figures import CurveChart
+from governance.proof.charts import runs as charts
 from governance.reports.parts import Block, Column, Notice, facts, files, table
 
 PHASES = {
@@ -224,12 +223,7 @@ def run_record(_document: Document, body: dict[str, Any]) -> list[Block]:
             ("Permit’s payload", body["permit"]),
             ("Environment", environment or None),
         ),
-        CurveChart(
-            "Loss as training went on, as the runner sent it.",
-            "step",
-            "loss, in nats a completion token",
-            tuple((p["step"], Decimal(p["loss"])) for p in curve),
-        ),
+        charts.loss(body),
         table(
             f"Loss: {len(shown)} of {len(curve)} points, in nats a completion token.",
             (Column("Step", 20, "right"), Column("Loss", 30, "right"), Column("Learning rate", 50, "right")),

@@ -10,15 +10,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from governance import access
 from governance.errors import NotFound
+from governance.proof.charts.assessments import KEY
+from governance.proof.charts.days import SHAPES
 from governance.proof.fields import moment
-from governance.reports.days import SHAPES
 from governance.selectors import documents as docs
 from governance.selectors.people import is_member
 from governance.web.requests import Request, signed_in
 from training.bodies.risk import RiskAssessmentBody
 from training.kinds import tuning as kinds
 from training.lifecycle.formulas import FORMULAS
-from training.lifecycle.phrases import KEY
 from training.reports.risk import timeline
 from training.selectors import fallbacks
 from training.selectors import risk as select

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from governance.reports.days import Day, Days, TimelineChart, TimeRow, called, share, ticks
+from governance.proof.charts.days import Day, Days, TimelineChart, TimeRow, called, share, ticks
 
 WIDTH = 1000
 

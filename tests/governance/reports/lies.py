@@ -7,6 +7,7 @@ from typing import Any
 
 from pikepdf import Array, Dictionary, Name, Pdf, String
 
+from governance.proof.charts.figures import CurveChart, ForestChart
 from governance.proof.evidence import ATTACHMENT
 from governance.proof.page_claims import page_lines
 from governance.proof.page_facts import Facts
@@ -152,6 +153,13 @@ def _captioned(block: Any, caption: str) -> Any:
     return replace(block, caption=caption)
 
 
+def _charted(block: Any, **changes: Any) -> Any:
+    """Other rows in a chart of verdicts."""
+    if not isinstance(block, ForestChart):
+        return block
+    return replace(block, rows=tuple(replace(row, **changes) for row in block.rows))
+
+
 def own(change: Callable[[list[Section]], list[Section]]) -> Lie:
     """Other sections of the report's own kind."""
     return lambda data: replace(data, first=tuple(change(list(data.first))))
@@ -285,6 +293,13 @@ OF_A_RESULT: dict[str, tuple[Lie, str]] = {
     "how a run ended": (fact("Runs under permits", "Outcome", "succeeded at once"), "Outcome"),
     "what a run relied on": (fact("Runs under permits", "Relied on", "ledger entries none"), "Relied on"),
     "a permit's digest": (fact("Runs under permits", "Permit", STRANGE), "Permit"),
+    "a value in a chart": (
+        section("Evaluation result: Result of the tuned", lambda b: tuple(_charted(x, verdict="FAIL") for x in b)),
+        "each limit as signed. Shares.” is described as",
+    ),
+    "a chart left out": (
+        section("Run record", lambda b: tuple(x for x in b if not isinstance(x, CurveChart))), "lacks the chart “Loss"
+    ),
     "a lost attempt kept quiet": (
         section("Runs under permits", lambda b: tuple(x for x in b if "fell silent" not in str(x))), "tables, expected"
     ),

@@ -5,15 +5,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from governance.reports.intervals import Interval
+from governance.proof.charts.figures import ChartRow, IntervalChart
+from governance.proof.charts.intervals import Interval
 from governance.reports.model import (
-    ChartRow,
     Column,
     DataTable,
     Edge,
     Fact,
     FactsTable,
-    IntervalChart,
     Node,
     Notice,
     Paragraph,

@@ -5,7 +5,7 @@ from datetime import date
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from governance.reports.days import SHAPES, Day, Days, TimelineChart, TimeRow, called, share, ticks
+from governance.proof.charts.days import SHAPES, Day, Days, TimelineChart, TimeRow, called, share, ticks
 
 TODAY = date(2026, 11, 26)
 KEY = (*SHAPES, "bar")

@@ -1,6 +1,7 @@
 """Charts of reports: told in words, whole on the page, readable without colour, on scales that hold what they show."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -11,26 +12,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.proof import page_style
-from governance.proof.page_layout import contrast
-from governance.reports import curve, forest, matrix, style
-from governance.reports.build import build_pdf
-from governance.reports.figures import (
+from governance.proof.charts import curve, forest, matrix
+from governance.proof.charts.days import SHAPES, Day, Days, TimelineChart, TimeRow
+from governance.proof.charts.figures import (
+    ChartRow,
     CurveChart,
     ForestChart,
     ForestRow,
-    KeyFigure,
-    KeyFigures,
+    IntervalChart,
     MatrixChart,
     RegionChart,
     RegionRow,
     StackChart,
 )
-from governance.reports.intervals import points
+from governance.proof.charts.intervals import points
+from governance.proof.page_layout import contrast
+from governance.reports import style
+from governance.reports.build import build_pdf
+from governance.reports.figures import KeyFigure, KeyFigures
 from governance.reports.model import ReportData, Section
-from governance.reports.tags import Element
 from tests.governance.reports import poppler, sample
 
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk 山 " * 3
+TODAY = date(2026, 11, 27)
+DAYS = tuple(Day(date(2027, 3, day), shape, shape) for day, shape in enumerate(SHAPES, start=1))
 COUNTS = (((7, 2, 123_456)), (0, 9, 0))
 
 
@@ -58,6 +63,10 @@ def charts(name: str = "accuracy", rows: int = 1) -> ReportData:
         StackChart("Answers.", ("passed", "failed", "unparsed", "missing"), (("all", (9, 8, 7, 6)), (name, (0,) * 4))),
         MatrixChart("Confusion.", (name, "ear"), (name, "ear", "unparsed"), COUNTS, ("0.81", ""), "F1"),
         CurveChart("Loss.", "step", "loss", tuple((n, Decimal(900 - n) / 100) for n in range(0, 900, 3))),
+        IntervalChart("Arms.", (ChartRow(name, None, sample.interval("0.2", "0.1", "0.4"), Decimal("0.3")),) * rows,
+                      ("", "measured")),
+        TimelineChart("Days", (TimeRow(name, "red", DAYS, (Days(TODAY, date(2027, 1, 9), "requalified", open=True),)),
+                               TimeRow("a base", "green")) * rows, TODAY, (*SHAPES, "bar")),
     )  # fmt: skip
     return replace(sample.report(), first=(Section("Charts", blocks),), drawn=False)
 
@@ -109,7 +118,7 @@ def test_a_scale_has_few_round_marks_and_holds_what_it_shows(low: float, span: f
 def test_a_measure_lies_inside_its_scale_and_its_bounds_around_it(ends: list[Decimal], difference: bool) -> None:
     low, value, high = ends if difference else sorted(map(abs, ends))
     chart = ForestChart("x", (ForestRow("a", "", sample.interval(str(value), str(low), str(high))),))
-    drawn = forest.Forest(replace(chart, scale="difference") if difference else chart, Element("Sect"))
+    drawn = forest.Forest(replace(chart, scale="difference") if difference else chart)
     places = [drawn._at(one) for one in (low, value, high)]
     assert places == sorted(places)
     assert all(forest.LABELS <= place <= drawn.right for place in places)
@@ -133,6 +142,4 @@ def test_a_difference_has_its_sign_and_none_has_none() -> None:
 @given(st.floats(0, 1))
 def test_a_count_can_be_read_on_whatever_shade_its_square_has(share: float) -> None:
     ground = matrix.shade(share)
-    ink = matrix.ink_on(ground)
-    shown = [f"#{colour.hexval()[2:].upper()}" for colour in (ink, ground)]
-    assert contrast(*shown) >= page_style.CONTRAST
+    assert contrast(matrix.ink_on(ground), ground) >= page_style.CONTRAST

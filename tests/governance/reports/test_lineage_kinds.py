@@ -10,7 +10,8 @@ import pytest
 from evals import reports as evals
 from evals.selectors import coverage, deciding, presets
 from governance import registry
-from governance.reports.model import DataTable, FactsTable, IntervalChart
+from governance.proof.charts.figures import IntervalChart
+from governance.reports.model import DataTable, FactsTable
 from tests.support import papers
 from training.reports import tuning as training
 

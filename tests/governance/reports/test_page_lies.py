@@ -44,7 +44,8 @@ def story(fresh_database: None, state: Path) -> Story:
 @pytest.mark.attack(
     name="with the seal key, print a lie over true evidence, or hide or cover what is printed",
     caught_by="whoever verifies: the pages are read strictly and compared with the evidence, both ways",
-    unless="it is a number or name in a known sentence of a kind, or in a chart, which the verifier lists",
+    unless="it is a number or name in a known sentence of a kind, or in a chart of what no document tells; "
+    "the verifier lists them",
 )
 def test_lies_over_true_evidence_are_found(story: Story) -> None:
     plan, result = (Told(gather(story.report(name)), story.fingerprint) for name in ("baseline_spec", "result"))

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 from django.utils import timezone
 
@@ -14,20 +16,26 @@ from evals.selectors import failures
 from governance import store
 from governance.access import COMPLIANCE_OFFICER
 from governance.models import Document, Reference
+from governance.proof.charts.figures import ForestChart, MatrixChart, RegionChart, StackChart
 from governance.proof.evidence import Evidence
+from governance.proof.page_charts import ALONE
+from governance.proof.page_claims import NOT_COMPARED, page_lines
 from governance.reports import gather_evidence, lineage, tasks
-from governance.reports.figures import ForestChart, KeyFigures, MatrixChart, RegionChart, StackChart
+from governance.reports.build import build_pdf
+from governance.reports.figures import KeyFigures
 from governance.reports.gathered import gather
 from governance.reports.model import DataTable, Paragraph, ReportData, Section
 from governance.selectors import documents as docs
 from governance.selectors.witnesses import note_of
 from governance.services import documents, reports, signing, signoff
 from governance.services.checkpoints import checkpoint_at
+from tests.governance.reports.lies import Told, edited
 from tests.support import papers
 from tests.support.measured import Measured, says
 from tests.support.stage import Stages
 from tests.support.story import PASSWORD, REASON
 from tests.training import continuity
+from tests.training.reports import drawn_lies
 from training.services import deployments, releases
 
 
@@ -250,3 +258,38 @@ def test_answers_that_are_gone_leave_the_signed_figures(story: Measured) -> None
     [figures] = blocks(data, "Test results, dated and signed", KeyFigures)
     assert figures.items[0].value == "PASS"
     tasks.unsealed(gather(reports.request(actor=story.people["owner"], subject=story["release"])))
+
+
+@pytest.mark.attack(
+    name="with the seal key, draw other figures than the evidence has, or tell a reader who cannot see them others",
+    caught_by="whoever verifies: charts are made again from the documents, and every text, line, mark and alternative "
+    "text is compared",
+    unless="it is a chart of what no document tells, such as single answers; then it must show what it says",
+)
+def test_figures_that_show_or_say_otherwise_than_the_evidence_are_found(story: Measured) -> None:
+    release, plan = (Told(gather(story.report(name)), story.fingerprint) for name in ("release", "thresholds"))
+    assert (release.wrong(release.pdf), plan.wrong(plan.pdf)) == ([], [])
+    missed, rounds = [], max(map(len, drawn_lies.LIES.values()))
+    for number in range(rounds):
+        # One lie about each chart that there is one left of: they do not hide one another.
+        data, expected = release.data, list[tuple[str, str]]()
+        for (title, kind), lies in drawn_lies.LIES.items():
+            if number < len(lies):
+                change, words = lies[number]
+                data, caption = drawn_lies.instead(data, title, kind, change)
+                expected.append((caption, words))
+        found = release.lied(data if number else drawn_lies.elsewhere(data))
+        expected += [("Loss as training went on", "draws a chart")] if not number else []
+        missed += [f"{number}: {one}: {found[:3]}" for one in expected if not drawn_lies.found(found, *one)]
+    found = release.wrong(edited(release.pdf, drawn_lies.other_words))
+    missed += [f"{one}: {found[:3]}" for one in drawn_lies.WORDS.values() if not drawn_lies.found(found, *one)]
+    assert not missed, "\n".join(missed)
+
+    # What no document tells of is named, and nothing else.
+    [left] = [one.detail for one in page_lines(release.pdf, release.facts) if one.name == NOT_COMPARED]
+    alone = {part.partition(": ")[0] for part in left.partition("word: ")[2].split("; ") if ALONE.split(";")[0] in part}
+    assert {drawn_lies.BESIDE, drawn_lies.FAILED} <= alone
+    assert not alone & {drawn_lies.VERDICTS, drawn_lies.RUN}
+    [region] = [b for s in plan.data.first for b in s.blocks if isinstance(b, RegionChart)]
+    with pikepdf.open(BytesIO(build_pdf(plan.data, plan.evidence))) as pdf:
+        assert [str(one.Alt) for one in drawn_lies.figures_of(pdf, region.caption)] == [region.told()]

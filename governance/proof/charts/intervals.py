@@ -12,6 +12,15 @@ class Interval:
     low: Decimal
     high: Decimal
 
+    def told(self) -> "Interval":
+        """Return it as it is told in words, to a tenth of a per cent; see `charts.said`."""
+        return Interval(told(self.value), told(self.low), told(self.high))
+
+
+def told(share: Decimal) -> Decimal:
+    """Return a proportion or a difference as it is told in words."""
+    return Decimal(f"{share * 100:.1f}") / 100
+
 
 def percent(share: Decimal) -> str:
     """A proportion as per cent with one decimal: ``58.3 %``."""

@@ -1,0 +1,28 @@
+"""The charts that follow from documents, section by section: what a report must draw there, in this order."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from governance.proof.charts import assessments, results, runs
+from governance.proof.charts.drawn import Chart
+from governance.proof.charts.held import Held
+
+
+def _of_release(made: Callable[[Held], Iterable[Chart]], role: str) -> Callable[[Held], Iterator[Chart]]:
+    def drawn(release: Held) -> Iterator[Chart]:
+        found = release.linked(role)
+        if found is not None:
+            yield from made(found)
+
+    return drawn
+
+
+DERIVED: Mapping[str, Callable[[Held], Iterable[Chart]]] = {
+    "assessment": lambda held: [assessments.timeline(held.body)],
+    "result": results.of_result,
+    "run": lambda held: [runs.loss(held.body)],
+    "release, confusion": _of_release(lambda held: results.confusion(held.body), "result"),
+    "release, run": _of_release(lambda held: [runs.loss(held.body)], "run_record"),
+    "release, slices": _of_release(results.of_slices, "result"),
+    "release, verdicts": _of_release(lambda held: results.judged(results.counted(held)), "result"),
+}
+"""By the name under which a kind registers what its sections draw: the charts of the document that they are of."""

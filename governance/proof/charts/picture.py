@@ -1,0 +1,74 @@
+"""A chart as it is drawn: how tall it is, what is said of it, how it is painted, and where it can be split."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol, Self
+
+from governance.proof import page_style
+from governance.proof.charts.lettering import clip, printable, wrap
+from governance.proof.charts.pen import Pen, write
+from governance.proof.page_style import MEASURE, SANS
+
+
+class Picture(Protocol):
+    """One figure, as wide as the text."""
+
+    @property
+    def height(self) -> float:
+        """Its height in points."""
+
+    def told(self) -> str:
+        """Return in words what it shows."""
+
+    def paint(self, pen: Pen) -> None:
+        """Draw it, from (0, 0) to the measure and its height."""
+
+
+class RowPicture:
+    """Rows of one height between a head and a foot, in points; some of them are the same figure, on the same scale."""
+
+    pitch = 27.0
+    head = 20.0
+    foot = 20.0
+
+    def __init__(self, chart: Any) -> None:
+        self.chart = chart
+        self.rows: Sequence[Any] = chart.rows
+        self.height = self.head + self.pitch * len(self.rows) + self.foot
+
+    def of(self, rows: Sequence[Any]) -> Self:
+        """Return the same figure of some of its rows."""
+        raise NotImplementedError
+
+    def told(self) -> str:
+        """Return in words what the figure shows."""
+        return str(self.chart.told())
+
+    def paint(self, pen: Pen) -> None:
+        """Draw it."""
+        raise NotImplementedError
+
+    def middle(self, index: int) -> float:
+        """Return the height of a row's middle."""
+        return self.height - self.head - self.pitch * (index + 0.5)
+
+
+def label(pen: Pen, words: str, y: float, room: float, *, note: str = "", lines: int = 2) -> None:
+    """Write what a row is called around `y`, in `lines` at most, with a smaller note below."""
+    told = wrap(printable(words, SANS), SANS, 8.4, room)
+    if note:
+        lines = 1
+    if len(told) > lines:
+        told = [*told[: lines - 1], clip(" ".join(told[lines - 1 :]), SANS, 8.4, room)]
+    top = y - 3 + (len(told) - 1 + bool(note)) * 5
+    for index, line in enumerate(told):
+        write(pen, line, 0, top - index * 10, 8.4, page_style.INK)
+    if note:
+        small = clip(printable(note, SANS), SANS, 7.4, room)
+        write(pen, small, 0, top - len(told) * 10 + 0.6, 7.4, page_style.GREY)
+
+
+def rule(pen: Pen, y: float) -> None:
+    """Draw the hairline below a row."""
+    pen.stroke(page_style.HAIR)
+    pen.thick(0.5)
+    pen.line(0, y, MEASURE, y)
