@@ -188,7 +188,8 @@ def _stretch(stretch: Sequence[Version], before: Version | None, after: Version 
 def _on_day(one: Version, day: str, what: str) -> Claim:
     """Return a claim about some moment of a day; what serves when it is registered had begun by then."""
     begins = _midnight(day)
-    ends = begins + timedelta(days=1)
+    # The last day there is stands for "no end" in many a table, and no day follows it.
+    ends = begins + timedelta(days=1) if begins.date() < date.max else datetime.max.replace(tzinfo=UTC)
     if what != NOTHING and begins < one.at < ends:
         ends = one.at
     return Claim(what, begins, ends, one.seq, source=one.digest)
