@@ -228,6 +228,11 @@ def _money(body: dict[str, Any]) -> str:
     return "not recorded" if body.get("cost") is None else in_unit("cost_mean", body["cost"])
 
 
+def readable(result: Document) -> bool:
+    """Return whether a result's answers can be graded again as they were frozen."""
+    return _looking(result) is not None
+
+
 def _looking(result: Document | None) -> failures.Looking | None:
     """Return a result to be looked through; None where its answers are not as frozen, or it was never accepted."""
     if result is None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, Final
 
-from evals.reports import human_grades, judge_calibration
+from evals.reports import human_grades, judge_calibration, result_parts
 from evals.reports.data import quality_report
 from evals.selectors import judgements
 from governance import access, events
@@ -98,7 +98,13 @@ class Release:
 
 
 def exceptions(release: Release, critical: Sequence[str]) -> Iterator[Notice]:
-    """Yield what page one must say besides what every report says: conditions of the release, critical answers."""
+    """Yield what page one must say besides what every report says: conditions of the release, critical answers, and
+    that nobody can look at the answers any more.
+    """
+    if not result_parts.readable(release.result.row):
+        yield Notice(
+            "Answers not readable", "The answers behind the verdict, or their cases, could not be graded again."
+        )
     if critical:
         shown = "; ".join(critical[:3]) + (f" and {more} more" if (more := len(critical) - 3) > 0 else "")
         yield Notice(

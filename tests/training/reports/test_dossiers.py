@@ -249,9 +249,11 @@ def test_what_only_the_index_says_is_not_told(story: Measured) -> None:
 
 def test_answers_that_are_gone_leave_the_signed_figures(story: Measured) -> None:
     digest = docs.envelope(story["result"]).body["outputs"]["sha256"]
+    assert "Answers not readable" not in [one.label for one in dossier(story, "release").exceptions]
     failures._index.cache_clear()
     store.path_of(digest).write_bytes(b"{}\n")
     data = dossier(story, "release")
+    assert "Answers not readable" in [one.label for one in data.exceptions]
     assert blocks(data, "What was taken for what, and what failed", StackChart) == []
     [said] = [one.text for one in blocks(data, "What was taken for what, and what failed", Paragraph)]
     assert "nothing is told of single answers" in said
