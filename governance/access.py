@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from governance.errors import Denied, Finding, NotFound
-from governance.inforce import ANY
 from governance.proof import vocabulary
+from governance.proof.quorum import ANY
 from governance.proof.role_history import VOUCHERS
 
 if TYPE_CHECKING:

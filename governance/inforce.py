@@ -9,16 +9,12 @@ An agreement lapses when a task that a signature was given under is not done by 
 with it the agreement if the rest do not suffice), or when a review that reopened it is not closed by its day.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
-METHODS = ("password", "password+totp", "passkey")
-"""How a person can sign, the weakest first."""
-
-ANY = "|"
-"""Joins roles any of which will do, wherever a missing signature is named: "owner|compliance_officer"."""
+from governance.proof.quorum import Rule, complete, missing_roles, strong_enough
 
 
 class Standing(str, Enum):
@@ -54,28 +50,6 @@ REQUESTABLE = frozenset(
 
 FALLEN = frozenset({Standing.REVOKED, Standing.COMPROMISED})
 """The standings that take back what was agreed: work that rests on it stops."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What a policy asks for one kind.
-
-    `roles`: how many signatures of each role. `any_of`: so many more, each in any one of the roles. `validity_days`:
-    how long the agreement lasts. `method`: the weakest that counts. `request_days`: how long a request waits for its
-    signatures (None: for ever). `exclude`: groups of people, by name, who may not sign either.
-    """
-
-    roles: Mapping[str, int]
-    validity_days: int
-    method: str = "password"
-    any_of: tuple[frozenset[str], int] | None = None
-    request_days: int | None = None
-    exclude: frozenset[str] = frozenset()
-
-    @property
-    def asked(self) -> frozenset[str]:
-        """The roles in which a signature can count."""
-        return frozenset(self.roles) | (self.any_of[0] if self.any_of else frozenset())
 
 
 @dataclass(frozen=True)
@@ -196,25 +170,6 @@ class InForce:
         return self.standing is Standing.UNGOVERNED or (self.standing is Standing.IN_FORCE and not self.unmet)
 
 
-def missing_roles(rule: Rule, signatures: Sequence[Signed]) -> tuple[tuple[str, int], ...]:
-    """Return the roles still needed and how many of each; one person counts for one role only.
-
-    What the roles' own numbers do not need counts towards `any_of`, which is named by its roles joined with `ANY`.
-    """
-    have: dict[str, int] = {}
-    people: set[str] = set()
-    for signed in signatures:
-        if not signed.fault and not people & signed.people:
-            people |= signed.people
-            have[signed.role] = have.get(signed.role, 0) + 1
-    lacking = [(role, count - have.get(role, 0)) for role, count in sorted(rule.roles.items())]
-    if rule.any_of is not None:
-        roles, count = rule.any_of
-        spare = sum(max(0, have.get(role, 0) - rule.roles.get(role, 0)) for role in roles)
-        lacking.append((ANY.join(sorted(roles)), count - spare))
-    return tuple((role, count) for role, count in lacking if count > 0)
-
-
 def in_force(
     ceremonies: Sequence[Ceremony],
     *,
@@ -260,10 +215,10 @@ def _standing(ceremony: Ceremony, ledger_size: int, time: datetime, revoked: int
     valid = tuple(signed for signed in counted if not signed.fault)
 
     # The signature that completed the quorum dates the agreement; one more makes it no younger.
-    complete = next((i for i in range(1, len(valid) + 1) if not missing_roles(ceremony.rule, valid[:i])), None)
-    since = valid[complete - 1].at if complete and not ceremony.fault else None
+    place = complete(ceremony.rule, valid)
+    since = valid[place - 1].at if place and not ceremony.fault else None
     until = since + timedelta(days=ceremony.rule.validity_days) if since else None
-    agreed_seq = valid[complete - 1].seq if complete else -1
+    agreed_seq = valid[place - 1].seq if place else -1
     lapses, why = _lapse(ceremony.rule, valid, ledger_size, [r for r in reviews if r.seq > agreed_seq])
 
     def answer(standing: Standing) -> InForce:
@@ -330,8 +285,3 @@ def _judge(ceremony: Ceremony, signed: Signed) -> Signed:
     if not strong_enough(signed.method, ceremony.rule.method):
         return replace(signed, fault=f"signed by {signed.method}, the policy asks for {ceremony.rule.method}")
     return signed
-
-
-def strong_enough(method: str, wanted: str) -> bool:
-    """Return whether a method of signing is at least the wanted one; an unknown method never is."""
-    return method in METHODS and wanted in METHODS and METHODS.index(method) >= METHODS.index(wanted)

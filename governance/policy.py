@@ -5,9 +5,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from governance import registry
-from governance.access import COMPLIANCE_OFFICER, OWNER, SIGNERS
+from governance.access import SIGNERS
 from governance.gates import Weight
-from governance.inforce import Rule
+from governance.proof import quorum
+from governance.proof.quorum import Rule
 
 KIND = "governance.policy"
 MOST_SIGNATURES = 20
@@ -85,13 +86,12 @@ class SigningRule(BaseModel):
     @property
     def total(self) -> int:
         """How many people must sign."""
-        return sum(self.roles.values()) + (self.any_of.count if self.any_of else 0)
+        return self.rule.total
 
     @property
     def rule(self) -> Rule:
-        """The rule as `inforce` takes it."""
-        any_of = (frozenset(self.any_of.roles), self.any_of.count) if self.any_of else None
-        return Rule(self.roles, self.validity_days, self.method, any_of, self.request_days, frozenset(self.exclude))
+        """The rule as `inforce` and the verifier take it."""
+        return quorum.rule_of(self.model_dump())
 
 
 class PolicyBody(BaseModel):
@@ -164,4 +164,4 @@ def vet(policy: BaseModel) -> None:
 
 
 # Genesis: before any policy is in force, policy 1 needs an owner and a compliance officer: two people.
-GENESIS = SigningRule(roles={OWNER: 1, COMPLIANCE_OFFICER: 1}, validity_days=365)
+GENESIS = SigningRule(roles=dict(quorum.GENESIS.roles), validity_days=quorum.GENESIS.validity_days)

@@ -2,7 +2,7 @@
 
 from governance.proof import page_words
 from governance.proof.page_compare import Expected, head_of, rows_of, says, tables_of
-from governance.proof.page_documents import plausible
+from governance.proof.page_documents import SERVER, plausible
 from governance.proof.page_facts import Facts, at
 from governance.proof.page_report import BRIEF, BRIEF_HEAD, STANDINGS, Report
 from governance.proof.page_text import Element
@@ -44,7 +44,8 @@ def lines(report: Report, section: Element) -> None:
             ]
         )
         _standing(report, number, digest, row)
-    found.rows(tables[0], rows, "documents in brief")
+    found.rows(tables[0], rows, "documents in brief", ["Standing"])
+    found.leave(BRIEF, SERVER)
 
 
 def _elsewhere(facts: Facts, digest: str) -> str | None:

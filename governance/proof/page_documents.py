@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from governance.proof import page_exceptions, page_sections, page_words
+from governance.proof import agreed, page_exceptions, page_sections, page_words
 from governance.proof.fields import moment
 from governance.proof.leaf import DOCUMENT_REVOKED, REQUEST_OPENED
 from governance.proof.page_compare import Expected, head_of, rows_of, tables_of
@@ -15,7 +15,9 @@ from governance.proof.printed import moment as told
 REGISTER = ["", "Document", "Title", "Standing", "Digest", "Page"]
 NO_NEED, NOT_ASKED = "recorded;", "not in force: not submitted for signature"
 REVOKED = "not in force: the sign-off was revoked"
-IN_FORCE = re.compile(r"in force from .* to .*: (\d+) signatures?, as the policy asks")
+IN_FORCE = re.compile(r"in force from (.*) to (.*): (\d+) signatures?, as the policy asks")
+SERVER = "whether conditions or reviews ended a standing, and that its policy is the one of the project’s tier"
+"""what is left of how documents stand"""
 TOLD = {
     "in force": r"in force from ",
     "needs no signature": NO_NEED,
@@ -38,7 +40,7 @@ def documents(report: Report, section: Element) -> None:
         _document(report, number, digest, part)
     found.prose(section, [page_words.DOCUMENTS], "documents, one by one")
     if parts:
-        found.leave(ONE_BY_ONE, "standing, as far as it follows from the policy")
+        found.leave(ONE_BY_ONE, SERVER)
 
 
 def _document(report: Report, number: int, digest: str, part: Element) -> None:
@@ -107,13 +109,18 @@ def plausible(report: Report, number: int, digest: str, page: int, status: str, 
         )
     if force is None:
         return
+    number_ = int(force[3])
+    if why := agreed.fault(facts, digest, number_, force[1], force[2]):
+        found.wrong(page, f"document {number} is said to be {status!r}: {why}")
+    if not agreed.known(facts, digest):
+        found.wrong(page, f"document {number} is said to be {status!r}; the evidence does not hold its policy")
     revoked = max((leaf.seq for leaf in facts.of(DOCUMENT_REVOKED) if digest in leaf.subjects), default=-1)
     signers = {
         one.said.signer
         for one in facts.signed
         if one.leaf.seq > revoked and digest in {subject.digest for subject in one.statement.subjects}
     }
-    if not 0 < int(force[1]) <= len(signers):
+    if not 0 < number_ <= len(signers):
         found.wrong(
             page,
             f"document {number} is said to be {status!r}; the evidence holds "

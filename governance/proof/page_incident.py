@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from governance.proof import page_changes, safety, served
+from governance.proof import agreed, page_changes, safety, served
 from governance.proof.behind import Behind
 from governance.proof.incident_facts import Incident, incident
 from governance.proof.page_compare import Expected, head_of, rows_of, shown, tables_of
-from governance.proof.page_documents import tells
+from governance.proof.page_documents import IN_FORCE, tells
 from governance.proof.page_facts import Signed, at, role
 from governance.proof.page_report import Report
 from governance.proof.page_sentences import own_section
@@ -229,7 +229,16 @@ class _Page:
         status = report.standing.get(digest)
         if head == PAPERS and status is not None and not tells(status, row[3].text):
             report.found.wrong(row[0].page, f"{title}: {row[0].text} is told of as {status!r}, not {row[3].text!r}")
-        if self._signers(digest, row[-2]) is None:
+        named, force = self._signers(digest, row[-2]), IN_FORCE.fullmatch(status or "")
+        counted = agreed.signers(report.facts, digest, int(force[3])) if force else None
+        if (
+            counted is not None
+            and named is not None
+            and [one.leaf.seq for one in named] != [one.leaf.seq for one in counted]
+        ):
+            who = ", ".join(one.said.printed_name for one in counted)
+            report.found.wrong(row[0].page, f"{title}: {row[0].text} was signed by {who}, not {row[-2].text!r}")
+        if named is None:
             report.found.wrong(row[0].page, f"{title}: the evidence holds no such signatures as {row[-2].text!r}")
 
     def _signers(self, digest: str, cell: Element) -> list[Signed] | None:

@@ -199,5 +199,8 @@ def _content_lines(
     result += [*check_passkeys(signoffs, ledger), *check_counters(signoffs)]
     result += [*result_lines(evidence, documents, shown), *findings_lines(evidence, shown)]
     result.append(check_revocations(signoffs, ledger, list(proven.values())))
-    detail = "server-attested: that these signatures are the ones the policy asks for was decided by the server"
+    detail = (
+        "server-attested: what pages say is in force is held to the policies in the evidence; that these are the ones "
+        "of the project’s tier, and that no condition or review ended a sign-off, was decided by the server"
+    )
     return _Content(documents, shown, around), [*result, CheckLine("quorum", None, detail)]

@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from governance import events, policy
-from governance.inforce import Ceremony, Condition, Review, Rule, Signed
+from governance.inforce import Ceremony, Condition, Review, Signed
 from governance.models import (
     Delegation,
     Document,
@@ -31,6 +31,7 @@ from governance.models import Review as ReviewRow
 from governance.proof.fields import moment
 from governance.proof.keys import SignatureError
 from governance.proof.leaf import Leaf
+from governance.proof.quorum import Rule
 from governance.proof.signed_statement import in_time
 from governance.proof.statement import SignoffPredicate, SignoffStatement
 from governance.registry import EXCLUSIONS, KINDS

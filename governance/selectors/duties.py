@@ -6,8 +6,8 @@ from datetime import datetime
 from django.db.models import Q
 
 from governance import access
-from governance.inforce import ANY, Rule
 from governance.models import Delegation, Document, Project, RoleGrant, Signature, SignoffRequest, User
+from governance.proof.quorum import ANY, Rule
 from governance.registry import KINDS
 from governance.selectors import delegations
 from governance.selectors.ceremonies import excluded_from, rule_for

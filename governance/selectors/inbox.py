@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from governance import access, request_memory
 from governance.errors import Finding
-from governance.inforce import ANY, Rule, Signed, missing_roles
+from governance.inforce import Signed
 from governance.models import (
     Delegation,
     Document,
@@ -23,6 +23,7 @@ from governance.models import (
     SignoffRequest,
     User,
 )
+from governance.proof.quorum import ANY, Rule, missing_roles
 from governance.selectors import delegations
 from governance.selectors.ceremonies import excluded_from, rule_for
 from governance.selectors.people import is_member, projects_of, roles_held

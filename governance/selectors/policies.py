@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from governance import policy, registry
-from governance.inforce import METHODS
 from governance.models import Document, Project, SignoffRequest
+from governance.proof.quorum import METHODS
 from governance.selectors import documents as docs
 from governance.selectors import signoff
 

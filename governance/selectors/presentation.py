@@ -41,11 +41,12 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from governance import access, events
-from governance.inforce import ANY, InForce, Standing
+from governance.inforce import InForce, Standing
 from governance.models import Document, LedgerEvent, SignoffRequest, User
 from governance.proof import canonical
 from governance.proof.envelope import Envelope
 from governance.proof.fields import rfc3339
+from governance.proof.quorum import ANY
 from governance.registry import KINDS
 from governance.selectors import attachments, comments, ledger, samples, sections
 from governance.selectors import documents as docs

@@ -14,6 +14,7 @@ from governance.proof.changed import ALONE_HEAD, CHANGED_HEAD
 from governance.proof.page_changes import ROLES
 from governance.proof.page_compare import head_of, rows_of
 from governance.proof.page_incident import BEFORE, DATA, DOERS, EVENTS, PAPERS, SIGNERS, SPANS
+from governance.proof.page_report import BRIEF_HEAD
 from governance.proof.page_text import Element, read_pages
 from governance.proof.report_file import verify_report
 from governance.reports import tasks
@@ -23,7 +24,7 @@ from governance.services import reports
 from tests.governance.reports import lies as lies_of
 from tests.governance.reports import poppler
 from tests.governance.reports.lies import Told
-from tests.governance.reports.reread import reread
+from tests.governance.reports.reread import Reread, reread
 from tests.support.story import PEOPLE, Story
 from tests.training import continuity
 from tests.training.served import happened, second_release, serving_release
@@ -105,6 +106,25 @@ def test_what_the_answers_rest_on_is_told_in_brief_and_held_against_the_evidence
     }
     missed = {words: found for words, lie in lies.items() if words not in " ".join(found := told.lied(lie(data)))}
     assert not missed, missed
+    # Without one of two signatures, the entry of it left out, too, the other is not what the policy asks for.
+    second = next(one for one in told.facts.signed if one.said.printed_name == PEOPLE["officer2"][0])
+    less = told.facts.evidence.model_copy(
+        update={"signatures": [text for text in told.facts.evidence.signatures if text != second.envelope]}
+    )
+    leaves = {seq: leaf for seq, leaf in told.facts.leaves.items() if seq != second.leaf.seq}
+    alone = Reread(told.pdf, replace(told.facts, evidence=less, leaves=leaves))
+    cell = cell_of(alone)
+    found = alone.otherwise(cell, says=cell.text.replace("2 signatures", "1 signature"))
+    assert any("not those that its policy asks for" in problem for problem in found), found
+    whole = Reread(told.pdf, told.facts)
+    dated = whole.otherwise(cell_of(whole), says=cell_of(whole).text.replace("to ", "to 1 "))
+    assert any("by its policy the agreement is from" in problem for problem in dated), dated
+
+
+def cell_of(pages: Reread) -> Element:
+    """Where the line of the thresholds says how they stand."""
+    (brief,) = (table for table in pages.texts("Table") if head_of(table) == BRIEF_HEAD)
+    return next(row[3] for row in rows_of(brief) if row[1].text == "Acceptance thresholds version 1")
 
 
 def test_the_answers_are_worked_out_again_from_the_evidence(served: Story) -> None:

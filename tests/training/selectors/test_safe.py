@@ -10,10 +10,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from governance import inforce
-from governance.inforce import Ceremony, Rule, Signed
+from governance.inforce import Ceremony, Signed
 from governance.models import Document
 from governance.proof.envelope import Envelope
 from governance.proof.fields import rfc3339
+from governance.proof.quorum import Rule
 from governance.selectors.told import Frozen
 from training.bodies.continuity import DEPLOYMENT
 from training.bodies.serving import EVENT, MARK, IncidentMarkBody
