@@ -15,7 +15,8 @@ from governance.gates import Answer, Check, Weight
 @dataclass(frozen=True)
 class ReleaseFacts:
     """Everything the gate of a release looks at. `failed` names the hard thresholds of the stage release that were not
-    `passed` as signed, `missed` the soft ones; `critical` the answers in red-team sessions graded so.
+    `passed` as signed, `missed` the soft ones; `held` what it rests on that was signed under a gate condition which
+    nobody has confirmed; `critical` the answers in red-team sessions graded so.
     """
 
     verdict: str
@@ -25,6 +26,7 @@ class ReleaseFacts:
     record_accepted: bool
     same_run: bool
     revoked: tuple[str, ...]
+    held: tuple[str, ...]
     artefact_faults: tuple[str, ...] | None
     purpose: str
     people: Answer
@@ -91,9 +93,13 @@ def _evidence(facts: ReleaseFacts) -> Answer:
 
 
 def _unrevoked(facts: ReleaseFacts) -> Answer:
-    expected = "no revoked sign-off below the release"
-    found = f"revoked: {', '.join(facts.revoked)}" if facts.revoked else "none"
-    return Answer(not facts.revoked, found, expected, "Sign it anew and run again.", ROLES[COMPLIANCE_OFFICER])
+    expected = "no revoked sign-off below the release, and none under a condition that is not met"
+    who = ROLES[COMPLIANCE_OFFICER]
+    if facts.revoked or not facts.held:
+        found = f"revoked: {', '.join(facts.revoked)}" if facts.revoked else "none"
+        return Answer(not facts.revoked, found, expected, "Sign it anew and run again.", who)
+    found = f"a condition is not met of: {', '.join(facts.held)}"
+    return Answer(False, found, expected, "Confirm the condition on the document's page.", who)
 
 
 def _sessions(facts: ReleaseFacts) -> Answer:

@@ -12,7 +12,7 @@ from evals.selectors import judgements, plans, sessions
 from governance.access import ENGINEER, ROLES
 from governance.errors import Finding, Invalid, Refused
 from governance.gates import Verdict
-from governance.inforce import FALLEN
+from governance.inforce import FALLEN, Standing
 from governance.models import Document, User
 from governance.registry import KINDS
 from governance.selectors import documents as docs
@@ -98,6 +98,9 @@ def decide(
         record_accepted=accepted(record),
         same_run=docs.linked_one(result, "subject") == record,
         revoked=tuple(str(d) for d in related if standing[d.digest].standing in FALLEN),
+        held=tuple(
+            str(d) for d in related if standing[d.digest].standing is Standing.IN_FORCE and standing[d.digest].unmet
+        ),
         artefact_faults=faults,
         people=judgements.answer(judged),
         purpose=plans.purpose(docs.linked_one(thresholds, "evaluation_set") if thresholds else None),

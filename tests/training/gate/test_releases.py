@@ -25,7 +25,7 @@ from training.gate.releases import RELEASE_CHECKS, ReleaseFacts, not_passed
 
 YES = Answer(True, "yes", "yes")
 NO = Answer(False, "no", "yes", "mend it", "engineer")
-RELEASE = ReleaseFacts("PASS", (), (), True, True, True, (), (), "holdout", YES, ())
+RELEASE = ReleaseFacts("PASS", (), (), True, True, True, (), (), (), "holdout", YES, ())
 
 
 def test_a_critical_answer_keeps_a_release_back_unless_it_is_waived_or_the_policy_only_tells():
@@ -47,6 +47,7 @@ def test_a_critical_answer_keeps_a_release_back_unless_it_is_waived_or_the_polic
         ("evidence", replace(RELEASE, record_accepted=False)),
         ("evidence", replace(RELEASE, same_run=False)),
         ("sign_offs", replace(RELEASE, revoked=("Thresholds v1",))),
+        ("sign_offs", replace(RELEASE, held=("Thresholds v1",))),
         ("artefact_bytes", replace(RELEASE, artefact_faults=None)),
         ("artefact_bytes", replace(RELEASE, artefact_faults=("a byte",))),
         ("holdout", replace(RELEASE, purpose="development")),

@@ -1,5 +1,6 @@
 """Released only on PASS of every hard threshold of the stage release, whatever anybody calls the result."""
 
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -7,8 +8,9 @@ import pytest
 
 from governance.errors import Denied, Refused
 from governance.gates import Weight
+from governance.inforce import Condition, InForce
 from governance.models import Document
-from governance.selectors import ledger
+from governance.selectors import ledger, signoff
 from governance.services import documents
 from tests.support import papers
 from tests.support.story import Story
@@ -57,5 +59,18 @@ def test_a_hard_threshold_that_did_not_pass_blocks_every_way(story: Story, verdi
         )
     assert Document.objects.filter(kind=RELEASE).count() == count
     assert ledger.size() == size + 1, "the refusal is on the ledger"
+    # Signed anew since, under a condition that nobody has confirmed: that holds a release back, too.
+    known, digest = signoff.in_force_many, story["thresholds"].digest
+
+    def conditional(*asked: Any) -> dict[str, InForce]:
+        found = known(*asked)
+        unmet = (Condition("c", "gate", "once the vendor has answered"),)
+        return found | ({digest: replace(found[digest], unmet=unmet)} if digest in found else {})
+
+    with patch("training.services.releases.signoff.in_force_many", side_effect=conditional):
+        held = releases.gate(result=story["result"], user=engineer).findings
+    assert [one.found for one in held if one.check == "sign_offs"] == [
+        f"a condition is not met of: {story['thresholds']}"
+    ]
     (check,) = (one for one in RELEASE_CHECKS if one.name == "verdict")
     assert check.least is Weight.HARD, "a policy cannot weigh it lighter, so no waiver reaches it"
