@@ -5,7 +5,7 @@ then fewer signatures may count than are there, and which, is the server's word.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from governance.proof import dsse, passkey_history
@@ -138,6 +138,23 @@ def fault(facts: Facts, digest: str, number: int, since: str, until: str) -> str
     if not any(_governed(facts, one) for one in counts):
         return "its policy was not agreed when signatures were asked for"
     return f"version {newer} was agreed" if (newer := _newer(facts, digest)) else ""
+
+
+def stood(facts: Facts, digest: str, time: datetime) -> bool | None:
+    """Return whether a document was in force at a moment by what the ledger held then; None: that is not told.
+
+    Conditions and reviews that ended a standing are not seen: where it says yes, the document may have lapsed. Of what
+    was revoked, signatures from before can be left out; and what was found out later about keys changed no answer.
+    """
+    revoked = any(digest in leaf.subjects for leaf in facts.of(DOCUMENT_REVOKED))
+    if revoked or not known(facts, digest) or any(_fallen(facts, one) for one in facts.signed):
+        return None
+    then = replace(facts, leaves={seq: leaf for seq, leaf in facts.leaves.items() if moment(leaf.time) <= time})
+    asked = [one for one in requests(then, digest) if one.since]
+    lasted = [one for one in asked if max(one.since) + timedelta(days=one.rule.validity_days) > time]
+    if lasted and all(one.groups for one in lasted):
+        return None
+    return bool(lasted) and not _newer(then, digest)
 
 
 def signers(facts: Facts, digest: str, number: int) -> list[Signed] | None:

@@ -28,7 +28,8 @@ BEFORE = ("What ran before", "From (UTC)", "To (UTC)", "Safe?")
 SPANS = ("From (UTC)", "To (UTC)", "What ran", "Open")
 EVENTS = ("So at (UTC)", "Recorded (UTC)", "What", "It ran then", "Reason", "Entry")
 FILES = ("File", "Bytes", "SHA-256")
-TOLD = ("As known", "Signed by", "Safe?")
+STANDS, NEVER = "in force", ("not submitted for signature", "waiting for signatures")
+TOLD = ("Then", "Standing then", "As known", "Signed by", "Safe?")
 """columns that are held to what is told of a document elsewhere"""
 NOBODY = "nobody"
 DATA_OF, PEOPLE_OF, BASE_OF = (
@@ -227,6 +228,11 @@ class _Page:
         if digest is None or len(row) != len(head):
             return
         status = report.standing.get(digest)
+        stood, then = agreed.stood(report.facts, digest, self.incident.time), row[2].text
+        if (stood is False and then == STANDS) or (stood and then in NEVER):
+            report.found.wrong(row[0].page, f"{title}: {row[0].text} cannot have been {then!r} then")
+        if stood is None or then not in (STANDS, *NEVER):
+            report.found.leave(title, "how documents stood then that were not in force")
         if head == PAPERS and status is not None and not tells(status, row[3].text):
             report.found.wrong(row[0].page, f"{title}: {row[0].text} is told of as {status!r}, not {row[3].text!r}")
         named, force = self._signers(digest, row[-2]), IN_FORCE.fullmatch(status or "")

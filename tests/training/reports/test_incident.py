@@ -134,11 +134,12 @@ def test_the_answers_are_worked_out_again_from_the_evidence(served: Story) -> No
     tables: dict[tuple[str, ...], Element] = {}
     for table in pages.texts("Table"):
         tables.setdefault(tuple(head_of(table)), table)
+    says = dict.fromkeys(("Then", "Standing then"), "not submitted for signature")
     missed = [
         (head, cell.text)
         for head in (PAPERS, DATA, SIGNERS, DOERS, BEFORE, SPANS, EVENTS)
         for name, cell in zip(head, rows_of(tables[head])[1], strict=True)
-        if name not in ("Then", "Standing then") and not pages.otherwise(cell, says="0123456789ab")
+        if not pages.otherwise(cell, says=says.get(name, "0123456789ab"))
     ]
     assert not missed, missed
     facts = {row[0].text: row[1] for row in rows_of(pages.texts("Table")[0])}
@@ -156,11 +157,23 @@ def test_the_answers_are_worked_out_again_from_the_evidence(served: Story) -> No
         "what ran when": pages.exchanged(*(row[2] for row in rows_of(tables[SPANS])[1:3])),
         "what ran": pages.exchanged(facts["It ran"], facts["Last safe version"]),
         "signed": pages.otherwise(facts["Release signed by"], says="nobody"),
+        "who agreed to the data": pages.otherwise(data[3], says="nobody"),
         "verdict": pages.otherwise(verdict, says="Verdict: FAIL."),
         "safe": pages.otherwise(rows_of(tables[BEFORE])[1][3], says="of unproven origin"),
         **{what: pages.otherwise(facts[what], says="Llama v2") for what in ("Trained on", "Base model", "Service")},
     }  # fmt: skip
     assert all(told.values()), [what for what, found in told.items() if not found]
+
+
+def test_what_was_not_signed_yet_cannot_be_called_in_force_then(served: Story) -> None:
+    """A day in the past, by the register, before anybody had signed anything."""
+    past = asked(served, "incident", subject=served["service"], parameters={"time": "2026-03-01T00:00:00Z"})
+    pages = reread(gather(past), served.fingerprint)
+    assert not pages.wrong()
+    tables = [one for one in pages.texts("Table") if tuple(head_of(one)) in (PAPERS, DATA)]
+    then = [row[2] for table in tables for row in rows_of(table)[1:]]
+    assert {cell.text for cell in then} == {"not submitted for signature"}
+    assert all(pages.otherwise(cell, says="in force") for cell in then)
 
 
 def test_what_changed_is_worked_out_again_from_the_documents(served: Story) -> None:
