@@ -14,6 +14,7 @@ from governance.selectors import documents as docs
 from governance.services.documents import check_body, freeze
 from governance.services.ledger import Mutation, mutation
 from training.bodies.continuity import DEPLOYMENT, ORIGINS
+from training.bodies.days import FIRST
 from training.bodies.serving import EVENT
 from training.kinds.serving import RECORD, SERVABLE
 from training.selectors import serving
@@ -53,6 +54,8 @@ def record(
     with mutation(actor=actor, action=RECORD, project=deployment.project, subjects=[deployment.digest]) as m:
         if at > m.time:
             raise Invalid("at", "found a time to come, expected one that is over: record it once it happened")
+        if at.date() < FIRST:
+            raise Invalid("at", f"found {at.date()}, expected when it happened: nothing that is served here is so old")
         service = serving.of_deployment(serving.services([deployment.project], m.size), deployment)
         own = _own(service, deployment)
         if service is None or own is None:

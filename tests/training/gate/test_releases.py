@@ -63,7 +63,7 @@ def test_one_wrong_fact_keeps_a_release_back(check, facts):
 FAULTS = (
     {"result_accepted": False}, {"record_accepted": False}, {"same_run": False}, {"revoked": ("Thresholds v1",)},
     {"artefact_faults": None}, {"artefact_faults": ("a byte",)}, {"purpose": "development"}, {"purpose": ""},
-    {"people": NO},
+    {"people": NO}, {"held": ("Thresholds v1",)},
 )  # fmt: skip
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 PEOPLE = ("a", "b", "c")

@@ -128,6 +128,7 @@ def test_events_that_cannot_be_are_refused_and_change_nothing(served: Story) -> 
         ("now", "stopped", now, {"now": "second"}),
         ("stated", "deployed", now, {"now": "second", "stated": "something"}),
         ("at", "stopped", datetime(2026, 1, 9, tzinfo=UTC), {}),
+        ("at", "deployed", datetime.min.replace(tzinfo=UTC), {"now": "second"}),
         ("before", "deployed", now, {"now": "second", "before": "something else"}),
         ("body.reason", "deployed", now, {"now": "second", "reason": ""}),
         ("body.what", "moved", now, {"now": "second"}),
