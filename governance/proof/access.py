@@ -6,7 +6,7 @@ in words, and people by the names that they were enrolled under.
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -15,7 +15,7 @@ from governance.proof import role_history
 from governance.proof.fields import moment
 from governance.proof.leaf import REFUSAL_ACCESS, REFUSAL_IDENTITY, Leaf
 from governance.proof.period_checks import Days
-from governance.proof.printed import second
+from governance.proof.printed import plural, second
 from governance.proof.vocabulary import ROLES, acts, events
 
 MAY = ("Who", "Role", "Where", "Since (UTC)", "Given by", "Acts")
@@ -23,6 +23,10 @@ FOR_WHOM = ("Who", "Signs for", "As", "Where", "When (UTC)")
 DID = ("Who", "Did", "Times")
 GIVEN = ("Entry", "Time (UTC)", "What", "Whom", "By")
 REFUSED = ("Entry", "Time (UTC)", "Who", "Act")
+TOGETHER, UNUSED, GONE, HIDDEN = "Roles together", "Unused", "No role now", "Hidden"
+"""what page one warns of"""
+APART = ({"engineer", "compliance_officer"}, {"auditor", "engineer"}, {"auditor", "owner"})
+"""roles that a reader would not want in one hand"""
 Row = tuple[str | int, ...]
 Place = Callable[[str | None], str]
 """what a project is called; None is the organisation"""
@@ -115,6 +119,38 @@ class Access:
         """What each person did in the period, counted by event; people by name."""
         return dict(sorted(self._read[0].items(), key=lambda item: self.who(item[0])))
 
+    @cached_property
+    def _together(self) -> dict[str, set[str]]:
+        """The roles that each person holds, wherever."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for one in self.held:
+            found[one.person].add(one.role)
+        return found
+
+    def counts(self) -> dict[str, str]:
+        """Return how many people hold a role and how many acted, as page one says it, by its labels."""
+        return {
+            "Who may": plural(len(self._together), "person holds a role", "people hold roles"),
+            "Who did": plural(len(self.acted), "person acted", "people acted"),
+        }
+
+    def warnings(self, hidden: int) -> Iterator[tuple[str, str]]:
+        """Yield what page one warns of, each by label and words; `hidden` entries of the period are given as hashes."""
+        together = self._together
+        for person, roles in together.items():
+            for pair in APART:
+                if pair <= roles:
+                    both = " and ".join(sorted(ROLES[role] for role in pair))
+                    yield TOGETHER, f"{self.who(person)} is {both}."
+        idle = [self.who(person) for person in sorted(together, key=self.who) if person not in self.acted]
+        if idle:
+            yield UNUSED, f"{plural(len(idle), 'person', 'people')} with a role did nothing: {_few(idle)}."
+        if gone := [self.who(person) for person in self.acted if person not in together]:
+            yield GONE, f"{_few(gone)} acted in the period and hold no role at its end."
+        if hidden:
+            entries = plural(hidden, "entry is", "entries are")
+            yield HIDDEN, f"{entries} of other projects, and in the evidence as a hash."
+
     def may(self, place: Place) -> list[Row]:
         """Return who holds which role where, since when, by whose act, and how much they did in the period."""
         return [
@@ -176,6 +212,10 @@ def end_of(days: Days, last: Leaf) -> datetime:
     """Return the moment at which a period of days ends; `last` is the last entry that its readers may see."""
     time = moment(last.time)
     return min(days.until, time) if days.until is not None else time
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 
 def is_person(actor: str) -> bool:

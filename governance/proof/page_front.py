@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from governance.proof import (
+    page_access,
     page_answers,
     page_clauses,
     page_exceptions,
@@ -157,7 +158,7 @@ def _facts_of_page_one(report: Report) -> None:
         # Those two say first exactly what follows.
         wholly = page_clauses.counts(report) or page_qualification.lead(report)
         own, known = list(wholly) or own, {**known, **wholly}
-        answered = page_answers.lead(report)
+        answered = {**page_answers.lead(report), **page_access.counts(report)}
         own, known = [*own, *(label for label in answered if label not in own)], {**known, **answered}
         rows[before:before] = [(label, known.get(label)) for label in own]
         rows[-1] = ("Covers", covers if facts.printed else "ledger entries; the evidence is attached to this file")
@@ -208,7 +209,7 @@ def _exceptions(report: Report, page: Element) -> None:
         demo = any(key.demo for key in facts.keyring.entries)
         _item(report, items, "Demonstration", 1 if demo else 0)
         others = [item for item in others if not _bullet(item, f"Demonstration. {page_words.DEMONSTRATION}")]
-    others = page_qualification.exceptions(report, page_clauses.gaps(report, others))
+    others = page_access.warnings(report, page_qualification.exceptions(report, page_clauses.gaps(report, others)))
     page_sentences.warnings(report, told, others)
 
 

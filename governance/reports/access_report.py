@@ -3,14 +3,13 @@
 Who holds a role is reckoned from the ledger's entries alone, by the rule that the offline verifier uses.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from governance import access
 from governance.models import LedgerEvent, Project, Report
 from governance.proof import page_access, role_history
-from governance.proof.access import DID, FOR_WHOM, GIVEN, MAY, REFUSED, Access, Held, Place, end_of
+from governance.proof.access import DID, FOR_WHOM, GIVEN, MAY, REFUSED, Access, Place, end_of
 from governance.proof.leaf import Leaf
 from governance.proof.period_checks import span_words, title
 from governance.registry import ReportKind, Wanted
@@ -21,12 +20,6 @@ from governance.reports.model import Column, DataTable, Fact, Notice, Paragraph,
 from governance.reports.whole import Whole
 
 NUMBERS = ("Entry", "Times", "Acts")
-APART = (
-    {access.ENGINEER, access.COMPLIANCE_OFFICER},
-    {access.AUDITOR, access.ENGINEER},
-    {access.AUDITOR, access.OWNER},
-)
-"""roles that a reader would not want in one hand"""
 
 
 def _asked(report: Report) -> DaysAsked:
@@ -44,9 +37,7 @@ def _want(report: Report) -> Wanted:
 
 def _pages(found: Gathered) -> Told:
     asked, told = _asked(found.report), _reckoned(found)
-    held, acted = told.held, told.acted
-    place = _places([*(one.project for one in held), *(one.project for one in told.delegated)])
-    holders = {one.person for one in held}
+    place = _places([*(one.project for one in told.held), *(one.project for one in told.delegated)])
     return Told(
         title=title("access", asked.days, found.time),
         about="Access",
@@ -60,8 +51,7 @@ def _pages(found: Gathered) -> Told:
         lead=(
             Fact("Period", asked.words(found.time)),
             Fact("Entries", span_words(found.whole.span)),
-            Fact("Who may", words.plural(len(holders), "person holds a role", "people hold roles")),
-            Fact("Who did", words.plural(len(acted), "person acted", "people acted")),
+            *(Fact(label, said) for label, said in told.counts().items()),
         ),
         first=(
             _may(told, place),
@@ -71,7 +61,7 @@ def _pages(found: Gathered) -> Told:
             _refused(told),
             _table(),
         ),
-        own_exceptions=tuple(_exceptions(found, held, acted)),
+        own_exceptions=tuple(Notice(label, said) for label, said in told.warnings(len(found.whole.hidden))),
         plain=True,
     )
 
@@ -111,29 +101,6 @@ def _reckoned(found: Gathered) -> Access:
 
 def _proven(found: Gathered, seq: int) -> Leaf:
     return found.leaves.get(seq) or found.around.get(seq) or found.whole[seq]
-
-
-def _exceptions(found: Gathered, held: list[Held], acted: Mapping[str, Counter[str]]) -> Iterator[Notice]:
-    together: dict[str, set[str]] = defaultdict(set)
-    for one in held:
-        together[one.person].add(one.role)
-    for person, roles in together.items():
-        for pair in APART:
-            if pair <= roles:
-                both = " and ".join(sorted(access.ROLES[role] for role in pair))
-                yield Notice("Roles together", f"{found.who(person)} is {both}.")
-    if idle := [found.who(person) for person in sorted(together, key=found.who) if person not in acted]:
-        yield Notice("Unused", f"{words.plural(len(idle), 'person', 'people')} with a role did nothing: {_few(idle)}.")
-    gone = [found.who(person) for person in acted if person not in together]
-    if gone:
-        yield Notice("No role now", f"{_few(gone)} acted in the period and hold no role at its end.")
-    if found.whole.hidden:
-        count = words.plural(len(found.whole.hidden), "entry is", "entries are")
-        yield Notice("Hidden", f"{count} of other projects, and in the evidence as a hash.")
-
-
-def _few(names: list[str]) -> str:
-    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 
 def _places(projects: Iterable[str | None]) -> Place:

@@ -56,7 +56,9 @@ def test_who_may_and_who_did_follow_from_the_ledger(committed_world: World, tmp_
         name: found for name, (lie, words) in OF_A_KIND.items() if words not in " ".join(found := told.lied(lie(data)))
     }
     assert not missed
-    _no_row_can_be_otherwise(Reread(told.pdf, told.facts))
+    pages = Reread(told.pdf, told.facts)
+    _no_row_can_be_otherwise(pages)
+    _page_one_cannot_be_otherwise(pages)
     may = {(who, role, where) for who, role, where, *_ in rows(data, "Who may")}
     here_, everywhere = "Main project", "the organisation"
     assert may == {
@@ -130,6 +132,24 @@ def _no_row_can_be_otherwise(pages: Reread) -> None:
     for what, head, cell in cells:
         other = "the organisation" if head == WHERE and cell.text != "the organisation" else "77"
         missed += [] if pages.otherwise(cell, says=other) else [what]
+    assert not missed
+
+
+def _page_one_cannot_be_otherwise(pages: Reread) -> None:
+    """How many may and did, and each warning: of another number or person, left out, or made up from true names."""
+    lead = {row.kids[0].text: row.kids[1] for row in next(tables_of(pages.pages.root.kids[0])).kids}
+    missed = [label for label in ("Who may", "Who did") if not pages.otherwise(lead[label], says="1 person acted")]
+    together, unused = pages.exceptions("Roles together"), pages.exceptions("Unused")
+    assert together
+    assert unused
+    for item in (*together, *unused):
+        said = item.text.replace("Engineer Two", "Officer Two")
+        assert said != item.text
+        lies = [pages.otherwise(item, says=None), pages.otherwise(item, says=said)]
+        lies.append(pages.wrong(_added(pages.pages.root, item, item)))
+        missed += (
+            [] if all(any("about access" in line or "it tells of" in line for line in one) for one in lies) else [said]
+        )
     assert not missed
 
 
