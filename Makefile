@@ -48,7 +48,7 @@ verifiers: setup ## make that file for other systems too, with packages from the
 test: setup ## all tests, on SQLite and PostgreSQL
 	@.ci/system-packages
 	$(BIN)/python -m pytest
-	$(BIN)/python -m pytest --database=postgresql -m postgres
+	$(BIN)/python -m pytest -n 2 --database=postgresql -m postgres
 
 qualify: setup ## test this installation, and ask (BY=name) for the sealed report on what was found
 	@.ci/system-packages
