@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from evals.engine.planning.foretold import Foretold, rounded
 from governance.proof.charts.figures import RegionChart, RegionRow
-from governance.proof.charts.intervals import told
 
 
 def regions(found: Iterable[Foretold]) -> RegionChart | None:
@@ -20,7 +19,7 @@ def regions(found: Iterable[Foretold]) -> RegionChart | None:
             RegionRow(
                 asked.id,
                 f"{asked.importance}; {one.found.n} cases",
-                told(Decimal(asked.limit)),
+                Decimal(asked.limit),
                 None if ranges.passes is None else rounded(ranges.passes, up=above),
                 None if ranges.fails is None else rounded(ranges.fails, up=not above),
                 None if smallest is None else rounded(smallest, up=above),

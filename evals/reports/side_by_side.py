@@ -10,7 +10,6 @@ from evals.reports.words import bounds, figure, interval, metric
 from evals.selectors import arms
 from governance.errors import Invalid
 from governance.models import Document
-from governance.proof.charts import intervals
 from governance.proof.charts.figures import ChartRow, IntervalChart
 from governance.proof.printed import capital
 from governance.reports.parts import Block, Column, Heading, Value, table
@@ -48,7 +47,7 @@ def side_by_side(document: Document) -> list[Block]:
 def _arms_chart(found: arms.Arms, chosen: Sequence[arms.Arm], name: str) -> list[Block]:
     asked_for = (name, ALL, "absolute")
     asked = [t for t in found.demands.thresholds if (t.metric, t.slice, t.kind) == asked_for]
-    limits = [intervals.told(Decimal(t.limit)) for t in asked]
+    limits = [Decimal(t.limit) for t in asked]
     drawn = [
         ChartRow(f"{arm.name}: {arm.answered}", None, measured.told(), limits[0] if limits else None)
         for arm in chosen

@@ -84,8 +84,9 @@ def _figures(pen: Pen, measured: Interval | None, x: float, y: float, ink: str) 
     if measured is None:
         write(pen, "not measured", x, y - 3, 7.8, GREY, right=True)
         return
-    write(pen, percent(measured.value), x, y + 1.6, 8.4, ink, right=True)
-    bounds = f"{measured.low * 100:.1f} to {measured.high * 100:.1f}"
+    told = measured.told()
+    write(pen, percent(told.value), x, y + 1.6, 8.4, ink, right=True)
+    bounds = f"{told.low * 100:.1f} to {told.high * 100:.1f}"
     write(pen, bounds, x, y - 8.0, 7.2, GREY, right=True)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from governance.proof.charts.intervals import Interval, percent, points
+from governance.proof.charts.intervals import Interval, percent, percent_exactly, points, points_exactly
 
 Scale = Literal["share", "difference"]
 
@@ -40,7 +40,7 @@ class IntervalChart:
         return f"{self.caption.rstrip('.')}. {' '.join(map(self._row, self.rows))}"
 
     def _row(self, row: ChartRow) -> str:
-        limit = f", limit {percent(row.limit)}" if row.limit is not None else ""
+        limit = f", limit {percent_exactly(row.limit)}" if row.limit is not None else ""
         pairs = zip(self.names, (row.baseline, row.tuned), strict=True)
         told = ", ".join(f"{name} {_spoken(measured)}" for name, measured in pairs if name)
         return f"{row.label}: {told}{limit}."
@@ -49,7 +49,8 @@ class IntervalChart:
 def _spoken(measured: Interval | None) -> str:
     if measured is None:
         return "not measured"
-    return f"{percent(measured.value)} ({percent(measured.low)} to {percent(measured.high)})"
+    one = measured.told()
+    return f"{percent(one.value)} ({percent(one.low)} to {percent(one.high)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +85,17 @@ class ForestChart:
         return f"{self.caption} {' '.join(self._row(row) for row in self.rows)}"
 
     def _row(self, row: ForestRow) -> str:
-        said = percent if self.scale == "share" else points
+        share = self.scale == "share"
+        said = percent if share else points
         parts = [f"{row.label}, {row.note}:" if row.note else f"{row.label}:"]
         if row.measured is None:
             parts.append(row.absent)
         else:
-            one = row.measured
+            one = row.measured.told()
             parts.append(f"{said(one.value)} ({said(one.low)} to {said(one.high)})")
         if row.limit is not None:
-            parts.append(f"with a limit of {said(row.limit)}, passed {row.passes} it")
+            limit = percent_exactly(row.limit) if share else points_exactly(row.limit)
+            parts.append(f"with a limit of {limit}, passed {row.passes} it")
         return f"{' '.join(parts)}{f': {row.verdict}' if row.verdict else ''}."
 
 
@@ -129,7 +132,7 @@ def _region(row: RegionRow) -> str:
     passes = "no measured share passes" if row.passes is None else f"{percent(row.passes)} {on} passes"
     fails = "none fails" if row.fails is None else f"{percent(row.fails)} {back} fails"
     truth = "" if row.smallest is None else f"; a true {percent(row.smallest)} is likely to be shown"
-    return f"{row.label}, {row.note}: limit {percent(row.limit)}; {passes}, {fails}{truth}."
+    return f"{row.label}, {row.note}: limit {percent_exactly(row.limit)}; {passes}, {fails}{truth}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ class Forest(RowPicture):
         pen.rect(x - 2.8, y - 2.8, 5.6, 5.6, fill=True)
 
     def _figures(self, pen: Pen, one: Interval, edge: float, y: float) -> None:
-        share = self.chart.scale == "share"
+        share, one = self.chart.scale == "share", one.told()
         write(pen, percent(one.value) if share else signed(one.value), edge, y + 1.6, 8.4, INK, right=True)
         ends = (f"{one.low * 100:.1f}", f"{one.high * 100:.1f}") if share else (signed(one.low), signed(one.high))
         write(pen, " to ".join(ends), edge, y - 8.0, 7.2, GREY, right=True)

@@ -1,5 +1,6 @@
 """A chart as it is drawn: how tall it is, what is said of it, how it is painted, and where it can be split."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, Protocol, Self
 
@@ -23,7 +24,7 @@ class Picture(Protocol):
         """Draw it, from (0, 0) to the measure and its height."""
 
 
-class RowPicture:
+class RowPicture(ABC):
     """Rows of one height between a head and a foot, in points; some of them are the same figure, on the same scale."""
 
     pitch = 27.0
@@ -35,17 +36,17 @@ class RowPicture:
         self.rows: Sequence[Any] = chart.rows
         self.height = self.head + self.pitch * len(self.rows) + self.foot
 
+    @abstractmethod
     def of(self, rows: Sequence[Any]) -> Self:
         """Return the same figure of some of its rows."""
-        raise NotImplementedError
 
     def told(self) -> str:
         """Return in words what the figure shows."""
         return str(self.chart.told())
 
+    @abstractmethod
     def paint(self, pen: Pen) -> None:
         """Draw it."""
-        raise NotImplementedError
 
     def middle(self, index: int) -> float:
         """Return the height of a row's middle."""

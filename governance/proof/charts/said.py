@@ -1,7 +1,7 @@
 """Charts that no document tells of, read back from what is said of them to who cannot see them.
 
 The verifier cannot know whether such a chart is right. It can hold it to its own words: what is drawn is then what is
-said. So these are drawn from what they say, to the same place after the decimal point.
+said. So these are drawn from what they say, to the same places after the decimal point.
 """
 
 import re
@@ -20,14 +20,15 @@ from governance.proof.charts.figures import (
 )
 from governance.proof.charts.intervals import Interval
 
-_SHARE = r"(-?\d+\.\d) %"
-_POINTS = r"([+\N{MINUS SIGN}]?\d+\.\d) points"
+_SHARE = r"(-?\d{1,6}\.\d) %"
+_LIMIT = r"(-?\d{1,6}\.\d{1,20}) %"
+_POINTS = r"([+\N{MINUS SIGN}]?\d{1,6}\.\d) points"
 _END = r"\.(?: |\Z)"
-_ARM = re.compile(rf": measured {_SHARE} \({_SHARE} to {_SHARE}\)(?:, limit {_SHARE})?{_END}")
+_ARM = re.compile(rf": measured {_SHARE} \({_SHARE} to {_SHARE}\)(?:, limit {_LIMIT})?{_END}")
 _DIFFERENCE = re.compile(rf": (?:{_POINTS} \({_POINTS} to {_POINTS}\)|(not measured|no bounds)){_END}")
 _COUNTS = re.compile(rf": (\d+ [a-z ]+(?:, \d+ [a-z ]+)*){_END}")
 _REGION = re.compile(
-    rf": limit {_SHARE}; (?:no measured share passes|{_SHARE} or (?:more|less) passes), "
+    rf": limit {_LIMIT}; (?:no measured share passes|{_SHARE} or (?:more|less) passes), "
     rf"(?:none fails|{_SHARE} or (more|less) fails)(?:; a true {_SHARE} is likely to be shown)?{_END}"
 )
 Row = tuple[str, re.Match[str]]

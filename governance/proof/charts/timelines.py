@@ -59,11 +59,17 @@ class Timeline(RowPicture):
         write(pen, note, 0, y - 8, 7.4, GREY)
         rule(pen, y - self.pitch / 2)
         if not row.days and not row.bars:
-            write(pen, "no date is known", LABELS + 4, y - 2.5, 7.4, GREY)
+            self._beside_today(pen, "no date is known", y - 2.5)
         for bar in row.bars:
             self._bar(pen, bar, y)
         for day in row.days:
             _mark(pen, day, self._at(day.on), y)
+
+    def _beside_today(self, pen: Pen, words: str, y: float) -> None:
+        """Write on the side of today's line where there is room."""
+        x = self._at(self.chart.today)
+        before = x + 4 + width(words, SANS, 7.4) > MEASURE
+        write(pen, words, x - 4 if before else x + 4, y, 7.4, GREY, right=before)
 
     def _bar(self, pen: Pen, bar: Days, y: float) -> None:
         pen.stroke(BLUE)

@@ -25,7 +25,8 @@ from governance.proof.charts.figures import (
     RegionRow,
     StackChart,
 )
-from governance.proof.charts.intervals import points
+from governance.proof.charts.intervals import percent_exactly, points, points_exactly
+from governance.proof.charts.said import read
 from governance.proof.page_layout import contrast
 from governance.reports import style
 from governance.reports.build import build_pdf
@@ -137,6 +138,48 @@ def test_a_difference_has_its_sign_and_none_has_none() -> None:
     assert [points(Decimal(d)) for d in ("0.54", "-0.031", "0.0001", "-0.0001")] == [
         "+54.0 points", "−3.1 points", "0.0 points", "0.0 points",
     ]  # fmt: skip
+
+
+SHARES = st.decimals(0, 1, places=5)
+
+
+@given(st.lists(SHARES, min_size=3, max_size=3).map(sorted), SHARES)
+def test_no_figure_of_a_chart_reads_as_a_better_one_than_it_is(ends: list[Decimal], limit: Decimal) -> None:
+    low, value, high = ends
+    measured = sample.interval(str(value), str(low), str(high))
+    chart = IntervalChart("Arms.", (ChartRow("a", None, measured, limit),), ("", "measured"))
+    again = read("Arms.", [chart.told()])
+    assert isinstance(again, IntervalChart)
+    [row] = again.rows
+    assert row.tuned is not None
+    assert row.limit == limit
+    assert row.tuned.low <= low < row.tuned.low + Decimal("0.001")
+    assert row.tuned.high - Decimal("0.001") < high <= row.tuned.high
+
+
+def test_a_limit_is_told_with_all_its_digits() -> None:
+    assert [percent_exactly(Decimal(d)) for d in ("0.8996", "0.9", "1", "0")] == [
+        "89.96 %",
+        "90.0 %",
+        "100.0 %",
+        "0.0 %",
+    ]
+    assert [points_exactly(Decimal(d)) for d in ("0.0125", "-0.00125", "0")] == [
+        "+1.25 points", "−0.125 points", "0.0 points",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("today", [date(2026, 1, 2), date(2026, 12, 30)])
+def test_what_is_said_of_a_row_without_dates_is_not_crossed_by_the_line_of_today(tmp_path: Path, today: date) -> None:
+    days = (Day(date(2026, 1, 1), SHAPES[0], "x"), Day(date(2027, 1, 1), SHAPES[0], "x"))
+    rows = (TimeRow("a base", "red", days), TimeRow("another", "green"))
+    data = replace(sample.report(), first=(Section("Charts", (TimelineChart("Days", rows, today, (*SHAPES, "bar")),)),))
+    words = poppler.words(build_pdf(replace(data, drawn=False), sample.EVIDENCE), tmp_path)
+    [(_, left, _, right, _, _)] = [word for word in words if word[5] == "today"]
+    [at] = [n for n, word in enumerate(words) if [one[5] for one in words[n : n + 4]] == ["no", "date", "is", "known"]]
+    crossed = [word for word in words[at : at + 4] if word[1] < (left + right) / 2 < word[3]]
+    assert not crossed
+    assert words[at][1] > (left + right) / 2 or words[at + 3][3] < (left + right) / 2
 
 
 @given(st.floats(0, 1))
