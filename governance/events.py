@@ -31,6 +31,7 @@ from governance.proof.leaf import (
     JOB_ENDED,
     JOB_REFUSED,
     JUDGED,
+    KEY_COMPROMISED,
     KEYRING_PUBLISHED,
     LOG_FOUNDED,
     PASSKEY_ENROLLED,
@@ -97,8 +98,8 @@ def check(event: str, data: Mapping[str, Any]) -> None:
 # The organisation, its keys, its people
 ORGANISATION_FOUNDED = _event(LOG_FOUNDED, "Ledger founded", organisation=Uuid, root_fingerprint=Digest, keyring=Digest)
 _event(KEYRING_PUBLISHED, "Keyring published", number=Count, keyring=Digest)
-KEY_COMPROMISED = _event(
-    "organisation:key:compromised", "Key declared compromised", key=Digest, since=Count, number=Count
+_event(
+    KEY_COMPROMISED, "Key declared compromised", key=Digest, since=Count, number=Count
 )  # subject: key:…; since: a ledger size; number: of the keyring that says so
 _event(
     BACKUP_MADE, "Backup made", manifest=Digest, size=Count, bytes=Count, database=Word
@@ -305,6 +306,7 @@ __all__ = [
     "JOB_REFUSED",
     "JUDGED",
     "KEYRING_PUBLISHED",
+    "KEY_COMPROMISED",
     "PASSKEY_ENROLLED",
     "PASSKEY_REVOKED",
     "PASSKEY_VOUCHED",

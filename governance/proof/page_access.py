@@ -12,17 +12,13 @@ from governance.proof.page_compare import (
     Comparison,
     Expected,
     alike,
-    beginning,
     head_of,
-    lined,
     rows_of,
     shown,
     tables_of,
 )
-from governance.proof.page_exceptions import BULLET
 from governance.proof.page_facts import Facts
 from governance.proof.page_report import Report
-from governance.proof.page_style import SERIF
 from governance.proof.page_text import Element
 from governance.proof.printed import count
 
@@ -65,29 +61,6 @@ def _seen(facts: Facts, seq: int) -> bool:
 def counts(report: Report) -> Mapping[str, str]:
     """Return what page one must say of how many may and did, by its labels; nothing of another report."""
     return reckoned(report.facts).counts() if report.facts.evidence.report.kind == KIND else {}
-
-
-def warnings(report: Report, items: Sequence[Element]) -> list[Element]:
-    """Compare what page one warns of, in order: nothing more, nothing less, nothing otherwise; return the others."""
-    facts, found = report.facts, report.found
-    if facts.evidence.report.kind != KIND:
-        return list(items)
-    period = facts.evidence.period
-    span = range(period.first, period.first + len(period.leaves)) if period is not None else range(0)
-    expected = list(reckoned(facts).warnings(sum(not _seen(facts, seq) for seq in span)))
-    own = {
-        id(item)
-        for label in (access.TOGETHER, access.UNUSED, access.GONE, access.HIDDEN)
-        for item in beginning(items, label)
-    }
-    printed = [item for item in items if id(item) in own]
-    if len(printed) != len(expected):
-        found.wrong(1, f"it warns of {len(printed)} things about access, the evidence of {len(expected)}")
-    for item, (label, said) in zip(printed, expected, strict=False):
-        wanted = f"{label}. {said}"
-        if item.lines[:1] != [BULLET] or not lined(item.lines[1:], shown(wanted, SERIF)):
-            found.wrong(1, f"it tells of an exception {item.text!r}, expected {wanted!r}")
-    return [item for item in items if id(item) not in own]
 
 
 def may(facts: Facts, section: Element, found: Comparison) -> None:

@@ -90,6 +90,16 @@ def exceptions(report: Report, items: Sequence[Element]) -> list[Element]:
     return others
 
 
+def exactly(report: Report, items: Sequence[Element], expected: Sequence[str], by: str) -> None:
+    """Compare exceptions with those that follow: all of them, in order, and no other; `by` says from what."""
+    if len(items) != len(expected):
+        report.found.wrong(1, f"it tells of {len(items)} exceptions, {by} of {len(expected)}")
+    for place, item in enumerate(items):
+        said = expected[place] if place < len(expected) else "none there"
+        if place >= len(expected) or not _says(item, said):
+            report.found.wrong(1, f"it tells of an exception {item.text!r}, expected {said!r}")
+
+
 def _label(item: Element) -> str:
     return _text(item).partition(".")[0]
 

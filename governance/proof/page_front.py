@@ -8,6 +8,7 @@ from governance.proof import (
     page_answers,
     page_clauses,
     page_exceptions,
+    page_periods,
     page_qualification,
     page_sentences,
     page_words,
@@ -209,7 +210,8 @@ def _exceptions(report: Report, page: Element) -> None:
         demo = any(key.demo for key in facts.keyring.entries)
         _item(report, items, "Demonstration", 1 if demo else 0)
         others = [item for item in others if not _bullet(item, f"Demonstration. {page_words.DEMONSTRATION}")]
-    others = page_access.warnings(report, page_qualification.exceptions(report, page_clauses.gaps(report, others)))
+    others = page_periods.exceptions(report, page_clauses.gaps(report, others))
+    others = page_qualification.exceptions(report, others)
     page_sentences.warnings(report, told, others)
 
 

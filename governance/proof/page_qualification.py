@@ -5,7 +5,7 @@ from functools import partial
 
 from governance.proof import qualification
 from governance.proof.page_compare import Comparison, head_of, lined, shown, tables_of
-from governance.proof.page_exceptions import BULLET
+from governance.proof.page_exceptions import BULLET, exactly
 from governance.proof.page_facts import Facts
 from governance.proof.page_report import Report
 from governance.proof.page_style import SERIF
@@ -34,11 +34,7 @@ def exceptions(report: Report, items: Sequence[Element]) -> list[Element]:
     if report.facts.evidence.report.kind != KIND:
         return list(items)
     expected = [". ".join(one) for one in qualification.exceptions(_found(report.facts), report.facts.leaves)]
-    if len(items) != len(expected):
-        report.found.wrong(1, f"it tells of {len(items)} exceptions, the findings of {len(expected)}")
-    for item, said in zip(items, expected, strict=False):
-        if not _says(item, said):
-            report.found.wrong(1, f"it tells of an exception {item.text!r}, expected {said!r}")
+    exactly(report, items, expected, "the findings")
     return []
 
 

@@ -11,7 +11,7 @@ from governance.proof.printed import count, second
 from governance.proof.register import Row
 from governance.proof.register_checks import KIND, counted_again
 
-__all__ = ["KIND", "SECTIONS", "heads", "printed"]
+__all__ = ["KIND", "SECTIONS", "heads", "made", "printed"]
 
 TIME = "When"
 
@@ -48,7 +48,8 @@ def _compare(section: Element, columns: Sequence[str], rows: tuple[Row, ...], fo
     found.table(section, heads(columns), _rows(columns, rows), what)
 
 
-def _made(facts: Facts) -> register.Register:
+def made(facts: Facts) -> register.Register:
+    """Return the register counted again. Raises GapError: the evidence holds none, or lacks what it is counted from."""
     evidence = facts.evidence
     if evidence.counted is None or evidence.period is None:
         raise register.GapError("the evidence holds no register")
@@ -57,17 +58,17 @@ def _made(facts: Facts) -> register.Register:
 
 def runs(facts: Facts, section: Element, found: Comparison) -> None:
     """Compare the runs and their attempts."""
-    _compare(section, register.RUN_COLUMNS, _made(facts).runs, found, "the table of runs")
+    _compare(section, register.RUN_COLUMNS, made(facts).runs, found, "the table of runs")
 
 
 def releases(facts: Facts, section: Element, found: Comparison) -> None:
     """Compare the releases."""
-    _compare(section, register.RELEASE_COLUMNS, _made(facts).releases, found, "the table of releases")
+    _compare(section, register.RELEASE_COLUMNS, made(facts).releases, found, "the table of releases")
 
 
 def refused(facts: Facts, section: Element, found: Comparison) -> None:
     """Compare the refused acts."""
-    _compare(section, register.REFUSAL_COLUMNS, _made(facts).refused, found, "the table of refused acts")
+    _compare(section, register.REFUSAL_COLUMNS, made(facts).refused, found, "the table of refused acts")
 
 
 SECTIONS = {"Runs and attempts": runs, "Releases": releases, "Refused acts": refused}

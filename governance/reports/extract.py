@@ -1,7 +1,6 @@
 """The ledger extract: what happened in a period, by whom and of what kind, with proof that no entry is missing."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -11,9 +10,10 @@ from governance import events
 from governance.errors import Invalid
 from governance.models import Report
 from governance.proof.fields import moment
-from governance.proof.leaf import REFUSALS, Leaf
+from governance.proof.leaf import Leaf
 from governance.proof.page_extract import about
 from governance.proof.period_checks import span_words, title
+from governance.proof.period_words import Happened, of_extract
 from governance.proof.printed import second
 from governance.registry import ReportKind, Wanted
 from governance.reports import words
@@ -58,19 +58,11 @@ class _Read:
     rows: list[tuple[int, str, str, str, str]] = field(default_factory=list)
     by_event: Counter[str] = field(default_factory=Counter)
     by_actor: Counter[str] = field(default_factory=Counter)
-    counted: Counter[str] = field(default_factory=Counter)
-    """of all entries, listed or not"""
-    odd: list[int] = field(default_factory=list)
-    """entries that say that the clock misbehaved"""
-    erased: int = 0
+    happened: Happened = field(default_factory=Happened)
 
     def take(self, found: Gathered, asked: Asked, seq: int, leaf: Leaf) -> None:
         """Take an entry of the period."""
-        self.counted[leaf.event] += 1
-        if leaf.clock is not None:
-            self.odd.append(seq)
-        if leaf.commitment is not None and seq not in found.openings:
-            self.erased += 1
+        self.happened.take(leaf, opened=seq in found.openings)
         if not _matches(found, asked, leaf):
             return
         who, what = found.who(leaf.actor), events.WORDS.get(leaf.event, leaf.event)
@@ -104,7 +96,7 @@ def _pages(found: Gathered) -> Told:
             Fact("Listed", f"{words.count(len(read.rows))}{by + of or ', all that may be seen'}"),
         ),
         first=(_summary(read), _entries(read)),
-        own_exceptions=tuple(_exceptions(found, read)),
+        own_exceptions=tuple(Notice(*one) for one in of_extract(read.happened, len(whole.hidden))),
         plain=True,
     )
 
@@ -114,29 +106,6 @@ def _matches(found: Gathered, asked: Asked, leaf: Leaf) -> bool:
         return False
     wanted = asked.actor.casefold()
     return not wanted or leaf.actor == asked.actor or found.who(leaf.actor).casefold().startswith(wanted)
-
-
-def _exceptions(found: Gathered, read: _Read) -> Iterator[Notice]:
-    whole, counted = found.whole, read.counted
-    if whole.hidden:
-        hidden = words.plural(len(whole.hidden), "entry is", "entries are")
-        yield Notice(
-            "Hidden", f"{hidden} of other projects, and in the evidence as a hash. The organisation’s extract has all."
-        )
-    refused = sum(counted[name] for name in REFUSALS)
-    for label, number, one, many in (
-        ("Refused", refused, "act was refused", "acts were refused"),
-        ("Revoked", counted[events.DOCUMENT_REVOKED], "sign-off was revoked", "sign-offs were revoked"),
-        ("Keys", counted[events.KEY_COMPROMISED], "key was declared compromised", "keys were declared compromised"),
-    ):
-        if number:
-            yield Notice(label, f"{words.plural(number, one, many)} in this period.")
-    if read.odd:
-        which = words.plural(len(read.odd), "entry says", "entries say")
-        yield Notice("Clock", f"{which} that the clock misbehaved, the first of them entry {read.odd[0]}.")
-    if read.erased:
-        erased = words.plural(read.erased, "entry", "entries")
-        yield Notice("Erased", f"The private parts of {erased} were erased; their commitments remain.")
 
 
 def _summary(read: _Read) -> Section:

@@ -1,7 +1,6 @@
 """The sealed register: every run, attempt, release and refused act of a period, with the entries it is counted from."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from governance.errors import Invalid
 from governance.models import LedgerSubject, Report
@@ -9,6 +8,7 @@ from governance.proof import register, vocabulary
 from governance.proof.evidence import RegisterClaim
 from governance.proof.page_register import heads, printed
 from governance.proof.period_checks import span_words, title
+from governance.proof.period_words import of_register
 from governance.proof.register import Register, Row
 from governance.registry import ReportKind, Wanted
 from governance.reports import words
@@ -31,12 +31,6 @@ COUNTED = {
     "attempts": ("attempt", "attempts"),
     "releases": ("release", "releases"),
     "refused acts": ("refused act", "refused acts"),
-}
-BAD = {
-    "failed": ("run failed", "runs failed"),
-    "refused": ("run was refused by the gate", "runs were refused by the gate"),
-    "lost": ("run was lost", "runs were lost"),
-    "cancelled": ("run was cancelled", "runs were cancelled"),
 }
 
 
@@ -131,30 +125,9 @@ def _pages(found: Gathered) -> Told:
             Section("Releases", (_table(register.RELEASES, register.RELEASE_COLUMNS, told.releases),)),
             Section("Refused acts", (_table(register.REFUSED, register.REFUSAL_COLUMNS, told.refused),)),
         ),
-        own_exceptions=tuple(_exceptions(told)),
+        own_exceptions=tuple(Notice(*one) for one in of_register(told)),
         plain=True,
     )
-
-
-def _exceptions(told: Register) -> Iterator[Notice]:
-    runs = [row for row in told.runs if row[3] != "attempt"]
-    states = Counter(str(row[6]) for row in runs)
-    for state, (one, many) in BAD.items():
-        if states[state]:
-            yield Notice(state.capitalize(), f"{words.plural(states[state], one, many)}.")
-    expired = sum(1 for row in told.runs if row[3] == "attempt" and row[6] == "expired")
-    if expired:
-        yield Notice("Expired", f"{words.plural(expired, 'permit', 'permits')} expired unused.")
-    open_ = states["armed"] + states["queued"] + states["running"]
-    if open_:
-        yield Notice(
-            "Not ended", f"{words.plural(open_, 'run', 'runs')} had not ended by the last entry of the period."
-        )
-    revoked = sum(1 for row in told.releases if row[5] == "revoked")
-    if revoked:
-        yield Notice("Revoked", f"{words.plural(revoked, 'release was', 'releases were')} revoked.")
-    if told.refused:
-        yield Notice("Refused", f"{words.plural(len(told.refused), 'act was', 'acts were')} refused.")
 
 
 def _labels(kinds: Iterable[str]) -> list[str]:

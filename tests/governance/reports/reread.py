@@ -54,6 +54,10 @@ class Reread:
         listed = next(part for part in self.pages.root.kids[0].kids if part.tag == "L")
         return [part for part in listed.all("LBody") if part.text.startswith(f"{BULLET} {label}. ")]
 
+    def warned(self) -> list[Element]:
+        """Return the exceptions of page one."""
+        return list(next(part for part in self.pages.root.kids[0].kids if part.tag == "L").all("LBody"))
+
     def otherwise(self, part: Element, *, says: str | None) -> list[str]:
         """Return what is found wrong where a part says something else or (None) is left out."""
         return self.wrong(copied(self.pages.root, part, says))

@@ -32,6 +32,7 @@ from governance.services.reauthentication import Proof
 from tests.governance import jobs
 from tests.governance.cast import PASSWORD, World
 from tests.governance.reports import poppler
+from tests.governance.reports.reread import reread
 
 
 @pytest.fixture
@@ -123,6 +124,9 @@ def test_a_project_learns_nothing_of_another(world: World, tmp_path: Any) -> Non
     assert shown
     assert not any(json.loads(leaf)["project"] == others for leaf in shown)
     assert set(told["openings"]).isdisjoint(told["period"]["hidden"])
+    pages = reread(gather(report), world.fingerprint)
+    assert pages.exceptions("Hidden")
+    assert not list(pages.unnoticed(pages.warned(), says="Refused. 7 acts were refused in this period."))
     assert "of other projects, and in the evidence as a hash" in " ".join(poppler.text(pdf, tmp_path).split())
 
 

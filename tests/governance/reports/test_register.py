@@ -38,6 +38,7 @@ from tests.governance import jobs as sample
 from tests.governance.cast import World
 from tests.governance.reports import poppler
 from tests.governance.reports.lies import Told
+from tests.governance.reports.reread import Reread
 from tests.governance.reports.test_extract import built, evidence_in
 
 
@@ -161,6 +162,9 @@ def test_of_what_began_before_the_beginning_is_proved_and_the_days_are_those_ask
 
     printed = Told(found, world.fingerprint)
     assert printed.wrong(printed.pdf) == []
+    read = Reread(printed.pdf, printed.facts)
+    assert read.exceptions("Failed")
+    assert not list(read.unnoticed(read.warned(), says="Failed. 2 runs failed."))
     other = "2026-01-01 to 2026-12-31"
     assert any(other in line for line in printed.lied(replace(printed.data, title=f"Register, {other}")))
     for label, said in (("Period", other), ("Entries", "9, from 1 to 9")):
