@@ -13,7 +13,7 @@ from evals.selectors.coverage import SECTIONS
 from evals.selectors.deciding import UNREADABLE
 from governance.inforce import Standing
 from governance.proof.printed import capital
-from tests.support.sentences import FIGURE, NAMES, PLACE
+from tests.support.alternatives import FIGURE, NAMES, PLACE
 
 
 @dataclass(frozen=True)

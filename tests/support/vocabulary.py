@@ -12,6 +12,7 @@ from governance.proof import vocabulary
 from governance.proof.clauses import Chapter
 from governance.proof.places import parts
 from tests.support import sentences
+from tests.support.alternatives import PHRASES
 
 SHARED = tuple(f"governance.reports.{name}" for name in ("any_body", "presented", "read_body"))
 """what every report on documents can tell besides"""
@@ -78,9 +79,9 @@ def _phrases(now: Mapping[str, Any]) -> dict[str, dict[str, list[str]]]:
     waiting = _named(now)
     while waiting:
         name = waiting.pop()
-        if name in found or (name not in sentences.PHRASES and name not in had):
+        if name in found or (name not in PHRASES and name not in had):
             continue
-        of, between = sentences.PHRASES.get(name, ((), had.get(name, {}).get("between", ())))
+        of, between = PHRASES.get(name, ((), had.get(name, {}).get("between", ())))
         before = had.get(name, {"of": [], "former": []})
         former = sorted({*before["of"], *before["former"]} - {*of})
         found[name] = {"between": list(between), "former": former, "of": list(of)}

@@ -29,6 +29,7 @@ from governance.reports.build import build_pdf
 from tests.governance.reports import sample
 from tests.governance.reports.test_figures import LONG, charts
 from tests.support import sentences
+from tests.support.sources import called, sources
 
 # Charts of what no document tells, by who draws them: read back from what they say. Whoever adds one makes it follow
 # from documents (`charts.derived`), or says here, in docs/reports.md and to `charts.said` why that cannot be.
@@ -43,7 +44,7 @@ OF_NO_DOCUMENT = {
 
 def test_what_reports_draw_follows_from_documents_or_is_known_not_to() -> None:
     kinds = sentences.CHARTS
-    made = {(name, sentences.called(call)) for name, one in sentences.sources().items() for call in one.calls(*kinds)}
+    made = {(name, called(call)) for name, one in sources().items() for call in one.calls(*kinds)}
     assert made == set(OF_NO_DOCUMENT)
     assert {one.__name__ for one in get_args(Chart)} == set(kinds)
     named = {kind.charts for kind in KINDS.values() if kind.charts}
