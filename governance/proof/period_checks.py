@@ -109,7 +109,7 @@ def asked_lines(report: Asked, period: Period | None, known: Mapping[int, Leaf])
     if wrong:
         detail = f"asked were {days}; not all of these, or others: the period is wrong about {', '.join(wrong[:3])}"
         return [CheckLine(DAYS, False, detail)]
-    told = f"the period {'holds all entries' if span else 'has no entry'} of {days}"
+    told = f"the period {'holds all entries' if span else 'has no entry'} from {days}"
     unseen = list(_unseen(span, report.ledger_size, known))
     if not unseen:
         return [CheckLine(DAYS, True, f"{told}, as was asked")]
