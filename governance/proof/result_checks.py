@@ -41,7 +41,12 @@ def result_lines(evidence: Evidence, documents: Mapping[str, Envelope], leaves: 
     if evidence.results is None:
         return []
     permits = {canonical.sha256(text.encode()) for text in evidence.permits}
-    expected = made_of(leaves, permits, documents)
+    try:
+        expected = made_of(leaves, permits, documents)
+    # With the log key anything can be an entry.
+    except (KeyError, TypeError, ValueError) as error:
+        detail = f"an entry on a run is not as the vocabulary has it, so results cannot be held to it ({error!r})"
+        return [CheckLine(RESULTS, False, detail)]
     if not expected and not evidence.results:
         return []
     holds = f"{plural(len(evidence.results), 'result is', 'results are')} what the ledger says was received from runs"

@@ -116,6 +116,7 @@ def test_entries_that_no_service_writes() -> None:
         regrown(world, fields_, *range(6), period=6)
         fields_["report"] = fields_["report"].model_copy(update={"kind": "register"})
         fields_["counted"] = {"kinds": ["training.release"], "counts": {}, "digest": "sha256:" + "0" * 64}
+        fields_["results"] = []
 
     examined = examine(made.evidence(change), made.fingerprint)
     wrong = [line for line in examined.lines if line.ok is False]
