@@ -13,8 +13,8 @@ from evals.selectors import grading
 from governance.access import COMPLIANCE_OFFICER, ENGINEER, ROLES
 from governance.errors import Finding
 from governance.gates import Answer
-from governance.inforce import InForce
 from governance.models import Document, Project
+from governance.proof.inforce import InForce
 from governance.selectors import documents as docs
 from governance.selectors import signoff
 

@@ -6,8 +6,8 @@ from evals.engine.presets import BUILT_IN, PresetBody, departures
 from evals.engine.spec import ThresholdsBody
 from governance.access import COMPLIANCE_OFFICER, ROLES
 from governance.gates import Answer
-from governance.inforce import InForce
 from governance.models import Document
+from governance.proof.inforce import InForce
 from governance.selectors import documents as docs
 
 KIND = "evals.preset"

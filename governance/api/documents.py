@@ -26,9 +26,9 @@ from governance.api.document_shapes import (
 )
 from governance.api.proofs import proven
 from governance.errors import Invalid
-from governance.inforce import InForce
 from governance.models import Document, User
 from governance.proof import differences
+from governance.proof.inforce import InForce
 from governance.registry import PURPOSES
 from governance.selectors import documents as docs
 from governance.selectors import jobs, ledger, signoff

@@ -1,4 +1,4 @@
-"""Requests for signature, signatures, and what ends them. All insert-only; state is computed (`governance.inforce`)."""
+"""Requests for signature, signatures, and what ends them. All insert-only; state is computed (`proof.inforce`)."""
 
 import uuid
 

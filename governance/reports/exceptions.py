@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from governance.bodies import RETROSPECTIVE, WAIVER
-from governance.inforce import Standing
 from governance.proof import dsse, page_words
 from governance.proof.fields import moment
+from governance.proof.inforce import Standing
 from governance.proof.leaf import DOCUMENT_REVOKED, PERMIT_ISSUED, REFUSALS
 from governance.proof.page_words import FALLEN, named
 from governance.proof.passkey_history import REASONS, read

@@ -14,11 +14,11 @@ from typing import Any
 from django.db.models import Q
 
 from governance import events
-from governance.inforce import InForce
 from governance.models import Document, LedgerEvent, LedgerSubject, Reference, Report
 from governance.proof import audit_findings, page_words
 from governance.proof.envelope import Envelope
 from governance.proof.evidence import Opening
+from governance.proof.inforce import InForce
 from governance.proof.keyring import Keyring
 from governance.proof.leaf import REFUSALS, Leaf
 from governance.proof.lineage.told import Signoff

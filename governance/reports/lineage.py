@@ -1,10 +1,10 @@
 """A lineage report as data: from what was gathered to what the pages say."""
 
 from governance import access
-from governance.inforce import Standing as Legal
 from governance.models import Organisation, Report
 from governance.proof import page_words, watermark
 from governance.proof.fields import moment
+from governance.proof.inforce import Standing as Legal
 from governance.proof.lineage.told import Signoff
 from governance.proof.page_words import DOES_NOT_PROVE, PROVES
 from governance.proof.statement import SignoffPredicate

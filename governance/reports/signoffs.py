@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from governance.inforce import InForce, Standing
 from governance.models import Document, RequestSubject, Revocation, Signature, SignoffRequest
 from governance.proof.canonical import NotCanonical, sha256
+from governance.proof.inforce import InForce, Standing
 from governance.proof.keys import SignatureError
 from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED, Leaf
 from governance.proof.lineage.told import Signoff

@@ -1,8 +1,8 @@
 """A document's standing in words, for the pages."""
 
 from governance import access
-from governance.inforce import InForce
-from governance.inforce import Standing as Legal
+from governance.proof.inforce import InForce
+from governance.proof.inforce import Standing as Legal
 from governance.proof.printed import day
 from governance.reports import words
 from governance.reports.model import Standing

@@ -14,9 +14,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from governance.errors import Invalid
-from governance.inforce import InForce, Standing
 from governance.models import Checkpoint, Document, LedgerEvent, Project, Signature, SignoffRequest
 from governance.proof.fields import moment
+from governance.proof.inforce import InForce, Standing
 from governance.registry import KINDS
 from governance.selectors import ledger
 from governance.selectors import signoff as select

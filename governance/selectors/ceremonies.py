@@ -1,4 +1,4 @@
-"""The facts that `governance.inforce` decides on, gathered from rows that the ledger and the signatures confirm.
+"""The facts that `governance.proof.inforce` decides on, gathered from rows that the ledger and the signatures confirm.
 
 A row alone gives nothing here: a document, request or signature counts only if its leaf says the same, and a signature
 only if its envelope verifies under a key of the keyring. What ends something (rejection, withdrawal, revocation, an
@@ -15,7 +15,6 @@ from typing import Any
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from governance import events, policy
-from governance.inforce import Ceremony, Condition, Review, Signed
 from governance.models import (
     Delegation,
     Document,
@@ -29,6 +28,7 @@ from governance.models import (
 )
 from governance.models import Review as ReviewRow
 from governance.proof.fields import moment
+from governance.proof.inforce import Ceremony, Condition, Review, Signed
 from governance.proof.keys import SignatureError
 from governance.proof.leaf import Leaf
 from governance.proof.quorum import Rule

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
-from governance.inforce import InForce, Standing
 from governance.job_states import JobState
 from governance.models import Document, Job, Reference, SignoffRequest, User
+from governance.proof.inforce import InForce, Standing
 from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.selectors import signoff as select

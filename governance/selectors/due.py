@@ -15,7 +15,6 @@ from django.db.models import Max, Q, QuerySet
 
 from governance import access
 from governance.bodies import WAIVER
-from governance.inforce import InForce, Standing
 from governance.models import (
     Condition,
     Document,
@@ -26,6 +25,7 @@ from governance.models import (
     User,
 )
 from governance.policy import GENESIS, PolicyBody, SigningRule
+from governance.proof.inforce import InForce, Standing
 from governance.selectors import audit_findings, conditions, delegations, due_keeping, waivers
 from governance.selectors import documents as docs
 from governance.selectors import signoff as select

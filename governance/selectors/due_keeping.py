@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from governance import access
-from governance.inforce import InForce
 from governance.models import Document
 from governance.policy import PolicyBody
+from governance.proof.inforce import InForce
 from governance.proof.keyring import valid_until
 from governance.proof.keys import SignatureError
 from governance.selectors import documents as docs

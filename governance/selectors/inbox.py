@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from governance import access, request_memory
 from governance.errors import Finding
-from governance.inforce import Signed
 from governance.models import (
     Delegation,
     Document,
@@ -23,6 +22,7 @@ from governance.models import (
     SignoffRequest,
     User,
 )
+from governance.proof.inforce import Signed
 from governance.proof.quorum import ANY, Rule, missing_roles
 from governance.selectors import delegations
 from governance.selectors.ceremonies import excluded_from, rule_for

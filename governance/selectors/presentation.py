@@ -41,11 +41,11 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from governance import access, events
-from governance.inforce import InForce, Standing
 from governance.models import Document, LedgerEvent, SignoffRequest, User
 from governance.proof import canonical
 from governance.proof.envelope import Envelope
 from governance.proof.fields import rfc3339
+from governance.proof.inforce import InForce, Standing
 from governance.proof.quorum import ANY
 from governance.registry import KINDS
 from governance.selectors import attachments, comments, ledger, samples, sections

@@ -9,7 +9,6 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from governance import policy
-from governance.inforce import Standing
 from governance.job_states import JobState
 from governance.models import (
     Attachment,
@@ -23,6 +22,7 @@ from governance.models import (
     Project,
     Reference,
 )
+from governance.proof.inforce import Standing
 from governance.registry import KINDS
 from governance.selectors import disposals, signoff
 from governance.selectors import documents as docs

@@ -9,9 +9,9 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from governance import access
-from governance.inforce import InForce, Standing
 from governance.models import Document, Project, RequestSubject, Review, SignoffRequest, User
 from governance.policy import PolicyBody, SigningRule
+from governance.proof.inforce import InForce, Standing
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.selectors import signoff as select

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from governance.inforce import InForce
 from governance.models import Document, RequestSubject, Signature, User
 from governance.proof import canonical, differences
 from governance.proof.difference_words import Told, label, told
 from governance.proof.differences import Change
 from governance.proof.fields import rfc3339
+from governance.proof.inforce import InForce
 from governance.readable import ordered
 from governance.registry import KINDS
 from governance.selectors import documents as docs

@@ -1,4 +1,4 @@
-"""What is in force: `governance.inforce` asked of the facts that `selectors.ceremonies` gathers."""
+"""What is in force: `governance.proof.inforce` asked of the facts that `selectors.ceremonies` gathers."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,9 +6,10 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from governance import inforce, policy
-from governance.inforce import InForce, Standing
+from governance import policy
 from governance.models import Document, Project
+from governance.proof import inforce
+from governance.proof.inforce import InForce, Standing
 from governance.registry import KINDS, tiers_of
 from governance.request_memory import remembered
 from governance.selectors import documents as docs

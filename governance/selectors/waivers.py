@@ -17,9 +17,9 @@ from django.utils import timezone
 from governance import registry, request_memory
 from governance.bodies import RETROSPECTIVE, WAIVER, RetrospectiveBody, WaiverBody
 from governance.gates import Waived, Weight, weight_of
-from governance.inforce import InForce, Standing
 from governance.models import Document, Job, Project, Reference, User
 from governance.proof.fields import moment
+from governance.proof.inforce import InForce, Standing
 from governance.selectors import documents as docs
 from governance.selectors import policies, signoff, told
 

@@ -11,8 +11,8 @@ from django.conf import settings
 from governance import events, file_types, store
 from governance.errors import Conflict, Finding, Invalid, Refused
 from governance.file_types import FileType, NotAllowed
-from governance.inforce import Standing
 from governance.models import Attachment, Document, User
+from governance.proof.inforce import Standing
 from governance.proof.manifest import FileEntry
 from governance.selectors import signoff as select
 from governance.services.ledger import admit, mutation

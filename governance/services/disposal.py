@@ -7,9 +7,9 @@ from django.db.models import Max
 
 from governance import access, disposal, events, store
 from governance.errors import Finding, Invalid, Refused
-from governance.inforce import Standing
 from governance.models import Document, Draft, LedgerOpening, Notice, User
 from governance.proof.envelope import Envelope
+from governance.proof.inforce import Standing
 from governance.registry import KINDS
 from governance.selectors import disposals, retention
 from governance.selectors import signoff as standings

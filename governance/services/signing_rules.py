@@ -8,8 +8,8 @@ from datetime import timedelta
 from governance import access, events, policy
 from governance.errors import Denied, Finding, Invalid, Refused
 from governance.gates import Weight
-from governance.inforce import Standing
 from governance.models import Document, LedgerEvent, Signature, SignoffRequest, User
+from governance.proof.inforce import Standing
 from governance.proof.quorum import Rule, strong_enough
 from governance.proof.statement import Condition, Sample, SignoffPredicate
 from governance.registry import KINDS, OVERTAKEN

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from governance import access, events
 from governance.errors import Denied, Finding, Invalid, Refused
-from governance.inforce import Standing
 from governance.models import (
     Document,
     Rejection,
@@ -14,6 +13,7 @@ from governance.models import (
     User,
     Withdrawal,
 )
+from governance.proof.inforce import Standing
 from governance.registry import KINDS
 from governance.selectors import signoff as select
 from governance.selectors.presentation import subjects

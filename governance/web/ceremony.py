@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from governance import access
-from governance.inforce import Standing
 from governance.models import SignoffRequest, User
+from governance.proof.inforce import Standing
 from governance.registry import Case
 from governance.selectors import attachments, comments, inbox, presentation, samples, statements
 from governance.selectors.attachments import Attached

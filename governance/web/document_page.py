@@ -10,7 +10,6 @@ from django.utils import timezone
 from governance import access, disposal
 from governance.exports import formats
 from governance.file_types import ENDINGS
-from governance.inforce import REQUESTABLE, InForce, Standing
 from governance.models import (
     Condition,
     Document,
@@ -24,6 +23,7 @@ from governance.models import (
     User,
 )
 from governance.proof.envelope import Envelope
+from governance.proof.inforce import REQUESTABLE, InForce, Standing
 from governance.readable import Node, readable
 from governance.registry import GATES, KINDS, REPORTS, purpose_of
 from governance.selectors import (

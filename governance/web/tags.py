@@ -14,12 +14,12 @@ from django.utils.safestring import SafeString, mark_safe
 
 from governance import access, events, policy_words, readable
 from governance.gates import GROUPS
-from governance.inforce import InForce, Standing
 from governance.job_states import AttemptState, JobState
 from governance.models import Passkey, SignoffRequest, User
 from governance.proof import difference_words
 from governance.proof.fields import moment as parsed
 from governance.proof.fields import rfc3339
+from governance.proof.inforce import InForce, Standing
 from governance.registry import KINDS, PURPOSES
 from governance.selectors import accounts, passkeys
 from governance.selectors.ceremonies import signing_rule

@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 from client.main import app
 from governance import keyfiles
 from governance.access import COMPLIANCE_OFFICER, OWNER
-from governance.inforce import Standing
 from governance.models import LedgerEntry
 from governance.proof.fields import rfc3339
+from governance.proof.inforce import Standing
 from governance.proof.keyring import Keyring
 from governance.proof.keys import public_key
 from governance.selectors import keys as select

@@ -12,11 +12,11 @@ from django.utils import timezone
 from governance import events, keyfiles
 from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.errors import Conflict, Invalid, Refused
-from governance.inforce import Standing
 from governance.models import Checkpoint, KeyringVersion, Signature
 from governance.proof import keys as material
 from governance.proof.checkpoint import open_checkpoint
 from governance.proof.fields import rfc3339
+from governance.proof.inforce import Standing
 from governance.proof.keyring import Keyring
 from governance.proof.keys import PURPOSES, Purpose, SignatureError, public_key
 from governance.selectors import history, ledger

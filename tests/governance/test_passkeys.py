@@ -11,8 +11,8 @@ from django.utils import timezone
 from governance import events
 from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.errors import Conflict, Denied, Invalid, NotFound, Refused
-from governance.inforce import Standing
 from governance.models import LedgerEvent, LedgerOpening, Passkey, PreparedEnrolment, PreparedSignature, Signature
+from governance.proof.inforce import Standing
 from governance.proof.signed_statement import PASSKEY
 from governance.relying_party import relying_party
 from governance.selectors import ledger

@@ -6,8 +6,8 @@ from django.utils import timezone
 from governance import events
 from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.errors import Conflict, Denied, Invalid, Refused
-from governance.inforce import Standing
 from governance.models import LedgerOpening, SignerRecord
+from governance.proof.inforce import Standing
 from governance.selectors import ledger
 from governance.selectors import signers as select
 from governance.selectors import signoff as standings

@@ -10,7 +10,6 @@ from django.utils import timezone
 from governance import events, keyfiles
 from governance.access import COMPLIANCE_OFFICER, ENGINEER, OWNER
 from governance.errors import Denied, Invalid, NotFound, Refused
-from governance.inforce import Standing
 from governance.models import (
     Document,
     LedgerEvent,
@@ -23,6 +22,7 @@ from governance.models import (
 )
 from governance.proof import dsse, keys
 from governance.proof.envelope import Envelope
+from governance.proof.inforce import Standing
 from governance.proof.statement import PAYLOAD_TYPE, SignoffStatement
 from governance.selectors import documents as docs
 from governance.selectors import ledger

@@ -15,8 +15,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from governance.access import COMPLIANCE_OFFICER, ENGINEER, OWNER
 from governance.errors import Refused
-from governance.inforce import Standing
 from governance.models import Document, Draft, LedgerEntry, SignoffRequest
+from governance.proof.inforce import Standing
 from governance.selectors import ledger
 from governance.selectors import signoff as select
 from governance.selectors.ceremonies import gather

@@ -11,7 +11,7 @@ from evals.engine.metric_names import METRICS
 from evals.engine.stages import STAGES
 from evals.selectors.coverage import SECTIONS
 from evals.selectors.deciding import UNREADABLE
-from governance.inforce import Standing
+from governance.proof.inforce import Standing
 from governance.proof.printed import capital
 from tests.support.alternatives import FIGURE, NAMES, PLACE
 
@@ -71,7 +71,7 @@ HINTS: Final[dict[tuple[str, str], tuple[str | At, ...]]] = {
     ("evals.selectors.presets", "self.departures"): (At("evals.engine.presets", "departures"),),
     ("governance.proof.changed", "verb"): (At("governance.proof.changed", "Pair.verb"),),
     ("governance.reports.read_body", "name"): ("{path}",),
-    ("governance.reports.standing_words", "found.why"): (At("governance.inforce", "_lapse", "ends"),),
+    ("governance.reports.standing_words", "found.why"): (At("governance.proof.inforce", "_lapse", "ends"),),
     ("governance.reports.standing_words", "other.value"): tuple(one.value for one in Standing),
     ("training.reports.incident", "found.service.title"): (SERVICE,),
     ("training.reports.incident", "gap.because"): (At("training.selectors.incident", "Unknown", 1),),

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from governance import inforce
 from governance.models import Document
+from governance.proof import inforce
 from governance.selectors.ceremonies import gather
 
 

@@ -12,9 +12,9 @@ from django.utils import timezone
 from evals.checks import Signed
 from evals.selectors import judgements
 from governance import store
-from governance.inforce import InForce
 from governance.models import Document
 from governance.proof.fields import moment
+from governance.proof.inforce import InForce
 from governance.selectors import documents as docs
 from governance.selectors import signoff, uses
 from governance.selectors.uses import Use

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from governance.inforce import InForce
 from governance.models import Document
+from governance.proof.inforce import InForce
 from governance.selectors import ledger, signoff, told
 from training.kinds.tuning import BASE_MODEL
 

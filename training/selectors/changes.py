@@ -15,12 +15,12 @@ from evals.engine.results import EvaluationResultBody, Measure
 from evals.engine.words import difference, figure
 from governance import policy
 from governance.bodies import RETROSPECTIVE, WAIVER
-from governance.inforce import InForce
 from governance.models import Document, LedgerEvent, Project, User
 from governance.proof import changed, differences
 from governance.proof.changed import MOST, Pair, Rows
 from governance.proof.difference_words import Told, told
 from governance.proof.fields import moment
+from governance.proof.inforce import InForce
 from governance.proof.leaf import ROLE_GRANTED, ROLE_REVOKED
 from governance.registry import KINDS
 from governance.selectors import as_of, ledger, signoff

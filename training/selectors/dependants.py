@@ -10,8 +10,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Final
 
-from governance.inforce import InForce, Standing
 from governance.models import Document, Reference
+from governance.proof.inforce import InForce, Standing
 from governance.selectors import documents as docs
 from governance.selectors import signoff
 from training.bodies.base_models import BaseModelBody

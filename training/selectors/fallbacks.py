@@ -12,8 +12,8 @@ from typing import Any
 from django.utils import timezone
 
 from governance.access import words
-from governance.inforce import InForce
 from governance.models import Document, Project
+from governance.proof.inforce import InForce
 from governance.selectors import documents as docs
 from governance.selectors import ledger, signoff, told
 from governance.selectors.due_terms import Due, Mine, Scope

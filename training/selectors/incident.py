@@ -14,12 +14,12 @@ from typing import Any, Final
 from evals import documents as evals
 from evals.selectors import judgements
 from governance.errors import Invalid
-from governance.inforce import InForce
 from governance.models import Document, User
 from governance.proof import behind as stands
 from governance.proof import served
 from governance.proof.behind import Behind
 from governance.proof.fields import moment
+from governance.proof.inforce import InForce
 from governance.proof.leaf import Leaf
 from governance.proof.running import Answer, Span
 from governance.registry import KINDS

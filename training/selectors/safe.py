@@ -18,10 +18,10 @@ from datetime import datetime
 from typing import Final
 
 from evals import documents as evals
-from governance.inforce import FALLEN, InForce, Standing
 from governance.models import Document
 from governance.proof import safety
 from governance.proof.changed import FOLLOWS
+from governance.proof.inforce import FALLEN, InForce, Standing
 from governance.proof.running import Span
 from governance.selectors import documents as docs
 from governance.selectors import signoff, told

@@ -12,8 +12,8 @@ from evals.selectors import judgements, plans, sessions
 from governance.access import ENGINEER, ROLES
 from governance.errors import Finding, Invalid, Refused
 from governance.gates import Verdict
-from governance.inforce import FALLEN, Standing
 from governance.models import Document, User
+from governance.proof.inforce import FALLEN, Standing
 from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.selectors import gating, ledger, signoff

@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from governance import notice_kinds
 from governance.access import COMPLIANCE_OFFICER, OWNER
-from governance.inforce import Standing
 from governance.models import Document
+from governance.proof.inforce import Standing
 from governance.selectors import duties, policies, signoff
 from governance.services import notices, reviews
 from training.bodies.risk import BaseRow, RiskAssessmentBody

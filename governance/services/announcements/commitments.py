@@ -5,7 +5,6 @@ from datetime import datetime
 from django.urls import reverse
 
 from governance import access, notice_kinds
-from governance.inforce import Standing
 from governance.models import (
     Comment,
     Condition,
@@ -14,6 +13,7 @@ from governance.models import (
     SignoffRequest,
     User,
 )
+from governance.proof.inforce import Standing
 from governance.selectors import conditions, duties
 from governance.selectors import signoff as select
 from governance.selectors.due_terms import TOLD, Due

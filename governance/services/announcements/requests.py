@@ -6,13 +6,13 @@ from datetime import datetime
 from django.urls import reverse
 
 from governance import access, notice_kinds
-from governance.inforce import Standing
 from governance.models import (
     Document,
     Signature,
     SignoffRequest,
     User,
 )
+from governance.proof.inforce import Standing
 from governance.selectors import duties
 from governance.selectors import signoff as select
 from governance.services import notices

@@ -6,13 +6,13 @@ import pytest
 
 from governance import events, keyfiles
 from governance.access import OWNER
-from governance.inforce import Standing
 from governance.models import KeyringVersion, LedgerEvent, Signature
 from governance.proof import canonical, dsse
 from governance.proof import keys as material
 from governance.proof.canonical import sha256
 from governance.proof.elsewhere import Elsewhere
 from governance.proof.fields import rfc3339
+from governance.proof.inforce import Standing
 from governance.proof.keyring import PAYLOAD_TYPE, Keyring
 from governance.proof.keys import SignatureError
 from governance.proof.statement import PAYLOAD_TYPE as STATEMENT

@@ -9,7 +9,6 @@ from django.utils import timezone
 from governance import events, keyfiles, policy
 from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.errors import Conflict, Denied, Invalid, NotFound, Refused
-from governance.inforce import Standing
 from governance.models import (
     LedgerEvent,
     Passkey,
@@ -23,6 +22,7 @@ from governance.models import (
 from governance.proof import canonical, dsse
 from governance.proof import passkey as proof
 from governance.proof.fields import base64_text
+from governance.proof.inforce import Standing
 from governance.proof.statement import PAYLOAD_TYPE, SignoffStatement
 from governance.selectors import ledger
 from governance.selectors import signoff as standings

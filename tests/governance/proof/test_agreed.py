@@ -7,10 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance import inforce
-from governance.inforce import Ceremony, Signed, Standing
 from governance.policy import SigningRule
-from governance.proof import agreed
+from governance.proof import agreed, inforce
+from governance.proof.inforce import Ceremony, Signed, Standing
 from governance.proof.leaf import DOCUMENT_FROZEN, DOCUMENT_REVOKED, REQUEST_OPENED, REQUEST_WITHDRAWN
 from governance.proof.printed import day
 

@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from governance.inforce import Standing
 from governance.job_states import JobState
 from governance.models import Condition, Delegation
+from governance.proof.inforce import Standing
 from governance.selectors import consequences
 from governance.selectors import signoff as select
 from governance.services import comments, documents, signing

@@ -11,8 +11,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from governance.inforce import Standing
 from governance.models import CalendarFeed, Review
+from governance.proof.inforce import Standing
 from governance.selectors import signoff as select
 from governance.services import documents
 from tests.governance.web import world as made

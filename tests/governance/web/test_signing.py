@@ -3,9 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from governance.inforce import Standing
 from governance.models import LedgerEvent, Signature
 from governance.proof.dsse import open_envelope
+from governance.proof.inforce import Standing
 from governance.proof.statement import PAYLOAD_TYPE, SignoffStatement
 from governance.selectors import inbox
 from governance.selectors import signoff as select

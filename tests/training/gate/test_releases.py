@@ -16,9 +16,9 @@ from evals.engine.spec import Threshold
 from governance import gates
 from governance.bodies import WaiverBody
 from governance.gates import Answer, Waived
-from governance.inforce import Condition, InForce, Signed, Standing
 from governance.models import Document
 from governance.proof.fields import rfc3339
+from governance.proof.inforce import Condition, InForce, Signed, Standing
 from governance.selectors import waivers
 from tests.support import papers
 from training.gate.releases import RELEASE_CHECKS, ReleaseFacts, not_passed

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from governance.inforce import Standing
 from governance.models import Document, Reference
+from governance.proof.inforce import Standing
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.services import documents

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from evals.engine.words import difference
 from governance.errors import Invalid
-from governance.inforce import Standing
 from governance.models import Document, User
+from governance.proof.inforce import Standing
 from governance.selectors import as_of, ledger
 from governance.selectors import documents as docs
 from governance.services import people

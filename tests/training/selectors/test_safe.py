@@ -9,11 +9,11 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from governance import inforce
-from governance.inforce import Ceremony, Signed
 from governance.models import Document
+from governance.proof import inforce
 from governance.proof.envelope import Envelope
 from governance.proof.fields import rfc3339
+from governance.proof.inforce import Ceremony, Signed
 from governance.proof.quorum import Rule
 from governance.selectors.told import Frozen
 from training.bodies.continuity import DEPLOYMENT

@@ -8,8 +8,8 @@ import pytest
 
 from governance.errors import Denied, Refused
 from governance.gates import Weight
-from governance.inforce import Condition, InForce
 from governance.models import Document
+from governance.proof.inforce import Condition, InForce
 from governance.selectors import ledger, signoff
 from governance.services import documents
 from tests.support import papers

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from governance.inforce import Ceremony, Condition, Review, Signed, Standing, in_force
+from governance.proof.inforce import Ceremony, Condition, Review, Signed, Standing, in_force
 from governance.proof.quorum import Rule, missing_roles
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
