@@ -9,10 +9,11 @@ The answer is never guessed: where the claims leave two things possible, both ar
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, Literal
 
 NOTHING: Final = ""
+NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 State = Literal["runs", "nothing", "before", "unclear"]
 
@@ -21,8 +22,9 @@ State = Literal["runs", "nothing", "before", "unclear"]
 class Claim:
     """That `what` served from a moment between `earliest` and `latest` on (equal: exactly then).
 
-    `what` is any name of it, NOTHING when the service stopped. `seq` is the ledger entry that tells of it. `instead_of`
-    is what it took the place of, NOTHING where that is not said. `source` names the record, for whoever asks.
+    `what` is any name of it, NOTHING when the service stopped. `seq` is the ledger entry that tells of it; what is
+    not exact a register tells, in the order of what began. `instead_of` is what it took the place of, NOTHING where
+    that is not said. `source` names the record, for whoever asks.
     """
 
     what: str
@@ -72,27 +74,84 @@ def settled(claims: Collection[Claim]) -> list[Claim]:
     """Return the claims that count, in the order of their moments.
 
     Of several about one exact moment the last known counts. A claim between two moments gives way to an exact one of
-    the same thing within them, and what took its place at an exact moment says that it had begun by then.
+    the same thing within them, unless something else may have run between the two: then it may tell of another time.
+    What took its place at an exact moment says that it had begun by then, unless that may have run from before.
     """
     exact: dict[datetime, Claim] = {}
     for claim in sorted((c for c in claims if c.exact), key=lambda c: c.seq):
         exact[claim.latest] = claim
     moments = sorted(exact.values(), key=lambda c: c.latest)
+    between = [c for c in claims if not c.exact]
     found = list(moments)
-    for claim in (c for c in claims if not c.exact):
-        if any(e.what == claim.what and claim.earliest <= e.latest <= claim.latest for e in moments):
+    for claim in between:
+        inside = [e for e in moments if claim.earliest <= e.latest <= claim.latest]
+        others = [c for c in between if c is not claim]
+        if inside and _tells_of(inside, claim, others):
             continue
-        gone = [e.latest for e in moments if e.instead_of == claim.what and claim.earliest < e.latest < claim.latest]
+        gone = [
+            e.latest
+            for e in inside
+            if e.instead_of == claim.what != NOTHING
+            and claim.earliest < e.latest
+            and not _may_have_run(claim.what, e.latest, [*moments, *others], moments)
+        ]
         found.append(replace(claim, latest=min([claim.latest, *gone])))
     return sorted(found, key=lambda c: (c.latest, c.seq))
 
 
+def _tells_of(moments: Sequence[Claim], claim: Claim, others: Collection[Claim]) -> bool:
+    """Whether the last of the exact `moments` is the beginning that `claim` tells of.
+
+    It may be an earlier one, if one of them took its place, or if of something else the register tells that may have
+    begun between the two.
+    """
+    last = moments[-1]
+    return (
+        last.what == claim.what
+        and not any(e.instead_of in (claim.what, NOTHING) for e in moments[:-1])
+        and not any(
+            c.earliest < last.latest if _told(c) > _told(claim) else c.latest > last.latest
+            for c in others
+            if c.what != claim.what
+        )
+    )
+
+
+def _may_have_run(what: str, until: datetime, claims: Collection[Claim], moments: Collection[Claim]) -> bool:
+    """Whether by `claims` it may have run just before `until`: nothing else began since, at an exact moment."""
+    return any(
+        c.what == what
+        and c.earliest < until
+        and not any(c.latest <= e.latest < until and e.what != what for e in moments)
+        for c in claims
+    )
+
+
+def _newest(claims: Sequence[Claim], begun: Sequence[Claim]) -> list[Claim]:
+    """Return those of `claims` after which nothing of `begun` began for sure, by moments or by the register's order."""
+    inexact = [c for c in begun if not c.exact]
+    exact = max((c.latest for c in begun if c.exact), default=NEVER)
+    earliest = max((c.earliest for c in inexact), default=NEVER)
+    told = max((_told(c) for c in inexact), default=(-1, False))
+    return [
+        c
+        for c in claims
+        if not (exact > c.latest or earliest >= c.latest if c.exact else exact >= c.latest or told > _told(c))
+    ]
+
+
+def _told(claim: Claim) -> tuple[int, bool]:
+    """Return where the register tells of it: its end last of what one version says."""
+    return claim.seq, claim.what == NOTHING
+
+
 def at(claims: Sequence[Claim], time: datetime) -> Answer:
-    """Return what ran at a time by claims that are `settled`."""
+    """Return what ran at a time by claims that are `settled`.
+
+    It is what may have begun by then, and after which nothing else began for sure.
+    """
     begun = [c for c in claims if c.latest <= time]
-    current = begun[-1] if begun else None
-    maybe = [c for c in claims if c.earliest <= time < c.latest]
-    says = ([current] if current is not None else []) + maybe
+    says = _newest([c for c in claims if c.earliest <= time], begun)
     following = next((c for c in claims if c.latest > time), None)
     disputed = (
         following is not None
@@ -110,7 +169,8 @@ def at(claims: Sequence[Claim], time: datetime) -> Answer:
         return Answer("nothing" if begun else "before", claims=tuple(says))
     if len(candidates) > 1:
         return Answer("unclear", candidates, tuple(says), overlap=disputed)
-    return Answer("runs", candidates, tuple(says), hazy=bool(maybe) or disputed)
+    hazy = disputed or len(set(names)) > 1 or any(c.latest > time for c in says)
+    return Answer("runs", candidates, tuple(says), hazy=hazy)
 
 
 def together(answers: Collection[Answer]) -> Answer:

@@ -24,7 +24,8 @@ def exact(number: float, what: str, instead_of: str = NOTHING, seq: int = 0) -> 
 @st.composite
 def histories(draw: st.DrawFn) -> list[tuple[int, str]]:
     """What really ran: moments in hours, each with what ran from then on; something first, never the same twice."""
-    hours = sorted(draw(st.lists(st.integers(1, HOURS), min_size=1, max_size=8, unique=True)))
+    within = draw(st.sampled_from([30, 72, HOURS]))  # the fewer days, the more happens in one
+    hours = sorted(draw(st.lists(st.integers(1, within), min_size=1, max_size=8, unique=True)))
     found: list[tuple[int, str]] = []
     for number in hours:
         choices = [name for name in NAMES if not found or name != found[-1][1]]
@@ -82,7 +83,7 @@ def test_records_of_every_exactness_never_leave_the_truth_out(
     before = [NOTHING, *(what for _, what in history)]
     for seq, ((begins, what), until, instead) in enumerate(zip(history, ends, before)):  # noqa: B905
         at_ = hour(begins)
-        registered = hour(data.draw(st.floats(begins, until - 0.01)))
+        registered = hour(data.draw(st.just(begins) | st.floats(begins, until - 0.01)))
         how = data.draw(st.sampled_from(["exact", "day", "since asked"]))
         if how == "exact":
             claims.append(Claim(what, at_, at_, seq, instead))
@@ -115,6 +116,25 @@ def test_an_exact_record_settles_an_inexact_one() -> None:
     assert [c.what for c in known] == ["A", "B"]
     assert (at(known, hour(19)).what, at(known, hour(20)).what) == ("A", "B")
     assert not at(known, hour(60)).hazy
+
+
+def test_what_began_again_within_a_day_does_not_begin_before_it_was_replaced() -> None:
+    """A runs, B takes its place at one, and a register tells of A that it began that day: after B, not before."""
+    known = settled([exact(1, "A"), exact(25, "B", "A", 1), Claim("A", hour(24), hour(27), 2)])
+    assert set(at(known, hour(25.5)).candidates) == {"A", "B"}
+    assert set(at(known, hour(30)).candidates) == {"A", "B"}  # or the register told of A late, and B still runs
+
+
+def test_an_exact_record_of_an_earlier_time_does_not_settle_a_later_one() -> None:
+    known = settled([exact(25, "A"), exact(26, "B", "A", 1), Claim("A", hour(24), hour(48), 2)])
+    assert set(at(known, hour(30)).candidates) == {"A", "B"}
+    assert set(at(known, hour(50)).candidates) == {"A", "B"}
+
+
+def test_of_one_day_the_register_tells_in_its_order() -> None:
+    """Stopped on a day, and serving again later that day: at its end the stop is over."""
+    known = settled([exact(10, "A"), Claim(NOTHING, hour(24), hour(48), 1), Claim("B", hour(24), hour(40), 2)])
+    assert at(known, hour(50)).what == "B"
 
 
 def test_the_last_word_about_one_moment_counts() -> None:
