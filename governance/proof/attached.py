@@ -14,6 +14,7 @@ from governance.proof import canonical
 from governance.proof.evidence import ATTACHMENT, ForPrograms
 from governance.proof.file_structure import MOST_UNPACKED, unpacked
 from governance.proof.lineage import formats, told
+from governance.proof.object_streams import Places
 from governance.proof.outcome import CheckLine, lines
 from governance.proof.page_facts import Facts
 from governance.proof.printed import plural
@@ -52,9 +53,14 @@ _NODES = 100
 
 @dataclass(frozen=True)
 class Attached:
-    """What is attached: the evidence, the other files as they lie in the PDF, and what is odd about how they do."""
+    """What is attached: the evidence, the other files as they lie in the PDF, and what is odd about how they do.
+
+    `places` are those of the file's objects. They are looked up with it, as that takes memory for a moment, and before
+    the evidence is there.
+    """
 
     evidence: bytes
+    places: Places
     others: Mapping[str, bytes] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
@@ -76,10 +82,10 @@ def read_attached(data: bytes) -> Attached:
                     f"found the attachments {names}, expected {ATTACHMENT} and beside it only files for programs that "
                     "it lists, each once"
                 )
-            found = dict(specs)
+            found, places = dict(specs), Places(pdf)
             evidence = unpacked(found[ATTACHMENT].EF.F, MOST_UNPACKED)
             others = {name: spec.EF.F.read_raw_bytes() for name, spec in specs if name != ATTACHMENT}
-            return Attached(evidence, others, tuple(_problems(pdf.Root, found)))
+            return Attached(evidence, places, others, tuple(_problems(pdf.Root, found)))
     except SealError:
         raise
     # The file is hostile until its seal holds, and parsers fail on hostile files in ways of their own.

@@ -56,7 +56,7 @@ def loads(data: bytes) -> Any:
         # Nothing was lost in reading if writing gives the same bytes: no key came twice, for one. Neither a number nor
         # a key needs another look then, nor the depth of what opens so few brackets.
         plain = text.isascii() and text.count("[") + text.count("{") <= MAX_DEPTH
-        if (_encoded(value) == text) if plain else (dumps(value) == data):
+        if (_encoded(value) == text) if plain or _plain(value, MAX_DEPTH) else (dumps(value) == data):
             return value
     except (ValueError, RecursionError):
         pass  # read again, slowly, to say what is wrong

@@ -7,6 +7,7 @@ hash, so the complete leaf file can be handed to any auditor and the private par
 import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
+from sys import intern
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError
@@ -132,10 +133,18 @@ class Leaf(Strict):
         # Nothing is converted or left out in reading, so the same fields make the same bytes.
         if type(value.get("v")) is not int or value.keys() != _FIELDS[leaf.v] or (leaf.v == 2 and leaf.clock is None):
             raise NotCanonical("found a ledger leaf that leaves out fields, expected every field of its version")
+        # Of a long ledger all are held at once. Which fields were given is the same in all, and would take as much as
+        # what they say; few words are said in most of them.
+        object.__setattr__(leaf, "__pydantic_fields_set__", _FIELDS_SET[leaf.v])
+        said = leaf.__dict__
+        said["event"], said["actor"] = intern(leaf.event), intern(leaf.actor)
+        if leaf.project is not None:
+            said["project"] = intern(leaf.project)
         return leaf
 
 
 _FIELDS = {1: Leaf.model_fields.keys() - {"clock"}, 2: Leaf.model_fields.keys()}
+_FIELDS_SET = {version: set(fields) for version, fields in _FIELDS.items()}
 
 
 def commit(salt: bytes, private: Mapping[str, Any]) -> str:

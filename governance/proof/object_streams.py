@@ -16,25 +16,33 @@ GAPS = 1000
 """numbers that may be left out in any file"""
 
 
-class ObjectStreams:
-    """Reads the object streams of one open file (pikepdf's).
+class Places:
+    """Where the objects of an open file (pikepdf's) stand: by their numbers the object streams, and the places there.
 
-    Raises ValueError: the numbers of its objects leave out most, so that a table of all would be endless.
+    While it is made it takes some 350 bytes an object, for as long as the parser's own table is there; then ten.
+
+    Raises ValueError: the numbers of the objects leave out most, so that a table of all would be endless.
     """
 
     def __init__(self, pdf: Any) -> None:
-        self._pdf = pdf
-        self._read: dict[int, list[tuple[int, bytes]]] = {}
         table = pdf.get_xref_table()
-        size = 1 + max((number for number, _ in table), default=0)
+        self.size = size = 1 + max((number for number, _ in table), default=0)
+        """one more than the highest number of an object"""
         if size > 2 * len(table) + GAPS:
             raise ValueError(f"found an object of the number {size - 1} among {len(table)}")
-        # A thirtieth of what the table takes, which goes at once.
-        self._streams, self._places = array("I", bytes(4 * size)), array("I", bytes(4 * size))
+        self.streams, self.places = array("I", bytes(4 * size)), array("I", bytes(4 * size))
         for (number, generation), entry in table.items():
             if entry.type == COMPRESSED and generation == 0:
-                self._streams[number] = entry.obj_stream_number
-                self._places[number] = entry.obj_stream_index
+                self.streams[number] = entry.obj_stream_number
+                self.places[number] = entry.obj_stream_index
+
+
+class ObjectStreams:
+    """Reads the object streams of one open file (pikepdf's), in which objects stand where `places` has them."""
+
+    def __init__(self, pdf: Any, places: Places) -> None:
+        self._pdf, self._where = pdf, places
+        self._read: dict[int, list[tuple[int, bytes]]] = {}
 
     def text(self, number: int) -> bytes:
         """Return the text of an object of generation 0; nothing where it is in no object stream.
@@ -42,10 +50,11 @@ class ObjectStreams:
         Raises:
             ValueError: the stream does not hold the object at the place where the file's table says.
         """
-        stream = self._streams[number] if 0 < number < len(self._streams) else 0
+        where = self._where
+        stream = where.streams[number] if 0 < number < where.size else 0
         if not stream:
             return b""
-        held, place = self._stream(stream), self._places[number]
+        held, place = self._stream(stream), where.places[number]
         if place >= len(held) or held[place][0] != number:
             raise ValueError(f"found no object {number} at place {place} of its object stream")
         return held[place][1]

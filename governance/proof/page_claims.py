@@ -21,6 +21,7 @@ from governance.proof import (
     page_sections,
     page_sentences,
 )
+from governance.proof.object_streams import Places
 from governance.proof.outcome import CheckLine
 from governance.proof.page_bodies import body_section, quoted
 from governance.proof.page_compare import MOST, Comparison, Expected, alike, head_of, rows_of, shown, tables_of
@@ -47,13 +48,13 @@ WITHOUT_DOCUMENTS: dict[str, Mapping[str, Callable[[Facts, Element, Comparison],
 """the sections of reports that tell of no documents, by the kind of the report"""
 
 
-def page_lines(data: bytes, facts: Facts) -> list[CheckLine]:
-    """Return whether the pages of a report (the bytes of the file) say what its evidence does.
+def page_lines(data: bytes, facts: Facts, places: Places | None = None) -> list[CheckLine]:
+    """Return whether the pages of a report (the bytes of the file) say what its evidence does; see `read_pages`.
 
     One failing line for each thing that they say otherwise; one holding line; one about what nobody compared.
     """
     try:
-        pages = read_pages(data)
+        pages = read_pages(data, places)
     except PageError as error:
         return [CheckLine(PAGES, False, str(error))]
     return told_lines(pages, facts)

@@ -1,8 +1,9 @@
 """Comparing what a page says with what it must say, strictly, and keeping count of what nobody compared."""
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Generic, Protocol, TypeVar
 
 from governance.proof.page_style import SANS
 from governance.proof.page_text import Element
@@ -12,8 +13,34 @@ from governance.proof.typefaces import faces
 
 Expected = str | None
 """what a cell must say; None where the evidence does not tell"""
+
 MOST = 20
 """problems told in full; a page that lies in every row needs no line for each"""
+
+
+Source = TypeVar("Source")
+
+
+class Rows(Protocol):
+    """What the rows of a table must say, one after the other."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Sequence[Expected]]: ...
+
+
+@dataclass(frozen=True)
+class Made(Generic[Source]):
+    """The rows of a long table, each made of one of its sources when it is asked for, and kept by nobody."""
+
+    sources: Sequence[Source]
+    row: Callable[[Source], Sequence[Expected]]
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+    def __iter__(self) -> Iterator[Sequence[Expected]]:
+        return map(self.row, self.sources)
 
 
 @dataclass
@@ -66,22 +93,21 @@ class Comparison:
                     table.page, f"{what}, {label} is printed as {said!r}, expected {' '.join(map(str, values))!r}"
                 )
 
-    def rows(
-        self, table: Element, expected: Sequence[Sequence[Expected]], what: str, elsewhere: Container[str] = ()
-    ) -> None:
+    def rows(self, table: Element, expected: Rows, what: str, elsewhere: Container[str] = ()) -> None:
         """Compare the rows of a table below its head: as many as expected, in that order, cell by cell.
 
-        Columns that are compared `elsewhere` are not named as left.
+        Columns that are compared `elsewhere` are not named as left. Rows are read and made one by one.
         """
         self.known.add(id(table))
-        heads, found = head_of(table), rows_of(table)[1:]
-        if len(found) != len(expected):
+        heads, below = head_of(table), table.kids[1:]
+        if len(below) != len(expected):
+            found = rows_of(table)[1:]
             said = f"{what} has {len(found)} rows, expected {len(expected)}"
             extra = next((row for row, other in zip(found, expected, strict=False) if not _row(row, other)), None)
             extra = extra or (found[len(expected)] if len(found) > len(expected) else None)
             self.wrong(table.page, said + (f"; the first that differs is {_told(extra)}" if extra else ""))
             return
-        for row, other in zip(found, expected, strict=True):
+        for row, other in zip((list(part.kids) for part in below), expected, strict=True):
             for head, cell, value in zip(heads, row, other, strict=False):
                 if value is None:
                     if head not in elsewhere:
@@ -107,7 +133,7 @@ class Comparison:
             if wanted is not None and not says(part, wanted):
                 self.wrong(part.page, f"{what} says {part.text!r}, expected {wanted!r}")
 
-    def table(self, section: Element, head: Sequence[str], expected: Sequence[Sequence[Expected]], what: str) -> None:
+    def table(self, section: Element, head: Sequence[str], expected: Rows, what: str) -> None:
         """Compare the one table of a section with this head; there is none where there are no rows."""
         found = [table for table in tables_of(section) if head_of(table) == list(head)]
         if len(found) != (1 if expected else 0):

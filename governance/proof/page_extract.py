@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from governance.proof.fields import moment
 from governance.proof.leaf import Leaf
-from governance.proof.page_compare import Comparison
+from governance.proof.page_compare import Comparison, Made
 from governance.proof.page_facts import Facts
 from governance.proof.page_text import Element
 from governance.proof.printed import count, second, short
@@ -38,17 +38,13 @@ def entries(facts: Facts, section: Element, found: Comparison) -> None:
     period, asked = facts.evidence.period, facts.evidence.report.parameters
     span = range(period.first, period.first + len(period.leaves)) if period is not None else range(0)
     listed = [facts.leaves[seq] for seq in span if seq in facts.leaves and _matches(facts, asked, facts.leaves[seq])]
-    rows = [
-        [
-            count(leaf.seq),
-            second(moment(leaf.time)),
-            events().get(leaf.event, leaf.event),
-            facts.who(leaf.actor),
-            about(leaf, facts.names, facts.private(leaf)),
-        ]
-        for leaf in listed
-    ]
-    found.table(section, HEAD, rows, "the table of entries")
+
+    def row(leaf: Leaf) -> list[str]:
+        told = about(leaf, facts.names, facts.private(leaf))
+        what = events().get(leaf.event, leaf.event)
+        return [count(leaf.seq), second(moment(leaf.time)), what, facts.who(leaf.actor), told]
+
+    found.table(section, HEAD, Made(listed, row), "the table of entries")
 
 
 def _matches(facts: Facts, asked: Mapping[str, object], leaf: Leaf) -> bool:

@@ -15,7 +15,7 @@ from governance.proof import canonical, dsse
 from governance.proof.canonical import NotCanonical
 from governance.proof.difference_words import label
 from governance.proof.envelope import Envelope
-from governance.proof.evidence import Evidence
+from governance.proof.evidence import Evidence, Period
 from governance.proof.fields import base64_bytes, moment
 from governance.proof.keyring import Keyring
 from governance.proof.keys import SignatureError
@@ -245,22 +245,29 @@ class Facts:
     @cached_property
     def digests(self) -> frozenset[str]:
         """Every SHA-256 in hexadecimal that occurs anywhere in the evidence, or names something of it."""
-        texts = [self.root, self.fingerprint, self.evidence.model_dump_json()]
-        texts += [base64_bytes(text).decode() for text in self.evidence.documents.values()]
-        texts += [base64_bytes(e.leaf).decode() for e in (*self.evidence.leaves, *self.evidence.around)]
-        texts += [base64_bytes(text).decode() for text in self.evidence.period.leaves] if self.evidence.period else []
-        texts += [base64_bytes(text).decode() for text in self.evidence.ledger or []]
-        texts += list(self.evidence.documents)
-        for text in (*self.evidence.signatures, *self.evidence.permits, *self.evidence.receipts):
-            texts.append(payload(text.encode()).decode() if text in self.evidence.signatures else _told(text))
-            texts.append(canonical.sha256(text.encode()))
-        texts += [signed.statement.digest for signed in self.signed]
-        for ring in self.evidence.keyrings:
-            texts += [_told(ring.decode()), canonical.sha256(ring)]
-        texts += [opening.model_dump_json() for opening in self.evidence.openings.values()]
-        texts += [entry.key.fingerprint for entry in self.keyring.entries]
-        texts += [certificate_digest(entry.certificate) for entry in self.keyring.entries if entry.certificate]
-        return frozenset(found for text in texts for found in HEX.findall(text))
+        return frozenset(found for text in self._hashed() for found in HEX.findall(text))
+
+    def _hashed(self) -> Iterator[str]:
+        """Yield every text in which a digest of the evidence can stand, one after the other."""
+        evidence = self.evidence
+        yield from (self.root, self.fingerprint, *evidence.documents)
+        period = evidence.period or Period(first=0, leaves=[], proof=[])
+        # In base64 no digest is seen, and a long ledger has a hundred thousand entries.
+        yield evidence.model_dump_json(exclude={"documents": True, "ledger": True, "period": {"leaves"}})
+        for coded in (*evidence.documents.values(), *period.leaves, *(evidence.ledger or ())):
+            yield base64_bytes(coded).decode()
+        for entry in (*evidence.leaves, *evidence.around):
+            yield base64_bytes(entry.leaf).decode()
+        for text in (*evidence.signatures, *evidence.permits, *evidence.receipts):
+            yield payload(text.encode()).decode() if text in evidence.signatures else _told(text)
+            yield canonical.sha256(text.encode())
+        yield from (signed.statement.digest for signed in self.signed)
+        for ring in evidence.keyrings:
+            yield from (_told(ring.decode()), canonical.sha256(ring))
+        for key in self.keyring.entries:
+            yield key.key.fingerprint
+            if key.certificate:
+                yield certificate_digest(key.certificate)
 
     @cached_property
     def texts(self) -> frozenset[str]:

@@ -29,7 +29,7 @@ from governance.proof.page_style import (
 )
 
 if TYPE_CHECKING:
-    from governance.proof.page_text import Element, Piece
+    from governance.proof.page_tree import Element, Piece
 
 NEAR = 1.0
 """points by which neighbours may seem to touch: widths are rounded"""
@@ -73,18 +73,34 @@ class _Unit:
                     table.heads.add((run.text, round(run.x)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A row whose cells are there once its page is read."""
+
+    row: "Element"
+    table: _Table
+    first: bool
+
+    def unit(self) -> _Unit:
+        """Return it with its cells."""
+        pieces = list(self.row.pieces())
+        return _Unit("TR", pieces, self.table, range(len(pieces)), self.first)
+
+
 class Layout:
     """Whether everything tagged stands where it is read, and nothing covers a text: page by page, in their order."""
 
     def __init__(self, root: "Element") -> None:
         self._tables: list[_Table] = []
-        self._bands: dict[int, list[_Unit]] = defaultdict(list)
+        self._bands: dict[int, list[_Unit | _Waiting]] = defaultdict(list)
         for unit in self._units(root):
-            self._bands[unit.pieces[0].page].append(unit)
+            page = unit.row.page if isinstance(unit, _Waiting) else unit.pieces[0].page
+            self._bands[page].append(unit)
 
     def check(self, number: int, content: Content, height: float) -> None:
         """Return if it does on a page, whose pieces have their texts. Raises ContentError, which names the text."""
-        units, heads = self._bands.pop(number, []), set[tuple[str, int]]()
+        bands, heads = self._bands.pop(number, []), set[tuple[str, int]]()
+        units = [one.unit() if isinstance(one, _Waiting) else one for one in bands]
         for unit in units:
             if unit.table is not None:
                 unit.measure(unit.table)
@@ -104,7 +120,7 @@ class Layout:
                         f"page {table.page}: the columns {one + 1} and {other + 1} of a table run into each other"
                     )
 
-    def _units(self, element: "Element") -> Iterator[_Unit]:
+    def _units(self, element: "Element") -> Iterator[_Unit | _Waiting]:
         if element.tag == "Table":
             yield from self._rows(element)
         elif any(not isinstance(one, type(element)) for one in element.held):
@@ -114,11 +130,14 @@ class Layout:
             for kid in element.kids:
                 yield from self._units(kid)
 
-    def _rows(self, table: "Element") -> Iterator[_Unit]:
+    def _rows(self, table: "Element") -> Iterator[_Unit | _Waiting]:
         """Yield the rows of a table by pages."""
         measured = _Table(table.page)
         self._tables.append(measured)
         for place, row in enumerate(table.kids):
+            if row.waits:
+                yield _Waiting(row, measured, first=not place)
+                continue
             if row.tag != "TR" or any(cell.tag not in ("TD", "TH") for cell in row.kids):
                 raise ContentError(f"page {row.page}: found a part {row.tag} in a table that is no row of cells")
             by_page: dict[int, list[tuple[int, Piece]]] = defaultdict(list)

@@ -9,16 +9,19 @@ take them for what they are.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
-from governance.proof.object_streams import ObjectStreams
+from governance.proof.object_streams import ObjectStreams, Places
 from governance.proof.page_content import Content, ContentError, Form, Run, Shape, read_content
 from governance.proof.page_layout import Layout, above, below
 from governance.proof.page_style import BOTTOM, LEFT, MEASURE, SEAL_HEIGHT
+from governance.proof.page_tree import BLOCKS, CELLS, TEXTS, Element, Piece
 from governance.proof.typefaces import FontError, Subset, read_font
+
+__all__ = ["Element", "PageError", "Pages", "Piece", "read_pages"]
 
 ROOT_KEYS = frozenset(
     {
@@ -44,9 +47,6 @@ ELEMENT_KEYS = frozenset({"/A", "/Alt", "/K", "/P", "/Pg", "/S", "/Type"})
 _CELL = re.compile(rb"<</S/(\w+)/P \d+ 0 R/Pg (\d+) 0 R/K (\d+)>>\n?")
 _BLOCK = re.compile(rb"<</S/(\w+)/P \d+ 0 R/K(?: (\d+) 0 R|\[(\d+(?: 0 R \d+)*) 0 R\])>>\n?")
 DEEPEST = 12
-BLOCKS = frozenset({"Div", "Document", "Sect", "Table", "TR", "L", "LI"})
-"""the tags that hold others and no text of their own"""
-TEXTS = frozenset({"Code", "Figure", "H1", "H2", "LBody", "Link", "P", "TD", "TH"})
 _TAGS = {tag.encode(): tag for tag in BLOCKS | TEXTS}
 PAPERS = ((595.28, 841.89), (612.0, 792.0))
 """A4 and Letter"""
@@ -54,92 +54,6 @@ PAPERS = ((595.28, 841.89), (612.0, 792.0))
 
 class PageError(ValueError):
     """The pages hold what no report of ours does: what they show cannot be compared with anything."""
-
-
-@dataclass(eq=False, slots=True)
-class Piece:
-    """One piece of marked content, of the part whose tag it has, on a page (from 1).
-
-    `runs` are there while its page is read, its lines afterwards; of a figure what is drawn too: its single texts, and
-    its shapes, whose `placed` counts those of its texts that come before.
-    """
-
-    page: int
-    tag: str
-    runs: Sequence[Run] = ()
-    lines: list[str] = field(default_factory=list)
-    written: Sequence[Run] = ()
-    shapes: Sequence[Shape] = ()
-    face: str = ""
-
-    def settle(self) -> None:
-        """Keep the words alone: those of a thousand pages fit in memory, with their places they do not."""
-        told: list[str] = []
-        line = -1
-        for run in self.runs:
-            if run.line == line:
-                told[-1] += run.text
-            else:
-                told.append(run.text)
-                line = run.line
-        self.lines = told
-        self.written = self.runs if self.tag == "Figure" else ()
-        self.face = self.runs[0].face if self.runs else ""
-        self.runs = ()
-
-
-@dataclass(eq=False, slots=True)
-class Element:
-    """A part of the report: its tag, what it holds in reading order, and the text of its own marks.
-
-    `page` is that (from 1) on which it begins, 0 where nothing of it is drawn. `alt` stands for a figure.
-    """
-
-    tag: str
-    held: Sequence["Element | Piece"] = ()
-    alt: str = ""
-    page: int = 0
-
-    @property
-    def kids(self) -> Sequence["Element"]:
-        """The parts it holds, without its own text."""
-        if self.tag in BLOCKS:
-            return self.held  # type: ignore[return-value]  # blocks hold no text
-        return [one for one in self.held if isinstance(one, Element)]
-
-    @property
-    def lines(self) -> list[str]:
-        """The lines of its text as they are printed, of its own and what it holds."""
-        if len(self.held) == 1:
-            return self.held[0].lines
-        return [line for piece in self.pieces() for line in piece.lines]
-
-    @property
-    def text(self) -> str:
-        """Its text in one line: what is cut at the end of a line is two words here."""
-        return " ".join(self.lines)
-
-    @property
-    def face(self) -> str:
-        """The face its text begins in."""
-        return next((piece.face for piece in self.pieces() if piece.face), "")
-
-    def pieces(self) -> Iterator[Piece]:
-        """Yield its text by pieces, in reading order."""
-        for one in self.held:
-            if isinstance(one, Element):
-                yield from one.pieces()
-            else:
-                yield one
-
-    def all(self, *tags: str) -> Iterator["Element"]:
-        """Yield everything of some tags in it, in reading order."""
-        waiting = list(reversed(self.kids))
-        while waiting:
-            kid = waiting.pop()
-            if kid.tag in tags:
-                yield kid
-            waiting += reversed(kid.kids)
 
 
 @dataclass(frozen=True)
@@ -159,8 +73,8 @@ class Pages:
         return len(self.feet)
 
 
-def read_pages(data: bytes) -> Pages:
-    """Return what the pages of a report (the bytes of the file) show.
+def read_pages(data: bytes, places: Places | None = None) -> Pages:
+    """Return what the pages of a report (the bytes of the file) show; `places` are those of its objects, where known.
 
     Raises:
         PageError: they hold what our typesetter never makes, or something of them cannot be seen.
@@ -169,7 +83,7 @@ def read_pages(data: bytes) -> Pages:
 
     try:
         with pikepdf.open(BytesIO(data), attempt_recovery=False, suppress_warnings=True) as pdf:
-            pages = _File(pdf).read()
+            pages = _File(pdf, places or Places(pdf)).read()
             # Of a name that stands twice in one dictionary some readers take the first, others the last.
             if warnings := pdf.get_warnings():
                 raise PageError(f"they can be read in two ways: {warnings[0]}")
@@ -183,10 +97,26 @@ def read_pages(data: bytes) -> Pages:
         raise PageError(f"the pages cannot be read ({type(error).__name__}: {error})") from error
 
 
+class _Row(NamedTuple):
+    """A row that waits for its page: the number of its first piece, and the tags of its cells."""
+
+    made: Element
+    first: int
+    tags: Sequence[str]
+
+    def open(self, page: int, pieces: dict[int, Piece]) -> None:
+        """Give the row its cells, and a page their pieces."""
+        cells = []
+        for mark, tag in enumerate(self.tags, start=self.first):
+            pieces[mark] = Piece(page, tag)
+            cells.append(Element(tag, (pieces[mark],), page=page))
+        self.made.held = cells
+
+
 class _File:
     """Reads one open file; fonts and forms that pages share are read once."""
 
-    def __init__(self, pdf: Any) -> None:
+    def __init__(self, pdf: Any, places: Places) -> None:
         self.pdf = pdf
         self.fonts: dict[tuple[int, int], Subset] = {}
         self.pieces: list[dict[int, Piece]] = []
@@ -194,8 +124,13 @@ class _File:
         self.feet: list[list[str]] = []
         self.edges: list[str] = []
         self.numbers: dict[tuple[int, int], int] = {}
-        self.streams = ObjectStreams(pdf)
-        self.parts: set[int] = set()
+        self.streams = ObjectStreams(pdf, places)
+        self.parts = bytearray(places.size)
+        """by the number of an object whether it is a part that was read"""
+        self.rows: list[list[_Row]] = []
+        """by page the rows that are read with it"""
+        self.shapes: dict[tuple[str, ...], tuple[str, ...]] = {}
+        """the tags of the cells of a row, kept once for all rows that have the same"""
 
     def read(self) -> Pages:
         root = self.pdf.Root
@@ -206,6 +141,7 @@ class _File:
         pages = [page.obj for page in self.pdf.pages]
         self.numbers = {page.objgen: number for number, page in enumerate(pages, start=1)}
         self.pieces = [{} for _ in pages]
+        self.rows = [[] for _ in pages]
         tree = self._tree(root.StructTreeRoot)
         layout = Layout(tree)
         for number, page in enumerate(pages, start=1):
@@ -232,10 +168,16 @@ class _File:
         if number == 1:
             _keep_clear(content)
         self._annotations(number, found)
+        for row in self.rows[number - 1]:
+            row.open(number, self.pieces[number - 1])
         self._give(number, content)
         layout.check(number, content, box[3])
         for piece in self.pieces[number - 1].values():
             piece.settle()
+        for row in self.rows[number - 1]:
+            row.made.pack()
+        # The parts have theirs, and no page is asked for them again.
+        self.pieces[number - 1], self.rows[number - 1] = {}, []
         furniture = [run for run in content.runs if run.mark is None]
         self.heads.append([run.text for run in furniture if above(run, box[3])])
         self.feet.append([run.text for run in furniture if below(run)])
@@ -310,10 +252,7 @@ class _File:
 
     def _element(self, number: int, found: Any, last: list[int], depth: int) -> Element:
         """Return an element by the number of its object; `found` may be None where it is an object by itself."""
-        if depth > DEEPEST or number in self.parts:
-            raise PageError(f"found parts within parts more than {DEEPEST} deep, or one part in two places")
-        if number:
-            self.parts.add(number)
+        self._take(number, depth)
         text = self.streams.text(number)
         if match := _CELL.fullmatch(text):
             tag, page, mark = match.groups()
@@ -321,12 +260,40 @@ class _File:
             made.held = (self._mark(made, self.numbers[int(page), 0], int(mark), last),)
         elif match := _BLOCK.fullmatch(text):
             made = Element(_tag(match[1]))
-            numbers = (match[2] or match[3]).split(b" 0 R")
-            made.held = [self._element(int(kid), None, last, depth + 1) for kid in numbers]
+            numbers = [int(kid) for kid in (match[2] or match[3]).split(b" 0 R")]
+            if made.tag != "TR" or not self._row(made, numbers, last, depth + 1):
+                made.held = [self._element(kid, None, last, depth + 1) for kid in numbers]
         else:
             made = self._any(self.pdf.get_object(number, 0) if found is None else found, last, depth)
         made.page = made.page or next((kid.page for kid in made.held if kid.page), 0)
         return made
+
+    def _take(self, number: int, depth: int) -> None:
+        """Note that a part is read. Raises PageError: it is too deep within others, or was read before."""
+        if depth > DEEPEST or (number and self.parts[number]):
+            raise PageError(f"found parts within parts more than {DEEPEST} deep, or one part in two places")
+        if number:
+            self.parts[number] = 1
+
+    def _row(self, made: Element, numbers: Sequence[int], last: list[int], depth: int) -> bool:
+        """Return whether a row is of cells with one piece each, one after the other on a page: it waits for that page.
+
+        Most rows are. Read at once, those of a long table would fill the memory.
+        """
+        cells = [_CELL.fullmatch(self.streams.text(number)) for number in numbers]
+        tags = tuple(_tag(cell[1]) for cell in cells if cell)
+        pages, marks = {cell[2] for cell in cells if cell}, [int(cell[3]) for cell in cells if cell]
+        if len(tags) < len(cells) or not set(CELLS).issuperset(tags) or len(pages) != 1:
+            return False
+        page = self.numbers[int(pages.pop()), 0]
+        if marks != list(range(marks[0], marks[0] + len(marks))) or marks[0] <= last[page - 1]:
+            return False  # read part by part, it is said what is wrong with it
+        for number in numbers:
+            self._take(number, depth)
+        last[page - 1] = marks[-1]
+        made.page = page
+        self.rows[page - 1].append(_Row(made, marks[0], self.shapes.setdefault(tags, tags)))
+        return True
 
     def _any(self, found: Any, last: list[int], depth: int) -> Element:
         """Return an element of any form."""

@@ -66,14 +66,17 @@ def verify_report(
         attached = read_attached(data)
     except SealError as error:
         return Verification.of([CheckLine("file", False, str(error))])
-    evidence = _parsed(attached.evidence)
+    parsed = _parsed(attached.evidence)
+    evidence = parsed if isinstance(parsed, Evidence) else None
+    # What was read of it is kept alone: a long ledger's evidence has fifty megabytes.
+    attached = replace(attached, evidence=b"")
     try:
         known = longest([elsewhere.keyrings, *(renewal.envelopes for renewal in elsewhere.renewals)])
     except SignatureError as error:
         return Verification.of([CheckLine("keyring", False, str(error))])
     elsewhere = replace(elsewhere, keyrings=known)
     sealed = _seal_lines(data, evidence, root_fingerprint, elsewhere)
-    examined = examine(evidence or attached.evidence, root_fingerprint, elsewhere)
+    examined = examine(parsed, root_fingerprint, elsewhere) if isinstance(parsed, Evidence) else parsed
     found = [*sealed, *examined.lines, *_told_lines(data, attached, sealed, examined)]
     renewed = _renewed(data, evidence, root_fingerprint, elsewhere)
     return Verification.of([*(_stood_for(line, renewed) for line in found), *renewed])
@@ -88,12 +91,12 @@ def without_fingerprint(found: str | None) -> Verification:
     )
 
 
-def _parsed(evidence: bytes) -> Evidence | None:
-    """Return the evidence, which is read once; None where it is none, which `examine` tells of."""
+def _parsed(evidence: bytes) -> Evidence | Examined:
+    """Return the evidence, which is read once; where it is none, what there is to say of it."""
     try:
         return Evidence.from_bytes(evidence)
-    except NotCanonical:
-        return None
+    except NotCanonical as error:
+        return Examined([CheckLine("evidence", False, str(error))])
 
 
 def _renewed(data: bytes, evidence: Evidence | None, root_fingerprint: str, elsewhere: Elsewhere) -> list[CheckLine]:
@@ -142,7 +145,7 @@ def _told_lines(data: bytes, attached: Attached, sealed: Sequence[CheckLine], ex
     return [
         *structure_lines(data, examined.facts.evidence.report),
         *attached_lines(attached, examined.facts),
-        *page_lines(data, examined.facts),
+        *page_lines(data, examined.facts, attached.places),
     ]
 
 

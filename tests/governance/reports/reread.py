@@ -34,7 +34,9 @@ class Reread:
     """The pages of one file, and the facts that they are compared with."""
 
     def __init__(self, pdf: bytes, facts: Facts) -> None:
-        self.pages, self.facts = read_pages(pdf), facts
+        pages = read_pages(pdf)
+        # Cells are parts of their own here, which can be told apart.
+        self.pages, self.facts = replace(pages, root=copied(pages.root)), facts
 
     def wrong(self, root: Element | None = None) -> list[str]:
         """Return what is found wrong with the pages, or with others in their place."""
