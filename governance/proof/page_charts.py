@@ -198,8 +198,14 @@ def _same_text(text: Run, other: Run, up: float) -> bool:
 
 
 def _same_shape(shape: Shape, other: Shape, up: float, near: float) -> bool:
+    """Return whether two are of one ink and lead through the same points: of a line its box does not say which way."""
     left, low, right, high = other.box
-    wanted = (left + LEFT, low + up, right + LEFT, high + up)
-    return (shape.filled, shape.ink) == (other.filled, other.ink) and all(
-        abs(one - two) <= near for one, two in zip(shape.box, wanted, strict=True)
+    wanted = [left + LEFT, low + up, right + LEFT, high + up, *_flat(other.points, LEFT, up)]
+    found = [*shape.box, *_flat(shape.points, 0, 0)]
+    return (shape.filled, shape.ink, len(found)) == (other.filled, other.ink, len(wanted)) and all(
+        abs(one - two) <= near for one, two in zip(found, wanted, strict=True)
     )
+
+
+def _flat(points: Sequence[tuple[float, float]], right: float, up: float) -> list[float]:
+    return [place for x, y in points for place in (x + right, y + up)]

@@ -84,7 +84,8 @@ class Run:
 class Shape:
     """An area that is filled, or one piece of a line, by the box around it (left, bottom, right, top).
 
-    `placed` is the number of texts that came before it; a `plain` rectangle fills all of its box.
+    `placed` is the number of texts that came before it; a `plain` rectangle fills all of its box. `points` are those
+    that it leads through or, of a curve, is bent by.
     """
 
     box: tuple[float, float, float, float]
@@ -93,6 +94,7 @@ class Shape:
     ink: str
     mark: int | None
     placed: int
+    points: Sequence[tuple[float, float]] = ()
 
 
 @dataclass(slots=True)
@@ -169,10 +171,10 @@ def read_content(
 
 
 class _Path:
-    """A path as it is drawn: the box around each of its pieces, on the page."""
+    """A path as it is drawn: the points of each of its pieces, on the page."""
 
     def __init__(self) -> None:
-        self.pieces: list[tuple[float, float, float, float]] = []
+        self.pieces: list[Sequence[tuple[float, float]]] = []
         self.at = self.start = (0.0, 0.0)
         self.plain = False
 
@@ -184,20 +186,15 @@ class _Path:
             x, y, w, h = operands
             corners = [_moved(matrix, *one) for one in ((x, y), (x + w, y), (x + w, y + h), (x, y + h), (x, y))]
             self.plain = not self.pieces
-            self.pieces += [_around(corners[place : place + 2]) for place in range(4)]
+            self.pieces += [corners[place : place + 2] for place in range(4)]
         else:
             points = [_moved(matrix, x, y) for x, y in zip(operands[::2], operands[1::2], strict=True)] or [self.start]
             self.plain = False
             if operation == b"m":
                 self.start = points[0]
             else:
-                self.pieces.append(_around([self.at, *points]))
+                self.pieces.append([self.at, *points])
             self.at = points[-1]
-
-    def box(self) -> tuple[float, float, float, float]:
-        """Return the box around all of it."""
-        left, low, right, high = zip(*self.pieces, strict=True)
-        return min(left), min(low), max(right), max(high)
 
 
 class _Reader:
@@ -350,20 +347,22 @@ class _Reader:
         placed = len(self.found.runs)
         if filled and path.pieces:
             plain = path.plain and state.matrix[1] == state.matrix[2] == 0
-            self.found.shapes.append(Shape(path.box(), True, plain, state.fill, owner, placed))
+            points = [point for piece in path.pieces for point in piece]
+            self.found.shapes.append(Shape(_around(points), True, plain, state.fill, owner, placed, points))
         if not stroked:
             return
         around = state.width * _scale(state.matrix) / 2
         if around * 2 > THICKEST:
             raise ContentError(f"found a line {around * 2:.1f} points thick, expected at most {THICKEST}")
-        for left, low, right, high in path.pieces:
+        for piece in path.pieces:
+            left, low, right, high = _around(piece)
             box = (left - around, low - around, right + around, high + around)
-            self.found.shapes.append(Shape(box, False, False, state.stroke, owner, placed))
+            self.found.shapes.append(Shape(box, False, False, state.stroke, owner, placed, piece))
 
     def _straight(self, ends: Sequence[float], state: _State) -> None:
         """Draw a straight line, on a new path."""
         points = [_moved(state.matrix, *ends[:2]), _moved(state.matrix, *ends[2:])]
-        self.path.pieces, self.path.plain = [_around(points)], False
+        self.path.pieces, self.path.plain = [points], False
         self._paint(state, False, True)
 
     def _text(self, line: bytes, fonts: Mapping[str, Subset], state: _State) -> None:

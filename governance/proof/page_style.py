@@ -42,3 +42,10 @@ HEAD_ROOM = 28.0
 """from the top of the text up to the running title"""
 FOOT_ROOM = 26.0
 """from the bottom of the text down to the footer"""
+
+PAPER_HEIGHT = 297 * 72 / 25.4
+"""of A4"""
+DRAWN_ABOVE = 112.0
+"""heading and text above the drawing of a lineage"""
+DRAWN_DEPTH = PAPER_HEIGHT - TOP - BOTTOM - DRAWN_ABOVE
+"""the height that there is for that drawing on an ordinary page"""

@@ -64,13 +64,13 @@ class Element:
 
     def __init__(self, tag: str, held: Sequence["Element | Piece"] = (), alt: str = "", page: int = 0) -> None:
         self.tag, self.alt, self.page = tag, alt, page
-        self._held: Sequence[Element | Piece] | str = held
+        self._held: Sequence[Element | Piece] | bytes = held
 
     @property
     def held(self) -> Sequence["Element | Piece"]:
         """What it holds; of a packed row its cells, made anew each time."""
         held = self._held
-        return self._cells(held) if isinstance(held, str) else held
+        return self._cells(held) if isinstance(held, bytes) else held
 
     @held.setter
     def held(self, held: Sequence["Element | Piece"]) -> None:
@@ -87,11 +87,11 @@ class Element:
         for cell in self.kids:
             [piece] = cell.pieces()
             kept.append(_LETTERS[cell.tag, piece.face] + "".join(_LINE + line for line in piece.lines))
-        self._held = _CELL.join(kept)
+        self._held = _CELL.join(kept).encode()
 
-    def _cells(self, packed: str) -> list["Element | Piece"]:
+    def _cells(self, packed: bytes) -> list["Element | Piece"]:
         made: list[Element | Piece] = []
-        for one in packed.split(_CELL):
+        for one in packed.decode().split(_CELL):
             tag, face = _SHAPES[one[0]]
             piece = Piece(self.page, tag, lines=one[1:].split(_LINE)[1:], face=face)
             made.append(Element(tag, (piece,), page=self.page))
@@ -138,5 +138,5 @@ class Element:
             kid = waiting.pop()
             if kid.tag in tags:
                 yield kid
-            if cells or not isinstance(kid._held, str):  # a packed row holds cells and no other parts
+            if cells or not isinstance(kid._held, bytes):  # a packed row holds cells and no other parts
                 waiting += reversed(kid.kids)

@@ -6,7 +6,7 @@ from reportlab.lib.colors import HexColor
 from reportlab.platypus import Flowable
 
 from governance.proof.charts.drawn import Chart, picture
-from governance.proof.charts.pen import Point
+from governance.proof.charts.pen import Pen, Point
 from governance.proof.charts.picture import Picture, RowPicture
 from governance.reports import style
 from governance.reports.tags import Element, TaggedCanvas
@@ -43,7 +43,7 @@ def drawn(chart: Chart, tag: Element) -> Drawn:
     return Drawn(picture(chart), tag)
 
 
-class CanvasPen:
+class CanvasPen(Pen):
     """Draws on a page; see `proof.charts.pen.Pen`."""
 
     def __init__(self, canvas: TaggedCanvas) -> None:
@@ -67,8 +67,18 @@ class CanvasPen:
     def rect(self, x: float, y: float, wide: float, tall: float, *, stroke: bool = False, fill: bool = False) -> None:
         self.canvas.rect(x, y, wide, tall, stroke=int(stroke), fill=int(fill))
 
-    def circle(self, x: float, y: float, radius: float, *, stroke: bool = False, fill: bool = False) -> None:
-        self.canvas.circle(x, y, radius, stroke=int(stroke), fill=int(fill))
+    def curves(
+        self, start: Point, pieces: Sequence[Sequence[Point]], *, stroke: bool = False, fill: bool = False
+    ) -> None:
+        made = self.canvas.beginPath()
+        made.moveTo(*start)
+        for piece in pieces:
+            ends = [place for point in piece for place in point]
+            if len(piece) == 1:
+                made.lineTo(*ends)
+            else:
+                made.curveTo(*ends)
+        self.canvas.drawPath(made, stroke=int(stroke), fill=int(fill))
 
     def path(
         self, lines: Sequence[Sequence[Point]], *, stroke: bool = False, fill: bool = False, close: bool = False

@@ -6,10 +6,11 @@ from reportlab.platypus import CondPageBreak, Flowable, PageBreak, Spacer
 
 from governance.proof import page_words, watermark
 from governance.proof.page_report import BRIEF, BRIEF_HEAD, ONE_BY_ONE
+from governance.proof.page_style import DRAWN_ABOVE
 from governance.proof.printed import second
 from governance.reports import style, tables, words
 from governance.reports.blocks import block, facts_table, prose
-from governance.reports.drawing import Lineage
+from governance.reports.drawing import Drawing
 from governance.reports.layout import Prose
 from governance.reports.model import Commands, Fact, Node, Paragraph, ReportData, Section, Standing
 from governance.reports.tags import Element
@@ -23,8 +24,6 @@ STANDING = {
 }
 
 
-ABOVE = 112.0
-"""points of heading and text above the drawing of a lineage"""
 ABOVE_BRIEF = 220.0
 """points of heading, text and first rows where documents are listed by a line each: the text does not stand alone"""
 HEADINGS = (style.H1.name, style.H3.name)
@@ -199,12 +198,12 @@ def _drawing(data: ReportData, number: int, title: str, tag: Element) -> list[Fl
     head = _heading(number, title, tag)
     # Made before the drawing: it is read in the order in which it is printed.
     said = tag.child("P")
-    drawing = Lineage(data, tag, style.DEPTH - ABOVE)
-    left = len(data.nodes) - len(drawing.plan.nodes)
+    drawing = Drawing(data, tag)
+    left = len(data.nodes) - len(drawing.picture.plan.drawn)
     if left:
         intro += page_words.too_far(left)
     # On what is left of a page where all of it fits there, else on the next.
-    room = CondPageBreak(min(drawing.height + ABOVE, style.DEPTH))
+    room = CondPageBreak(min(drawing.height + DRAWN_ABOVE, style.DEPTH))
     return [room, *head, Prose.of(intro, style.BODY, said), Spacer(0, 4), drawing]
 
 

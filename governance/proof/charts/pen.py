@@ -10,6 +10,8 @@ from governance.proof.page_content import Run, Shape
 from governance.proof.page_style import INK, SANS
 
 Point = tuple[float, float]
+ROUND = 0.5522847498
+"""of a radius, how far a curve's own points are from its ends where it is a quarter of a circle"""
 
 
 class Pen(Protocol):
@@ -33,8 +35,38 @@ class Pen(Protocol):
     def rect(self, x: float, y: float, wide: float, tall: float, *, stroke: bool = False, fill: bool = False) -> None:
         """Draw a rectangle by its lower left corner."""
 
+    def curves(
+        self, start: Point, pieces: Sequence[Sequence[Point]], *, stroke: bool = False, fill: bool = False
+    ) -> None:
+        """Draw one line from a point on: straight to another, or to the third of three as a curve (Bézier's)."""
+
     def circle(self, x: float, y: float, radius: float, *, stroke: bool = False, fill: bool = False) -> None:
         """Draw a circle around a point."""
+        r, bend = radius, radius * ROUND
+        pieces = [
+            [(x + r, y + bend), (x + bend, y + r), (x, y + r)],
+            [(x - bend, y + r), (x - r, y + bend), (x - r, y)],
+            [(x - r, y - bend), (x - bend, y - r), (x, y - r)],
+            [(x + bend, y - r), (x + r, y - bend), (x + r, y)],
+        ]
+        self.curves((x + r, y), pieces, stroke=stroke, fill=fill)
+
+    def rounded(
+        self, x: float, y: float, wide: float, tall: float, radius: float, *, stroke: bool = False, fill: bool = False
+    ) -> None:
+        """Draw a rectangle with round corners by its lower left one."""
+        r, bend, right, top = radius, radius * (1 - ROUND), x + wide, y + tall
+        pieces = [
+            [(right - r, y)],
+            [(right - bend, y), (right, y + bend), (right, y + r)],
+            [(right, top - r)],
+            [(right, top - bend), (right - bend, top), (right - r, top)],
+            [(x + r, top)],
+            [(x + bend, top), (x, top - bend), (x, top - r)],
+            [(x, y + r)],
+            [(x, y + bend), (x + bend, y), (x + r, y)],
+        ]
+        self.curves((x + r, y), pieces, stroke=stroke, fill=fill)
 
     def path(
         self, lines: Sequence[Sequence[Point]], *, stroke: bool = False, fill: bool = False, close: bool = False
@@ -80,8 +112,49 @@ def hatch(pen: Pen, left: float, bottom: float, right: float, top: float, step: 
     pen.path(lines, stroke=True)
 
 
+class Scaled(Pen):
+    """Draws with another pen, in another scale and place: (0, 0) is at (`x`, `y`) there."""
+
+    def __init__(self, pen: Pen, scale: float, x: float, y: float) -> None:
+        self.pen, self.scale, self.x, self.y = pen, scale, x, y
+
+    def _at(self, point: Point) -> Point:
+        return self.x + point[0] * self.scale, self.y + point[1] * self.scale
+
+    def fill(self, ink: str) -> None:
+        self.pen.fill(ink)
+
+    def stroke(self, ink: str) -> None:
+        self.pen.stroke(ink)
+
+    def thick(self, points: float) -> None:
+        self.pen.thick(points * self.scale)
+
+    def dash(self, *pattern: float) -> None:
+        self.pen.dash(*(part * self.scale for part in pattern))
+
+    def line(self, x: float, y: float, to_x: float, to_y: float) -> None:
+        self.pen.line(*self._at((x, y)), *self._at((to_x, to_y)))
+
+    def rect(self, x: float, y: float, wide: float, tall: float, *, stroke: bool = False, fill: bool = False) -> None:
+        self.pen.rect(*self._at((x, y)), wide * self.scale, tall * self.scale, stroke=stroke, fill=fill)
+
+    def curves(
+        self, start: Point, pieces: Sequence[Sequence[Point]], *, stroke: bool = False, fill: bool = False
+    ) -> None:
+        self.pen.curves(self._at(start), [list(map(self._at, piece)) for piece in pieces], stroke=stroke, fill=fill)
+
+    def path(
+        self, lines: Sequence[Sequence[Point]], *, stroke: bool = False, fill: bool = False, close: bool = False
+    ) -> None:
+        self.pen.path([list(map(self._at, line)) for line in lines], stroke=stroke, fill=fill, close=close)
+
+    def text(self, words: str, x: float, y: float, size: float, face: str, *, upwards: bool = False) -> None:
+        self.pen.text(words, *self._at((x, y)), size * self.scale, face, upwards=upwards)
+
+
 @dataclass
-class Record:
+class Record(Pen):
     """A pen that keeps what it draws, as `page_content` reads it from a page.
 
     Texts and shapes are in the figure's own coordinates; a shape's `placed` is the number of texts before it.
@@ -112,10 +185,11 @@ class Record:
         corners = [(x, y), (x + wide, y), (x + wide, y + tall), (x, y + tall), (x, y)]
         self._draw(list(pairwise(corners)), stroke, fill)
 
-    def circle(self, x: float, y: float, radius: float, *, stroke: bool = False, fill: bool = False) -> None:
-        # In quarters, as curves are written: what is left of the middle, or below it, follows its sign.
-        quarters = [[(x, y), (x + a * radius, y + b * radius)] for a, b in ((1, 1), (-1, 1), (-1, -1), (1, -1))]
-        self._draw(quarters, stroke, fill)
+    def curves(
+        self, start: Point, pieces: Sequence[Sequence[Point]], *, stroke: bool = False, fill: bool = False
+    ) -> None:
+        starts = [start, *(piece[-1] for piece in pieces)]
+        self._draw([[at, *piece] for at, piece in zip(starts, pieces, strict=False)], stroke, fill)
 
     def path(
         self, lines: Sequence[Sequence[Point]], *, stroke: bool = False, fill: bool = False, close: bool = False
@@ -131,20 +205,17 @@ class Record:
         self.texts.append(Run(words, *ends, size, face, self._fill, None, 0))
 
     def _draw(self, pieces: Sequence[Sequence[Point]], stroke: bool, fill: bool) -> None:
-        boxes = [_around(piece) for piece in pieces]
-        if fill and boxes:
-            self.shapes.append(Shape(_whole(boxes), True, False, self._fill, None, len(self.texts)))
+        placed = len(self.texts)
+        if fill and pieces:
+            points = [point for piece in pieces for point in piece]
+            self.shapes.append(Shape(_around(points), True, False, self._fill, None, placed, points))
         edge = self._thick / 2
-        for left, low, right, high in boxes if stroke else ():
+        for piece in pieces if stroke else ():
+            left, low, right, high = _around(piece)
             box = (left - edge, low - edge, right + edge, high + edge)
-            self.shapes.append(Shape(box, False, False, self._stroke, None, len(self.texts)))
+            self.shapes.append(Shape(box, False, False, self._stroke, None, placed, piece))
 
 
 def _around(points: Sequence[Point]) -> tuple[float, float, float, float]:
     xs, ys = zip(*points, strict=True)
     return min(xs), min(ys), max(xs), max(ys)
-
-
-def _whole(boxes: Sequence[tuple[float, float, float, float]]) -> tuple[float, float, float, float]:
-    left, low, right, high = zip(*boxes, strict=True)
-    return min(left), min(low), max(right), max(high)

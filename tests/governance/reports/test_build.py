@@ -19,7 +19,7 @@ from reportlab.platypus import CondPageBreak, PageBreak
 from governance.proof.page_compare import lined
 from governance.reports import fonts, story, style, tables
 from governance.reports.build import build_pdf
-from governance.reports.drawing import Lineage
+from governance.reports.drawing import Drawing
 from governance.reports.model import (
     Column,
     Commands,
@@ -336,7 +336,7 @@ def test_a_small_drawing_shares_the_page_of_the_table_before_it() -> None:
     small = replace(sample.report(), nodes=sample.nodes()[:3], edges=())
     for data, fits in ((small, True), (sample.wide(40), False)):
         told = story.compose(data, Element("Document"))
-        at = next(place for place, each in enumerate(told) if isinstance(each, Lineage))
+        at = next(place for place, each in enumerate(told) if isinstance(each, Drawing))
         (room,) = [each for each in told[at - 5 : at] if isinstance(each, CondPageBreak) and each.height > 130]
         assert (room.height < style.DEPTH * 0.6) == fits
         assert not any(isinstance(each, PageBreak) for each in told[:at])

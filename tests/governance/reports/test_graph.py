@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.reports import drawing, graph
-from governance.reports.graph import Box, Placement, Size
+from governance.proof.charts import graph
+from governance.proof.charts.graph import Box, Placement, Size
+from governance.proof.charts.lineage import LineagePicture, plan
+from governance.reports import drawing
 from tests.governance.reports import sample
 
 SIZE = Size(width=100, height=40, beside=10, between=20, lane=3)
@@ -87,24 +89,23 @@ def test_repeated_references_and_loops_make_one_arrow_and_none() -> None:
 
 @pytest.mark.parametrize("count", [1, 15, 30])
 def test_every_document_is_drawn_in_full_up_to_thirty(count: int) -> None:
-    plan = drawing.plan(sample.wide(count), 471, 550)
-    assert len(plan.nodes) == count
-    assert plan.scale >= plan.manner.least
-    assert plan.placement.width * plan.scale <= 471.01
-    assert plan.placement.height * plan.scale <= 550.01
+    found = plan(drawing.lineage(sample.wide(count)), 471, 550)
+    assert len(found.drawn) == count
+    assert found.scale >= found.manner.least
+    assert found.placement.width * found.scale <= 471.01
+    assert found.placement.height * found.scale <= 550.01
 
 
 def test_a_graph_too_large_for_a_page_keeps_the_nearest_and_stays_legible() -> None:
-    plan = drawing.plan(sample.wide(400), 471, 550)
-    assert 30 < len(plan.nodes) < 400
-    assert plan.scale >= plan.manner.least
-    farthest = max(node.depth for node in plan.nodes)
-    assert all(node in plan.nodes for node in sample.wide(400).nodes if node.depth < farthest)
+    many = drawing.lineage(sample.wide(400))
+    found = plan(many, 471, 550)
+    assert 30 < len(found.drawn) < 400
+    assert found.scale >= found.manner.least
+    assert list(found.drawn) == list(many.documents[: len(found.drawn)])
 
 
 def test_the_drawing_is_told_in_words() -> None:
-    data = sample.report()
-    told = drawing.alternative(data, drawing.plan(data, 471, 550))
+    told = LineagePicture(drawing.lineage(sample.report())).told()
     assert "15 documents" in told
     assert "5, Run specification, LoRA r 16, 150 steps, seed 7, recorded, rests on 6, 7, 8, 9, 10, 11." in told
     assert "14, Data contract, Public-domain coding terms, revoked or expired, rests on nothing further." in told

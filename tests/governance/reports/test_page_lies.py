@@ -14,6 +14,7 @@ from django.utils import timezone
 from governance.access import AUDITOR
 from governance.proof.attached import attached_lines, read_attached
 from governance.proof.canonical import dumps
+from governance.proof.charts.lineage import Lineage, LineagePicture
 from governance.proof.outcome import CheckLine
 from governance.proof.page_claims import NOT_COMPARED, PAGES, VERIFY, page_lines
 from governance.proof.page_compare import rows_of, tables_of
@@ -22,12 +23,13 @@ from governance.proof.page_report import ONE_BY_ONE
 from governance.proof.page_sections import LINEAGE
 from governance.proof.report_file import verify_report
 from governance.proof.verify import examine
-from governance.reports import for_programs, tasks
+from governance.reports import drawing, for_programs, tasks
 from governance.reports.build import build_pdf
 from governance.reports.gathered import gather
 from governance.selectors import audit_findings as findings
 from governance.services import audit_findings, people, signoff
 from governance.services.reauthentication import Proof
+from tests.governance.reports.drawings import DRAWINGS
 from tests.governance.reports.lies import HIDDEN, LIES, MARKS, OF_A_RESULT, OF_FINDINGS, UNMARKED, Told, edited
 from tests.governance.reports.mutations import HARMLESS, at, changes, chosen, put, shape
 from tests.governance.reports.reread import Reread, in_places
@@ -47,7 +49,7 @@ def story(fresh_database: None, state: Path) -> Story:
     unless="it is a number or name in a known sentence of a kind, or in a chart of what no document tells; "
     "the verifier lists them",
 )
-def test_lies_over_true_evidence_are_found(story: Story) -> None:
+def test_lies_over_true_evidence_are_found(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     plan, result = (Told(gather(story.report(name)), story.fingerprint) for name in ("baseline_spec", "result"))
     assert (plan.wrong(plan.pdf), result.wrong(result.pdf)) == ([], [])
     missed = []
@@ -63,6 +65,7 @@ def test_lies_over_true_evidence_are_found(story: Story) -> None:
     assert not missed, "\n".join(missed)
     _sentences(plan)
     _whole_files(story, plan)
+    _drawn_otherwise(story, plan, monkeypatch)
     assert set(_unnoticed(story, result)) <= set(HARMLESS)
     missed = [*_findings(story, plan), *_marks(story)]
     assert not missed, "\n".join(missed)
@@ -171,6 +174,25 @@ def _whole_files(story: Story, plan: Told) -> None:
     other = Told(gather(story.report("rubric")), story.fingerprint)
     swapped = tasks.sealed_file(plan.found, build_pdf(plan.data, other.evidence))
     assert "expected" in _said(verify_report(swapped, story.fingerprint).checks, PAGES)
+
+
+def _drawn_otherwise(story: Story, plan: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a reader gets of drawings that are told truly, and show something else."""
+    for lie in ("an arrow turned round", "an arrow left out"):
+
+        def lying(lineage: Lineage, lie: str = lie) -> LineagePicture:
+            picture = LineagePicture(lineage)
+            DRAWINGS[lie](picture)
+            return picture
+
+        with monkeypatch.context() as patched:
+            patched.setattr(drawing, "LineagePicture", lying)
+            lied = build_pdf(plan.data, plan.evidence, for_programs.made(plan.found).files)
+        outcome = verify_report(tasks.sealed_file(plan.found, lied), story.fingerprint)
+        assert outcome.code == 1
+        wrong = [line.detail for line in outcome.checks if line.ok is False]
+        assert len(wrong) == 1, wrong
+        assert "the drawing of the lineage draws something else" in wrong[0]
 
 
 def _said(checks: list[CheckLine], name: str) -> str:
