@@ -13,17 +13,7 @@ class GovernanceConfig(AppConfig):
     def ready(self) -> None:
         from axes.signals import user_locked_out
 
-        from governance import (  # noqa: F401  (checks register themselves)
-            anchors,
-            checks,
-            disposal,
-            keyfiles,
-            policy,
-            policy_words,
-            registry,
-            triggers,
-            witnesses,
-        )
+        from governance import checks, disposal, policy, policy_words, registry, triggers  # noqa: F401  (checks register)
         from governance.access import COMPLIANCE_OFFICER, OWNER
         from governance.reports import any_body, policy_section
         from governance.web import signed
@@ -56,7 +46,13 @@ class GovernanceConfig(AppConfig):
         user_logged_out.connect(signed.closed, dispatch_uid="countersign sign-outs")
         user_locked_out.connect(signed.locked, dispatch_uid="countersign lockouts")
         post_migrate.connect(triggers.install, sender=self, dispatch_uid="countersign triggers")
-        witnesses.policy()  # what the operator wrote must make sense before anything starts
+        self.fit()
+
+    def fit(self) -> None:
+        """Refuse to start on what an operator wrote and cannot have meant, and in production with keys of the demo."""
+        from governance import anchors, keyfiles, witnesses
+
+        witnesses.policy()
         anchors.configured()
         if settings.PRODUCTION:
             keyfiles.refuse_demo_keys()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.deployment import REPOSITORY
+from tests.support.deployment import FORKS, REPOSITORY
 
 pytestmark = [pytest.mark.ml, pytest.mark.timeout(400)]
 
@@ -32,7 +32,8 @@ def told(tmp_path_factory):
 
 def verify(file: Path, *more: str) -> int:
     command = [sys.executable, "-c", "from client.main import app; app()", "verify", str(file), *more]
-    return subprocess.run(command, capture_output=True, cwd=REPOSITORY).returncode
+    env = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    return FORKS.run(command, env=env, cwd=REPOSITORY, timeout=120).returncode
 
 
 def test_baseline_training_evaluation_verdict_and_report(told, tmp_path):

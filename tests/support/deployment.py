@@ -14,11 +14,11 @@ from typing import IO
 
 import psutil
 
-from tests.support.forked import Process, Server
+from tests.support.forked import Process, Servers
 from tests.support.ports import answers, free_port, wait_until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-FORKS = Server("deployment")
+FORKS = Servers("deployment")
 atexit.register(FORKS.stop)
 
 

@@ -4,6 +4,9 @@ The tests start hundreds of processes, and most of what such a process does is l
 a process of its own, leader of its own session, that runs its program from the start with its own arguments, folder
 and environment, reads the settings itself, and may be killed. What starts processes itself (a worker its runners,
 `manage.py run` and the demo all of theirs) starts them as everywhere outside the tests.
+
+Processes with the same settings module come from a process in which Django's applications are loaded (`preload.apps`);
+whoever names none comes from one that has not asked for settings.
 """
 
 import gc
@@ -82,10 +85,14 @@ class Process:
 
 
 class Server:
-    """A process that has loaded `LOADED[name]` and forks into programs when asked; started at the first question."""
+    """A process that has loaded `LOADED[name]` and forks into programs when asked; started at the first question.
 
-    def __init__(self, name: str) -> None:
+    With `settings` it has loaded the applications of that settings module too.
+    """
+
+    def __init__(self, name: str, settings: str = "") -> None:
         self._name = name
+        self._settings = settings
         self._one_asks = threading.Lock()
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -135,7 +142,14 @@ class Server:
         if self._control is None:
             self._control, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with there:
-                command = [sys.executable, "-m", "tests.support.forked", self._name, str(there.fileno())]
+                command = [
+                    sys.executable,
+                    "-m",
+                    "tests.support.forked",
+                    self._name,
+                    str(there.fileno()),
+                    self._settings,
+                ]
                 self._process = subprocess.Popen(
                     command,
                     stdin=subprocess.DEVNULL,
@@ -144,6 +158,30 @@ class Server:
                     cwd=Path(__file__).parents[2],
                 )
         return self._control
+
+
+class Servers:
+    """The servers of whole processes, one for each settings module that is asked for."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._servers: dict[str, Server] = {}
+
+    def start(self, command: Sequence[str], *, env: Mapping[str, str], **options: Any) -> Process:
+        return self._of(env).start(command, env=env, **options)
+
+    def run(
+        self, command: Sequence[str], *, env: Mapping[str, str], **options: Any
+    ) -> subprocess.CompletedProcess[str]:
+        return self._of(env).run(command, env=env, **options)
+
+    def stop(self) -> None:
+        for server in self._servers.values():
+            server.stop()
+
+    def _of(self, env: Mapping[str, str]) -> Server:
+        settings = env.get(SETTINGS, "")
+        return self._servers.setdefault(settings, Server(self._name, settings))
 
 
 class Forks:
@@ -228,6 +266,7 @@ def _become(files: list[int], arguments: list[str], env: dict[str, str], cwd: st
     os.environ.clear()
     os.environ.update(env)
     os.chdir(cwd)
+    preload.forget_settings()
     return arguments
 
 
@@ -252,6 +291,8 @@ def run(arguments: list[str]) -> None:
 
 if __name__ == "__main__":
     preload.load(LOADED[sys.argv[1]])
+    if sys.argv[3]:
+        preload.apps(sys.argv[3])
     gc.collect()
     gc.freeze()
     run(serve(socket.socket(fileno=int(sys.argv[2]))))

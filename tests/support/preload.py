@@ -1,12 +1,17 @@
 """What the processes that tests start have in common, and no setting, argument or variable decides.
 
-Loading it is most of what such a process does before its first line of work. Nothing here may read Django's settings:
-each process loads those itself, and after them every module that depends on them.
+Loading it is most of what such a process does before its first line of work. `load` reads no settings. `apps` loads
+Django's applications and what they load later, under settings that `forget_settings` takes away again: each process
+reads its own, and the applications look at them as they do whenever they start.
 """
 
 import importlib
+import os
 import pkgutil
-from collections.abc import Iterator
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -36,6 +41,17 @@ DEPLOYMENT = (
     "training.lifecycle.risk", "training.lifecycle.summary", "training.trainers.spec",
 )  # fmt: skip
 
+# What the web process, the worker and the commands load once the applications are there.
+LATER = (
+    "config.urls", "demo.management.commands.*", "evals.management.commands.*", "evals.reports.*", "evals.selectors.*",
+    "evals.services.*", "governance.jobs.*", "governance.management.commands.*", "governance.reports.*",
+    "governance.selectors.*", "governance.services.*", "governance.web.*", "training.management.commands.*",
+    "training.reports.*", "training.selectors.*", "training.services.*",
+)  # fmt: skip
+AUTHORED = ("config.settings", "tests.support.quick_settings", "tests.support.toy_settings")
+
+_added: dict[str, Any] = {}  # what applications wrote into the settings while they were loaded
+
 
 def load(names: tuple[str, ...]) -> None:
     """Import modules, and the whole packages whose names end in ".*".
@@ -57,3 +73,58 @@ def _meant(name: str) -> Iterator[str]:
         return
     found = importlib.import_module(package).__path__
     yield from (module.name for module in pkgutil.walk_packages(found, f"{package}{dot}"))
+
+
+def apps(module: str) -> None:
+    """Load the applications of a settings module, in a state folder of nobody's and with nothing that operators say."""
+    import django
+    from django.conf import global_settings, settings
+    from django.db import connections
+
+    said = [name for name in os.environ if name.startswith("COUNTERSIGN_")]
+    with tempfile.TemporaryDirectory() as folder:
+        for name in (*said, "DATABASE_URL"):
+            os.environ.pop(name, None)
+        os.environ.update(DJANGO_SETTINGS_MODULE=module, COUNTERSIGN_VAR=folder, COUNTERSIGN_PROCESS="command")
+        django.setup()
+        load(LATER)
+    written = {*dir(importlib.import_module(module)), *dir(global_settings)}
+    _added.update(
+        {
+            name: value
+            for name, value in vars(settings.__dict__["_wrapped"]).items()
+            if name.isupper() and name not in written
+        }
+    )
+    for made in connections.all(initialized_only=True):  # to ask which database it is
+        if made.connection is not None:
+            raise RuntimeError("something opened the database while it was loaded; no process may inherit that")
+        del connections[made.alias]
+
+
+def forget_settings() -> None:
+    """Let this process read the settings anew, and its applications look at them when it sets Django up."""
+    from django.apps import apps as registry
+    from django.conf import settings
+    from django.core.cache import caches
+    from django.db import connections
+    from django.utils.functional import empty
+
+    if not registry.ready:
+        return
+    settings.__dict__.clear()
+    settings.__dict__["_wrapped"] = empty
+    for name in AUTHORED:
+        sys.modules.pop(name, None)
+    for handler in (connections, caches):
+        handler.__dict__.pop("settings", None)
+        handler.__dict__["_settings"] = None
+
+    def populate(installed: Iterable[Any] | None = None) -> None:
+        for name, value in _added.items():
+            if not hasattr(settings, name):
+                setattr(settings, name, value)
+        for config in registry.get_app_configs():
+            getattr(config, "fit", lambda: None)()
+
+    registry.__dict__["populate"] = populate
