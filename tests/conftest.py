@@ -1,6 +1,7 @@
 """Fixtures that any test may use; what they stand on is in tests/support/."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,15 +16,17 @@ from hypothesis import settings as hypothesis_settings
 
 from governance.selectors import apart
 from tests.support.browser import open_page
-from tests.support.database import Templates, copied_sqlite, own_database
+from tests.support.database import Templates, already_migrated, copied_sqlite, once_in_a_run, own_database
 from tests.support.deployment import Deployment
 from tests.support.forked import Forks
 from tests.support.postgres import Server
 from tests.support.stage import Stages
 
-# Machines differ in speed, so examples have no deadline of their own; in CI the same examples come every time.
+# Machines differ in speed, so examples have no deadline of their own; in CI the same examples come every time, and
+# `--hypothesis-profile=thorough` asks for ten times as many.
 hypothesis_settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.register_profile("ci", parent=hypothesis_settings.get_profile("default"), derandomize=True)
+hypothesis_settings.register_profile("thorough", parent=hypothesis_settings.get_profile("default"), max_examples=1000)
 hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
@@ -45,11 +48,14 @@ def django_db_setup(
 ) -> Iterator[Path | None]:
     """The migrated test database, also when only `fresh_database` tests run, for which pytest-django makes none.
 
-    Yields a copy of it before any test, where it is SQLite's.
+    Yields a copy of it before any test, where it is SQLite's. Whichever process of the run comes first migrates it.
     """
-    with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False)
+    with django_db_blocker.unblock(), once_in_a_run("migrated.sqlite3") as migrated:
+        with already_migrated(migrated):
+            made = setup_databases(verbosity=0, interactive=False)
         copied = copied_sqlite(tmp_path_factory.mktemp("migrated"))
+        if copied and not migrated.exists():
+            shutil.copy(copied, migrated)
     yield copied
     with django_db_blocker.unblock():
         teardown_databases(made, verbosity=0)

@@ -4,6 +4,8 @@ Tests inside the process use pytest-django's rollback (`db`) wherever they can; 
 see real commits (threads, the refusal after a rollback). Whole-process tests get a `Deployment`.
 """
 
+import fcntl
+import os
 import shutil
 import sqlite3
 import uuid
@@ -140,3 +142,27 @@ def _copy_postgresql(settings: dict[str, Any], folder: Path) -> Iterator[str]:
             yield name
         finally:
             administrator.execute(drop)
+
+
+@contextmanager
+def once_in_a_run(name: str) -> Iterator[Path]:
+    """Yield the path of a file that all processes of the test run share, to one of them at a time."""
+    path = Path(os.environ["COUNTERSIGN_TEST_ROOT"]) / name
+    with path.with_name(f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield path
+
+
+@contextmanager
+def already_migrated(path: Path) -> Iterator[None]:
+    """Let Django find the SQLite test database that it makes inside migrated, as it is in the file `path`, if there."""
+    made: Any = connections["default"].creation
+    name = made._get_test_db_name() if connections["default"].vendor == "sqlite" else ""
+    if not path.exists() or not made.is_in_memory_db(name):
+        yield
+        return
+    # The database in memory lives as long as somebody has opened it.
+    with closing(sqlite3.connect(name, uri=True)) as target:
+        with closing(sqlite3.connect(path)) as source:
+            source.backup(target)
+        yield
