@@ -55,8 +55,17 @@ FOREIGN = (
     "PYTHONDONTWRITEBYTECODE",
 )
 ROOT = "COUNTERSIGN_TEST_ROOT"
+TESTS = Path(__file__).resolve().parents[1]
 # Marks of tests that start browsers, models and processes to kill.
 LONG = ("browser", "ml", "crash")
+# The files that take longest, from over four minutes down to half of one; no count of their tests tells that.
+LONGEST = (
+    "gate/test_whole_story.py", "governance/web/test_every_page.py", "evals/web/test_session_journey.py",
+    "governance/attempts/test_sudden_death.py", "governance/api/test_schema.py", "governance/web/test_pages.py",
+    "governance/attempts/test_out_of_the_house.py", "governance/test_restore.py",
+    "governance/reports/test_page_lies.py", "client/test_jobs.py", "governance/test_verify_segments.py",
+    "evals/test_judgements.py", "evals/test_calibrations.py", "governance/test_migrations.py",
+)  # fmt: skip
 
 
 def _prepare_environment() -> None:
@@ -105,9 +114,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, so that no worker is left alone with one at the end."""
     long = {item.path for item in items for name in LONG if item.get_closest_marker(name)}
-    longest = {item.path for item in items if item.get_closest_marker("timeout")}  # one test takes minutes
+    rank = {TESTS / name: number for number, name in enumerate(LONGEST)}
     counts = Counter(item.path for item in items)
-    items.sort(key=lambda item: (item.path not in longest, item.path not in long, -counts[item.path]))
+    items.sort(key=lambda item: (rank.get(item.path, len(rank)), item.path not in long, -counts[item.path]))
 
 
 def pytest_collection_finish() -> None:
