@@ -9,7 +9,7 @@ from client.api import connect, segment
 from client.failure import FAILED, OK
 
 PAGE = 200
-DIFFERENT = ("conflict", "unknown here", "not seen there")
+DIFFERENT = ("conflict", "unknown here", "repeated", "not seen there")
 
 
 def bring(file: Path, *, as_json: bool, **given: str) -> int:

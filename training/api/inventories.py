@@ -50,7 +50,7 @@ class ReconciledOut(serializers.Serializer[Any]):
     """A row of an inventory with what became of it, or (`line` null) what is known here and was not seen there."""
 
     line = serializers.IntegerField(allow_null=True)
-    outcome = serializers.ChoiceField(choices=[matching.MATCHED, matching.UNKNOWN, matching.CONFLICT, "not seen there"])
+    outcome = serializers.ChoiceField(choices=matching.OUTCOMES)
     note = serializers.CharField()
     there = serializers.CharField(help_text="what the other system calls it")
     here = serializers.CharField(help_text="what is known here, or empty")
@@ -60,9 +60,7 @@ class ReconciledOut(serializers.Serializer[Any]):
 class ReconciliationQuery(PageQuery):
     """Which lines."""
 
-    outcome = serializers.ChoiceField(
-        choices=[matching.MATCHED, matching.UNKNOWN, matching.CONFLICT, "not seen there"], required=False, default=""
-    )
+    outcome = serializers.ChoiceField(choices=matching.OUTCOMES, required=False, default="")
 
 
 class Inventories(View):
@@ -115,10 +113,10 @@ class ReconciliationView(View):
 
 def lined(result: matching.Reconciliation) -> list[dict[str, Any]]:
     """Return a reconciliation as rows, differences first."""
-    order = (matching.CONFLICT, matching.UNKNOWN)
+    order = (matching.CONFLICT, matching.UNKNOWN, matching.REPEATED)
     told = [one for outcome in order for one in result.of(outcome)]
     missing = [
-        {"line": None, "outcome": "not seen there", "note": "known here in that time, and in no row",
+        {"line": None, "outcome": matching.MISSING, "note": "known here in that time, and in no row",
          "there": "", "here": one.label, "record": one.subject}
         for one in result.missing
     ]  # fmt: skip

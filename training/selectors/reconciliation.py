@@ -1,5 +1,6 @@
 """An inventory held against what is known here: computed whenever it is looked at, from documents and ledger."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
@@ -8,14 +9,16 @@ from governance import events, store
 from governance.errors import NotFound
 from governance.models import Document, Project, User
 from governance.proof.fields import moment
+from governance.proof.served import plain
 from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.selectors import register as runs
 from training.bodies.inventories import INVENTORY, InventoryBody
-from training.inventory.matching import RUN, SERVICE, Known, Reconciliation, reconcile
+from training.inventory.matching import RUN, SERVICE, Known, Ran, Reconciliation, reconcile
 from training.inventory.reading import Row, read
-from training.selectors.deployed import Deployed, deployments
+from training.selectors import serving
+from training.selectors.serving import Service
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def held(document: Document) -> Held:
     covers = (_midnight(body.covers_from), datetime.combine(date.fromisoformat(body.covers_until), time.max, UTC))
     result = reconcile(
         _rows(body.file.sha256, body.format, tuple(body.columns.items())),
-        [*_attempts(document.project, size), *_services(document.project)],
+        [*_attempts(document.project, size), *_services(document.project, size)],
         source=body.source,
         covers=covers,
         environments=body.environments,
@@ -102,27 +105,67 @@ def _one_a_job(attempts: list[Known]) -> list[Known]:
     return [one if last[one.key] is one else replace(one, names=one.names - {one.key}) for one in attempts]
 
 
-def _services(project: Project | None) -> list[Known]:
-    return [_service(one) for one in deployments(projects=[project] if project is not None else None)]
+def environments(project: Project | None) -> list[str]:
+    """Return the environments that deployments of a project (None: of all) are registered in."""
+    found = {plain(one.body.environment): one.body.environment for one in _on_record(project, ledger.size())}
+    return sorted(found.values(), key=str.casefold)
 
 
-def _service(one: Deployed) -> Known:
-    served = [d for d in (one.origin.serves, one.origin.record, one.origin.base) if d is not None]
-    runs_on = one.origin.record or one.origin.base
-    files = {entry.sha256 for d in served[:1] for entry in KINDS[d.kind].files(docs.envelope(d).body)}
-    if runs_on is not None and runs_on is not one.origin.serves:
-        files |= {entry.sha256 for entry in KINDS[runs_on.kind].files(docs.envelope(runs_on).body)}
-    until = _midnight(one.body.until) if one.body.until is not None else None
+def _on_record(project: Project | None, size: int) -> list[Service]:
+    return serving.services([project] if project is not None else Project.objects.all(), size)
+
+
+def _services(project: Project | None, size: int) -> list[Known]:
+    """Return every service with what it ran when, as far as that is on record now."""
+    found = _on_record(project, size)
+    ran = {what for one in found for span in one.spans for what in span.answer.candidates}
+    named = {what: one.named[what] for one in found for what in ran if what in one.named}
+    made = {d: _record(document) for d, document in named.items()}
+    records = Document.objects.in_bulk({digest for digest in made.values() if digest})
+    files = {what: _files(document, records.get(made[what])) for what, document in named.items()}
+    return [_service(one, files) for one in found]
+
+
+def _record(document: Document) -> str:
+    """Return the run behind a release; "" of anything else."""
+    return next((link.digest for link in docs.references(document) if link.role == "run_record"), "")
+
+
+def _files(served: Document, record: Document | None) -> frozenset[str]:
+    """Return the digests of the files that something runs on, and its own; empty where it has none."""
+    of = [served] if record is None else [served, record]
+    files = {entry.sha256 for one in of for entry in KINDS[one.kind].files(docs.envelope(one).body)}
+    return frozenset(files | {served.digest}) if files else frozenset()
+
+
+def _of_all(held: Sequence[frozenset[str]]) -> frozenset[str]:
+    """Return the files of several things; none where one has none on record, since no file is a wrong one then."""
+    return frozenset(digest for each in held for digest in each) if all(held) else frozenset()
+
+
+def _service(one: Service, files: Mapping[str, frozenset[str]]) -> Known:
+    ran = tuple(
+        Ran(
+            " or ".join(one.name_of(what) for what in span.answer.candidates),
+            span.begins,
+            span.ends,
+            _of_all([files.get(what, frozenset()) for what in span.answer.candidates]),
+        )
+        for span in one.spans
+        if span.answer.candidates
+    )
     return Known(
         SERVICE,
-        one.document.title,
+        one.head.title,
         "document",
-        one.document.digest,
-        _midnight(one.body.since),
-        until,
-        files=frozenset(files | {d.digest for d in served[:1]}) if files else frozenset(),
+        one.head.digest,
+        min((each.start for each in ran), default=datetime.max.replace(tzinfo=UTC)),
+        None if any(each.end is None for each in ran) else max((each.end for each in ran if each.end), default=None),
+        files=frozenset(digest for each in ran for digest in each.files),
         service=one.body.service,
         environment=one.body.environment,
+        must=bool(ran),
+        ran=ran,
     )
 
 

@@ -9,8 +9,9 @@ from governance.registry import KINDS
 from governance.services.documents import check_body, freeze
 from governance.services.ledger import admit, mutation
 from training.bodies.inventories import INVENTORY
-from training.inventory import reading
+from training.inventory import matching, reading
 from training.kinds.inventories import ACTION
+from training.selectors import reconciliation
 
 
 def bring(
@@ -42,13 +43,22 @@ def bring(
         rows = reading.read(data, form=form, columns=columns)
     except reading.InventoryError as problem:
         raise Invalid("columns" if problem.place == "columns" else "file", str(problem)) from None
+    told_of = [one.strip() for one in environments if one.strip()]
+    here = reconciliation.environments(project) if told_of else []
+    if odd := matching.strange(told_of, rows, here):
+        raise Invalid(
+            "environments",
+            f"found {odd[0][:80]!r}, which no row and no deployment here is in, expected some of {', '.join(here[:20])}"
+            if here
+            else f"found {odd[0][:80]!r}, which no row is in, and no deployment is registered here",
+        )
     body = {
         "title": title.strip(),
         "source": source,
         "system": system.strip(),
         "covers_from": covers[0],
         "covers_until": covers[1],
-        "environments": [one.strip() for one in environments if one.strip()],
+        "environments": told_of,
         "columns": dict(columns),
         "format": form,
         "rows": len(rows),

@@ -27,12 +27,12 @@ from training.services import inventories as service
 from training.web.inventory_forms import InventoryForm
 
 PER_PAGE = 100
-OUTCOMES = (matching.CONFLICT, matching.UNKNOWN, "not seen there", matching.MATCHED)
 TONES = {
     matching.MATCHED: ("ok", "check-circle-fill"),
     matching.UNKNOWN: ("bad", "question-circle"),
     matching.CONFLICT: ("bad", "exclamation-octagon"),
-    "not seen there": ("wait", "dash-circle"),
+    matching.REPEATED: ("bad", "files"),
+    matching.MISSING: ("wait", "dash-circle"),
 }
 
 
@@ -85,7 +85,7 @@ def reconciliation(request: Request, digest: str) -> HttpResponse:
     """An inventory held against what is known here: differences first, each of which can become a finding."""
     held = select.of(request.user, digest)
     wanted = request.GET.get("outcome", "")
-    rows = [one for outcome in OUTCOMES if wanted in ("", outcome) for one in _rows(held.result, outcome)]
+    rows = [one for outcome in matching.OUTCOMES if wanted in ("", outcome) for one in _rows(held.result, outcome)]
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     may = access.can(request.user, "finding.raise", held.document.project)
     context = {
@@ -96,7 +96,7 @@ def reconciliation(request: Request, digest: str) -> HttpResponse:
         "page": page,
         "outcome": wanted,
         "query": urlencode({"outcome": wanted}) if wanted else "",
-        "counts": [(outcome, *TONES[outcome], held.result.counts[outcome]) for outcome in OUTCOMES],
+        "counts": [(outcome, *TONES[outcome], held.result.counts[outcome]) for outcome in matching.OUTCOMES],
         "source": SOURCES[held.body.source],
         "rows": [row | {"finding": _finding(digest, row) if may else ""} for row in page.object_list],
     }
@@ -108,7 +108,7 @@ def reconciliation(request: Request, digest: str) -> HttpResponse:
 def exported(request: Request, digest: str) -> HttpResponseBase:
     """The same as a table for a spreadsheet."""
     held = select.of(request.user, digest)
-    rows = (row for outcome in OUTCOMES for row in _rows(held.result, outcome))
+    rows = (row for outcome in matching.OUTCOMES for row in _rows(held.result, outcome))
     lines = ([spreadsheet.plain(str(row[name])) for name in COLUMNS] for row in rows)
     return spreadsheet.table(f"reconciliation-{digest[7:19]}.csv", COLUMNS, lines)
 
@@ -119,7 +119,7 @@ COLUMNS = ("outcome", "place", "there", "here", "note", "record")
 def _rows(result: matching.Reconciliation, outcome: str) -> list[dict[str, Any]]:
     tone, symbol = TONES[outcome]
     shape = {"outcome": outcome, "tone": tone, "symbol": symbol}
-    if outcome == "not seen there":
+    if outcome == matching.MISSING:
         return [
             shape | {"place": "", "there": "", "here": one.label, "page": one.page, "key": one.key,
                      "record": one.subject, "note": "known here in that time, and in no row"}

@@ -6,7 +6,19 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.inventory.matching import CONFLICT, MATCHED, RUN, SERVICE, UNKNOWN, Known, reconcile
+from training.inventory.matching import (
+    CONFLICT,
+    MATCHED,
+    MISSING,
+    REPEATED,
+    RUN,
+    SERVICE,
+    UNKNOWN,
+    Known,
+    Ran,
+    reconcile,
+    strange,
+)
 from training.inventory.reading import Row
 
 DAY = timedelta(days=1)
@@ -86,7 +98,54 @@ def test_what_was_not_there_then_or_is_not_listed_by_such_a_source_is_not_missin
     assert [one.label for one in found.missing] == ["queue"]
     cloud = reconcile([], known, source="cloud", covers=COVERS)
     assert {one.label for one in cloud.missing} == {"queue", "staging", "attempt 0", "attempt 1", "attempt 2"}
-    assert cloud.counts == {MATCHED: 0, UNKNOWN: 0, CONFLICT: 0, "not seen there": 5}
+    assert cloud.counts == {MATCHED: 0, UNKNOWN: 0, CONFLICT: 0, REPEATED: 0, MISSING: 5}
+
+
+def test_a_row_is_held_against_what_ran_in_its_time() -> None:
+    """A service that changed in the middle of the list's month, and stopped for a week before."""
+    first = Ran("coder 1", START - 90 * DAY, START - 7 * DAY, frozenset({FILE}))
+    second = Ran("coder 1", START, START + 14 * DAY, frozenset({FILE}))
+    now = Ran("coder 2", START + 14 * DAY, None, frozenset({OTHER}))
+    queue = replace(QUEUE, files=frozenset({FILE, OTHER}), ran=(first, second, now))
+    pod = replace(ROW, service="queue", environment="production", started=START + DAY)
+    for row, outcome_, said in (
+        (replace(pod, digest=OTHER), MATCHED, "by service and environment"),
+        (replace(pod, digest=FILE), CONFLICT, "is of coder 1, which ran there 2026-08-03 to 2026-10-25, 2026-11-01 to"),
+        (replace(pod, digest=FILE, ended=START + 5 * DAY), MATCHED, "by service and environment"),
+        (replace(pod, digest=OTHER, ended=START + 5 * DAY), CONFLICT, "is of coder 2, which ran there 2026-11-15 on"),
+        (replace(pod, digest=FILE, started=None), MATCHED, "by service and environment"),
+        (replace(pod, started=START - 5 * DAY, ended=START - 3 * DAY), CONFLICT, "which is another time"),
+        (replace(pod, environment="prod"), UNKNOWN, "queue is known here in production, not in prod"),
+    ):
+        found = outcome(row, queue)
+        assert (found[0], said in found[1]) == (outcome_, True), (row, found)
+    over = replace(queue, ran=(first,))
+    assert reconcile([], [over], source="serving", covers=COVERS).missing == ()
+    # Where one of what may have run has no files on record, no file is a wrong one.
+    unsure = replace(queue, ran=(replace(now, files=frozenset()),))
+    assert outcome(replace(pod, digest=FILE), unsure)[0] == MATCHED
+
+
+def test_rows_that_tell_of_one_thing_are_named_and_a_run_is_not_two_things_of_theirs() -> None:
+    pod = replace(ROW, service="queue", environment="production", source_id="pod-1")
+    listed = [pod, replace(pod, number=3, source_id="pod-2")]
+    found = reconcile(listed, [QUEUE], source="serving", covers=COVERS)
+    assert [line.note for line in found.lines][1] == "by service and environment, as row 2 is"
+    assert found.counts[REPEATED] == 0, "a service has as many copies as it needs"
+    job = replace(ROW, job="job-1", source_id="7")
+    listed = [job, replace(job, number=3, source_id="7.batch"), replace(job, number=4, source_id="8")]
+    listed += [replace(job, number=5, source_id="")]
+    found = reconcile(listed, RUNS, source="scheduler", covers=COVERS)
+    assert [(line.outcome, line.note) for line in found.lines] == [
+        (MATCHED, "by job"), (MATCHED, "by job, as row 2 is"), (REPEATED, "attempt 1 is row 2 already, under 7"),
+        (REPEATED, "attempt 1 is row 2 already, under 7"),
+    ]  # fmt: skip
+    assert (found.counts[REPEATED], len(found.missing)) == (2, 2)
+
+
+def test_an_environment_that_nothing_is_in_is_told() -> None:
+    rows_ = [replace(ROW, service="queue", environment="Staging ")]
+    assert strange(["production", "staging", "prodction"], rows_, ["Production"]) == ["prodction"]
 
 
 rows = st.builds(
@@ -108,7 +167,7 @@ def test_every_row_has_one_outcome_whatever_the_order(listed: list[Row], source:
     known = [QUEUE, STAGING, *RUNS]
     found = reconcile(listed, known, source=source, covers=COVERS)
     assert [line.row for line in found.lines] == listed
-    assert sum(found.counts[name] for name in (MATCHED, UNKNOWN, CONFLICT)) == len(listed)
+    assert sum(found.counts[name] for name in (MATCHED, UNKNOWN, CONFLICT, REPEATED)) == len(listed)
     seen = {line.known.label for line in found.lines if line.known}
     assert seen.isdisjoint(one.label for one in found.missing)
     for line in found.lines:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
@@ -20,6 +21,7 @@ from governance.services import attempts, audit_findings, jobs, people, permits
 from governance.services.reauthentication import Proof
 from tests.support.story import PASSWORD, Story
 from tests.training.continuity import row
+from tests.training.served import happened, serving_release
 from training.bodies.inventories import INVENTORY
 from training.inventory.matching import CONFLICT, MATCHED, UNKNOWN
 from training.inventory.reading import COLUMNS
@@ -89,11 +91,38 @@ def test_what_cannot_be_read_is_refused_whole_and_nothing_is_kept(story: Story) 
         ("service\nqueue\n", {"covers": ("2026-11-02", "2026-11-01")}, "in order"),
         ("service\nqueue\n", {"form": "xml"}, "expected csv or json"),
         ("service\nqueue\n", {"columns": {"cost": "service"}}, "found 'cost'"),
+        ("service\nqueue\n", {"environments": ["prodction"]}, "found 'prodction', which no row is in, and no"),
     ):  # fmt: skip
         with pytest.raises(Invalid, match=said):
             bring(story, text, **more)
     assert ledger.size() == size
     assert not Document.objects.filter(kind=INVENTORY).exists()
+
+
+def test_what_ran_when_the_list_was_made_is_compared_and_not_what_runs_now(story: Story, client) -> None:
+    """A release that was replaced since: its files are right in a list of then, and wrong in one of today."""
+    serving_release(story)
+    model = min(e.sha256 for e in KINDS[story["record"].kind].files(docs.envelope(story["record"]).body))
+    now = timezone.now()
+    happened(story, "stopped", now - timedelta(days=20))
+    here = f"{row()['service']},{row()['environment']},{model},{now - timedelta(days=40):%Y-%m-%d}"
+    text = f"service,environment,digest,started\n{here}\n"
+    day = (now - timedelta(days=30)).date().isoformat()
+    then, today = bring(story, text, covers=(day, day), environments=["Production "]), bring(story, text)
+    lines = [select.of(story.people["officer"], one.digest).result.lines[0] for one in (then, today)]
+    assert [line.outcome for line in lines] == [MATCHED, CONFLICT]
+    assert "which is another time" in lines[1].note
+    assert not select.of(story.people["officer"], bring(story, "service\n").digest).result.missing, "it had stopped"
+    client.force_login(story.people["officer"], backend="django.contrib.auth.backends.ModelBackend")
+    said = {
+        "project": story.project.slug, "title": "Pods", "source": "serving", "system": "east", "covers_from": day,
+        "covers_until": day, "environments": "prodction", "format": "csv", "preset": "plain",
+    }  # fmt: skip
+    for address, status in ((reverse("inventory-bring"), 400), ("/api/v1/inventories", 400)):
+        file = SimpleUploadedFile("pods.csv", text.encode())
+        found = client.post(address, said | {"file": file})
+        assert found.status_code == status, found.content
+        assert "which no row and no deployment here is in, expected some of production" in found.content.decode()
 
 
 def test_who_brings_one_who_sees_it_and_how_a_difference_becomes_a_finding(story: Story, client) -> None:
