@@ -94,26 +94,34 @@ def _say(found: Any) -> None:
     output.say(found["headline"])
     output.say(f"As known at {found['known_at']}: ledger size {found['ledger_size']}", err=True)
     for model in found["models"]:
-        output.say(f"\n{model['name']}: {'approved then' if model['approved_then'] else 'not approved then'}")
-        for one in model["training_sets"]:
-            _paper("trained on", one["paper"], f"{one['rows']} rows")
-        if model["release"]:
-            _paper("released as", model["release"], model["verdict"])
-        for paper in model["plan"]:
-            _paper("measured by", paper)
-        for doer in model["doers"]:
-            output.say(f"  {doer['name']} {doer['did']} ({doer['at']})")
-        if model["base_model"]:
-            _paper("base model", model["base_model"])
-        for mark in model["marks"]:
-            if mark["stands"]:
-                output.say(f"  marked unsafe: {mark['title']}")
+        _model(model)
     for gap in found["unknown"]:
         output.say(f"\n{gap['what']}: not known, because {gap['because']}.")
     if found["last_safe"]:
         output.say(f"\nThe last safe version is {found['last_safe']['name']}; since then:")
+        for below in found["last_safe"]["not_in_force"]:
+            output.say(f"  not in force below it: {below}")
     if found["changed"]:
         _changes(found["changed"])
+
+
+def _model(model: Any) -> None:
+    output.say(f"\n{model['name']}: {model['approval']}")
+    for paper in model["not_in_force"]:
+        _paper("not in force then", paper)
+    for one in model["training_sets"]:
+        _paper("trained on", one["paper"], f"{one['rows']} rows")
+    if model["release"]:
+        _paper("released as", model["release"], model["verdict"])
+    for paper in model["plan"]:
+        _paper("measured by", paper)
+    for doer in model["doers"]:
+        output.say(f"  {doer['name']} {doer['did']} ({doer['at']})")
+    if model["base_model"]:
+        _paper("base model", model["base_model"])
+    for mark in model["marks"]:
+        if mark["stands"]:
+            output.say(f"  marked unsafe: {mark['title']}")
 
 
 def _paper(what: str, paper: Any, more: str = "") -> None:

@@ -66,9 +66,9 @@ def _answer(hands: Hands, service: Document, time: Any) -> None:
     if of is None:
         raise AssertionError("the service that was registered is not on record")
     found = incident.answer(of, min(time, known.time), known, services)
-    approved = "with a release in force" if found.model and found.model.approved_then else "without a release in force"
+    approved = found.model.approval if found.model else "not known"
     safe = found.last_safe.name if found.last_safe else "none on record"
-    hands.console.note(f"{found.headline} It ran {approved}; last safe version before: {safe}.")
+    hands.console.note(f"{found.headline} Approval: {approved}; last safe version before: {safe}.")
 
 
 def _finding(hands: Hands, service: Document) -> None:

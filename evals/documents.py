@@ -154,9 +154,9 @@ def _one(*kinds: str) -> Link:
 
 def register() -> None:
     """Register every kind of this app, and whom policies may keep from signing."""
-    plan = frozenset({SET, RUBRIC, THRESHOLDS})
+    plan, grades = frozenset({SET, RUBRIC, THRESHOLDS}), frozenset({HUMAN_GRADES})
     register_exclusion(
-        Exclusion("plan_author", "whoever wrote the evaluation plan it rests on", lambda d: docs.writers(d, plan))
+        Exclusion("plan_author", "whoever wrote the evaluation plan it rests on", lambda d: docs.writers(d, plan), plan)
     )
     register_kind(
         Kind(
@@ -373,7 +373,8 @@ def register() -> None:
         Exclusion(
             "grader",
             "whoever graded the answers it rests on, or closed their grading",
-            lambda d: docs.writers(d, frozenset({HUMAN_GRADES})),
+            lambda d: docs.writers(d, grades),
+            grades,
         )
     )
     register_kind(

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from governance.errors import Denied, Finding, NotFound
 from governance.proof import vocabulary
-from governance.proof.quorum import ANY
 from governance.proof.role_history import VOUCHERS
 
 if TYPE_CHECKING:
@@ -210,4 +209,4 @@ def words(roles: Iterable[str]) -> str:
 
 def label(role: str) -> str:
     """Return a role as people read it; of several that will do ("a|b"), "a or b"."""
-    return " or ".join(ROLES.get(one, one.replace("_", " ")) for one in role.split(ANY))
+    return vocabulary.role(role)

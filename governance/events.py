@@ -49,6 +49,8 @@ from governance.proof.leaf import (
     REQUEST_OPENED,
     REQUEST_REJECTED,
     REQUEST_WITHDRAWN,
+    REVIEW_CLOSED,
+    REVIEW_OPENED,
     ROLE_GRANTED,
     ROLE_REVOKED,
     SIGNER_DECLARED,
@@ -168,8 +170,8 @@ _event(DELEGATION_GIVEN, "Signing delegated", Delegating)
 _event(DELEGATION_ENDED, "Delegation ended", Ending)
 _event(CONDITION_MET, "Condition met", condition=Uuid, signature=Uuid, method=(Word | None, None))
 CONDITION_HANDED_OVER = _event("signoff:condition:handed_over", "Task handed over", condition=Uuid, to=Uuid)
-REVIEW_OPENED = _event("signoff:review:opened", "Review opened", review=Uuid, trigger=Word, due=Time)
-REVIEW_CLOSED = _event("signoff:review:closed", "Review closed", review=Uuid, outcome=Word, method=(Word | None, None))
+_event(REVIEW_OPENED, "Review opened", review=Uuid, trigger=Word, due=Time)
+_event(REVIEW_CLOSED, "Review closed", review=Uuid, outcome=Word, method=(Word | None, None))
 _event(DOCUMENT_SIGNED, "Signed", request=Uuid, signature=Uuid, role=Word, statement=Digest)
 _event(DOCUMENT_REVOKED, "Sign-off revoked")
 
@@ -322,6 +324,8 @@ __all__ = [
     "REQUEST_OPENED",
     "REQUEST_REJECTED",
     "REQUEST_WITHDRAWN",
+    "REVIEW_CLOSED",
+    "REVIEW_OPENED",
     "ROLE_GRANTED",
     "ROLE_REVOKED",
     "SCHEMAS",

@@ -207,11 +207,15 @@ class Purpose:
 
 @dataclass(frozen=True)
 class Exclusion:
-    """A group of people whom a policy may keep from signing a document; `people` returns their ledger ids."""
+    """A group of people whom a policy may keep from signing a document; `people` returns their ledger ids.
+
+    `wrote`: they are those who contributed to documents of these kinds, among what the document rests on.
+    """
 
     name: str
     label: str
     people: Callable[["Document"], set[str]]
+    wrote: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

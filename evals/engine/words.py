@@ -12,7 +12,7 @@ from evals.engine.fields import ALL, Verdict
 from evals.engine.metric_names import metric
 from evals.engine.thresholds import COMPARED
 from governance.proof.charts import results
-from governance.proof.printed import plain, rounded
+from governance.proof.printed import counted, plain, rounded
 
 if TYPE_CHECKING:
     from evals.engine.statistics import Estimate
@@ -116,10 +116,8 @@ def _in_unit(demand: Demand, value: Decimal) -> str:
     known = metric(demand.metric)
     if demand.kind == "relative":
         return f"{plain(value)} times"
-    if known.bounded:
-        unit = "points" if demand.kind in ("non_inferiority", "gap") else "%"
-        return f"{plain(value * 100)} {unit}"
-    return f"{plain(value)} {known.unit}".strip()
+    points = demand.kind in ("non_inferiority", "gap")
+    return counted(value, bounded=known.bounded, unit=known.unit, points=points)
 
 
 def figure(name: str, value: str) -> str:
@@ -139,15 +137,6 @@ def check(name: str) -> str:
     """A check of data in words, such as "Leakage: exact"; looks at production stand under a heading of their own."""
     words = name.removeprefix("representative.").replace(".", ": ").replace("_", " ")
     return words[:1].upper() + words[1:]
-
-
-def difference(name: str, before: str, after: str) -> str:
-    """How far a figure moved, such as "+1.2 points" of a share or "-0.25 s"; "none" where it did not."""
-    moved = Decimal(after) - Decimal(before)
-    if not moved:
-        return "none"
-    said = amount(Demand(name, ALL, "gap", "0"), moved)
-    return f"+{said}" if moved > 0 else said
 
 
 def confident(name: str, low: str | None, high: str | None) -> str:

@@ -23,9 +23,13 @@ LONGEST: Final = 400
 ABSENT: Final = "not there"
 SAME: Final = "The content is the same, word for word."
 NOTHING: Final = "No document changed."
+OTHER: Final = "other documents"
+"""the topic of what is of none"""
 ALONE: Final = "Documents added or dropped."
 ALONE_HEAD: Final = ("Document", "Kind", "What")
 CHANGED_HEAD: Final = ("Where", "Before", "After")
+CHANGED_STANDINGS: Final = "Documents whose standing changed."
+STANDINGS: Final = ("Document", "Before", "After", "Why")
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from governance.proof import job_history, running, safety, served
+from governance.proof import approval, job_history, running, safety, served
+from governance.proof.agreed import Moment, Standings
 from governance.proof.behind import Behind, behind, named, verdict
 from governance.proof.envelope import Envelope
 from governance.proof.fields import moment
+from governance.proof.inforce import InForce, Standing
 from governance.proof.leaf import JOB_ADMITTED, JOB_ARMED, JUDGED, Leaf
 from governance.proof.page_facts import Facts
 from governance.proof.running import Answer, Claim, Span
 from governance.proof.served import DEPLOYMENT, EVENT, MARK, Happened
+from governance.proof.unknown import Unknown, of_model
 
 LAUNCHED = ("launched the run", "launched the evaluation")
 WROTE = ("had it judged with people's grades", "graded answers")
@@ -31,6 +34,34 @@ class Record:
 
 
 @dataclass(frozen=True)
+class Service:
+    """What goes by one name, in the order in which its deployments came into the register."""
+
+    title: str
+    records: tuple[Record, ...]
+
+    def at(self, time: datetime) -> Answer:
+        """Return what ran at a moment."""
+        return running.together([running.at(running.settled(one.claims), time) for one in self.records])
+
+    @cached_property
+    def spans(self) -> list[Span]:
+        """What ran when, the first first."""
+        return running.spans([running.settled(one.claims) for one in self.records])
+
+    @cached_property
+    def events(self) -> list[Happened]:
+        """What happened, in the order in which it was so."""
+        return sorted((each for one in self.records for each in one.events), key=lambda each: (each.at, each.seq))
+
+    @cached_property
+    def counting(self) -> list[Happened]:
+        """The same without those that were recorded again about the same moment."""
+        counts = {each.digest for one in self.records for each in served.counting(one.events)}
+        return [each for each in self.events if each.digest in counts]
+
+
+@dataclass(frozen=True)
 class Doer:
     """Somebody who did something that is no signature, and the entry that tells of it."""
 
@@ -44,6 +75,7 @@ class Incident:
     """The answer about the service that a report's subject is of, from the documents and entries in the evidence."""
 
     facts: Facts
+    standings: Standings
 
     @cached_property
     def known(self) -> datetime:
@@ -58,36 +90,46 @@ class Incident:
         return min(moment(asked), self.known) if asked else self.known
 
     @cached_property
-    def records(self) -> list[Record]:
-        """The deployments that go by the name of the subject's, in the order in which they came into the register."""
+    def services(self) -> list[Service]:
+        """The services of the project of which the evidence tells, by name; deployments that go by one name are one."""
         mine = self.facts.documents[self.facts.subject]
         of: dict[str, list[str]] = {}
         for digest, document in self._told(DEPLOYMENT):
             if document.project == mine.project:
                 of.setdefault(document.series, []).append(digest)
-        heads = {series: self.facts.documents[versions[-1]] for series, versions in of.items()}
-        key = served.key(heads[mine.series].body)
-        return [self._record(versions) for series, versions in of.items() if served.key(heads[series].body) == key]
+        groups: dict[tuple[str, str], list[Record]] = {}
+        for versions in of.values():
+            head = self.facts.documents[versions[-1]]
+            groups.setdefault(served.key(head.body), []).append(self._record(versions))
+        found = [Service(served.title(self._head(group[-1])), tuple(group)) for group in groups.values()]
+        return sorted(found, key=lambda one: (one.title.casefold(), max(self._seq(r) for r in one.records)))
+
+    @cached_property
+    def own(self) -> Service:
+        """The service that the report's subject is of."""
+        return next(
+            one for one in self.services if any(self.facts.subject in record.versions for record in one.records)
+        )
 
     @property
     def service(self) -> str:
         """What the service is called."""
-        return served.title(self.facts.documents[self.records[-1].versions[-1]].body)
+        return self.own.title
 
     @cached_property
     def ran(self) -> Answer:
         """What ran at the moment."""
-        return running.together([running.at(running.settled(one.claims), self.time) for one in self.records])
+        return self.own.at(self.time)
 
-    @cached_property
+    @property
     def spans(self) -> list[Span]:
         """What ran when, the first first."""
-        return running.spans([running.settled(one.claims) for one in self.records])
+        return self.own.spans
 
-    @cached_property
+    @property
     def events(self) -> list[Happened]:
         """What happened, in the order in which it was so."""
-        return sorted((each for one in self.records for each in one.events), key=lambda each: (each.at, each.seq))
+        return self.own.events
 
     @cached_property
     def called(self) -> Mapping[str, str]:
@@ -136,19 +178,39 @@ class Incident:
                 for person in sorted(facts.documents[digest].contributors):
                     yield Doer(person, WROTE[digest != judgement], facts.frozen[digest])
 
-    def unsafe(self, what: str) -> list[str]:
-        """Return why something that ran is not safe, as far as that follows without how documents stand."""
-        facts = self.facts
-        if what not in facts.documents:
-            return [safety.UNPROVEN]
-        release = behind(what, facts.documents)
-        if not release.release:
-            return [safety.NO_RELEASE]
-        reasons = [] if release.record in self._accepted else [safety.NO_RUN]
-        return [*reasons, *self._marked(what), *self._back(what)]
+    def stood(self, top: str, then: Moment) -> tuple[dict[str, InForce], bool]:
+        """Return how a document, and all that it rests on, stood at a moment, and whether all of that follows."""
+        wanted = [top, *approval.beneath(top, self.facts.documents)]
+        found = {digest: self.standings.at(digest, then) for digest in wanted}
+        return {digest: one for digest, one in found.items() if one is not None}, None not in found.values()
+
+    def unsafe(self, what: str, span: Span) -> tuple[str, bool]:
+        """Return how something that ran before is told of, and whether all of that follows from the evidence."""
+        documents, called = self.facts.documents, self.called
+        if what not in documents:
+            return safety.UNPROVEN, True
+        stands, whole = self.stood(what, self.standings.now)
+        found = behind(what, documents)
+        if not found.release:
+            return safety.NO_RELEASE, True
+        reasons = [] if found.release and found.record in self.made else [safety.NO_RUN]
+        reasons += safety.unsigned(stands[what], span) if what in stands else []
+        reasons += safety.fallen(what, documents, stands, called)
+        reasons += [*self._marked(what), *self._back(what)]
+        below = [f"{called[one]} ({approval.was(stands[one])})" for one in approval.shaken(found, documents, stands)]
+        return safety.told(reasons, below), whole
+
+    def unknown(self, model: Behind, name: str) -> list[Unknown]:
+        """Return what is not known of something that ran, or may have."""
+        return [*of_model(model, name, self.called, made=self.made, signed=self._signed)]
+
+    def _signed(self, digest: str) -> bool:
+        """Return whether a signature counts for a document, or none is needed."""
+        stood = self.standings.at(digest)
+        return stood is None or stood.standing is Standing.UNGOVERNED or bool(stood.signatures)
 
     @cached_property
-    def _accepted(self) -> frozenset[str]:
+    def made(self) -> frozenset[str]:
         """What runs were accepted under a consumed permit, by the entries."""
         return frozenset(
             job.output
@@ -166,11 +228,16 @@ class Incident:
         yield from (safety.marked(str(each.body["title"])) for each in newest.values() if each.body["stands"])
 
     def _back(self, release: str) -> Iterator[str]:
-        counting = {each.digest for one in self.records for each in served.counting(one.events)}
-        events = [each for each in self.events if each.digest in counting]
-        found = safety.rolled_back(events, self.spans, self.known).get(release)
-        if found is not None:
-            yield safety.back(found.at, found.reason)
+        for one in self.services:
+            found = safety.rolled_back(one.counting, one.spans, self.known).get(release)
+            if found is not None:
+                yield safety.back(found.at, found.reason)
+
+    def _head(self, record: Record) -> Mapping[str, object]:
+        return self.facts.documents[record.versions[-1]].body
+
+    def _seq(self, record: Record) -> int:
+        return self.facts.frozen[record.versions[-1]].seq
 
     def _judgement(self, model: Behind) -> str:
         """Return the newest judgement of what ran, by the entries that tell of judgements; "" where there is none."""
@@ -198,7 +265,11 @@ class Incident:
                 yield digest, documents[digest]
 
 
-def incident(facts: Facts) -> Incident | None:
+def incident(facts: Facts, standings: Standings) -> Incident | None:
     """Return the answer of an incident report; None: its subject is no service that the evidence tells of."""
     mine = facts.documents.get(facts.subject)
-    return Incident(facts) if mine is not None and mine.kind == DEPLOYMENT and facts.subject in facts.frozen else None
+    return (
+        Incident(facts, standings)
+        if mine is not None and mine.kind == DEPLOYMENT and facts.subject in facts.frozen
+        else None
+    )

@@ -170,6 +170,21 @@ class InForce:
         return self.standing is Standing.UNGOVERNED or (self.standing is Standing.IN_FORCE and not self.unmet)
 
 
+def told(before: InForce, after: InForce) -> str:
+    """Return what happened to a standing that changed, in words."""
+    if after.standing is Standing.IN_FORCE:
+        return "came into force"
+    if before.standing is Standing.IN_FORCE:
+        words = {
+            Standing.EXPIRED: "its validity ran out",
+            Standing.LAPSED: f"it lapsed: {after.why}",
+            Standing.REVOKED: "its sign-off was revoked",
+            Standing.SUPERSEDED: "a later version was agreed",
+        }
+        return words.get(after.standing, f"it is {after.standing.value}")
+    return f"{before.standing.value}, then {after.standing.value}"
+
+
 def in_force(
     ceremonies: Sequence[Ceremony],
     *,

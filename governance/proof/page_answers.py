@@ -1,17 +1,21 @@
 """What incident and change reports answer: worked out again from the documents and entries in the evidence."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import product
 
-from governance.proof import changed, page_changes, page_incident, period_checks
+from governance.proof import changed, inforce, page_changes, page_incident, page_words, period_checks
+from governance.proof.agreed import Moment
 from governance.proof.changed import Pair
 from governance.proof.envelope import SHELF
 from governance.proof.fields import moment
 from governance.proof.leaf import DOCUMENT_FROZEN, Leaf
 from governance.proof.page_report import CHANGE, INCIDENT, PERIOD, Report
+from governance.proof.page_text import Element
 
-CHANGED, DOCUMENTS, AROUND = "What changed, topic by topic", "Documents, topic by topic", "People and policy"
+CHANGED, DOCUMENTS, STOOD, AROUND = (
+    "What changed, topic by topic", "Documents, topic by topic", "Standings", "People and policy",
+)  # fmt: skip
 _SIZES = re.compile(r"Compared between ledger sizes (\d+) and (\d+)\.")
 
 
@@ -27,23 +31,30 @@ def answers(report: Report) -> None:
         page_incident.answers(report)
 
 
-def lead(report: Report) -> Mapping[str, str]:
-    """Return what page one must say of the answers, by its labels, as far as that follows."""
+def lead(report: Report) -> Mapping[str, Sequence[str]]:
+    """Return what page one must say of the answers, by its labels, as far as that follows; see `page_incident.lead`."""
     facts = report.facts
     kind, before = facts.evidence.report.kind, _since(report)
     if kind == INCIDENT:
         return page_incident.lead(report)
+    told: dict[str, str] = {}
     if kind == CHANGE and before in facts.documents and facts.subject in facts.documents:
         found, same = changed.pairs(before, facts.subject, facts.documents)
         sides = {"Before": facts.versioned(before), "After": facts.versioned(facts.subject)}
         told = {label: value for label, value in sides.items() if value is not None}
-        return told | {"Documents": f"{len(found)} changed, {len(same)} the same"}
+        told["Documents"] = f"{len(found)} changed, {len(same)} the same"
     if kind == PERIOD and (span := _span(report)) is not None:
         told = {"Documents": f"{len(_of_period(report, span))} added or replaced"}
+        if (rows := _changed(report, span)) is not None:
+            told["Standings"] = f"{len(rows)} changed"
         if facts.last is not None:
             told["Period"] = period_checks.days_asked(facts.evidence.report.parameters).words(moment(facts.last.time))
-        return told
-    return {}
+    return {label: [value] for label, value in told.items()}
+
+
+def exceptions(report: Report, items: Sequence[Element]) -> list[Element]:
+    """Compare the exceptions that follow from the answers; return the other items."""
+    return page_incident.exceptions(report, items)
 
 
 def _since(report: Report) -> str:
@@ -70,8 +81,43 @@ def _period(report: Report) -> None:
     for title, section in zip(report.titles, report.sections, strict=True):
         if title == DOCUMENTS:
             page_changes.of_pairs(report, title, section, _of_period(report, span))
+        elif title == STOOD:
+            _standings(report, title, section, span)
         elif title == AROUND:
             page_changes.roles(report, title, section, span)
+
+
+def _standings(report: Report, title: str, section: Element, span: range) -> None:
+    """Compare whose standing changed: all documents in the evidence whose did, and no others."""
+    found, rows = report.found, _changed(report, span)
+    if rows is None:
+        found.leave(title, "whose standing changed, where the evidence does not hold all that it follows from")
+        return
+    found.prose(section, [changed.CHANGED_STANDINGS, *([] if rows else [page_words.NONE])], title)
+    found.table(section, changed.STANDINGS, rows, title)
+
+
+def _changed(report: Report, span: range) -> list[tuple[str, str, str, str]] | None:
+    """Return whose standing changed between two sizes of the ledger, newest first, with how; None: that is not told."""
+    facts, standings = report.facts, report.standings
+    ends = [facts.leaves.get(size - 1) or facts.around.get(size - 1) for size in (span.start, span.stop)]
+    here = (SHELF, facts.evidence.report.project)
+    rows = []
+    for digest, leaf in sorted(facts.frozen.items(), key=lambda item: -item[1].seq):
+        document = facts.documents.get(digest)
+        if document is None or document.project not in here or leaf.seq >= span.stop:
+            continue
+        words = facts.words(digest)
+        if words is not None and not words.signed:
+            continue
+        stood = [standings.at(digest, Moment(one.seq + 1, moment(one.time))) for one in ends if one is not None]
+        if len(stood) < len(ends) or stood[0] is None or stood[1] is None:
+            return None
+        before, after = stood[0], stood[1]
+        if before.standing is not after.standing:
+            named = facts.versioned(digest) or ""
+            rows.append((named, before.standing.value, after.standing.value, inforce.told(before, after)))
+    return rows
 
 
 def _span(report: Report) -> range | None:

@@ -1,144 +1,163 @@
 """What changed, as pages of incident and change reports tell it: worked out again by the rule that prints it."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from governance.proof import changed
+from governance.proof import changed, side_by_side
 from governance.proof.changed import ALONE_HEAD, CHANGED_HEAD, Pair
 from governance.proof.leaf import ROLE_GRANTED, ROLE_REVOKED, Leaf
-from governance.proof.page_compare import head_of, rows_of, says, shown, tables_of
+from governance.proof.page_compare import Expected, alike, head_of, says, shown
 from governance.proof.page_facts import at, role
 from governance.proof.page_report import Report
 from governance.proof.page_text import Element
-from governance.proof.printed import count
+from governance.proof.printed import capital, count
+from governance.proof.side_by_side import Beside
+from governance.proof.vocabulary import topics
 
 ROLES = ("Who", "Was", "Role", "Where", "Time (UTC)", "Entry")
 
 
 @dataclass(frozen=True)
-class Printed:
-    """A caption, and what stands below it: a table, or a sentence in place of one."""
+class Grid:
+    """A table: its head, and its rows; None: it is told in words that do not follow from the documents."""
 
-    caption: Element
-    below: Element
+    head: tuple[str, ...]
+    rows: Sequence[Sequence[Expected]] | None
+
+
+@dataclass(frozen=True)
+class Said:
+    """A paragraph, or a heading; one that only `begins` so goes on with what does not follow."""
+
+    text: str
+    heading: bool = False
+    begins: bool = False
+
+
+Block = Said | Grid
 
 
 def between(report: Report, title: str, section: Element, before: str, after: str) -> None:
-    """Compare a section with what changed from one document to another, and in all they rest on."""
-    of_pairs(report, title, section, changed.pairs(before, after, report.facts.documents)[0])
+    """Compare a section with what changed from one document to another, in all they rest on, and in their results."""
+    documents, found = report.facts.documents, report.found
+    try:
+        results = side_by_side.beside(before, after, documents)
+        more = list(_results(results)) if results is not None else []
+    except (KeyError, TypeError, ValueError, ArithmeticError):
+        found.wrong(section.page, f"{title}: the results of the two cannot be read")
+        return
+    of_pairs(report, title, section, changed.pairs(before, after, documents)[0], more)
 
 
-def of_pairs(report: Report, title: str, section: Element, pairs: Sequence[Pair]) -> None:
-    """Compare the tables and sentences of a section with these differences: all of them, and no others."""
-    found, facts = report.found, report.facts
-    _alone(report, title, section, [one for one in pairs if None in (one.before, one.after)])
-    left = [one for one in _printed(section) if tuple(head_of(one.below)) == CHANGED_HEAD or _is_same(one)]
-    for pair in pairs:
-        if pair.before is not None and pair.after is not None:
-            _changed(report, title, pair.before, pair.after, left)
-    for one in left:
-        found.known.add(id(one.below))
-        found.wrong(one.caption.page, f"{title}: it tells of {one.caption.text!r}, of which nothing follows, or twice")
-    said = [text for pair in pairs if (text := _rows(report, pair)) is not None]
-    said += [] if pairs else [changed.NOTHING]
-    texts = [part for part in section.kids if part.tag == "P" and id(part) not in found.known]
-    for text in said:
-        part = next((one for one in texts if says(one, text)), None)
-        if part is None:
-            found.wrong(section.page, f"{title}: it does not say {text!r}")
-        else:
-            texts.remove(part)
-            found.known.add(id(part))
-    for part in texts:
-        if part.text == changed.NOTHING or _ROWS_END in part.text:
-            found.wrong(part.page, f"{title}: it says {part.text!r}, which does not follow")
+def of_pairs(report: Report, title: str, section: Element, pairs: Sequence[Pair], more: Sequence[Block] = ()) -> None:
+    """Compare a section with these differences, topic by topic, and what stands below: all of it, and nothing else.
+
+    What was compared of the section before is left out.
+    """
+    facts, found = report.facts, report.found
     if any(facts.words(digest) is None for pair in pairs for digest in (pair.before, pair.after) if digest):
         found.leave(title, "changes of documents of kinds that this version does not know")
+        return
+    ordered = sorted(pairs, key=lambda one: _place(report, one))
+    expected = [*_rows(report, ordered), *_told(report, title, ordered), *more]
+    printed = [part for part in section.kids if part.tag in ("P", "H2", "Table") and id(part) not in found.known]
+    found.known.update(id(part) for part in printed)
+    for number, part in enumerate(printed):
+        if number >= len(expected):
+            found.wrong(part.page, f"{title}: {_short(part)!r} does not follow from the documents, or is printed twice")
+            return
+        if not _is(report, title, part, expected[number]):
+            found.wrong(part.page, f"{title}: {_short(part)!r} is printed, expected {_words(expected[number])!r}")
+            return
+    if len(printed) < len(expected):
+        found.wrong(section.page, f"{title}: it does not tell {_words(expected[len(printed)])!r}")
 
 
-_ROWS_END = " the same, "
-"""how the sentence on rows is told apart: nothing else in such a section says this"""
+def _place(report: Report, pair: Pair) -> tuple[int, str, int]:
+    """Return where a difference is told: by its topic, the kind in words, and when the document came."""
+    digest = pair.after or pair.before or ""
+    kind = report.facts.documents[digest].kind
+    topic = next((n for n, (_, held) in enumerate(topics()) if kind in held), len(topics()))
+    leaf = report.facts.frozen.get(digest)
+    return topic, report.facts.label(digest) or "", leaf.seq if leaf is not None else -1
 
 
-def _alone(report: Report, title: str, section: Element, pairs: Iterable[Pair]) -> None:
-    """Compare the documents that were added or dropped: each once, wherever it is listed."""
-    facts, found = report.facts, report.found
-    expected = Counter[tuple[str, ...]]()
+def _rows(report: Report, pairs: Iterable[Pair]) -> Iterator[Said]:
+    documents = report.facts.documents
     for pair in pairs:
         digest = pair.after or pair.before or ""
-        expected[_bare(facts.versioned(digest) or "", facts.label(digest) or "", pair.verb)] += 1
-    tables = [table for table in tables_of(section) if tuple(head_of(table)) == ALONE_HEAD]
-    found.known.update(id(table) for table in tables)
-    rows = [row for table in tables for row in rows_of(table)[1:]]
-    printed = Counter(_bare(*(cell.text for cell in row)) for row in rows)
-    for row in rows:
-        if printed[key := _bare(*(cell.text for cell in row))] > expected[key]:
-            told = " | ".join(cell.text for cell in row)
-            found.wrong(row[0].page, f"{title}: {told!r} does not follow from the documents, or is printed twice")
-    for missing in expected - printed:
-        found.wrong(section.page, f"{title}: it does not tell that {' '.join(missing)}")
+        if changed.counts_rows(documents[digest]):
+            before, after = (documents[one].body if one is not None else None for one in (pair.before, pair.after))
+            yield Said(changed.rows(report.facts.title(digest) or "", before, after).words)
 
 
-def _changed(report: Report, title: str, before: str, after: str, left: list[Printed]) -> None:
-    facts, found = report.facts, report.found
-    words, called = facts.words(after), facts.versioned(after)
-    if words is None or called is None:
-        return
-    if words.retold:
-        begins = "".join(changed.caption(called, words.label, "changed", 0).split())
-        one = next((each for each in left if "".join(each.caption.text.split()).startswith(begins)), None)
-        expected = None
-        if one is not None:
-            found.leave(title, f"how {called} differs")
-    else:
-        titles = {digest: named for digest in facts.documents if (named := facts.versioned(digest)) is not None}
-        told = changed.told_of(facts.documents[before], facts.documents[after], words.aside, titles)
-        expected = [(line.path, changed.cut(line.old), changed.cut(line.new)) for line in told[: changed.MOST]]
-        caption = changed.caption(called, words.label, "changed", max(0, len(told) - changed.MOST))
-        named_so = [each for each in left if says(each.caption, caption)]
-        # Two documents can have one name: then the table that fits is meant.
-        one = next((each for each in named_so if _fits(each.below, expected)), next(iter(named_so), None))
-    if one is None:
-        found.wrong(report.first.page, f"{title}: it does not tell how {called} differs")
-        return
-    left.remove(one)
-    found.known.update((id(one.caption), id(one.below)))
-    if expected is not None and one.below.tag == "Table":
-        found.rows(one.below, expected, f"{title}, {called}")
-    elif expected:
-        found.wrong(one.caption.page, f"{title}: {called} differs, and {one.below.text!r} is printed")
+def _told(report: Report, title: str, pairs: Sequence[Pair]) -> Iterator[Block]:
+    if not pairs:
+        yield Said(changed.NOTHING)
+    for topic, of in groupby(pairs, lambda one: _place(report, one)[0]):
+        held = list(of)
+        yield Said(capital(topics()[topic][0] if topic < len(topics()) else changed.OTHER), heading=True)
+        alone = [one for one in held if None in (one.before, one.after)]
+        if alone:
+            yield Said(changed.ALONE)
+            yield Grid(ALONE_HEAD, [_alone(report, one) for one in alone])
+        for one in held:
+            if one.before is not None and one.after is not None:
+                yield from _changed(report, title, one.before, one.after)
 
 
-def _fits(below: Element, expected: Sequence[tuple[str, ...]]) -> bool:
-    if below.tag != "Table":
-        return not expected
-    rows = rows_of(below)[1:]
-    return len(rows) == len(expected) and all(
-        len(row) == len(wanted) and all(says(cell, text) for cell, text in zip(row, wanted, strict=True))
-        for row, wanted in zip(rows, expected, strict=True)
-    )
-
-
-def _is_same(one: Printed) -> bool:
-    return one.below.tag == "P" and says(one.below, changed.SAME)
-
-
-def _rows(report: Report, pair: Pair) -> str | None:
-    documents = report.facts.documents
+def _alone(report: Report, pair: Pair) -> tuple[str, str, str]:
     digest = pair.after or pair.before or ""
-    title = report.facts.title(digest)
-    if title is None or not changed.counts_rows(documents[digest]):
-        return None
-    before, after = (documents[one].body if one is not None else None for one in (pair.before, pair.after))
-    return changed.rows(title, before, after).words
+    return report.facts.versioned(digest) or "", report.facts.label(digest) or "", pair.verb
 
 
-def _printed(section: Element) -> Iterator[Printed]:
-    """Yield every paragraph of a section that a table or a sentence follows, with that."""
-    for part, following in zip(section.kids, section.kids[1:], strict=False):
-        if part.tag == "P" and following.tag in ("Table", "P"):
-            yield Printed(part, following)
+def _changed(report: Report, title: str, before: str, after: str) -> Iterator[Block]:
+    facts = report.facts
+    words, called = facts.words(after), facts.versioned(after) or ""
+    if words is None or words.retold:
+        report.found.leave(title, f"how {called} differs")
+        yield Said(changed.caption(called, facts.label(after) or "", "changed", 0), begins=True)
+        yield Grid(CHANGED_HEAD, None)
+        return
+    titles = {digest: named for digest in facts.documents if (named := facts.versioned(digest)) is not None}
+    told = changed.told_of(facts.documents[before], facts.documents[after], words.aside, titles)
+    yield Said(changed.caption(called, words.label, "changed", max(0, len(told) - changed.MOST)))
+    rows = [(line.path, changed.cut(line.old), changed.cut(line.new)) for line in told[: changed.MOST]]
+    yield Grid(CHANGED_HEAD, rows) if rows else Said(changed.SAME)
+
+
+def _results(found: Beside) -> Iterator[Block]:
+    yield Said(side_by_side.HEADING, heading=True)
+    yield Said(found.sentence)
+    yield Said(found.caption)
+    yield Grid(side_by_side.HEAD, found.rows) if found.rows else Said(side_by_side.EMPTY)
+
+
+def _is(report: Report, title: str, part: Element, wanted: Block) -> bool:
+    """Return whether a part of a section is as it must be; what is wrong within a table is told cell by cell."""
+    if isinstance(wanted, Said):
+        begun = wanted.begins and alike(part.text[: len(wanted.text)], shown(wanted.text))
+        return part.tag == ("H2" if wanted.heading else "P") and (begun or says(part, wanted.text))
+    if wanted.rows is None:
+        same = part.tag == "P" and says(part, changed.SAME)
+        return same or (part.tag == "Table" and tuple(head_of(part)) == wanted.head)
+    if part.tag != "Table" or tuple(head_of(part)) != wanted.head:
+        return False
+    report.found.rows(part, wanted.rows, title)
+    return True
+
+
+def _short(part: Element) -> str:
+    return part.text if len(part.text) <= SHOWN else f"{part.text[:SHOWN]}…"
+
+
+def _words(wanted: Block) -> str:
+    return wanted.text if isinstance(wanted, Said) else f"a table of {', '.join(wanted.head)}"
+
+
+SHOWN = 120
+"""characters of a part that is told of"""
 
 
 def roles(report: Report, title: str, section: Element, span: range) -> None:
@@ -158,7 +177,3 @@ def _role(report: Report, leaf: Leaf) -> list[str]:
     was = "given" if leaf.event == ROLE_GRANTED else "taken back"
     where = "organisation" if leaf.data.get("project") is None else "project"
     return [who, was, role(str(leaf.data["role"])), where, at(leaf)[:16], count(leaf.seq)]
-
-
-def _bare(*texts: str) -> tuple[str, ...]:
-    return tuple("".join(shown(text).split()) for text in texts)

@@ -2,21 +2,25 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from governance.proof import agreed, page_exceptions, page_sections, page_words
+from governance.proof import page_exceptions, page_sections, page_words, standing_words
 from governance.proof.fields import moment
+from governance.proof.inforce import InForce, Standing
 from governance.proof.leaf import DOCUMENT_REVOKED, REQUEST_OPENED
-from governance.proof.page_compare import Expected, head_of, rows_of, tables_of
+from governance.proof.page_compare import Expected, alike, head_of, rows_of, shown, tables_of
 from governance.proof.page_report import ONE_BY_ONE, RECORDED, STANDINGS, Report
 from governance.proof.page_text import Element
-from governance.proof.printed import capital, plural, short
+from governance.proof.printed import capital, short
 from governance.proof.printed import moment as told
 
 REGISTER = ["", "Document", "Title", "Standing", "Digest", "Page"]
 NO_NEED, NOT_ASKED = "recorded;", "not in force: not submitted for signature"
 REVOKED = "not in force: the sign-off was revoked"
 IN_FORCE = re.compile(r"in force from (.*) to (.*): (\d+) signatures?, as the policy asks")
-SERVER = "whether conditions or reviews ended a standing, and that its policy is the one of the project’s tier"
+WHERE = "how documents stand"
+SERVER = "that their policy is the one of the project’s tier"
+NOT_THERE = "that a later version was agreed which is not in the evidence"
 """what is left of how documents stand"""
 TOLD = {
     "in force": r"in force from ",
@@ -107,25 +111,38 @@ def plausible(report: Report, number: int, digest: str, page: int, status: str, 
         found.wrong(
             page, f"document {number} has the status {status!r}; programs are told {listed.standings[digest]!r}"
         )
-    if force is None:
-        return
-    number_ = int(force[3])
-    if why := agreed.fault(facts, digest, number_, force[1], force[2]):
-        found.wrong(page, f"document {number} is said to be {status!r}: {why}")
-    if not agreed.known(facts, digest):
+    stood = report.standings.at(digest)
+    if stood is not None:
+        _follows(report, number, page, status, stood)
+        if force and not report.standings.governed(digest):
+            found.wrong(page, f"document {number} is said to be {status!r}: its policy was not agreed by then")
+    elif force and not report.standings.told(digest):
         found.wrong(page, f"document {number} is said to be {status!r}; the evidence does not hold its policy")
-    revoked = max((leaf.seq for leaf in facts.of(DOCUMENT_REVOKED) if digest in leaf.subjects), default=-1)
-    signers = {
-        one.said.signer
-        for one in facts.signed
-        if one.leaf.seq > revoked and digest in {subject.digest for subject in one.statement.subjects}
-    }
-    if not 0 < number_ <= len(signers):
-        found.wrong(
+    else:
+        found.leave(WHERE, f"how {facts.versioned(digest) or 'a document'} stands")
+
+
+def _follows(report: Report, number: int, page: int, status: str, stood: InForce) -> None:
+    """Hold a standing to the one that follows; a later version need not be in the evidence to overtake it."""
+    overtaken = replace(stood, standing=Standing.SUPERSEDED)
+    if stood.standing is Standing.IN_FORCE and alike(status, shown(standing_words.status(overtaken))):
+        report.found.leave(WHERE, NOT_THERE)
+    elif not alike(status, shown(expected := standing_words.status(stood))):
+        report.found.wrong(
             page,
-            f"document {number} is said to be {status!r}; the evidence holds "
-            f"{plural(len(signers), 'signature', 'signatures')} on it that were not revoked",
+            f"document {number} is said to be {status!r}; by its policy, signatures and entries it is {expected!r}",
         )
+
+
+def named_so(report: Report, stood: InForce | None, said: str) -> bool:
+    """Return whether what a document is said to have been is what follows; where nothing does, that is told."""
+    if stood is None:
+        report.found.leave(WHERE, "how those stood of which the evidence does not hold all signatures")
+        return True
+    if stood.standing is Standing.IN_FORCE and said == Standing.SUPERSEDED.value:
+        report.found.leave(WHERE, NOT_THERE)
+        return True
+    return said == stood.standing.value
 
 
 def _certain(report: Report, digest: str) -> dict[str, bool]:

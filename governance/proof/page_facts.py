@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from governance.proof import canonical, dsse
+from governance.proof import canonical, dsse, vocabulary
 from governance.proof.canonical import NotCanonical
 from governance.proof.difference_words import label
 from governance.proof.envelope import Envelope
@@ -328,7 +328,7 @@ def at(leaf: Leaf) -> str:
 
 def role(name: str) -> str:
     """Return a role as people read it."""
-    return ROLES.get(name, name.replace("_", " "))
+    return vocabulary.role(name)
 
 
 def certificate_digest(pem: str) -> str:

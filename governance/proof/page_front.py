@@ -159,9 +159,11 @@ def _facts_of_page_one(report: Report) -> None:
         # Those two say first exactly what follows.
         wholly = page_clauses.counts(report) or page_qualification.lead(report)
         own, known = list(wholly) or own, {**known, **wholly}
-        answered = {**page_answers.lead(report), **page_access.counts(report)}
-        own, known = [*own, *(label for label in answered if label not in own)], {**known, **answered}
-        rows[before:before] = [(label, known.get(label)) for label in own]
+        answered = {label: [value] for label, value in page_access.counts(report).items()}
+        answered |= {label: [*values] for label, values in page_answers.lead(report).items()}
+        own += [label for label, values in answered.items() for _ in range(len(values) - own.count(label))]
+        # Of several things that may have run, each label says of the next.
+        rows[before:before] = [(label, _next(answered, label) or known.get(label)) for label in own]
         rows[-1] = ("Covers", covers if facts.printed else "ledger entries; the evidence is attached to this file")
     found.facts(tables[0], rows, "page one")
     labels = {row[0].text: row[1] for row in rows_of(tables[0]) if len(row) == 2}
@@ -172,6 +174,13 @@ def _facts_of_page_one(report: Report) -> None:
     standing = labels.get("Standing")
     if standing is not None and not facts.dossier and standing.text != report.standing.get(facts.subject):
         found.wrong(1, f"the standing {standing.text!r} is not that of the subject's own entry")
+
+
+def _next(answered: dict[str, list[str]], label: str) -> str | None:
+    """Take the next value of a label that answers follow from; None: it is none of them."""
+    if label not in answered:
+        return None
+    return answered[label].pop(0) if answered[label] else "not there again"
 
 
 def _period(facts: Facts) -> dict[str, str]:
@@ -210,6 +219,7 @@ def _exceptions(report: Report, page: Element) -> None:
         demo = any(key.demo for key in facts.keyring.entries)
         _item(report, items, "Demonstration", 1 if demo else 0)
         others = [item for item in others if not _bullet(item, f"Demonstration. {page_words.DEMONSTRATION}")]
+    others = page_answers.exceptions(report, others)
     others = page_periods.exceptions(report, page_clauses.gaps(report, others))
     others = page_qualification.exceptions(report, others)
     page_sentences.warnings(report, told, others)

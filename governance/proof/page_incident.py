@@ -5,20 +5,22 @@ that there are.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
-from governance.proof import agreed, page_changes, safety, served
+from governance.proof import approval, page_changes, page_exceptions, page_words, safety, served
 from governance.proof.behind import Behind
-from governance.proof.incident_facts import Incident, incident
-from governance.proof.page_compare import Expected, head_of, rows_of, shown, tables_of
-from governance.proof.page_documents import IN_FORCE, tells
-from governance.proof.page_facts import Signed, at, role
-from governance.proof.page_report import Report
+from governance.proof.incident_facts import Incident
+from governance.proof.inforce import Standing
+from governance.proof.page_compare import Expected, beginning, head_of, rows_of, says, shown, tables_of
+from governance.proof.page_documents import named_so
+from governance.proof.page_facts import Facts, Signed, at, role
+from governance.proof.page_report import INCIDENT, Report
 from governance.proof.page_sentences import own_section
 from governance.proof.page_text import Element
 from governance.proof.printed import count, second, short
 from governance.proof.printed import moment as told
+from governance.proof.unknown import of_service
 
 PAPERS = ("Document", "Kind", "Then", "As known", "Signed by", "Digest")
 DATA = ("Dataset", "Rows", "Standing then", "Signed by", "Digest")
@@ -28,10 +30,11 @@ BEFORE = ("What ran before", "From (UTC)", "To (UTC)", "Safe?")
 SPANS = ("From (UTC)", "To (UTC)", "What ran", "Open")
 EVENTS = ("So at (UTC)", "Recorded (UTC)", "What", "It ran then", "Reason", "Entry")
 FILES = ("File", "Bytes", "SHA-256")
-STANDS, NEVER = "in force", ("not submitted for signature", "waiting for signatures")
 TOLD = ("Then", "Standing then", "As known", "Signed by", "Safe?")
 """columns that are held to what is told of a document elsewhere"""
 NOBODY = "nobody"
+OWN = ("Not approved", "Not in force", "Not known")
+"""the exceptions of page one that follow from the answer"""
 DATA_OF, PEOPLE_OF, BASE_OF = (
     "Which data was it trained on", "Who evaluated it, and who approved it", "Which base model underpins it",
 )  # fmt: skip
@@ -57,7 +60,7 @@ class Block:
 
 def answers(report: Report) -> None:
     """Compare all answers; how documents stand must have been read before."""
-    found = incident(report.facts)
+    found = report.incident
     if found is None:
         report.found.wrong(1, "its subject is no service of which the evidence tells")
         return
@@ -71,24 +74,102 @@ def answers(report: Report) -> None:
         report.found.wrong(2, f"there is no section {title!r}")
 
 
-def lead(report: Report) -> dict[str, str]:
-    """Return what page one must say of the answers, by its labels."""
-    found = incident(report.facts)
+def lead(report: Report) -> dict[str, Sequence[str]]:
+    """Return what page one must say of the answers, by its labels: of each thing that may have run, in order."""
+    found = report.incident
     if found is None:
         return {}
-    said = {"Service": found.service, "Moment": told(found.time), "As known at": told(found.known)}
-    if found.ran.state != "runs":
-        return said
-    (model,) = found.models
-    rows = [int(report.facts.documents[digest].body["rows"]) for digest in model.datasets]
-    data = [f"{found.called[digest]} ({number} rows)" for digest, number in zip(model.datasets, rows, strict=True)]
-    said |= {"It ran": found.name(found.ran.candidates[0]), "Trained on": ", ".join(data) or "not known"}
-    said |= {"Base model": found.called.get(model.base, "not known")}
+    models = zip(found.ran.candidates, found.models, strict=True)
+    told_of = [_lead(report, found, what, model) for what, model in models]
+    said: dict[str, Sequence[str]] = {"Service": [found.service], "Moment": [told(found.time)]}
+    said["As known at"] = [told(found.known)]
+    for label in told_of[0] if told_of else ():
+        if all(one[label] is not None for one in told_of):
+            said[label] = [str(one[label]) for one in told_of]
+    before = next((row for row in _rows(report, SINCE, BEFORE) if safety.is_safe(row[-1].text)), None)
+    return said | {"Last safe version": [before[0].text if before is not None else "none"]}
+
+
+def _lead(report: Report, found: Incident, what: str, model: Behind) -> dict[str, str | None]:
+    bodies = report.facts.documents
+    data = [f"{found.called[digest]} ({int(bodies[digest].body['rows'])} rows)" for digest in model.datasets]
+    one = found.ran.state == "runs"
     # The first row of the table of what stood is the release's, where there is one.
-    stood = _rows(report, PEOPLE_OF + "?", PAPERS) if model.release else []
-    said["Release signed by"] = stood[0][4].text if stood else "no release"
-    before = next((row for row in _rows(report, SINCE, BEFORE) if row[-1].text == safety.SAFE), None)
-    return said | {"Last safe version": before[0].text if before is not None else "none"}
+    stood = _rows(report, PEOPLE_OF + _if(found, model), PAPERS) if model.release else []
+    return {
+        "It ran" if one else "It may have been": found.name(what),
+        "Approved": _approval(report, found, model),
+        "Trained on": ", ".join(data) or "not known",
+        "Release signed by": stood[0][4].text if stood else "no release",
+        "Base model": found.called.get(model.base, "not known"),
+    }
+
+
+def _if(found: Incident, model: Behind) -> str:
+    """Return how a section's title ends: of something that may have run, with its name."""
+    return "?" if found.ran.state == "runs" else f", if it was {found.name(model.serves)}?"
+
+
+def exceptions(report: Report, items: Sequence[Element]) -> list[Element]:
+    """Compare what page one tells of what was not approved, not in force or is not known; return the other items.
+
+    All of it must be there, in this order, and nothing else of the kind.
+    """
+    found = report.incident
+    if report.facts.evidence.report.kind != INCIDENT or found is None:
+        return list(items)
+    own = [item for label in OWN for item in beginning(items, label)]
+    listed = [item for item in items if item in own]
+    expected = _expected(report, found)
+    if expected is None:
+        report.found.leave("page one", "what was not approved, not in force or is not known")
+        return list(items)
+    page_exceptions.exactly(report, listed, expected, "the answer")
+    return [item for item in items if item not in own]
+
+
+def _expected(report: Report, found: Incident) -> list[str] | None:
+    facts, said = report.facts, list[str]()
+    for model, name in zip(found.models, map(found.name, found.ran.candidates), strict=True):
+        if not model.serves:
+            continue
+        approved = _approval(report, found, model)
+        stood, whole = found.stood(model.serves, report.standings.moment(found.time))
+        if approved is None or not whole:
+            return None
+        if approved not in (approval.APPROVED, approval.PARTLY):
+            said.append(f"Not approved. {approval.refused(name)}{_see(facts, model.serves)}")
+        for digest in approval.shaken(model, facts.documents, stood):
+            told_so = approval.rested(name, found.called[digest], stood[digest])
+            said.append(f"Not in force. {told_so}{_see(facts, digest)}")
+    safe = [safety.is_safe(row[-1].text) for row in _rows(report, SINCE, BEFORE)]
+    gaps = [*of_service(found.ran, [found.name(what) for what in found.ran.candidates], safe)]
+    for model, what in zip(found.models, found.ran.candidates, strict=True):
+        gaps += found.unknown(model, found.name(what))
+    return [*said, *(f"Not known. {gap.words}" for gap in gaps)]
+
+
+def _see(facts: Facts, digest: str) -> str:
+    return page_words.see(facts.printed.index(digest) + 1) if digest in facts.printed else ""
+
+
+def _approval(report: Report, found: Incident, model: Behind) -> str | None:
+    """Return whether something that ran was approved, in words; None where that does not follow.
+
+    That a later version was agreed need not show: then it is as the table of what stood says.
+    """
+    if not model.serves:
+        return approval.NO_RELEASE
+    stood, whole = found.stood(model.serves, report.standings.moment(found.time))
+    if not whole:
+        return None
+    release = stood.get(model.release)
+    rows = _rows(report, PEOPLE_OF + _if(found, model), PAPERS)
+    if release is not None and rows and rows[0][2].text == Standing.SUPERSEDED.value:
+        release = replace(release, standing=Standing.SUPERSEDED)
+    proven = model.base == model.serves or model.record in found.made
+    shaken = bool(approval.shaken(model, report.facts.documents, stood))
+    return approval.word(model, release, proven=proven, shaken=shaken)
 
 
 def _rows(report: Report, title: str, head: tuple[str, ...]) -> list[list[Element]]:
@@ -185,18 +266,19 @@ class _Page:
             found.rows(tables[0], rows, title, TOLD)
             for what, row in zip(ran, rows_of(tables[0])[1:], strict=False):
                 self._judged(title, what, row[-1])
-                safe = safe or (what if row[-1].text == safety.SAFE else "")
+                safe = safe or (what if safety.is_safe(row[-1].text) else "")
         models = self.incident.models
         if self.incident.ran.state == "runs" and safe and models[0].serves:
             page_changes.between(self.report, title, section, safe, models[0].serves)
 
     def _judged(self, title: str, what: str, cell: Element) -> None:
-        """Hold the reasons why something is not safe to those that follow; how its release stands is told elsewhere."""
-        reasons, bare = self.incident.unsafe(what), _bare(cell.text)
-        if missing := [one for one in reasons if _bare(one) not in bare]:
-            self.report.found.wrong(cell.page, f"{title}: it does not say of {self.incident.name(what)}: {missing[0]}")
-        if bare != _bare(safety.told(reasons)):
-            self.report.found.leave(title, "why something is not safe, as far as it follows from standings")
+        """Hold what is said of something that ran before, safe or not and why, to what follows."""
+        told_so, whole = self.incident.unsafe(what, self.incident.before[what])
+        if not whole:
+            self.report.found.leave(title, "why something is not safe, where its standing does not follow")
+        elif not says(cell, told_so):
+            name = self.incident.name(what)
+            self.report.found.wrong(cell.page, f"{title}: {name} is told of as {cell.text!r}, expected {told_so!r}")
 
     def _papers(self, caption: str, digests: Sequence[str]) -> Block:
         facts = self.report.facts
@@ -227,25 +309,18 @@ class _Page:
         digest = next((one for one in report.facts.documents if short(one) == "".join(row[-1].lines)), None)
         if digest is None or len(row) != len(head):
             return
-        status = report.standing.get(digest)
-        stood, then = agreed.stood(report.facts, digest, self.incident.time), row[2].text
-        if (stood is False and then == STANDS) or (stood and then in NEVER):
-            report.found.wrong(row[0].page, f"{title}: {row[0].text} cannot have been {then!r} then")
-        if stood is None or then not in (STANDS, *NEVER):
-            report.found.leave(title, "how documents stood then that were not in force")
-        if head == PAPERS and status is not None and not tells(status, row[3].text):
-            report.found.wrong(row[0].page, f"{title}: {row[0].text} is told of as {status!r}, not {row[3].text!r}")
-        named, force = self._signers(digest, row[-2]), IN_FORCE.fullmatch(status or "")
-        counted = agreed.signers(report.facts, digest, int(force[3])) if force else None
-        if (
-            counted is not None
-            and named is not None
-            and [one.leaf.seq for one in named] != [one.leaf.seq for one in counted]
-        ):
-            who = ", ".join(one.said.printed_name for one in counted)
-            report.found.wrong(row[0].page, f"{title}: {row[0].text} was signed by {who}, not {row[-2].text!r}")
+        standings, called = report.standings, row[0].text
+        then, now = standings.at(digest, standings.moment(self.incident.time)), standings.at(digest)
+        for stood, cell in ((then, row[2]), (now, row[3])) if head == PAPERS else ((then, row[2]),):
+            if not named_so(report, stood, cell.text):
+                follows = stood.standing.value if stood else ""
+                report.found.wrong(cell.page, f"{title}: {called} is told of as {cell.text!r}, expected {follows!r}")
+        named = self._signers(digest, row[-2])
         if named is None:
             report.found.wrong(row[0].page, f"{title}: the evidence holds no such signatures as {row[-2].text!r}")
+        elif now is not None and [one.leaf.seq for one in named] != [one.seq for one in now.signatures]:
+            who = ", ".join(one.said.printed_name for one in standings.signed(now)) or NOBODY
+            report.found.wrong(row[0].page, f"{title}: {called} was signed by {who}, not {row[-2].text!r}")
 
     def _signers(self, digest: str, cell: Element) -> list[Signed] | None:
         """Return whose signatures on a document a cell lists, each once; None where the evidence does not hold them."""

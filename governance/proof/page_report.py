@@ -6,7 +6,9 @@ from dataclasses import replace
 from functools import cached_property
 
 from governance.proof import incident_facts, period_checks
+from governance.proof.agreed import Standings
 from governance.proof.fields import moment
+from governance.proof.incident_facts import Incident
 from governance.proof.page_compare import Comparison, head_of, rows_of, tables_of
 from governance.proof.page_facts import Facts, Signed
 from governance.proof.page_text import Element, PageError, Pages
@@ -54,6 +56,8 @@ class Report:
             lineage = self.facts.lineage if facts.dossier or self.brief else ()
             if missing := [digest for digest in lineage if digest not in self.facts.named]:
                 raise PageError(f"the document {missing[0]} of the lineage is not printed")
+        self.standings = Standings(self.facts)
+        """how documents stood, as far as that follows from the evidence"""
         printed = next((part.text for part in self.first.kids if part.tag == "H1"), "")
         self.follows = self._title()
         self.title = self.follows or printed
@@ -73,11 +77,16 @@ class Report:
             named = [facts.versioned(one) for one in sides if one in facts.documents]
             return f"From {named[0]} to {named[1]}" if len(named) == 2 and None not in named else None
         if report.kind == INCIDENT:
-            answer = incident_facts.incident(facts)
+            answer = self.incident
             return answer.headline.rstrip(".") if answer is not None else None
         if report.kind == PERIOD and facts.last is not None:
             return f"Changes, {period_checks.days_asked(report.parameters).words(moment(facts.last.time))}"
         return facts.title(facts.subject) if facts.whole else None
+
+    @cached_property
+    def incident(self) -> Incident | None:
+        """What an incident report must answer; None: its subject is no service that the evidence tells of."""
+        return incident_facts.incident(self.facts, self.standings)
 
     def kind(self) -> str:
         """Return what sort of report it must be; of one that this version does not know, what page one says."""

@@ -80,6 +80,13 @@ def bounds(low: str | None, high: str | None) -> str:
     return f"{plain(rounded(Decimal(low), ROUND_FLOOR))} to {plain(rounded(Decimal(high), ROUND_CEILING))}"
 
 
+def counted(value: Decimal, *, bounded: bool, unit: str, points: bool = False) -> str:
+    """A measure with what it is counted in: a share (`bounded`) in percent or points, anything else in its unit."""
+    if bounded:
+        return f"{plain(value * 100)} {'points' if points else '%'}"
+    return f"{plain(value)} {unit}".strip()
+
+
 LARGEST = 20
 """the power of ten from which on nothing is rounded: a file may say anything"""
 

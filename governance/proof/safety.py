@@ -3,10 +3,13 @@
 Server and verifier share this.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol, TypeVar
 
+from governance.proof.approval import beneath
+from governance.proof.envelope import Envelope
+from governance.proof.inforce import FALLEN, InForce, Standing
 from governance.proof.running import Span
 
 UNPROVEN: Final = "of unproven origin"
@@ -14,6 +17,10 @@ NO_RELEASE: Final = "no release: nobody agreed here that it may serve"
 NO_RUN: Final = "no accepted run stands behind it"
 ROLLED_BACK: Final = "rolled back"
 SAFE: Final = "safe"
+PARTLY: Final = "safe, not all that it rests on in force"
+UNSAFE: Final = "not safe"
+STILL: Final = frozenset({Standing.IN_FORCE, Standing.SUPERSEDED})
+"""how the sign-off of a release that can be gone back to stands"""
 
 
 class Event(Protocol):
@@ -66,11 +73,34 @@ def marked(title: str) -> str:
     return f"marked unsafe because of an incident: {title}"
 
 
-def rests_on(called: str, standing: str) -> str:
-    """Return that something that it rests on was taken back."""
-    return f"it rests on {called}, which is {standing}"
+def unsigned(found: InForce, span: Span | None) -> Iterator[str]:
+    """Yield why a release that stands so is not safe by its sign-off; `span`: when it ran."""
+    if found.since is None:
+        yield f"its release was never agreed ({found.standing.value})"
+    elif span is not None and span.ends is not None and found.since >= span.ends:
+        yield f"its release was agreed on {found.since:%Y-%m-%d %H:%M} UTC only, when it ran no more"
+    if found.since is not None and found.standing not in STILL:
+        yield f"its release is {found.standing.value}" + (f": {found.why}" if found.why else "")
+    if found.unmet:
+        yield f"a condition of its release is not met: {found.unmet[0].text}"
 
 
-def told(reasons: Sequence[str]) -> str:
-    """Return how something that ran before is told of."""
-    return "; ".join(reasons) or SAFE
+def fallen(
+    release: str, documents: Mapping[str, Envelope], stands: Mapping[str, InForce], called: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield what of all that a release rests on was taken back, by how each stands."""
+    for digest in beneath(release, documents):
+        if digest in stands and stands[digest].standing in FALLEN:
+            yield f"it rests on {called[digest]}, which is {stands[digest].standing.value}"
+
+
+def told(reasons: Sequence[str], below: Sequence[str] = ()) -> str:
+    """Return how something that ran before is told of; `below`: what of that which it rests on is not in force."""
+    if reasons or not below:
+        return "; ".join(reasons) or SAFE
+    return f"{PARTLY}: {', '.join(below)}"
+
+
+def is_safe(text: str) -> bool:
+    """Return whether a cell tells of something as safe, as `told` does."""
+    return text == SAFE or text.startswith(f"{PARTLY}: ")

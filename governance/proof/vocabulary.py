@@ -26,6 +26,7 @@ from governance.proof.leaf import (
 )
 from governance.proof.places import Saying
 from governance.proof.printed import bounds, count, figure
+from governance.proof.quorum import ANY
 
 FILE = "vocabulary.json"
 ROLES: dict[str, str] = {
@@ -52,6 +53,11 @@ WAIVER, RETROSPECTIVE = "governance.waiver", "governance.retrospective"
 """the kinds of documents that page one of a report tells of by themselves"""
 LINEAGE = "Lineage report"
 RECEIPT = "Signing receipt"
+
+
+def role(name: str) -> str:
+    """Return a role as people read it; of several that will do ("a|b"), "a or b"."""
+    return " or ".join(ROLES.get(one, one.replace("_", " ")) for one in name.split(ANY))
 
 
 @dataclass(frozen=True)
@@ -202,11 +208,12 @@ class Named(Protocol):
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure that limits are about; see `Named`. `bounded`: its values lie between 0 and 1."""
+    """A measure that limits are about; see `Named`. `bounded`: its values are shares; any others are in `unit`."""
 
     words: str
     of: str | None
     bounded: bool
+    unit: str
 
 
 def called(name: str, known: Named) -> str:
@@ -236,6 +243,26 @@ def purposes() -> Mapping[str, str]:
     """Return how people read each purpose of runs, by its name."""
     said: dict[str, str] = _said()["purposes"]
     return said
+
+
+@cache
+def topics() -> Sequence[tuple[str, Sequence[str]]]:
+    """Return the topics under which changes are told, in their order, with the kinds of documents of each."""
+    return [(topic, held) for topic, held in _said()["topics"]]
+
+
+@cache
+def excluded() -> Mapping[str, Sequence[str]]:
+    """Return the kinds of documents whose writers a group has that policies keep from signing, by the group's name."""
+    found: dict[str, list[str]] = _said()["excluded"]
+    return found
+
+
+@cache
+def let_pass() -> Mapping[str, Sequence[str]]:
+    """Return the roles in which a document of a kind names what its gate lets pass with it, by the kind's name."""
+    found: dict[str, list[str]] = _said()["let_pass"]
+    return found
 
 
 @cache

@@ -7,6 +7,7 @@ from governance.proof.fields import moment
 from governance.proof.inforce import Standing as Legal
 from governance.proof.lineage.told import Signoff
 from governance.proof.page_words import DOES_NOT_PROVE, PROVES
+from governance.proof.standing_words import status
 from governance.proof.statement import SignoffPredicate
 from governance.proof.vocabulary import LINEAGE
 from governance.registry import KINDS, REPORTS, Nothing, ReportKind, Wanted
@@ -14,8 +15,7 @@ from governance.reports import audit_findings, record
 from governance.reports.exceptions import exceptions
 from governance.reports.faults import Unreportable
 from governance.reports.gathered import Gathered, Paper
-from governance.reports.model import Edge, Fact, FactsTable, Node, ReportData, Section, SignatureLine, Told
-from governance.reports.standing_words import MARKS, status
+from governance.reports.model import MARKS, Edge, Fact, FactsTable, Node, ReportData, Section, SignatureLine, Told
 
 
 def report_data(found: Gathered) -> ReportData:

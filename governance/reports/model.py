@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Literal, Protocol, TypeAlias
 
 from governance.proof.charts.drawn import Chart
+from governance.proof.inforce import Standing as Legal
 from governance.proof.printed import count, moment
 from governance.proof.watermark import DRAFT
 from governance.reports.figures import KeyFigures
@@ -28,6 +29,23 @@ class Standing(StrEnum):
     """it was signed; the sign-off was revoked, has expired or was overtaken"""
     RECORDED = "recorded"
     """made by a permitted process or kept as a fact: no signature is asked for"""
+
+
+MARKS = {
+    Legal.IN_FORCE: Standing.SIGNED,
+    Legal.UNGOVERNED: Standing.RECORDED,
+    Legal.REVOKED: Standing.WITHDRAWN,
+    Legal.EXPIRED: Standing.WITHDRAWN,
+    Legal.LAPSED: Standing.WITHDRAWN,
+    Legal.COMPROMISED: Standing.WITHDRAWN,
+    Legal.RAN_OUT: Standing.UNSIGNED,
+    Legal.SUPERSEDED: Standing.WITHDRAWN,
+    Legal.NOT_REQUESTED: Standing.UNSIGNED,
+    Legal.PENDING: Standing.UNSIGNED,
+    Legal.REJECTED: Standing.UNSIGNED,
+    Legal.WITHDRAWN: Standing.UNSIGNED,
+}
+"""the mark of each legal standing"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from governance import access, store
 from governance.proof import page_words
 from governance.proof.fields import moment
 from governance.proof.lineage.told import Signoff
+from governance.proof.standing_words import status
 from governance.proof.statement import SignoffPredicate
 from governance.registry import KINDS
 from governance.reports import record, words
@@ -20,6 +21,7 @@ from governance.reports.faults import Unreportable
 from governance.reports.gathered import Gathered, Paper, signed_by
 from governance.reports.lineage import capital, demonstration, line, place
 from governance.reports.model import (
+    MARKS,
     Block,
     Column,
     DataTable,
@@ -34,7 +36,6 @@ from governance.reports.model import (
 )
 from governance.reports.presented import beside_shown, document_shown, request_shown
 from governance.reports.read_body import read_body
-from governance.reports.standing_words import MARKS, status
 
 
 def report_data(found: Gathered) -> ReportData:

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from governance.errors import Invalid
 from governance.models import Checkpoint, Document, LedgerEvent, Project, Signature, SignoffRequest
+from governance.proof import inforce
 from governance.proof.fields import moment
 from governance.proof.inforce import InForce, Standing
 from governance.registry import KINDS
@@ -74,17 +75,7 @@ class Change:
     @property
     def why(self) -> str:
         """What happened, in words."""
-        if self.after.standing is Standing.IN_FORCE:
-            return "came into force"
-        if self.before.standing is Standing.IN_FORCE:
-            words = {
-                Standing.EXPIRED: "its validity ran out",
-                Standing.LAPSED: f"it lapsed: {self.after.why}",
-                Standing.REVOKED: "its sign-off was revoked",
-                Standing.SUPERSEDED: "a later version was agreed",
-            }
-            return words.get(self.after.standing, f"it is {self.after.standing.value}")
-        return f"{self.before.standing.value}, then {self.after.standing.value}"
+        return inforce.told(self.before, self.after)
 
 
 def at(time: datetime) -> Moment:

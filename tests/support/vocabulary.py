@@ -24,7 +24,8 @@ def registered() -> str:
     from evals.engine.metric_names import METRICS
     from governance.access import ACTIONS
     from governance.events import WORDS
-    from governance.registry import KINDS, PURPOSES, REPORTS
+    from governance.registry import EXCLUSIONS, GATES, KINDS, PURPOSES, REPORTS
+    from training.selectors.changes import TOPICS
 
     # One to a line, so that two branches which add some can be joined.
     kinds = _lines({name: kind.words.as_json() for name, kind in KINDS.items()})
@@ -52,16 +53,21 @@ def registered() -> str:
     more = {
         "chapters": _lines(chapters),
         "bodies": _lines(bodies),
+        "excluded": _lines({name: sorted(one.wrote) for name, one in EXCLUSIONS.items() if one.wrote}),
         "former": _lines(former),
+        "let_pass": _lines({kind: sorted(gate.made) for kind, gate in GATES.items() if gate.made}),
         "labels": _lines(labels),
-        "measures": _lines({name: {"words": m.words, "of": m.of, "bounded": m.bounded} for name, m in METRICS.items()}),
+        "measures": _lines(
+            {name: {"words": m.words, "of": m.of, "bounded": m.bounded, "unit": m.unit} for name, m in METRICS.items()}
+        ),
         "phrases": _lines(_phrases({**told_, "former": former, "telling": telling})),
         "said": _lines(told_),
         "telling": _lines(telling),
     }
     said = more | {"acts": acts, "events": _lines(WORDS), "kinds": kinds, "purposes": purposes}
+    topics = ",".join(f"\n {json.dumps(one)}" for one in TOPICS)
     told = ",\n".join(f'"{name}": {{{lines}}}' for name, lines in said.items())
-    return f'{{"brief": {brief},\n{told}}}\n'
+    return f'{{"brief": {brief},\n"topics": [{topics}\n],\n{told}}}\n'
 
 
 def _former(now: Mapping[str, Mapping[str, list[str]]], what: str) -> list[str]:

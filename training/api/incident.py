@@ -17,6 +17,7 @@ from governance.api.documents import detail
 from governance.api.fields import Digest, Slug, Strict, Text
 from governance.errors import Invalid, NotFound
 from governance.models import Document, User
+from governance.proof import approval
 from governance.selectors import as_of, ledger
 from governance.selectors import documents as docs
 from governance.selectors.people import projects_of
@@ -112,7 +113,14 @@ class ModelOut(serializers.Serializer[Any]):
     name = serializers.CharField()
     serves = NamedOut(allow_null=True)
     proven = serializers.BooleanField()
-    approved_then = serializers.BooleanField(help_text="a release of it was in force at the moment asked about")
+    approval = serializers.ChoiceField(
+        choices=[approval.APPROVED, approval.PARTLY, approval.OVERTAKEN, approval.REFUSED, approval.NO_RELEASE],
+        help_text="whether it was approved at the moment asked about, in words",
+    )
+    approved_then = serializers.BooleanField(
+        help_text="a release of it was in force at the moment asked about; see not_in_force for what that rests on"
+    )
+    not_in_force = PaperOut(source="shaken", many=True, help_text="what it rests on that was not in force then")
     verdict = serializers.CharField()
     release = PaperOut(allow_null=True)
     run_record = NamedOut(source="record", allow_null=True)
@@ -166,8 +174,8 @@ class FigureOut(serializers.Serializer[Any]):
 
     slice = serializers.CharField()
     metric = serializers.CharField()
-    before = serializers.CharField(source="before.value", default=None, allow_null=True)
-    after = serializers.CharField(source="after.value", default=None, allow_null=True)
+    before = serializers.CharField(allow_null=True)
+    after = serializers.CharField(allow_null=True)
     by = serializers.CharField()
 
 
@@ -216,6 +224,9 @@ class JudgedOut(serializers.Serializer[Any]):
     ran_to = serializers.DateTimeField(source="span.ends", allow_null=True)
     safe = serializers.BooleanField()
     reasons = serializers.ListField(child=serializers.CharField())
+    not_in_force = serializers.ListField(
+        source="below", child=serializers.CharField(), help_text="what it rests on that is not in force"
+    )
 
 
 class SpanOut(serializers.Serializer[Any]):

@@ -77,7 +77,9 @@ def register() -> None:
     evals.DATASET_KINDS.add(DATASET)
     datasets = frozenset({DATASET})
     register_exclusion(
-        Exclusion("dataset_author", "whoever wrote a dataset it rests on", lambda d: docs.writers(d, datasets))
+        Exclusion(
+            "dataset_author", "whoever wrote a dataset it rests on", lambda d: docs.writers(d, datasets), datasets
+        )
     )
     register_kind(Kind(USE_CASE, "use case", UseCaseBody, authors=STEERING, sections=reports.use_case))
     register_kind(

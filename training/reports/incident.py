@@ -5,15 +5,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from evals.engine.fields import ALL
-from evals.engine.metric_names import in_words
 from governance import access
 from governance.errors import Invalid
 from governance.models import Document, Report
-from governance.proof import changed, safety, served
+from governance.proof import approval, changed, served, side_by_side
 from governance.proof.canonical import Digest
+from governance.proof.changed import CHANGED_STANDINGS, STANDINGS
 from governance.proof.fields import Strict, moment
-from governance.proof.printed import capital, count
 from governance.registry import ReportKind, Wanted
 from governance.reports.days_asked import DaysAsked
 from governance.reports.gathered import Gathered
@@ -107,6 +105,7 @@ def _lead(found: Incident) -> Iterator[Fact]:
     for model in found.models:
         yield Fact("It ran" if found.model else "It may have been", model.name, link=_digest(model.serves))
         data = ", ".join(f"{one.paper.document} ({one.said.rows} rows)" for one in model.data)
+        yield Fact("Approved", model.approval)
         yield Fact("Trained on", data or "not known")
         yield Fact("Release signed by", _names(model.release) if model.release else "no release")
         yield Fact("Base model", str(model.base.document) if model.base else "not known")
@@ -117,9 +116,12 @@ def _lead(found: Incident) -> Iterator[Fact]:
 def _exceptions(found: Incident) -> Iterator[Notice]:
     for model in found.models:
         if model.serves is not None and not model.approved_then:
-            yield Notice("Not approved", f"No release of {model.name} was in force then.", model.serves.digest)
+            yield Notice("Not approved", approval.refused(model.name), model.serves.digest)
+        for paper in model.shaken:
+            said = approval.rested(model.name, str(paper.document), paper.then)
+            yield Notice("Not in force", said, paper.document.digest)
     for gap in found.gaps:
-        yield Notice("Not known", f"{gap.what}: {gap.because}.")
+        yield Notice("Not known", gap.words)
 
 
 def _sections(gathered: Gathered, found: Incident) -> Iterator[Section]:
@@ -183,7 +185,7 @@ def _base(model: Model) -> Iterator[Block]:
 def _since(found: Incident) -> Iterator[Block]:
     rows = [
         (one.name, f"{one.span.begins:%Y-%m-%d %H:%M}", f"{one.span.ends:%Y-%m-%d %H:%M}" if one.span.ends else "",
-         safety.told(one.reasons))
+         one.told)
         for one in found.before
     ]  # fmt: skip
     columns = (Column("What ran before", 30), Column("From (UTC)", 15), Column("To (UTC)", 15), Column("Safe?", 40))
@@ -294,17 +296,24 @@ def _want_period(report: Report) -> Wanted:
     # That nothing came between two versions, or before the first, shows from the entries of all that there are.
     series = {one.document.series_id for one in found.differences}
     versions = Document.objects.filter(series__in=series, seq__lt=found.spans[1]).values_list("seq", flat=True)
-    return Wanted(tuple(dict.fromkeys(told)), frozenset(role.seq for role in found.roles) | frozenset(versions))
+    # What overtook a document is in the evidence, and so are the entries as of whose times standings are compared.
+    overtook = Document.objects.filter(series__in={one.document.series_id for one in found.standings})
+    told += overtook.filter(seq__lt=found.spans[1]).select_related("project", "series", "created_by").order_by("seq")
+    return Wanted(
+        tuple(dict.fromkeys(told)),
+        frozenset(role.seq for role in found.roles) | frozenset(versions),
+        around=frozenset(size - 1 for size in found.spans if size),
+    )
 
 
 def _pages_period(gathered: Gathered) -> Told:
     found = _period(gathered.report)
     asked = PeriodAsked.model_validate_json(gathered.report.parameters)
-    columns = (Column("Document", 36), Column("Before", 18), Column("After", 18), Column("Why", 28))
+    columns = tuple(map(Column, STANDINGS, (36, 18, 18, 28)))
     rows = [
         (str(one.document), one.before.standing.value, one.after.standing.value, one.why) for one in found.standings
     ]
-    standings = table("Documents whose standing changed.", columns, rows, "None.")
+    standings = table(CHANGED_STANDINGS, columns, rows, "None.")
     return Told(
         title=f"Changes, {asked.words(gathered.time)}",
         about="Changes in the records",
@@ -329,7 +338,7 @@ def _check_period(report: Report) -> None:
     PeriodAsked.model_validate_json(report.parameters).check()
 
 
-HEADINGS = {topic: topic.capitalize() for topic in (*(name for name, _ in changes.TOPICS), changes.OTHER)}
+HEADINGS = {topic: topic.capitalize() for topic in (*(name for name, _ in changes.TOPICS), changed.OTHER)}
 ALONE = tuple(map(Column, changed.ALONE_HEAD, (56, 28, 16)))
 CHANGED = tuple(map(Column, changed.CHANGED_HEAD, (30, 35, 35)))
 
@@ -359,26 +368,11 @@ def _results(found: Changes) -> Iterator[Block]:
     both = found.results
     if both is None:
         return
-    yield Heading("Results side by side")
-    yield Paragraph(
-        f"Verdicts: {both.verdicts[0] or 'none'}, then {both.verdicts[1] or 'none'}. "
-        + (
-            "Both answered the same version of the evaluation set."
-            if both.same_set
-            else "They answered different versions of the evaluation set: the figures cannot be compared."
-        )
-    )
-    moved = [one for one in both.figures if one.by != "none" or not both.same_set]
-    rows = [
-        (capital(in_words(one.metric)), "all cases" if one.slice == ALL else one.slice, one.was or "not measured",
-         one.now or "not measured", one.by if both.same_set else "")
-        for one in moved
-    ]  # fmt: skip
+    yield Heading(side_by_side.HEADING)
+    yield Paragraph(both.told.sentence)
     columns = (Column("Metric", 30), Column("Slice", 22), Column("Before", 16, "right"), Column("After", 16, "right"),
                Column("Difference", 16, "right"))  # fmt: skip
-    same = len(both.figures) - len(moved)
-    caption = f"Figures that differ; {count(same)} are the same." if same and moved else "Figures of both results."
-    yield table(caption, columns, rows, "Every figure is the same.")
+    yield table(both.told.caption, columns, both.told.rows, side_by_side.EMPTY)
 
 
 def _policy(found: Changes) -> str:

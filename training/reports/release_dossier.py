@@ -19,11 +19,11 @@ from governance.proof.charts import results as charts
 from governance.proof.charts.intervals import signed
 from governance.proof.page_words import DOES_NOT_PROVE, PROVES
 from governance.proof.printed import capital
+from governance.proof.standing_words import status
 from governance.reports.figures import KeyFigure, KeyFigures
 from governance.reports.gathered import Gathered
 from governance.reports.model import Fact, FactsTable, Section, Told
 from governance.reports.parts import Block, Column, Heading, Paragraph, files, table
-from governance.reports.standing_words import status
 from governance.selectors import documents as docs
 from training.reports import release_parts as parts
 from training.selectors import served

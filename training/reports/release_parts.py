@@ -11,6 +11,7 @@ from governance import access, events
 from governance.bodies import WAIVER
 from governance.proof.charts import runs as charts
 from governance.proof.lineage.told import Signoff
+from governance.proof.standing_words import status
 from governance.reports import words
 from governance.reports.exceptions import used_waivers
 from governance.reports.gathered import Gathered, Paper
@@ -18,7 +19,6 @@ from governance.reports.model import Fact, FactsTable
 from governance.reports.parts import Block, Column, Heading, Notice, Paragraph, Value, facts, table
 from governance.reports.record import at
 from governance.reports.runs import Run
-from governance.reports.standing_words import status
 from training.gate import base_models
 from training.reports import tuning as reports
 from training.selectors import life, served

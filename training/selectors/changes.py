@@ -10,18 +10,16 @@ from datetime import datetime
 from typing import Any, Final
 
 from evals import documents as evals
-from evals.engine.fields import ALL
-from evals.engine.results import EvaluationResultBody, Measure
-from evals.engine.words import difference, figure
 from governance import policy
 from governance.bodies import RETROSPECTIVE, WAIVER
 from governance.models import Document, LedgerEvent, Project, User
-from governance.proof import changed, differences
-from governance.proof.changed import MOST, Pair, Rows
+from governance.proof import changed, differences, side_by_side
+from governance.proof.changed import MOST, OTHER, Pair, Rows
 from governance.proof.difference_words import Told, told
 from governance.proof.fields import moment
 from governance.proof.inforce import InForce
 from governance.proof.leaf import ROLE_GRANTED, ROLE_REVOKED
+from governance.proof.side_by_side import Beside, Compared
 from governance.registry import KINDS
 from governance.selectors import as_of, ledger, signoff
 from governance.selectors import documents as docs
@@ -42,7 +40,6 @@ TOPICS: Final = (
     ("rules and exceptions", (policy.KIND, WAIVER, RETROSPECTIVE)),
 )
 """The topics under which changes are told, in their order, and the kinds of each; what is of none comes last."""
-OTHER: Final = "other documents"
 
 
 @dataclass(frozen=True)
@@ -83,46 +80,31 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Compared:
-    """One metric on one slice, of both results; `better` None where neither is, or nobody says which way is better."""
-
-    slice: str
-    metric: str
-    before: Measure | None
-    after: Measure | None
-
-    @property
-    def was(self) -> str:
-        """What it came to before, in its unit, "" where it is missing."""
-        return figure(self.metric, self.before.value) if self.before is not None else ""
-
-    @property
-    def now(self) -> str:
-        """What it came to after, in its unit, "" where it is missing."""
-        return figure(self.metric, self.after.value) if self.after is not None else ""
-
-    @property
-    def by(self) -> str:
-        """How far it moved, in its unit; "none" where it did not, "" where one is missing."""
-        if self.before is None or self.after is None:
-            return ""
-        return difference(self.metric, self.before.value, self.after.value)
-
-
-@dataclass(frozen=True)
 class Results:
     """The results that two releases rest on, side by side.
 
-    `same_set`: both answered the same version of the evaluation set, so the figures can be held against each other.
     `thresholds`: the plan by which both were measured, so that they can be paired case by case; "" where two did.
     """
 
     before: Document
     after: Document
-    verdicts: tuple[str, str]
-    figures: tuple[Compared, ...]
-    same_set: bool
+    told: Beside
     thresholds: str
+
+    @property
+    def verdicts(self) -> tuple[str, str]:
+        """Their own verdicts, "" where there is none."""
+        return self.told.verdicts
+
+    @property
+    def figures(self) -> tuple[Compared, ...]:
+        """Every figure of both."""
+        return self.told.figures
+
+    @property
+    def same_set(self) -> bool:
+        """Whether both answered the same version of the evaluation set: then figures can be held against each other."""
+        return self.told.same_set
 
     @property
     def same_plan(self) -> bool:
@@ -182,8 +164,8 @@ def below(before: Document, after: Document, read: Mapping[str, Document]) -> Ch
         _difference(read[one.before] if one.before else None, read[one.after] if one.after else None, titles)
         for one in pairs
     ]
-    same = tuple(read[digest] for digest in unchanged)
-    return Changes(_in_order(found), same, tuple(_rows(found)), _results(before, after, read))
+    same, ordered = tuple(read[digest] for digest in unchanged), _in_order(found)
+    return Changes(ordered, same, tuple(_rows(ordered)), _results(before, after, read))
 
 
 def between(before: Document, after: Document, ledger_size: int) -> Changes:
@@ -221,13 +203,13 @@ def of_project(project: Project, since: Moment, then: Moment) -> Changes:
     pairs = [(last.get(key), document) for key, document in newest.items()]
     wanted = {x.digest for pair in pairs for d in pair if d is not None for x in docs.references(d)}
     titles = {d.digest: str(d) for d in Document.objects.filter(pk__in=wanted).defer("content")}
-    found = [_difference(one, other, titles) for one, other in pairs]
+    found = _in_order(_difference(one, other, titles) for one, other in pairs)
     asked = as_of.frozen_by(Document.objects.filter(project=project) | Document.objects.filter(project=None), then)
     known = signoff.policies()
     sides = [signoff.in_force_many([*asked, *known], moment.size, moment.time) for moment in (since, then)]
     before, after = (_policy(project, known, stood, m.size) for stood, m in zip(sides, (since, then), strict=True))
     return Changes(
-        differences=_in_order(found),
+        differences=found,
         unchanged=(),
         rows=tuple(_rows(found)),
         roles=tuple(_roles(project, since.size, then.size)),
@@ -267,30 +249,16 @@ def _rows(found: Iterable[Difference]) -> Iterator[Rows]:
 
 def _results(old: Document, new: Document, read: Mapping[str, Document]) -> Results | None:
     """Return the results of both sides beside each other; None where one of them has none."""
-    first = [next((link.digest for link in docs.references(d) if link.role == "result"), "") for d in (old, new)]
-    if not all(first):
+    told = side_by_side.beside(old.digest, new.digest, docs.Envelopes(read))
+    if told is None:
         return None
-    before, after = (read[digest] for digest in first)
-    bodies: list[EvaluationResultBody] = [docs.frozen_body(d, EvaluationResultBody) for d in (before, after)]
-    named = [{link.role: link.digest for link in docs.references(d)} for d in (before, after)]
-    return Results(
-        before,
-        after,
-        (bodies[0].verdict or "", bodies[1].verdict or ""),
-        tuple(_figures(*bodies)),
-        named[0].get("evaluation_set") == named[1].get("evaluation_set"),
-        named[1].get("thresholds", "") if named[0].get("thresholds") == named[1].get("thresholds") else "",
-    )
+    before, after = read[told.before], read[told.after]
+    plans = [_plan(one) for one in (before, after)]
+    return Results(before, after, told, plans[1] if plans[0] == plans[1] else "")
 
 
-def _figures(before: EvaluationResultBody, after: EvaluationResultBody) -> Iterator[Compared]:
-    """Yield every metric of all cases, then of each slice that both have; the F1 of single labels is left out."""
-    slices = [ALL, *sorted((set(before.metrics) & set(after.metrics)) - {ALL})]
-    for piece in slices:
-        sides = before.metrics.get(piece, {}), after.metrics.get(piece, {})
-        for name in dict.fromkeys([*sides[1], *sides[0]]):
-            if not name.startswith("f1:"):
-                yield Compared(piece, name, sides[0].get(name), sides[1].get(name))
+def _plan(result: Document) -> str:
+    return next((link.digest for link in docs.references(result) if link.role == "thresholds"), "")
 
 
 def _complete(documents: Sequence[Document], ledger_size: int) -> dict[str, int]:

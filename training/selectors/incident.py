@@ -6,8 +6,8 @@ ledger held when it is asked: today's by default, or an earlier moment's, to see
 Names are as signers printed them. Where a link is missing the answer says what is not known, and why.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,13 +15,14 @@ from evals import documents as evals
 from evals.selectors import judgements
 from governance.errors import Invalid
 from governance.models import Document, User
+from governance.proof import approval, safety, served
 from governance.proof import behind as stands
-from governance.proof import served
 from governance.proof.behind import Behind
 from governance.proof.fields import moment
 from governance.proof.inforce import InForce
 from governance.proof.leaf import Leaf
 from governance.proof.running import Answer, Span
+from governance.proof.unknown import Unknown, of_model, of_service
 from governance.registry import KINDS
 from governance.selectors import as_of, ledger, signoff, told
 from governance.selectors import documents as docs
@@ -77,14 +78,6 @@ class Data:
 
 
 @dataclass(frozen=True)
-class Unknown:
-    """Something that cannot be answered, and why."""
-
-    what: str
-    because: str
-
-
-@dataclass(frozen=True)
 class Doer:
     """Somebody who did something that is no signature, as the ledger tells it; entry `seq`."""
 
@@ -123,12 +116,19 @@ class Model:
     doers: tuple[Doer, ...]
     marks: tuple[Mark, ...]
     unsafe: tuple[str, ...]
+    shaken: tuple[Paper, ...]
+    approval: str
     unknown: tuple[Unknown, ...]
 
     @property
     def approved_then(self) -> bool:
         """Whether a release of it was in force at the moment asked about, with all its conditions met."""
-        return self.proven and self.release is not None and self.release.then.ok
+        return self.approval in (approval.APPROVED, approval.PARTLY)
+
+    @property
+    def overtaken(self) -> bool:
+        """Whether a later release of its line was in force at the moment asked about."""
+        return self.approval == approval.OVERTAKEN
 
     @property
     def evaluators(self) -> list[str]:
@@ -172,7 +172,7 @@ class Incident:
 
     `before` is what ran before it, the last first, each judged; `changed` what changed since the last safe version,
     None when there is none or it is not one thing that ran. `events` are those about the service, `span` for how long
-    it was so.
+    it was so. `beside` are other services, in which something that ran before was rolled back from.
     """
 
     service: Service
@@ -185,6 +185,7 @@ class Incident:
     before: tuple[Judged, ...]
     changed: Changes | None
     unknown: tuple[Unknown, ...]
+    beside: tuple[Service, ...]
 
     @property
     def model(self) -> Model | None:
@@ -221,7 +222,7 @@ class Incident:
     def rests_on(self) -> tuple[Document, ...]:
         """Every document that the answer tells of, for a report to prove."""
         found: dict[str, Document] = {}
-        for record in self.service.records:
+        for record in (record for service in (self.service, *self.beside) for record in service.records):
             found |= {document.digest: document for document in record.versions}
             found |= {event.document.digest: event.document for event in record.events}
         for model in self.models:
@@ -260,27 +261,19 @@ def answer(service: Service, time: datetime, known: Moment, services: Sequence[S
     facts = safe.know([*tops, *judged.values()], known.size, known.time, services)
     models = _models(service, ran.candidates, (size, time), known, facts, judged)
     before = tuple(safe.before(service, time, facts))
-    unknown = tuple(_open(service, ran, before))
-    found = Incident(service, time, size, known, ran, span, models, before, None, unknown)
+    called = [service.name_of(one) for one in ran.candidates]
+    unknown = tuple(of_service(ran, called, [one.safe for one in before]))
+    told = {one.what for one in before}
+    beside = tuple(
+        one
+        for one in services
+        if one is not service and any(e.what == safety.ROLLED_BACK and e.before in told for e in one.counting)
+    )
+    found = Incident(service, time, size, known, ran, span, models, before, None, unknown, beside)
     model, last = found.model, found.last_safe
     if model is None or model.serves is None or last is None or last.document is None:
         return found
-    changed = changes.below(last.document, model.serves, facts.below)
-    return Incident(service, time, size, known, ran, span, models, before, changed, unknown)
-
-
-def _open(service: Service, ran: Answer, before: Sequence[Judged]) -> Iterator[Unknown]:
-    if ran.state == "before":
-        yield Unknown("What ran", "the register tells of nothing that ran there by then")
-    elif ran.state == "unclear":
-        names = " and ".join(service.name_of(one) for one in ran.candidates)
-        why = "records contradict each other" if ran.overlap else "nobody recorded when it changed"
-        yield Unknown("Which of them ran", f"{why}: {names} are possible")
-    elif ran.hazy:
-        yield Unknown("Exactly when it began or ended", "the register tells the day, or was told later; not the hour")
-    if ran.state == "runs" and not any(one.safe for one in before):
-        because = "nothing else ran there before" if not before else "nothing that ran there before is safe, see below"
-        yield Unknown("The last safe version", because)
+    return replace(found, changed=changes.below(last.document, model.serves, facts.below))
 
 
 def _judged(tops: Sequence[Document], known: Moment) -> dict[str, Document]:
@@ -324,17 +317,21 @@ def _model(
         return tuple(papers[digest] for digest in digests if digest in papers)
 
     serves = service.named.get(what)
-    behind = stands.behind(serves.digest, docs.Envelopes(facts.below)) if serves is not None else Behind("")
+    envelopes = docs.Envelopes(facts.below)
+    behind = stands.behind(serves.digest, envelopes) if serves is not None else Behind("")
     record, results = facts.below.get(behind.record), tuple(facts.below[digest] for digest in behind.results)
     judgement = next((one for one in map(judged.get, behind.results) if one is not None), None)
     grades = tuple(facts.below[digest] for digest in _named(judgement, "human_grades")) if judgement else ()
-    proven = _is(serves, kinds.BASE_MODEL) or behind.record in facts.accepted
-    made = Model(
+    proven = bool(behind.serves) and (behind.base == behind.serves or behind.record in facts.accepted)
+    name, release = service.name_of(what), paper(behind.release)
+    stood = {digest: one.then for digest, one in papers.items()}
+    shaken = each(approval.shaken(behind, envelopes, stood)) if serves is not None else ()
+    return Model(
         what=what,
-        name=service.name_of(what),
+        name=name,
         serves=serves,
         proven=proven,
-        release=paper(behind.release),
+        release=release,
         record=record,
         spec=facts.below.get(behind.spec),
         base=paper(behind.base),
@@ -352,37 +349,18 @@ def _model(
         ),
         marks=tuple(facts.marks.get(what, ())),
         unsafe=safe.unsafe(serves, facts) if serves is not None else (),
-        unknown=(),
+        shaken=shaken,
+        approval=approval.word(behind, release.then if release else None, proven=proven, shaken=bool(shaken)),
+        unknown=tuple(
+            of_model(
+                behind,
+                name,
+                facts.called,
+                made=facts.accepted,
+                signed=lambda digest: digest not in papers or bool(papers[digest].signers),
+            )
+        ),
     )
-    return Model(**{**vars(made), "unknown": tuple(_missing(made, facts.accepted))})
-
-
-def _missing(model: Model, accepted: Collection[str]) -> Iterator[Unknown]:
-    """Yield what of a model cannot be answered, and why."""
-    if model.serves is None:
-        because = f"the register only says that it runs on {model.name}: nothing on record proves what that is"
-        for what in ("Which training set", "Who evaluated and approved it", "Which base-model version"):
-            yield Unknown(what, because)
-        return
-    if _is(model.serves, kinds.BASE_MODEL):
-        yield Unknown("Which training set", "it serves a base model as it is: nothing was trained here")
-    if model.record is not None and not model.proven:
-        because = f"the ledger tells of no accepted run under a consumed permit behind {model.record}"
-        yield Unknown("Whether it was made here", because)
-    if model.release is None:
-        yield Unknown("Who approved it", f"no release of it is on record: it serves {model.serves} as it is")
-    elif not model.release.signers:
-        yield Unknown("Who approved it", f"no signature counts for {model.release.document}")
-    for result in model.results:
-        if result.digest not in accepted:
-            yield Unknown("Whether it was measured here", f"no consumed permit stands behind {result}")
-    for paper in (*model.datasets, *model.plan, *((model.base,) if model.base else ())):
-        if not paper.signers and not (model.standing_approval and paper.document.kind == kinds.DATASET):
-            yield Unknown(f"Who agreed to {paper.document}", "no signature counts for it")
-
-
-def _is(document: Document | None, kind: str) -> bool:
-    return document is not None and document.kind == kind
 
 
 def _named(document: Document, role: str) -> list[str]:

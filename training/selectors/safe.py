@@ -15,13 +15,14 @@ The last safe version at a moment is the last of them that ran before what ran t
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 from evals import documents as evals
 from governance.models import Document
-from governance.proof import safety
-from governance.proof.changed import FOLLOWS
-from governance.proof.inforce import FALLEN, InForce, Standing
+from governance.proof import approval, safety
+from governance.proof import behind as stands
+from governance.proof.inforce import InForce
 from governance.proof.running import Span
 from governance.selectors import documents as docs
 from governance.selectors import signoff, told
@@ -31,14 +32,14 @@ from training.selectors.serving import Happened, Mark, Service
 
 MADE: Final = (kinds.RUN_RECORD, evals.RESULT)
 """what a consumed permit must stand behind"""
-STILL: Final = frozenset({Standing.IN_FORCE, Standing.SUPERSEDED})
 
 
 @dataclass(frozen=True)
 class Judged:
     """Something that ran here, when it last did, and why it is not safe; no reasons: it is.
 
-    `told_by` are marks of it, and rollbacks from it, by what is known.
+    `told_by` are marks of it, and rollbacks from it, by what is known; `below` tells what of all that it rests on is
+    not in force, though that alone does not keep anybody from going back to it.
     """
 
     name: str
@@ -47,11 +48,22 @@ class Judged:
     span: Span
     reasons: tuple[str, ...]
     told_by: tuple[Document, ...] = ()
+    below: tuple[str, ...] = ()
 
     @property
     def safe(self) -> bool:
         """Whether it may be gone back to."""
         return not self.reasons
+
+    @property
+    def word(self) -> str:
+        """Whether it is safe, in a word."""
+        return safety.UNSAFE if self.reasons else safety.PARTLY if self.below else safety.SAFE
+
+    @property
+    def told(self) -> str:
+        """Whether it is safe, and why not."""
+        return safety.told(self.reasons, self.below)
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,17 @@ class Known:
     accepted: Collection[str]
     marks: Mapping[str, Sequence[Mark]]
     rolled_back: Mapping[str, Sequence[Happened]]
+
+    @cached_property
+    def called(self) -> Mapping[str, str]:
+        """The titles of the documents, by digest."""
+        return {digest: str(document) for digest, document in self.below.items()}
+
+    def shaken(self, document: Document) -> list[Document]:
+        """Return what of all that a document rests on is not in force; see `approval.shaken`."""
+        below = docs.Envelopes(self.below)
+        found = approval.shaken(stands.behind(document.digest, below), below, self.standing)
+        return [self.below[digest] for digest in found]
 
 
 def know(documents: Collection[Document], ledger_size: int, as_known: datetime, services: Sequence[Service]) -> Known:
@@ -95,7 +118,9 @@ def before(service: Service, time: datetime, known: Known) -> list[Judged]:
         reasons = unsafe(document, known, span) if document is not None else (safety.UNPROVEN,)
         told_by = [mark.document for mark in known.marks.get(what, ())]
         told_by += [event.document for event in known.rolled_back.get(what, ())]
-        found.append(Judged(service.name_of(what), what, document, span, reasons, tuple(told_by)))
+        shaken = known.shaken(document) if document is not None else []
+        below = tuple(f"{one} ({approval.was(known.standing[one.digest])})" for one in shaken)
+        found.append(Judged(service.name_of(what), what, document, span, reasons, tuple(told_by), below))
     return found
 
 
@@ -111,35 +136,11 @@ def unsafe(document: Document, known: Known, span: Span | None = None) -> tuple[
     record = next((link.digest for link in docs.references(document) if link.role == "run_record"), "")
     return (
         *(() if record in known.accepted else (safety.NO_RUN,)),
-        *_signed(known.standing[document.digest], span),
-        *_fallen(document, known.below, known.standing),
+        *safety.unsigned(known.standing[document.digest], span),
+        *safety.fallen(document.digest, docs.Envelopes(known.below), known.standing, known.called),
         *_marked(known.marks.get(document.digest, ())),
         *(safety.back(event.at, event.body.reason) for event in known.rolled_back.get(document.digest, ())),
     )
-
-
-def _signed(found: InForce, span: Span | None) -> Iterable[str]:
-    if found.since is None:
-        yield f"its release was never agreed ({found.standing.value})"
-    elif span is not None and span.ends is not None and found.since >= span.ends:
-        yield f"its release was agreed on {found.since:%Y-%m-%d %H:%M} UTC only, when it ran no more"
-    if found.since is not None and found.standing not in STILL:
-        yield f"its release is {found.standing.value}" + (f": {found.why}" if found.why else "")
-    if found.unmet:
-        yield f"a condition of its release is not met: {found.unmet[0].text}"
-
-
-def _fallen(release: Document, below: Mapping[str, Document], standing: Mapping[str, InForce]) -> Iterable[str]:
-    seen, frontier = set[str](), [release.digest]
-    while frontier:
-        digest = frontier.pop()
-        for link in docs.references(below[digest]):
-            if link.digest in seen or link.role == FOLLOWS:
-                continue
-            seen.add(link.digest)
-            frontier.append(link.digest)
-            if standing[link.digest].standing in FALLEN:
-                yield safety.rests_on(str(below[link.digest]), standing[link.digest].standing.value)
 
 
 def _marked(marks: Iterable[Mark]) -> Iterable[str]:

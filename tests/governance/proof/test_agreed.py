@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.policy import SigningRule
-from governance.proof import agreed, inforce
+from governance.proof import inforce
+from governance.proof.agreed import Moment, Standings
 from governance.proof.inforce import Ceremony, Signed, Standing
 from governance.proof.leaf import DOCUMENT_FROZEN, DOCUMENT_REVOKED, REQUEST_OPENED, REQUEST_WITHDRAWN
-from governance.proof.printed import day
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 PAPER, POLICY, FIRST = ("sha256:" + letter * 64 for letter in "abc")
@@ -71,14 +71,14 @@ class Evidence:
             for n, (who, role) in enumerate(founding)
         ]
         self.signed += [self._signed(20 + n, PAPER, POLICY, one) for n, one in enumerate(given)]
-        self.given = given
+        self.given, self.size = given, 71
         self.last = self._leaf(70, DOCUMENT_FROZEN, PAPER, "ann")
 
     def of(self, *events: str) -> list[Any]:
         return [leaf for leaf in self.leaves if leaf.event in events]
 
     def words(self, digest: str) -> Any:
-        return SimpleNamespace(releases=False)
+        return SimpleNamespace(releases=False, signed=True)
 
     def _leaf(self, seq: int, event: str, about: str, actor: str, **data: Any) -> Any:
         time = at(seq).strftime("%Y-%m-%dT%H:%M:%S.000000Z")
@@ -88,13 +88,13 @@ class Evidence:
         principal = SimpleNamespace(signer=one["for"]) if one["for"] else None
         said = SimpleNamespace(
             signer=one["who"], on_behalf_of=principal, role=one["role"], request=one["request"], policy=policy,
-            method=SimpleNamespace(kind=one["method"]), passkey="of theirs",
+            method=SimpleNamespace(kind=one["method"]), passkey="of theirs", conditions=[],
         )  # fmt: skip
         statement = SimpleNamespace(subjects=[SimpleNamespace(digest=about)])
         return SimpleNamespace(said=said, statement=statement, leaf=self._leaf(seq, "", about, one["who"]))
 
-    def standing(self, rule: SigningRule) -> inforce.InForce:
-        """The server's word."""
+    def standing(self, rule: SigningRule, size: int = 71) -> inforce.InForce:
+        """The server's word, as of an hour after the founding."""
         ceremonies = [
             Ceremony(
                 name, 10 + n, rule.rule, frozenset({"ann", "ben"}),
@@ -104,33 +104,46 @@ class Evidence:
                     if one["request"] == name
                 ),
                 withdrawn_seq=61 if self.withdrawn and name == "two" else None,
+                at=at(10 + n),
             )
             for n, name in enumerate(("one", "two"))
         ]  # fmt: skip
-        return inforce.in_force(ceremonies, ledger_size=71, time=at(70), revoked_seqs=self.revoked)
+        time = at(min(size, 70))
+        return inforce.in_force(ceremonies, ledger_size=size, time=time, revoked_seqs=self.revoked)
 
 
 @given(RULES, SIGNATURES, st.none() | st.just(60), st.booleans())
-def test_in_force_is_what_the_servers_rule_says(
+def test_a_standing_is_what_the_servers_rule_says(
     rule: SigningRule, given: list[dict[str, str]], revoked: int | None, withdrawn: bool
 ) -> None:
-    """What is in force may be said so, with its number and days; what is not may not, whatever number and days."""
+    """Whatever it is, with its days and its signatures, now and at any moment before; and none without the policy."""
     evidence: Any = Evidence(rule, given, revoked, withdrawn)
-    found = evidence.standing(rule)
-    if found.standing is Standing.IN_FORCE:
-        assert found.since
-        assert found.until
-        number = len({one.signer for one in found.signatures})
-        days = day(found.since), day(found.until)
-        assert agreed.fault(evidence, PAPER, number, *days) == ""
-        assert agreed.fault(evidence, PAPER, number + 9, *days)
-        assert agreed.fault(evidence, PAPER, number, days[0], day(found.until + timedelta(days=1)))
-        evidence.signed = [one for one in evidence.signed if one.said.signer != "gus"]
-        assert "policy was not agreed" in agreed.fault(evidence, PAPER, number, *days)
-        del evidence.documents[POLICY]
-        assert agreed.fault(evidence, PAPER, number, *days) == ""
-        assert not agreed.known(evidence, PAPER)
-    else:
-        for seq in range(20, 20 + len(given)):
-            days = day(at(seq)), day(at(seq) + timedelta(days=rule.validity_days))
-            assert all(agreed.fault(evidence, PAPER, number, *days) for number in range(1, 6))
+    found = Standings(evidence).at(PAPER)
+    assert found == evidence.standing(rule)
+    for seq in range(10, 71, 7):
+        then = Moment(seq, at(seq))
+        assert Standings(evidence).at(PAPER, then) == evidence.standing(rule, seq)
+    assert Standings(evidence).governed(PAPER)
+    evidence.signed = [one for one in evidence.signed if one.said.signer != "gus"]
+    assert Standings(evidence).governed(PAPER) == (found is None or not found.request)
+    del evidence.documents[POLICY]
+    assert (Standings(evidence).at(PAPER), Standings(evidence).told(PAPER)) == (None, False)
+
+
+def test_who_wrote_what_it_rests_on_is_kept_from_signing_where_the_policy_says_so() -> None:
+    """By the groups that the vocabulary knows; of one that it does not know, no standing follows."""
+    rule = SigningRule(roles={"owner": 1}, validity_days=30, exclude=["launcher"])
+    signed = [{"who": "cyd", "for": "", "role": "owner", "method": "passkey", "request": "one"}]
+    evidence: Any = Evidence(rule, signed, None, withdrawn=False)
+    said = evidence.documents[POLICY].body["rules"]["test.paper"]
+    paper, data = evidence.documents[PAPER], SimpleNamespace(kind="training.dataset", contributors=["cyd"])
+    evidence.documents[FIRST] = SimpleNamespace(**vars(data), references=[], series="d", number=1, body={})
+    paper.references = [SimpleNamespace(role="dataset", digest=FIRST)]
+    standing = {}
+    for group in ("launcher", "dataset_author", "plan_author", "strangers"):
+        said["exclude"] = [group]
+        standing[group] = Standings(evidence).at(PAPER)
+    assert {group: found and found.standing for group, found in standing.items()} == {
+        "launcher": Standing.IN_FORCE, "dataset_author": Standing.PENDING, "plan_author": Standing.IN_FORCE,
+        "strangers": None,
+    }  # fmt: skip

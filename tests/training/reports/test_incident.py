@@ -1,6 +1,7 @@
 """The incident report and the change reports: sealed, verified without the server, and saying what the pages say."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ from django.utils import timezone
 from governance import store
 from governance.errors import Invalid
 from governance.models import Report
-from governance.proof.changed import ALONE_HEAD, CHANGED_HEAD
+from governance.proof import approval
+from governance.proof.changed import ALONE_HEAD, CHANGED_HEAD, STANDINGS
+from governance.proof.fields import rfc3339
 from governance.proof.page_changes import ROLES
 from governance.proof.page_compare import head_of, rows_of
 from governance.proof.page_incident import BEFORE, DATA, DOERS, EVENTS, PAPERS, SIGNERS, SPANS
@@ -27,8 +30,9 @@ from tests.governance.reports.lies import Told
 from tests.governance.reports.reread import Reread, reread
 from tests.support.story import PEOPLE, Story
 from tests.training import continuity
+from tests.training.continuity import row
 from tests.training.served import happened, second_release, serving_release
-from training.services import incidents
+from training.services import deployments, incidents, rollbacks
 
 
 @pytest.fixture
@@ -115,10 +119,10 @@ def test_what_the_answers_rest_on_is_told_in_brief_and_held_against_the_evidence
     alone = Reread(told.pdf, replace(told.facts, evidence=less, leaves=leaves))
     cell = cell_of(alone)
     found = alone.otherwise(cell, says=cell.text.replace("2 signatures", "1 signature"))
-    assert any("not those that its policy asks for" in problem for problem in found), found
+    assert any("it is 'not in force: 1 signature; still missing: 1 ×" in problem for problem in found), found
     whole = Reread(told.pdf, told.facts)
     dated = whole.otherwise(cell_of(whole), says=cell_of(whole).text.replace("to ", "to 1 "))
-    assert any("by its policy the agreement is from" in problem for problem in dated), dated
+    assert any("by its policy, signatures and entries it is 'in force from" in problem for problem in dated), dated
 
 
 def cell_of(pages: Reread) -> Element:
@@ -165,6 +169,53 @@ def test_the_answers_are_worked_out_again_from_the_evidence(served: Story) -> No
     assert all(told.values()), [what for what, found in told.items() if not found]
 
 
+def test_what_was_taken_back_and_what_is_not_known_stands_on_page_one(served: Story) -> None:
+    """None of it can be left out, or said of something that was in force; nor can why something is not safe."""
+    engineer, now = served.people["engineer"], timezone.now()
+    (elsewhere,) = deployments.register(
+        actor=engineer, project=served.project, row=row(service="Elsewhere", release=served["second"].digest)
+    ).documents
+    said: dict[str, Any] = {"actor": engineer, "deployment": elsewhere, "reason": "It answered in riddles."}
+    rollbacks.record(what="deployed", at=now - timedelta(seconds=9), now=served["release"], **said)
+    rollbacks.record(what="rolled back", at=now, now=served["second"], **said)
+    continuity.revoke(served, "dataset")
+    pages = reread(gather(asked(served, "incident", subject=served["service"])), served.fingerprint)
+    assert not pages.wrong()
+    below, gap = pages.exceptions("Not in force"), pages.exceptions("Not known")
+    (shaken,) = below
+    assert f"rests on {served['dataset']}, which was not in force then: revoked." in shaken.text
+    approved = next(one[1] for one in rows_of(pages.texts("Table")[0]) if one[0].text == "Approved")
+    safe = next(rows_of(one)[1][3] for one in pages.texts("Table") if tuple(head_of(one)) == BEFORE)
+    assert "riddles" in safe.text
+    assert (approved.text, len(gap)) == (approval.PARTLY, 1)
+    told = {
+        **{f"{one.text} left out": pages.otherwise(one, says=None) for one in (*below, *gap)},
+        "another document": pages.otherwise(shaken, says=shaken.text.replace("Coding terms", "Coding rules")),
+        "approved": pages.otherwise(approved, says=approval.APPROVED),
+        "not safe": pages.otherwise(safe, says="safe"),
+        "rolled back": pages.otherwise(safe, says=safe.text.replace("riddles", "rhymes")),
+        "made up": pages.otherwise(
+            gap[0], says="Not known. Who approved it: no signature counts for Chapter coder 1.1"
+        ),
+    }
+    assert all(told.values()), [what for what, found in told.items() if not found]
+    # Where two may have run, page one tells of each in its turn.
+    between = timezone.now()
+    deployments.register(
+        actor=engineer, project=served.project, row=row(service="Elsewhere", release=served["release"].digest)
+    )
+    asked_at = {"time": rfc3339(between)}
+    pages = reread(gather(asked(served, "incident", subject=elsewhere, parameters=asked_at)), served.fingerprint)
+    assert not pages.wrong()
+    facts = [line for line in rows_of(pages.texts("Table")[0]) if len(line) == 2]
+    names = [line[1] for line in facts if line[0].text == "It may have been"]
+    trained = [line[1] for line in facts if line[0].text == "Trained on"]
+    assert (len(names), len(trained)) == (2, 2)
+    assert pages.exchanged(*names)
+    assert pages.exchanged(*trained)
+    assert all(pages.otherwise(one, says=None) for one in pages.exceptions("Not known"))
+
+
 def test_what_was_not_signed_yet_cannot_be_called_in_force_then(served: Story) -> None:
     """A day in the past, by the register, before anybody had signed anything."""
     past = asked(served, "incident", subject=served["service"], parameters={"time": "2026-03-01T00:00:00Z"})
@@ -173,7 +224,7 @@ def test_what_was_not_signed_yet_cannot_be_called_in_force_then(served: Story) -
     tables = [one for one in pages.texts("Table") if tuple(head_of(one)) in (PAPERS, DATA)]
     then = [row[2] for table in tables for row in rows_of(table)[1:]]
     assert {cell.text for cell in then} == {"not submitted for signature"}
-    assert all(pages.otherwise(cell, says="in force") for cell in then)
+    assert all(pages.otherwise(cell, says=says) for cell in then for says in ("in force", "rejected", "lapsed"))
 
 
 def test_what_changed_is_worked_out_again_from_the_documents(served: Story) -> None:
@@ -187,7 +238,9 @@ def test_what_changed_is_worked_out_again_from_the_documents(served: Story) -> N
     spec = next(one for one in tables if "Learning rate" in one.text)
     (caption,) = (one for one in pages.texts("P") if one.text == "Coding terms, April 2026 v2 (dataset): changed.")
     (rows,) = (one for one in pages.texts("P") if "2000 rows, then 900" in one.text)
-    cells = {cell.text: cell for row in rows_of(spec)[1:] for cell in row}
+    cells = {cell.text: cell for line in rows_of(spec)[1:] for cell in line}
+    headings = {one.text: one for one in pages.texts("H2")}
+    (verdicts,) = (one for one in pages.texts("P") if one.text.startswith("Verdicts: PASS, then PASS."))
     fact = {row[0].text: row[1] for row in rows_of(next(iter(pages.texts("Table")))) if len(row) == 2}
     assert all(
         (
@@ -200,17 +253,27 @@ def test_what_changed_is_worked_out_again_from_the_documents(served: Story) -> N
             pages.exchanged(rows_of(data)[1][2], rows_of(spec)[1][2]),
             pages.exchanged(fact["Before"], fact["After"]),
             pages.otherwise(fact["Documents"], says="6 changed, 11 the same"),
+            pages.exchanged(headings["Training data"], headings["How it was trained"]),
+            pages.otherwise(headings["Training data"], says=None),
+            pages.otherwise(headings["Results side by side"], says=None),
+            pages.otherwise(verdicts, says=verdicts.text.replace("PASS, then PASS", "FAIL, then PASS")),
+            pages.otherwise(verdicts, says=verdicts.text.replace("Both answered the same", "They answered different")),
         )
     )
     pages = reread(gather(period), served.fingerprint)
     assert not pages.wrong()
     alone = next(one for one in pages.texts("Table") if tuple(head_of(one)) == ALONE_HEAD)
     given = next(one for one in pages.texts("Table") if tuple(head_of(one)) == ROLES)
+    stood = next(one for one in pages.texts("Table") if tuple(head_of(one)) == STANDINGS)
+    changed = next(one[1] for one in rows_of(next(iter(pages.texts("Table")))) if one[0].text == "Standings")
     (people,) = (one for one in pages.texts("P") if "Compared between ledger sizes" in one.text)
     assert all(
         (
             *(pages.otherwise(cell, says="dropped") for cell in rows_of(alone)[1]),
             pages.otherwise(alone.kids[1], says=None),
+            *(pages.otherwise(cell, says="rejected") for cell in rows_of(stood)[1]),
+            pages.otherwise(stood.kids[1], says=None),
+            pages.otherwise(changed, says="2 changed"),
             pages.otherwise(given.kids[2], says=None),
             pages.exchanged(rows_of(given)[1][2], rows_of(given)[2][2]),
             pages.otherwise(people, says=people.text.replace("sizes 1 and", "sizes 30 and")),

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from evals.engine.words import difference
 from governance.errors import Invalid
 from governance.models import Document, User
+from governance.proof import approval
 from governance.proof.inforce import Standing
+from governance.proof.side_by_side import Compared
 from governance.selectors import as_of, ledger
 from governance.selectors import documents as docs
 from governance.services import people
@@ -19,7 +20,7 @@ from tests.support.story import PASSWORD, PEOPLE, Story
 from tests.training import continuity
 from tests.training.served import again, happened, next_version, second_release, serving_release
 from training.kinds import tuning as kinds
-from training.selectors import changes, incident, serving
+from training.selectors import changes, incident, safe, serving
 from training.selectors.incident import Incident, Model, Paper
 from training.services import incidents, rollbacks
 
@@ -120,6 +121,21 @@ def test_as_it_was_and_as_it_is_known_to_have_been(served: Story) -> None:
     assert not only(ask(served)).approved_then
 
 
+def test_no_word_is_green_where_something_below_was_not_in_force(served: Story) -> None:
+    """The release alone is approved; what it rests on and was taken back, or ran out, stands beside the word."""
+    sound = only(ask(served))
+    assert (sound.approval, sound.shaken) == (approval.APPROVED, ())
+    last = max(paper.line.standing.until for paper in (*sound.plan, *sound.datasets) if paper.line.standing.until)
+    continuity.revoke(served, "dataset")
+    found = only(ask(served))
+    assert (found.approval, found.approved_then) == (approval.PARTLY, True)
+    assert [(paper.document, paper.then.standing) for paper in found.shaken] == [(served["dataset"], Standing.REVOKED)]
+    assert any(str(served["dataset"]) in reason for reason in found.unsafe)
+    # Years later all has run out, and nobody went back on it: safe to go back to is what its own sign-off says.
+    facts = safe.know([served["release"]], ledger.size(), last + 2000 * DAY, [])
+    assert {*facts.shaken(served["release"])} >= {served[name] for name in ("dataset", "set", "rubric", "base")}
+
+
 def test_names_are_as_they_were_printed(served: Story) -> None:
     User.objects.filter(username="officer").update(printed_name="Renamed Since")
     assert signers(only(ask(served)).release) == [PEOPLE["officer"][0]]
@@ -154,9 +170,8 @@ def test_what_changed_since_the_last_safe_version(served: Story, django_assert_m
     assert all(one.by == "none" for one in changed.results.figures)
     moved = replace(changed.results.figures[0], metric="exact_match", after=None)
     assert (moved.was.endswith(" %"), moved.now, moved.by) == (True, "", "")
-    assert [difference("exact_match", "0.8", "0.85"), difference("latency_p95", "1.5", "1.25")] == [
-        "+5 points", "-0.25 s",
-    ]  # fmt: skip
+    figures = [("exact_match", "0.8", "0.85"), ("latency_p95", "1.5", "1.25")]
+    assert [Compared("all", *one).by for one in figures] == ["+5 points", "-0.25 s"]
     for what in ("release", "second", "release", "second"):
         happened(served, "deployed", timezone.now(), what)
     size = ledger.size()

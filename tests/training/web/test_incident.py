@@ -76,7 +76,7 @@ def test_an_incident_from_question_to_rollback(served: Story, as_, django_assert
     for words in (
         "Chapter coder 1.1 v2 ran in Coding queue (production)", PEOPLE["officer"][0], PEOPLE["dataowner"][0],
         PEOPLE["officer2"][0], "900", "Learning rate", "The last safe version is", served["base"].title,
-        "launched the run", "With people and policy", "Release approved by", "Evaluated under what these signed",
+        "launched the run", "With people and policy", "Release signed by", "Evaluated under what these signed",
     ):  # fmt: skip
         assert words in answer, words
     marked = reverse("incident-mark", args=[second.digest])
