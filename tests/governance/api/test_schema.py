@@ -14,7 +14,8 @@ from schemathesis import GenerationMode
 from tests.governance.api.conftest import Api
 from tests.support.cast import PASSWORD, Cast, assemble, evaluation_spec, rubric
 
-EXAMPLES = 4  # per operation and way of making input: the whole test keeps within half a minute
+# Per operation and way of making input: two, or with `--hypothesis-profile=thorough` twenty.
+EXAMPLES = settings().max_examples // 50
 SIGNS_OUT = "token_delete"
 
 
