@@ -15,7 +15,8 @@ With `low` and `high` the one-sided bounds, at the threshold's alpha, of what th
 
 The slice's cases are those of the evaluation set, not those that were answered. An answer that is missing counts as the
 worst there can be, one that is missing of what is compared with as the best: a lost output never helps. One that cannot
-be read, or that a judge gave no score, is a failure whichever direction is asked for. Under
+be read, or that a judge gave no score, is a failure whichever direction is asked for. The bounds of a gap hold whatever
+missing answers were, for one that is lost in the better group narrows it. Under
 `excluded_with_bound` the figure is that of the answers there are, and the bounds hold whatever the missing ones were.
 Bounds are rounded outwards to six decimals before they are compared, so what is printed is what was decided.
 """
@@ -318,14 +319,17 @@ def _relation(threshold: Threshold, cases: Sequence[Expected], evidence: Evidenc
 def _gap(threshold: Threshold, evidence: Evidence) -> _Found:
     alpha = float(threshold.alpha)
     corrected = alpha / comparisons(len(threshold.groups))
-    plain: dict[str, Estimate] = {}
-    strict: dict[str, Estimate] = {}
+    fills: tuple[Fill, ...] = ("worst", "best")
+    plain: dict[str, list[Estimate]] = {}
+    strict: dict[str, list[Estimate]] = {}
     for name in threshold.groups:
-        found = _sampled(threshold, in_slice(evidence.cases, name), evidence)(evidence.tuned)
-        if found is None:
+        take = _sampled(threshold, in_slice(evidence.cases, name), evidence)
+        # An answer lost in the better group narrows the gap, one lost in the other widens it.
+        found = [one for fill in fills if (one := take(evidence.tuned, fill, "worst")) is not None]
+        if not found:
             return _Found(None, f"the group {name!r} has no case it is about")
-        plain[name] = estimators.alone(threshold.metric, found, alpha)
-        strict[name] = estimators.alone(threshold.metric, found, corrected)
+        plain[name] = [estimators.alone(threshold.metric, one, alpha) for one in found]
+        strict[name] = [estimators.alone(threshold.metric, one, corrected) for one in found]
     widest = widest_gap(plain, strict, alpha)
     return _Found(widest.estimate, n=widest.estimate.n)
 

@@ -1,9 +1,9 @@
 """Gaps between subgroups: how far apart a figure lies in different slices that share no case."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 
 from evals.engine.statistics.estimates import Estimate
 
@@ -32,10 +32,15 @@ class WidestGap:
     words: str
 
 
-def widest_gap(groups: Mapping[str, Estimate], corrected: Mapping[str, Estimate], alpha: float) -> WidestGap:
+Ranges = Mapping[str, Sequence[Estimate]]
+"""By group all that its estimate may be: one, or those at the worst and the best that missing answers can have been."""
+
+
+def widest_gap(groups: Ranges, corrected: Ranges, alpha: float) -> WidestGap:
     """Return the largest absolute gap between any two of at least two groups.
 
-    `groups` are estimates at level `alpha`, `corrected` the same at `alpha` divided by `comparisons`.
+    `groups` are estimates at level `alpha`, `corrected` the same at `alpha` divided by `comparisons`. The figure is
+    that of the first estimates; the bounds hold whichever of a group's estimates is right.
 
     The upper bound is the largest of the pairs' own. To call all gaps small every pair must be shown to be small, so no
     correction is due: R. L. Berger, "Multiparameter hypothesis testing and acceptance sampling", Technometrics 24
@@ -47,18 +52,19 @@ def widest_gap(groups: Mapping[str, Estimate], corrected: Mapping[str, Estimate]
     """
     if len(groups) < 2 or groups.keys() != corrected.keys():
         raise ValueError(f"found the groups {sorted(groups)} and {sorted(corrected)}, expected the same two or more")
+    first = {name: those[0] for name, those in groups.items()}
     pairs = list(combinations(sorted(groups), 2))
-    widest = max(pairs, key=lambda pair: abs(groups[pair[0]].value - groups[pair[1]].value))
-    gaps = [gap(groups[a], groups[b]) for a, b in pairs]
-    strict = [gap(corrected[a], corrected[b]) for a, b in pairs]
-    highs = [bound for one in gaps for bound in (one.high, _negated(one.low))]
-    lows = [bound for one in strict for bound in (one.low, _negated(one.high))]
-    value = abs(groups[widest[0]].value - groups[widest[1]].value)
+    widest = max(pairs, key=lambda pair: abs(first[pair[0]].value - first[pair[1]].value))
+    # Each pair in both directions: all that the gap between them may be.
+    ways = [*pairs, *((b, a) for a, b in pairs)]
+    highs = [gap(x, y).high for a, b in ways for x, y in product(groups[a], groups[b])]
+    lows = [_least(gap(x, y).low for x, y in product(corrected[a], corrected[b])) for a, b in ways]
+    value = abs(first[widest[0]].value - first[widest[1]].value)
     estimate = Estimate(
         value,
         max(0.0, *(bound for bound in lows if bound is not None)) if None not in lows else None,
         max(bound for bound in highs if bound is not None) if None not in highs else None,
-        min(one.n for one in groups.values()),
+        min(one.n for one in first.values()),
         MOVER,
     )
     words = (
@@ -77,6 +83,11 @@ def _low(first: Estimate, second: Estimate) -> float | None:
     if first.low is None or second.high is None:
         return None
     return first.value - second.value - math.hypot(first.value - first.low, second.high - second.value)
+
+
+def _least(bounds: Iterable[float | None]) -> float | None:
+    found = list(bounds)
+    return min(bound for bound in found if bound is not None) if None not in found else None
 
 
 def _negated(bound: float | None) -> float | None:

@@ -103,4 +103,7 @@ def distinct_rows(rows: Floats) -> tuple[Floats, Codes]:
 def _corrected(level: float, below: float, acceleration: float) -> float:
     bias = ndtri(below)
     shifted: NDArray[np.float64] = bias + ndtri(level)
+    # Beyond its pole the formula leads to the other end of the resamples: there the end on its own side is taken.
+    if 1 - acceleration * shifted <= 0:
+        return float(shifted > 0)
     return float(ndtr(bias + shifted / (1 - acceleration * shifted)))

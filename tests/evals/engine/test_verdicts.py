@@ -225,6 +225,24 @@ def test_a_gap_is_the_largest_between_any_two_groups() -> None:
     assert one(cases, tuned, limit="0.1", **options | {"groups": ["a", "none"]}).verdict == "INCONCLUSIVE"
 
 
+def test_answers_lost_in_the_better_group_never_narrow_a_gap() -> None:
+    cases = expected(200, "eye", ("a",)) + expected(200, "ear", ("b",))
+    options: dict[str, Any] = {"kind": "gap", "direction": "<=", "groups": ["a", "b"], "limit": "0.15"}
+    tuned = {
+        case.id: right(str(case.label)) if number % 200 < (180, 160)[number // 200] else wrong()
+        for number, case in enumerate(cases)
+    }
+    whole = one(cases, tuned, **options)
+    assert whole.verdict == "INCONCLUSIVE"
+    for gone in (cases[:20], cases[:60], cases[200:210], cases[170:230]):
+        line = one(
+            cases, {name: grades for name, grades in tuned.items() if name not in {c.id for c in gone}}, **options
+        )
+        assert float(line.high or 0) >= float(whole.high or 0)
+        assert float(line.low or 0) <= float(whole.low or 0)
+        assert line.verdict == "INCONCLUSIVE"
+
+
 def test_clusters_make_cases_worth_fewer() -> None:
     cases = [replace(case, cluster=f"c{number // 10}") for number, case in enumerate(expected(200))]
     tuned = graded(cases, 180)

@@ -43,8 +43,8 @@ def test_clustered_and_bootstrapped_estimates_have_gaps_too() -> None:
     assert gap(one, unknown).high is None
 
 
-def three(alpha: float) -> dict[str, Estimate]:
-    return {"north": wilson(90, 100, alpha), "south": wilson(70, 100, alpha), "west": wilson(85, 100, alpha)}
+def three(alpha: float) -> dict[str, list[Estimate]]:
+    return {"north": [wilson(90, 100, alpha)], "south": [wilson(70, 100, alpha)], "west": [wilson(85, 100, alpha)]}
 
 
 def test_the_widest_gap_names_the_pair() -> None:
@@ -61,7 +61,7 @@ def test_the_widest_gap_names_the_pair() -> None:
 
 
 def test_equal_groups_have_no_lower_bound_above_0() -> None:
-    groups = {"a": wilson(50, 100, 0.05), "b": wilson(50, 100, 0.05)}
+    groups = {"a": [wilson(50, 100, 0.05)], "b": [wilson(50, 100, 0.05)]}
     found = widest_gap(groups, groups, 0.05)
     assert found.estimate.low == found.estimate.value == 0
     with pytest.raises(ValueError, match="two or more"):
@@ -73,8 +73,8 @@ def test_a_failure_in_the_better_group_can_narrow_but_in_the_worst_never_does(
     rights: list[int], data: st.DataObject
 ) -> None:
     def found(counts: list[int]) -> Estimate:
-        groups = {str(i): wilson(k, 50, 0.05) for i, k in enumerate(counts)}
-        corrected = {str(i): wilson(k, 50, 0.05 / comparisons(len(counts))) for i, k in enumerate(counts)}
+        groups = {str(i): [wilson(k, 50, 0.05)] for i, k in enumerate(counts)}
+        corrected = {str(i): [wilson(k, 50, 0.05 / comparisons(len(counts)))] for i, k in enumerate(counts)}
         return widest_gap(groups, corrected, 0.05).estimate
 
     worst = min(range(len(rights)), key=rights.__getitem__)

@@ -7,7 +7,15 @@ from scipy.stats import bootstrap, poisson
 from evals.engine.statistics.bootstrap import quotient
 from evals.engine.statistics.estimates import Estimate
 from evals.engine.statistics.ratios import mean, mean_compared, ratio
-from evals.engine.statistics.resampling import _POISSON, BOOTSTRAP_RESAMPLES, bca, by_cluster, distinct_rows, resampled
+from evals.engine.statistics.resampling import (
+    _POISSON,
+    BOOTSTRAP_RESAMPLES,
+    _corrected,
+    bca,
+    by_cluster,
+    distinct_rows,
+    resampled,
+)
 
 
 def bounds(found: Estimate | None) -> tuple[float, float]:
@@ -130,3 +138,11 @@ def test_the_order_of_cases_does_not_matter(values: list[float], shuffler) -> No
 def test_too_few_units_or_no_spread_have_no_bounds() -> None:
     assert bca(np.ones((1, 1)), lambda totals: totals[..., 0], 0.05) is None
     assert bca(np.array([[1.0, 1.0], [2.0, 2.0]]), lambda t: t[..., 0] / t[..., 1], 0.05) is None
+
+
+def test_beyond_its_pole_the_correction_never_leads_to_the_other_end() -> None:
+    """Phi(b + s / (1 - a s)) has a pole at s = 1 / a, behind which a lower bound would be the largest resample."""
+    for acceleration in (0.16, -0.16):
+        levels = [_corrected(level, 0.001, acceleration) for level in (1e-6, 0.001, 0.05, 0.5, 0.95, 0.999)]
+        assert levels == sorted(levels), acceleration
+    assert _corrected(1e-6, 0.001, -0.16) == 0
