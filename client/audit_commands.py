@@ -92,14 +92,3 @@ def reconcile(
         lambda: command.reconcile(inventory, outcome=outcome, fail_on_difference=fail_on_difference, as_json=as_json),
         as_json,
     )
-
-
-def sample(
-    redraw: Annotated[Path, typer.Option(help="The sample's ZIP: draw it again, and check what is in it.")],
-    leaves: Annotated[Path, typer.Option(help="The complete list of leaves: countersign leaves -o FILE.")],
-    as_json: Json = False,
-) -> None:
-    """Draw an audit sample again, off line. Ask for one with countersign report --kind audit-sample."""
-    from client import sample as command
-
-    end(lambda: command.redraw(redraw, leaves, as_json=as_json), as_json)

@@ -400,7 +400,6 @@ def cases_diff(
 
 app.command()(audit_commands.register)
 app.command()(audit_commands.leaves)
-app.command()(audit_commands.sample)
 app.add_typer(audit_commands.inventory_app, name="inventory")
 app.add_typer(result_commands.app, name="results")
 app.add_typer(arm_commands.app, name="arms")

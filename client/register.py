@@ -102,19 +102,15 @@ def _made(
 def read_leaves(leaves: Path) -> "list[Leaf]":
     """Return the leaves of a list, one a line. Failure names the line that is none."""
     from governance.proof.canonical import NotCanonical
-    from governance.proof.leaf import Leaf
+    from governance.proof.leaf import leaves_in
 
-    read: list[Leaf] = []
     try:
         with leaves.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                try:
-                    read.append(Leaf.from_bytes(line.removesuffix(b"\n")))
-                except NotCanonical as error:
-                    raise Failure(USAGE, f"{leaves}, line {number}: {error}") from None
+            return leaves_in(file)
+    except NotCanonical as error:
+        raise Failure(USAGE, f"{leaves}, {error}") from None
     except OSError as error:
         raise Failure(USAGE, f"{leaves} cannot be read ({error.strerror})") from None
-    return read
 
 
 RELEASES = ("training.release",)

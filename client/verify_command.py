@@ -12,7 +12,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 def verify(
     file: Annotated[
-        Path, typer.Argument(help="A sealed report, an auditor's package (ZIP) or an entry's .tlog-proof.")
+        Path,
+        typer.Argument(help="A sealed report, an auditor's package or audit sample (ZIP), or an entry's .tlog-proof."),
     ],
     root: Annotated[str | None, typer.Option(help="The organisation's published fingerprint, sha256:…")] = None,
     keyrings: Annotated[
@@ -49,9 +50,13 @@ def verify(
         int | None,
         typer.Option(min=1, help="The ledger size that it must tell of at least: an older file is refused."),
     ] = None,
+    leaves: Annotated[
+        Path | None,
+        typer.Option(help="With an audit sample: the complete list of leaves (countersign leaves -o FILE)."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Check a report, a package of reports, or the proof of one ledger entry, offline.
+    """Check a report, a package of reports, an audit sample, or the proof of one ledger entry, offline.
 
     Exit codes: 0 it holds, 1 it does not, 2 it cannot be checked, 3 the log signed two histories.
     """
@@ -70,5 +75,6 @@ def verify(
         consistency=consistency or [],
         renewals=renewal or [],
         least=as_of,
+        leaves=leaves,
     )
     end(lambda: command.run(file, given, as_json=as_json), as_json)

@@ -275,6 +275,7 @@ class ReportKind:
     One without pages is a `file` of its own: a ZIP, from the report, the signed checkpoint of its ledger size, and a
     function that takes what the worker is doing, in words.
     `findings(report)` returns what was found beforehand that its pages tell, as text, for the evidence.
+    One that is not of the `past` tells of no ledger but the one that ends with its request.
     """
 
     name: str
@@ -292,6 +293,7 @@ class ReportKind:
     file: Callable[["Report", str, Callable[[str], None]], bytes] | None = None
     findings: Callable[["Report"], str | None] = lambda report: None
     brief: bool = False
+    past: bool = True
     chapters: Mapping[str, Chapter] = field(default_factory=dict)
 
 

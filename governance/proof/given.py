@@ -12,11 +12,13 @@ from governance.proof import dsse
 from governance.proof.elsewhere import Elsewhere
 from governance.proof.kept_checkpoints import Consistency, Kept
 from governance.proof.keys import SignatureError
+from governance.proof.leaf import Leaf, leaves_in
 from governance.proof.outcome import COULD_NOT_CHECK, DOES_NOT_HOLD, FORKED, HOLDS, Verification
 from governance.proof.package_file import verify_package
 from governance.proof.proof_file import is_proof, verify_proof
 from governance.proof.renewal import Renewal
 from governance.proof.report_file import checkpoint_in, is_report, verify_report
+from governance.proof.sample_file import is_sample, verify_sample
 from governance.proof.second_key import second_key_of
 from governance.proof.time_stamp import roots_of
 from governance.proof.witnesses import WitnessPolicy
@@ -58,22 +60,26 @@ class Given:
     consistency: Sequence[Path] = ()
     renewals: Sequence[Path] = ()
     least: int | None = None
+    leaves: Path | None = None
 
 
 def verified(file: Path, given: Given) -> Verification:
-    """Return whether the file, a sealed report, a package of them or the proof of one entry, holds.
+    """Return whether the file, a sealed report, a package of them, an audit sample or the proof of one entry, holds.
 
     Nothing is raised for a bad file.
     """
     try:
-        elsewhere = _elsewhere(given)
+        elsewhere, leaves = _elsewhere(given), _leaves(given)
     except (OSError, ValueError) as error:
         return Verification.impossible("what was given", str(error))
     try:
         with file.open("rb") as opened:
             beginning = opened.read(_MAX_PROOF)
+            sample = is_zip(beginning) and is_sample(opened)
     except OSError as error:
         return Verification.impossible("file", f"cannot be read: {error}")
+    if leaves is not None and not sample:
+        return Verification.impossible("what was given", "a list of leaves goes with an audit sample, and this is none")
     if is_proof(beginning):
         if given.renewals:
             return Verification.impossible("what was given", "a renewal is of a report; ask for a newer proof instead")
@@ -81,6 +87,8 @@ def verified(file: Path, given: Given) -> Verification:
     if is_zip(beginning):
         if given.renewals:
             return Verification.impossible("what was given", "a renewal is of a report; verify that by itself with it")
+        if sample:
+            return verify_sample(file, given.root, elsewhere, leaves)
         return verify_package(file, given.root, elsewhere)
     return verify_report(file, given.root, elsewhere)
 
@@ -110,6 +118,17 @@ def _elsewhere(given: Given) -> Elsewhere:
         renewals=[Renewal.from_bytes(file.read_bytes()) for file in given.renewals],
         least=given.least,
     )
+
+
+def _leaves(given: Given) -> list[Leaf] | None:
+    """Return the list of leaves that was given. Raises OSError, ValueError: it cannot be read, or is none."""
+    if given.leaves is None:
+        return None
+    with given.leaves.open("rb") as lines:
+        try:
+            return leaves_in(lines)
+        except ValueError as error:
+            raise ValueError(f"{given.leaves.name}, given as the list of leaves: {error}") from error
 
 
 def _keyrings(file: Path) -> list[bytes]:

@@ -5,7 +5,7 @@ hash, so the complete leaf file can be handed to any auditor and the private par
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from sys import intern
 from typing import Annotated, Any, Literal, Self
@@ -147,6 +147,17 @@ class Leaf(Strict):
 
 _FIELDS = {1: Leaf.model_fields.keys() - {"clock"}, 2: Leaf.model_fields.keys()}
 _FIELDS_SET = {version: set(fields) for version, fields in _FIELDS.items()}
+
+
+def leaves_in(lines: Iterable[bytes]) -> list[Leaf]:
+    """Return the leaves of a list, one a line. Raises NotCanonical naming the line that is none."""
+    read = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            read.append(Leaf.from_bytes(line.removesuffix(b"\n")))
+        except NotCanonical as error:
+            raise NotCanonical(f"line {number}: {error}") from error
+    return read
 
 
 def commit(salt: bytes, private: Mapping[str, Any]) -> str:

@@ -8,10 +8,9 @@ from pydantic import Field, ValidationError
 from governance.proof import canonical
 from governance.proof.canonical import Digest, NotCanonical
 from governance.proof.fields import Count, Strict, Time, Uuid, told
+from governance.proof.proved_zip import AROUND, CHECKPOINT, CONSISTENCY, KEYRINGS, PERIOD
 
 INDEX, PAGE, READ_ME = "index.json", "index.html", "README.txt"
-PERIOD, AROUND, CHECKPOINT = "period.json", "around.json", "checkpoint"
-KEYRINGS, CONSISTENCY = "keyrings.jsonl", "consistency.json"
 BESIDE = frozenset({PAGE, READ_ME, PERIOD, AROUND, CHECKPOINT, KEYRINGS, CONSISTENCY})
 """every file but the index itself and the reports"""
 READ_ME_TEXT = """AUDITOR'S PACKAGE

@@ -148,10 +148,11 @@ def bound_in_words(population: int, drawn: int) -> str:
     if drawn == population:
         return "Everything was drawn: what is found is what there is."
     most = at_most(population, drawn)
-    share = Fraction(100 * most, population)
+    # Rounded up: a bound never reads as a lower one.
+    tenths = -(-1000 * most // population)
     return (
         f"If none of the {drawn} shows a fault, then with 95 % confidence at most {most} of the {population} "
-        f"({float(share):.1f} %) do, as for a simple random sample."
+        f"({tenths / 10:.1f} %) do, as for a simple random sample."
     )
 
 

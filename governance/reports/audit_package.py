@@ -11,19 +11,8 @@ from governance import events, store
 from governance.models import Report
 from governance.proof import canonical
 from governance.proof.leaf import Leaf
-from governance.proof.package_index import (
-    AROUND,
-    CHECKPOINT,
-    CONSISTENCY,
-    INDEX,
-    KEYRINGS,
-    PAGE,
-    PERIOD,
-    READ_ME,
-    READ_ME_TEXT,
-    Index,
-    Listed,
-)
+from governance.proof.package_index import INDEX, PAGE, READ_ME, READ_ME_TEXT, Index, Listed
+from governance.proof.proved_zip import AROUND, CHECKPOINT, CONSISTENCY, KEYRINGS, PERIOD
 from governance.registry import REPORTS, ReportKind, Wanted
 from governance.reports.days_asked import DaysAsked
 from governance.reports.faults import Unreportable

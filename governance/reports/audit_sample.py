@@ -5,32 +5,34 @@ parts of entries are left out. Files of a record are left out, and named with di
 rests on are kept from anybody, and where they are too large.
 """
 
-import html
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from governance import store
+from governance import events, store
 from governance.errors import Invalid
 from governance.models import Document, LedgerSubject, Report, Signature
-from governance.proof import canonical, job_history, sample_records, sampling
-from governance.proof.fields import base64_text
+from governance.proof import canonical, job_history, register, sample_index, sample_records, sampling
 from governance.proof.leaf import Leaf
+from governance.proof.manifest import FileEntry
+from governance.proof.proved_zip import AROUND, CHECKPOINT, CONSISTENCY, KEYRINGS, PERIOD
+from governance.proof.sample_index import Held, Index, Record
+from governance.proof.sample_records import Stories
 from governance.proof.sampling import Member, Population, Recipe
 from governance.registry import KINDS, ReportKind, Wanted
 from governance.reports.days_asked import DaysAsked
 from governance.reports.faults import Unreportable
+from governance.reports.gather_evidence import goes_on, proved
+from governance.reports.gathered import next_to
 from governance.reports.whole import Whole
 from governance.reports.zipped import Zipped
 from governance.selectors import documents as docs
-from governance.selectors import history, keys, ledger
+from governance.selectors import keys, ledger
 from governance.selectors import register as releases
+from governance.selectors.reports import sizes_before
 
 MOST = 200  # records of a sample
-LARGEST = 5 * 1024 * 1024  # bytes of one file
-ALL_FILES = 50 * 1024 * 1024  # bytes of all files together
 
 
 class Asked(DaysAsked):
@@ -47,7 +49,8 @@ class Asked(DaysAsked):
         str,
         Field(
             title="Seed",
-            description="Empty: the ledger’s root once this is asked, which nobody can choose beforehand.",
+            description="Of your own, such as dice thrown now, of days that are over: so nobody here can aim. Empty: "
+            "the ledger’s root once this is asked, which who asks cannot choose.",
             max_length=120,
             pattern=r"^[ -~]*$",
         ),
@@ -76,9 +79,9 @@ def recipe(report: Report) -> Recipe:
     return Recipe(
         population=asked.population,
         kind=asked.kind,
-        project=str(report.project_id) if report.project_id else None,
+        project=_project(report),
         first=span.start,
-        stop=span.stop,
+        stop=max(span.start, span.stop),
         ledger_size=size,
         releases=releases.kinds(),
         size=asked.size,
@@ -87,131 +90,163 @@ def recipe(report: Report) -> Recipe:
     )
 
 
-class _Package(Zipped):
-    """The sample while it is filled; `spent` counts the bytes of records' files."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__()
-        self.size = size
-        self.spent = 0
+def _project(report: Report) -> str | None:
+    return str(report.project_id) if report.project_id else None
 
 
 def build(report: Report, note: str, tell: Callable[[str], None]) -> bytes:
     """Return the ZIP; `note` is the signed checkpoint of exactly the report's ledger size.
 
     Raises:
-        Unreportable: an entry cannot be proved to be in the ledger of that size.
+        Unreportable: the ledger's last entry is not the request, or one cannot be proved to be in it.
         DocumentCorrupt, LeafCorrupt: stored bytes were altered.
     """
     how, size = recipe(report), report.ledger_size
     if not 0 < size <= ledger.size():
         raise Unreportable(f"the sample asks for ledger size {size}, the ledger has {ledger.size()} entries")
+    asked = ledger.leaf(size - 1)
+    if asked.event != events.REPORT_REQUESTED or asked.data.get("report") != str(report.pk):
+        raise Unreportable(
+            f"ledger entry {size - 1} is not this request: a sample tells of the ledger that ends with it"
+        )
     tell("counting the population")
-    whole = Whole(range(how.stop), how.project)
-    population, drawn = sampling.redraw(how, [whole[seq] for seq in whole])
-    package = _Package(size)
-    records = []
-    for number, member in enumerate(drawn, start=1):
+    whole = Whole(range(how.first, how.stop), how.project)
+    around = ledger.leaves_at(sorted((next_to(whole.span, report, size) | _before(how, whole)) - set(whole.span)))
+    population, drawn = sampling.redraw(how, [*_in_order(around), *whole.values()])
+    told = [ledger.leaves_at(sorted(_entries(member, how))) for member in drawn]
+    # No more of any than fits is given, and no more than is given tells of another.
+    first = [{seq: one[seq] for seq in sorted(one)[: sample_records.MOST]} for one in told]
+    stories = Stories(how, {**dict(whole), **around, **{seq: leaf for one in told for seq, leaf in one.items()}})
+    package, records = _Package(), []
+    for number, (member, entries) in enumerate(zip(drawn, first, strict=True), start=1):
         tell(f"record {number} of {len(drawn)}")
-        records.append(_record(package, f"records/{number:03}", member, how))
-    package.add("checkpoint", note.encode())
-    package.add("keyrings.jsonl", b"".join(envelope + b"\n" for envelope in keys.envelopes()))
-    strata, taken = Counter(one.stratum for one in population), Counter(one.stratum for one in drawn)
-    index = {
-        "asked": {name: value for name, value in report.asked.items() if name in ("first", "last")},
-        "recipe": how.model_dump(),
-        "population": len(population),
-        "strata": {name: {"population": strata[name], "drawn": taken[name]} for name in sorted(strata)},
-        "bound": sampling.bound_in_words(len(population), len(drawn)),
-        "records": records,
-        "files": dict(sorted(package.listed.items())),
-    }
-    package.add("index.html", _page(index, report).encode())
-    package.add("index.json", canonical.dumps({**index, "files": dict(sorted(package.listed.items()))}))
+        left = len(told[number - 1]) - len(entries)
+        records.append(_record(package, sample_index.folder(number), member, stories, entries, left, how))
+    package.add(CHECKPOINT, note.encode())
+    package.add(KEYRINGS, b"".join(envelope + b"\n" for envelope in keys.envelopes()))
+    given = whole.given(size)
+    package.add(PERIOD, canonical.dumps(given.model_dump() if given else {}))
+    package.add(AROUND, canonical.dumps([entry.model_dump() for entry in proved(_in_order(around), size)]))
+    package.add(CONSISTENCY, canonical.dumps([goes_on(old, size).model_dump() for old in sizes_before(report)]))
+    index = Index(
+        about=report.told_of,
+        project=how.project,
+        parameters=report.asked,
+        recipe=how,
+        population=len(population),
+        strata=sample_index.strata(population, drawn),
+        bound=sample_index.bound(population, drawn),
+        records=records,
+    )
+    package.add(sample_index.PAGE, index.page())
+    files = dict(sorted(package.listed.items()))
+    package.add(sample_index.INDEX, index.model_copy(update={"files": files}).to_bytes())
     return package.close()
 
 
-def _record(package: _Package, folder: str, member: Member, how: Recipe) -> dict[str, Any]:
-    subjects, roots = _about(member, package.size)
-    papers = docs.closure(roots) if roots else {}
-    seqs = _entries({*subjects, *(root.digest for root in roots)}, package.size, how.project) | {member.entry}
-    leaves = ledger.leaves_at(sorted(seqs)[: sample_records.MOST])
-    package.add(f"{folder}/leaves.json", canonical.dumps({"leaves": _proved(leaves, package.size)}))
-    for digest, row in papers.items():
-        docs.envelope(row)  # hashes the bytes again
-        package.add(f"{folder}/documents/{digest[7:]}.json", bytes(row.content))
-    signatures = Signature.objects.filter(
-        request__subjects__document__in=[root.digest for root in roots], seq__lt=package.size
+class _Package(Zipped):
+    """The sample while it is filled; `spent` counts the bytes of records' files."""
+
+    spent = 0
+
+
+def _in_order(leaves: Mapping[int, Leaf]) -> list[Leaf]:
+    return [leaves[seq] for seq in sorted(leaves)]
+
+
+def _before(how: Recipe, whole: Whole) -> set[int]:
+    """Return the entries before the period that tell how runs began that go on in it."""
+    if how.population != "runs":
+        return set()
+    jobs = {subject for subject in register.carried(whole.values()) if subject.startswith("job:")}
+    rows = LedgerSubject.objects.filter(
+        subject__in=sorted(jobs), entry_id__lt=how.first, entry__index__event__in=job_history.EVENTS
     )
-    for signature in signatures.distinct().order_by("seq"):
-        package.add(f"{folder}/signatures/{signature.seq}.json", bytes(signature.statement))
-    return {
-        "folder": folder,
-        "name": member.name,
-        "stratum": member.stratum,
-        "entry": member.entry,
-        "ticket": sampling.ticket(how.seed, member.name),
-        "documents": {digest: row.kind for digest, row in sorted(papers.items())},
-        "entries": len(leaves),
-        "entries_left_out": max(0, len(seqs) - sample_records.MOST),
-        "files": _files(package, folder, roots, papers),
-    }
-
-
-def _about(member: Member, size: int) -> tuple[set[str], list[Document]]:
-    """Return the subjects under which the ledger tells of a record, and the documents it is made of by that size."""
-    if member.name.startswith("sha256:"):
-        return {member.name}, list(_rows([member.name]))
-    if member.name.startswith("entry:"):
-        return set(), list(_rows(ledger.leaf(member.entry).subjects))
-    subject = f"job:{member.name}"
-    leaves = ledger.leaves_at(_entries({subject}, size, None))
-    told = job_history.replay(leaves[seq] for seq in sorted(leaves))[member.name]
-    return {subject}, list(_rows([told.spec, told.output]))
-
-
-def _rows(digests: Iterable[str]) -> list[Document]:
-    wanted = [digest for digest in digests if digest.startswith("sha256:")]
-    rows = Document.objects.filter(pk__in=wanted).select_related("project", "series", "created_by")
-    return list(rows.order_by("seq"))
-
-
-def _entries(subjects: set[str], size: int, project: str | None) -> set[int]:
-    """Return the entries about some subjects; that reports were asked and records read is no part of their story."""
-    rows = LedgerSubject.objects.filter(subject__in=sorted(subjects), entry_id__lt=size)
-    for apart in sample_records.APART:
-        rows = rows.exclude(entry__index__event__startswith=apart)
-    if project is not None:
-        rows = rows.filter(entry__index__project=project) | rows.filter(entry__index__project=None)
+    if how.project is not None:
+        rows = rows.filter(entry__index__project=how.project)
     return set(rows.values_list("entry_id", flat=True))
 
 
-def _proved(leaves: Mapping[int, Leaf], size: int) -> list[dict[str, Any]]:
-    proofs = history.inclusion_of(list(leaves), size)
-    if wrong := [seq for seq in leaves if not proofs[seq].holds]:
-        raise Unreportable(f"ledger entry {wrong[0]} does not lead to the ledger's root; run manage.py verify_ledger")
+def _record(
+    package: _Package,
+    folder: str,
+    member: Member,
+    stories: Stories,
+    entries: Mapping[int, Leaf],
+    left: int,
+    how: Recipe,
+) -> Record:
+    own = stories.documents(member)
+    rows = {row.digest: row for row in _rows(own)}
+    if missing := [digest for digest in own if digest not in rows]:
+        raise Unreportable(f"document {missing[0]} is told of, but is not there; restore a backup")
+    papers = docs.closure(list(rows.values())) if rows else {}
+    given = [entry.model_dump() for entry in proved(_in_order(entries), how.ledger_size)]
+    package.add(f"{folder}/leaves.json", canonical.dumps({"leaves": given}))
+    for digest, row in papers.items():
+        docs.envelope(row)  # hashes the bytes again
+        package.add(f"{folder}/documents/{digest[7:]}.json", bytes(row.content))
+    for signature in Signature.objects.filter(seq__in=sorted(stories.signed(member))).order_by("seq"):
+        package.add(f"{folder}/signatures/{signature.seq}.json", bytes(signature.statement))
+    return Record(
+        folder=folder,
+        name=member.name,
+        stratum=member.stratum,
+        entry=member.entry,
+        ticket=sampling.ticket(how.seed, member.name),
+        documents={digest: row.kind for digest, row in sorted(papers.items())},
+        entries=len(entries),
+        entries_left_out=left,
+        files=_files(package, folder, [rows[digest] for digest in own], papers),
+    )
+
+
+def _rows(digests: Iterable[str]) -> list[Document]:
+    wanted = [digest for digest in digests if canonical.is_digest(digest)]
+    return list(Document.objects.filter(pk__in=wanted).select_related("project", "series", "created_by"))
+
+
+def _entries(member: Member, how: Recipe) -> set[int]:
+    """Return the entries about a record; that reports were asked and records read is no part of its story."""
+    if member.name.startswith("sha256:"):
+        subjects = {member.name}
+    elif member.name.startswith("entry:"):
+        subjects = {row.digest for row in _rows(ledger.leaf(member.entry).subjects) if row.seq < how.ledger_size}
+    else:
+        job = f"job:{member.name}"
+        told = job_history.replay(_in_order(ledger.leaves_at(sorted(_about({job}, how)))))[member.name]
+        subjects = {job, told.spec, told.output} - {""}
+    return _about(subjects, how) | {member.entry}
+
+
+def _about(subjects: set[str], how: Recipe) -> set[int]:
+    rows = LedgerSubject.objects.filter(subject__in=sorted(subjects), entry_id__lt=how.ledger_size)
+    for apart in sample_records.APART:
+        rows = rows.exclude(entry__index__event__startswith=apart)
+    if how.project is not None:
+        rows = rows.filter(entry__index__project=how.project) | rows.filter(entry__index__project=None)
+    return set(rows.values_list("entry_id", flat=True))
+
+
+def _files(package: _Package, folder: str, own: Iterable[Document], papers: Mapping[str, Document]) -> list[Held]:
+    """Add the files that a record's own documents name, or say why one is left out."""
+    kept_back = any(_hides(row) for row in papers.values())
     return [
-        {"index": seq, "leaf": base64_text(leaf.to_bytes()), "proof": proofs[seq].path} for seq, leaf in leaves.items()
+        _file(package, folder, entry, kept_back)
+        for row in own
+        for entry in sample_records.files_named(docs.envelope(row).body)
     ]
 
 
-def _files(
-    package: _Package, folder: str, roots: Iterable[Document], papers: Mapping[str, Document]
-) -> list[dict[str, Any]]:
-    """Add the files that a record's own documents name, or say why one is left out."""
-    kept_back = any(_hides(row) for row in papers.values())
-    told = []
-    for root in roots:
-        for entry in KINDS[root.kind].files(docs.envelope(root).body):
-            why = "cases are kept from some" if kept_back else _too_much(package, entry.size)
-            if not why:
-                try:
-                    package.add(f"{folder}/files/{entry.sha256[7:]}", store.read(entry.sha256))
-                    package.spent += entry.size
-                except store.BytesMissing:
-                    why = "not in the store any more"
-            told.append({"path": entry.path, "sha256": entry.sha256, "size": entry.size, "left_out": why})
-    return told
+def _file(package: _Package, folder: str, entry: FileEntry, kept_back: bool) -> Held:
+    why = sample_index.KEPT_BACK if kept_back else _too_much(package, entry.size)
+    if not why:
+        try:
+            package.add(f"{folder}/files/{entry.sha256[7:]}", store.read(entry.sha256))
+            package.spent += entry.size
+        except store.BytesMissing:
+            why = sample_index.GONE
+    return Held(path=entry.path, sha256=entry.sha256, size=entry.size, left_out=why)
 
 
 def _hides(row: Document) -> bool:
@@ -220,50 +255,13 @@ def _hides(row: Document) -> bool:
 
 
 def _too_much(package: _Package, size: int) -> str:
-    if size > LARGEST:
-        return f"larger than {LARGEST} bytes"
-    return f"more than {ALL_FILES} bytes in all" if package.spent + size > ALL_FILES else ""
-
-
-def _page(index: Mapping[str, Any], report: Report) -> str:
-    """Return the index as a page that needs nothing else."""
-    how = index["recipe"]
-
-    def cells(*values: object, tag: str = "td") -> str:
-        return "<tr>" + "".join(f"<{tag}>{html.escape(str(value))}</{tag}>" for value in values) + "</tr>"
-
-    seed = "chosen by who asked" if how["chosen"] else f"the ledger’s root at {how['ledger_size']} entries"
-    facts = (
-        ("Asked", str(report)), ("Population", f"{index['population']} {how['population'].replace('_', '-')}"),
-        ("Entries", f"{how['first']} up to and without {how['stop']}"), ("Project", how["project"] or "all"),
-        ("Seed", f"{how['seed']} ({seed})"), ("What it can show", index["bound"]),
-    )  # fmt: skip
-    strata = "".join(cells(name, one["population"], one["drawn"]) for name, one in index["strata"].items())
-    records = "".join(
-        f'<tr><td><a href="{one["folder"]}/leaves.json">{one["folder"][8:]}</a></td>'
-        + cells(one["entry"], one["name"], one["stratum"], len(one["documents"]), one["entries"]).removeprefix("<tr>")
-        for one in index["records"]
-    )
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Audit sample</title><style>'
-        "body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}"
-        "table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #999;padding:.3rem .6rem;"
-        "text-align:left;vertical-align:top;overflow-wrap:anywhere}</style></head><body><h1>Audit sample</h1><table>"
-        + "".join(cells(*pair) for pair in facts)
-        + "</table><h2>Strata</h2><table>"
-        + cells("Stratum", "Population", "Drawn", tag="th")
-        + strata
-        + "</table><h2>Records drawn</h2><table>"
-        + cells("No.", "Entry", "Name", "Stratum", "Documents", "Entries", tag="th")
-        + records
-        + "</table><h2>Draw it again</h2><p>A record’s ticket is SHA-256 of seed, colon and name; in each stratum the "
-        "smallest tickets are drawn. <code>countersign leaves -o leaves.jsonl</code>, once, then without the server: "
-        "<code>countersign sample --redraw FILE.zip --leaves leaves.jsonl</code></p></body></html>\n"
-    )
+    if size > sample_index.LARGEST:
+        return sample_index.TOO_LARGE
+    return sample_index.TOO_MUCH if package.spent + size > sample_index.ALL_FILES else ""
 
 
 KIND = ReportKind(
-    name="audit-sample",
+    name=sample_index.KIND,
     label="Audit sample (ZIP)",
     about="Records drawn by a seed, each with its documents, signatures and proved ledger entries; to be drawn again.",
     asks=Asked,
@@ -273,4 +271,5 @@ KIND = ReportKind(
     action="ledger.report",
     check=_check,
     file=build,
+    past=False,
 )

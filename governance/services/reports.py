@@ -58,6 +58,9 @@ def request(
                 if (there := _there(report, ledger_size)) is not None:
                     report = there
                     raise Unchanged
+                if not wanted.past:
+                    words = f"a past size; a new {wanted.label} tells of the ledger that ends with its request"
+                    raise Invalid("ledger_size", f"found {words}, so that nobody knows beforehand what it draws")
             return _requested(m, report, ledger_size)
     except Unchanged:
         return report

@@ -17,7 +17,8 @@ from governance.proof.elsewhere import Elsewhere
 from governance.proof.kept_checkpoints import Consistency, Kept
 from governance.proof.outcome import COULD_NOT_CHECK, DOES_NOT_HOLD, FORKED, HOLDS
 from governance.proof.package_file import verify_package
-from governance.proof.package_index import INDEX, PERIOD, Index
+from governance.proof.package_index import INDEX, Index
+from governance.proof.proved_zip import PERIOD
 from governance.proof.report_file import verify_report
 from governance.proof.zip_file import read_zip, written
 from governance.reports import tasks
