@@ -66,7 +66,8 @@ class JobHistory:
     attempts: dict[str, AttemptHistory] = field(default_factory=dict)
     seqs: list[int] = field(default_factory=list)
     strange: list[int] = field(default_factory=list)
-    """entries about attempts that no permit was issued for"""
+    """entries that fit none before them: on an attempt that no permit was issued for or that was issued before, or
+    on a run of another specification or purpose"""
 
 
 def replay(leaves: Iterable[Leaf]) -> dict[str, JobHistory]:
@@ -87,6 +88,8 @@ def _take(told: JobHistory, leaf: Leaf) -> None:
         if not told.state:
             told.spec, told.purpose, told.begun = str(data["spec"]), str(data["purpose"]), leaf.seq
             told.requested_by, told.project = leaf.actor, leaf.project or ""
+        elif told.begun is not None and (str(data["spec"]), str(data["purpose"])) != (told.spec, told.purpose):
+            told.strange.append(leaf.seq)
         told.state = "queued" if leaf.event == JOB_ADMITTED else "armed"
     elif leaf.event == JOB_CANCELLED:
         told.state = "cancelled"
@@ -100,6 +103,9 @@ def _take(told: JobHistory, leaf: Leaf) -> None:
                 attempt.seqs.append(leaf.seq)
     elif leaf.event == PERMIT_ISSUED:
         told.state = "running"
+        if str(data["attempt"]) in told.attempts:
+            told.strange.append(leaf.seq)
+            return
         number, waivers = int(data["number"]), tuple(data.get("waivers", ()))
         told.attempts[str(data["attempt"])] = AttemptHistory(
             str(data["permit"]), number, waivers=waivers, seqs=[leaf.seq]

@@ -211,14 +211,12 @@ TELLING = frozenset({*job_history.EVENTS, DOCUMENT_FROZEN, *SIGNING})
 
 
 def without_beginning(leaves: Sequence[Leaf], *, first: int, project: str | None) -> list[str]:
-    """Return what goes on from entry `first` on although no entry before it says that it began.
+    """Return what goes on from entry `first` on although no entry before it says that it began, or does so twice.
 
     `leaves` are in the ledger's order, all there are from `first` on. A run begins when it is admitted or armed, and
     its attempts are counted from 1, so none of these can be missing unnoticed; nor a document's freezing, from which
-    follows whether it is a release.
+    follows whether it is a release. Of a range that begins with the ledger's first entry nothing began before.
     """
-    if not first:
-        return []
     told = [leaf for leaf in leaves if project is None or leaf.project == project]
     problems = []
     for job, story in job_history.replay(told).items():
@@ -227,10 +225,13 @@ def without_beginning(leaves: Sequence[Leaf], *, first: int, project: str | None
         if story.begun != story.seqs[0]:
             problems.append(f"the beginning of run {job} is not among the entries, expected it before {story.seqs[0]}")
         numbers = [attempt.number for attempt in story.attempts.values()]
-        if story.seqs[0] < first and numbers != list(range(1, len(numbers) + 1)):
+        if numbers != list(range(1, len(numbers) + 1)):
             problems.append(f"found the attempts {numbers} of run {job}, expected all, counted from 1")
-        problems += [f"entry {seq} tells of an attempt whose permit no entry issued" for seq in story.strange]
-    frozen = {digest for leaf in told if leaf.event == DOCUMENT_FROZEN for digest in leaf.subjects}
+        problems += [f"entry {seq} on run {job} fits none before it" for seq in story.strange]
+    named = [digest for leaf in told if leaf.event == DOCUMENT_FROZEN for digest in leaf.subjects]
+    frozen = set(named)
+    if len(named) != len(frozen):
+        problems.append(f"{max(named, key=named.count)} was frozen twice, expected each document once")
     for leaf in told:
         if leaf.seq >= first and leaf.event in SIGNING and (missing := set(leaf.subjects) - frozen):
             problems.append(f"the freezing of {min(missing)}, told of in entry {leaf.seq}, is not among the entries")

@@ -1,13 +1,20 @@
 """Does a report's register say what the ledger entries of its period tell, with none left out?"""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from governance.proof import register
+from governance.proof import register, vocabulary
 from governance.proof.evidence import Evidence, Period, RegisterClaim
-from governance.proof.leaf import Leaf
+from governance.proof.leaf import DOCUMENT_FROZEN, Leaf
 from governance.proof.outcome import CheckLine
 
 KIND = "register"
+
+
+def uncounted(leaves: Iterable[Leaf], kinds: Collection[str]) -> list[str]:
+    """Return the kinds of documents frozen in some entries that put something into use, but are not counted."""
+    known = vocabulary.kinds()
+    frozen = {str(leaf.data.get("kind")) for leaf in leaves if leaf.event == DOCUMENT_FROZEN}
+    return sorted(kind for kind in frozen - set(kinds) if kind in known and known[kind].releases)
 
 
 def counted_again(
@@ -52,6 +59,8 @@ def register_lines(evidence: Evidence, leaves: Mapping[int, Leaf]) -> list[Check
     except (KeyError, TypeError, ValueError) as error:
         # Whoever has the log key can write entries that no service writes.
         return [CheckLine(KIND, False, f"an entry of its period lacks what a register needs ({error!r})")]
+    if left := uncounted(leaves.values(), claim.kinds):
+        return [CheckLine(KIND, False, f"{', '.join(left)} put something into use, and are not counted as releases")]
     if (made.digest, made.counts) != (claim.digest, claim.counts):
         detail = f"the entries {first} to {stop - 1} give the register {made.digest}, the report says {claim.digest}"
         return [CheckLine(KIND, False, f"{detail}: a row is missing, added or forged")]

@@ -27,6 +27,7 @@ from governance.proof.outcome import CheckLine, Verification, lines
 from governance.proof.period_checks import asked_lines, days_asked, period_lines, span_of
 from governance.proof.printed import count, plural
 from governance.proof.proved_zip import Proofs, beside, bytes_of, head_lines, held, in_full, proofs
+from governance.proof.register_checks import uncounted
 from governance.proof.sample_index import BESIDE, INDEX, KIND, PAGE, Index, bound, folder, strata
 from governance.proof.sample_records import Stories, entries_in, left_out
 from governance.proof.sampling import Member, Recipe
@@ -214,6 +215,8 @@ def _draw_problems(
     for name, value in wanted.model_dump().items():
         if getattr(index.recipe, name) != value:
             yield f"its recipe has {name} {getattr(index.recipe, name)!r}, expected {value!r}"
+    if index.recipe.population == "releases" and (left := uncounted(known.values(), index.recipe.releases)):
+        yield f"{', '.join(left)} put something into use, and are not counted as releases"
     names = [one.name for one in population]
     if len(set(names)) != len(names):
         yield f"{max(names, key=names.count)} is twice in the population"

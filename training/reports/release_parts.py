@@ -97,19 +97,21 @@ class Release:
         return done[-1] if done else own[-1] if own else None
 
 
-def exceptions(release: Release, critical: Sequence[str]) -> Iterator[Notice]:
-    """Yield what page one must say besides what every report says: conditions of the release, critical answers, and
-    that nobody can look at the answers any more.
+def exceptions(release: Release, critical: Sequence[str], altered: Sequence[str]) -> Iterator[Notice]:
+    """Yield what page one must say besides what every report says: conditions of the release, critical answers, what
+    was `altered` in sessions, and that nobody can look at the answers any more.
     """
     if not result_parts.readable(release.result.row):
         yield Notice(
             "Answers not readable", "The answers behind the verdict, or their cases, could not be graded again."
         )
     if critical:
-        shown = "; ".join(critical[:3]) + (f" and {more} more" if (more := len(critical) - 3) > 0 else "")
         yield Notice(
-            "Critical answers", f"In red-team sessions with this model somebody’s grade calls critical: {shown}."
+            "Critical answers",
+            f"In red-team sessions with this model somebody’s grade calls critical: {_first_of(critical)}.",
         )
+    if altered:
+        yield Notice("Sessions altered", f"Red-team sessions are not as the ledger tells: {_first_of(altered)}.")
     warned = {one.text for one in release.paper.standing.unmet}
     for one in release.signoffs(release.paper):
         for condition in one.statement.predicate.conditions:
@@ -117,6 +119,10 @@ def exceptions(release: Release, critical: Sequence[str]) -> Iterator[Notice]:
                 due = f", due {condition.due[:10]}" if condition.due else ""
                 name = one.statement.predicate.printed_name
                 yield Notice("Condition", f"{name} signed the release on condition: “{condition.text}”{due}.")
+
+
+def _first_of(told: Sequence[str]) -> str:
+    return "; ".join(told[:3]) + (f" and {more} more" if (more := len(told) - 3) > 0 else "")
 
 
 def dated(release: Release) -> list[tuple[Value, ...]]:

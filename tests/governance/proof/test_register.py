@@ -164,3 +164,38 @@ def test_a_run_a_retry_and_a_release_as_they_are_printed() -> None:
     assert [(row[0], row[1], row[5], row[6]) for row in found.releases] == [("R1", 8, "2 signatures", 11)]
     assert found.refused == (("X1", 0, "2026-01-02T03:00:05Z", "run.launch", DIGESTS[0], "plan, data"),)
     assert found.counts == {"runs": 1, "runs begun before": 0, "attempts": 2, "releases": 1, "refused acts": 1}
+
+
+def told(*rows: tuple[str, dict[str, Any]]) -> list[Leaf]:
+    return [leaf(seq, event, [f"job:{data['job']}"], data) for seq, (event, data) in enumerate(rows)]
+
+
+def test_a_run_without_a_beginning_or_an_attempt_numbered_twice_is_no_register_of_the_verifiers() -> None:
+    """In a ledger from its first entry on, too: whoever has its keys can write what no service writes."""
+    run = {"job": JOBS[0], "purpose": "train", "spec": DIGESTS[0]}
+
+    def attempt(number: int, which: int | None = None) -> tuple[str, dict[str, Any]]:
+        named = ATTEMPTS[number if which is None else which]
+        return "permit:attempt:issued", {"job": JOBS[0], "attempt": named, "number": number, "permit": DIGESTS[number]}
+
+    opened, armed = ("job:gate:opened", run), ("job:gate:armed", {**run, "waiting": []})
+    ended = ("attempt:run:ended", {"job": JOBS[0], "attempt": ATTEMPTS[1], "state": "failed"})
+    for right in ([opened], [armed, opened], [armed, opened, attempt(1), ended, attempt(2)]):
+        assert register.without_beginning(told(*right), first=0, project=None) == []
+    for wrong, words in (
+        ([attempt(1)], "beginning of run"),
+        ([opened, attempt(2)], "counted from 1"),
+        ([opened, attempt(1), attempt(1, 2)], "counted from 1"),
+        ([opened, attempt(1), attempt(1)], "fits none before it"),
+        ([opened, attempt(1), attempt(3)], "counted from 1"),
+        ([opened, ended], "fits none before it"),
+        ([opened, ("job:gate:opened", {**run, "spec": DIGESTS[1]})], "fits none before it"),
+        ([armed, ("job:gate:opened", {**run, "purpose": "evaluate"})], "fits none before it"),
+    ):
+        found = register.without_beginning(told(*wrong), first=0, project=None)
+        assert any(words in one for one in found), (wrong, found)
+    frozen = {"kind": RELEASE, "series": UUID, "number": 1}
+    twice = [leaf(seq, "document:version:frozen", [DIGESTS[0]], frozen) for seq in (0, 1)]
+    assert "frozen twice" in register.without_beginning(twice, first=0, project=None)[0]
+    unfrozen = [leaf(0, "signoff:document:revoked", [DIGESTS[0]], {})]
+    assert "freezing of" in register.without_beginning(unfrozen, first=0, project=None)[0]

@@ -13,7 +13,7 @@ from governance.access import AUDITOR, COMPLIANCE_OFFICER, OWNER
 from governance.errors import Denied, Invalid
 from governance.job_states import AttemptState
 from governance.models import Attempt, Report
-from governance.proof import merkle
+from governance.proof import merkle, vocabulary
 from governance.proof.evidence import Evidence
 from governance.proof.fields import base64_bytes, base64_text
 from governance.proof.leaf import (
@@ -68,7 +68,7 @@ def faults(world: World, evidence: dict[str, Any], *names: str) -> list[str]:
     caught_by="countersign verify counts the register again from the whole, proven range of entries",
     unless="the log signed another history, which a kept checkpoint shows; what was never recorded is in none",
 )
-def test_it_is_counted_again_and_nothing_can_be_left_out(world: World, tmp_path: Any) -> None:
+def test_it_is_counted_again_and_nothing_can_be_left_out(world: World, tmp_path: Any, monkeypatch: Any) -> None:
     report = reports.request(actor=world.chief_auditor, kind="register")
     pdf = built(report)
     outcome = verify_report(pdf, world.fingerprint)
@@ -94,6 +94,12 @@ def test_it_is_counted_again_and_nothing_can_be_left_out(world: World, tmp_path:
         changed = {**claim, "digest": lie.digest, "counts": lie.counts}
         assert "missing, added or forged" in faults(world, {**evidence, "counted": changed})[0]
     assert faults(world, {**evidence, "counted": {**claim, "counts": {**claim["counts"], "runs": 1}}})
+    none = Register(None, told.first, told.stop, (), told.runs, (), told.refused)
+    uncounted = {"kinds": [], "digest": none.digest, "counts": none.counts}
+    assert faults(world, {**evidence, "counted": uncounted}) == []  # notes are releases in this test alone
+    words = vocabulary.kinds()
+    monkeypatch.setitem(words, cast.NOTE, replace(next(iter(words.values())), releases=True))
+    assert "not counted as releases" in faults(world, {**evidence, "counted": uncounted})[0]
     assert faults(world, {**evidence, "counted": {**claim, "kinds": []}})
     assert faults(world, {**evidence, "counted": None})
     assert faults(world, {**evidence, "period": None})

@@ -12,6 +12,7 @@ import pytest
 from django.utils import timezone
 
 from evals import documents as evals
+from evals.reports import result_parts
 from evals.selectors import failures
 from governance import store
 from governance.access import COMPLIANCE_OFFICER
@@ -260,6 +261,16 @@ def test_answers_that_are_gone_leave_the_signed_figures(story: Measured) -> None
     [figures] = blocks(data, "Test results, dated and signed", KeyFigures)
     assert figures.items[0].value == "PASS"
     tasks.unsealed(gather(reports.request(actor=story.people["owner"], subject=story["release"])))
+
+
+def test_sessions_that_are_not_as_told_stand_on_page_one(story: Measured, monkeypatch: Any) -> None:
+    assert "Sessions altered" not in [one.label for one in dossier(story, "release").exceptions]
+    gone = "exchange 3: the row of a grade is gone or is not what the ledger tells"
+    talk = result_parts.Talk("Jailbreaks", "2026-05-01 09:00:00", 3, 1, (2,), (gone,))
+    monkeypatch.setattr(result_parts, "talks", lambda *_: [talk])
+    said = {one.label: one.text for one in dossier(story, "release").exceptions}
+    assert "Jailbreaks, exchange 2." in said["Critical answers"]
+    assert f"Jailbreaks, {gone}" in said["Sessions altered"]
 
 
 @pytest.mark.attack(
