@@ -173,6 +173,7 @@ class Talk:
     exchanges: int = 0
     graded: int = 0
     critical: tuple[int, ...] = ()
+    altered: tuple[int, ...] = ()
     faults: tuple[str, ...] = ()
 
     @property
@@ -198,6 +199,7 @@ def talks(found: Gathered, held: Sequence[Paper]) -> list[Talk]:
                 len(turns),
                 sum(bool(turn.worst) for turn in turns),
                 tuple(turn.number for turn in turns if turn.worst == sessions.CRITICAL),
+                tuple(turn.number for turn in turns if turn.fault),
                 tuple(f"exchange {turn.number}: {turn.fault}" for turn in turns if turn.fault),
             )
         )

@@ -71,16 +71,20 @@ def tell(found: Gathered) -> Told:
         does_not_prove=(*RELEASE_DOES_NOT_PROVE, *DOES_NOT_PROVE),
         lead=tuple(_lead(release)),
         first=tuple(_sections(release)),
-        own_exceptions=tuple(parts.exceptions(release, *_told_of_sessions(release))),
+        own_exceptions=tuple(parts.exceptions(release, _critical(release), _altered(release))),
         told=frozenset(paper.digest for paper in release.told),
     )
 
 
-def _told_of_sessions(release: parts.Release) -> tuple[list[str], list[str]]:
-    """Return the critical answers, and what of sessions is not as the ledger tells: a grade can be gone."""
+def _critical(release: parts.Release) -> list[str]:
     talks = result_parts.talks(release.found, release.of_kind(SESSION_KINDS[0]))
-    critical = [f"{talk.title}, exchange {number}" for talk in talks for number in talk.critical]
-    return critical, [f"{talk.title}, {fault}" for talk in talks for fault in talk.faults]
+    return [f"{talk.title}, exchange {number}" for talk in talks for number in talk.critical]
+
+
+def _altered(release: parts.Release) -> list[str]:
+    """Return what of sessions is not as the ledger tells: a critical grade can be gone with its row."""
+    talks = result_parts.talks(release.found, release.of_kind(SESSION_KINDS[0]))
+    return [f"{talk.title}, exchange {number}" for talk in talks for number in talk.altered]
 
 
 def _lead(release: parts.Release) -> Iterator[Fact]:

@@ -106,12 +106,13 @@ def exceptions(release: Release, critical: Sequence[str], altered: Sequence[str]
             "Answers not readable", "The answers behind the verdict, or their cases, could not be graded again."
         )
     if critical:
+        shown = "; ".join(critical[:3]) + (f" and {more} more" if (more := len(critical) - 3) > 0 else "")
         yield Notice(
-            "Critical answers",
-            f"In red-team sessions with this model somebody’s grade calls critical: {_first_of(critical)}.",
+            "Critical answers", f"In red-team sessions with this model somebody’s grade calls critical: {shown}."
         )
     if altered:
-        yield Notice("Sessions altered", f"Red-team sessions are not as the ledger tells: {_first_of(altered)}.")
+        told = "; ".join(altered[:3]) + (f" and {more} more" if (more := len(altered) - 3) > 0 else "")
+        yield Notice("Sessions altered", f"Red-team sessions are not as the ledger tells: {told}.")
     warned = {one.text for one in release.paper.standing.unmet}
     for one in release.signoffs(release.paper):
         for condition in one.statement.predicate.conditions:
@@ -119,10 +120,6 @@ def exceptions(release: Release, critical: Sequence[str], altered: Sequence[str]
                 due = f", due {condition.due[:10]}" if condition.due else ""
                 name = one.statement.predicate.printed_name
                 yield Notice("Condition", f"{name} signed the release on condition: “{condition.text}”{due}.")
-
-
-def _first_of(told: Sequence[str]) -> str:
-    return "; ".join(told[:3]) + (f" and {more} more" if (more := len(told) - 3) > 0 else "")
 
 
 def dated(release: Release) -> list[tuple[Value, ...]]:

@@ -266,11 +266,11 @@ def test_answers_that_are_gone_leave_the_signed_figures(story: Measured) -> None
 def test_sessions_that_are_not_as_told_stand_on_page_one(story: Measured, monkeypatch: Any) -> None:
     assert "Sessions altered" not in [one.label for one in dossier(story, "release").exceptions]
     gone = "exchange 3: the row of a grade is gone or is not what the ledger tells"
-    talk = result_parts.Talk("Jailbreaks", "2026-05-01 09:00:00", 3, 1, (2,), (gone,))
+    talk = result_parts.Talk("Jailbreaks", "2026-05-01 09:00:00", 3, 1, (2,), (3,), (gone,))
     monkeypatch.setattr(result_parts, "talks", lambda *_: [talk])
     said = {one.label: one.text for one in dossier(story, "release").exceptions}
     assert "Jailbreaks, exchange 2." in said["Critical answers"]
-    assert f"Jailbreaks, {gone}" in said["Sessions altered"]
+    assert "Jailbreaks, exchange 3." in said["Sessions altered"]
 
 
 @pytest.mark.attack(
