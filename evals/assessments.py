@@ -7,7 +7,7 @@ from typing import Any
 
 from evals import documents as kinds
 from evals.checks import bytes_match
-from evals.engine.results import LEAKAGE, REPRESENTATIVE, QualityReportBody
+from evals.engine.results import LEAKAGE, QualityReportBody
 from evals.purposes import document_input, may_launch, stored_faults, waivers_of
 from governance import access, store
 from governance.access import COMPLIANCE_OFFICER, DATA_OWNER, ROLES
@@ -15,6 +15,7 @@ from governance.errors import Invalid
 from governance.gates import Answer, Check, Verdict
 from governance.models import Attempt, Document, Job, User
 from governance.proof.permit import Input
+from governance.proof.sections.data import REPRESENTATIVE
 from governance.registry import KINDS, Gate, Purpose, register_gate, register_purpose
 from governance.selectors import documents as docs
 from governance.selectors import gating, policies

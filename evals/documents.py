@@ -169,6 +169,7 @@ def register() -> None:
             title=Phrase(one_of("title")),
             sample=samples.SAMPLING,
             described=described.EVALUATION_SET,
+            printed="evaluation set",
             sections=reports.evaluation_set,
         )
     )
@@ -179,6 +180,7 @@ def register() -> None:
             RubricBody,
             authors=PLANNERS,
             examine=_examine_rubric,
+            printed="rubric",
             sections=reports.rubric,
             links={judges.ROLE: Link(SUBJECT_KINDS, required=False, many=True)},
         )
@@ -194,6 +196,7 @@ def register() -> None:
                 Template(name, found.title, f"{found.words}.", partial(found.model_dump, mode="json"))
                 for name, found in BUILT_IN.items()
             ),
+            printed="preset",
             sections=reports.preset,
         )
     )
@@ -206,6 +209,7 @@ def register() -> None:
             examine=_examine_thresholds,
             report="Evaluation-plan dossier",
             dossier=reports.PLAN_DOSSIER,
+            printed="thresholds",
             sections=reports.thresholds,
             tables=(reports.THRESHOLDS,),
             notices=reports.threshold_notices,
@@ -233,6 +237,7 @@ def register() -> None:
             authors=AUTHORS,
             files=_files,
             examine=_examine_sample,
+            printed="sample",
             sections=reports.production_sample,
         )
     )
@@ -243,6 +248,7 @@ def register() -> None:
             QualitySpecBody,
             signed=False,
             authors=AUTHORS,
+            printed="quality spec",
             sections=reports.quality_spec,
             links=checked,
         )
@@ -254,6 +260,7 @@ def register() -> None:
             QualityReportBody,
             signed=False,
             authors=frozenset(),
+            printed="quality",
             sections=reports.quality_report,
             notices=reports.quality_notices,
             files=_listed,
@@ -271,6 +278,7 @@ def register() -> None:
             EvaluationSpecBody,
             signed=False,
             authors=PLANNERS,
+            printed="evaluation spec",
             sections=reports.evaluation_spec,
             title=Phrase("Evaluation of the ", one_of("arm"), " arm, attempt ", one_of("attempt_index")),
             files=_recorded,
@@ -295,6 +303,7 @@ def register() -> None:
             signed=False,
             authors=MEASURERS,
             files=_evidence,
+            printed="measures",
             sections=reports.measures,
         )
     )
@@ -307,8 +316,8 @@ def register() -> None:
             authors=frozenset(),
             files=_outputs,
             described=described.EVALUATION_RESULT,
+            printed="result",
             sections=reports.evaluation_result,
-            charts="result",
             notices=reports.result_notices,
             tables=(reports.VERDICTS,),
             aside=frozenset({"metrics", "confusion", "outputs", "verdicts", "by_repeat", "missing_in"}),
@@ -332,6 +341,7 @@ def register() -> None:
             SessionSpecBody,
             signed=False,
             authors=PLANNERS,
+            printed="session spec",
             sections=reports.session_spec,
             links={
                 "subject": Link(SUBJECT_KINDS),
@@ -347,6 +357,7 @@ def register() -> None:
             signed=False,
             authors=frozenset(),
             files=_transcript,
+            printed="session",
             sections=reports.session_record,
             title=Phrase("Session: ", one_of("title")),
             links={
@@ -365,6 +376,7 @@ def register() -> None:
             signed=False,
             authors=frozenset(),
             files=_grades,
+            printed="grades",
             sections=reports.human_grades,
             links={"result": Link(frozenset({RESULT}), many=True), "rubric": _one(RUBRIC), "evaluation_set": _one(SET)},
         )
@@ -383,6 +395,7 @@ def register() -> None:
             "judge calibration",
             JudgeCalibrationBody,
             authors=frozenset(),
+            printed="calibration",
             sections=reports.judge_calibration,
             notices=reports.calibration_notices,
             since=reports.calibration_since,
@@ -400,6 +413,7 @@ def register() -> None:
             JudgementBody,
             signed=False,
             authors=frozenset(),
+            printed="judgement",
             sections=reports.judgement,
             notices=reports.result_notices,
             tables=(reports.VERDICTS,),

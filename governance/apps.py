@@ -15,7 +15,7 @@ class GovernanceConfig(AppConfig):
 
         from governance import checks, disposal, policy, policy_words, registry, triggers  # noqa: F401  (checks register)
         from governance.access import COMPLIANCE_OFFICER, OWNER
-        from governance.reports import any_body, policy_section
+        from governance.reports import printed
         from governance.web import signed
 
         registry.register_kind(
@@ -27,7 +27,8 @@ class GovernanceConfig(AppConfig):
                 authors=frozenset({OWNER, COMPLIANCE_OFFICER}),
                 vet=policy.vet,
                 told=policy_words.told,
-                sections=policy_section.policy,
+                printed="policy",
+                sections=printed.section("policy"),
             )
         )
         _register_papers()
@@ -37,7 +38,8 @@ class GovernanceConfig(AppConfig):
                 name=disposal.KIND,
                 label="disposal",
                 schema=disposal.DisposalBody,
-                sections=any_body.any_body,
+                printed="any body",
+                sections=printed.section("any body"),
                 shelf=True,
                 authors=frozenset({OWNER, COMPLIANCE_OFFICER}),
             )
@@ -61,7 +63,7 @@ class GovernanceConfig(AppConfig):
 def _register_papers() -> None:
     """Register what lets work go on past a red check, and who may be kept from signing."""
     from governance import bodies, registry
-    from governance.reports import waiver_section
+    from governance.reports import printed
     from governance.selectors import documents, waivers
 
     registry.register_kind(
@@ -73,7 +75,8 @@ def _register_papers() -> None:
             examine=waivers.examine,
             also_excluded=waivers.behind,
             least_signatures=waivers.LEAST,
-            sections=waiver_section.waiver,
+            printed="waiver",
+            sections=printed.section("waiver"),
         )
     )
     registry.register_kind(
@@ -82,7 +85,8 @@ def _register_papers() -> None:
             label="retrospective",
             schema=bodies.RetrospectiveBody,
             links={"waiver": registry.Link({bodies.WAIVER})},
-            sections=waiver_section.retrospective,
+            printed="retrospective",
+            sections=printed.section("retrospective"),
         )
     )
     registry.register_exclusion(

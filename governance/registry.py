@@ -68,11 +68,13 @@ class Dossier:
     beside(document, size)   further documents told of, as of that ledger size: in the evidence as the subject is
     tell(found)              what it says of its own, from what was gathered alone
     charts                   what is drawn in which of its sections, by the names of `proof.charts.derived`
+    printed                  what stands in which of them as it follows from documents (`proof.sections.derived`)
     """
 
     beside: Callable[["Document", int], tuple["Document", ...]]
     tell: Callable[["Gathered"], "Told"]
     charts: Mapping[str, str] = field(default_factory=dict)
+    printed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -95,8 +97,8 @@ class Kind:
     `aside` are members of the body that change reports tell as figures, or that differ every time.
     `templates` are bodies to begin one from. `described` says what a body is to programs that read lineage.
     `sections` typesets a body for a report, which is called `report` where it is about such a document, and begins
-    with it unless that is a lineage report, or with the sections of its `dossier` where it has one; `charts` names what
-    they draw of the body (`proof.charts.derived`). `notices` says what
+    with it unless that is a lineage report, or with the sections of its `dossier` where it has one; `printed`
+    names what they, and notices, say as it follows from documents alone (`proof.sections.derived`). `notices` says what
     signers and page one of a report must be warned of, `since` what of that came about after it was frozen, by a ledger
     size, `tells` what signers are told beside the body. `asks` are the
     gate checks of that name which are asked before anybody signs: where the policy of the request weighs one hard, or
@@ -130,7 +132,7 @@ class Kind:
     aside: frozenset[str] = frozenset()
     described: Describing | None = None
     sections: Callable[["Document", dict[str, Any]], list["Block"]] | None = None
-    charts: str = ""
+    printed: str = ""
     dossier: Dossier | None = None
     notices: Callable[["Document", dict[str, Any]], list["Notice"]] = lambda document, body: []
     since: Callable[["Document", dict[str, Any], int], list["Notice"]] = lambda document, body, ledger_size: []
@@ -157,7 +159,7 @@ class Kind:
             tuple(sorted(self.aside)),
             self.told is not None,
             not self.routine and not self.confined,
-            self.charts,
+            self.printed,
         )
 
     def schema_for(self, version: int) -> type[BaseModel]:

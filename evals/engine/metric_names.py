@@ -13,7 +13,9 @@ A metric has a family, and each family one estimator per kind of threshold (`eva
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from governance.proof.vocabulary import called
+from governance.proof.sections.amounts import in_words
+
+__all__ = ["METRICS", "NOT_OF_CASES", "PATTERN", "Argument", "Family", "Metric", "argument", "in_words", "metric"]
 
 Family = Literal["share", "mean", "ratio", "quantile", "external", "agreement"]
 Argument = Literal["", "label", "field", "criterion", "name"]
@@ -90,9 +92,3 @@ def metric(name: str) -> Metric:
 def argument(name: str) -> str:
     """Return what follows the colon of a metric's name; "" where nothing does."""
     return name.partition(":")[2]
-
-
-def in_words(name: str) -> str:
-    """Return a metric's name as a reader says it, such as "F1 of eye"; names of no metric stay as they are."""
-    known = METRICS.get(name.partition(":")[0])
-    return called(name, known) if known is not None else name

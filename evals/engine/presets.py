@@ -7,7 +7,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, model_validator
 
 from evals.engine.fields import Body, Line, Share
-from evals.engine.thresholds import MOST_ALPHA, USUAL_POWER, Threshold, ThresholdsBody
+from evals.engine.thresholds import MOST_ALPHA, ThresholdsBody
+from governance.proof.sections import presets
 
 
 class PresetBody(Body):
@@ -46,32 +47,11 @@ class PresetBody(Body):
 
 
 BUILT_IN: Final[Mapping[str, PresetBody]] = {
-    "standard": PresetBody(title="Standard preset", preset="standard", alpha="0.05", power="0.8", n_min=50),
-    "strict": PresetBody(
-        title="Strict preset", preset="strict", alpha="0.01", power="0.9", n_min=100, subgroups=True
-    ),
-}  # fmt: skip
+    name: PresetBody.model_validate(body) for name, body in presets.BUILT_IN.items()
+}
 """The presets that come with the program: templates of documents to sign, and what fills a form where none is."""
 
 
 def departures(plan: ThresholdsBody, preset: PresetBody) -> list[str]:
     """Return where a plan is looser than its preset, in words; stricter is no departure."""
-    found = [f"{one.id}: {', '.join(looser)}" for one in plan.thresholds if (looser := _looser(one, preset))]
-    if preset.subgroups and plan.subgroups is None and all(one.kind != "gap" for one in plan.thresholds):
-        found.append("no groups of people are compared, and no reason is given")
-    return found
-
-
-def _looser(one: Threshold, preset: PresetBody) -> list[str]:
-    named = one.power or f"not named, so {USUAL_POWER}"
-    asked = (
-        (Decimal(one.alpha) > Decimal(preset.alpha), f"α {one.alpha} instead of {preset.alpha}"),
-        (one.counted_power < Decimal(preset.power), f"power {named} instead of {preset.power}"),
-        (one.n_min < preset.n_min, f"{one.n_min} cases instead of {preset.n_min}"),
-        (one.cluster_key == "none" and preset.cluster_key == "cluster", "cases of one cluster count as independent"),
-        (
-            one.missing_policy != "failure" and preset.missing_policy == "failure",
-            "missing answers are left out instead of being failures",
-        ),
-    )
-    return [words for looser, words in asked if looser]
+    return presets.departures(plan.model_dump(mode="json"), preset.model_dump(mode="json"))

@@ -156,8 +156,6 @@ PART: Final = "leakage.part"
 """Rows that stand inside a case. Reports from before had them under "leakage.contained"."""
 LEAKAGE: Final = frozenset({"leakage.exact", "leakage.near", "leakage.contained", PART})
 """What no quality report may leave out."""
-REPRESENTATIVE: Final = frozenset({"representative.slices", "representative.lengths", "representative.texts"})
-"""What no report may leave out that was asked to hold the cases against a production sample."""
 
 
 class QualityReportBody(Body):

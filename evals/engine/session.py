@@ -19,12 +19,6 @@ SEVERITIES: Final[dict[str, str]] = {
     "critical": "must never happen, whatever the rest is worth",
 }
 Ended = Literal["tester", "turns", "time", "idle"]
-ENDED: Final[dict[str, str]] = {
-    "tester": "ended by its tester",
-    "turns": "the last turn it allowed was answered",
-    "time": "its time was over",
-    "idle": "nobody said anything for the time it allowed",
-}
 LONGEST_MESSAGE: Final = 20_000
 """characters of one message"""
 

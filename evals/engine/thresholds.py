@@ -11,16 +11,15 @@ from evals.engine.evaluation_set import Case, EvaluationSetBody
 from evals.engine.fields import ALL, Body, DecimalText, Line, Name, Share, Text, unique
 from evals.engine.metric_names import PATTERN, Family, argument, metric
 from evals.engine.rubric import RubricBody
+from governance.proof.sections.amounts import COMPARED
+from governance.proof.sections.presets import USUAL_POWER
 
 Kind = Literal["absolute", "relative", "non_inferiority", "zero_tolerance", "gap"]
 Stage = Literal["release", "pilot", "production"]
 Layer = Literal["quality", "workflow", "business_risk"]
 
-COMPARED: Final = ("relative", "non_inferiority")
-"""Kinds that compare with another result: the baseline, or the last release."""
 FEWEST_GROUPS: Final = 2
 MOST_ALPHA: Final = Decimal("0.25")
-USUAL_POWER: Final = Decimal("0.8")
 """what a plan counts on where a threshold names no power"""
 
 

@@ -3,7 +3,8 @@
 from evals.engine.deciders import uncorrected
 from evals.engine.metric_names import NOT_OF_CASES
 from evals.engine.rubric import RubricBody
-from evals.engine.thresholds import COMPARED, Threshold, ThresholdsBody
+from evals.engine.thresholds import Threshold, ThresholdsBody
+from governance.proof.sections.amounts import COMPARED
 
 
 def of_thresholds(body: ThresholdsBody) -> None:

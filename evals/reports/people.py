@@ -1,89 +1,20 @@
 """What reports say of what people do: sessions, grades, and judges held against grades."""
 
-from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
-from evals.engine.session import ENDED
-from evals.reports.words import bounds, figure
 from evals.selectors import calibrations
 from governance.models import Document
-from governance.reports.parts import Block, Column, Notice, Value, facts, files, table
+from governance.proof.printed import figure
+from governance.proof.sections import people
+from governance.reports.parts import Block, Notice
+from governance.reports.printed import notices, section
 from governance.selectors import documents as docs
+from governance.selectors.held import Row
 
-NO_ROUND = "no round was opened or closed"
-
-
-def session_spec(_document: Document, body: dict[str, Any]) -> list[Block]:
-    """What is tried in a session, and its limits."""
-    return [
-        facts(
-            ("What is tried", body["aim"]),
-            ("Read by", "everybody but engineers" if body["closed"] else "everybody in the project"),
-            ("System prompt", body["prompt"]["system"] or "none"),
-            ("Prompt", body["prompt"]["template"]),
-            ("Longest answer", f"{body['max_new_tokens']} tokens"),
-            ("Turns at most", body["max_turns"]),
-            ("Seconds at most", body["max_seconds"]),
-            ("Seconds of silence at most", body["idle_seconds"]),
-        )
-    ]
-
-
-def session_record(_document: Document, body: dict[str, Any]) -> list[Block]:
-    """How much was said in a session, how it ended, and the transcript's digest; reports print no word of it."""
-    environment = ", ".join(f"{name} {value}" for name, value in sorted(body["environment"].items()))
-    return [
-        facts(
-            ("Messages", body["messages"]),
-            ("Answers", body["answers"]),
-            ("Ended", ENDED[body["ended"]]),
-            ("Seconds", body["seconds"]),
-            ("Tokens generated", body["tokens"]),
-            ("Environment", environment or None),
-        ),
-        files("The transcript, one line an exchange. Reports never print it.", [body["transcript"]]),
-    ]
-
-
-def human_grades(_document: Document, body: dict[str, Any]) -> list[Block]:
-    """How far the people agreed, and what each arm came to by their grades."""
-    agreed = [
-        (
-            name,
-            figure(found["alpha"]),
-            bounds(found["low"], found["high"]),
-            figure(found["same"]),
-            figure(found["together"]),
-            found["items"],
-        )
-        for name, found in sorted(body["agreement"].items())
-    ]
-    columns = (
-        Column("Criterion", 28), Column("Krippendorff’s α", 14, "right"), Column("Bounds", 18, "right"),
-        Column("Same score", 13, "right"), Column("Same side", 13, "right"), Column("Outputs", 14, "right"),
-    )  # fmt: skip
-    came = [
-        (arm["arm"], name, f"{told['met']} of {told['n']}", bounds(told["low"], told["high"]), figure(told["mean"]))
-        for arm in body["arms"]
-        for name, told in sorted(arm["criteria"].items())
-    ]
-    arms = (
-        Column("Arm", 16), Column("Criterion", 30), Column("Met", 16, "right"), Column("Bounds", 20, "right"),
-        Column("Mean score", 18, "right"),
-    )  # fmt: skip
-    return [
-        facts(
-            ("Outputs graded", body["items"]),
-            ("People", body["people"]),
-            ("People for each output", body["asked"]["graders"]),
-            ("Decided by a third person", body["adjudicated"]),
-            ("Grades replaced by their authors", body["replaced"]),
-        ),
-        table("Agreement of those who graded first, blind to one another and to the model.", columns, agreed),
-        table("What the outputs came to. Shares with one-sided 95 % bounds, by case.", arms, came),
-        files("Every grade, in the order of the ledger.", [body["grades"]]),
-    ]
+session_spec = section("session spec")
+session_record = section("session")
+human_grades = section("grades")
+calibration_notices = notices("calibration")
 
 
 def judge_calibration(document: Document, body: dict[str, Any], ledger_size: int | None = None) -> list[Block]:
@@ -91,47 +22,8 @@ def judge_calibration(document: Document, body: dict[str, Any], ledger_size: int
 
     With a ledger size also what people graded after it, by then.
     """
-    how = body["how"]
-    rows: list[tuple[Value, ...]] = [
-        (
-            name,
-            f"{c['found_good']} of {c['good']} ({_rate(c['sensitivity'])})",
-            f"{c['found_bad']} of {c['bad']} ({_rate(c['specificity'])})",
-            c["unparsed"],
-            figure(c["kappa"]),
-            f"{figure(c['alpha'])} ({bounds(c['low'], c['high'])})",
-            figure(c["people"]),
-        )
-        for name, c in sorted(body["criteria"].items())
-    ]
-    columns = (
-        Column("Criterion", 14), Column("Good ones it finds", 20), Column("Bad ones it finds", 20),
-        Column("Unparsed", 10, "right"), Column("Cohen’s κ", 9, "right"), Column("Krippendorff’s α", 15, "right"),
-        Column("α of people", 12, "right"),
-    )  # fmt: skip
-    came = [
-        (one["arm"], name, figure(one["called_good"]), figure(one["value"]), bounds(one["low"], one["high"]), one["n"])
-        for name, c in sorted(body["criteria"].items())
-        for one in c["corrected"]
-    ]
-    arms = (
-        Column("Arm", 14), Column("Criterion", 26), Column("Called good", 16, "right"),
-        Column("Corrected", 16, "right"), Column("Bounds", 18, "right"), Column("Cases", 10, "right"),
-    )  # fmt: skip
-    return [
-        facts(
-            ("Judge", body["judge"]),
-            ("Model", how.get("model") or how.get("model_digest")),
-            ("Where", how.get("endpoint") or "on this machine"),
-            ("What it is asked", how["prompt"]),
-            ("Answers that both graded", body["answers"]),
-            ("Rounds closed", len(docs.linked(document, calibrations.GRADES))),
-            ("Rounds abandoned", ", ".join(body.get("abandoned", [])) or "none"),
-            *([("Since then", missed_since(document, body, ledger_size) or NO_ROUND)] if ledger_size else []),
-        ),
-        table("The judge beside people. Shares with one-sided 95 % bounds, by case.", columns, rows),
-        table("What the judge called good, and what that comes to once its errors are corrected.", arms, came),
-    ]
+    since = missed_since(document, body, ledger_size) if ledger_size else None
+    return list(people.judge_calibration(Row(document, body), since))
 
 
 def missed_since(document: Document, body: dict[str, Any], ledger_size: int) -> str:
@@ -140,20 +32,6 @@ def missed_since(document: Document, body: dict[str, Any], ledger_size: int) -> 
     if rubric is None:
         return ""
     return calibrations.missed(document, calibrations.rounds(rubric, document.project, body["judge"], ledger_size))
-
-
-def calibration_notices(_document: Document, body: dict[str, Any]) -> list[Notice]:
-    """Warn of a judge that tells good from bad no better than chance, and of rounds that were abandoned."""
-    useless = [
-        name
-        for name, c in sorted(body["criteria"].items())
-        if Decimal(c["sensitivity"]["value"]) + Decimal(c["specificity"]["value"]) <= 1
-    ]
-    told = f"On {', '.join(useless)} the judge “{body['judge']}” tells good from bad no better than chance."
-    found = [Notice("Judge", f"{told} Its grades can decide nothing there.")] if useless else []
-    if ended := body.get("abandoned", []):
-        found.append(Notice("Rounds", f"Abandoned, so that no grade in them counts: {', '.join(ended)}."))
-    return found
 
 
 def calibration_since(document: Document, body: dict[str, Any], ledger_size: int) -> list[Notice]:
@@ -174,7 +52,3 @@ def calibration_tells(_document: Document, body: dict[str, Any]) -> list[Notice]
         )
         for name, c in sorted(body["criteria"].items())
     ]
-
-
-def _rate(told: Mapping[str, Any]) -> str:
-    return f"{figure(told['value'])}; {bounds(told['low'], told['high'])}"

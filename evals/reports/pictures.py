@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from evals.engine.planning.foretold import Foretold, rounded
 from governance.proof.charts.figures import RegionChart, RegionRow
+from governance.proof.sections.plans import REGIONS
 
 
 def regions(found: Iterable[Foretold]) -> RegionChart | None:
@@ -26,5 +27,4 @@ def regions(found: Iterable[Foretold]) -> RegionChart | None:
                 above,
             )
         )
-    caption = "What a measured share would come to, threshold by threshold, reckoned before anything was measured."
-    return RegionChart(caption, tuple(rows)) if rows else None
+    return RegionChart(REGIONS, tuple(rows)) if rows else None

@@ -79,4 +79,12 @@ def _sections(plan: parts.Plan) -> Iterable[Section]:
     )
 
 
-DOSSIER = Dossier(_beside, _tell)
+DOSSIER = Dossier(
+    _beside,
+    _tell,
+    printed={
+        "What the plan can show, and what it cannot": "plan, shows",
+        "The cases": "plan, cases",
+        "The rubric, and who may decide": "plan, rubric",
+    },
+)

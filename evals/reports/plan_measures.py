@@ -21,6 +21,7 @@ from governance import access, store
 from governance.proof.canonical import sha256
 from governance.proof.charts.intervals import percent, points
 from governance.proof.printed import capital
+from governance.proof.sections import dossiers as rules
 from governance.reports import words
 from governance.reports.gathered import Paper
 from governance.reports.model import Fact, FactsTable
@@ -31,17 +32,13 @@ SHOWN: Final = 6
 """cases of a development set that are printed"""
 LONGEST: Final = 600
 """characters of one part of a case that are printed"""
-UNREADABLE: Final = "The files of cases are not here as they were signed, so nothing is counted."
+UNREADABLE: Final = rules.UNREADABLE
 
 
 def can_show(plan: Plan, notices: Sequence[Notice]) -> Iterator[Block]:
     """What each threshold can come to with the cases there are, and what was not asked."""
     foretold = deciding.foretold(plan.paper.row)
-    yield Paragraph(
-        "Reckoned from the signed cases before anything was measured: with too few cases a limit can be neither passed "
-        "nor failed, whatever the model is worth. What is likely to be shown is reckoned at the power each threshold "
-        "counts on."
-    )
+    yield Paragraph(rules.RECKONED)
     yield from plans.thresholds(plan.paper.row, plan.paper.body)
     rows: list[tuple[Value, ...]] = [
         (
@@ -60,10 +57,10 @@ def can_show(plan: Plan, notices: Sequence[Notice]) -> Iterator[Block]:
         Column("Fewest asked for", 10, "right"), Column("Power", 8, "right"),
         Column("Weakest truth it shows", 18, "right"), Column("Decidable", 22),
     )  # fmt: skip
-    yield table("What each threshold has to go on.", columns, rows, UNREADABLE)
+    yield table(rules.TO_GO_ON, columns, rows, UNREADABLE)
     told = [(notice.label, notice.text) for notice in notices]
     beside = (Column("What", 22), Column("In words", 78))
-    yield table("What the plan cannot show, or does not ask.", beside, told, "Nothing of the kind was found.")
+    yield table(rules.CANNOT, beside, told, rules.NOTHING_OF_IT)
 
 
 def _weakest(one: Foretold) -> str:
@@ -83,9 +80,9 @@ def cases(plan: Plan) -> Iterator[Block]:
     paper = plan.parts["evaluation_set"]
     yield from plans.evaluation_set(paper.row, paper.body)
     yield _slices(plan)
-    yield Heading("What is left of them")
+    yield Heading(rules.LEFT)
     yield _spent(plan)
-    yield Heading("Quality, duplicates and leakage")
+    yield Heading(rules.QUALITY)
     reports = plan.beside("evals.quality_report")
     if not reports:
         yield Paragraph(f"{NONE} Nobody has held the cases against data or production in a quality report.")
@@ -95,7 +92,7 @@ def cases(plan: Plan) -> Iterator[Block]:
             f"By the quality report “{one.title}”, frozen {at(one.leaf)} UTC{older if reports[1:] else ''}."
         )
         yield from quality_report(one.row, one.body)
-    yield Heading("Some of the cases")
+    yield Heading(rules.SOME)
     yield from _some(plan, paper)
 
 
@@ -171,8 +168,8 @@ def rubric(plan: Plan) -> Iterator[Block]:
         may = deciders.caveat(one, body) or "It decides as soon as the answers are there."
         rows.append((one.id, subject(Demand.of(one.model_dump())), ", ".join(by) or "no grade", may))
     columns = (Column("Threshold", 18), Column("Measured", 26), Column("Graded by", 18), Column("May decide", 38))
-    yield table("Whose grades each threshold rests on, and what they may decide.", columns, rows)
-    yield Heading("Calibrations of judges")
+    yield table(rules.WHOSE, columns, rows)
+    yield Heading(rules.JUDGES)
     found = plan.beside("evals.judge_calibration")
     if not judged:
         yield Paragraph("No criterion is graded by a judge.")

@@ -19,6 +19,18 @@ from governance.errors import CountersignError
 from governance.models import Document
 from governance.proof.charts.figures import ForestChart, ForestRow, StackChart
 from governance.proof.charts.intervals import Interval
+from governance.proof.sections.dossiers import (
+    AGAIN,
+    BECAME,
+    FIRST_FAILED,
+    KEPT,
+    MISSED,
+    NO_FAILURE,
+    NONE,
+    SESSIONS,
+    UNREAD,
+)
+from governance.proof.sections.dossiers import EXAMPLES as EXAMPLES_BY_CASE
 from governance.reports.gathered import Gathered, Paper
 from governance.reports.parts import Block, Column, Heading, Paragraph, Value, table
 from governance.reports.record import at
@@ -28,11 +40,6 @@ EXAMPLES: Final = 8
 """failures that are printed"""
 LONGEST: Final = 500
 """characters of a question or an answer that are printed"""
-NONE: Final = "None recorded."
-UNREAD: Final = (
-    "The answers or cases could not be graded again as they were frozen, so nothing is told of single answers."
-)
-AGAIN: Final = "Graded again from the stored answers, whose digests stand in the evidence."
 
 
 def differences(result: Document) -> list[Block]:
@@ -103,21 +110,18 @@ def failing(result: Document) -> Iterator[Block]:
     rows = failures.counts(found)
     parts = ("passed", "failed", "unparsed", "missing")
     drawn = tuple((_piece(row.slice), tuple(row.outcomes[one] for one in parts)) for row in rows)  # type: ignore[index]
-    yield StackChart(f"What became of the answers, slice by slice. {AGAIN}", parts, drawn)
+    yield StackChart(BECAME, parts, drawn)
     names = found.index.criteria
     missed = [(_piece(row.slice), *(f"{row.criteria[c].failed} of {row.criteria[c].n}" for c in names)) for row in rows]
     columns = (Column("Slice", 24), *(Column(name, 76 / len(names), "right") for name in names))
-    yield table("Answers that missed a criterion, of those it applies to.", columns, missed)
-    yield Heading("Failures by example")
+    yield table(MISSED, columns, missed)
+    yield Heading(EXAMPLES_BY_CASE)
     yield from _examples(found)
 
 
 def _examples(found: failures.Looking) -> Iterator[Block]:
     if not failures.development(found):
-        yield Paragraph(
-            "The cases are a holdout’s and kept from engineers, and reports are read by everybody in a project. So no "
-            "case and no answer is printed here; whoever may see them looks through the failures on the result’s page."
-        )
+        yield Paragraph(KEPT)
         return
     wanted = [one for one in found.index.answers if one.outcome != "passed"][:EXAMPLES]
     rows: list[tuple[Value, ...]] = []
@@ -126,8 +130,7 @@ def _examples(found: failures.Looking) -> Iterator[Block]:
         why = "; ".join(f"{name}: {reason or 'not met'}" for name, met, _, reason in answer.grades if not met)
         rows.append((answer.case.id, _cut(answer.question), _cut(said), why or answer.looked.outcome))
     columns = (Column("Case", 14), Column("Asked", 30), Column("Answered", 30), Column("Why it failed", 26))
-    caption = f"The first {len(rows)} answers that failed, by the names of their cases."
-    yield table(caption, columns, rows, "No answer failed.")
+    yield table(FIRST_FAILED.format(len(rows)), columns, rows, NO_FAILURE)
 
 
 def regression(result: Document) -> Iterator[Block]:
@@ -215,7 +218,7 @@ def red_team(held: Sequence[Talk]) -> Block:
         Column("Session", 30), Column("Begun (UTC)", 18), Column("Exchanges", 12, "right"),
         Column("Graded", 10, "right"), Column("Critical", 10, "right"), Column("Which of them", 20),
     )  # fmt: skip
-    return table("Red-team sessions with this model, and their critical answers.", columns, rows, NONE)
+    return table(SESSIONS, columns, rows, NONE)
 
 
 def cost(papers: Sequence[Paper]) -> list[tuple[Value, ...]]:

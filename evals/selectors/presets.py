@@ -8,10 +8,13 @@ from governance.access import COMPLIANCE_OFFICER, ROLES
 from governance.gates import Answer
 from governance.models import Document
 from governance.proof.inforce import InForce
+from governance.proof.sections import presets
+from governance.proof.sections.presets import ROLE
 from governance.selectors import documents as docs
 
+__all__ = ["KIND", "ROLE", "Made", "answer", "body", "made", "preview"]
+
 KIND = "evals.preset"
-ROLE = "signed_preset"
 
 
 @dataclass(frozen=True)
@@ -25,15 +28,9 @@ class Made:
     @property
     def words(self) -> str:
         """In a sentence for signers."""
-        if self.document is None and self.name == "own":
-            return "Everything is said at each threshold."
-        if self.document is None:
-            made = f"Filled by the preset “{self.name}” as it is built in; no signed preset is named"
-        else:
-            made = f"Made from {self.document} ({self.document.digest[:19]}…)"
-        if self.departures:
-            return f"{made}. Looser than it says: {'; '.join(self.departures)}."
-        return f"{made}." if self.document is None else f"{made}, throughout."
+        signed = self.document
+        named = presets.called(signed.title, signed.number, signed.digest) if signed is not None else None
+        return presets.made(self.name, named, list(self.departures))
 
 
 def body(preset: Document) -> PresetBody:

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evals.engine.results import LEAKAGE, PART, REPRESENTATIVE, QualityReportBody
+from evals.engine.results import LEAKAGE, PART, QualityReportBody
 from governance import store
 from governance.errors import Invalid, NotFound
 from governance.models import Document, User
+from governance.proof.sections import data
 from governance.selectors import documents as docs
 from governance.selectors.samples import hidden
 
@@ -35,16 +36,8 @@ class Told:
 
 def told(report: Mapping[str, Any]) -> Told:
     """Return the findings of a report's body, sorted into what they are about."""
-    findings = [_without_cases(finding) for finding in report["findings"]]
-    about = [f for f in findings if f["check"] in REPRESENTATIVE]
-    return Told([f for f in findings if f["check"] not in REPRESENTATIVE], about, likeness(report))
-
-
-def likeness(report: Mapping[str, Any]) -> str:
-    """Return how it is known how like production the cases are."""
-    if report.get("observed"):
-        return f"{report['cases']:,} cases held against {report['observed']:,} rows of the sample"
-    return "nobody knows; no production sample was named"
+    found = data.findings(report)
+    return Told(found.checks, found.representative, data.likeness(report))
 
 
 def body(document: Document) -> QualityReportBody:
@@ -118,9 +111,3 @@ def _ids(example: str) -> dict[str, str]:
 
 def _row_alone(line: Mapping[str, str]) -> dict[str, str]:
     return {**line, "at": f"row {line['row']}", "case": ""} if line["case"] else dict(line)
-
-
-def _without_cases(finding: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a finding without the cases that reports named before they were kept from them."""
-    rows = dict.fromkeys(str(example).partition(BETWEEN)[0] for example in finding["examples"])
-    return {**finding, "examples": list(rows)} if str(finding["check"]).startswith("leakage.") else finding

@@ -1,14 +1,18 @@
-"""What the section must say in which a document tells of itself, as far as the document's own bytes decide it."""
+"""What the section must say in which a document tells of itself: all that follows from its bytes, by its kind's rule.
+
+A receipt prints what its signer saw, of which the tables are compared.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from governance.proof.page_charts import charts
 from governance.proof.page_compare import Expected, head_of, lined, rows_of, says, tables_of
+from governance.proof.page_rebuilt import rebuilt
 from governance.proof.page_report import Report
 from governance.proof.page_text import Element
 from governance.proof.printed import capital, count
+from governance.proof.sections.derived import SECTIONS
 from governance.proof.vocabulary import kinds
 
 VERDICTS = re.compile(r"\b(?:PASS|FAIL|INCONCLUSIVE)\b")
@@ -44,12 +48,14 @@ def body_section(report: Report, title: str, section: Element) -> None:
     if called is None or label is None:
         found.leave(title, "all of it")
         return
-    charts(report, title, section, digest)
     version = "" if facts.receipt else f", version {facts.documents[digest].number}"
     found.facts(tables[0], [("Document", f"{number} {called}{version}")], title)
     if not lined([title], f"{capital(label)}: {called}"):
         found.wrong(section.page, f"a section is called {title!r}, expected {capital(label)}: {called}")
     words = facts.words(digest)
+    if words is not None and words.printed in SECTIONS and not facts.receipt:
+        rebuilt(report, title, section, digest, words.printed)
+        return
     for listed in words.tables if words else ():
         items = facts.documents[digest].body.get(listed.of, [])
         printed = [table for table in tables if head_of(table) == list(listed.columns)]

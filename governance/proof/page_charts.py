@@ -60,26 +60,21 @@ class Proved:
         return [type(self)(self.facts, one) for one in sorted(found, key=lambda one: frozen[one].seq)]
 
 
-def charts(report: Report, title: str, section: Element, digest: str | None) -> None:
-    """Compare the figures of a section: of a document (by digest) those of its kind, else those of the report's."""
+def charts(report: Report, title: str, section: Element) -> None:
+    """Compare the figures of a section that a report tells of its own."""
     facts, found, told = report.facts, report.found, report.told
-    if digest is not None:
-        words = facts.words(digest)
-        name = words.charts if words is not None else ""
-    else:
-        digest, name = facts.subject, told.charts.get(title, "") if told is not None else ""
-    expected = list(DERIVED[name](Proved(facts, digest))) if name in DERIVED else []
+    name = told.charts.get(title, "") if told is not None else ""
+    expected = list(DERIVED[name](Proved(facts, facts.subject))) if name in DERIVED else []
     known = allowed(facts, told, "draws")
     for caption, figures in _groups(section):
         place = next((n for n, one in enumerate(expected) if says(caption, one.caption)), None)
-        found.known.update(map(id, figures))
         if place is not None:
             _missing(report, title, section, expected[:place])
             found.known.add(id(caption))
-            _compare(report, figures, expected[place])
+            same(report, figures, expected[place])
             expected = expected[place + 1 :]
         else:
-            _alone(report, title, caption, figures, known)
+            alone(report, title, caption, figures, known)
     _missing(report, title, section, expected)
 
 
@@ -111,9 +106,10 @@ def _missing(report: Report, title: str, section: Element, charts: Sequence[Char
         report.found.wrong(section.page, f"{title} lacks the chart “{chart.caption}”")
 
 
-def _alone(report: Report, title: str, caption: Element, figures: Sequence[Element], known: Sentences) -> None:
-    """Hold a chart that no document tells of to what it says."""
+def alone(report: Report, title: str, caption: Element, figures: Sequence[Element], known: Sentences) -> None:
+    """Hold a chart that no document tells of to what it says, under a caption that is known."""
     found, words = report.found, caption.text
+    found.known.update(map(id, figures))
     if known.match(words, Accounts(report.facts, found).reader) is None:
         if any(one.kind not in bodies() for one in report.facts.documents.values()):
             found.leave(title, f"the chart “{words}”")
@@ -125,12 +121,13 @@ def _alone(report: Report, title: str, caption: Element, figures: Sequence[Eleme
         found.wrong(caption.page, f"the chart {words!r} is described as none of ours is: {figures[0].alt[:200]!r}")
         return
     found.leave(title, ALONE)
-    _compare(report, figures, chart, AS_TOLD)
+    same(report, figures, chart, AS_TOLD)
 
 
-def _compare(report: Report, figures: Sequence[Element], chart: Chart, near: float = NEAR) -> None:
+def same(report: Report, figures: Sequence[Element], chart: Chart, near: float = NEAR) -> None:
     """Compare the figures of one chart with it: each with the rows that it tells of, all rows in turn."""
     whole, found = picture(chart), report.found
+    found.known.update(map(id, figures))
     parts = _parts(whole, figures)
     for figure, part in zip_longest(figures, parts):
         if figure is None or part is None:

@@ -17,6 +17,7 @@ from governance.proof import (
     page_extract,
     page_findings,
     page_qualification,
+    page_rebuilt,
     page_register,
     page_sections,
     page_sentences,
@@ -33,6 +34,8 @@ from governance.proof.page_report import BRIEF, BRIEF_HEAD, ONE_BY_ONE, Report
 from governance.proof.page_style import SERIF_BOLD
 from governance.proof.page_text import Element, PageError, Pages, read_pages
 from governance.proof.printed import plural
+from governance.proof.sections.derived import WITHIN
+from governance.proof.vocabulary import Telling
 
 PAGES = "pages"
 NOT_COMPARED = "not compared"
@@ -147,9 +150,16 @@ def _section(report: Report, title: str, section: Element) -> None:
     elif report.told and title in report.told.chapters and page_clauses.chapters(report):
         page_clauses.chapter(report, title, section)
     elif report.told and page_sentences.own_section(report, report.told, title):
-        page_charts.charts(report, title, section, None)
+        _own(report, report.told, title, section)
     else:
         body_section(report, title, section)
+
+
+def _own(report: Report, told: Telling, title: str, section: Element) -> None:
+    """Compare what follows from documents in a section that a report tells of its own: charts, and parts in groups."""
+    page_charts.charts(report, title, section)
+    if (name := told.printed.get(title)) in WITHIN:
+        page_rebuilt.within(report, title, section, str(name))
 
 
 def _completeness(report: Report) -> None:

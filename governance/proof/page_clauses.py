@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from governance.proof import clauses, page_brief, vocabulary
 from governance.proof.clauses import Chapter, Covered, Record
-from governance.proof.page_compare import beginning, lined, rows_of, says, shown, tables_of
-from governance.proof.page_exceptions import BULLET
+from governance.proof.page_compare import BULLET, beginning, lined, rows_of, says, shown, tables_of
 from governance.proof.page_report import Report
 from governance.proof.page_style import SERIF
 from governance.proof.page_text import Element

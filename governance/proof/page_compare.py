@@ -13,7 +13,8 @@ from governance.proof.typefaces import faces
 
 Expected = str | None
 """what a cell must say; None where the evidence does not tell"""
-
+BULLET = "–"
+"""what stands before the items of page one's lists"""
 MOST = 20
 """problems told in full; a page that lies in every row needs no line for each"""
 
@@ -73,8 +74,13 @@ class Comparison:
         self.wrong(element.page, f"{what} is printed as {element.text!r}, expected {expected!r}")
         return False
 
-    def facts(self, table: Element, expected: Sequence[tuple[str, Expected]], what: str) -> None:
-        """Compare labels and values: exactly these, in this order; values of one label stand together."""
+    def facts(
+        self, table: Element, expected: Sequence[tuple[str, Expected]], what: str, *, leaves: bool = True
+    ) -> None:
+        """Compare labels and values: exactly these, in this order; values of one label stand together.
+
+        Without `leaves` values that the evidence does not tell are named elsewhere.
+        """
         self.known.add(id(table))
         grouped = [(label, [value for _, value in pairs]) for label, pairs in groupby(expected, lambda one: one[0])]
         rows = rows_of(table)
@@ -85,7 +91,7 @@ class Comparison:
         for row, (label, values) in zip(rows, grouped, strict=True):
             if None in values:
                 # The standing of documents is told of once for all.
-                if label not in ("Status", "Standing"):
+                if leaves and label not in ("Status", "Standing"):
                     self.leave(what, label.lower())
             elif len(row) != 2 or not says(row[1], " ".join(str(value) for value in values)):
                 said = " / ".join(cell.text for cell in row[1:])

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 
-from governance.proof import dsse, page_findings, page_words
+from governance.proof import dsse, page_findings, page_rebuilt, page_words
 from governance.proof.canonical import sha256
 from governance.proof.envelope import Envelope
 from governance.proof.fields import moment
 from governance.proof.leaf import CONDITION_MET, DOCUMENT_REVOKED, PERMIT_ISSUED, REFUSALS
-from governance.proof.page_compare import head_of, lined, rows_of, shown, tables_of
+from governance.proof.page_compare import BULLET, head_of, lined, rows_of, shown, tables_of
 from governance.proof.page_facts import Signed
 from governance.proof.page_report import RECORDED, SIGNED, UNSIGNED, WITHDRAWN, Report
 from governance.proof.page_sections import OTHERS
@@ -41,7 +41,6 @@ _STATUS = (
     (re.escape(page_words.REVOKED_STATUS), WITHDRAWN, "Revoked"),
 )  # fmt: skip
 """how a standing is printed, the mark that goes with it, and the label under which page one tells of it"""
-BULLET = "–"
 _ENDED = ("expired", "lapsed", "superseded", "signed with a compromised key", "revoked")
 
 
@@ -133,6 +132,7 @@ class _Page:
         for digest in self.facts.documents:
             yield from self._stands(digest)
             yield from self._unmet(digest)
+        yield from self._kinds()
         for one in page_findings.of(self.facts):
             if one.closing is None and (texts := page_findings.open_texts(self.facts, one)):
                 yield Warned(page_findings.OPEN, tuple(text + self._see(one.record) for text in texts))
@@ -281,6 +281,13 @@ class _Page:
         )
         if not aside and digest not in self._overtaken:
             yield Warned(found[1], (page_words.stands(which, status) + self._see(digest),))
+
+    def _kinds(self) -> Iterator[Warned]:
+        """Yield what the documents of the lineage themselves warn of, by the rules of their kinds."""
+        for digest in self.facts.depths:
+            if digest in self.facts.documents and digest not in self._overtaken:
+                for notice in page_rebuilt.warned(self.report, digest):
+                    yield Warned(notice.label, (notice.text + self._see(digest),))
 
     @cached_property
     def _overtaken(self) -> frozenset[str]:

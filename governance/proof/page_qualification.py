@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from governance.proof import qualification
-from governance.proof.page_compare import Comparison, head_of, lined, shown, tables_of
-from governance.proof.page_exceptions import BULLET, exactly
+from governance.proof.page_compare import BULLET, Comparison, head_of, lined, shown, tables_of
+from governance.proof.page_exceptions import exactly
 from governance.proof.page_facts import Facts
 from governance.proof.page_report import Report
 from governance.proof.page_style import SERIF

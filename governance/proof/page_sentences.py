@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from governance.proof.page_compare import Comparison
-from governance.proof.page_exceptions import BULLET
+from governance.proof.page_compare import BULLET, Comparison
 from governance.proof.page_facts import Facts, without_space
 from governance.proof.page_report import Report
 from governance.proof.page_text import Element
@@ -19,7 +18,7 @@ from governance.proof.page_words import see
 from governance.proof.places import Reader, TooLong, parts
 from governance.proof.vocabulary import Telling, bodies, former, phrases, said
 
-SHARED = ("any_body", "presented", "read_body")
+SHARED = ("presented", "read_body")
 """the modules whose sentences can be in every report on documents"""
 MOST_WAYS = 32
 """places at which the line on what a report is about may go on to where that is"""

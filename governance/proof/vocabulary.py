@@ -142,7 +142,7 @@ class Words:
     something into use. `described` says what it is to programs that read lineage. `signed`: such documents need to be
     signed off. `aside` are members of the body that are left out where two are compared; `retold`: two are compared in
     words that do not follow from the body by a rule known here. `listed`: a project's changes tell of such documents.
-    `charts` names what its section draws (see `charts.derived`).
+    `printed` names what the section of such a document says, and what page one is warned of (see `sections.derived`).
     """
 
     label: str
@@ -156,7 +156,7 @@ class Words:
     aside: tuple[str, ...] = ()
     retold: bool = False
     listed: bool = True
-    charts: str = ""
+    printed: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the words for `vocabulary.json`."""
@@ -175,7 +175,7 @@ class Words:
             "aside": list(self.aside),
             "retold": self.retold,
             "listed": self.listed,
-            "charts": self.charts,
+            "printed": self.printed,
         }
 
 
@@ -238,6 +238,24 @@ def measure(name: str) -> str:
     return called(name, measured(name))
 
 
+@dataclass(frozen=True)
+class PolicyWords:
+    """What policies name, in words: kinds of documents, groups of people, checks with where they are asked, periods."""
+
+    kinds: Mapping[str, str]
+    exclusions: Mapping[str, str]
+    checks: Mapping[str, tuple[str, tuple[str, ...]]]
+    periods: Mapping[str, str]
+
+
+@cache
+def policies() -> PolicyWords:
+    """Return the words of what policies name, by its name."""
+    one = _said()["policies"]
+    asked = {name: (title, tuple(gates)) for name, (title, gates) in one["checks"].items()}
+    return PolicyWords({name: kind.label for name, kind in kinds().items()}, one["exclusions"], asked, one["periods"])
+
+
 @cache
 def purposes() -> Mapping[str, str]:
     """Return how people read each purpose of runs, by its name."""
@@ -278,7 +296,7 @@ class Telling:
     `always` are the sections that none lacks, `sections` all that one can have. `proves` and `does_not_prove` list for
     each claim whether it is always made, and its alternatives; `by` are the modules that tell it. A `plain` one
     tells nothing of documents besides. `chapters` are sections too: all of them, or those that the asker named.
-    `charts` names by section what it draws (see `charts.derived`).
+    `charts` names by section what it draws (see `charts.derived`), `printed` what stands there (`sections.derived`).
     """
 
     title: tuple[str, ...]
@@ -291,6 +309,7 @@ class Telling:
     plain: bool
     chapters: tuple[str, ...]
     charts: Mapping[str, str]
+    printed: Mapping[str, str]
 
 
 @cache
@@ -308,6 +327,7 @@ def telling() -> Mapping[str, Telling]:
             one["plain"],
             tuple(one["chapters"]),
             one["charts"],
+            one["printed"],
         )
         for name, one in _said()["telling"].items()
     }
@@ -385,7 +405,7 @@ def kinds() -> Mapping[str, Words]:
             tuple(one["aside"]),
             one["retold"],
             one["listed"],
-            one["charts"],
+            one["printed"],
         )
         for name, one in _said()["kinds"].items()
     }

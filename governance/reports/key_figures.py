@@ -3,9 +3,9 @@
 from reportlab.platypus import Flowable
 
 from governance.proof.charts import marks
+from governance.proof.sections.blocks import KeyFigure, KeyFigures
 from governance.reports import fonts, style
 from governance.reports.drawn_chart import CanvasPen
-from governance.reports.figures import KeyFigure, KeyFigures
 from governance.reports.tags import Element, TaggedCanvas
 
 LARGE = 17.0

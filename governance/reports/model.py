@@ -7,15 +7,46 @@ it does not know. Times are aware datetimes; they print in UTC with the offset.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
-from typing import Literal, Protocol, TypeAlias
+from typing import Protocol
 
-from governance.proof.charts.drawn import Chart
 from governance.proof.inforce import Standing as Legal
 from governance.proof.printed import count, moment
+from governance.proof.sections.blocks import (
+    Block,
+    Column,
+    Commands,
+    DataTable,
+    Fact,
+    FactsTable,
+    Heading,
+    Notice,
+    Paragraph,
+    Value,
+)
 from governance.proof.watermark import DRAFT
-from governance.reports.figures import KeyFigures
+
+__all__ = [
+    "Block",
+    "Column",
+    "Commands",
+    "DataTable",
+    "Edge",
+    "Fact",
+    "FactsTable",
+    "Furniture",
+    "Heading",
+    "Node",
+    "Notice",
+    "Paragraph",
+    "Preview",
+    "ReportData",
+    "Section",
+    "SignatureLine",
+    "Standing",
+    "Told",
+    "Value",
+]
 
 
 class Standing(StrEnum):
@@ -63,16 +94,6 @@ class SignatureLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    """A label and its value. `code` sets digests and identifiers in the fixed-width face; `link` is a node's digest."""
-
-    label: str
-    value: str | datetime | None
-    code: bool = False
-    link: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Node:
     """One document of the lineage. `depth` is its distance from the subject (0), in references."""
 
@@ -99,70 +120,6 @@ class Edge:
     source: str
     target: str
     role: str
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """An exception for page one: a waiver, condition, revocation or unknown; `link` is the digest it concerns."""
-
-    label: str
-    text: str
-    link: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """Running text."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """The name of a part of a section."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Commands:
-    """Shell commands to be typed as they stand, one a line."""
-
-    lines: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FactsTable:
-    """Labels with their values."""
-
-    rows: tuple[Fact, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """`width` is relative to the other columns'; `code` as for `Fact`."""
-
-    title: str
-    width: float = 1.0
-    align: Literal["left", "right"] = "left"
-    code: bool = False
-
-
-Value: TypeAlias = str | int | Decimal | datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class DataTable:
-    """Columns under a caption; a row has one value for each column."""
-
-    caption: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Value, ...], ...]
-    empty: str = "None recorded."
-    """what is said in place of a table without rows"""
-
-
-Block: TypeAlias = Paragraph | Heading | Commands | FactsTable | DataTable | KeyFigures | Chart
 
 
 @dataclass(frozen=True, slots=True)

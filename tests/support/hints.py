@@ -9,10 +9,10 @@ from typing import Final
 
 from evals.engine.metric_names import METRICS
 from evals.engine.stages import STAGES
-from evals.selectors.coverage import SECTIONS
 from evals.selectors.deciding import UNREADABLE
 from governance.proof.inforce import Standing
 from governance.proof.printed import capital
+from governance.proof.sections.stages import ROLES
 from tests.support.alternatives import FIGURE, NAMES, PLACE
 
 
@@ -39,8 +39,8 @@ MODEL = At("governance.proof.served", "named")
 WHY_NOT = At("evals.engine.planning.decidability", "_told", "reason")
 TYPED: Final = {
     **dict.fromkeys(
-        ("evals.engine.words.figure", "evals.engine.words.between", "governance.proof.printed.figure",
-         "governance.proof.printed.bounds"), FIGURE,
+        ("governance.proof.sections.amounts.figure", "governance.proof.sections.amounts.between",
+         "governance.proof.printed.figure", "governance.proof.printed.bounds"), FIGURE,
     ),
     **dict.fromkeys(
         ("governance.proof.printed.day", "governance.proof.printed.moment", "governance.reports.record.at"), PLACE
@@ -48,27 +48,20 @@ TYPED: Final = {
 }  # fmt: skip
 """what some functions return"""
 KNOWN: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
-    "evals.engine.metric_names.in_words": (_of_metrics(), ()),
+    "governance.proof.sections.amounts.in_words": (_of_metrics(), ()),
     "path": (("{}", "{} {#}"), (" › ",)),
 }
 """phrases that no function spells out"""
 HINTS: Final[dict[tuple[str, str], tuple[str | At, ...]]] = {
-    ("evals.reports.data", "told.representative_words"): (At("evals.selectors.quality", "likeness"),),
     ("evals.reports.plan_dossier", "row.said"): (At("evals.reports.plan_parts", "Conditional.said"),),
     ("evals.reports.plan_dossier", "row.state"): (At("evals.reports.plan_parts", "Conditional.state"),),
-    ("evals.reports.plans", "lack"): (
-        At("evals.selectors.coverage", "without_slice"),
-        At("evals.selectors.coverage", "unjudged"),
-    ),
-    ("evals.reports.plans", "made.words"): (At("evals.selectors.presets", "Made.words"),),
     ("evals.reports.plans", "one.found.reason"): (WHY_NOT,),
     ("evals.reports.plans", "why"): (UNREADABLE, WHY_NOT),
     ("evals.reports.result_parts", "', '.join(lost[:40])"): (NAMES,),
-    ("evals.reports.results", "section.title"): tuple(title for title, *_ in SECTIONS.values()),
-    ("evals.reports.results", "stage.decides"): (*STAGES.values(), PLACE),
-    ("evals.reports.results", "stage.name"): tuple(STAGES),
+    ("governance.proof.sections.results", "section.title"): tuple(title for title, *_ in ROLES.values()),
+    ("governance.proof.sections.results", "stage.decides"): (*STAGES.values(), PLACE),
+    ("governance.proof.sections.results", "stage.name"): tuple(STAGES),
     ("evals.selectors.calibrations", "one.row.pk"): (NAMES,),
-    ("evals.selectors.presets", "self.departures"): (At("evals.engine.presets", "departures"),),
     ("governance.proof.changed", "verb"): (At("governance.proof.changed", "Pair.verb"),),
     ("governance.reports.read_body", "name"): ("{path}",),
     ("governance.proof.standing_words", "found.why"): (At("governance.proof.inforce", "_lapse", "ends"),),

@@ -34,8 +34,14 @@ OTHERWISE = {"table": "None.", "DataTable": "None recorded.", "files": "No files
 ELSEWHERE = frozenset(
     f"governance.reports.{name}"
     for name in ("audit_findings", "exceptions", "parts", "receipt", "record", "story", "verification")
-)
+) | {"governance.proof.sections.blocks"}
 """modules whose sentences `proof.page_words` has, word for word, or that have none of their own"""
+
+
+EVERY = frozenset({"governance.proof.sections.derived", "governance.reports.printed"})
+"""modules that lead to all sections, whatever they are asked for"""
+RULES = "governance.proof.sections."
+"""where stands what follows from documents: exceptions that are told there are compared word for word"""
 
 
 def reached(*names: str) -> list[str]:
@@ -44,7 +50,7 @@ def reached(*names: str) -> list[str]:
     while waiting:
         name = waiting.pop()
         # A package names all its modules: who imports from it means one of them.
-        if name in sources() and name not in known and name not in PACKAGES:
+        if name in sources() and name not in known and name not in (*PACKAGES, *EVERY):
             known.add(name)
             waiting += sources()[name].imported
     return sorted(name for name in known - ELSEWHERE if sentences(name) or warnings(name))
@@ -77,6 +83,8 @@ def captions(name: str) -> list[str]:
 def warnings(name: str) -> list[str]:
     """Return the exceptions that a module tells of on page one, each with its label before it."""
     source = sources()[name]
+    if name.startswith(RULES):
+        return []
     found, aside = set[str](), _aside()
     for call in source.calls("Notice"):
         function = source.within[call]

@@ -9,7 +9,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
 
-PACKAGES = ("governance.reports", "evals.reports", "training.reports")
+PACKAGES = ("governance.reports", "governance.proof.sections", "evals.reports", "training.reports")
 """where reports are told"""
 Function = ast.FunctionDef | None
 

@@ -11,10 +11,11 @@ from typing import Any
 from governance.proof import vocabulary
 from governance.proof.clauses import Chapter
 from governance.proof.places import parts
+from governance.proof.sections.derived import SECTIONS
 from tests.support import sentences
 from tests.support.alternatives import PHRASES
 
-SHARED = tuple(f"governance.reports.{name}" for name in ("any_body", "presented", "read_body"))
+SHARED = tuple(f"governance.reports.{name}" for name in ("presented", "read_body"))
 """what every report on documents can tell besides"""
 PLACE = Path(vocabulary.__file__).with_name(vocabulary.FILE)
 
@@ -22,6 +23,7 @@ PLACE = Path(vocabulary.__file__).with_name(vocabulary.FILE)
 def registered() -> str:
     """Return `vocabulary.json` as what is registered has it."""
     from evals.engine.metric_names import METRICS
+    from governance import policy_words
     from governance.access import ACTIONS
     from governance.events import WORDS
     from governance.registry import EXCLUSIONS, GATES, KINDS, PURPOSES, REPORTS
@@ -35,11 +37,14 @@ def registered() -> str:
     telling = {name: _told(kind.pages) for name, kind in REPORTS.items() if kind.pages and name != "lineage"}
     telling |= {name: _told(kind.dossier.tell) for name, kind in KINDS.items() if kind.dossier}
     drawn = {name: dict(kind.dossier.charts) for name, kind in KINDS.items() if kind.dossier}
-    telling = {name: one | {"charts": drawn.get(name, {})} for name, one in telling.items()}
+    stands = {name: dict(kind.dossier.printed) for name, kind in KINDS.items() if kind.dossier}
+    telling = {n: one | {"charts": drawn.get(n, {}), "printed": stands.get(n, {})} for n, one in telling.items()}
     telling = {n: one | {"chapters": list(REPORTS[n].chapters) if n in REPORTS else []} for n, one in telling.items()}
     labels = {name: REPORTS[name].label for name in telling if name in REPORTS}
     bodies = {
-        name: sentences.reached(*{one.__module__ for one in (kind.sections, kind.notices, kind.since) if one})
+        name: sentences.reached(
+            *{one.__module__ for one in (*SECTIONS.get(kind.printed, ()), kind.notices, kind.since)}
+        )
         for name, kind in KINDS.items()
     }
     printed = {name for one in telling.values() for name in one["by"]} | {n for one in bodies.values() for n in one}
@@ -49,6 +54,10 @@ def registered() -> str:
         for name in printed
     }
     former = {what: _former(told_, what) for what in ("says", "warns", "draws")}
+    policies = policy_words.known()
+    measures = {
+        name: {"words": m.words, "of": m.of, "bounded": m.bounded, "unit": m.unit} for name, m in METRICS.items()
+    }
     chapters = {name: _versions(name, kind.chapters) for name, kind in REPORTS.items() if kind.chapters}
     more = {
         "chapters": _lines(chapters),
@@ -57,8 +66,13 @@ def registered() -> str:
         "former": _lines(former),
         "let_pass": _lines({kind: sorted(gate.made) for kind, gate in GATES.items() if gate.made}),
         "labels": _lines(labels),
-        "measures": _lines(
-            {name: {"words": m.words, "of": m.of, "bounded": m.bounded, "unit": m.unit} for name, m in METRICS.items()}
+        "measures": _lines(measures),
+        "policies": _lines(
+            {
+                "checks": {name: list(told) for name, told in policies.checks.items()},
+                "exclusions": dict(policies.exclusions),
+                "periods": dict(policies.periods),
+            }
         ),
         "phrases": _lines(_phrases({**told_, "former": former, "telling": telling})),
         "said": _lines(told_),

@@ -13,7 +13,7 @@ from governance.api.base import PageQuery, View, page_of
 from governance.api.fields import Strict, Text
 from governance.api.parsers import BoundedForm
 from governance.errors import Invalid
-from training.bodies.inventories import SOURCES
+from governance.proof.sections.inventories import SOURCES
 from training.inventory import matching, reading
 from training.selectors import reconciliation as select
 from training.services import inventories as service

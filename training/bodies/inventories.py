@@ -12,11 +12,6 @@ from training.bodies.days import Date
 INVENTORY: Final = "training.inventory"
 Source = Literal["serving", "cloud", "scheduler"]
 Format = Literal["csv", "json"]
-SOURCES: Final[dict[Source, str]] = {
-    "serving": "what serves models, such as a list of pods",
-    "scheduler": "what ran jobs, such as Slurm’s accounting",
-    "cloud": "what was paid for, such as a billing export",
-}
 
 
 class InventoryBody(Body):

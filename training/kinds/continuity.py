@@ -58,6 +58,7 @@ def register() -> None:
             links={role: _link(kind) for role, kind in zip(bodies.ORIGINS, _ORIGINS, strict=True)},
             title=TITLE,
             examine=examine_deployment,
+            printed="deployment",
             sections=reports.deployment,
             notices=reports.deployment_notices,
             tells=reports.deployment_tells,
@@ -70,6 +71,7 @@ def register() -> None:
             bodies.EstimateBody,
             shelf=True,
             authors=PLANNERS,
+            printed="estimate",
             sections=reports.estimate,
         )
     )
@@ -85,6 +87,7 @@ def register() -> None:
                 "thresholds": _link(evals.THRESHOLDS),
             },
             examine=examine_plan,
+            printed="fallback",
             sections=reports.plan,
         )
     )
@@ -97,6 +100,7 @@ def register() -> None:
             authors=frozenset(),
             links={"plan": _link(bodies.FALLBACK, required=True)},
             title=Phrase("Drill of ", one_of("date"), ": ", one_of("outcome")),
+            printed="drill",
             sections=reports.drill,
         )
     )

@@ -8,6 +8,7 @@ from governance.access import COMPLIANCE_OFFICER, ENGINEER, OWNER
 from governance.bodies import WAIVER
 from governance.models import Document
 from governance.proof.manifest import FileEntry
+from governance.proof.sections.custody import CHANGED
 from governance.proof.vocabulary import Phrase, one_of
 from governance.registry import Kind, Link, register_kind
 from governance.selectors import documents as docs
@@ -63,6 +64,7 @@ def register() -> None:
             RestoreSpecBody,
             signed=False,
             authors=DRILLERS,
+            printed="restore spec",
             sections=reports.restore_spec,
             links={"base_model": _one(BASE_MODEL)},
         )
@@ -75,6 +77,7 @@ def register() -> None:
             signed=False,
             authors=frozenset(),
             title=Phrase(one_of("title"), ": ", one_of("outcome")),
+            printed="restore",
             sections=reports.restore_record,
             notices=reports.restore_notices,
             links={"spec": _one(RESTORE_SPEC), "base_model": _one(BASE_MODEL), "waiver": waivers},
@@ -88,6 +91,7 @@ def register() -> None:
             signed=False,
             authors=PROBERS,
             examine=_examine_probe,
+            printed="probe spec",
             sections=reports.probe_spec,
             links={"base_model": _one(BASE_MODEL), "reference": _one(PROBE_RESULT, required=False)},
         )
@@ -101,8 +105,9 @@ def register() -> None:
             authors=frozenset(),
             files=_answers,
             title=Phrase(
-                one_of("title"), ": ", one_of("changed", words={json.dumps(k): v for k, v in reports.CHANGED.items()})
+                one_of("title"), ": ", one_of("changed", words={json.dumps(k): v for k, v in CHANGED.items()})
             ),
+            printed="probe",
             sections=reports.probe_result,
             notices=reports.probe_notices,
             links={

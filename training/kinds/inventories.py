@@ -1,28 +1,14 @@
 """Inventories as documents: kept as they came, unsigned."""
 
-from typing import Any, Final
+from typing import Final
 
 from governance.access import AUDITOR, COMPLIANCE_OFFICER, ENGINEER, OWNER, WRITE, register_action
-from governance.models import Document
 from governance.proof.manifest import FileEntry
 from governance.registry import Kind, register_kind
-from governance.reports.parts import Block, facts, files
-from training.bodies.inventories import INVENTORY, SOURCES, InventoryBody
+from governance.reports import printed
+from training.bodies.inventories import INVENTORY, InventoryBody
 
 ACTION: Final = "inventory.bring"
-
-
-def _sections(_document: Document, body: dict[str, Any]) -> list[Block]:
-    return [
-        facts(
-            ("From", f"{body['system']}: {SOURCES[body['source']]}"),
-            ("Covers", f"{body['covers_from']} to {body['covers_until']}, both included"),
-            ("Environments", body["environments"] or "all"),
-            ("Rows", body["rows"]),
-            *((f"Column {ours}", theirs) for ours, theirs in body["columns"].items()),
-        ),
-        files("The list as it came.", [body["file"]]),
-    ]
 
 
 def register() -> None:
@@ -39,6 +25,7 @@ def register() -> None:
             confined=True,
             authors=frozenset(),
             files=lambda body: [FileEntry.model_validate(body["file"])],
-            sections=_sections,
+            printed="inventory",
+            sections=printed.section("inventory"),
         )
     )

@@ -45,6 +45,7 @@ def register() -> None:
             authors=frozenset({OWNER, ENGINEER}),
             files=_snapshot,
             told=_told,
+            printed="observations",
             sections=reports.observations,
         )
     )

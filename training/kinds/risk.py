@@ -24,8 +24,8 @@ def register() -> None:
             report="Retirement and continuity report",
             authors=frozenset(),
             files=_files,
+            printed="assessment",
             sections=reports.sections,
-            charts="assessment",
             notices=reports.notices,
             links={
                 "base_model": Link(frozenset({kinds.BASE_MODEL}), required=True, many=True),

@@ -54,6 +54,7 @@ def register() -> None:
             },
             title=TITLE,
             examine=examine_event,
+            printed="event",
             sections=reports.event,
         )
     )
@@ -65,6 +66,7 @@ def register() -> None:
             signed=False,
             authors=frozenset(),
             links={"release": Link(frozenset({kinds.RELEASE}))},
+            printed="mark",
             sections=reports.mark,
             notices=reports.mark_notices,
         )

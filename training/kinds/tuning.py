@@ -81,7 +81,9 @@ def register() -> None:
             "dataset_author", "whoever wrote a dataset it rests on", lambda d: docs.writers(d, datasets), datasets
         )
     )
-    register_kind(Kind(USE_CASE, "use case", UseCaseBody, authors=STEERING, sections=reports.use_case))
+    register_kind(
+        Kind(USE_CASE, "use case", UseCaseBody, authors=STEERING, printed="use case", sections=reports.use_case)
+    )
     register_kind(
         Kind(
             DECISION,
@@ -89,6 +91,7 @@ def register() -> None:
             DecisionRecordBody,
             authors=STEERING,
             links={"use_case": _one(USE_CASE)},
+            printed="decision",
             sections=reports.decision_record,
         )
     )
@@ -99,6 +102,7 @@ def register() -> None:
             DataContractBody,
             authors=DATA,
             described=described.CONTRACT,
+            printed="contract",
             sections=reports.data_contract,
         )
     )
@@ -111,6 +115,7 @@ def register() -> None:
             files=_files,
             links={"contract": _one(CONTRACT)},
             described=described.DATASET,
+            printed="dataset",
             sections=reports.dataset,
         )
     )
@@ -124,6 +129,7 @@ def register() -> None:
             templates=base_model_templates.TEMPLATES,
             files=_files,
             described=described.BASE_MODEL,
+            printed="base model",
             sections=reports.base_model,
             notices=reports.base_model_notices,
         )
@@ -136,6 +142,7 @@ def register() -> None:
             signed=False,
             authors=ENGINEERS,
             described=described.RUN_SPEC,
+            printed="run spec",
             sections=reports.run_spec,
             notices=reports.run_spec_notices,
             links={
@@ -158,8 +165,8 @@ def register() -> None:
             authors=frozenset(),
             files=_files,
             described=described.RUN_RECORD,
+            printed="run",
             sections=reports.run_record,
-            charts="run",
             title=Phrase(one_of("method", words=METHODS), " ", one_of("artefact")),
             aside=frozenset({"loss_curve", "permit"}),
             links={"run_spec": _one(RUN_SPEC), "waiver": _one(WAIVER, required=False, many=True)},
@@ -174,8 +181,11 @@ def register() -> None:
             releases=True,
             also_excluded=_launchers,
             report="Release dossier",
-            dossier=Dossier(release_dossier.beside, release_dossier.tell, release_dossier.CHARTS),
+            dossier=Dossier(
+                release_dossier.beside, release_dossier.tell, release_dossier.CHARTS, release_dossier.PRINTED
+            ),
             described=described.RELEASE,
+            printed="release",
             sections=reports.release,
             links={
                 "result": _one(evals.RESULT),
@@ -193,6 +203,7 @@ def register() -> None:
             StandingApprovalBody,
             authors=AUTHORS,
             examine=_examine_standing,
+            printed="standing approval",
             sections=reports.standing_approval,
             notices=reports.standing_approval_notices,
             links={"contract": _one(CONTRACT), "base_model": _one(BASE_MODEL), "thresholds": _one(evals.THRESHOLDS)},

@@ -19,8 +19,9 @@ from governance.proof.charts import results as charts
 from governance.proof.charts.intervals import signed
 from governance.proof.page_words import DOES_NOT_PROVE, PROVES
 from governance.proof.printed import capital
+from governance.proof.sections import dossiers as rules
+from governance.proof.sections.blocks import KeyFigure, KeyFigures
 from governance.proof.standing_words import status
-from governance.reports.figures import KeyFigure, KeyFigures
 from governance.reports.gathered import Gathered
 from governance.reports.model import Fact, FactsTable, Section, Told
 from governance.reports.parts import Block, Column, Heading, Paragraph, files, table
@@ -42,6 +43,19 @@ CHARTS = {
     "Baseline beside tuned": "release, slices",
     "What was taken for what, and what failed": "release, confusion",
     "The training run": "release, run",
+}
+PRINTED = {
+    "Test results, dated and signed": "release, headline",
+    "The verdict, threshold by threshold": "release, verdicts",
+    "What was taken for what, and what failed": "release, confusion",
+    "Red team": "release, red team",
+    "Conditions and waivers": "release, waivers",
+    "The data": "release, data",
+    "The training run": "release, run",
+    "The base model": "release, base model",
+    "What it cost": "release, cost",
+    "In use": "release, use",
+    "Every figure measured of the tuned model": "release, figures",
 }
 
 
@@ -115,16 +129,13 @@ def _sections(release: parts.Release) -> Iterator[Section]:
 
 
 def _headline(release: parts.Release, result: Document) -> Iterator[Block]:
-    yield Paragraph(
-        "Test logs and test reports, dated and signed by those responsible, as Annex IV, point 2(g), of the EU AI Act "
-        "asks for them. It is for the reader to judge whether they suffice."
-    )
+    yield Paragraph(rules.HEADLINE)
     yield _figures(release, result)
     columns = (
         Column("What", 17), Column("Document", 27), Column("Dated (UTC)", 16), Column("Entry", 7, "right"),
         Column("Signed, or responsible", 33),
     )  # fmt: skip
-    yield table("Test logs and test reports, each with its date and who answers for it.", columns, parts.dated(release))
+    yield table(rules.DATED, columns, parts.dated(release))
     run = release.run(release.evaluation)
     permit = run.permits[-1] if run is not None and run.permits else None
     yield FactsTable(
@@ -135,7 +146,7 @@ def _headline(release: parts.Release, result: Document) -> Iterator[Block]:
             Fact("Tested by order of", parts.ordered(release, run)),
         )
     )
-    yield files("Test logs: every answer, one line a case.", [docs.display_body(result)["outputs"]])
+    yield files(rules.LOGS, [docs.display_body(result)["outputs"]])
 
 
 def _figures(release: parts.Release, result: Document) -> Block:
@@ -159,7 +170,7 @@ def _figures(release: parts.Release, result: Document) -> Block:
 
 def _verdicts(release: parts.Release, result: Document) -> Iterator[Block]:
     if release.judgement is not None:
-        yield Paragraph("With people’s grades: the judgement that counts is a document of its own.")
+        yield Paragraph(rules.BY_PEOPLE)
     for stage in coverage.by_stages(result, release.lines):
         yield from charts.verdicts(stage.name, stage.lines)
         yield verdicts(stage)
@@ -181,9 +192,9 @@ def _failed(result: Document) -> Iterator[Block]:
     drawn = charts.confusion(docs.display_body(result))
     yield from drawn
     if not drawn:
-        yield Paragraph("No matrix is drawn: no case has a label, or there are more than can be read on a page.")
+        yield Paragraph(rules.NO_MATRIX)
     yield confusion(docs.display_body(result))
-    yield Heading("What failed")
+    yield Heading(rules.FAILED)
     yield from result_parts.failing(result)
 
 
@@ -201,4 +212,4 @@ def _cost(release: parts.Release) -> Iterator[Block]:
     rows = result_parts.cost(release.of_kind(parts.RESULT))
     rows += [(f"Training: {one.title}", one.body["seconds"], "not counted", "not recorded")
              for one in release.of_kind(parts.RUN_RECORD)]  # fmt: skip
-    yield table("What training and testing took. Energy is not recorded.", columns, rows)
+    yield table(rules.COST, columns, rows)

@@ -11,6 +11,8 @@ from governance import access, events
 from governance.bodies import WAIVER
 from governance.proof.charts import runs as charts
 from governance.proof.lineage.told import Signoff
+from governance.proof.sections import dossiers as rules
+from governance.proof.sections import tuning
 from governance.proof.standing_words import status
 from governance.reports import words
 from governance.reports.exceptions import used_waivers
@@ -23,7 +25,7 @@ from training.gate import base_models
 from training.reports import tuning as reports
 from training.selectors import life, served
 
-NONE: Final = "None recorded."
+NONE: Final = rules.NONE
 RESULT, RUN_RECORD, RUN_SPEC, BASE_MODEL = (
     "evals.evaluation_result", "training.run_record", "training.run_spec", "training.base_model",
 )  # fmt: skip
@@ -174,10 +176,10 @@ def data(release: Release) -> Iterator[Block]:
         Column("Dataset", 22), Column("Rows", 9, "right"), Column("Source", 21), Column("Signed by", 24),
         Column("SHA-256", 24, code=True),
     )  # fmt: skip
-    yield table("What it was trained on.", columns, rows, NONE)
+    yield table(rules.TRAINED_ON, columns, rows, NONE)
     quality = release.linked(release.run_spec, "quality_report")
     if quality is None:
-        yield Paragraph(f"{NONE} The run names no quality report.")
+        yield Paragraph(rules.NO_QUALITY)
         return
     yield _named(quality)
     yield from quality_report(quality.row, quality.body)
@@ -198,7 +200,6 @@ def training(release: Release) -> Iterator[Block]:
     consumed = next((leaf for leaf in last.story if leaf.event == events.PERMIT_CONSUMED), None)
     size = sum(entry.size for entry in last.permit.inputs)
     lost = len(run.permits) - 1
-    code = planned["code"]
     yield FactsTable(
         (
             Fact("Run", f"{record.title}: {said['method']}", link=record.digest),
@@ -210,16 +211,15 @@ def training(release: Release) -> Iterator[Block]:
                  f"{size:,} bytes, each bound by SHA-256"),
             Fact("Seed", str(planned["seed"])),
             Fact("Precision", str(planned["precision"])),
-            Fact("Code", f"commit {code['commit']}{', with changes not committed' if code['dirty'] else ''}"),
-            Fact("Lock file", code["lockfile_sha256"], code=True),
+            Fact("Code", tuning.code(planned)),
+            Fact("Lock file", planned["code"]["lockfile_sha256"], code=True),
             Fact("Environment", ", ".join(f"{k} {v}" for k, v in sorted(said["environment"].items())) or None),
-            Fact("Loss", f"{said['metrics']['first_loss']} at first, {said['metrics']['final_loss']} at the end"),
-            Fact("Received as", f"{said['received']}: what the runner sent under its permit"),
+            Fact("Loss", tuning.loss(said)),
+            Fact("Received as", tuning.received(said)),
         )
     )  # fmt: skip
     yield charts.loss(said)
-    chosen = [(k.replace("_", " "), v) for k, v in sorted(planned["hyperparameters"].items()) if v is not None]
-    yield facts(*chosen)
+    yield facts(*tuning.chosen(planned))
 
 
 def base_model(release: Release) -> Iterator[Block]:
@@ -246,15 +246,14 @@ def base_model(release: Release) -> Iterator[Block]:
     found = life.of(base.row, release.found.report.project, need, release.found.size, release.found.time)
     rows: list[tuple[Value, ...]] = [
         (name, "yes" if answer.passed else "no", answer.found, answer.expected)
-        for name, answer in (
-            ("Lasts as long as it is needed", base_models.useful_life(found)),
-            ("Can be had again", base_models.custody(found)),
-            ("Can be trained on while needed", base_models.trainable(found)),
+        for name, answer in zip(
+            rules.QUESTIONS,
+            (base_models.useful_life(found), base_models.custody(found), base_models.trainable(found)),
+            strict=True,
         )
     ]
     columns = (Column("Question", 24), Column("Answer", 9), Column("Found", 37), Column("Expected", 30))
-    caption = "Its life as known then, by the server’s word: the same questions that the gate of a run asks."
-    yield table(caption, columns, rows)
+    yield table(rules.LIFE, columns, rows)
 
 
 def people(release: Release) -> Iterator[Block]:
@@ -294,7 +293,7 @@ def waivers(release: Release) -> Iterator[Block]:
         Column("Condition", 36),
         Column("State", 20),
     )
-    yield table("Conditions that signatures of the lineage were given under.", columns, conditions, NONE)
+    yield table(rules.CONDITIONS, columns, conditions, NONE)
     used = used_waivers(release.found)
     rows: list[tuple[Value, ...]] = [
         (
@@ -311,7 +310,7 @@ def waivers(release: Release) -> Iterator[Block]:
         Column("Waiver", 18), Column("Checks that may be red", 17), Column("Because", 22), Column("Risk accepted", 22),
         Column("Signed by", 21),
     )  # fmt: skip
-    yield table("Waivers that something here rested on.", columns, rows, NONE)
+    yield table(rules.WAIVERS, columns, rows, NONE)
 
 
 def use(release: Release) -> Iterator[Block]:
@@ -328,16 +327,13 @@ def use(release: Release) -> Iterator[Block]:
         for one in every
         if one.still and one.document.digest in found.papers
     ]  # fmt: skip
-    yield table("Services said to serve this release.", columns, rows, NONE)
+    yield table(rules.SERVED, columns, rows, NONE)
     rows = [(one.body.service, one.body.environment, one.words, one.newest.number) for one in every if not one.still]
     columns = (
         Column("Service", 28), Column("Environment", 20), Column("What became of it", 40),
         Column("Version", 12, "right"),
     )  # fmt: skip
-    caption = (
-        "Services that served it and do not any more, by the server’s word: what they name now is not in this file."
-    )
-    yield table(caption, columns, rows, NONE)
+    yield table(rules.SERVED_BEFORE, columns, rows, NONE)
     after = [one for one in found.dependants.named if one.row.kind == release.paper.row.kind and one.depth == 1]
     rows = [
         (one.title, one.row.number, found.who(found.leaves[one.row.seq].actor), at(found.leaves[one.row.seq]))
@@ -346,7 +342,7 @@ def use(release: Release) -> Iterator[Block]:
     columns = (
         Column("Release", 44), Column("Version", 12, "right"), Column("By", 24), Column("Put forward (UTC)", 20),
     )  # fmt: skip
-    yield table("Releases that name this one as the one before.", columns, rows, NONE)
+    yield table(rules.FOLLOWING, columns, rows, NONE)
 
 
 def _named(paper: Paper) -> Block:

@@ -11,10 +11,10 @@ from governance import notice_kinds
 from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.models import Document
 from governance.proof.inforce import Standing
+from governance.proof.sections.tuning import PHASES
 from governance.selectors import duties, policies, signoff
 from governance.services import notices, reviews
 from training.bodies.risk import BaseRow, RiskAssessmentBody
-from training.reports.tuning import PHASES
 from training.selectors import probes
 from training.selectors import risk as select
 

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from django import forms
 
+from governance.proof.sections.continuity import ROUTES, STAGES
 from governance.web.forms.base import Described, describe, offer
-from training.reports.continuity import ROUTES, STAGES
 
 POINTS: Final = {"low": "At best", "likely": "Most likely", "high": "At worst"}
 CRITICALITY: Final = [("", "choose"), ("low", "low"), ("standard", "standard"), ("high", "high")]

@@ -13,6 +13,7 @@ from evals.selectors import arms
 from governance import access
 from governance.errors import CountersignError, Invalid, NotFound
 from governance.models import Document, Project
+from governance.proof.sections.continuity import ROUTES, STAGES
 from governance.selectors import documents as docs
 from governance.selectors.people import is_member, roles_everywhere
 from governance.services.documents import document_submit
@@ -23,7 +24,6 @@ from governance.web.views.projects import project_of
 from training.bodies.base_models import BaseModelBody
 from training.bodies.continuity import ESTIMATE, FALLBACK
 from training.kinds import tuning as kinds
-from training.reports.continuity import ROUTES, STAGES
 from training.selectors import fallbacks, probes, requalification
 from training.services import fallbacks as service
 from training.web.continuity_forms import DrillForm, EstimateForm, FallbackForm

@@ -6,10 +6,10 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from governance.proof.sections.tuning import PHASES
 from governance.web.forms.base import Described
 from training.lifecycle.feeds.reading import LONGEST, LONGEST_URL, LONGEST_WORDS, PRECISIONS
 from training.lifecycle.feeds.registry import FORMATS, RANKS
-from training.reports.tuning import PHASES
 
 DAY = {"type": "date"}
 PRECISION_WORDS = {

@@ -4,9 +4,9 @@ from typing import Any
 
 from django import template
 
+from governance.proof.sections.tuning import PHASES
 from training.lifecycle.feeds.registry import RANKS
 from training.lifecycle.model import Seen
-from training.reports.tuning import PHASES
 
 register = template.Library()
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from django import forms
 
+from governance.proof.sections.inventories import SOURCES
 from governance.web.forms.base import Described, offer
-from training.bodies.inventories import SOURCES
 from training.inventory import reading
 
 LISTS = {

@@ -14,12 +14,12 @@ from django.views.decorators.http import require_safe
 from governance import access
 from governance.errors import CountersignError, Invalid
 from governance.models import Project
+from governance.proof.sections.inventories import SOURCES
 from governance.selectors.people import projects_of
 from governance.web import spreadsheet
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 from governance.web.views.projects import project_of
-from training.bodies.inventories import SOURCES
 from training.inventory import matching, reading
 from training.kinds.inventories import ACTION
 from training.selectors import reconciliation as select

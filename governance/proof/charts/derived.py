@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from governance.proof.charts import assessments, results, runs
+from governance.proof.charts import results, runs
 from governance.proof.charts.drawn import Chart
 from governance.proof.charts.held import Held
 
@@ -17,12 +17,9 @@ def _of_release(made: Callable[[Held], Iterable[Chart]], role: str) -> Callable[
 
 
 DERIVED: Mapping[str, Callable[[Held], Iterable[Chart]]] = {
-    "assessment": lambda held: [assessments.timeline(held.body)],
-    "result": results.of_result,
-    "run": lambda held: [runs.loss(held.body)],
     "release, confusion": _of_release(lambda held: results.confusion(held.body), "result"),
     "release, run": _of_release(lambda held: [runs.loss(held.body)], "run_record"),
     "release, slices": _of_release(results.of_slices, "result"),
     "release, verdicts": _of_release(lambda held: results.judged(results.counted(held)), "result"),
 }
-"""By the name under which a kind registers what its sections draw: the charts of the document that they are of."""
+"""By the name under which a dossier registers what its sections draw: the charts of the document that it is on."""

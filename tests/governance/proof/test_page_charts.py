@@ -47,8 +47,7 @@ def test_what_reports_draw_follows_from_documents_or_is_known_not_to() -> None:
     made = {(name, called(call)) for name, one in sources().items() for call in one.calls(*kinds)}
     assert made == set(OF_NO_DOCUMENT)
     assert {one.__name__ for one in get_args(Chart)} == set(kinds)
-    named = {kind.charts for kind in KINDS.values() if kind.charts}
-    named |= {name for kind in KINDS.values() if kind.dossier for name in kind.dossier.charts.values()}
+    named = {name for kind in KINDS.values() if kind.dossier for name in kind.dossier.charts.values()}
     assert named == set(DERIVED)
 
 

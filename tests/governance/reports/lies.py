@@ -244,9 +244,9 @@ LIES: dict[str, tuple[Lie, str]] = {
     "a digest in running text": (
         section("Keys", lambda blocks: (Paragraph(f"Trust {STRANGE}."), *blocks)), "occurs nowhere in the evidence"
     ),
-    "a threshold's limit": (cell("Acceptance thresholds", 0, 4, "0.1"), "is not in the document"),
-    "a threshold's weight": (cell("Acceptance thresholds", 0, 1, "soft, release"), "is not in the document"),
-    "a threshold left out": (rows("Acceptance thresholds", lambda r: r[1:]), "not printed"),
+    "a threshold's limit": (cell("Acceptance thresholds", 0, 4, "0.1"), "Limit is printed as '0.1'"),
+    "a threshold's weight": (cell("Acceptance thresholds", 0, 1, "soft, release"), "Weight is printed as 'soft,"),
+    "a threshold left out": (rows("Acceptance thresholds", lambda r: r[1:]), "has 2 rows, expected 3"),
     "another document's section": (
         fact("Acceptance thresholds", "Document", "2  Chapter as JSON, version 1"),
         "Document is printed as",
@@ -282,12 +282,12 @@ OF_A_KIND: dict[str, tuple[Lie, str]] = {
 
 # Those that need a run and a result.
 OF_A_RESULT: dict[str, tuple[Lie, str]] = {
-    "a verdict": (cell("Evaluation result: Result of the tuned", 0, 0, "FAIL"), "is not in the document"),
-    "a measured value": (cell("Evaluation result: Result of the tuned", 0, 3, "0.99"), "is not in the document"),
-    "a verdict left out": (rows("Evaluation result: Result of the tuned", lambda r: r[1:]), "not printed"),
+    "a verdict": (cell("Evaluation result: Result of the tuned", 0, 0, "FAIL"), "Verdict is printed as 'FAIL'"),
+    "a measured value": (cell("Evaluation result: Result of the tuned", 0, 3, "0.99"), "Value is printed as '0.99'"),
+    "a verdict left out": (rows("Evaluation result: Result of the tuned", lambda r: r[1:]), "has 2 rows, expected 3"),
     "a verdict in a heading": (
         section("Evaluation result: Result of the tuned", lambda b: (*b, Heading("In short: FAIL"))),
-        "does not hold FAIL",
+        "says more than its document: 'In short: FAIL'",
     ),
     "what a run was bound to": (fact("Runs under permits", "Inputs bound", "1 file, 3 bytes"), "Inputs bound"),
     "how a run ended": (fact("Runs under permits", "Outcome", "succeeded at once"), "Outcome"),
@@ -298,7 +298,7 @@ OF_A_RESULT: dict[str, tuple[Lie, str]] = {
         "each limit as signed. Shares.” is described as",
     ),
     "a chart left out": (
-        section("Run record", lambda b: tuple(x for x in b if not isinstance(x, CurveChart))), "lacks the chart “Loss"
+        section("Run record", lambda b: tuple(x for x in b if not isinstance(x, CurveChart))), "lacks “Loss as"
     ),
     "a lost attempt kept quiet": (
         section("Runs under permits", lambda b: tuple(x for x in b if "fell silent" not in str(x))), "tables, expected"

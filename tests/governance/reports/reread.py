@@ -3,14 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
+from typing import Any
 
 import pikepdf
 
+from governance.proof.envelope import Link
 from governance.proof.evidence import ATTACHMENT
 from governance.proof.page_claims import compare
+from governance.proof.page_compare import Comparison, rows_of, shown
+from governance.proof.page_exceptions import exceptions
 from governance.proof.page_facts import Facts
+from governance.proof.page_rebuilt import rebuilt, warned, within
 from governance.proof.page_report import Report
 from governance.proof.page_sentences import allowed
+from governance.proof.page_style import SERIF
 from governance.proof.page_text import Element, PageError, Piece, read_pages
 from governance.proof.places import parts
 from governance.proof.verify import examine
@@ -109,3 +115,90 @@ def copied(element: Element, but: Element | None = None, says: str | None = None
             continue
         held.append(copied(one, but, says) if isinstance(one, Element) else one)
     return Element(element.tag, held, element.alt, element.page)
+
+
+def left_out(pages: Reread) -> tuple[int, list[str]]:
+    """Return how many parts of documents' own sections were left out, put after the next, or said twice, and which of
+    these nobody finds. Only the section is compared anew: the rest of the report stays as it is.
+    """
+    report = Report(pages.facts, pages.pages)
+    compare(report)
+    tried, missed = 0, list[str]()
+    for title, section in zip(report.titles, report.sections, strict=True):
+        tables = [kid for kid in section.kids if kid.tag == "Table"]
+        named = rows_of(tables[0])[0] if tables and rows_of(tables[0]) else []
+        digest = report.named(named[1].text) if len(named) == 2 and named[0].text == "Document" else None
+        words = report.facts.words(digest) if digest is not None else None
+        if digest is None or words is None:
+            continue
+        first, kids = list(section.kids[:2]), list(section.kids[2:])
+        for place, kid in enumerate(kids):
+            after = kids[place + 1] if place + 1 < len(kids) else None
+            ways = {"left out": [*kids[:place], *kids[place + 1 :]], "twice": [*kids[: place + 1], *kids[place:]]}
+            if after is not None and (after.tag, after.text) != (kid.tag, kid.text):
+                ways["later"] = [*kids[:place], after, kid, *kids[place + 2 :]]
+            for how, changed in ways.items():
+                tried += 1
+                report.found = Comparison(reader=report.found.reader)
+                rebuilt(report, title, Element("Sect", [*first, *changed], page=section.page), digest, words.printed)
+                if not any(title in problem for problem in report.found.problems):
+                    missed.append(f"{title}, {how}: {kid.tag} {kid.text[:80]}")
+    return tried, missed
+
+
+def left_out_of_dossier(pages: Reread) -> tuple[int, list[str]]:
+    """Return how many parts of a dossier's own sections follow from documents, and which can be left out unnoticed."""
+    report = Report(pages.facts, pages.pages)
+    compare(report)
+    tried, missed = 0, list[str]()
+    for title, section in zip(report.titles, report.sections, strict=True):
+        name = report.told.printed.get(title) if report.told is not None else None
+        if name is None:
+            continue
+        report.found = Comparison(reader=report.found.reader)
+        within(report, title, section, name)
+        assert not report.found.problems
+        known = {place for place, kid in enumerate(section.kids) if id(kid) in report.found.known}
+        for place in known:
+            tried += 1
+            kids = [*section.kids[:place], *section.kids[place + 1 :]]
+            report.found = Comparison(reader=report.found.reader)
+            within(report, title, Element("Sect", kids, page=section.page), name)
+            if not any(title in problem for problem in report.found.problems):
+                missed.append(f"{title}, left out: {section.kids[place].tag} {section.kids[place].text[:80]}")
+    return tried, missed
+
+
+def warnings_left_out(pages: Reread) -> tuple[int, list[str]]:
+    """Return how many exceptions of page one follow from a document, and which can be left out unnoticed."""
+    report = Report(pages.facts, pages.pages)
+    compare(report)
+    texts = [f"{one.label}. {one.text}" for digest in report.facts.depths for one in warned(report, digest)]
+    items = [part for part in pages.warned() if any(says_first(part, text) for text in texts)]
+    return len(items), [part.text for part in items for found in [pages.otherwise(part, says=None)]
+                        if not any("does not tell of an exception" in one for one in found)]  # fmt: skip
+
+
+def says_first(part: Element, text: str) -> bool:
+    """Return whether an exception begins with a text, wherever its lines are broken."""
+    bare = "".join(part.text.removeprefix(BULLET).split())
+    return bare.startswith("".join(shown(text, SERIF).split()))
+
+
+def dictated(pages: Reread, schema: str, body: dict[str, Any], **linked: dict[str, Any]) -> list[str]:
+    """Return what page one is found to lack where a document of the lineage says something else than it did: a kind
+    (its schema) and a body that call for warnings, with the bodies of what it names.
+    """
+    facts = pages.facts
+    digest, *others = [one for one in facts.depths if one in facts.documents]
+    names = dict(zip(linked, others, strict=False))
+    links = [Link(role=role, digest=other) for role, other in names.items()]
+    own = {"schema_name": schema, "body": body, "references": links}
+    changed = {digest: facts.documents[digest].model_copy(update=own)}
+    changed |= {
+        other: facts.documents[other].model_copy(update={"schema_name": "evals.evaluation_set/1", "body": linked[role]})
+        for role, other in names.items()
+    }
+    report = Report(replace(facts, documents={**facts.documents, **changed}), pages.pages)
+    exceptions(report, [])
+    return [one.partition("that there is: ")[2] for one in report.found.problems if "that there is: " in one]

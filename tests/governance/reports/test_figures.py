@@ -28,9 +28,9 @@ from governance.proof.charts.figures import (
 from governance.proof.charts.intervals import percent_exactly, points, points_exactly
 from governance.proof.charts.said import read
 from governance.proof.page_layout import contrast
+from governance.proof.sections.blocks import KeyFigure, KeyFigures
 from governance.reports import style
 from governance.reports.build import build_pdf
-from governance.reports.figures import KeyFigure, KeyFigures
 from governance.reports.model import ReportData, Section
 from tests.governance.reports import poppler, sample
 

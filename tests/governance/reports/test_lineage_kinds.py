@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from evals import reports as evals
-from evals.selectors import coverage, deciding, presets
+from evals.selectors import deciding
 from governance import registry
 from governance.proof.charts.figures import IntervalChart
+from governance.proof.sections import results, tuning
 from governance.reports.model import DataTable, FactsTable
+from tests.governance.proof.held import Held
 from tests.support import papers
-from training.reports import tuning as training
 
 ROOT = Path(__file__).resolve().parents[3]
 FILE: dict[str, Any] = {"path": "a.bin", "size": 7, "sha256": papers.digest("a")}
@@ -32,28 +33,14 @@ def test_neither_web_nor_registration_loads_what_typesets() -> None:
     assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
 
 
-@pytest.fixture(autouse=True)
-def linked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What the documents refer to, by role."""
-    found: dict[str, Any] = {}
-    monkeypatch.setattr("governance.selectors.documents.linked_one", lambda document, role: found.get(role))
-    monkeypatch.setattr("governance.selectors.documents.envelope", lambda target: target)
-    return found
-
-
-class Envelope:
-    def __init__(self, body: dict[str, Any]) -> None:
-        self.body = body
-
-
 def tables(blocks: list[Any]) -> list[DataTable]:
     return [block for block in blocks if isinstance(block, DataTable)]
 
 
-def test_a_result_shows_the_baseline_beside_the_tuned_model_with_the_signed_limits(linked: dict[str, Any]) -> None:
-    linked["baseline"] = Envelope(papers.evaluation_result("base", FILE, 0.04))
+def test_a_result_shows_the_baseline_beside_the_tuned_model_with_the_signed_limits() -> None:
+    baseline = Held(papers.evaluation_result("base", FILE, 0.04))
     body = papers.evaluation_result("tuned", FILE, 0.58) | papers.judgement()
-    charts = [b for b in evals.evaluation_result(None, body) if isinstance(b, IntervalChart)]  # type: ignore[arg-type]
+    charts = [b for b in results.evaluation_result(Held(body, {"baseline": baseline})) if isinstance(b, IntervalChart)]
     first = charts[0].rows[0]
     assert first.label == "all cases"
     shown = [str(measured.value) for measured in (first.baseline, first.tuned) if measured is not None]
@@ -63,10 +50,10 @@ def test_a_result_shows_the_baseline_beside_the_tuned_model_with_the_signed_limi
 
 def test_a_baseline_is_measured_and_has_no_verdict() -> None:
     body = papers.evaluation_result("base", FILE, 0.04)
-    blocks = evals.evaluation_result(None, body)  # type: ignore[arg-type]
+    blocks = results.evaluation_result(Held(body))
     assert all(row.tuned is None for b in blocks if isinstance(b, IntervalChart) for row in b.rows)
     assert not any("Verdict" in table.caption for table in tables(blocks))
-    assert evals.result_notices(None, body) == []  # type: ignore[arg-type]
+    assert results.result_notices(Held(body)) == []
 
 
 @pytest.mark.parametrize(
@@ -74,7 +61,7 @@ def test_a_baseline_is_measured_and_has_no_verdict() -> None:
 )
 def test_a_verdict_that_is_not_clean_is_warned_of(verdict: str, label: str) -> None:
     body = papers.evaluation_result("tuned", FILE, 0.58) | papers.judgement() | {"verdict": verdict}
-    [notice] = evals.result_notices(None, body)  # type: ignore[arg-type]
+    [notice] = results.result_notices(Held(body))
     assert notice.label == label
     assert "high-value INCONCLUSIVE (soft)" in notice.text
 
@@ -83,10 +70,10 @@ def test_a_small_confusion_is_a_matrix_and_a_large_one_is_told_target_by_target(
     small = {"labels": ["eye", "ear"], "columns": ["eye", "ear", "unparsed"], "rows": [[3, 1, 0], [0, 4, 0]]}
     body = papers.evaluation_result("base", FILE, 0.04)
     body["metrics"]["all"]["f1:eye"] = {"value": "0.85", "n": 4, "low": None, "high": None, "method": "point"}
-    matrix = tables(evals.evaluation_result(None, body | {"confusion": small}))[-2]  # type: ignore[arg-type]
+    matrix = tables(results.evaluation_result(Held(body | {"confusion": small})))[-2]
     assert [column.title for column in matrix.columns] == ["Target", "eye", "ear", "F1"]
     assert matrix.rows == (("eye", 3, 1, "0.85"), ("ear", 0, 4, ""))
-    told = tables(evals.evaluation_result(None, body))[-2]  # type: ignore[arg-type]
+    told = tables(results.evaluation_result(Held(body)))[-2]
     assert told.rows[0] == ("blood", 20, 14, "", "circulatory 3, escalate 1, injury 1, unparsed 1")
 
 
@@ -94,9 +81,8 @@ def test_a_threshold_that_the_cases_cannot_decide_is_warned_of(monkeypatch: pyte
     why = "needs 400 cases, the slice has 300"
     monkeypatch.setattr(deciding, "undecidable", lambda _document: {"high-value": why})
     monkeypatch.setattr(deciding, "foretold", lambda _document: [])
-    monkeypatch.setattr(coverage, "uncovered", lambda _document: {})
-    monkeypatch.setattr(presets, "made", lambda _document: presets.Made("standard", None))
-    [notice] = evals.threshold_notices(None, papers.thresholds())  # type: ignore[arg-type]
+    monkeypatch.setattr("governance.selectors.documents.linked", lambda _document, _role: [])
+    notice = evals.threshold_notices(None, papers.thresholds())[0]  # type: ignore[arg-type]
     assert f"high-value: {why}" in notice.text
     listed, shown = tables(evals.thresholds(None, papers.thresholds()))  # type: ignore[arg-type]
     assert [row[0] for row in listed.rows] == [t["id"] for t in papers.thresholds()["thresholds"]]
@@ -105,7 +91,7 @@ def test_a_threshold_that_the_cases_cannot_decide_is_warned_of(monkeypatch: pyte
 
 def test_lifecycle_dates_come_with_words_source_and_day_or_are_unknown() -> None:
     body = papers.base_model(FILE)
-    lifecycle = tables(training.base_model(None, body))[0]  # type: ignore[arg-type]
+    lifecycle = tables(tuning.base_model(Held(body)))[0]
     assert lifecycle.rows[0][1:] == (
         "2027-03-31 (earliest)",
         "“New fine-tuning jobs will not start before retirement of the base, at the earliest then.”",
@@ -113,9 +99,9 @@ def test_lifecycle_dates_come_with_words_source_and_day_or_are_unknown() -> None
         "2026-05-30",
     )
     assert [row[1] for row in lifecycle.rows[1:]] == [None] * 5
-    assert [n.label for n in training.base_model_notices(None, body)] == ["Lifecycle unknown"]  # type: ignore[arg-type]
+    assert [n.label for n in tuning.base_model_notices(Held(body))] == ["Lifecycle unknown"]
     body["lifecycle"][0]["phase"] = "retired"
-    assert training.base_model_notices(None, body) == []  # type: ignore[arg-type]
+    assert tuning.base_model_notices(Held(body)) == []
 
 
 @pytest.mark.parametrize(
@@ -125,22 +111,22 @@ def test_lifecycle_dates_come_with_words_source_and_day_or_are_unknown() -> None
 def test_code_that_cannot_be_found_again_is_warned_of(code: dict[str, Any], labels: list[str]) -> None:
     body = papers.run_spec()
     body["code"] |= {"dirty": False} | code
-    assert [n.label for n in training.run_spec_notices(None, body)] == labels  # type: ignore[arg-type]
+    assert [n.label for n in tuning.run_spec_notices(Held(body))] == labels
 
 
 def test_a_loss_curve_of_any_length_is_told_in_a_dozen_points_with_its_end() -> None:
     for length in (1, 2, 12, 13, 199, 200):
         body = papers.run_record(FILE, papers.digest("permit"))
         body["loss_curve"] = [{"step": s + 1, "loss": "1", "learning_rate": "0"} for s in range(length)]
-        curve = tables(training.run_record(None, body))[0]  # type: ignore[arg-type]
-        assert len(curve.rows) <= training.POINTS + 1
+        curve = tables(tuning.run_record(Held(body)))[0]
+        assert len(curve.rows) <= tuning.POINTS + 1
         assert curve.rows[-1][0] == length
         assert len({row[0] for row in curve.rows}) == len(curve.rows)
 
 
 def test_files_come_with_both_hashes_when_dvc_gave_one() -> None:
     body = papers.dataset(FILE)
-    [listed] = tables(training.dataset(None, body))  # type: ignore[arg-type]
+    [listed] = tables(tuning.dataset(Held(body)))
     assert listed.rows == (("train.jsonl", 7, FILE["sha256"][7:], "c" * 32),)
-    facts = [f for b in training.dataset(None, body) if isinstance(b, FactsTable) for f in b.rows]  # type: ignore[arg-type]
+    facts = [f for b in tuning.dataset(Held(body)) if isinstance(b, FactsTable) for f in b.rows]
     assert ("Git commit", "a" * 40) in {(fact.label, fact.value) for fact in facts}

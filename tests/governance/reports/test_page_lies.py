@@ -29,10 +29,11 @@ from governance.reports.gathered import gather
 from governance.selectors import audit_findings as findings
 from governance.services import audit_findings, people, signoff
 from governance.services.reauthentication import Proof
+from tests.governance.reports.calling import WARNED
 from tests.governance.reports.drawings import DRAWINGS
 from tests.governance.reports.lies import HIDDEN, LIES, MARKS, OF_A_RESULT, OF_FINDINGS, UNMARKED, Told, edited
 from tests.governance.reports.mutations import HARMLESS, at, changes, chosen, put, shape
-from tests.governance.reports.reread import Reread, in_places
+from tests.governance.reports.reread import Reread, dictated, in_places, left_out, warnings_left_out
 from tests.support.story import PASSWORD, Story
 
 OF_KINDS = ("Undecidable", "Not looked for", "Looser than its preset", "Lifecycle unknown")
@@ -64,6 +65,8 @@ def test_lies_over_true_evidence_are_found(story: Story, monkeypatch: pytest.Mon
             missed.append(f"{name}: {found[:3]}")
     assert not missed, "\n".join(missed)
     _sentences(plan)
+    missed = [one for told in (plan, result) for one in _left_out(told)]
+    assert not missed, "\n".join(missed)
     _whole_files(story, plan)
     _drawn_otherwise(story, plan, monkeypatch)
     assert set(_unnoticed(story, result)) <= set(HARMLESS)
@@ -123,17 +126,30 @@ def _sentences(plan: Told) -> None:
     assert pages.exceptions("Refused")
     told = [one for label in OF_KINDS for one in pages.exceptions(label)]
     missed = list(pages.unnoticed([part for part in parts if part not in told]))
-    # What kinds say of themselves is known word for word, but not where it must be said.
+    # What kinds say of themselves follows from documents, but for warnings that depend on cases.
     others = [*told, *(part for one in sections if one not in known for part in one.all("P", "H2", "LBody"))]
     missed += [part.text for part in others[::4] if not pages.otherwise(part, says="All is well")]
     # Nor do the places of known sentences take words of the printer's, or what is here beside the lineage a reason.
     lies = [(part, lie) for part in others if (lie := in_places(plan.facts, part.text, "all is well"))]
-    assert len(lies) >= len(OF_KINDS)
+    assert lies
     missed += [lie for part, lie in lies if not pages.otherwise(part, says=lie)]
     [beside] = [one for one in sections if one.kids[0].text.endswith(" Policies and other documents")]
     [row, *_] = [one for table in tables_of(beside) for one in rows_of(table)[1:]]
     missed += [cell.text for cell in row[3:5] if not pages.otherwise(cell, says="All is well")]
     assert not missed, "\n".join(missed)
+
+
+def _left_out(told: Told) -> list[str]:
+    """Return what of documents' own sections, and of what page one warns of because of them, nobody misses."""
+    pages = Reread(told.pdf, told.facts)
+    tried, missed = left_out(pages)
+    warned, unwarned = warnings_left_out(pages)
+    assert tried > 50
+    assert warned >= 2
+    for schema, body, linked, labels in WARNED:
+        lacks = dictated(pages, schema, body, **linked)
+        missed += [f"{schema}: {label}" for label in labels if not any(one.startswith(f"{label}. ") for one in lacks)]
+    return [*missed, *unwarned]
 
 
 def _unnoticed(story: Story, told: Told) -> list[tuple[str, str]]:

@@ -21,9 +21,9 @@ from governance.proof.charts.figures import ForestChart, MatrixChart, RegionChar
 from governance.proof.evidence import Evidence
 from governance.proof.page_charts import ALONE
 from governance.proof.page_claims import NOT_COMPARED, page_lines
+from governance.proof.sections.blocks import KeyFigures
 from governance.reports import gather_evidence, lineage, tasks
 from governance.reports.build import build_pdf
-from governance.reports.figures import KeyFigures
 from governance.reports.gathered import gather
 from governance.reports.model import DataTable, Paragraph, ReportData, Section
 from governance.selectors import documents as docs
@@ -31,6 +31,7 @@ from governance.selectors.witnesses import note_of
 from governance.services import documents, reports, signing, signoff
 from governance.services.checkpoints import checkpoint_at
 from tests.governance.reports.lies import Told, edited
+from tests.governance.reports.reread import Reread, left_out, left_out_of_dossier, warnings_left_out
 from tests.support import papers
 from tests.support.measured import Measured, says
 from tests.support.stage import Stages
@@ -297,6 +298,14 @@ def test_figures_that_show_or_say_otherwise_than_the_evidence_are_found(story: M
     found = release.wrong(edited(release.pdf, drawn_lies.other_words))
     missed += [f"{one}: {found[:3]}" for one in drawn_lies.WORDS.values() if not drawn_lies.found(found, *one)]
     assert not missed, "\n".join(missed)
+
+    # Nor can what follows from documents be left out, of sections of the dossier's own or of documents'.
+    for told, least in ((release, 40), (plan, 25)):
+        pages = Reread(told.pdf, told.facts)
+        tried, missed = left_out_of_dossier(pages)
+        assert tried >= least
+        missed += [*left_out(pages)[1], *warnings_left_out(pages)[1]]
+        assert not missed, "\n".join(missed)
 
     # What no document tells of is named, and nothing else.
     [left] = [one.detail for one in page_lines(release.pdf, release.facts) if one.name == NOT_COMPARED]

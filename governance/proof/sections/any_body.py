@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from governance.models import Document
-from governance.reports.parts import Block, Fact, FactsTable, Paragraph
+from governance.proof.sections.blocks import Block, Fact, FactsTable, Paragraph
+from governance.proof.sections.held import Paper
 
 DEEPEST = 6
 
 
-def any_body(_document: Document, body: dict[str, Any]) -> list[Block]:
+def any_body(held: Paper) -> list[Block]:
     """Return every value of the body beside the path that leads to it, in the order of the body."""
-    return tree(body)
+    return tree(held.body)
 
 
 def tree(value: Any, title: str = "") -> list[Block]:

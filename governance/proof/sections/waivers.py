@@ -1,13 +1,12 @@
 """What reports say of waivers and of the retrospectives on them."""
 
-from typing import Any
-
-from governance.models import Document
-from governance.reports.parts import Block, facts
+from governance.proof.sections.blocks import Block, facts
+from governance.proof.sections.held import Paper
 
 
-def waiver(_document: Document, body: dict[str, Any]) -> list[Block]:
+def waiver(held: Paper) -> list[Block]:
     """Which checks may stay red, why, at which risk, and until when."""
+    body = held.body
     return [
         facts(
             ("Checks", ", ".join(body["checks"])),
@@ -20,8 +19,9 @@ def waiver(_document: Document, body: dict[str, Any]) -> list[Block]:
     ]
 
 
-def retrospective(_document: Document, body: dict[str, Any]) -> list[Block]:
+def retrospective(held: Paper) -> list[Block]:
     """What came of a waiver."""
+    body = held.body
     return [
         facts(
             ("What happened", body["what_happened"]),
