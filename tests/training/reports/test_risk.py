@@ -10,7 +10,7 @@ import pytest
 from governance.models import User
 from governance.proof.charts.days import TimelineChart
 from governance.proof.report_file import verify_report
-from governance.reports import tasks
+from governance.reports import for_programs, tasks
 from governance.reports.build import build_pdf
 from governance.reports.gathered import gather
 from governance.reports.model import ReportData
@@ -120,9 +120,8 @@ def test_a_softened_timeline_is_refused_although_it_is_sealed(story: Story) -> N
             missed.append(what)
     assert not missed
     # The same as a file that is sealed with the key of the seal, as its reader gets it.
-    pages = {what: build_pdf(data, told.evidence) for what, data in (
-        ("honest", told.data), ("lied", LIES["dates shifted"](told.data)))}  # fmt: skip
-    sealed = {what: tasks.sealed_file(told.found, pdf) for what, pdf in pages.items()}
+    lied = build_pdf(LIES["dates shifted"](told.data), told.evidence, for_programs.made(told.found).files)
+    sealed = {what: tasks.sealed_file(told.found, pdf) for what, pdf in (("honest", told.pdf), ("lied", lied))}
     assert verify_report(sealed["honest"], story.fingerprint).code == 0
     found = verify_report(sealed["lied"], story.fingerprint)
     assert (found.code, {line.name for line in found.checks if line.ok is False}) == (1, {"pages"})
