@@ -107,6 +107,7 @@ class Evidence(Strict):
     `time_stamps` are over the report's checkpoint or others of its log. `for_programs` lists what else is attached to
     a report on a document. `results` are, in canonical JSON, what runs delivered of which its documents were made.
     `findings`, of a qualification alone, are what the installation found of itself (`governance.proof.qualification`).
+    `presented`, of a receipt alone, is what its signer was shown, under the digest that the signed statement names.
     """
 
     format: Literal["countersign-evidence/1"] = FORMAT
@@ -130,6 +131,7 @@ class Evidence(Strict):
     for_programs: ForPrograms | None = None
     results: list[str] | None = None
     findings: str | None = None
+    presented: str | None = None
 
     @property
     def keyrings(self) -> list[bytes]:

@@ -159,6 +159,23 @@ def check_passkeys(signoffs: Sequence[Signoff], ledger: Sequence[Leaf] | None) -
     return [CheckLine("passkeys", None, detail)]
 
 
+def check_presented(evidence: Evidence, signoffs: Sequence[Signoff]) -> list[CheckLine]:
+    """Return whether a receipt has what its signer was shown, under the digest that the signed statement names.
+
+    Nothing is said of other reports, unless their evidence has something of the kind, nor of a statement that names
+    none, as those before its version 2.
+    """
+    given, wanted = evidence.presented, None
+    if evidence.report.kind == "receipt" and signoffs:
+        wanted = max(signoffs, key=lambda one: one.leaf.seq).statement.predicate.presented
+    found = None if given is None else canonical.sha256(given.encode())
+    if found is None and wanted is None:
+        return []
+    problem = f"found what has the digest {found}, expected {wanted}, which the signed statement names"
+    holds = "what the signer was shown has the digest that the signed statement names"
+    return lines("shown", [problem] if found != wanted else [], holds)
+
+
 def _statement(text: str, leaf: Leaf, facts: Facts) -> SignoffStatement:
     content = text.encode()
     named = claimed_passkey(content)

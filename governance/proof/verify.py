@@ -48,6 +48,7 @@ from governance.proof.signature_checks import (
     check_counters,
     check_names,
     check_passkeys,
+    check_presented,
     check_revocations,
     check_signoffs,
 )
@@ -196,7 +197,7 @@ def _content_lines(
     proved = Proved(chain.last, documents, shown, tree, passkey_history.read(known, roles), roles)
     signoffs, signoff_lines = check_signoffs(evidence, proved)
     result += [*signoff_lines, *check_names(evidence, signoffs, proven.values()), *check_permits(evidence, proved)]
-    result += [*check_passkeys(signoffs, ledger), *check_counters(signoffs)]
+    result += [*check_passkeys(signoffs, ledger), *check_counters(signoffs), *check_presented(evidence, signoffs)]
     result += [*result_lines(evidence, documents, shown), *findings_lines(evidence, shown)]
     result.append(check_revocations(signoffs, ledger, list(proven.values())))
     detail = (

@@ -60,6 +60,7 @@ def evidence(
         for_programs=listed,
         results=_results(found),
         findings=kind.findings(report) if kind else None,
+        presented=found.presented,
     ).to_bytes()
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from governance import events
+from governance import events, store
 from governance.models import Document, LedgerEvent, LedgerSubject, Reference, Report
 from governance.proof import audit_findings, page_words
 from governance.proof.envelope import Envelope
@@ -127,6 +127,23 @@ class Gathered:
             for paper in self.lineage
             if paper.digest not in reached and paper.envelope.number < newest[paper.envelope.series]
         )
+
+    @cached_property
+    def own(self) -> Signoff | None:
+        """The signature that a receipt is for; None of other reports, or where the ledger does not tell of it."""
+        wanted = self.report.signature
+        return next((one for one in self.signoffs if wanted is not None and one.leaf.seq == wanted.seq), None)
+
+    @cached_property
+    def presented(self) -> str | None:
+        """What the signer of a receipt was shown, as JSON. Raises Unreportable: it is not stored any more."""
+        digest = self.own.statement.predicate.presented if self.own else None
+        if digest is None:
+            return None
+        try:
+            return store.read(digest).decode()
+        except (store.BytesMissing, store.BytesCorrupt, ValueError) as problem:
+            raise Unreportable(f"what the signer was shown ({digest}) cannot be read: {problem}") from None
 
     @property
     def titles(self) -> dict[str, str]:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from governance import access, store
+from governance import access
 from governance.proof import page_words
 from governance.proof.fields import moment
 from governance.proof.lineage.told import Signoff
@@ -79,11 +79,9 @@ def report_data(found: Gathered) -> ReportData:
 
 
 def _own(found: Gathered) -> Signoff:
-    wanted = found.report.signature
-    for signoff in found.signoffs:
-        if wanted is not None and signoff.leaf.seq == wanted.seq:
-            return signoff
-    raise Unreportable("the signature that this receipt is for is not among those on the ledger")
+    if found.own is None:
+        raise Unreportable("the signature that this receipt is for is not among those on the ledger")
+    return found.own
 
 
 def _signer(said: SignoffPredicate) -> str:
@@ -120,7 +118,7 @@ def _edges(papers: list[Paper]) -> Iterator[Edge]:
 def _sections(found: Gathered, signoff: Signoff, papers: list[Paper]) -> Iterator[Section]:
     said = signoff.statement.predicate
     yield _statement(found, signoff)
-    shown = _stored(said.presented) if said.presented is not None else None
+    shown = json.loads(found.presented) if found.presented is not None else None
     if shown is not None:
         yield Section("What the signer was shown", tuple(request_shown(shown)))
     told = {one["digest"]: one for one in shown["documents"]} if shown else {}
@@ -188,11 +186,3 @@ def _conditions(found: Gathered, said: SignoffPredicate) -> Section:
     )
     columns = (Column("Condition", 46), Column("Kind", 22), Column("Owner", 16), Column("Due (UTC)", 16))
     return Section("Conditions", (DataTable(page_words.CONDITIONS_TABLE, columns, rows),))
-
-
-def _stored(digest: str) -> dict[str, Any]:
-    try:
-        shown: dict[str, Any] = json.loads(store.read(digest))
-    except (store.BytesMissing, store.BytesCorrupt, ValueError) as problem:
-        raise Unreportable(f"what the signer was shown ({digest}) cannot be read: {problem}") from None
-    return shown

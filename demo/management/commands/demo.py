@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
 from governance import keyfiles
+from governance.models import Report
 
 MADE_ANEW = ("store", "dvc", "attempts", "keys", "checkpoints", "demo")
 
@@ -56,6 +57,8 @@ class Command(BaseCommand):
         console.write(f"See it all: make run, then sign in as {', '.join(PEOPLE)} with {PASSWORD!r}.")
         if code:
             raise CommandError(f"verify_ledger says {code}")
+        if failed := [f"{one}: {one.error}" for one in Report.objects.filter(state=Report.State.FAILED)]:
+            raise CommandError(f"{len(failed)} reports could not be made: {'; '.join(failed)}")
 
 
 def _clear(var: Path) -> None:

@@ -82,6 +82,20 @@ def test_each_signature_has_its_own_and_a_delegates_names_both(world, tmp_path) 
     assert verify_report(receipt(first), world.fingerprint).code == 0
 
 
+def test_digests_of_a_version_that_is_not_in_the_evidence_are_those_that_the_signer_was_shown(world) -> None:
+    """Of datasets, what changed is the digest of their file; the version before need not have been signed."""
+    first = world.note("Rows", text=f"sha256:{'a' * 64}")
+    second = world.note("Rows", text=f"sha256:{'b' * 64}", base=first)
+    pdf = receipt(world.sign(world.ask(second), world.owner, OWNER))
+    assert verify_report(pdf, world.fingerprint).code == 0
+    told = evidence_in(pdf)
+    assert "a" * 64 in told["presented"]
+    for other in (told["presented"].replace("a" * 64, "c" * 64), None):
+        lines = examine(dumps({**told, "presented": other}), world.fingerprint).lines
+        [wrong] = [line.detail for line in lines if line.ok is False]
+        assert "which the signed statement names" in wrong
+
+
 @pytest.mark.attack(
     name="alter a signer's receipt",
     caught_by="the seal, and the evidence inside that leads to the published fingerprint",
