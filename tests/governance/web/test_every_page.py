@@ -1,9 +1,11 @@
 """Every page in Chromium, wide and narrow, light and dark: axe finds nothing, nothing sticks out, all is reachable.
 
-The list of pages is held against the table of URLs, so that a new page cannot be left out.
+The list of pages is held against the table of URLs, so that a new page cannot be left out. A page whose parts are in
+the same places in light and dark is looked at in whole in one of them, and for its colours in the other.
 """
 
 import json
+from collections import Counter
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -49,6 +51,17 @@ print(json.dumps([[user.username, name, url] for name, (user, url) in found]))
 """
 
 RUN_AXE = "axe.run({resultTypes: ['violations']})"
+COLOURS = ("color-contrast", "link-in-text-block")  # the rules of axe that look at colours, of those that are on
+RUN_COLOURS = f"axe.run({{resultTypes: ['violations'], runOnly: {{type: 'rule', values: {[*COLOURS]}}}}})"
+BY_COLOUR = "axe.getRules(['cat.color']).map((rule) => rule.ruleId)"
+OFF = {"color-contrast-enhanced"}  # as axe comes
+# Where every part of the page is; remembered in the page, and compared.
+PLACES = """(() => [...document.querySelectorAll("body *")].map((part) => {
+  const box = part.getBoundingClientRect();
+  return [box.x, box.y, box.width, box.height];
+}).join())()"""
+REMEMBER = f"() => {{ window.places = {PLACES}; }}"
+ALIKE = f"() => window.places === {PLACES}"
 
 STICKING_OUT = """() => [...document.querySelectorAll("main *")].filter((part) => {
   const box = part.getBoundingClientRect();
@@ -88,20 +101,30 @@ def test_files_are_files(world: World, as_) -> None:
 def test_every_page_is_accessible(deployment: Deployment, page: Page) -> None:
     pages = json.loads(deployment.manage("shell", "--no-imports", "-c", FILL).stdout.splitlines()[-1])
     faults: list[str] = []
+    seen: Counter[bool] = Counter()
+    schemes: list[Literal["light", "dark"]] = [*SCHEMES]
     for user in sorted({user for user, _, _ in pages}):
         page.context.clear_cookies()
         sign_in(page, user)
         for _, name, url in (one for one in pages if one[0] == user and _name(one[2]) not in PARTS):
             page.goto(url)
             page.evaluate(AXE_SCRIPT)
-            for scheme in SCHEMES:
+            alike = False
+            for scheme in schemes:
                 page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-                page.set_viewport_size({"width": 1280, "height": 900})
                 expect(page.locator("html")).to_have_attribute("data-bs-theme", scheme)
-                for found in page.evaluate(RUN_AXE)["violations"]:
+                alike = scheme == schemes[1] and page.evaluate(ALIKE)
+                for found in page.evaluate(RUN_COLOURS if alike else RUN_AXE)["violations"]:
                     faults.append(f"{name}, {scheme}: {found['id']}: {[node['html'][:120] for node in found['nodes']]}")
-                for width in (1280, 360):
+                if alike:
+                    continue
+                page.evaluate(REMEMBER)
+                for width in (360, 1280):
                     page.set_viewport_size({"width": width, "height": 900})
                     for problem in (STICKING_OUT, OUT_OF_REACH):
                         faults += [f"{name}, {scheme} at {width}: {html}" for html in page.evaluate(problem)]
+            seen[alike] += 1
+            schemes.reverse()  # the next page begins in the scheme that this one ended in
+    assert set(page.evaluate(BY_COLOUR)) - OFF == set(COLOURS)
+    assert seen[True] > 9 * seen[False], "the schemes no longer place things alike"
     assert not faults, "\n".join(faults)
