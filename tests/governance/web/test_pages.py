@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import connection, reset_queries
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -52,7 +52,8 @@ class Strict(HTMLParser):
 
 @pytest.fixture
 def pages(addresses: dict[str, tuple[User, str]], as_: Callable[[User], Client]) -> Iterator[tuple[str, Any]]:
-    return ((name, as_(user).get(url)) for name, (user, url) in addresses.items())
+    clients = {user.pk: as_(user) for user, _ in addresses.values()}
+    return ((name, clients[user.pk].get(url)) for name, (user, url) in addresses.items())
 
 
 def test_pages_answer_and_keep_to_the_policy(pages: Iterator[tuple[str, Any]]) -> None:
@@ -143,22 +144,25 @@ MORE = {"what changed in a project": 75}  # two moments, each with its own stand
 
 
 def test_queries_do_not_grow_with_history(world: World, as_, addresses) -> None:
+    clients = {user.pk: as_(user) for user, _ in addresses.values()}
+
     def count(name: str) -> int:
         user, url = addresses[name]
-        client = as_(user)
-        client.get(url)
+        reset_queries()  # the log has an end
         with CaptureQueriesContext(connection) as captured:
-            assert client.get(url).status_code == (400 if name in REFUSED else 200)
+            assert clients[user.pk].get(url).status_code == (400 if name in REFUSED else 200)
         return len(captured)
 
     with time_machine.travel(timezone.now()) as clock:
         _more_history(world, 0)  # so that every kind of row is there
         clock.shift(2)  # the past begins a second ago
-        before = {name: count(name) for name in addresses}
+        before = {name: min(count(name), count(name)) for name in addresses}
         for number in range(1, 5):
             _more_history(world, number)
         clock.shift(2)
         after = {name: count(name) for name in addresses}
+        # What is written now and then, as when a session was last used, is no history: asked again at once, it is not.
+        after |= {name: min(count(name), count(name)) for name, found in after.items() if found > before[name]}
     assert not {name: found for name, found in before.items() if found > MORE.get(name, MOST)}
     assert not {name: (before[name], found) for name, found in after.items() if found > before[name]}
 
