@@ -31,7 +31,7 @@ TONES = {
     matching.MATCHED: ("ok", "check-circle-fill"),
     matching.UNKNOWN: ("bad", "question-circle"),
     matching.CONFLICT: ("bad", "exclamation-octagon"),
-    matching.REPEATED: ("bad", "files"),
+    matching.REPEATED: ("bad", "copy"),
     matching.MISSING: ("wait", "dash-circle"),
 }
 
