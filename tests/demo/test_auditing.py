@@ -53,7 +53,7 @@ def test_an_incident_a_finding_and_a_package(story: Story, tmp_path: Path, capsy
     auditing.tell(hands, story["base"], story["record"])
     said = " ".join(capsys.readouterr().out.split())
     for words in (
-        "LoRA adapter v1 ran in Triage, an example (trial)", "It ran without a release in force",
+        "LoRA adapter v1 ran in Triage, an example (trial)", "Approval: no release",
         f"{story['base']} ran in Triage, an example (trial)", "last safe version before: none on record",
         ": answered", "audit-package.zip: countersign verify says 0",
     ):  # fmt: skip
