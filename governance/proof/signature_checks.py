@@ -225,4 +225,6 @@ def _signoff_problems(signoff: Signoff, facts: Facts) -> Iterator[str]:
 def _described(statement: SignoffStatement) -> str:
     who = statement.predicate
     names = ", ".join(subject.name for subject in statement.subjects)
-    return f"{who.printed_name}, {who.role} ({who.scope}), {utc(who.time)}: {who.meaning}; {names}; {who.method.label}"
+    place = "the organisation" if who.scope == "organisation" else f"project {who.scope}"
+    role = f"{who.role.replace('_', ' ')} of {place}"
+    return f"{who.printed_name}, {role}, {utc(who.time)}: “{who.meaning}”; {names}; {who.method.label}"

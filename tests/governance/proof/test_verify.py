@@ -62,7 +62,8 @@ def test_good_evidence_holds_and_says_what_it_cannot_show() -> None:
     attested = [line.name for line in lines if line.ok is None and "server-attested" in line.detail]
     assert attested == ["revocations", "quorum"]
     [signoff] = [line for line in lines if line.name == "sign-off"]
-    for words in ("Ada Reviewer", "compliance_officer", "approved", "evals.thresholds", "server-attested (password)"):
+    told = ("Ada Reviewer", "compliance officer of ", "approved", "evals.thresholds", "server-attested (password)")
+    for words in told:
         assert words in signoff.detail
 
 
