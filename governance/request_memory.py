@@ -5,11 +5,12 @@ While a mutation holds the ledger's lock it is set aside, because decisions rest
 afterwards it starts empty, because the mutation may have changed what was remembered.
 """
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar, cast
 
+K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 _memory: ContextVar[dict[Hashable, Any] | None] = ContextVar("request_memory", default=None)
@@ -23,6 +24,17 @@ def remembered(key: Hashable, read: Callable[[], T]) -> T:
     if key not in memory:
         memory[key] = read()
     return cast(T, memory[key])
+
+
+def remembered_each(key: Hashable, wanted: Iterable[K], read: Callable[[list[K]], Mapping[K, T]]) -> dict[K, T]:
+    """Return for each of `wanted` what `read` returned before in this request; the rest is read now, all at once."""
+    asked, memory = list(wanted), _memory.get()
+    if memory is None:
+        return dict(read(asked))
+    known = cast(dict[K, T], memory.setdefault(key, {}))
+    if missing := [one for one in asked if one not in known]:
+        known.update(read(missing))
+    return {one: known[one] for one in asked}
 
 
 def answering() -> bool:

@@ -13,6 +13,7 @@ class TrainingConfig(AppConfig):
         from governance import access, registry
         from governance.selectors.due_terms import register_due
         from training import feed_list, kinds, policy_templates, purposes, reports, subjects
+        from training.bodies.continuity import FALLBACK
         from training.selectors import fallbacks
         from training.selectors import risk as at_risk
         from training.selectors.tiers import tiers
@@ -33,5 +34,5 @@ class TrainingConfig(AppConfig):
         policy_templates.register()
         checks.register(feed_list.fit, checks.Tags.compatibility)
         registry.TIERS_OF.append(tiers)
-        register_due(fallbacks.due_items, fallbacks.DUE_WORDS, fallbacks.TOLD)
+        register_due(fallbacks.due_items, FALLBACK, fallbacks.DUE_WORDS, fallbacks.TOLD)
         registry.ROUTINES += [approvals.tell_weekly, refresh.by_the_clock, probes.launch_due, risk.by_clock]

@@ -38,7 +38,7 @@ from governance.registry import EXCLUSIONS, KINDS
 from governance.request_memory import remembered
 from governance.selectors import delegations, ledger
 from governance.selectors import documents as docs
-from governance.selectors.people import held_at, roles_at
+from governance.selectors.people import held_at, roles_in
 from governance.selectors.statements import Opener
 
 TOLD = (
@@ -144,10 +144,7 @@ def gather(family: Sequence[Document], size: int, recent: int | None = None) -> 
         size=size,
         delegations=given,
         ended=delegations.ends(given.values()),
-        grants={
-            project and project.pk: roles_at(people, project) if people else {}
-            for project in {d.project for d in family}
-        },
+        grants=roles_in(people, {document.project for document in family}),
         excluded=also_excluded(by_digest[digest] for digest in {subject.document_id for subject in subjects}),
     )
     made: dict[str, list[Signature]] = defaultdict(list)

@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Max, Q, QuerySet
 
 from governance import access
+from governance.bodies import RETROSPECTIVE as RETROSPECTIVE_KIND
 from governance.bodies import WAIVER
 from governance.models import (
     Condition,
@@ -67,9 +68,9 @@ def due(scope: Scope, *, now: datetime, since: datetime, until: datetime) -> lis
     tasks = list(_tasks(scope, since, until))
     digests = {row.document_id for row in reviews}
     requests = {told.row.signature.request_id for told in tasks}
-    digests |= set(_ending(scope, since, until))
-    digests |= set(RequestSubject.objects.filter(request__in=requests).values_list("document_id", flat=True))
     rules_of = select.policies()
+    digests |= set(_ending(scope, _rules(rules_of), since, until))
+    digests |= set(RequestSubject.objects.filter(request__in=requests).values_list("document_id", flat=True))
     keeping = due_keeping.kept(scope, rules_of, since, until)
     known = _known(digests, now, [*keeping, *(rules_of if keeping else [])])
     mine = Mine(scope.user)
@@ -79,11 +80,11 @@ def due(scope: Scope, *, now: datetime, since: datetime, until: datetime) -> lis
         *_task_items(tasks, known, mine, now),
         *_request_items(known, mine, now, since, until),
         *_delegation_items(scope, mine, now, until),
-        *_retrospectives(scope, mine, now, since, until),
+        *_retrospectives(scope, known.of(WAIVER), mine, now, since, until),
         *_finding_items(scope, mine, now, since, until),
         *due_keeping.certificate_items(scope, mine, now, since, until),
         *(due_keeping.retention_items(keeping, rules_of, known.standing, mine, now, since, until) if keeping else ()),
-        *(one for ask in FURTHER for one in ask(scope, mine, now, since, until)),
+        *(one for ask, kind in FURTHER for one in ask(scope, known.of(kind), mine, now, since, until)),
     ]
     return sorted(found, key=lambda one: (one.at, one.what, one.key))
 
@@ -122,12 +123,20 @@ def for_person(
 
 @dataclass(frozen=True)
 class _Known:
-    """The documents looked at closer, by digest, each with its standing, and the requests that matter."""
+    """The documents looked at closer, by digest, each with its standing, and the requests that matter.
 
+    `rows` are all versions of them, and all documents of the kinds that are asked about whole.
+    """
+
+    rows: list[Document]
     documents: dict[str, Document]
     standing: dict[str, InForce]
     replaced: frozenset[str]
     requests: dict[str, SignoffRequest]
+
+    def of(self, kind: str) -> list[Document]:
+        """Return all documents of a kind that is asked about whole, the newest first."""
+        return sorted((row for row in self.rows if row.kind == kind), key=lambda row: -row.seq)
 
     def subjects(self, request: SignoffRequest) -> list[Document]:
         """Return the documents in view whose standing comes from a request."""
@@ -137,8 +146,12 @@ class _Known:
 def _known(digests: Collection[str], now: datetime, also: Iterable[Document]) -> _Known:
     """Look closer at documents; the standing of others comes along, read by the same queries."""
     series = Document.objects.filter(pk__in=digests).values("series")
-    family = list(Document.objects.filter(series__in=series).select_related("project", "series", "created_by"))
-    standing = select.in_force_many({d.digest: d for d in [*family, *also]}.values(), time=now)
+    whole = Q(kind__in={WAIVER, RETROSPECTIVE_KIND, *(kind for _, kind in FURTHER)})
+    found = Document.objects.filter(Q(series__in=series) | whole)
+    rows = list(found.select_related("project", "series", "created_by"))
+    wanted = {row.series_id for row in rows if row.digest in digests}
+    family = [row for row in rows if row.series_id in wanted]
+    standing = select.in_force_many({d.digest: d for d in [*rows, *also]}.values(), time=now)
     replaced = set()
     agreed: dict[Any, int] = defaultdict(int)
     for document in family:
@@ -147,9 +160,10 @@ def _known(digests: Collection[str], now: datetime, also: Iterable[Document]) ->
     for document in family:
         if document.number < agreed[document.series_id]:
             replaced.add(document.digest)
-    wanted = {standing[document.digest].request for document in family} - {""}
-    requests = SignoffRequest.objects.filter(pk__in=wanted).select_related("project", "policy", "requested_by")
+    asked = {standing[document.digest].request for document in family} - {""}
+    requests = SignoffRequest.objects.filter(pk__in=asked).select_related("project", "policy", "requested_by")
     return _Known(
+        rows,
         {d.digest: d for d in family if d.digest in digests},
         standing,
         frozenset(replaced),
@@ -157,9 +171,10 @@ def _known(digests: Collection[str], now: datetime, also: Iterable[Document]) ->
     )
 
 
-def _ending(scope: Scope, since: datetime, until: datetime) -> "QuerySet[RequestSubject, str]":
+def _ending(
+    scope: Scope, rules: list[SigningRule], since: datetime, until: datetime
+) -> "QuerySet[RequestSubject, str]":
     """Return the digests of documents whose agreement or request can end between two times."""
-    rules = _rules()
     validities = {rule.validity_days for rule in rules}
     limits = {rule.request_days for rule in rules if rule.request_days is not None}
     window = Q(pk__in=[])
@@ -177,12 +192,11 @@ def _ending(scope: Scope, since: datetime, until: datetime) -> "QuerySet[Request
 
 def longest_review() -> timedelta:
     """Return how long before the end of a sign-off a policy at most asks for a review."""
-    return timedelta(days=max((rule.review_days or 0 for rule in _rules()), default=0))
+    return timedelta(days=max((rule.review_days or 0 for rule in _rules(select.policies())), default=0))
 
 
-def _rules() -> list[SigningRule]:
-    """Return every signing rule that any policy ever asked for."""
-    policies = Document.objects.filter(pk__in=SignoffRequest.objects.exclude(policy=None).values("policy"))
+def _rules(policies: Iterable[Document]) -> list[SigningRule]:
+    """Return every signing rule that any policy has."""
     return [GENESIS, *(rule for one in policies for rule in docs.model_body(one, PolicyBody).rules.values())]
 
 
@@ -325,8 +339,10 @@ def _delegation_items(scope: Scope, mine: Mine, now: datetime, until: datetime) 
         )
 
 
-def _retrospectives(scope: Scope, mine: Mine, now: datetime, since: datetime, until: datetime) -> Iterable[Due]:
-    owed = [one for one in waivers.due(time=now) if since <= one.due <= until]
+def _retrospectives(
+    scope: Scope, rows: list[Document], mine: Mine, now: datetime, since: datetime, until: datetime
+) -> Iterable[Due]:
+    owed = [one for one in waivers.due(time=now, among=rows) if since <= one.due <= until]
     seen = scope.documents().filter(pk__in=[one.waiver.digest for one in owed])
     visible = {document.digest: document for document in seen.select_related("project")}
     for one in owed:

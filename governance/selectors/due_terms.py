@@ -1,6 +1,6 @@
 """The terms of what falls due: the things that do, whose view is asked for, and what concerns a person."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from governance.models import AuditFinding, Delegation, Document, Project, SignoffRequest, User
 from governance.selectors import audit_findings, inbox
 from governance.selectors import documents as docs
-from governance.selectors.people import is_member, projects_of, roles_everywhere
+from governance.selectors.people import is_member, my_projects, projects_of, roles_everywhere
 
 SIGNOFF, REVIEW, TASK, REQUEST = "sign-off", "review", "task", "request"
 DELEGATION, RETROSPECTIVE = "delegation", "retrospective"
@@ -66,6 +66,10 @@ class Scope:
 
     user: User | None
 
+    def sees(self, project: Project | None) -> bool:
+        """Return whether documents of a project are in view."""
+        return self.user is None or project in my_projects(self.user)
+
     def requests(self) -> "QuerySet[SignoffRequest]":
         """Return the requests in view."""
         return SignoffRequest.objects.all() if self.user is None else inbox.visible_requests(self.user)
@@ -103,17 +107,23 @@ class Mine:
         return self.user is not None and (self.user.pk in people or self.user.actor in people)
 
 
-Ask = Callable[[Scope, Mine, datetime, datetime, datetime], Iterable[Due]]
-FURTHER: list[Ask] = []
-"""What falls due in the apps above: asked with (scope, mine, now, since, until), each yields as `due` would."""
-
+Ask = Callable[[Scope, Sequence[Document], Mine, datetime, datetime, datetime], Iterable[Due]]
+FURTHER: list[tuple[Ask, str]] = []
+"""What falls due in the apps above, each with the kind of documents that it follows from: asked with (scope, all
+documents of that kind, mine, now, since, until), it yields as `due` would.
+"""
 
 TOLD: dict[str, Collection[str]] = {}
 """Of what falls due in the apps above, the roles whose holders are told when it is near, and when its day is over."""
 
 
-def register_due(ask: Ask, words: Mapping[str, str], told: Mapping[str, Collection[str]] | None = None) -> None:
-    """Add something that falls due; `words` say what each of its `what` is, `told` whose roles are told of it."""
-    FURTHER.append(ask)
+def register_due(
+    ask: Ask, kind: str, words: Mapping[str, str], told: Mapping[str, Collection[str]] | None = None
+) -> None:
+    """Add something that falls due by documents of a kind; `words` say what each of its `what` is.
+
+    `told` says whose roles are told of it.
+    """
+    FURTHER.append((ask, kind))
     WORDS.update(words)
     TOLD.update(told or {})

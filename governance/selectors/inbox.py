@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from governance import access, request_memory
@@ -16,7 +16,6 @@ from governance.models import (
     Document,
     Project,
     RequestSubject,
-    Revocation,
     RoleGrant,
     Signature,
     SignoffRequest,
@@ -24,9 +23,9 @@ from governance.models import (
 )
 from governance.proof.inforce import Signed
 from governance.proof.quorum import ANY, Rule, missing_roles
-from governance.selectors import delegations
+from governance.selectors import delegations, signoff
 from governance.selectors.ceremonies import excluded_from, rule_for
-from governance.selectors.people import is_member, projects_of, roles_held
+from governance.selectors.people import is_member, projects_of, roles_everywhere, roles_held
 
 
 @dataclass(frozen=True)
@@ -68,22 +67,26 @@ def visible_requests(user: User) -> "QuerySet[SignoffRequest]":
 
 
 def waiting(requests: "QuerySet[SignoffRequest]") -> list[Waiting]:
-    """Return those of the requests that still lack signatures, oldest first. Five queries, however many there are."""
+    """Return those of the requests that still lack signatures, oldest first. Three queries, however many there are."""
     open_ones = requests.filter(rejection=None, withdrawal=None)
     rows = list(open_ones.select_related("project", "requested_by").order_by("seq"))
+    if not rows:
+        return []
     ids = open_ones.order_by().values("pk")
     subjects: dict[Any, list[tuple[str, str, str]]] = defaultdict(list)
-    for request_id, digest, kind, title, number in RequestSubject.objects.filter(request__in=ids).values_list(
-        "request_id", "document_id", "document__kind", "document__title", "document__number"
+    revoked: dict[str, int] = {}
+    told = RequestSubject.objects.filter(request__in=ids).annotate(ended=Max("document__revocations__seq"))
+    for request_id, digest, kind, title, number, ended in told.values_list(
+        "request_id", "document_id", "document__kind", "document__title", "document__number", "ended"
     ):
         subjects[request_id].append((digest, kind, f"{title} v{number}"))
+        revoked[digest] = -1 if ended is None else ended
     signed: dict[Any, list[tuple[int, Signed]]] = defaultdict(list)
     for request_id, signer, role, seq, at in Signature.objects.filter(request__in=ids).values_list(
         "request_id", "signer_id", "role", "seq", "at"
     ):
         signed[request_id].append((signer, Signed(str(signer), role, seq, at)))
-    revoked, now = _last_revocations(ids), timezone.now()
-    policies = Document.objects.in_bulk({row.policy_id for row in rows if row.policy_id})
+    now, policies = timezone.now(), {policy.digest: policy for policy in signoff.policies()}
     rules: dict[tuple[str | None, str], Rule | None] = {}
     found = []
     for row in rows:
@@ -91,7 +94,7 @@ def waiting(requests: "QuerySet[SignoffRequest]") -> list[Waiting]:
             row.policy = policies[row.policy_id]
         missing: dict[str, int] = {}
         for digest, kind, _ in subjects[row.pk]:
-            if revoked.get(digest, -1) > row.seq:
+            if revoked[digest] > row.seq:
                 continue
             if (row.policy_id, kind) not in rules:
                 rules[row.policy_id, kind] = _rule(row, kind)
@@ -117,7 +120,7 @@ def turns(user: User, candidates: Sequence[Waiting] | None = None) -> list[Turn]
 
 
 def _turns(user: User, candidates: Sequence[Waiting]) -> list[Turn]:
-    roles, given = _roles_by_project(user), _delegated(user)
+    roles, given = roles_everywhere(user), _delegated(user)
     able = []
     for one in candidates:
         if user.pk in one.signed_by or one.request.requested_by_id == user.pk:
@@ -217,21 +220,6 @@ def _delegated(user: User) -> list[Delegation]:
     now = timezone.now()
     rows = Delegation.objects.filter(to=user, starts_at__lte=now, ends_at__gt=now, end=None)
     return list(rows.select_related("by"))
-
-
-def _roles_by_project(user: User) -> "defaultdict[Any, frozenset[str]]":
-    found: defaultdict[Any, frozenset[str]] = defaultdict(frozenset)
-    for project, role in RoleGrant.objects.filter(user=user, revocation=None).values_list("project_id", "role"):
-        found[project] |= {role}
-    return found
-
-
-def _last_revocations(request_ids: Any) -> dict[str, int]:
-    found: dict[str, int] = {}
-    rows = Revocation.objects.filter(document__requested_in__request__in=request_ids)
-    for digest, seq in rows.values_list("document_id", "seq"):
-        found[digest] = max(seq, found.get(digest, -1))
-    return found
 
 
 def people_of(project: Project | None) -> list[RoleGrant]:

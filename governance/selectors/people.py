@@ -24,6 +24,21 @@ def confirmed_grants(users: Iterable[User], project: Project | None) -> list[Rol
     return list(request_memory.remembered(key, lambda: _confirmed(found, everybody)))
 
 
+def roles_in(users: Iterable[User], projects: Iterable[Project | None]) -> dict[Any, dict[int, list[RoleGrant]]]:
+    """Return `roles_at` of several projects by their keys (None: the organisation): two queries, however many."""
+    everybody, wanted = {user.pk: user for user in users}, {project and project.pk for project in projects}
+    scope = Q(project=None) | Q(project__in=[key for key in wanted if key])
+    key = ("confirmed grants in", frozenset(everybody), frozenset(wanted))
+    found: dict[Any, dict[int, list[RoleGrant]]] = {project: defaultdict(list) for project in wanted}
+    if not everybody:
+        return found
+    grants = RoleGrant.objects.filter(scope, user__in=list(everybody))
+    for grant in request_memory.remembered(key, lambda: _confirmed(grants, everybody)):
+        for project in wanted if grant.project_id is None else (grant.project_id,):
+            found[project][grant.user_id].append(grant)
+    return found
+
+
 def confirmed_anywhere(users: Iterable[User]) -> list[RoleGrant]:
     """Return the grants (revoked ones too) that count in the organisation or in any project; two queries."""
     everybody = {user.pk: user for user in users}
@@ -80,9 +95,14 @@ def projects_of(user: User) -> "QuerySet[Project]":
     return Project.objects.filter(pk__in=[grant.project_id for grant in live])
 
 
-def roles_everywhere(user: User) -> dict[Any, frozenset[str]]:
+def my_projects(user: User) -> list[Project]:
+    """Return `projects_of` somebody as a list, read once in a request."""
+    return list(request_memory.remembered(("projects", user.pk), lambda: list(projects_of(user))))
+
+
+def roles_everywhere(user: User) -> defaultdict[Any, frozenset[str]]:
     """Return the roles somebody holds now, by the project's key (None: in the whole organisation). Two queries."""
-    found: dict[Any, frozenset[str]] = defaultdict(frozenset)
+    found: defaultdict[Any, frozenset[str]] = defaultdict(frozenset)
     for grant in _live(user):
         found[grant.project_id] |= {grant.role}
     return found

@@ -11,7 +11,7 @@ from governance.models import Document, Project
 from governance.proof import inforce
 from governance.proof.inforce import InForce, Standing
 from governance.registry import KINDS, tiers_of
-from governance.request_memory import remembered
+from governance.request_memory import remembered, remembered_each
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.selectors.ceremonies import RECENT, Facts, excluded_from, gather, left_out, rule_for, signing_rule
@@ -31,9 +31,14 @@ def in_force_many(
     wanted: Iterable[Document], ledger_size: int | None = None, time: datetime | None = None
 ) -> dict[str, InForce]:
     """Return the standing of several documents, by digest, in a constant number of queries."""
-    asked = list(wanted)
-    size = ledger.size() if ledger_size is None else ledger_size
+    asked = {document.digest: document for document in wanted}
+    size = remembered("ledger size", ledger.size) if ledger_size is None else ledger_size
     at = timezone.now() if time is None else time
+    key = ("standing", size, at)
+    return remembered_each(key, asked, lambda digests: _read([asked[digest] for digest in digests], size, at))
+
+
+def _read(asked: list[Document], size: int, at: datetime) -> dict[str, InForce]:
     family = _family([d for d in asked if KINDS[d.kind].signed])
     recent = RECENT if len(asked) == 1 else None  # of one document, the newest requests mostly tell enough
     facts = gather(family, size, recent)
@@ -83,10 +88,9 @@ def _judged(family: list[Document], facts: dict[str, Facts], size: int, at: date
 
 
 def policies() -> list[Document]:
-    """Return every policy that could be in force, the newest first."""
-    series = {head.series_id for head in docs.heads(None, policy.KIND)}
-    rows = Document.objects.filter(kind=policy.KIND, series__in=series)
-    return list(rows.select_related("project", "series").order_by("-seq"))
+    """Return every policy that could be in force, the newest first. One query, once in a request."""
+    rows = Document.objects.filter(kind=policy.KIND, project=None)
+    return list(remembered("policies", lambda: list(rows.select_related("project", "series").order_by("-seq"))))
 
 
 def policy_of(

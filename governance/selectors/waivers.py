@@ -103,12 +103,21 @@ def waived(
     return found
 
 
-def due(project: Project | None = None, ledger_size: int | None = None, time: datetime | None = None) -> list[Due]:
-    """Return the waivers of a project (None: of all) that were agreed and owe a retrospective, the first due first."""
+def due(
+    project: Project | None = None,
+    ledger_size: int | None = None,
+    time: datetime | None = None,
+    among: Iterable[Document] | None = None,
+) -> list[Due]:
+    """Return the waivers of a project (None: of all) that were agreed and owe a retrospective, the first due first.
+
+    `among`: the waivers in question, where they are read already.
+    """
     at = time or timezone.now()
     where = Q() if project is None else Q(project=project)
-    rows = list(Document.objects.filter(where, kind=WAIVER).select_related("project", "series").order_by("seq"))
-    agreed = [known for known in _known(rows, ledger_size, at) if known.standing.since is not None]
+    if among is None:
+        among = Document.objects.filter(where, kind=WAIVER).select_related("project", "series").order_by("seq")
+    agreed = [known for known in _known(list(among), ledger_size, at) if known.standing.since is not None]
     if not agreed:
         return []
     closing = _closing([known.document for known in agreed], ledger_size, at)

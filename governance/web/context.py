@@ -8,7 +8,7 @@ from django.utils.functional import SimpleLazyObject
 from governance import access
 from governance.models import Organisation, User
 from governance.selectors import inbox, notices
-from governance.selectors.people import is_member, projects_of
+from governance.selectors.people import is_member, my_projects
 from governance.web import extensions
 
 
@@ -21,7 +21,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "organisation": SimpleLazyObject(Organisation.objects.first),
         "nav_templates": SimpleLazyObject(lambda: extensions.nav_templates() if is_member(user) else []),
         "audit_templates": SimpleLazyObject(lambda: extensions.audit_templates() if is_member(user) else []),
-        "my_projects": SimpleLazyObject(lambda: list(projects_of(user)) if is_member(user) else []),
+        "my_projects": SimpleLazyObject(lambda: my_projects(user) if is_member(user) else []),
         "waiting_count": SimpleLazyObject(lambda: len(inbox.turns(user))),
         "unread_count": SimpleLazyObject(lambda: notices.mine(user, unread=True).count()),
         "may_read_keys": SimpleLazyObject(lambda: access.can(user, "keys.read", None)),

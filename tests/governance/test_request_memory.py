@@ -12,7 +12,7 @@ from governance import access
 from governance.access import AUDITOR, ENGINEER, OWNER
 from governance.errors import Conflict, Denied, NotFound
 from governance.models import RoleGrant, RoleRevocation
-from governance.request_memory import during_request, remembered, set_aside
+from governance.request_memory import during_request, remembered, remembered_each, set_aside
 from governance.selectors import ledger
 from governance.selectors import people as select
 from governance.services import people
@@ -122,3 +122,17 @@ def test_a_refused_mutation_leaves_nothing_remembered(world) -> None:
             )
         people.role_revoke(actor=world.owner, grant_id=str(RoleGrant.objects.get(user=world.engineer).pk))
         assert access.roles_of(world.engineer, world.project) == frozenset()
+
+
+def test_of_several_only_those_are_read_that_were_not() -> None:
+    read: list[list[int]] = []
+
+    def double(wanted: list[int]) -> dict[int, int]:
+        read.append(wanted)
+        return {one: 2 * one for one in wanted}
+
+    with during_request():
+        assert remembered_each("doubles", [1, 2], double) == {1: 2, 2: 4}
+        assert remembered_each("doubles", [2, 3], double) == {2: 4, 3: 6}
+    assert remembered_each("doubles", [2], double) == {2: 4}
+    assert read == [[1, 2], [3], [2]], "and outside a request nothing is remembered"

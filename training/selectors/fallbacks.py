@@ -3,7 +3,7 @@
 A drill counts for the very version of the plan that it names: a plan that changed was not practised.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
@@ -111,7 +111,9 @@ class Plan:
 
 
 def plans(
-    ledger_size: int | None = None, time: datetime | None = None, projects: Collection[Project] | None = None
+    ledger_size: int | None = None,
+    time: datetime | None = None,
+    projects: Collection[Project] | None = None,
 ) -> list[Plan]:
     """Return the fallback plans of all projects or of some, newest first: of each series the version in force, or
     the newest where none is. At a ledger size and time (default: now); a constant number of queries.
@@ -121,7 +123,10 @@ def plans(
         rows = rows.filter(project__in=projects)
     if ledger_size is not None:
         rows = rows.filter(seq__lt=ledger_size)
-    versions = list(rows.select_related("project", "series").order_by("-seq"))
+    return _plans(list(rows.select_related("project", "series").order_by("-seq")), ledger_size, time)
+
+
+def _plans(versions: Sequence[Document], ledger_size: int | None, time: datetime | None) -> list[Plan]:
     if not versions:
         return []
     standing = signoff.in_force_many(versions, ledger_size, time)
@@ -149,13 +154,12 @@ def covering(found: Iterable[Plan]) -> dict[tuple[Any, Any], Plan]:
     return covered
 
 
-def due_items(scope: Scope, mine: Mine, now: datetime, since: datetime, until: datetime) -> Iterable[Due]:
+def due_items(
+    scope: Scope, rows: Sequence[Document], mine: Mine, now: datetime, since: datetime, until: datetime
+) -> Iterable[Due]:
     """Yield the drills of plans in force that are due or overdue, and the days to come on which plans begin."""
-    standing = [one for one in plans(time=now) if one.standing.ok]
-    visible = scope.documents().filter(pk__in=[one.document.digest for one in standing])
-    seen = set(visible.values_list("pk", flat=True)) if standing else set()
-    for one in standing:
-        if one.document.digest not in seen:
+    for one in _plans([row for row in rows if scope.sees(row.project)], None, now):
+        if not one.standing.ok:
             continue
         drill, begins = _end_of(one.drill_due), _end_of(date.fromisoformat(one.body.trigger_date))
         days = [(DRILL_DUE, drill, one.practice), (BEGINS, begins if begins and begins > now else None, one.body.owner)]

@@ -19,7 +19,7 @@ from governance.models import CalendarFeed
 from governance.proof.fields import rfc3339
 from governance.selectors import due as select
 from governance.selectors.due import Due
-from governance.selectors.people import is_member, projects_of
+from governance.selectors.people import is_member, my_projects
 from governance.services import feeds
 from governance.web import calendar, spreadsheet, timeline
 from governance.web.forms.lists import DueFilter
@@ -32,7 +32,7 @@ NEW_FEED = "new_calendar_feed"  # where the session keeps an address until it wa
 
 
 def _filtered(request: Request) -> tuple[DueFilter, list[Due], int]:
-    projects = [(p.slug, p.name) for p in projects_of(request.user)]
+    projects = [(p.slug, p.name) for p in my_projects(request.user)]
     if is_member(request.user):
         projects.append((select.SHELF, "Shelf"))
     form = DueFilter(

@@ -11,11 +11,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from governance import access
 from governance.models import CalendarFeed, Review
 from governance.proof.inforce import Standing
 from governance.selectors import signoff as select
-from governance.services import documents
+from governance.services import documents, people
+from governance.services.reauthentication import Proof
 from tests.governance.web import world as made
+from tests.governance.web.addresses import every_page
 from tests.governance.web.world import PASSWORD, World
 
 
@@ -33,6 +36,28 @@ def test_the_dashboard_filters_and_draws(world: World, as_) -> None:
     with time_machine.travel(timezone.now() + timedelta(days=11)):
         late = as_(world.officer).get(reverse("due")).content.decode()
     assert "mark-overdue" in late
+
+
+def test_it_asks_less_than_forty_times_however_much_there_is(world: World, as_, django_assert_max_num_queries) -> None:
+    every_page(world)
+    client, url = as_(world.engineer), reverse("due") + "?days=365"
+    client.get(url)
+    with django_assert_max_num_queries(38) as first:
+        page = client.get(url).content.decode()
+    count = len(first.captured_queries)
+    for words in ("review due", "sign-off ends", "finding due", "request runs out", "drill of a fallback plan due"):
+        assert words in page.lower(), words
+    for number in range(2):
+        place = people.project_create(actor=world.owner, name=f"Further {number}")
+        for user, role in ((world.engineer, access.ENGINEER), (world.officer, access.COMPLIANCE_OFFICER)):
+            people.role_grant(actor=world.owner, user=user, role=role, project=place, proof=Proof(PASSWORD))
+        more = documents.document_submit(
+            actor=world.engineer, project=place, kind="evals.evaluation_set", body=made.set_body()
+        )
+        made.agree([more], world.engineer, world.second_owner, world.officer)
+    client.get(url)  # reads what came since
+    with django_assert_max_num_queries(count):
+        assert "Further 1" in client.get(url).content.decode()
 
 
 def test_the_table_for_spreadsheets_holds_no_formulas(world: World, as_) -> None:
