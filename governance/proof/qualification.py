@@ -27,7 +27,7 @@ FINDINGS = "findings"
 INSTALLATION, OPERATION, REQUIREMENTS, PACKAGES = (
     "Installation", "Operation", "Requirements and their tests", "Packages",
 )  # fmt: skip
-STATES = {"met": "met", "thin": "in its simplest form", "later": "not built"}
+STATES = {"met": "met", "thin": "in part", "later": "not built"}
 BACKUPS = {
     "none": "No backup of this installation is on its ledger.",
     "unchecked": "The newest backup was never restored and checked.",
@@ -91,6 +91,12 @@ class Qualification(Strict):
     requirements: tuple[Requirement, ...]
     results: dict[str, Ran]
     failing: tuple[str, ...]
+
+    @model_validator(mode="after")
+    def _each_requirement_stands_once(self) -> Self:
+        if twice := [name for name, times in Counter(one.id for one in self.requirements).items() if times > 1]:
+            raise ValueError(f"requirements stand twice: {', '.join(twice)}")
+        return self
 
     @model_validator(mode="after")
     def _each_failed_test_is_named(self) -> Self:

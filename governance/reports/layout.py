@@ -36,7 +36,7 @@ class Prose(Paragraph):
     ) -> "Prose":
         """Plain text, escaped and made printable; `lead` is set in bold before it."""
         plain = fonts.printable(text, face.fontName)
-        markup = escape(plain)
+        markup = _marked_up(plain, face, alone=not lead)
         if lead:
             markup = f"<b>{escape(fonts.printable(lead, face.fontName))}</b>  {markup}"
         made = cls(markup, face, bulletText=bullet)
@@ -59,6 +59,20 @@ class Prose(Paragraph):
                 canvas.addOutlineEntry(self.plain, self.key, self.level, closed=self.level > 0)
         with canvas.marked(self.tag):
             super().draw()
+
+
+def _marked_up(plain: str, face: ParagraphStyle, *, alone: bool) -> str:
+    """Escape a text. A name too long for a line begins one, and is broken as in tables: ReportLab cuts it anywhere.
+
+    `alone`: nothing stands before the text.
+    """
+    room = style.MEASURE - face.leftIndent - face.rightIndent
+    parts: list[str] = []
+    for word in plain.split(" "):
+        lines = fonts.wrap(word, face.fontName, face.fontSize, room)
+        begins = "<br/>" if len(lines) > 1 and (parts or not alone) else ""
+        parts.append(begins + "<br/>".join(map(escape, lines)))
+    return " ".join(parts)
 
 
 def typeset(data: Furniture, story: list[Flowable]) -> bytes:

@@ -19,7 +19,7 @@ from governance.reports.model import Block, Column, DataTable, Fact, FactsTable,
 
 WIDTHS = {
     ("Setting", "Value"): (45, 55),
-    ("No.", "Requirement", "State", "Passed", "Failed", "Skipped", "Tests, below tests/"): (5, 18, 12, 7, 7, 8, 43),
+    ("No.", "Requirement", "State", "Passed", "Failed", "Skipped", "Tests, below tests/"): (4, 24, 9, 7, 6, 8, 42),
     ("Package", "Pinned", "Installed"): (40, 30, 30),
 }
 """how wide the columns of tables are, by their heads"""

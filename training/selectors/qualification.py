@@ -106,7 +106,7 @@ def trace(table: str) -> Iterator[Requirement]:
         if len(cells) == CELLS and _NUMBER.fullmatch(cells[0]):
             number, title, state, _, tests = cells
             yield Requirement.model_validate(
-                {"id": number, "title": title, "state": state, "tests": tuple(_tests(tests))}
+                {"id": number, "title": title, "state": state, "tests": tuple(dict.fromkeys(_tests(tests)))}
             )
 
 

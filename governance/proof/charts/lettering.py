@@ -5,7 +5,7 @@ from functools import lru_cache
 from governance.proof import printed
 from governance.proof.typefaces import faces
 
-JOINTS = ("::", "/", "_")
+JOINTS = ("::", "/", "_", "-", ".", ",", "=")
 """after which a path or a name is cut rather than within its parts, best first"""
 
 

@@ -20,6 +20,7 @@ from governance.proof.page_compare import lined
 from governance.reports import fonts, story, style, tables
 from governance.reports.build import build_pdf
 from governance.reports.drawing import Drawing
+from governance.reports.layout import Prose, _marked_up
 from governance.reports.model import (
     Column,
     Commands,
@@ -257,6 +258,17 @@ def test_long_names_are_cut_between_their_parts_and_nothing_is_lost(text: str, r
     name = "tests/governance/test_people.py::test_two[a]"
     assert fonts.wrap(name, fonts.SANS, 8.7, 100) == ["tests/governance/", "test_people.py::", "test_two[a]"]
     assert [len(line) for line in fonts.wrap("0" * 64, fonts.MONO, 7.6, 100)] == [21, 21, 21, 1]
+
+
+def test_a_name_too_long_for_a_line_of_running_text_is_broken_after_a_joint() -> None:
+    fonts.register()
+    name = f"tests/test_of.py:test-{'the-name-goes-on-' * 9}to-its-end"
+    first, begun, *rest = _marked_up(f"Failed: {name}, & so on.", style.ITEM, alone=True).split("<br/>")
+    assert (first, rest[-1][-12:]) == ("Failed: ", "&amp; so on.")
+    assert begun.endswith("-")
+    assert "".join([begun, *rest]).startswith(name)
+    assert _marked_up(f"{name}.", style.ITEM, alone=False).startswith("<br/>"), "something stands before it"
+    assert Prose.of(f"Failed: {name}", style.ITEM, Element("P")).wrap(style.MEASURE, 99)[1] == 3 * style.ITEM.leading
 
 
 def test_what_cannot_be_printed_is_spelled_out_and_markup_is_text(tmp_path: Path) -> None:
