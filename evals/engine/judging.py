@@ -121,7 +121,7 @@ def ask_judges(
                 )  # fmt: skip
             except RunFailed as problem:
                 raise RunFailed(f"judge {name!r}: {problem.reason}") from None
-        environment[f"judge {name}"] = f"{len(requests)} prompts, {len(replies[name])} replies"
+        environment[f"judge {name}"] = _took(len(requests), list(replies[name].values()))
     said = {
         key: {
             name: [_reply(grading, name, named[prompt], replies[judge]) for prompt in prompts]
@@ -131,6 +131,12 @@ def ask_judges(
         if asked
     }
     return said, environment
+
+
+def _took(prompts: int, replies: Sequence[Answer]) -> str:
+    """Return what a judge took, in words. Rubrics give judges no price; a result's cost is of the answers alone."""
+    read, written = sum(one.tokens_in for one in replies), sum(one.tokens for one in replies)
+    return f"{prompts} prompts, {len(replies)} replies, {read} tokens read, {written} written, cost not counted"
 
 
 def _starter(ready: Ready, judge: Judge) -> Callable[[], Backend]:
