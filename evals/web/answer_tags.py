@@ -18,7 +18,7 @@ from evals.engine.words import SHOWN, Demand, amount, confident, figure, require
 from evals.selectors import candidates, cases
 from evals.selectors.failures import Answer
 from governance import registry
-from governance.models import Document
+from governance.models import Document, User
 from governance.selectors import documents as docs
 from governance.selectors import kept
 from governance.selectors.samples import hidden
@@ -176,3 +176,9 @@ def disposed(document: Document) -> bool:
     """Whether a signed disposal took one of the files that a document names."""
     entries = registry.KINDS[document.kind].files(docs.display_body(document))
     return kept.disposed(entry.sha256 for entry in entries)
+
+
+@register.filter
+def kept_from(document: Document, user: User) -> bool:
+    """Whether the cases of an evaluation set are kept from somebody: to try is refused, and goes on the ledger."""
+    return bool(hidden(user, document))

@@ -180,7 +180,7 @@ def acts(user: User, document: Document, standing: InForce) -> dict[str, Any]:
         "may_request": kind.signed and standing.standing in REQUESTABLE and may["signoff.request"],
         "may_attach": may["document.attach"] and standing.since is None and not standing.signatures,
         "may_revoke": standing.standing in REVOCABLE and may["signoff.revoke"],
-        "may_list_reads": may["record.list"],
+        "may_see_readers": may["record.list"],
         "may_draft": bool(kind.authors & roles),
         "may": may,
         "act_templates": extensions.act_templates(document.kind),

@@ -84,6 +84,11 @@ def test_who_may_see_the_cases_of_a_holdout(world: World, as_) -> None:
         assert as_(world.engineer).get(url).status_code == 403, name
         assert as_(world.outsider).get(url).status_code == 404, name
         assert as_(world.officer).get(url).status_code == 200, name
+    link, page = reverse("cases", args=[made.digest]), reverse("document", args=[made.digest])
+    assert link in as_(world.officer).get(page).content.decode()
+    kept = as_(world.engineer).get(page).content.decode()
+    assert link not in kept, "to follow it would be refused, and go on the ledger"
+    assert "cases kept from your role" in kept
     denied = as_(world.engineer).post(reverse("cases-bring", args=[world.project.slug]), chosen(TABLE))
     assert denied.status_code == 403
     assert b"holdout" in denied.content

@@ -7,16 +7,18 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from governance import store
+from governance.access import AUDITOR
 from governance.models import AccessRecord, LedgerEvent, Report
 from governance.selectors import ledger
-from governance.services import reading, reports, tokens
+from governance.services import people, reading, reports, tokens
+from governance.services.reauthentication import Proof
 from governance.web.reads import READS, UNREAD
 from tests.governance.web.test_doors import address
-from tests.governance.web.world import World
+from tests.governance.web.world import PASSWORD, World
 
 
 def read_by(user) -> list[str]:
@@ -55,6 +57,15 @@ def test_reads_by_api_are_noted_with_their_token_and_never_twice_across_processe
     assert [(row.subject, row.via) for row in AccessRecord.objects.all()] == [
         (world.rubric.digest, f"token:{token.id}")
     ]
+
+
+def test_an_auditor_of_a_project_is_not_led_to_the_access_log_of_the_organisation(world: World, as_) -> None:
+    person = people.person_enrol(actor=world.owner, username="near", printed_name="Near", password=PASSWORD)
+    people.role_grant(actor=world.owner, user=person, role=AUDITOR, project=world.project, proof=Proof(PASSWORD))
+    page = as_(person).get(address("document", world)).content.decode()
+    assert reverse("readers", args=[world.evaluation_set.digest]) in page
+    assert f'href="{reverse("reads")}"' not in page
+    assert f'href="{reverse("reads")}"' in as_(world.auditor).get(address("document", world)).content.decode()
 
 
 def test_what_an_auditor_reads_is_on_the_ledger(world: World, as_) -> None:
