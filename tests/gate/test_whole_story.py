@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.deployment import FORKS, REPOSITORY
 
-pytestmark = [pytest.mark.ml, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.ml, pytest.mark.timeout(1000)]
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def told(tmp_path_factory):
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
-        timeout=380,
+        timeout=960,
     )
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-5000:]
     return var, done.stdout
