@@ -63,7 +63,7 @@ def test_assess_asks_for_the_checks_and_waits_for_the_report(erik: Command, cast
     assert ran.code == OK
     job = Job.objects.get(purpose="assess")
     assert f"countersign watch {job.pk}" in ran.out
-    later(ends("failed", "they cannot be checked"))
+    later(ends("failed", "they cannot be checked"), seconds=5)  # asked for after its end, another job would begin
     again = erik(*asked, "--json")
     assert (again.code, again.json["state"]) == (FAILED, "failed")
     assert erik("assess", "--dataset", "nothing of that name", *asked[3:]).code == NOT_ALLOWED
