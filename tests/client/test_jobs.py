@@ -1,12 +1,10 @@
 """Launching, watching and cancelling on the command line."""
 
-import threading
-import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from client import watch
 from client.failure import CANCELLED, CLOSED, FAILED, LOST, NOT_ALLOWED, OK, UNREACHABLE, USAGE
@@ -16,20 +14,24 @@ from tests.client.conftest import Command, Server
 from tests.support.cast import SET, Cast, contract, evaluation_spec, row, rubric, set_body
 from training.services import datasets
 
+Meanwhile = Callable[..., None]
 
-def later(action: Callable[[], Any], seconds: float = 0.4) -> threading.Thread:
-    """Do something in the background a little later, as the worker would."""
 
-    def act() -> None:
-        time.sleep(seconds)
-        try:
-            action()
-        finally:
-            connection.close()
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
+    """Let something happen each time the watch has looked and waits, as the worker would: one thing after the other."""
+    follow = watch.follow
 
-    thread = threading.Thread(target=act)
-    thread.start()
-    return thread
+    def happens(*actions: Callable[[], Any]) -> None:
+        left = list(actions)
+
+        def sleep(seconds: float) -> None:
+            assert left, "the watch waits although the job has ended"
+            left.pop(0)()
+
+        monkeypatch.setattr(watch, "follow", partial(follow, sleep=sleep))
+
+    return happens
 
 
 def ends(state: str, reason: str = "") -> Callable[[], Any]:
@@ -52,7 +54,7 @@ def test_launch_puts_a_job_before_the_worker(erik: Command, cast: Cast) -> None:
     assert erik("jobs", "--state", "nonsense").code == USAGE
 
 
-def test_assess_asks_for_the_checks_and_waits_for_the_report(erik: Command, cast: Cast) -> None:
+def test_assess_asks_for_the_checks_and_waits_for_the_report(erik: Command, cast: Cast, meanwhile: Meanwhile) -> None:
     data = datasets.register(
         actor=cast.erik, project=cast.triage, title="Phrases", description="Phrases", source="written for tests",
         contract=contract(cast), files=[("rows.jsonl", [row(1).encode()])],
@@ -63,7 +65,7 @@ def test_assess_asks_for_the_checks_and_waits_for_the_report(erik: Command, cast
     assert ran.code == OK
     job = Job.objects.get(purpose="assess")
     assert f"countersign watch {job.pk}" in ran.out
-    later(ends("failed", "they cannot be checked"), seconds=5)  # asked for after its end, another job would begin
+    meanwhile(ends("failed", "they cannot be checked"))
     again = erik(*asked, "--json")
     assert (again.code, again.json["state"]) == (FAILED, "failed")
     assert erik("assess", "--dataset", "nothing of that name", *asked[3:]).code == NOT_ALLOWED
@@ -99,28 +101,26 @@ def test_arm_waits_for_the_last_check(erik: Command, cast: Cast) -> None:
     ("state", "code"),
     [("succeeded", OK), ("failed", FAILED), ("refused", CLOSED), ("lost", LOST), ("cancelled", CANCELLED)],
 )
-def test_the_exit_code_of_watch_tells_the_final_state(erik: Command, cast: Cast, state: str, code: int) -> None:
+def test_the_exit_code_of_watch_tells_the_final_state(
+    erik: Command, cast: Cast, meanwhile: Meanwhile, state: str, code: int
+) -> None:
     job = erik("launch", evaluation_spec(cast).digest, "--json").json["id"]
-    worker = later(ends(state, "for a reason"))
+    meanwhile(ends(state, "for a reason"))
     ran = erik("watch", job, "--interval", "0.05")
-    worker.join()
     assert ran.code == code
     assert "for a reason" in ran.out
     assert erik("watch", job, "--json").json["state"] == state
 
 
-def test_watch_waits_out_a_server_that_is_away(erik: Command, cast: Cast, server: Server) -> None:
+def test_watch_waits_out_a_server_that_is_away(erik: Command, cast: Cast, server: Server, meanwhile: Meanwhile) -> None:
     job = erik("launch", evaluation_spec(cast).digest, "--json").json["id"]
 
-    def restart() -> None:
+    def goes_away() -> None:
         server.stop()
         ends("succeeded")()
-        time.sleep(0.5)
-        server.start()
 
-    worker = later(restart)
+    meanwhile(goes_away, lambda: None, server.start)
     ran = erik("watch", job, "--interval", "0.05")
-    worker.join()
     assert ran.code == OK
     assert "the job goes on without this watch" in ran.err
     assert "connected again" in ran.err
@@ -134,11 +134,10 @@ def test_watch_gives_up_when_its_patience_ends(erik: Command, cast: Cast, server
     assert ran.code == UNREACHABLE
 
 
-def test_launch_and_watch_in_one(erik: Command, cast: Cast) -> None:
+def test_launch_and_watch_in_one(erik: Command, cast: Cast, meanwhile: Meanwhile) -> None:
     spec = evaluation_spec(cast)
-    worker = later(ends("succeeded"), 0.8)
+    meanwhile(ends("succeeded"))
     ran = erik("launch", spec.digest, "--watch")
-    worker.join()
     assert ran.code == OK
     assert "waiting for a permit" in ran.out
     assert "finished" in ran.out
