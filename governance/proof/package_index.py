@@ -1,14 +1,11 @@
 """The index of an auditor's package: the reports sealed in a period, as data and as the page that follows from it."""
 
 import html
-from typing import Any, Self
 
-from pydantic import Field, ValidationError
-
-from governance.proof import canonical
-from governance.proof.canonical import Digest, NotCanonical
-from governance.proof.fields import Count, Strict, Time, Uuid, told
+from governance.proof.canonical import Digest
+from governance.proof.fields import Count, Strict, Time, Uuid
 from governance.proof.proved_zip import AROUND, CHECKPOINT, CONSISTENCY, KEYRINGS, PERIOD
+from governance.proof.zip_index import ZipIndex, cells, page, row
 
 INDEX, PAGE, READ_ME = "index.json", "index.html", "README.txt"
 BESIDE = frozenset({PAGE, READ_ME, PERIOD, AROUND, CHECKPOINT, KEYRINGS, CONSISTENCY})
@@ -50,60 +47,36 @@ class Listed(Strict):
     left_out: str
 
 
-class Index(Strict):
+class Index(ZipIndex):
     """Canonical JSON in `index.json`. `parameters` are the days that were asked for, `period` the same in words.
 
     `entries` is how many the period has, `hidden` how many of these are hashes only, as they belong to other projects.
-    `files` are the digests of all other files by name.
     """
 
-    about: str
-    project: Uuid | None
-    parameters: dict[str, Any]
+    OF = "package"
     period: str
     ledger_size: Count
     entries: Count
     hidden: Count
     reports: list[Listed]
-    files: dict[str, Digest] = Field(default_factory=dict)
-
-    def to_bytes(self) -> bytes:
-        """Return the canonical bytes."""
-        return canonical.dumps(self.model_dump())
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> Self:
-        """Return the index that canonical JSON spells. Raises NotCanonical: it is none."""
-        try:
-            return cls.model_validate(canonical.loads(data))
-        except ValidationError as error:
-            raise NotCanonical(f"found an index that is none of a package: {told(error)}") from error
 
     def page(self) -> bytes:
         """Return the index as a page that needs nothing else."""
-
-        def cells(*values: object, tag: str = "td") -> str:
-            return "".join(f"<{tag}>{html.escape(str(value))}</{tag}>" for value in values)
-
-        rows = []
+        reports = []
         for one in self.reports:
             name = html.escape(f"{one.called}: {one.about}")
-            link = f'<a href="{html.escape(one.file)}">{name}</a>' if one.file else f"{name} ({one.left_out})"
+            why = html.escape(f" ({one.left_out})")
+            link = f'<a href="{html.escape(one.file)}">{name}</a>' if one.file else f"{name}{why}"
             facts = cells(one.ledger_size, one.sealed_at, one.sealed_in, one.sha256)
-            rows.append(f'<tr><th scope="row">{link}</th>{facts}</tr>')
+            reports.append(f'<tr><th scope="row">{link}</th>{facts}</tr>')
         ledger = f"{self.entries} entries, {self.hidden} of them as hashes; as of {self.ledger_size}"
         facts = "".join(
-            f"<tr>{cells(*pair)}</tr>"
-            for pair in (("About", self.about), ("Period", self.period), ("Reports", len(rows)), ("Ledger", ledger))
+            row(*pair)
+            for pair in (("About", self.about), ("Period", self.period), ("Reports", len(reports)), ("Ledger", ledger))
         )
-        head = cells("Report", "As of entries", "Sealed (UTC)", "In entry", "SHA-256", tag="th")
-        made = (
-            '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Auditor’s package</title><style>'
-            "body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}"
-            "table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #999;padding:.3rem .6rem;"
-            "text-align:left;vertical-align:top;overflow-wrap:anywhere;font-weight:normal}</style></head><body>"
-            f"<h1>Auditor’s package</h1><table>{facts}</table><h2>Reports sealed in the period</h2><p>Each with the "
-            "SHA-256 that the ledger holds. README.txt says how to check them.</p>"
-            f"<table><tr>{head}</tr>{''.join(rows)}</table></body></html>\n"
+        head = row("Report", "As of entries", "Sealed (UTC)", "In entry", "SHA-256", tag="th")
+        return page(
+            "Auditor’s package",
+            f"<table>{facts}</table><h2>Reports sealed in the period</h2><p>Each with the SHA-256 that the ledger "
+            f"holds. README.txt says how to check them.</p><table>{head}{''.join(reports)}</table>",
         )
-        return made.encode()

@@ -3,15 +3,13 @@
 import html
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Self
-
-from pydantic import Field, ValidationError
 
 from governance.proof import canonical, sampling
-from governance.proof.canonical import Digest, NotCanonical
-from governance.proof.fields import Count, Strict, Uuid, told
+from governance.proof.canonical import Digest
+from governance.proof.fields import Count, Strict
 from governance.proof.proved_zip import AROUND, CHECKPOINT, CONSISTENCY, KEYRINGS, PERIOD
 from governance.proof.sampling import Member, Recipe
+from governance.proof.zip_index import ZipIndex, cells, page, row
 
 KIND = "audit-sample"
 INDEX, PAGE = "sample.json", "index.html"
@@ -55,21 +53,18 @@ class Record(Strict):
     files: list[Held]
 
 
-class Index(Strict):
+class Index(ZipIndex):
     """Canonical JSON in `sample.json`. `parameters` are what was asked; the recipe follows from them and the ledger.
 
-    The ledger's last entry at `recipe.ledger_size` is the request. `files` are the digests of all other files by name.
+    The ledger's last entry at `recipe.ledger_size` is the request.
     """
 
-    about: str
-    project: Uuid | None
-    parameters: dict[str, Any]
+    OF = "sample"
     recipe: Recipe
     population: Count
     strata: dict[str, Stratum]
     bound: str
     records: list[Record]
-    files: dict[str, Digest] = Field(default_factory=dict)
 
     @property
     def ledger_size(self) -> int:
@@ -82,24 +77,8 @@ class Index(Strict):
         about = f"project:{self.project}" if self.project else "organisation"
         return canonical.sha256(canonical.dumps({"kind": KIND, "about": about, "asked": self.parameters}))
 
-    def to_bytes(self) -> bytes:
-        """Return the canonical bytes."""
-        return canonical.dumps(self.model_dump())
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> Self:
-        """Return the index that canonical JSON spells. Raises NotCanonical: it is none."""
-        try:
-            return cls.model_validate(canonical.loads(data))
-        except ValidationError as error:
-            raise NotCanonical(f"found an index that is none of a sample: {told(error)}") from error
-
     def page(self) -> bytes:
         """Return the index as a page that needs nothing else."""
-
-        def cells(*values: object, tag: str = "td") -> str:
-            return "<tr>" + "".join(f"<{tag}>{html.escape(str(value))}</{tag}>" for value in values) + "</tr>"
-
         how = self.recipe
         seed = "chosen by who asked" if how.chosen else f"the ledger’s root at {how.ledger_size} entries"
         facts = (
@@ -108,31 +87,23 @@ class Index(Strict):
             ("Seed", f"{how.seed} ({seed})"), ("Asked in entry", how.ledger_size - 1),
             ("What it can show", self.bound),
         )  # fmt: skip
-        strata = "".join(cells(name, one.population, one.drawn) for name, one in self.strata.items())
-        records = "".join(
-            f'<tr><td><a href="{one.folder}/leaves.json">{one.folder[8:]}</a></td>'
-            + cells(one.entry, one.name, one.stratum, len(one.documents), one.entries).removeprefix("<tr>")
+        strata = [row(name, one.population, one.drawn) for name, one in self.strata.items()]
+        records = [
+            f'<tr><td><a href="{html.escape(one.folder)}/leaves.json">{html.escape(one.folder[8:])}</a></td>'
+            f"{cells(one.entry, one.name, one.stratum, len(one.documents), one.entries)}</tr>"
             for one in self.records
-        )
-        made = (
-            '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Audit sample</title><style>'
-            "body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}"
-            "table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #999;padding:.3rem .6rem;"
-            "text-align:left;vertical-align:top;overflow-wrap:anywhere}</style></head><body>"
-            "<h1>Audit sample</h1><table>"
-            + "".join(cells(*pair) for pair in facts)
-            + "</table><h2>Strata</h2><table>"
-            + cells("Stratum", "Population", "Drawn", tag="th")
-            + strata
-            + "</table><h2>Records drawn</h2><table>"
-            + cells("No.", "Entry", "Name", "Stratum", "Documents", "Entries", tag="th")
-            + records
-            + "</table><h2>Draw it again</h2><p>A record’s ticket is SHA-256 of seed, colon and name; in each stratum "
-            "the smallest tickets are drawn. Without the server: "
+        ]
+        return page(
+            "Audit sample",
+            f"<table>{''.join(row(*pair) for pair in facts)}</table>"
+            f"<h2>Strata</h2><table>{row('Stratum', 'Population', 'Drawn', tag='th')}{''.join(strata)}</table>"
+            "<h2>Records drawn</h2><table>"
+            f"{row('No.', 'Entry', 'Name', 'Stratum', 'Documents', 'Entries', tag='th')}{''.join(records)}</table>"
+            "<h2>Draw it again</h2><p>A record’s ticket is SHA-256 of seed, colon and name; in each stratum the "
+            "smallest tickets are drawn. Without the server: "
             "<code>countersign verify FILE.zip --root FINGERPRINT</code>. Get the fingerprint from the organisation by "
-            "another way than this file.</p></body></html>\n"
+            "another way than this file.</p>",
         )
-        return made.encode()
 
 
 def strata(population: Sequence[Member], drawn: Sequence[Member]) -> dict[str, Stratum]:
