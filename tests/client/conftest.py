@@ -4,6 +4,7 @@ import contextlib
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
+from django.db import connection
 from typer.testing import CliRunner
 
 from client.main import app
@@ -52,9 +54,9 @@ class CutOff(ThreadedWSGIServer):
 
     def server_close(self) -> None:
         super().server_close()
-        for connection in self._open:
+        for one in self._open:
             with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+                one.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A connection that was cut is what the test wants."""
@@ -82,6 +84,21 @@ class Server:
         self._server.shutdown()
         self._thread.join(10)
         self._server.server_close()
+
+
+def later(action: Callable[[], Any], seconds: float = 0.4) -> threading.Thread:
+    """Do something in the background a little later, as the worker would."""
+
+    def act() -> None:
+        time.sleep(seconds)
+        try:
+            action()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=act)
+    thread.start()
+    return thread
 
 
 @pytest.fixture

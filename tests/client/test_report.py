@@ -10,17 +10,21 @@ from governance import store
 from governance.models import Report
 from governance.proof.renewal import Renewal
 from governance.services import checkpoints, reports
-from tests.client.conftest import Command
-from tests.client.test_jobs import later
+from tests.client.conftest import Command, later
 from tests.support.cast import Cast, rubric
 
 SEALED = b"%PDF-1.7 sealed " * 100_000
 
 
-def seal() -> None:
-    while (asked := Report.objects.filter(signature=None).first()) is None:
+def asked() -> Report:
+    """Wait for the report that the command asks for."""
+    while (found := Report.objects.filter(signature=None).first()) is None:
         time.sleep(0.05)
-    reports.sealed(report=asked, file=store.put([SEALED]))
+    return found
+
+
+def seal() -> None:
+    reports.sealed(report=asked(), file=store.put([SEALED]))
 
 
 def test_the_report_arrives_whole(erik: Command, cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,7 +52,7 @@ def test_the_file_is_named_as_asked(erik: Command, cast: Cast, tmp_path: Path) -
 
 def test_a_report_that_could_not_be_made(erik: Command, cast: Cast) -> None:
     document = rubric(cast)
-    worker = later(lambda: reports.failed(report=Report.objects.get(signature=None), error="no fonts"), 0.8)
+    worker = later(lambda: reports.failed(report=asked(), error="no fonts"))
     ran = erik("report", document.digest)
     worker.join()
     assert ran.code == FAILED
@@ -69,7 +73,7 @@ def test_altered_bytes_never_become_a_report(erik: Command, cast: Cast, tmp_path
     path.chmod(0o600)
     path.write_bytes(SEALED[:-1] + b"X")
     document = rubric(cast)
-    worker = later(lambda: reports.sealed(report=Report.objects.get(signature=None), file=entry), 1.0)
+    worker = later(lambda: reports.sealed(report=asked(), file=entry))
     ran = erik("report", document.digest, "-o", str(tmp_path / "mine.pdf"))
     worker.join()
     assert ran.code == UNREACHABLE

@@ -9,8 +9,7 @@ import time
 
 from client.failure import CLOSED, OK
 from governance.models import Attempt, Job
-from tests.client.conftest import Command, Server
-from tests.client.test_jobs import later
+from tests.client.conftest import Command, Server, later
 from tests.governance.api.test_jobs import attempt
 from tests.support.cast import PASSWORD, Cast, evaluation_spec
 from tests.support.deployment import REPOSITORY
