@@ -84,10 +84,10 @@ def make(folder: Path) -> dict[str, Any]:
 
     django.setup()
     from governance.models import Report
+    from governance.proof.sections.blocks import DataTable
     from governance.reports import tasks
     from governance.reports.gathered import gather
     from governance.reports.lineage import report_data
-    from governance.reports.model import DataTable
     from governance.selectors.keys import root_fingerprint
 
     report = Report.objects.get()

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from governance.models import Attempt, Document, Job, Project, Report, User
     from governance.proof.evidence import RegisterClaim
     from governance.proof.permit import Input
+    from governance.proof.sections.blocks import Block, Notice
     from governance.reports.gathered import Gathered
-    from governance.reports.model import Block, Notice, Told
+    from governance.reports.model import Told
     from governance.services.ledger import Mutation
 
 

@@ -6,7 +6,7 @@ from evals.selectors import calibrations
 from governance.models import Document
 from governance.proof.printed import figure
 from governance.proof.sections import people
-from governance.reports.parts import Block, Notice
+from governance.proof.sections.blocks import Block, Notice
 from governance.reports.printed import notices, section
 from governance.selectors import documents as docs
 from governance.selectors.held import Row

@@ -14,9 +14,10 @@ from evals.reports.plans import threshold_notices
 from evals.selectors import deciding, plans
 from governance.models import Document
 from governance.proof.page_words import DOES_NOT_PROVE, PROVES
+from governance.proof.sections.blocks import Fact, Notice
 from governance.registry import Dossier
 from governance.reports.gathered import Gathered
-from governance.reports.model import Fact, Notice, Section, Told
+from governance.reports.model import Section, Told
 
 PLAN_PROVES = (
     "Which cases, rubric and limits were signed, by whom and in which role, before any result that rests on them.",

@@ -22,10 +22,20 @@ from governance.proof.canonical import sha256
 from governance.proof.charts.intervals import percent, points
 from governance.proof.printed import capital
 from governance.proof.sections import dossiers as rules
+from governance.proof.sections.blocks import (
+    Block,
+    Column,
+    Fact,
+    FactsTable,
+    Heading,
+    Notice,
+    Paragraph,
+    Value,
+    facts,
+    table,
+)
 from governance.reports import words
 from governance.reports.gathered import Paper
-from governance.reports.model import Fact, FactsTable
-from governance.reports.parts import Block, Column, Heading, Notice, Paragraph, Value, facts, table
 from governance.reports.record import at
 
 SHOWN: Final = 6

@@ -17,12 +17,22 @@ from governance.proof import difference_words, differences
 from governance.proof.leaf import Leaf
 from governance.proof.lineage.told import Signoff
 from governance.proof.printed import capital
-from governance.proof.sections.blocks import KeyFigure, KeyFigures
+from governance.proof.sections.blocks import (
+    Block,
+    Column,
+    Fact,
+    FactsTable,
+    Heading,
+    KeyFigure,
+    KeyFigures,
+    Paragraph,
+    Value,
+    facts,
+    table,
+)
 from governance.proof.standing_words import status
 from governance.reports import words
 from governance.reports.gathered import Gathered, Paper
-from governance.reports.model import Fact, FactsTable
-from governance.reports.parts import Block, Column, Heading, Paragraph, Value, facts, table
 from governance.reports.record import at
 from governance.selectors.sections import as_compared
 

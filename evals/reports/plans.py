@@ -11,8 +11,8 @@ from evals.selectors import cases, deciding, presets, spent
 from governance.errors import Invalid
 from governance.models import Document
 from governance.proof.charts.figures import StackChart
+from governance.proof.sections.blocks import Block, Column, Notice, facts, table
 from governance.proof.sections.plans import FORETOLD, GONE, NO_CASES, SIZES, THRESHOLDS
-from governance.reports.parts import Block, Column, Notice, facts, table
 from governance.reports.printed import notices, section
 
 __all__ = [

@@ -19,6 +19,7 @@ from governance.errors import CountersignError
 from governance.models import Document
 from governance.proof.charts.figures import ForestChart, ForestRow, StackChart
 from governance.proof.charts.intervals import Interval
+from governance.proof.sections.blocks import Block, Column, Heading, Paragraph, Value, table
 from governance.proof.sections.dossiers import (
     AGAIN,
     BECAME,
@@ -32,7 +33,6 @@ from governance.proof.sections.dossiers import (
 )
 from governance.proof.sections.dossiers import EXAMPLES as EXAMPLES_BY_CASE
 from governance.reports.gathered import Gathered, Paper
-from governance.reports.parts import Block, Column, Heading, Paragraph, Value, table
 from governance.reports.record import at
 from governance.selectors import documents as docs
 

@@ -5,8 +5,8 @@ from typing import Any
 from evals.reports.side_by_side import side_by_side
 from evals.selectors import judgements
 from governance.models import Document
+from governance.proof.sections.blocks import Block, facts
 from governance.proof.sections.results import VERDICTS, about, circumstances, confusion, figures, verdicts
-from governance.reports.parts import Block, facts
 from governance.reports.printed import notices, section
 from governance.selectors import documents as docs
 

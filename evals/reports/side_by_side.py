@@ -12,7 +12,7 @@ from governance.errors import Invalid
 from governance.models import Document
 from governance.proof.charts.figures import ChartRow, IntervalChart
 from governance.proof.printed import capital
-from governance.reports.parts import Block, Column, Heading, Value, table
+from governance.proof.sections.blocks import Block, Column, Heading, Value, table
 from governance.selectors import documents as docs
 
 

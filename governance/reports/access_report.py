@@ -12,11 +12,12 @@ from governance.proof import page_access, role_history
 from governance.proof.access import DID, FOR_WHOM, GIVEN, MAY, REFUSED, Access, Place, end_of
 from governance.proof.leaf import Leaf
 from governance.proof.period_checks import span_words, title
+from governance.proof.sections.blocks import Column, DataTable, Fact, Notice, Paragraph
 from governance.registry import ReportKind, Wanted
 from governance.reports import words
 from governance.reports.days_asked import DaysAsked
 from governance.reports.gathered import Gathered
-from governance.reports.model import Column, DataTable, Fact, Notice, Paragraph, Section, Told
+from governance.reports.model import Section, Told
 from governance.reports.whole import Whole
 
 NUMBERS = ("Entry", "Times", "Acts")

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from governance.proof import audit_findings as rules
 from governance.proof import page_findings
+from governance.proof.sections.blocks import Column, DataTable, Fact, FactsTable, Heading, Notice, Value
 from governance.reports.gathered import Gathered
-from governance.reports.model import Column, DataTable, Fact, FactsTable, Heading, Notice, Section, Value
+from governance.reports.model import Section
 
 _ENTRY, *_OTHERS = page_findings.HEAD
 COLUMNS = (Column(_ENTRY, 6, "right"), *(Column(*one) for one in zip(_OTHERS, (20, 24, 50), strict=True)))

@@ -7,21 +7,21 @@ from itertools import groupby
 
 from reportlab.platypus import CondPageBreak, Flowable
 
-from governance.proof.sections.blocks import KeyFigures
-from governance.reports import style, tables, words
-from governance.reports.drawn_chart import drawn
-from governance.reports.key_figures import Panel
-from governance.reports.layout import Prose
-from governance.reports.model import (
+from governance.proof.sections.blocks import (
     Block,
     Commands,
     DataTable,
     Fact,
     FactsTable,
     Heading,
+    KeyFigures,
     Paragraph,
     Value,
 )
+from governance.reports import style, tables, words
+from governance.reports.drawn_chart import drawn
+from governance.reports.key_figures import Panel
+from governance.reports.layout import Prose
 from governance.reports.tags import Element
 
 ROWS = 500

@@ -9,11 +9,11 @@ from governance.proof.inforce import Standing
 from governance.proof.leaf import DOCUMENT_REVOKED, PERMIT_ISSUED, REFUSALS
 from governance.proof.page_words import FALLEN, named
 from governance.proof.passkey_history import REASONS, read
+from governance.proof.sections.blocks import Notice
 from governance.proof.standing_words import status
 from governance.registry import KINDS
 from governance.reports import audit_findings
 from governance.reports.gathered import Gathered, Paper
-from governance.reports.model import Notice
 from governance.selectors.waivers import CLOSED
 
 ORDER = (

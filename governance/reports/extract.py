@@ -15,11 +15,12 @@ from governance.proof.page_extract import about
 from governance.proof.period_checks import span_words, title
 from governance.proof.period_words import Happened, of_extract
 from governance.proof.printed import second
+from governance.proof.sections.blocks import Column, DataTable, Fact, Notice
 from governance.registry import ReportKind, Wanted
 from governance.reports import words
 from governance.reports.days_asked import DaysAsked
 from governance.reports.gathered import Gathered
-from governance.reports.model import Column, DataTable, Fact, Notice, Section, Told
+from governance.reports.model import Section, Told
 
 
 class Asked(DaysAsked):

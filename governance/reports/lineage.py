@@ -7,6 +7,7 @@ from governance.proof.fields import moment
 from governance.proof.inforce import Standing as Legal
 from governance.proof.lineage.told import Signoff
 from governance.proof.page_words import DOES_NOT_PROVE, PROVES
+from governance.proof.sections.blocks import Fact, FactsTable
 from governance.proof.standing_words import status
 from governance.proof.statement import SignoffPredicate
 from governance.proof.vocabulary import LINEAGE
@@ -15,7 +16,7 @@ from governance.reports import audit_findings, record
 from governance.reports.exceptions import exceptions
 from governance.reports.faults import Unreportable
 from governance.reports.gathered import Gathered, Paper
-from governance.reports.model import MARKS, Edge, Fact, FactsTable, Node, ReportData, Section, SignatureLine, Told
+from governance.reports.model import MARKS, Edge, Node, ReportData, Section, SignatureLine, Told
 
 
 def report_data(found: Gathered) -> ReportData:

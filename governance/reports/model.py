@@ -14,39 +14,11 @@ from governance.proof.inforce import Standing as Legal
 from governance.proof.printed import count, moment
 from governance.proof.sections.blocks import (
     Block,
-    Column,
-    Commands,
-    DataTable,
     Fact,
     FactsTable,
-    Heading,
     Notice,
-    Paragraph,
-    Value,
 )
 from governance.proof.watermark import DRAFT
-
-__all__ = [
-    "Block",
-    "Column",
-    "Commands",
-    "DataTable",
-    "Edge",
-    "Fact",
-    "FactsTable",
-    "Furniture",
-    "Heading",
-    "Node",
-    "Notice",
-    "Paragraph",
-    "Preview",
-    "ReportData",
-    "Section",
-    "SignatureLine",
-    "Standing",
-    "Told",
-    "Value",
-]
 
 
 class Standing(StrEnum):

@@ -9,9 +9,9 @@ from typing import Any
 
 from governance import access
 from governance.proof.fields import moment
+from governance.proof.sections.blocks import Block, Column, DataTable, Fact, FactsTable, Heading, Paragraph
 from governance.readable import file_size
 from governance.reports import words
-from governance.reports.parts import Block, Column, DataTable, Fact, FactsTable, Heading, Paragraph
 
 INTRO = "This is what the page showed when it was signed; the digest of its content stands in the signed statement."
 

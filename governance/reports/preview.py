@@ -14,13 +14,14 @@ from governance.models import Document, Draft
 from governance.proof import watermark
 from governance.proof.canonical import NotCanonical
 from governance.proof.envelope import Link
+from governance.proof.sections.blocks import Block, Fact, Notice
 from governance.registry import KINDS, Kind
 from governance.reports import style
 from governance.reports.blocks import facts_table
 from governance.reports.build import build_preview
 from governance.reports.layout import Prose
 from governance.reports.lineage import capital, organisation
-from governance.reports.model import Block, Fact, Notice, Preview, Section
+from governance.reports.model import Preview, Section
 from governance.reports.read_body import read_body
 from governance.reports.story import item, numbered
 from governance.reports.tags import Element

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from governance.proof.sections.blocks import Block, Column, DataTable, Fact, FactsTable, Paragraph
 from governance.readable import Node, Row, file_size, readable
 from governance.registry import Kind
-from governance.reports.parts import Block, Column, DataTable, Fact, FactsTable, Paragraph
 
 WIDEST = 44  # characters from which a column gets no wider
 CODE = 30  # a digest is set small, and breaks anywhere

@@ -12,6 +12,7 @@ from governance import access
 from governance.proof import page_words
 from governance.proof.fields import moment
 from governance.proof.lineage.told import Signoff
+from governance.proof.sections.blocks import Block, Column, DataTable, Fact, FactsTable, Heading, Paragraph
 from governance.proof.standing_words import status
 from governance.proof.statement import SignoffPredicate
 from governance.registry import KINDS
@@ -20,20 +21,7 @@ from governance.reports.exceptions import exceptions
 from governance.reports.faults import Unreportable
 from governance.reports.gathered import Gathered, Paper, signed_by
 from governance.reports.lineage import capital, demonstration, line, place
-from governance.reports.model import (
-    MARKS,
-    Block,
-    Column,
-    DataTable,
-    Edge,
-    Fact,
-    FactsTable,
-    Heading,
-    Node,
-    Paragraph,
-    ReportData,
-    Section,
-)
+from governance.reports.model import MARKS, Edge, Node, ReportData, Section
 from governance.reports.presented import beside_shown, document_shown, request_shown
 from governance.reports.read_body import read_body
 

@@ -9,11 +9,12 @@ from governance.proof.keyring import KeyEntry
 from governance.proof.leaf import REFUSALS, Leaf
 from governance.proof.page_report import BRIEF, ONE_BY_ONE
 from governance.proof.printed import second
+from governance.proof.sections.blocks import Block, Column, DataTable, Fact, FactsTable, Paragraph, Value
 from governance.proof.standing_words import status
 from governance.proof.vocabulary import HAPPENED, ON_RECORD
 from governance.reports import words
 from governance.reports.gathered import Gathered
-from governance.reports.model import Block, Column, DataTable, Fact, FactsTable, Paragraph, Section, Value
+from governance.reports.model import Section
 from governance.reports.runs import Permitted, Run
 
 TIME = Column("Time (UTC)", 21)

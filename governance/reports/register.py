@@ -10,12 +10,13 @@ from governance.proof.page_register import heads, printed
 from governance.proof.period_checks import span_words, title
 from governance.proof.period_words import of_register
 from governance.proof.register import Register, Row
+from governance.proof.sections.blocks import Column, DataTable, Fact, Notice
 from governance.registry import ReportKind, Wanted
 from governance.reports import words
 from governance.reports.days_asked import DaysAsked
 from governance.reports.faults import Unreportable
 from governance.reports.gathered import Gathered
-from governance.reports.model import Column, DataTable, Fact, Notice, Section, Told
+from governance.reports.model import Section, Told
 from governance.reports.whole import Whole
 from governance.selectors import ledger
 from governance.selectors import register as select

@@ -8,11 +8,12 @@ from governance.proof import page_words, watermark
 from governance.proof.page_report import BRIEF, BRIEF_HEAD, ONE_BY_ONE
 from governance.proof.page_style import DRAWN_ABOVE
 from governance.proof.printed import second
+from governance.proof.sections.blocks import Commands, Fact, Paragraph
 from governance.reports import style, tables, words
 from governance.reports.blocks import block, facts_table, prose
 from governance.reports.drawing import Drawing
 from governance.reports.layout import Prose
-from governance.reports.model import Commands, Fact, Node, Paragraph, ReportData, Section, Standing
+from governance.reports.model import Node, ReportData, Section, Standing
 from governance.reports.tags import Element
 from governance.reports.verification import how_to_verify
 

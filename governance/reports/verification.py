@@ -1,7 +1,8 @@
 """How a reader checks a report: the same words and commands in every one."""
 
 from governance.proof.page_words import VERIFY
-from governance.reports.model import Commands, Paragraph, Section
+from governance.proof.sections.blocks import Commands, Paragraph
+from governance.reports.model import Section
 
 
 def how_to_verify() -> Section:

@@ -15,8 +15,8 @@ from evals.selectors import failures as select
 from governance import events, store
 from governance.errors import Invalid, NotFound, Refused
 from governance.models import Document, LedgerEvent
+from governance.proof.sections.blocks import DataTable
 from governance.registry import KINDS
-from governance.reports.model import DataTable
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.services import people

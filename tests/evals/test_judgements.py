@@ -24,8 +24,8 @@ from governance import events, store
 from governance.errors import Conflict, Denied, Invalid, Refused
 from governance.gates import Answer
 from governance.models import Document, GradingClosed, LedgerEvent, LedgerSubject, Reference, SignoffRequest
+from governance.proof.sections.blocks import FactsTable
 from governance.registry import KINDS
-from governance.reports.model import FactsTable
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.selectors.verification import verify

@@ -16,8 +16,8 @@ from governance import events, store
 from governance.errors import Invalid, NotFound
 from governance.models import LedgerEvent
 from governance.proof.charts.figures import IntervalChart
+from governance.proof.sections.blocks import DataTable
 from governance.registry import KINDS
-from governance.reports.model import DataTable
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.services.documents import freeze

@@ -3,7 +3,7 @@
 from typing import Any
 
 from governance.models import Document
-from governance.reports.parts import Notice
+from governance.proof.sections.blocks import Notice
 from governance.reports.printed import notices, section
 from training.selectors.deployed import origin_of
 

@@ -19,10 +19,11 @@ from governance.models import Document, LedgerEvent, Reference, Report
 from governance.proof import clauses
 from governance.proof.clauses import Chapter, Covered, Record
 from governance.proof.fields import Strict
+from governance.proof.sections.blocks import Column, DataTable, Fact, FactsTable, Notice, Paragraph
 from governance.proof.standing_words import status
 from governance.registry import KINDS, ReportKind, Wanted
 from governance.reports.gathered import Gathered, Paper
-from governance.reports.model import Column, DataTable, Fact, FactsTable, Notice, Paragraph, Section, Told
+from governance.reports.model import Section, Told
 
 FILE = Path(__file__).with_name("evidence_map.toml")
 WITH_WHAT_THEY_RECORD = {events.DOCUMENT_SIGNED, events.PERMIT_ISSUED}

@@ -12,11 +12,11 @@ from governance.proof import approval, changed, served, side_by_side
 from governance.proof.canonical import Digest
 from governance.proof.changed import CHANGED_STANDINGS, STANDINGS
 from governance.proof.fields import Strict, moment
+from governance.proof.sections.blocks import Block, Column, Fact, Heading, Notice, Paragraph, table
 from governance.registry import ReportKind, Wanted
 from governance.reports.days_asked import DaysAsked
 from governance.reports.gathered import Gathered
-from governance.reports.model import Block, Column, Fact, Heading, Notice, Paragraph, Section, Told
-from governance.reports.parts import table
+from governance.reports.model import Section, Told
 from governance.selectors import as_of
 from training.bodies.continuity import DEPLOYMENT
 from training.kinds.serving import SERVABLE

@@ -12,10 +12,11 @@ from governance.proof import qualification
 from governance.proof.canonical import Digest, is_digest
 from governance.proof.fields import Strict
 from governance.proof.qualification import Pairs, Part, Qualification
+from governance.proof.sections.blocks import Block, Column, DataTable, Fact, FactsTable, Notice, Paragraph
 from governance.registry import ReportKind, Wanted
 from governance.reports.faults import Unreportable
 from governance.reports.gathered import Gathered
-from governance.reports.model import Block, Column, DataTable, Fact, FactsTable, Notice, Paragraph, Section, Told
+from governance.reports.model import Section, Told
 
 WIDTHS = {
     ("Setting", "Value"): (45, 55),

@@ -20,11 +20,21 @@ from governance.proof.charts.intervals import signed
 from governance.proof.page_words import DOES_NOT_PROVE, PROVES
 from governance.proof.printed import capital
 from governance.proof.sections import dossiers as rules
-from governance.proof.sections.blocks import KeyFigure, KeyFigures
+from governance.proof.sections.blocks import (
+    Block,
+    Column,
+    Fact,
+    FactsTable,
+    Heading,
+    KeyFigure,
+    KeyFigures,
+    Paragraph,
+    files,
+    table,
+)
 from governance.proof.standing_words import status
 from governance.reports.gathered import Gathered
-from governance.reports.model import Fact, FactsTable, Section, Told
-from governance.reports.parts import Block, Column, Heading, Paragraph, files, table
+from governance.reports.model import Section, Told
 from governance.selectors import documents as docs
 from training.reports import release_parts as parts
 from training.selectors import served

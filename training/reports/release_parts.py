@@ -13,12 +13,22 @@ from governance.proof.charts import runs as charts
 from governance.proof.lineage.told import Signoff
 from governance.proof.sections import dossiers as rules
 from governance.proof.sections import tuning
+from governance.proof.sections.blocks import (
+    Block,
+    Column,
+    Fact,
+    FactsTable,
+    Heading,
+    Notice,
+    Paragraph,
+    Value,
+    facts,
+    table,
+)
 from governance.proof.standing_words import status
 from governance.reports import words
 from governance.reports.exceptions import used_waivers
 from governance.reports.gathered import Gathered, Paper
-from governance.reports.model import Fact, FactsTable
-from governance.reports.parts import Block, Column, Heading, Notice, Paragraph, Value, facts, table
 from governance.reports.record import at
 from governance.reports.runs import Run
 from training.gate import base_models

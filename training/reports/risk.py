@@ -13,10 +13,10 @@ from governance.proof.charts import assessments as charts
 from governance.proof.charts.days import TimelineChart
 from governance.proof.fields import moment
 from governance.proof.sections import risk as rules
+from governance.proof.sections.blocks import Block, Column, Heading, Paragraph, facts, table
 from governance.proof.sections.risk import NO_FALLBACK, NO_SERVICE, NO_WORDS
 from governance.proof.sections.slots import Slot
 from governance.proof.sections.tuning import PHASES
-from governance.reports.parts import Block, Column, Heading, Paragraph, facts, table
 from governance.reports.printed import notices as warned
 from governance.selectors import documents as docs
 from governance.selectors import statements

@@ -13,18 +13,9 @@ from governance.proof.note import Note
 from governance.proof.page_facts import Facts, role
 from governance.proof.page_sections import KEYS, both_names
 from governance.proof.printed import capital
+from governance.proof.sections.blocks import Column, DataTable, Fact, FactsTable, Paragraph
 from governance.reports.build import build_pdf
-from governance.reports.model import (
-    Column,
-    DataTable,
-    Fact,
-    FactsTable,
-    Node,
-    Paragraph,
-    ReportData,
-    Section,
-    SignatureLine,
-)
+from governance.reports.model import Node, ReportData, Section, SignatureLine
 from governance.reports.model import Standing as Mark
 
 LABEL = "Dossier"

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from governance.proof.page_text import Element, Pages, read_pages
+from governance.proof.sections.blocks import Column, DataTable
 from governance.reports.build import build_pdf
-from governance.reports.model import Column, DataTable, Section
+from governance.reports.model import Section
 from tests.governance.reports import sample
 
 ROWS = 600

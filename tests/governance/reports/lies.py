@@ -11,23 +11,13 @@ from governance.proof.charts.figures import CurveChart, ForestChart
 from governance.proof.evidence import ATTACHMENT
 from governance.proof.page_claims import page_lines
 from governance.proof.page_facts import Facts
+from governance.proof.sections.blocks import Column, DataTable, Fact, FactsTable, Heading, Notice, Paragraph
 from governance.proof.verify import examine
 from governance.reports import tasks
 from governance.reports.build import build_pdf
 from governance.reports.gathered import Gathered
 from governance.reports.lineage import report_data
-from governance.reports.model import (
-    Column,
-    DataTable,
-    Fact,
-    FactsTable,
-    Heading,
-    Notice,
-    Paragraph,
-    ReportData,
-    Section,
-    Standing,
-)
+from governance.reports.model import ReportData, Section, Standing
 from tests.governance.reports.sample import digest
 
 Lie = Callable[[ReportData], ReportData]

@@ -7,21 +7,8 @@ from decimal import Decimal
 
 from governance.proof.charts.figures import ChartRow, IntervalChart
 from governance.proof.charts.intervals import Interval
-from governance.reports.model import (
-    Column,
-    DataTable,
-    Edge,
-    Fact,
-    FactsTable,
-    Node,
-    Notice,
-    Paragraph,
-    ReportData,
-    Section,
-    SignatureLine,
-    Standing,
-    Value,
-)
+from governance.proof.sections.blocks import Column, DataTable, Fact, FactsTable, Notice, Paragraph, Value
+from governance.reports.model import Edge, Node, ReportData, Section, SignatureLine, Standing
 
 START = datetime(2026, 6, 1, 8, 0, 0, tzinfo=UTC)
 EVIDENCE = b'{"format":"countersign-evidence/1"}'

@@ -13,9 +13,10 @@ from governance.proof.page_access import SECTIONS, SOFTWARE, WHERE, place
 from governance.proof.page_compare import head_of, tables_of
 from governance.proof.page_text import Element
 from governance.proof.report_file import verify_report
+from governance.proof.sections.blocks import DataTable
 from governance.reports.gathered import gather
 from governance.reports.lineage import report_data
-from governance.reports.model import DataTable, ReportData
+from governance.reports.model import ReportData
 from governance.selectors import ledger
 from governance.services import delegation, people, reports
 from governance.services.reauthentication import Proof

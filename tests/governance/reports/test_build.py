@@ -17,22 +17,12 @@ from hypothesis import strategies as st
 from reportlab.platypus import CondPageBreak, PageBreak
 
 from governance.proof.page_compare import lined
+from governance.proof.sections.blocks import Column, Commands, DataTable, Fact, FactsTable, Heading, Paragraph
 from governance.reports import fonts, story, style, tables
 from governance.reports.build import build_pdf
 from governance.reports.drawing import Drawing
 from governance.reports.layout import Prose, _marked_up
-from governance.reports.model import (
-    Column,
-    Commands,
-    DataTable,
-    Edge,
-    Fact,
-    FactsTable,
-    Heading,
-    Paragraph,
-    ReportData,
-    Section,
-)
+from governance.reports.model import Edge, ReportData, Section
 from governance.reports.tags import Element
 from tests.governance.reports import poppler, sample
 

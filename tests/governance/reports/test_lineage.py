@@ -23,11 +23,12 @@ from governance.proof.fields import base64_bytes
 from governance.proof.leaf import DOCUMENT_SIGNED, Leaf
 from governance.proof.outcome import Verification
 from governance.proof.report_file import verify_report
+from governance.proof.sections.blocks import DataTable
 from governance.reports import tasks
 from governance.reports.gather_evidence import evidence
 from governance.reports.gathered import gather
 from governance.reports.lineage import report_data
-from governance.reports.model import DataTable, ReportData, Standing
+from governance.reports.model import ReportData, Standing
 from governance.selectors import ledger
 from governance.services import checkpoints, people, signoff
 from governance.services.reauthentication import Proof

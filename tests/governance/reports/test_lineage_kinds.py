@@ -12,7 +12,7 @@ from evals.selectors import deciding
 from governance import registry
 from governance.proof.charts.figures import IntervalChart
 from governance.proof.sections import results, tuning
-from governance.reports.model import DataTable, FactsTable
+from governance.proof.sections.blocks import DataTable, FactsTable
 from tests.governance.proof.held import Held
 from tests.support import papers
 

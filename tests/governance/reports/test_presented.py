@@ -10,9 +10,10 @@ from django.urls import reverse
 
 from governance.models import Report
 from governance.proof.fields import moment
+from governance.proof.sections.blocks import DataTable, FactsTable, Heading, Paragraph
 from governance.reports import words
 from governance.reports.gathered import gather
-from governance.reports.model import DataTable, FactsTable, Heading, Paragraph, ReportData, Section
+from governance.reports.model import ReportData, Section
 from governance.reports.receipt import report_data
 from governance.selectors.presentation import present
 from governance.services import signing

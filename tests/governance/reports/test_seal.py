@@ -16,9 +16,9 @@ from governance.proof import keys
 from governance.proof.keyring import KeyEntry
 from governance.proof.report_file import verify_report
 from governance.proof.seal_check import SealError, check_seal
+from governance.proof.sections.blocks import Commands
 from governance.reports import style
 from governance.reports.build import build_pdf
-from governance.reports.model import Commands
 from governance.reports.seal import seal
 from governance.reports.verification import how_to_verify
 from governance.seal_certificate import make_seal_certificate

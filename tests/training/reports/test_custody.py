@@ -7,8 +7,8 @@ import pytest
 
 from governance import store
 from governance.models import Document, Report
+from governance.proof.sections.blocks import DataTable, FactsTable
 from governance.reports import tasks
-from governance.reports.model import DataTable, FactsTable
 from governance.services import attempts, reports
 from tests.evals.engine.backends.endpoint import Reply, proper, serving
 from tests.governance.reports.poppler import text

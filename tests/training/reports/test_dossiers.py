@@ -21,11 +21,11 @@ from governance.proof.charts.figures import ForestChart, MatrixChart, RegionChar
 from governance.proof.evidence import Evidence
 from governance.proof.page_charts import ALONE
 from governance.proof.page_claims import NOT_COMPARED, page_lines
-from governance.proof.sections.blocks import KeyFigures
+from governance.proof.sections.blocks import DataTable, KeyFigures, Paragraph
 from governance.reports import gather_evidence, lineage, tasks
 from governance.reports.build import build_pdf
 from governance.reports.gathered import gather
-from governance.reports.model import DataTable, Paragraph, ReportData, Section
+from governance.reports.model import ReportData, Section
 from governance.selectors import documents as docs
 from governance.selectors.witnesses import note_of
 from governance.services import documents, reports, signing, signoff

@@ -13,10 +13,11 @@ from governance.proof.page_compare import Comparison, head_of, rows_of
 from governance.proof.page_report import BRIEF_HEAD
 from governance.proof.page_text import Element
 from governance.proof.report_file import verify_report
+from governance.proof.sections.blocks import DataTable
 from governance.registry import KINDS
 from governance.reports.gathered import gather
 from governance.reports.lineage import report_data
-from governance.reports.model import DataTable, ReportData
+from governance.reports.model import ReportData
 from governance.services import people, reports
 from tests.governance.reports import poppler
 from tests.governance.reports.reread import Reread, reread

@@ -26,10 +26,10 @@ from governance.proof.qualification import (
     traced,
 )
 from governance.proof.report_file import verify_report
+from governance.proof.sections.blocks import DataTable
 from governance.proof.verify import examine
 from governance.reports.gathered import gather
 from governance.reports.lineage import report_data
-from governance.reports.model import DataTable
 from governance.safekeeping import Manifest
 from governance.selectors import ledger
 from governance.services import reports
