@@ -7,6 +7,8 @@ from typing import Any
 from client import deployments, find, output
 from client.api import Api, connect, segment
 from client.failure import FAILED, NOT_ALLOWED, OK, USAGE, Failure
+from governance.proof import served
+from governance.proof.vocabulary import role
 
 PAGE = 200
 CHUNK = 1 << 20
@@ -125,7 +127,7 @@ def _model(model: Any) -> None:
 
 
 def _paper(what: str, paper: Any, more: str = "") -> None:
-    signers = ", ".join(f"{one['printed_name']} ({one['role']})" for one in paper["signers"]) or "nobody"
+    signers = ", ".join(f"{one['printed_name']} ({role(one['role'])})" for one in paper["signers"]) or "nobody"
     title = f"{paper['document']['title']}{f' ({more})' if more else ''}"
     output.say(f"  {what}: {title}, {paper['then']} then, signed by {signers}")
     output.say(f"    {paper['document']['digest']}")
@@ -142,7 +144,7 @@ def _changes(found: Any) -> None:
     for one in found["standings"]:
         output.say(f"  {one['title']} v{one['number']}: {one['why']}")
     for one in found["roles"]:
-        output.say(f"  {one['name']} {'became' if one['given'] else 'was no more'} {one['role']}")
+        output.say(f"  {one['name']} {'became' if one['given'] else 'was no more'} {role(one['role'])}")
     before, after = (one["title"] if one else "none" for one in found["policies"])
     if before != after:
         output.say(f"  policy: {before} -> {after}")
@@ -152,29 +154,34 @@ def _service(api: Api, service: str, environment: str, project: str | None) -> t
     """Return in which project a service is, and its name as it is on record."""
     if project is not None:
         return project, service
-    places = [row["slug"] for row in api.get("projects", limit=PAGE)["results"]]
-    found = [place for place in places if _matching(deployments.rows(api, place), service, environment)]
+    rows = {row["slug"]: deployments.rows(api, row["slug"]) for row in api.get("projects", limit=PAGE)["results"]}
+    found = [place for place, known in rows.items() if _matching(known, service, environment)]
     if len(found) > 1:
         raise Failure(USAGE, f"{service!r} is in {', '.join(found)}; say which with --project")
     if not found:
-        raise Failure(NOT_ALLOWED, f"there is no service {service!r} ({environment}) that you may see")
+        raise _absent([row for known in rows.values() for row in known], service, environment, "that you may see")
     return found[0], service
 
 
 def _deployment(api: Api, project: str, service: str, environment: str) -> Any:
-    found = _matching(deployments.rows(api, project), service, environment)
+    rows = deployments.rows(api, project)
+    found = _matching(rows, service, environment)
     if not found:
-        raise Failure(NOT_ALLOWED, f"there is no service {service!r} ({environment}) in {project}")
+        raise _absent(rows, service, environment, f"in {project}")
     return found[0]
 
 
 def _matching(rows: list[dict[str, Any]], service: str, environment: str) -> list[dict[str, Any]]:
-    wanted = _plain(service), _plain(environment)
-    return [row for row in rows if (_plain(row["service"]), _plain(row["environment"])) == wanted]
+    wanted = served.key({"service": service, "environment": environment})
+    return [row for row in rows if served.key(row) == wanted]
 
 
-def _plain(name: str) -> str:
-    return " ".join(name.casefold().split())
+def _absent(rows: list[dict[str, Any]], service: str, environment: str, where: str) -> Failure:
+    """Return that there is no such service, and where one of its name is."""
+    named = served.plain(service)
+    others = dict.fromkeys(row["environment"] for row in rows if served.plain(row["service"]) == named)
+    hint = f"; it is registered in {', '.join(others)}: say which with --environment" if others else ""
+    return Failure(NOT_ALLOWED, f"there is no service {service!r} ({environment}) {where}{hint}")
 
 
 def _hash(path: Path) -> str:

@@ -34,6 +34,8 @@ def test_what_ran_is_recorded_and_asked(erik: Command, cast: Cast, tmp_path: Pat
     assert "on record already" in again.err
     assert erik("incident", "queue").code == OK
     assert erik("incident", "nowhere").code == NOT_ALLOWED
+    other = erik("incident", "queue", "--environment", "staging")
+    assert (other.code, "it is registered in production" in other.err) == (NOT_ALLOWED, True)
     assert erik("deployments", "record", "triage", "nowhere", "stopped", *said[:4]).code == NOT_ALLOWED
     assert erik("incident").code == USAGE
     assert erik("unsafe", base.digest, "--reason", "x").code == USAGE
