@@ -33,7 +33,7 @@ OTHERWISE = {"table": "None.", "DataTable": "None recorded.", "files": "No files
 """what is said in place of a table without rows unless something else is"""
 ELSEWHERE = frozenset(
     f"governance.reports.{name}"
-    for name in ("audit_findings", "exceptions", "parts", "receipt", "record", "story", "verification")
+    for name in ("audit_findings", "exceptions", "receipt", "record", "story", "verification")
 ) | {"governance.proof.sections.blocks"}
 """modules whose sentences `proof.page_words` has, word for word, or that have none of their own"""
 
