@@ -203,12 +203,6 @@ class Incident:
         return list(reversed(self.service.events))
 
     @property
-    def began_by(self) -> list[Document]:
-        """The records that say what ran."""
-        found = (self.service.source_of(claim) for claim in self.ran.claims)
-        return [document for document in found if document is not None]
-
-    @property
     def gaps(self) -> list[Unknown]:
         """Everything that is not known."""
         return [*self.unknown, *(gap for model in self.models for gap in model.unknown)]

@@ -134,10 +134,6 @@ class Service:
         found = self.named.get(what)
         return served.named(what, {what: str(found)} if found is not None else {})
 
-    def source_of(self, claim: Claim) -> Document | None:
-        """Return the document that makes a claim."""
-        return self.named.get(claim.source)
-
 
 @dataclass(frozen=True)
 class Mark:

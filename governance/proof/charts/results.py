@@ -133,14 +133,6 @@ def confusion(body: Mapping[str, Any]) -> list[MatrixChart]:
     ]
 
 
-def of_result(result: Held) -> Iterator[ForestChart | IntervalChart | MatrixChart]:
-    """Yield the charts of a result's own section."""
-    yield from judged(result.body["verdicts"])
-    for name in ALWAYS:
-        yield from slices(name, result.body, result.body["verdicts"], _before(result))
-    yield from confusion(result.body)
-
-
 def judged(lines: Sequence[Line]) -> Iterator[ForestChart]:
     """Yield the verdict lines, stage by stage."""
     for stage in STAGES:
