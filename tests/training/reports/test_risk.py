@@ -10,6 +10,7 @@ import pytest
 from governance.models import User
 from governance.proof.charts.days import TimelineChart
 from governance.proof.report_file import verify_report
+from governance.proof.sections.blocks import Heading
 from governance.reports import for_programs, tasks
 from governance.reports.build import build_pdf
 from governance.reports.gathered import gather
@@ -85,6 +86,13 @@ LIES: dict[str, Callable[[ReportData], ReportData]] = {
         )
     ),
     "no timeline at all": lambda data: blocks(data, lambda one: None if isinstance(one, TimelineChart) else one),
+    "a heading says green where the band is red": lambda data: blocks(
+        data,
+        lambda one: replace(one, text=one.text.replace(": red", ": green")) if isinstance(one, Heading) else one,
+    ),
+    "no warning that the latest start is over": lambda data: replace(
+        data, exceptions=tuple(one for one in data.exceptions if one.label != "Latest start is over")
+    ),
     "a warning of fewer services": lambda data: replace(
         data,
         exceptions=tuple(
