@@ -141,10 +141,10 @@ def _again(lines: Sequence[Line]) -> Iterator[Line]:
         elif line.known.kind == RUN and not _same(before.row.source_id, line.row.source_id):
             other = before.row.source_id or "no name of its own"
             yield replace(
-                line, outcome=REPEATED, note=f"{line.known.label} is row {before.row.number} already, under {other}"
+                line, outcome=REPEATED, note=f"{line.known.label} is line {before.row.number} already, under {other}"
             )
         else:
-            yield replace(line, note=f"{line.note}, as row {before.row.number} is")
+            yield replace(line, note=f"{line.note}, as line {before.row.number} is")
 
 
 def _same(one: str, other: str) -> bool:

@@ -130,15 +130,15 @@ def test_rows_that_tell_of_one_thing_are_named_and_a_run_is_not_two_things_of_th
     pod = replace(ROW, service="queue", environment="production", source_id="pod-1")
     listed = [pod, replace(pod, number=3, source_id="pod-2")]
     found = reconcile(listed, [QUEUE], source="serving", covers=COVERS)
-    assert [line.note for line in found.lines][1] == "by service and environment, as row 2 is"
+    assert [line.note for line in found.lines][1] == "by service and environment, as line 2 is"
     assert found.counts[REPEATED] == 0, "a service has as many copies as it needs"
     job = replace(ROW, job="job-1", source_id="7")
     listed = [job, replace(job, number=3, source_id="7.batch"), replace(job, number=4, source_id="8")]
     listed += [replace(job, number=5, source_id="")]
     found = reconcile(listed, RUNS, source="scheduler", covers=COVERS)
     assert [(line.outcome, line.note) for line in found.lines] == [
-        (MATCHED, "by job"), (MATCHED, "by job, as row 2 is"), (REPEATED, "attempt 1 is row 2 already, under 7"),
-        (REPEATED, "attempt 1 is row 2 already, under 7"),
+        (MATCHED, "by job"), (MATCHED, "by job, as line 2 is"), (REPEATED, "attempt 1 is line 2 already, under 7"),
+        (REPEATED, "attempt 1 is line 2 already, under 7"),
     ]  # fmt: skip
     assert (found.counts[REPEATED], len(found.missing)) == (2, 2)
 
