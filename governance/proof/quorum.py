@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from governance.proof.vocabulary import ANY
+
 METHODS: Final = ("password", "password+totp", "passkey")
 """How a person can sign, the weakest first."""
-ANY: Final = "|"
-"""Joins roles any of which will do, wherever a missing signature is named: "owner|compliance_officer"."""
 
 
 @dataclass(frozen=True)

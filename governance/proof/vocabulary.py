@@ -26,7 +26,6 @@ from governance.proof.leaf import (
 )
 from governance.proof.places import Saying
 from governance.proof.printed import bounds, count, figure
-from governance.proof.quorum import ANY
 
 FILE = "vocabulary.json"
 ROLES: dict[str, str] = {
@@ -42,6 +41,8 @@ ON_RECORD = {
     SIGNER_QUALIFIED: "Signer's competence shown",
     SIGNER_DECLARED: "Signature declared binding",
 }
+ANY = "|"
+"""joins roles any of which will do, wherever a missing signature is named: `owner|compliance_officer`"""
 HAPPENED = {
     PERMIT_ISSUED: "permit issued",
     PERMIT_CONSUMED: "permit consumed",

@@ -22,7 +22,8 @@ from governance.models import (
     User,
 )
 from governance.proof.inforce import Signed
-from governance.proof.quorum import ANY, Rule, missing_roles
+from governance.proof.quorum import Rule, missing_roles
+from governance.proof.vocabulary import ANY
 from governance.selectors import delegations, signoff
 from governance.selectors.ceremonies import excluded_from, rule_for
 from governance.selectors.people import is_member, projects_of, roles_everywhere, roles_held

@@ -46,7 +46,7 @@ from governance.proof import canonical
 from governance.proof.envelope import Envelope
 from governance.proof.fields import rfc3339
 from governance.proof.inforce import InForce, Standing
-from governance.proof.quorum import ANY
+from governance.proof.vocabulary import ANY
 from governance.registry import KINDS
 from governance.selectors import attachments, comments, ledger, samples, sections
 from governance.selectors import documents as docs

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from governance.proof import vocabulary
-from governance.proof.quorum import ANY
 from governance.proof.sections.blocks import Block, Column, facts, table
 from governance.proof.sections.held import Paper
-from governance.proof.vocabulary import ROLES, PolicyWords
+from governance.proof.vocabulary import PolicyWords, role
 
 METHODS: Final = {
     "password": "password",
@@ -36,19 +35,14 @@ def days(count: int) -> str:
     return "1 day" if count == 1 else f"{count:,} days"
 
 
-def label(role: str) -> str:
-    """Return a role as people read it; of several that will do ("a|b"), "a or b"."""
-    return " or ".join(ROLES.get(one, one.replace("_", " ")) for one in role.split(ANY))
-
-
 def listed(roles: Iterable[str]) -> str:
     """Return the roles as people read them."""
-    return ", ".join(label(role) for role in sorted(roles))
+    return ", ".join(role(one) for one in sorted(roles))
 
 
 def who(rule: Mapping[str, Any]) -> str:
     """Return who must sign: "1 × owner, and 2 of: compliance officer, domain expert"."""
-    named = " and ".join(f"{count} × {label(role)}" for role, count in sorted(rule.get("roles", {}).items()))
+    named = " and ".join(f"{count} × {role(one)}" for one, count in sorted(rule.get("roles", {}).items()))
     some = rule.get("any_of")
     if some is None:
         return named
@@ -70,7 +64,7 @@ def rule_words(kind: str, rule: Mapping[str, Any], known: PolicyWords) -> RuleWo
     if rule.get("remind_days"):
         waits.append(f"reminder after {days(rule['remind_days'])}")
     if rule.get("escalate_days") and rule.get("escalate_to"):
-        waits.append(f"told to the {label(rule['escalate_to'])} after {days(rule['escalate_days'])}")
+        waits.append(f"told to the {role(rule['escalate_to'])} after {days(rule['escalate_days'])}")
     return RuleWords(
         kind=kind,
         label=known.kinds.get(kind, kind),
