@@ -91,7 +91,7 @@ def run_facts() -> "RunFacts":
     """Return facts of a run that is ready to start."""
     from evals.checks import PlanFacts, Signed
     from governance.gates import Answer
-    from governance.proof.inforce import InForce, Standing
+    from governance.proof.answers.inforce import InForce, Standing
     from training.gate.base_models import LifeFacts
     from training.gate.facts import QualityFacts
     from training.gate.runs import BaseFacts, DatasetFacts, RunFacts

@@ -16,7 +16,7 @@ from benchmarks.made_up import rubric, write_cases, write_recorded
 from benchmarks.measurement import Goal, Measurement
 from evals.engine.__main__ import NOTE, Places, evaluate_arm
 from evals.engine.spec import EvaluationSpecBody, FileEntry
-from governance.proof.canonical import sha256
+from governance.proof.formats.canonical import sha256
 
 FEW, MANY = 2_000, 100_000
 

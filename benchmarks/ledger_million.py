@@ -45,9 +45,9 @@ def fill(total: int) -> None:
 
     from governance import events
     from governance.models import LedgerEntry, LedgerEvent, LedgerSubject
-    from governance.proof import merkle
-    from governance.proof.fields import rfc3339
-    from governance.proof.leaf import Leaf
+    from governance.proof.formats import merkle
+    from governance.proof.formats.fields import rfc3339
+    from governance.proof.formats.leaf import Leaf
     from governance.selectors import ledger
     from governance.services.rows import insertion
 
@@ -83,7 +83,7 @@ def fill(total: int) -> None:
 
 def proving() -> Measurement:
     """Return the milliseconds of reading and building the inclusion proof of some entry."""
-    from governance.proof import merkle
+    from governance.proof.formats import merkle
     from governance.selectors import ledger
 
     root, draw = ledger.root(ENTRIES), random.Random(1)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from demo.plan import PROMPT
 from evals.engine.spec import EvaluationSetBody, FileEntry, RubricBody
-from governance.proof.canonical import sha256
+from governance.proof.formats.canonical import sha256
 
 LABELS: Final = ["eye", "ear", "skin"]
 _WORDS: Final = ["acute", "chronic", "fracture", "of", "the", "left", "eye", "with", "infection", "unspecified"]

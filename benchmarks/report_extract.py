@@ -104,7 +104,7 @@ def make(folder: Path) -> dict[str, Any]:
 
 def verify(folder: Path) -> dict[str, Any]:
     """Verify the report that was made, as its reader does: what is imported on the way is counted."""
-    from governance.proof.report_file import verify_report
+    from governance.proof.files.report_file import verify_report
 
     sealed, root = (folder / "report.pdf").read_bytes(), (folder / "root").read_text()
     start = time.perf_counter()

@@ -106,7 +106,7 @@ def _reports(folder: Path) -> str:
 @cache
 def _given(folder: Path, what: str) -> tuple[bytes, str, bytes]:
     """Return the report, the fingerprint to trust, and the evidence in the report."""
-    from governance.proof.attached import read_attached
+    from governance.proof.files.attached import read_attached
 
     pdf = (folder / f"{what}.pdf").read_bytes()
     return pdf, (folder / "root").read_text("ascii"), read_attached(pdf).evidence
@@ -119,8 +119,8 @@ def _bytes(folder: Path, places: Iterable[int]) -> list[str]:
     the seal; elsewhere, where the parser sees the same as before, its check of the digest. `verify_report` calls both.
     What they let pass, and a sample of the rest, goes through the whole verifier.
     """
-    from governance.proof.report_file import verify_report
-    from governance.proof.seal_check import SealError, check_seal, unchanged
+    from governance.proof.files.report_file import verify_report
+    from governance.proof.files.seal_check import SealError, check_seal, unchanged
 
     pdf, fingerprint, _ = _given(folder, "bytes")
     seals, seal, looked = _seal(folder)
@@ -147,9 +147,9 @@ def _seal(folder: Path) -> tuple[dict[str, Any], Any, bytes]:
 
     What is only hashed counts as not read: the digest is what it goes by there.
     """
-    from governance.proof import seal_check
-    from governance.proof.evidence import Evidence
-    from governance.proof.keyring_checks import read_keyrings
+    from governance.proof.checks.evidence import Evidence
+    from governance.proof.checks.keyrings import read_keyrings
+    from governance.proof.files import seal_check
 
     pdf, fingerprint, content = _given(folder, "bytes")
     ring = read_keyrings(Evidence.from_bytes(content), fingerprint).last
@@ -181,14 +181,14 @@ def _paths(folder: Path) -> list[tuple[str | int, ...]]:
 @cache
 def _read(folder: Path) -> Any:
     """Return the pages of the report, which are the same whatever is changed in the evidence."""
-    from governance.proof.page_text import read_pages
+    from governance.proof.reading.text import read_pages
 
     return read_pages(_given(folder, "fields")[0])
 
 
 def _fields(folder: Path, numbers: Iterable[int]) -> list[str]:
     """Return the fields of a share that can be changed unnoticed, but for changes that say nothing else."""
-    from governance.proof.canonical import dumps
+    from governance.proof.formats.canonical import dumps
     from tests.governance.reports.mutations import HARMLESS, at, changes, put, shape
 
     evidence = json.loads(_given(folder, "fields")[2])
@@ -204,10 +204,10 @@ def _fields(folder: Path, numbers: Iterable[int]) -> list[str]:
 
 def _refused(folder: Path, evidence: bytes) -> bool:
     """Return whether the verifier refuses the report with other evidence, once it is sealed anew."""
-    from governance.proof.attached import attached_lines, read_attached
-    from governance.proof.file_structure import structure_lines
-    from governance.proof.page_claims import told_lines
-    from governance.proof.verify import examine
+    from governance.proof.checks.verify import examine
+    from governance.proof.files.attached import attached_lines, read_attached
+    from governance.proof.files.structure import structure_lines
+    from governance.proof.pages.claims import told_lines
 
     pdf, fingerprint, _ = _given(folder, "fields")
     examined = examine(evidence, fingerprint)

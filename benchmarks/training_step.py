@@ -15,9 +15,9 @@ from typing import Any
 from benchmarks.measurement import Goal, Measurement
 from evals.engine.answers import render
 from evals.quality.rows import Row
-from governance.proof import canonical
-from governance.proof.envelope import Envelope
-from governance.proof.permit import Input, Permit
+from governance.proof.formats import canonical
+from governance.proof.formats.envelope import Envelope
+from governance.proof.formats.permit import Input, Permit
 from training.trainers.environment import quieten, settle
 from training.trainers.run import run
 from training.trainers.spec import RunSpecBody

@@ -7,8 +7,8 @@ from typing import Any
 from client import deployments, find, output
 from client.api import Api, connect, segment
 from client.failure import FAILED, NOT_ALLOWED, OK, USAGE, Failure
-from governance.proof import served
-from governance.proof.vocabulary import role
+from governance.proof.answers import served
+from governance.proof.words.vocabulary import role
 
 PAGE = 200
 CHUNK = 1 << 20

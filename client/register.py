@@ -11,7 +11,7 @@ from client.api import connect
 from client.failure import FAILED, OK, USAGE, Failure
 
 if TYPE_CHECKING:
-    from governance.proof.leaf import Leaf
+    from governance.proof.formats.leaf import Leaf
 
 TABLES = ("runs", "releases", "refused")
 
@@ -57,8 +57,8 @@ def _made(
     """Return the register made from a complete list of leaves, one a line: no server, no account."""
     from datetime import datetime
 
-    from governance.proof import register
-    from governance.proof.fields import moment
+    from governance.proof.formats.fields import moment
+    from governance.proof.history import register
 
     read = read_leaves(leaves)
 
@@ -101,8 +101,8 @@ def _made(
 
 def read_leaves(leaves: Path) -> "list[Leaf]":
     """Return the leaves of a list, one a line. Failure names the line that is none."""
-    from governance.proof.canonical import NotCanonical
-    from governance.proof.leaf import leaves_in
+    from governance.proof.formats.canonical import NotCanonical
+    from governance.proof.formats.leaf import leaves_in
 
     try:
         with leaves.open("rb") as file:

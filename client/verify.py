@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from client import output
+from governance.proof.checks.outcome import COULD_NOT_CHECK, DOES_NOT_HOLD, FORKED, HOLDS, CheckLine, Verification
 from governance.proof.given import LIMITS, MEANING, WORDS, Given, as_dict, verified
-from governance.proof.outcome import COULD_NOT_CHECK, DOES_NOT_HOLD, FORKED, HOLDS, CheckLine, Verification
 
 MOST_MEMORY = 4 * 1024**3
 LONGEST = 2000  # characters of one line

@@ -14,7 +14,7 @@ from governance.access import COMPLIANCE_OFFICER, DATA_OWNER, ROLES
 from governance.errors import Invalid
 from governance.gates import Answer, Check, Verdict
 from governance.models import Attempt, Document, Job, User
-from governance.proof.permit import Input
+from governance.proof.formats.permit import Input
 from governance.proof.sections.data import REPRESENTATIVE
 from governance.registry import KINDS, Gate, Purpose, register_gate, register_purpose
 from governance.selectors import documents as docs

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from governance.access import COMPLIANCE_OFFICER, ENGINEER, ROLES, label, words
 from governance.gates import Answer, Check, Weight
-from governance.proof.inforce import InForce
+from governance.proof.answers.inforce import InForce
 
 PLAN_DECIDABLE = "plan_decidable"
 ARMS: Mapping[str, tuple[str, ...]] = {

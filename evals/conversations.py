@@ -17,9 +17,9 @@ from governance.access import COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER, OWNER
 from governance.errors import Invalid
 from governance.gates import Answer, Check, Verdict
 from governance.models import Attempt, Document, Job, User
-from governance.proof.canonical import sha256
-from governance.proof.manifest import FileEntry
-from governance.proof.permit import Input
+from governance.proof.formats.canonical import sha256
+from governance.proof.formats.manifest import FileEntry
+from governance.proof.formats.permit import Input
 from governance.registry import KINDS, Gate, Purpose, register_gate, register_purpose
 from governance.selectors import documents as docs
 from governance.selectors import gating, signoff

@@ -1,6 +1,6 @@
 """What documents about evaluation are to programs that read lineage."""
 
-from governance.proof.described import Describing
+from governance.proof.formats.described import Describing
 
 EVALUATION_SET = Describing("data", text="description", files="files")
 """cases to measure by"""

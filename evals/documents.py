@@ -23,8 +23,8 @@ from governance import store
 from governance.access import AUTHORS, COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER, OWNER
 from governance.bodies import WAIVER
 from governance.models import Document
-from governance.proof.manifest import FileEntry
-from governance.proof.vocabulary import Phrase, one_of
+from governance.proof.formats.manifest import FileEntry
+from governance.proof.words.vocabulary import Phrase, one_of
 from governance.registry import Exclusion, Kind, Link, Template, register_exclusion, register_kind
 from governance.selectors import documents as docs
 

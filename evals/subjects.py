@@ -7,7 +7,7 @@ from typing import Literal
 
 from governance.gates import Answer
 from governance.models import Document, Project
-from governance.proof.permit import Input
+from governance.proof.formats.permit import Input
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from governance.errors import Denied, Finding, NotFound
-from governance.proof import vocabulary
-from governance.proof.role_history import VOUCHERS
+from governance.proof.history.roles import VOUCHERS
+from governance.proof.words import vocabulary
 
 if TYPE_CHECKING:
     from governance.models import Project, User

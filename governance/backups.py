@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from governance import store
-from governance.proof.fields import BACKUP_NAME
+from governance.proof.formats.fields import BACKUP_NAME
 from governance.runner.protocol import backup_variable
 
 

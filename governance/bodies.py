@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from governance.proof.fields import Strict, Time, moment
-from governance.proof.vocabulary import RETROSPECTIVE, WAIVER
+from governance.proof.formats.fields import Strict, Time, moment
+from governance.proof.words.vocabulary import RETROSPECTIVE, WAIVER
 
 __all__ = ["RETROSPECTIVE", "WAIVER", "RetrospectiveBody", "WaiverBody"]
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from governance.proof.canonical import Digest
-from governance.proof.fields import Count, Uuid
+from governance.proof.formats.canonical import Digest
+from governance.proof.formats.fields import Count, Uuid
 
 KIND = "governance.disposal"
 MOST = 10_000

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from governance.proof.fields import HTTP_ADDRESS, VARIABLE_NAME
+from governance.proof.formats.fields import HTTP_ADDRESS, VARIABLE_NAME
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationError, create_model
 
-from governance.proof import audit_findings
-from governance.proof.canonical import Digest
-from governance.proof.fields import Count, Strict, Time, Uuid, told
-from governance.proof.leaf import (
+from governance.proof.formats.canonical import Digest
+from governance.proof.formats.fields import Count, Strict, Time, Uuid, told
+from governance.proof.formats.leaf import (
     ATTEMPT_ENDED,
     ATTEMPT_RECEIVED,
     BACKUP_CHECKED,
@@ -57,9 +56,10 @@ from governance.proof.leaf import (
     SIGNER_IDENTIFIED,
     SIGNER_QUALIFIED,
 )
-from governance.proof.passkey_history import Enrolment, Revoking, Vouching
-from governance.proof.role_history import Delegating, Ending, Granting
-from governance.proof.vocabulary import ON_RECORD
+from governance.proof.history import audit_findings
+from governance.proof.history.passkeys import Enrolment, Revoking, Vouching
+from governance.proof.history.roles import Delegating, Ending, Granting
+from governance.proof.words.vocabulary import ON_RECORD
 
 Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.:+-]{0,119}$", description="a name of ours, no text")]
 Words = list[Word]

@@ -25,8 +25,8 @@ from django.core.exceptions import ImproperlyConfigured
 from securesystemslib.signer import Signer
 
 from governance.errors import Unavailable
-from governance.proof import keys
-from governance.proof.keys import KeyMaterialError, PublicKey, SignatureError
+from governance.proof.formats import keys
+from governance.proof.formats.keys import KeyMaterialError, PublicKey, SignatureError
 
 MAY_READ = {
     "web": frozenset({"attestation"}),

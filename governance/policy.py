@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from governance import registry
 from governance.access import SIGNERS
 from governance.gates import Weight
-from governance.proof import quorum
-from governance.proof.quorum import Rule
+from governance.proof.answers import quorum
+from governance.proof.answers.quorum import Rule
 
 KIND = "governance.policy"
 MOST_SIGNATURES = 20

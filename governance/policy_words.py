@@ -10,7 +10,7 @@ from governance import registry
 from governance.policy import SigningRule
 from governance.proof.sections import policies
 from governance.proof.sections.policies import METHODS, RuleWords
-from governance.proof.vocabulary import PolicyWords
+from governance.proof.words.vocabulary import PolicyWords
 
 __all__ = ["METHODS", "RuleWords", "checks", "kept", "known", "periods", "rule_words", "rules", "told"]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from governance.proof.difference_words import SIZE, label
+from governance.proof.words.difference_words import SIZE, label
 
 LONG = 90  # characters from which a value gets a block of its own
 MOST_COLUMNS = 7

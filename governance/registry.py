@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from governance.access import AUTHORS
-from governance.proof.clauses import Chapter
-from governance.proof.described import Describing
-from governance.proof.fields import Strict
-from governance.proof.manifest import FileEntry
-from governance.proof.vocabulary import LINEAGE, TITLED, Listed, Phrase, Words
+from governance.proof.formats.described import Describing
+from governance.proof.formats.fields import Strict
+from governance.proof.formats.manifest import FileEntry
+from governance.proof.words.clauses import Chapter
+from governance.proof.words.vocabulary import LINEAGE, TITLED, Listed, Phrase, Words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from governance.errors import Finding
     from governance.gates import Answer, Check, Verdict
     from governance.models import Attempt, Document, Job, Project, Report, User
-    from governance.proof.evidence import RegisterClaim
-    from governance.proof.permit import Input
+    from governance.proof.checks.evidence import RegisterClaim
+    from governance.proof.formats.permit import Input
     from governance.proof.sections.blocks import Block, Notice
     from governance.reports.gathered import Gathered
     from governance.reports.model import Told
@@ -93,7 +93,7 @@ class Kind:
     `releases`: a document of this kind puts something into use. `confined`: on the shelf, only holders of a role in the
     organisation see it, since it tells of all projects.
     `title` is how a document is called by its own bytes, `tables` are those that its section in a report prints of a
-    list in its body: whoever verifies a report compares both with the document itself (`proof.vocabulary`).
+    list in its body: whoever verifies a report compares both with the document itself (`proof.words.vocabulary`).
     `told` returns the body as two versions of it are compared on a page, where that reads better than the body itself.
     `aside` are members of the body that change reports tell as figures, or that differ every time.
     `templates` are bodies to begin one from. `described` says what a body is to programs that read lineage.

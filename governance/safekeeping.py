@@ -21,9 +21,9 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from governance.models import LedgerEntry
-from governance.proof import canonical
-from governance.proof.canonical import Digest
-from governance.proof.fields import Count, Strict, Time, rfc3339
+from governance.proof.formats import canonical
+from governance.proof.formats.canonical import Digest
+from governance.proof.formats.fields import Count, Strict, Time, rfc3339
 
 MANIFEST = "manifest.json"
 FOLDERS = ("checkpoints", "store", "dvc")

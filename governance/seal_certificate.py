@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from governance.proof.keys import KeyMaterialError, Signer, public_key
+from governance.proof.formats.keys import KeyMaterialError, Signer, public_key
 
 VALID_DAYS = 3650
 

@@ -1,7 +1,7 @@
 """The file of the log's second key (ML-DSA-44), if somebody made one: `manage.py second_key`."""
 
 from governance import anchors, keyfiles
-from governance.proof.cosignature import Cosigner
+from governance.proof.formats.cosignature import Cosigner
 
 NAME = "log-ml-dsa-44"
 

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from django.conf import settings
 
 from governance.errors import Invalid
-from governance.proof.manifest import FileEntry
+from governance.proof.formats.manifest import FileEntry
 
 CHUNK = 1024 * 1024
 _PREFIX = "sha256:"

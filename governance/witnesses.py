@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from governance.proof.add_checkpoint import MAX_BODY, PATH, AddCheckpoint
-from governance.proof.note import VerifierKey
-from governance.proof.witnesses import WitnessPolicy
+from governance.proof.checks.witnesses import WitnessPolicy
+from governance.proof.formats.add_checkpoint import MAX_BODY, PATH, AddCheckpoint
+from governance.proof.formats.note import VerifierKey
 
 SECONDS = 10.0  # for one question, answer included
 

@@ -22,7 +22,7 @@ import yaml
 from django.conf import settings
 
 from governance.errors import CountersignError, Invalid
-from governance.proof.manifest import FileEntry, safe_path
+from governance.proof.formats.manifest import FileEntry, safe_path
 
 CHUNK = 1024 * 1024
 TIMEOUT = 600

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
 
-from governance.proof.fields import VARIABLE_NAME
+from governance.proof.formats.fields import VARIABLE_NAME
 from training.lifecycle.feeds.registry import FORMATS, Format
 
 PACKAGE = "package:"

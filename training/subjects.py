@@ -9,7 +9,7 @@ from governance.access import ENGINEER, ROLES
 from governance.errors import Invalid
 from governance.gates import Answer
 from governance.models import Document, Project
-from governance.proof.permit import Input
+from governance.proof.formats.permit import Input
 from governance.selectors import documents as docs
 from governance.selectors import signoff
 from training.kinds import tuning as kinds

@@ -8,8 +8,8 @@ from pathlib import Path
 from client import output
 from client.failure import FAILED, OK, UNREACHABLE, USAGE, Failure
 from client.witness import folder as place
-from governance.proof.checkpoint import Checkpoint
-from governance.proof.note import Note, VerifierKey
+from governance.proof.formats.checkpoint import Checkpoint
+from governance.proof.formats.note import Note, VerifierKey
 
 
 def init(folder: Path, name: str, logs: list[str], *, quantum_safe: bool) -> int:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from client.failure import USAGE, Failure
 from client.witness.store import Store
-from governance.proof.cosignature import Cosigner, generate_key
-from governance.proof.keys import KeyMaterialError
-from governance.proof.note import VerifierKey
+from governance.proof.formats.cosignature import Cosigner, generate_key
+from governance.proof.formats.keys import KeyMaterialError
+from governance.proof.formats.note import VerifierKey
 
 NAME = "name"
 KEY = "ed25519.pem"

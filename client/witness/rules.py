@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from governance.proof.add_checkpoint import SIZE_TYPE, AddCheckpoint
-from governance.proof.checkpoint import Checkpoint, open_checkpoint, trusted
-from governance.proof.keys import SignatureError
-from governance.proof.merkle import EMPTY_ROOT, ProofError, verify_consistency
-from governance.proof.note import Note, VerifierKey
+from governance.proof.formats.add_checkpoint import SIZE_TYPE, AddCheckpoint
+from governance.proof.formats.checkpoint import Checkpoint, open_checkpoint, trusted
+from governance.proof.formats.keys import SignatureError
+from governance.proof.formats.merkle import EMPTY_ROOT, ProofError, verify_consistency
+from governance.proof.formats.note import Note, VerifierKey
 
 BAD, UNTRUSTED, UNKNOWN, CONFLICT, INCONSISTENT = 400, 403, 404, 409, 422
 PLAIN = "text/plain; charset=utf-8"

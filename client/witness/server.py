@@ -9,8 +9,8 @@ from typing import Any
 from client import output
 from client.witness import rules
 from client.witness.store import Store
-from governance.proof.add_checkpoint import MAX_BODY, PATH
-from governance.proof.cosignature import Cosigner
+from governance.proof.formats.add_checkpoint import MAX_BODY, PATH
+from governance.proof.formats.cosignature import Cosigner
 
 SILENT_SECONDS = 30  # a connection that says nothing for longer is closed
 

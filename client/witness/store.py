@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from client.witness import rules
-from governance.proof.checkpoint import Checkpoint, trusted
-from governance.proof.cosignature import Cosigner
-from governance.proof.note import VerifierKey
+from governance.proof.formats.checkpoint import Checkpoint, trusted
+from governance.proof.formats.cosignature import Cosigner
+from governance.proof.formats.note import VerifierKey
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS log (vkey TEXT PRIMARY KEY, origin TEXT NOT NULL);

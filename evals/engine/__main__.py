@@ -28,8 +28,8 @@ from pydantic import ValidationError
 from evals.engine.endpoints import Endpoint
 from evals.engine.run import backend_of, evaluate
 from evals.engine.spec import Arm, EvaluationSetBody, EvaluationSpecBody, FileEntry, RubricBody
-from governance.proof.envelope import Envelope, Link
-from governance.proof.permit import Input, Permit
+from governance.proof.formats.envelope import Envelope, Link
+from governance.proof.formats.permit import Input, Permit
 from governance.runner.protocol import RunFailed
 
 NOTE = "measured without a permit; not binding"

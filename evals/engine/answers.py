@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evals.engine.spec import Message, Prompt
-from governance.proof.canonical import dumps, sha256
+from governance.proof.formats.canonical import dumps, sha256
 
 
 @dataclass(frozen=True)

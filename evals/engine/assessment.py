@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from evals.engine.fields import Body, Line, Text
-from governance.proof.manifest import FileEntry
+from governance.proof.formats.manifest import FileEntry
 
 
 def _day(value: str) -> str:

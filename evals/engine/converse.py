@@ -16,12 +16,12 @@ from evals.engine.backends.base import Backend, Key, Request
 from evals.engine.run import SETTINGS, environment
 from evals.engine.session import SessionSpecBody, transcript_of
 from evals.engine.spec import Decoding, Message
-from governance.proof.canonical import NotCanonical
-from governance.proof.envelope import Envelope
+from governance.proof.formats.canonical import NotCanonical
+from governance.proof.formats.envelope import Envelope
 from governance.runner.protocol import Outcome, OutputFile, RunFailed, Talker
 
 if TYPE_CHECKING:
-    from governance.proof.permit import Permit
+    from governance.proof.formats.permit import Permit
 
 POLL = 0.5
 """seconds between two questions for the next message"""

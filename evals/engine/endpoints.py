@@ -9,7 +9,7 @@ from pydantic import Field
 
 from evals.engine.fields import Line, Positive
 from evals.engine.provenance import Priced
-from governance.proof.fields import HTTP_ADDRESS, VARIABLE_NAME
+from governance.proof.formats.fields import HTTP_ADDRESS, VARIABLE_NAME
 
 
 class Endpoint(Priced):

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, model_validator
 
 from evals.engine.fields import ALL, Body, CaseId, Line, LongText, Name, Positive, Text, unique
-from governance.proof.manifest import FileEntry
+from governance.proof.formats.manifest import FileEntry
 
 Task = Literal["classification", "extraction", "generation", "conversation", "multiple_choice", "mixed"]
 Expects = Literal["answer", "abstain", "escalate", "ask", "refuse"]

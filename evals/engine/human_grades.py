@@ -18,8 +18,8 @@ from evals.engine.fields import Arm, Body, CaseId, DecimalText, Digest, Line, Na
 from evals.engine.output_lines import parse_outputs
 from evals.engine.rubric import Criterion, RubricBody
 from evals.engine.sampling import draw
-from governance.proof.canonical import dumps
-from governance.proof.manifest import FileEntry
+from governance.proof.formats.canonical import dumps
+from governance.proof.formats.manifest import FileEntry
 
 GRADERS: Final = 2
 """people who grade an output by a criterion that does not say how many"""

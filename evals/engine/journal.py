@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 from evals.engine.answers import Answer
 from evals.engine.backends.base import Key
-from governance.proof.canonical import dumps, sha256
+from governance.proof.formats.canonical import dumps, sha256
 
 FOLDER = "journal"
 """The journal's folder in the attempt's directory; executors hand it on to the next attempt of the same job."""

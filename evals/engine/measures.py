@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from evals.engine.fields import ALL, Body, DecimalText, Line, Name, Share, unique
 from evals.engine.thresholds import Layer
-from governance.proof.manifest import FileEntry
+from governance.proof.formats.manifest import FileEntry
 
 
 class ImportedMeasure(Body):

@@ -16,7 +16,7 @@ from evals.engine.judging import Said, judge_chat, texts_of
 from evals.engine.output_lines import Output, OutputsInvalid, parse_outputs
 from evals.engine.samples import Answers, Call
 from evals.engine.spec import Case
-from governance.proof.canonical import dumps
+from governance.proof.formats.canonical import dumps
 
 
 def write_outputs(

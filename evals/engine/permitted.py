@@ -5,8 +5,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from governance.proof.canonical import NotCanonical
-from governance.proof.envelope import Envelope
+from governance.proof.formats.canonical import NotCanonical
+from governance.proof.formats.envelope import Envelope
 from governance.runner.protocol import RunFailed
 
 Document = TypeVar("Document", bound=BaseModel)

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from evals.engine.fields import MEASURED, Amount, Arm, Body, DecimalText, Line, Name, Share, Verdict
 from evals.engine.thresholds import Kind, Layer, Stage
-from governance.proof.manifest import FileEntry
+from governance.proof.formats.manifest import FileEntry
 
 
 class Measure(Body):

@@ -36,7 +36,7 @@ from evals.engine.spec import (
 from governance.runner.protocol import Outcome, OutputFile, Reporter, RunFailed
 
 if TYPE_CHECKING:
-    from governance.proof.permit import Permit
+    from governance.proof.formats.permit import Permit
 
 OUTPUTS = "outputs.jsonl"
 SETTINGS = {

@@ -7,8 +7,8 @@ from pydantic import Field
 
 from evals.engine.fields import Body, CaseId, DecimalText, Line, Text
 from evals.engine.rubric import Prompt
-from governance.proof.canonical import dumps
-from governance.proof.manifest import FileEntry
+from governance.proof.formats.canonical import dumps
+from governance.proof.formats.manifest import FileEntry
 
 Severity = Literal["none", "low", "medium", "high", "critical"]
 SEVERITIES: Final[dict[str, str]] = {

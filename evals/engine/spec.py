@@ -23,7 +23,7 @@ from evals.engine.results import (
 )
 from evals.engine.rubric import Criterion, Decoding, Judge, OutputFormat, Prompt, RubricBody
 from evals.engine.thresholds import Threshold, ThresholdsBody
-from governance.proof.manifest import FileEntry
+from governance.proof.formats.manifest import FileEntry
 
 
 class EvaluationSpecBody(Body):

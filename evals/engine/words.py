@@ -7,8 +7,8 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
 from evals.engine.fields import ALL, Verdict
-from governance.proof.printed import plain
 from governance.proof.sections.amounts import Demand, amount, between, check, figure, required, subject
+from governance.proof.words.printed import plain
 
 if TYPE_CHECKING:
     from evals.engine.statistics import Estimate

@@ -23,8 +23,8 @@ from evals.engine.answers import render
 from evals.engine.cases import CasesInvalid, read_cases
 from evals.engine.results import EvaluationResultBody
 from evals.engine.spec import ALL, Case, EvaluationSetBody, EvaluationSpecBody, RubricBody
-from governance.proof.canonical import NotCanonical
-from governance.proof.envelope import Envelope
+from governance.proof.formats.canonical import NotCanonical
+from governance.proof.formats.envelope import Envelope
 
 VERSION: Final = 2
 REDUCER: Final = "mean"

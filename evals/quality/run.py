@@ -14,7 +14,7 @@ from evals.quality.rows import read_rows
 from governance.runner.protocol import Outcome, OutputFile, Reporter, RunFailed
 
 if TYPE_CHECKING:
-    from governance.proof.permit import Permit
+    from governance.proof.formats.permit import Permit
 
 LISTED = "findings.jsonl"
 

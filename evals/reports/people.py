@@ -4,9 +4,9 @@ from typing import Any
 
 from evals.selectors import calibrations
 from governance.models import Document
-from governance.proof.printed import figure
 from governance.proof.sections import people
 from governance.proof.sections.blocks import Block, Notice
+from governance.proof.words.printed import figure
 from governance.reports.printed import notices, section
 from governance.selectors import documents as docs
 from governance.selectors.held import Row

@@ -13,8 +13,8 @@ from evals.reports import plan_parts as parts
 from evals.reports.plans import threshold_notices
 from evals.selectors import deciding, plans
 from governance.models import Document
-from governance.proof.page_words import DOES_NOT_PROVE, PROVES
 from governance.proof.sections.blocks import Fact, Notice
+from governance.proof.words.running_text import DOES_NOT_PROVE, PROVES
 from governance.registry import Dossier
 from governance.reports.gathered import Gathered
 from governance.reports.model import Section, Told

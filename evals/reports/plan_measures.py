@@ -18,9 +18,8 @@ from evals.reports.plan_parts import NONE, Plan, standing
 from evals.reports.words import asked, bounds, figure, metric, said
 from evals.selectors import arms, deciding, spent
 from governance import access, store
-from governance.proof.canonical import sha256
 from governance.proof.charts.intervals import percent, points
-from governance.proof.printed import capital
+from governance.proof.formats.canonical import sha256
 from governance.proof.sections import dossiers as rules
 from governance.proof.sections.blocks import (
     Block,
@@ -34,6 +33,7 @@ from governance.proof.sections.blocks import (
     facts,
     table,
 )
+from governance.proof.words.printed import capital
 from governance.reports import words
 from governance.reports.gathered import Paper
 from governance.reports.record import at

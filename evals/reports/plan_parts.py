@@ -13,10 +13,9 @@ from evals.selectors.plans import PARTS
 from governance import access, events
 from governance.bodies import WAIVER
 from governance.errors import Invalid
-from governance.proof import difference_words, differences
-from governance.proof.leaf import Leaf
-from governance.proof.lineage.told import Signoff
-from governance.proof.printed import capital
+from governance.proof.answers.standing_words import status
+from governance.proof.files.lineage.told import Signoff
+from governance.proof.formats.leaf import Leaf
 from governance.proof.sections.blocks import (
     Block,
     Column,
@@ -30,7 +29,8 @@ from governance.proof.sections.blocks import (
     facts,
     table,
 )
-from governance.proof.standing_words import status
+from governance.proof.words import difference_words, differences
+from governance.proof.words.printed import capital
 from governance.reports import words
 from governance.reports.gathered import Gathered, Paper
 from governance.reports.record import at

@@ -11,8 +11,8 @@ from evals.selectors import arms
 from governance.errors import Invalid
 from governance.models import Document
 from governance.proof.charts.figures import ChartRow, IntervalChart
-from governance.proof.printed import capital
 from governance.proof.sections.blocks import Block, Column, Heading, Value, table
+from governance.proof.words.printed import capital
 from governance.selectors import documents as docs
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from evals.engine.metric_names import in_words
 from evals.engine.words import Demand, required
 from governance.proof.charts.results import interval
-from governance.proof.printed import bounds, figure
+from governance.proof.words.printed import bounds, figure
 
 __all__ = ["asked", "bounds", "examples", "figure", "interval", "metric", "said"]
 

@@ -16,7 +16,7 @@ from evals.selectors import judgements
 from governance import store
 from governance.errors import Invalid, NotFound
 from governance.models import Document, Reference
-from governance.proof.canonical import dumps, sha256
+from governance.proof.formats.canonical import dumps, sha256
 from governance.selectors import apart, told
 from governance.selectors import documents as docs
 

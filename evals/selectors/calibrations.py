@@ -14,7 +14,7 @@ from governance.access import COMPLIANCE_OFFICER, ENGINEER, ROLES
 from governance.errors import Finding
 from governance.gates import Answer
 from governance.models import Document, Project
-from governance.proof.inforce import InForce
+from governance.proof.answers.inforce import InForce
 from governance.selectors import documents as docs
 from governance.selectors import signoff
 

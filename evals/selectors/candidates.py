@@ -16,7 +16,7 @@ from evals.quality.rows import Row
 from governance import access, events
 from governance.errors import NotFound
 from governance.models import Candidate, CandidateWithdrawn, Document, LedgerSubject, Project, User
-from governance.proof.canonical import dumps
+from governance.proof.formats.canonical import dumps
 from governance.selectors import candidates, kept, ledger
 from governance.selectors import documents as docs
 from governance.selectors.people import projects_of

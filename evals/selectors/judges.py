@@ -10,7 +10,7 @@ from evals.subjects import SUBJECTS
 from governance.access import COMPLIANCE_OFFICER, ROLES
 from governance.gates import Answer
 from governance.models import Document
-from governance.proof.permit import Input
+from governance.proof.formats.permit import Input
 from governance.selectors import documents as docs
 
 ROLE = "judge_model"

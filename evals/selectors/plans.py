@@ -6,7 +6,7 @@ from typing import Final
 from evals.engine.fields import MEASURED
 from evals.engine.spec import EvaluationSetBody
 from governance.models import Document, Reference
-from governance.proof.envelope import Link
+from governance.proof.formats.envelope import Link
 from governance.selectors import documents as docs
 from governance.selectors import told
 

@@ -7,7 +7,7 @@ from evals.engine.spec import ThresholdsBody
 from governance.access import COMPLIANCE_OFFICER, ROLES
 from governance.gates import Answer
 from governance.models import Document
-from governance.proof.inforce import InForce
+from governance.proof.answers.inforce import InForce
 from governance.proof.sections import presets
 from governance.proof.sections.presets import ROLE
 from governance.selectors import documents as docs

@@ -21,7 +21,7 @@ from governance.errors import Finding, NotFound, Refused
 from governance.job_states import AttemptState, JobState
 from governance.models import Attempt, Document, Exchange, ExchangeAnswer, ExchangeGrade, Job, LedgerSubject, Project
 from governance.models import User as Person
-from governance.proof.leaf import Leaf
+from governance.proof.formats.leaf import Leaf
 from governance.selectors import documents as docs
 from governance.selectors import jobs, ledger
 from governance.selectors import kept as files

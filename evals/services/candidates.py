@@ -23,7 +23,7 @@ from evals.services import next_version
 from governance import access, events, store
 from governance.errors import Conflict, Denied, Finding, Invalid, NotFound, Refused
 from governance.models import Candidate, CandidateWithdrawn, Document, Draft, Project, User
-from governance.proof.canonical import dumps, sha256
+from governance.proof.formats.canonical import dumps, sha256
 from governance.selectors import candidates as rows
 from governance.services.ledger import admit, mutation, refusals_recorded
 

@@ -24,7 +24,7 @@ from evals.services import next_version
 from governance import access, store
 from governance.errors import Denied, Finding, Invalid
 from governance.models import Document, Draft, Project, User
-from governance.proof.manifest import FileEntry, safe_path
+from governance.proof.formats.manifest import FileEntry, safe_path
 from governance.registry import KINDS
 from governance.selectors import apart
 from governance.selectors import documents as docs

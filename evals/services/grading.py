@@ -17,7 +17,7 @@ from governance import events, store
 from governance.access import COMPLIANCE_OFFICER, ROLES
 from governance.errors import Conflict, Finding, Invalid, NotFound, Refused
 from governance.models import Document, GradingClosed, GradingRound, HumanGrade, Project, User
-from governance.proof.manifest import FileEntry
+from governance.proof.formats.manifest import FileEntry
 from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.selectors import gradings, told

@@ -18,7 +18,7 @@ from evals.engine.spec import Case, EvaluationSetBody
 from governance import store
 from governance.errors import Invalid
 from governance.models import Document, Draft, Project, User
-from governance.proof.canonical import dumps
+from governance.proof.formats.canonical import dumps
 from governance.selectors import documents as docs
 from governance.services.documents import draft_create, draft_edit
 from governance.services.ledger import admit

@@ -10,7 +10,7 @@ from evals.services import failures
 from governance import store
 from governance.errors import Invalid
 from governance.models import Document, User
-from governance.proof.fields import rfc3339
+from governance.proof.formats.fields import rfc3339
 from governance.selectors import apart
 from governance.selectors import documents as docs
 

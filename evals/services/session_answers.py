@@ -12,7 +12,7 @@ from governance import events, store
 from governance.errors import Conflict, Invalid
 from governance.job_states import AttemptState
 from governance.models import Attempt, Exchange, ExchangeAnswer, Job
-from governance.proof.canonical import dumps
+from governance.proof.formats.canonical import dumps
 from governance.selectors import told
 from governance.services.ledger import Unchanged, mutation
 

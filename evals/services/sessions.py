@@ -11,7 +11,7 @@ from governance import access, events, store
 from governance.errors import Finding, Invalid, NotFound, Refused
 from governance.job_states import JobState
 from governance.models import Document, Exchange, ExchangeGrade, Job, Project, User
-from governance.proof.canonical import dumps
+from governance.proof.formats.canonical import dumps
 from governance.selectors import documents as docs
 from governance.services import jobs
 from governance.services.documents import document_submit

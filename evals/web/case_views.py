@@ -22,7 +22,7 @@ from governance import store
 from governance.downloads import sandboxed
 from governance.errors import CountersignError, Invalid, NotFound
 from governance.models import Project
-from governance.proof.manifest import FileEntry
+from governance.proof.formats.manifest import FileEntry
 from governance.selectors import documents as docs
 from governance.selectors.attachments import Content
 from governance.web.refusals import refused

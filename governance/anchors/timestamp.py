@@ -13,8 +13,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from governance.anchors import TIME_STAMP, Departure, Undelivered
-from governance.proof import time_stamp
-from governance.proof.time_stamp import TimeStampError
+from governance.proof.formats import time_stamp
+from governance.proof.formats.time_stamp import TimeStampError
 
 SECONDS = 15.0
 MAX_REPLY = 256 * 1024

@@ -14,7 +14,7 @@ from governance.api.base import PageQuery, View, page_of
 from governance.api.fields import Strict, Text
 from governance.errors import Invalid
 from governance.models import User
-from governance.proof import audit_findings as rules
+from governance.proof.history import audit_findings as rules
 from governance.selectors import audit_findings as select
 from governance.services import audit_findings as service
 

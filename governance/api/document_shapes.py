@@ -9,7 +9,7 @@ from governance.api.base import PageQuery, Query
 from governance.api.fields import Body, Digest, Identifier, LinkIn, Slug, Strict, Text, Whole
 from governance.api.proofs import ProofIn
 from governance.models import Document, Draft
-from governance.proof.inforce import InForce, Standing
+from governance.proof.answers.inforce import InForce, Standing
 from governance.selectors import documents as docs
 
 STANDINGS = [standing.value for standing in Standing]

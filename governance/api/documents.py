@@ -27,8 +27,8 @@ from governance.api.document_shapes import (
 from governance.api.proofs import proven
 from governance.errors import Invalid
 from governance.models import Document, User
-from governance.proof import differences
-from governance.proof.inforce import InForce
+from governance.proof.answers.inforce import InForce
+from governance.proof.words import differences
 from governance.registry import PURPOSES
 from governance.selectors import documents as docs
 from governance.selectors import jobs, ledger, signoff

@@ -13,7 +13,7 @@ from governance.api import fields
 from governance.api.base import DIGEST, Download, Query, View
 from governance.downloads import sandboxed
 from governance.exports import formats
-from governance.proof.lineage.formats import FORMATS
+from governance.proof.files.lineage.formats import FORMATS
 from governance.selectors import documents as docs
 
 FORMAT = OpenApiParameter("name", str, OpenApiParameter.PATH, enum=list(FORMATS), description="what shall read it")

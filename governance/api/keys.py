@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from governance import access
 from governance.api.base import View
-from governance.proof.canonical import sha256
+from governance.proof.formats.canonical import sha256
 from governance.selectors import keys as select
 
 STATES = ("in use", "retired", "compromised", "named next")

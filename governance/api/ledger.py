@@ -19,7 +19,7 @@ from governance.api.base import Download, PageQuery, Query, View, page_of
 from governance.api.fields import Body
 from governance.errors import Denied, Finding, Invalid, NotFound
 from governance.models import Checkpoint, LedgerEntry, LedgerEvent, User
-from governance.proof.leaf import Leaf
+from governance.proof.formats.leaf import Leaf
 from governance.selectors import ledger
 from governance.selectors.anchors import states, time_stamp
 from governance.selectors.keys import keyring, log_vkey, root_fingerprint

@@ -18,7 +18,7 @@ from governance.api.base import PageQuery, View, page_of
 from governance.api.fields import Body, Identifier, Strict, Text
 from governance.api.proofs import AnswerIn, ProofIn, proven
 from governance.api.signing_shapes import SignedOut, SignIn, intent
-from governance.proof.passkey_history import REASONS
+from governance.proof.history.passkeys import REASONS
 from governance.selectors import passkeys as select
 from governance.services import passkey_signing, passkeys
 

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from governance import access
 from governance.api.base import PageQuery, View, page_of
 from governance.api.fields import Text
-from governance.proof.canonical import is_digest
+from governance.proof.formats.canonical import is_digest
 from governance.selectors import documents as docs
 from governance.selectors import reads as select
 

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from governance.api import lookups
 from governance.api.base import Query, View
 from governance.api.fields import Text
-from governance.proof import register
+from governance.proof.history import register
 from governance.selectors import register as select
 
 

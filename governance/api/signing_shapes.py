@@ -11,7 +11,7 @@ from governance.access import ROLES
 from governance.api.fields import Body, Digest, Identifier, Strict, Text, Whole
 from governance.errors import Invalid
 from governance.models import Signature, User
-from governance.proof.statement import Condition, Opinion, Sample
+from governance.proof.formats.statement import Condition, Opinion, Sample
 from governance.selectors.statements import Said, said
 from governance.services import signing
 

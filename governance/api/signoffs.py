@@ -18,7 +18,7 @@ from governance.api.fields import Body, Digest, Strict, Text
 from governance.api.signing_shapes import SignedOut, SignIn, intent
 from governance.errors import Invalid
 from governance.models import Document, RequestSubject, SignoffRequest
-from governance.proof.inforce import Standing
+from governance.proof.answers.inforce import Standing
 from governance.selectors import inbox, presentation, reasons, samples
 from governance.selectors import signoff as select
 from governance.services import signing, signoff

@@ -1,1 +1,1 @@
-"""Lineage for programs, for whoever asks: the files themselves are made by `governance.proof.lineage`."""
+"""Lineage for programs, for whoever asks: the files themselves are made by `governance.proof.files.lineage`."""

@@ -2,8 +2,8 @@
 
 from governance.errors import Invalid, NotFound, Unavailable
 from governance.models import Document, Report, User
-from governance.proof.lineage.formats import FORMATS, Format
-from governance.proof.lineage.parts import hexadecimal
+from governance.proof.files.lineage.formats import FORMATS, Format
+from governance.proof.files.lineage.parts import hexadecimal
 from governance.reports.faults import Unreportable
 from governance.reports.for_programs import lineage_of
 from governance.reports.gathered import gather

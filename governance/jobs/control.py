@@ -20,8 +20,8 @@ from governance.api.errors import describe
 from governance.errors import CountersignError, Invalid, NotFound
 from governance.job_states import AttemptState
 from governance.models import Attempt, Document
-from governance.proof.dsse import peek
-from governance.proof.permit import Permit
+from governance.proof.formats.dsse import peek
+from governance.proof.formats.permit import Permit
 from governance.selectors import jobs as select
 from governance.services import attempts, permits
 

@@ -18,8 +18,8 @@ from governance.job_states import AttemptState, JobState
 from governance.jobs.executors import Executor, Seen, executor
 from governance.jobs.reminders import Reminders
 from governance.models import Attempt, Checkpoint, Document, Job, Report
-from governance.proof.dsse import peek
-from governance.proof.permit import Permit
+from governance.proof.formats.dsse import peek
+from governance.proof.formats.permit import Permit
 from governance.selectors import ledger
 from governance.selectors.anchors import stamped_for
 from governance.selectors.reports import awaited

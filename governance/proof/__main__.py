@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from governance.proof.fields import Strict, told
+from governance.proof.formats.fields import Strict, told
 from governance.proof.given import Given, as_dict, verified
 
 MOST_MEMORY = 1024**3

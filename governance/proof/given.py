@@ -8,21 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from governance.proof import dsse
-from governance.proof.elsewhere import Elsewhere
-from governance.proof.kept_checkpoints import Consistency, Kept
-from governance.proof.keys import SignatureError
-from governance.proof.leaf import Leaf, leaves_in
-from governance.proof.outcome import COULD_NOT_CHECK, DOES_NOT_HOLD, FORKED, HOLDS, Verification
-from governance.proof.package_file import verify_package
-from governance.proof.proof_file import is_proof, verify_proof
-from governance.proof.renewal import Renewal
-from governance.proof.report_file import checkpoint_in, is_report, verify_report
-from governance.proof.sample_file import is_sample, verify_sample
-from governance.proof.second_key import second_key_of
-from governance.proof.time_stamp import roots_of
-from governance.proof.witnesses import WitnessPolicy
-from governance.proof.zip_file import is_zip
+from governance.proof.checks.elsewhere import Elsewhere
+from governance.proof.checks.kept_checkpoints import Consistency, Kept
+from governance.proof.checks.outcome import COULD_NOT_CHECK, DOES_NOT_HOLD, FORKED, HOLDS, Verification
+from governance.proof.checks.proof_file import is_proof, verify_proof
+from governance.proof.checks.renewal import Renewal
+from governance.proof.checks.second_key import second_key_of
+from governance.proof.checks.witnesses import WitnessPolicy
+from governance.proof.files.package_file import verify_package
+from governance.proof.files.report_file import checkpoint_in, is_report, verify_report
+from governance.proof.files.sample_file import is_sample, verify_sample
+from governance.proof.formats import dsse
+from governance.proof.formats.keys import SignatureError
+from governance.proof.formats.leaf import Leaf, leaves_in
+from governance.proof.formats.time_stamp import roots_of
+from governance.proof.formats.zip_file import is_zip
 
 WORDS = {
     HOLDS: "HOLDS",

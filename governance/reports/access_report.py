@@ -8,10 +8,11 @@ from itertools import chain
 
 from governance import access
 from governance.models import LedgerEvent, Project, Report
-from governance.proof import page_access, role_history
-from governance.proof.access import DID, FOR_WHOM, GIVEN, MAY, REFUSED, Access, Place, end_of
-from governance.proof.leaf import Leaf
-from governance.proof.period_checks import span_words, title
+from governance.proof.checks.periods import span_words, title
+from governance.proof.formats.leaf import Leaf
+from governance.proof.history import roles as role_history
+from governance.proof.pages import access as page_access
+from governance.proof.pages.access_rows import DID, FOR_WHOM, GIVEN, MAY, REFUSED, Access, Place, end_of
 from governance.proof.sections.blocks import Column, DataTable, Fact, Notice, Paragraph
 from governance.registry import ReportKind, Wanted
 from governance.reports import words

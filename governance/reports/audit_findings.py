@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from governance.proof import audit_findings as rules
-from governance.proof import page_findings
+from governance.proof.history import audit_findings as rules
+from governance.proof.pages import findings as page_findings
 from governance.proof.sections.blocks import Column, DataTable, Fact, FactsTable, Heading, Notice, Value
 from governance.reports.gathered import Gathered
 from governance.reports.model import Section

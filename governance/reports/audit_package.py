@@ -9,10 +9,10 @@ from functools import partial
 
 from governance import events, store
 from governance.models import Report
-from governance.proof import canonical
-from governance.proof.leaf import Leaf
-from governance.proof.package_index import INDEX, PAGE, READ_ME, READ_ME_TEXT, Index, Listed
-from governance.proof.proved_zip import AROUND, CHECKPOINT, CONSISTENCY, KEYRINGS, PERIOD
+from governance.proof.files.package_index import INDEX, PAGE, READ_ME, READ_ME_TEXT, Index, Listed
+from governance.proof.files.proved_zip import AROUND, CHECKPOINT, CONSISTENCY, KEYRINGS, PERIOD
+from governance.proof.formats import canonical
+from governance.proof.formats.leaf import Leaf
 from governance.registry import REPORTS, ReportKind, Wanted
 from governance.reports.days_asked import DaysAsked
 from governance.reports.faults import Unreportable

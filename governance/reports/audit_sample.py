@@ -13,13 +13,16 @@ from pydantic import Field
 from governance import events, store
 from governance.errors import Invalid
 from governance.models import Document, LedgerSubject, Report, Signature
-from governance.proof import canonical, job_history, register, sample_index, sample_records, sampling
-from governance.proof.leaf import Leaf
-from governance.proof.manifest import FileEntry
-from governance.proof.proved_zip import AROUND, CHECKPOINT, CONSISTENCY, KEYRINGS, PERIOD
-from governance.proof.sample_index import Held, Index, Record
-from governance.proof.sample_records import Stories
-from governance.proof.sampling import Member, Population, Recipe
+from governance.proof.files import sample_index, sample_records
+from governance.proof.files.proved_zip import AROUND, CHECKPOINT, CONSISTENCY, KEYRINGS, PERIOD
+from governance.proof.files.sample_index import Held, Index, Record
+from governance.proof.files.sample_records import Stories
+from governance.proof.formats import canonical
+from governance.proof.formats.leaf import Leaf
+from governance.proof.formats.manifest import FileEntry
+from governance.proof.history import jobs as job_history
+from governance.proof.history import register, sampling
+from governance.proof.history.sampling import Member, Population, Recipe
 from governance.registry import KINDS, ReportKind, Wanted
 from governance.reports.days_asked import DaysAsked
 from governance.reports.faults import Unreportable

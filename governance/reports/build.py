@@ -11,9 +11,9 @@ from pikepdf import Array, AttachedFileSpec, Dictionary, Name, Pdf, String
 from pikepdf.models import PdfMetadata
 from reportlab.platypus import Flowable
 
-from governance.proof.attached import KNOWN
-from governance.proof.evidence import ATTACHMENT
-from governance.proof.watermark import PREVIEW
+from governance.proof.checks.evidence import ATTACHMENT
+from governance.proof.files.attached import KNOWN
+from governance.proof.words.watermark import PREVIEW
 from governance.reports.assembly import assemble
 from governance.reports.layout import typeset
 from governance.reports.model import Furniture, Preview, ReportData
@@ -26,7 +26,7 @@ def build_pdf(data: ReportData, evidence: bytes, files: Mapping[str, bytes] = Ma
     """The unsealed report: the same facts, evidence and files give the same bytes, on any machine and day.
 
     The evidence becomes an associated file of the document (ISO 32000-2, 14.13) with the relationship Data, the `files`
-    for programs by their names (`governance.proof.attached`) with Supplement: they say in other forms what it holds.
+    for programs by their names (`proof.files.attached`) with Supplement: they say in other forms what it holds.
     Raises ValueError when a time has no zone or a table row has the wrong length.
     """
     root = Element("Document")

@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import Field
 
 from governance.errors import Invalid
-from governance.proof.fields import Strict
-from governance.proof.period_checks import Days
+from governance.proof.checks.periods import Days
+from governance.proof.formats.fields import Strict
 from governance.selectors import ledger
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from governance.models import Document, Reference
-from governance.proof.leaf import Leaf
+from governance.proof.formats.leaf import Leaf
 from governance.registry import KINDS
 from governance.reports.faults import Unreportable
 from governance.selectors import documents as docs

@@ -1,16 +1,17 @@
-"""Page one's exceptions, in the words that whoever verifies a report expects (`proof.page_words`)."""
+"""Page one's exceptions, in the words that whoever verifies a report expects (`proof.words.running_text`)."""
 
 from collections.abc import Iterator
 
 from governance.bodies import RETROSPECTIVE, WAIVER
-from governance.proof import dsse, page_words
-from governance.proof.fields import moment
-from governance.proof.inforce import Standing
-from governance.proof.leaf import DOCUMENT_REVOKED, PERMIT_ISSUED, REFUSALS
-from governance.proof.page_words import FALLEN, named
-from governance.proof.passkey_history import REASONS, read
+from governance.proof.answers.inforce import Standing
+from governance.proof.answers.standing_words import status
+from governance.proof.formats import dsse
+from governance.proof.formats.fields import moment
+from governance.proof.formats.leaf import DOCUMENT_REVOKED, PERMIT_ISSUED, REFUSALS
+from governance.proof.history.passkeys import REASONS, read
 from governance.proof.sections.blocks import Notice
-from governance.proof.standing_words import status
+from governance.proof.words import running_text
+from governance.proof.words.running_text import FALLEN, named
 from governance.registry import KINDS
 from governance.reports import audit_findings
 from governance.reports.gathered import Gathered, Paper
@@ -54,19 +55,19 @@ def _compromised(found: Gathered) -> Iterator[Notice]:
     """Yield what was signed with a key that was declared compromised by then: checking the file answers 1 for it."""
     ring = found.keyring
     signed = [
-        (one.envelope, one.leaf.seq, page_words.signed_by_server(one.statement.predicate.printed_name))
+        (one.envelope, one.leaf.seq, running_text.signed_by_server(one.statement.predicate.printed_name))
         for one in found.signoffs
         if one.statement.predicate.passkey is None
     ]
     signed += [
-        (permit.envelope, permit.story[0].seq, page_words.permit_of(permit.permit.number))
+        (permit.envelope, permit.story[0].seq, running_text.permit_of(permit.permit.number))
         for run in found.runs
         for permit in run.permits
     ]
     for envelope, seq, what in signed:
         entry = ring.entry(dsse.peek(envelope.encode()).keyid)
         if entry is not None and entry.compromised_at(seq):
-            yield Notice("Compromised key", page_words.compromised(what, seq, entry.compromised_since))
+            yield Notice("Compromised key", running_text.compromised(what, seq, entry.compromised_since))
 
 
 def _fallen(found: Gathered) -> Iterator[Notice]:
@@ -77,7 +78,7 @@ def _fallen(found: Gathered) -> Iterator[Notice]:
         history = known.get(said.passkey or "")
         back = history.reached(seq=leaf.seq, at=moment(leaf.time)) if history is not None else None
         if back is not None:
-            text = page_words.passkey_fell(said.printed_name, leaf.seq, back.seq, REASONS[back.reason])
+            text = running_text.passkey_fell(said.printed_name, leaf.seq, back.seq, REASONS[back.reason])
             yield Notice("Compromised passkey", text)
 
 
@@ -90,7 +91,7 @@ def _revoked(found: Gathered) -> Iterator[Notice]:
             paper = found.papers[digest]
             anew = paper.standing.standing is Standing.IN_FORCE
             which = named(paper.label, paper.title)
-            text = page_words.revoked(which, leaf.seq, found.who(leaf.actor), reason, anew=anew)
+            text = running_text.revoked(which, leaf.seq, found.who(leaf.actor), reason, anew=anew)
             yield Notice("Revoked", text, _link(paper))
 
 
@@ -112,11 +113,11 @@ def _waived(found: Gathered) -> Iterator[Notice]:
         if paper.digest in used:
             by = [found.who(signed.signer) for signed in paper.standing.signatures]
             until = moment(body["expires_at"])
-            text = page_words.waived(paper.title, body["checks"], by, until, body["reason"], body["risk"])
+            text = running_text.waived(paper.title, body["checks"], by, until, body["reason"], body["risk"])
             yield Notice("Waived", text, _link(paper))
         due = moment(body["retrospective_due"])
         if paper.standing.since is not None and paper.digest not in looked_back and due <= found.time:
-            yield Notice("Retrospective overdue", page_words.overdue(paper.title, due), _link(paper))
+            yield Notice("Retrospective overdue", running_text.overdue(paper.title, due), _link(paper))
 
 
 def used_waivers(found: Gathered) -> set[str]:
@@ -135,12 +136,12 @@ def _standings(found: Gathered) -> Iterator[Notice]:
     for paper in found.papers.values():
         standing, which = paper.standing.standing, named(paper.label, paper.title)
         if standing.value in FALLEN and standing is not Standing.REVOKED and not _aside(paper, found):
-            text = page_words.stands(which, status(paper.standing))
+            text = running_text.stands(which, status(paper.standing))
             yield Notice(FALLEN[standing.value], text, _link(paper))
         for one in paper.standing.unmet:
-            yield Notice("Condition not met", page_words.unmet(which, one.text), _link(paper))
+            yield Notice("Condition not met", running_text.unmet(which, one.text), _link(paper))
         for fault in paper.standing.faults:
-            yield Notice("Signature does not count", page_words.fault(which, fault), _link(paper))
+            yield Notice("Signature does not count", running_text.fault(which, fault), _link(paper))
 
 
 def _aside(paper: Paper, found: Gathered) -> bool:
@@ -149,7 +150,7 @@ def _aside(paper: Paper, found: Gathered) -> bool:
     """
     return (
         paper.digest in found.overtaken
-        or paper.why in (page_words.TOGETHER_ASIDE, page_words.WAIVER_ASIDE)
+        or paper.why in (running_text.TOGETHER_ASIDE, running_text.WAIVER_ASIDE)
         or (bool(paper.why) and paper.standing.standing is Standing.SUPERSEDED)
     )
 
@@ -166,13 +167,13 @@ def _kinds(found: Gathered) -> Iterator[Notice]:
 def _refused(found: Gathered) -> Iterator[Notice]:
     leaves = [leaf for leaf in found.leaves.values() if leaf.event in REFUSALS]
     if leaves:
-        yield Notice("Refused", page_words.refused(len(leaves), moment(leaves[-1].time)))
+        yield Notice("Refused", running_text.refused(len(leaves), moment(leaves[-1].time)))
 
 
 def _erased(found: Gathered) -> Iterator[Notice]:
     gone = [seq for seq, leaf in found.leaves.items() if leaf.commitment is not None and seq not in found.openings]
     if gone:
-        yield Notice("Erased", page_words.erased(gone))
+        yield Notice("Erased", running_text.erased(gone))
 
 
 def _link(paper: Paper) -> str | None:

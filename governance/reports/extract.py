@@ -9,13 +9,13 @@ from pydantic import Field
 from governance import events
 from governance.errors import Invalid
 from governance.models import Report
-from governance.proof.fields import moment
-from governance.proof.leaf import Leaf
-from governance.proof.page_extract import about
-from governance.proof.period_checks import span_words, title
-from governance.proof.period_words import Happened, of_extract
-from governance.proof.printed import second
+from governance.proof.checks.periods import span_words, title
+from governance.proof.formats.fields import moment
+from governance.proof.formats.leaf import Leaf
+from governance.proof.pages.extract import about
+from governance.proof.pages.period_words import Happened, of_extract
 from governance.proof.sections.blocks import Column, DataTable, Fact, Notice
+from governance.proof.words.printed import second
 from governance.registry import ReportKind, Wanted
 from governance.reports import words
 from governance.reports.days_asked import DaysAsked

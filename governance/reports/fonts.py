@@ -7,7 +7,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
 from governance.proof.charts.lettering import clip, printable, width, wrap
-from governance.proof.page_style import FACES, MONO, SANS, SANS_BOLD, SERIF, SERIF_BOLD, SERIF_ITALIC
+from governance.proof.words.style import FACES, MONO, SANS, SANS_BOLD, SERIF, SERIF_BOLD, SERIF_ITALIC
 
 __all__ = [
     "FACES",

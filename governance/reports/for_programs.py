@@ -1,13 +1,13 @@
-"""What a report on a document gives to programs: its lineage, as the formats of `governance.proof.lineage` tell it."""
+"""What a report on a document gives to programs: its lineage, as the formats of `proof.files.lineage` tell it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from governance.proof.attached import LINEAGE
-from governance.proof.canonical import sha256
-from governance.proof.evidence import ForPrograms
-from governance.proof.fields import rfc3339
-from governance.proof.lineage import formats, told
+from governance.proof.checks.evidence import ForPrograms
+from governance.proof.files.attached import LINEAGE
+from governance.proof.files.lineage import formats, told
+from governance.proof.formats.canonical import sha256
+from governance.proof.formats.fields import rfc3339
 from governance.reports.gathered import Gathered
 
 

@@ -1,13 +1,13 @@
-"""The evidence of a report: documents, signatures, permits and proofs, as `governance.proof.verify` wants them."""
+"""The evidence of a report: documents, signatures, permits and proofs, as `proof.checks.verify` wants them."""
 
 from collections.abc import Iterable, Sequence
 
-from governance.proof.canonical import sha256
-from governance.proof.evidence import Evidence, ForPrograms, LeafEntry, ReportFacts, TimeStamped, Witnessed
-from governance.proof.fields import base64_text, rfc3339
-from governance.proof.kept_checkpoints import Consistency
-from governance.proof.leaf import Leaf
-from governance.proof.result_checks import made_of
+from governance.proof.checks.evidence import Evidence, ForPrograms, LeafEntry, ReportFacts, TimeStamped, Witnessed
+from governance.proof.checks.kept_checkpoints import Consistency
+from governance.proof.checks.results import made_of
+from governance.proof.formats.canonical import sha256
+from governance.proof.formats.fields import base64_text, rfc3339
+from governance.proof.formats.leaf import Leaf
 from governance.registry import REPORTS
 from governance.reports.faults import Unreportable
 from governance.reports.gathered import Gathered

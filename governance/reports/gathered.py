@@ -15,13 +15,14 @@ from django.db.models import Q
 
 from governance import events, store
 from governance.models import Document, LedgerEvent, LedgerSubject, Reference, Report
-from governance.proof import audit_findings, page_words
-from governance.proof.envelope import Envelope
-from governance.proof.evidence import Opening
-from governance.proof.inforce import InForce
-from governance.proof.keyring import Keyring
-from governance.proof.leaf import REFUSALS, Leaf
-from governance.proof.lineage.told import Signoff
+from governance.proof.answers.inforce import InForce
+from governance.proof.checks.evidence import Opening
+from governance.proof.files.lineage.told import Signoff
+from governance.proof.formats.envelope import Envelope
+from governance.proof.formats.keyring import Keyring
+from governance.proof.formats.leaf import REFUSALS, Leaf
+from governance.proof.history import audit_findings
+from governance.proof.words import running_text
 from governance.registry import KINDS, REPORTS, Wanted
 from governance.reports import ledger_facts, runs, signoffs
 from governance.reports.dependants import NO_DEPENDANTS, Dependants, dependants
@@ -215,14 +216,14 @@ def gather(report: Report, *, alone: bool = False) -> Gathered:
     depths = _depths([root.digest for root in roots], rows, report.about)
     papers = [
         *(_paper(rows[digest], leaves, depth, IN_LINEAGE, standing) for digest, depth in depths.items()),
-        *(_paper(row, leaves, 0, page_words.WAIVER_ASIDE, standing) for row in waived.values()),
+        *(_paper(row, leaves, 0, running_text.WAIVER_ASIDE, standing) for row in waived.values()),
         *(
-            _paper(row, leaves, 0, page_words.POLICY_ASIDE, standing)
+            _paper(row, leaves, 0, running_text.POLICY_ASIDE, standing)
             for digest, row in ceremonies.policies.items()
             if digest not in rows
         ),
         *(
-            _paper(row, leaves, 0, page_words.TOGETHER_ASIDE, standing)
+            _paper(row, leaves, 0, running_text.TOGETHER_ASIDE, standing)
             for row in sorted(extra.values(), key=lambda row: row.seq)
         ),
     ]

@@ -7,8 +7,8 @@ from xml.sax.saxutils import escape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph
 
-from governance.proof.page_style import EDGE, EDGE_SIZE, FOOT_ROOM, FURNITURE, HEAD_ROOM
-from governance.proof.watermark import edge
+from governance.proof.words.style import EDGE, EDGE_SIZE, FOOT_ROOM, FURNITURE, HEAD_ROOM
+from governance.proof.words.watermark import edge
 from governance.reports import fonts, style
 from governance.reports.model import Furniture
 from governance.reports.tags import Element, TaggedCanvas

@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterable, Mapping
 
 from governance import events
 from governance.models import LedgerEvent, LedgerOpening
-from governance.proof import audit_findings, role_history
-from governance.proof.access import is_person
-from governance.proof.canonical import NotCanonical
-from governance.proof.evidence import Opening
-from governance.proof.leaf import Leaf, commit
-from governance.proof.statement import SignoffPredicate
+from governance.proof.checks.evidence import Opening
+from governance.proof.formats.canonical import NotCanonical
+from governance.proof.formats.leaf import Leaf, commit
+from governance.proof.formats.statement import SignoffPredicate
+from governance.proof.history import audit_findings, roles
+from governance.proof.pages.access_rows import is_person
 from governance.reports.faults import Unreportable
 from governance.selectors import ledger, passkeys
 
@@ -22,7 +22,7 @@ def people(leaves: Iterable[Leaf], contributors: Collection[str]) -> set[str]:
     found = set(contributors)
     for leaf in leaves:  # one by one: of a long period they are too many to hold
         found.add(leaf.actor)
-        if leaf.event in (*audit_findings.EVENTS, *role_history.EVENTS):
+        if leaf.event in (*audit_findings.EVENTS, *roles.EVENTS):
             found.update(str(leaf.data[name]) for name in ("owner", "to") if name in leaf.data)
             found.update(subject.removeprefix("user:") for subject in leaf.subjects)
     return {person for person in found if is_person(person)}

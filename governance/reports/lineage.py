@@ -2,15 +2,15 @@
 
 from governance import access
 from governance.models import Organisation, Report
-from governance.proof import page_words, watermark
-from governance.proof.fields import moment
-from governance.proof.inforce import Standing as Legal
-from governance.proof.lineage.told import Signoff
-from governance.proof.page_words import DOES_NOT_PROVE, PROVES
+from governance.proof.answers.inforce import Standing as Legal
+from governance.proof.answers.standing_words import status
+from governance.proof.files.lineage.told import Signoff
+from governance.proof.formats.fields import moment
+from governance.proof.formats.statement import SignoffPredicate
 from governance.proof.sections.blocks import Fact, FactsTable
-from governance.proof.standing_words import status
-from governance.proof.statement import SignoffPredicate
-from governance.proof.vocabulary import LINEAGE
+from governance.proof.words import running_text, watermark
+from governance.proof.words.running_text import DOES_NOT_PROVE, PROVES
+from governance.proof.words.vocabulary import LINEAGE
 from governance.registry import KINDS, REPORTS, Nothing, ReportKind, Wanted
 from governance.reports import audit_findings, record
 from governance.reports.exceptions import exceptions
@@ -64,9 +64,9 @@ def _elsewhere(found: Gathered, told: Told) -> str:
     """Return what a brief report says of all that it leaves out, and where that is printed."""
     paper = found.papers.get(told.in_full or found.report.about)
     if paper is None:
-        return page_words.each_in_brief(found.size)
-    named = page_words.named(paper.label, paper.title)
-    return page_words.in_brief(KINDS[paper.row.kind].report, named, paper.digest, found.size)
+        return running_text.each_in_brief(found.size)
+    named = running_text.named(paper.label, paper.title)
+    return running_text.in_brief(KINDS[paper.row.kind].report, named, paper.digest, found.size)
 
 
 def _mark(found: Gathered, shown: tuple[Paper, ...]) -> str:

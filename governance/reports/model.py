@@ -10,15 +10,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from governance.proof.inforce import Standing as Legal
-from governance.proof.printed import count, moment
+from governance.proof.answers.inforce import Standing as Legal
 from governance.proof.sections.blocks import (
     Block,
     Fact,
     FactsTable,
     Notice,
 )
-from governance.proof.watermark import DRAFT
+from governance.proof.words.printed import count, moment
+from governance.proof.words.watermark import DRAFT
 
 
 class Standing(StrEnum):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from governance import access
-from governance.proof.fields import moment
+from governance.proof.formats.fields import moment
 from governance.proof.sections.blocks import Block, Column, DataTable, Fact, FactsTable, Heading, Paragraph
 from governance.readable import file_size
 from governance.reports import words

@@ -11,10 +11,10 @@ from reportlab.platypus import CondPageBreak, Flowable
 
 from governance.errors import CountersignError
 from governance.models import Document, Draft
-from governance.proof import watermark
-from governance.proof.canonical import NotCanonical
-from governance.proof.envelope import Link
+from governance.proof.formats.canonical import NotCanonical
+from governance.proof.formats.envelope import Link
 from governance.proof.sections.blocks import Block, Fact, Notice
+from governance.proof.words import watermark
 from governance.registry import KINDS, Kind
 from governance.reports import style
 from governance.reports.blocks import facts_table

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from governance import access
-from governance.proof import page_words
-from governance.proof.fields import moment
-from governance.proof.lineage.told import Signoff
+from governance.proof.answers.standing_words import status
+from governance.proof.files.lineage.told import Signoff
+from governance.proof.formats.fields import moment
+from governance.proof.formats.statement import SignoffPredicate
 from governance.proof.sections.blocks import Block, Column, DataTable, Fact, FactsTable, Heading, Paragraph
-from governance.proof.standing_words import status
-from governance.proof.statement import SignoffPredicate
+from governance.proof.words import running_text
 from governance.registry import KINDS
 from governance.reports import record, words
 from governance.reports.exceptions import exceptions
@@ -37,7 +37,7 @@ def report_data(found: Gathered) -> ReportData:
     papers = [found.papers[root.digest] for root in signed_by(found.report)]
     subject = found.papers[found.report.about]
     names = ", ".join(paper.title for paper in papers)
-    server = () if said.passkey else (page_words.by_server(said.method.label),)
+    server = () if said.passkey else (running_text.by_server(said.method.label),)
     return ReportData(
         title=f"{said.printed_name}: {names}",
         kind="Signing receipt",
@@ -47,8 +47,8 @@ def report_data(found: Gathered) -> ReportData:
         ledger_size=found.size,
         checkpoint_root=found.root.hex(),
         generated_at=found.time,
-        proves=(*page_words.RECEIPT_PROVES, *((page_words.BY_PASSKEY,) if said.passkey else ())),
-        does_not_prove=(*server, *page_words.RECEIPT_DOES_NOT_PROVE),
+        proves=(*running_text.RECEIPT_PROVES, *((running_text.BY_PASSKEY,) if said.passkey else ())),
+        does_not_prove=(*server, *running_text.RECEIPT_DOES_NOT_PROVE),
         exceptions=exceptions(found),
         nodes=tuple(_node(found, paper, signoff) for paper in papers),
         edges=tuple(_edges(papers)),
@@ -147,18 +147,18 @@ def _statement(found: Gathered, signoff: Signoff) -> Section:
         Fact("Files attached", ", ".join(said.attachments) or "none", code=bool(said.attachments)),
         Fact("Relied on", ", ".join(said.relied_on) or "no other signature", code=bool(said.relied_on)),
     )
-    return Section("The signed statement", (Paragraph(page_words.STATEMENT), FactsTable(rows)))
+    return Section("The signed statement", (Paragraph(running_text.STATEMENT), FactsTable(rows)))
 
 
 def _looked_at(said: SignoffPredicate) -> tuple[Paragraph | DataTable, ...]:
     blocks: list[Paragraph | DataTable] = []
     if said.opened:
         rows = tuple((digest,) for digest in said.opened)
-        blocks.append(DataTable(page_words.OPENED_TABLE, (Column("Digest", code=True),), rows))
+        blocks.append(DataTable(running_text.OPENED_TABLE, (Column("Digest", code=True),), rows))
     for sample in said.samples:
         opinions = tuple((one.case, one.opinion, one.note) for one in sample.opinions)
         columns = (Column("Case", 20, code=True), Column("Opinion", 14), Column("Note", 66))
-        blocks.append(DataTable(page_words.cases_reviewed(sample.document, sample.seed), columns, opinions))
+        blocks.append(DataTable(running_text.cases_reviewed(sample.document, sample.seed), columns, opinions))
     return tuple(blocks)
 
 
@@ -173,4 +173,4 @@ def _conditions(found: Gathered, said: SignoffPredicate) -> Section:
         for one in said.conditions
     )
     columns = (Column("Condition", 46), Column("Kind", 22), Column("Owner", 16), Column("Due (UTC)", 16))
-    return Section("Conditions", (DataTable(page_words.CONDITIONS_TABLE, columns, rows),))
+    return Section("Conditions", (DataTable(running_text.CONDITIONS_TABLE, columns, rows),))

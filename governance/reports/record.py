@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from governance import access, events
-from governance.proof import page_words
-from governance.proof.fields import moment
-from governance.proof.keyring import KeyEntry
-from governance.proof.leaf import REFUSALS, Leaf
-from governance.proof.page_report import BRIEF, ONE_BY_ONE
-from governance.proof.printed import second
+from governance.proof.answers.standing_words import status
+from governance.proof.formats.fields import moment
+from governance.proof.formats.keyring import KeyEntry
+from governance.proof.formats.leaf import REFUSALS, Leaf
+from governance.proof.pages.report import BRIEF, ONE_BY_ONE
 from governance.proof.sections.blocks import Block, Column, DataTable, Fact, FactsTable, Paragraph, Value
-from governance.proof.standing_words import status
-from governance.proof.vocabulary import HAPPENED, ON_RECORD
+from governance.proof.words import running_text
+from governance.proof.words.printed import second
+from governance.proof.words.vocabulary import HAPPENED, ON_RECORD
 from governance.reports import words
 from governance.reports.gathered import Gathered
 from governance.reports.model import Section
@@ -48,8 +48,8 @@ def signatures(found: Gathered) -> Section:
         Column("Meaning, “reason”, what was opened", 34), Column("Time (UTC)", 13), Column("Method", 16),
     )  # fmt: skip
     blocks: list[Block] = [
-        Paragraph(page_words.signatures(BRIEF if found.brief else ONE_BY_ONE)),
-        DataTable(page_words.SIGNATURES_TABLE, columns, tuple(rows)),
+        Paragraph(running_text.signatures(BRIEF if found.brief else ONE_BY_ONE)),
+        DataTable(running_text.SIGNATURES_TABLE, columns, tuple(rows)),
     ]
     if (recorded := _signers(found)) is not None:
         blocks.append(recorded)
@@ -74,14 +74,14 @@ def _signers(found: Gathered) -> DataTable | None:
         Column("Entry", 6, "right"), Column("Signer", 24), Column("On record", 30), Column("By", 24),
         Column("Time (UTC)", 16),
     )  # fmt: skip
-    return DataTable(page_words.SIGNERS_TABLE, columns, rows) if rows else None
+    return DataTable(running_text.SIGNERS_TABLE, columns, rows) if rows else None
 
 
 def runs(found: Gathered) -> Section:
     """Jobs, their permits and how each attempt ended."""
     if not found.runs:
-        return Section("Runs under permits", (Paragraph(page_words.NO_RUNS),))
-    blocks: list[Block] = [Paragraph(page_words.RUNS)]
+        return Section("Runs under permits", (Paragraph(running_text.NO_RUNS),))
+    blocks: list[Block] = [Paragraph(running_text.RUNS)]
     numbers = _numbers(found)
     for run in found.runs:
         blocks.append(_job(found, run, numbers))
@@ -142,7 +142,7 @@ def refusals(found: Gathered) -> Section:
         Column("Entry", 5, "right"), Column("When and who", 19), Column("Act", 19), Column("Check", 14),
         Column("Found", 24), Column("Expected", 19),
     )  # fmt: skip
-    table = DataTable(page_words.REFUSALS_TABLE, columns, tuple(rows), page_words.NO_REFUSALS)
+    table = DataTable(running_text.REFUSALS_TABLE, columns, tuple(rows), running_text.NO_REFUSALS)
     return Section("Refusals", (table,))
 
 
@@ -175,7 +175,7 @@ def people(found: Gathered) -> Section:
     columns = (
         Column("Entry", 6, "right"), TIME, Column("Person", 30), Column("Role", 27), Column("What", 30),
     )  # fmt: skip
-    return Section("Signers and their roles", (DataTable(page_words.PEOPLE_TABLE, columns, tuple(rows)),))
+    return Section("Signers and their roles", (DataTable(running_text.PEOPLE_TABLE, columns, tuple(rows)),))
 
 
 def others(found: Gathered) -> Section:
@@ -195,7 +195,7 @@ def others(found: Gathered) -> Section:
         Column("Document", 13), Column("Title", 20), Column("SHA-256", 24, code=True), Column("Why it is here", 22),
         Column("Standing", 21),
     )  # fmt: skip
-    table = DataTable(page_words.OTHERS_TABLE, columns, tuple(rows), page_words.NONE)
+    table = DataTable(running_text.OTHERS_TABLE, columns, tuple(rows), running_text.NONE)
     return Section("Policies and other documents", (table,))
 
 
@@ -210,7 +210,7 @@ def ledger_events(found: Gathered) -> Section:
         Column("Entry", 6, "right"), Column("Time (UTC)", 19), Column("Event", 27), Column("By", 19),
         Column("About", 29),
     )  # fmt: skip
-    return Section("Ledger entries", (DataTable(page_words.ENTRIES_TABLE, columns, tuple(rows)),))
+    return Section("Ledger entries", (DataTable(running_text.ENTRIES_TABLE, columns, tuple(rows)),))
 
 
 def _about(found: Gathered, leaf: Leaf, numbers: Mapping[str, int]) -> str:
@@ -253,7 +253,7 @@ def keys(found: Gathered) -> Section:
     return Section(
         "Keys",
         (
-            Paragraph(page_words.KEYS),
+            Paragraph(running_text.KEYS),
             FactsTable(
                 (
                     Fact("Root fingerprint", found.fingerprint, code=True),
@@ -262,7 +262,7 @@ def keys(found: Gathered) -> Section:
                     Fact("Keyring", f"version {ring.number}, signed by the root key; in the evidence"),
                 )
             ),
-            DataTable(page_words.KEYS_TABLE, columns, tuple(rows)),
+            DataTable(running_text.KEYS_TABLE, columns, tuple(rows)),
         ),
     )
 
@@ -298,7 +298,7 @@ def supporting_files(found: Gathered) -> Section:
         Column("Document", 13), Column("File", 20), Column("Type", 7), Column("Bytes", 9, "right"),
         Column("SHA-256", 43, code=True), Column("Entry", 8, "right"),
     )  # fmt: skip
-    table = DataTable(page_words.ATTACHED_TABLE, columns, tuple(rows), page_words.NONE)
+    table = DataTable(running_text.ATTACHED_TABLE, columns, tuple(rows), running_text.NONE)
     return Section("Supporting files", (table,))
 
 
@@ -321,10 +321,10 @@ def downstream(found: Gathered) -> Section:
         Column("Steps", 6, "right"), Column("Document", 33), Column("Names it as", 25), Column("Frozen by", 16),
         Column("Time (UTC)", 13), Column("Digest", 15, code=True),
     )  # fmt: skip
-    blocks: list[Block] = [DataTable(page_words.BELOW_TABLE, columns, tuple(rows), page_words.NOTHING_BELOW)]
+    blocks: list[Block] = [DataTable(running_text.BELOW_TABLE, columns, tuple(rows), running_text.NOTHING_BELOW)]
     if below.elsewhere:
         count = words.plural(below.elsewhere, "document", "documents")
-        blocks.append(Paragraph(page_words.elsewhere(count)))
+        blocks.append(Paragraph(running_text.elsewhere(count)))
     return Section("What rests on it", tuple(blocks))
 
 

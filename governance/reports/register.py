@@ -4,13 +4,14 @@ from collections.abc import Iterable
 
 from governance.errors import Invalid
 from governance.models import LedgerSubject, Report
-from governance.proof import register, vocabulary
-from governance.proof.evidence import RegisterClaim
-from governance.proof.page_register import heads, printed
-from governance.proof.period_checks import span_words, title
-from governance.proof.period_words import of_register
-from governance.proof.register import Register, Row
+from governance.proof.checks.evidence import RegisterClaim
+from governance.proof.checks.periods import span_words, title
+from governance.proof.history import register
+from governance.proof.history.register import Register, Row
+from governance.proof.pages.period_words import of_register
+from governance.proof.pages.register import heads, printed
 from governance.proof.sections.blocks import Column, DataTable, Fact, Notice
+from governance.proof.words import vocabulary
 from governance.registry import ReportKind, Wanted
 from governance.reports import words
 from governance.reports.days_asked import DaysAsked

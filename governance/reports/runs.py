@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from governance import events
 from governance.models import Attempt, Document, Job, LedgerSubject
-from governance.proof.canonical import NotCanonical, dumps, sha256
-from governance.proof.keyring import Keyring
-from governance.proof.leaf import Leaf
-from governance.proof.permit import Permit, PermitError, read_permit
+from governance.proof.formats.canonical import NotCanonical, dumps, sha256
+from governance.proof.formats.keyring import Keyring
+from governance.proof.formats.leaf import Leaf
+from governance.proof.formats.permit import Permit, PermitError, read_permit
 from governance.reports.faults import Unreportable
 from governance.selectors import ledger
 

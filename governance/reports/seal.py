@@ -25,9 +25,9 @@ from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from governance.proof.keyring import certified_key
-from governance.proof.keys import Signer, public_key
-from governance.proof.seal_cms import lower
+from governance.proof.files.seal_cms import lower
+from governance.proof.formats.keyring import certified_key
+from governance.proof.formats.keys import Signer, public_key
 from governance.reports import style
 from governance.reports.stamp import draw_stamp
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from governance.models import Document, RequestSubject, Revocation, Signature, SignoffRequest
-from governance.proof.canonical import NotCanonical, sha256
-from governance.proof.inforce import InForce, Standing
-from governance.proof.keys import SignatureError
-from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED, Leaf
-from governance.proof.lineage.told import Signoff
-from governance.proof.signed_statement import payload
-from governance.proof.statement import SignoffStatement
+from governance.proof.answers.inforce import InForce, Standing
+from governance.proof.files.lineage.told import Signoff
+from governance.proof.formats.canonical import NotCanonical, sha256
+from governance.proof.formats.keys import SignatureError
+from governance.proof.formats.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED, Leaf
+from governance.proof.formats.signed_statement import payload
+from governance.proof.formats.statement import SignoffStatement
 from governance.reports.faults import Unreportable
 from governance.selectors import ledger
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from reportlab.platypus import CondPageBreak, Flowable, PageBreak, Spacer
 
-from governance.proof import page_words, watermark
-from governance.proof.page_report import BRIEF, BRIEF_HEAD, ONE_BY_ONE
-from governance.proof.page_style import DRAWN_ABOVE
-from governance.proof.printed import second
+from governance.proof.pages.report import BRIEF, BRIEF_HEAD, ONE_BY_ONE
 from governance.proof.sections.blocks import Commands, Fact, Paragraph
+from governance.proof.words import running_text, watermark
+from governance.proof.words.printed import second
+from governance.proof.words.style import DRAWN_ABOVE
 from governance.reports import style, tables, words
 from governance.reports.blocks import block, facts_table, prose
 from governance.reports.drawing import Drawing
@@ -92,13 +92,13 @@ def _page_one(data: ReportData, tag: Element) -> Iterator[Flowable]:
     yield Prose.of("Exceptions", style.H3, tag.child("H2"))
     listed = tag.child("L")
     if data.demo:
-        yield item(page_words.DEMONSTRATION, listed, lead="Demonstration.")
+        yield item(running_text.DEMONSTRATION, listed, lead="Demonstration.")
     for notice in data.exceptions:
         number = data.by_digest.get(notice.link or "")
-        where = page_words.see(number) if number else ""
+        where = running_text.see(number) if number else ""
         yield item(notice.text + where, listed, lead=f"{notice.label}.")
     if not data.exceptions:
-        yield item(page_words.NO_EXCEPTION, listed, lead="None.")
+        yield item(running_text.NO_EXCEPTION, listed, lead="None.")
     for title, items in (("What this report proves", data.proves), ("What it does not prove", data.does_not_prove)):
         yield CondPageBreak(62)
         yield Prose.of(title, style.H3, tag.child("H2"))
@@ -195,21 +195,21 @@ def _in_brief(data: ReportData, number: int, title: str, tag: Element) -> list[F
 
 
 def _drawing(data: ReportData, number: int, title: str, tag: Element) -> list[Flowable]:
-    intro = page_words.DRAWN
+    intro = running_text.DRAWN
     head = _heading(number, title, tag)
     # Made before the drawing: it is read in the order in which it is printed.
     said = tag.child("P")
     drawing = Drawing(data, tag)
     left = len(data.nodes) - len(drawing.picture.plan.drawn)
     if left:
-        intro += page_words.too_far(left)
+        intro += running_text.too_far(left)
     # On what is left of a page where all of it fits there, else on the next.
     room = CondPageBreak(min(drawing.height + DRAWN_ABOVE, style.DEPTH))
     return [room, *head, Prose.of(intro, style.BODY, said), Spacer(0, 4), drawing]
 
 
 def _documents(data: ReportData, number: int, title: str, tag: Element) -> list[Flowable]:
-    story: list[Flowable] = [*_heading(number, title, tag), prose(page_words.DOCUMENTS, tag)]
+    story: list[Flowable] = [*_heading(number, title, tag), prose(running_text.DOCUMENTS, tag)]
     for node in data.nodes:
         story += _node(data, node, tag.child("Sect"))
     return story
@@ -243,9 +243,9 @@ def _node(data: ReportData, node: Node, tag: Element) -> list[Flowable]:
     if node.signatures:
         signed: Flowable = _signatures(node, tag)
     elif node.standing is Standing.RECORDED:
-        signed = Prose.of(page_words.NONE_ASKED, style.CAPTION, tag.child("P"))
+        signed = Prose.of(running_text.NONE_ASKED, style.CAPTION, tag.child("P"))
     else:
-        signed = Prose.of(page_words.NONE_GIVEN, style.CAPTION, tag.child("P"))
+        signed = Prose.of(running_text.NONE_GIVEN, style.CAPTION, tag.child("P"))
     need = 60 + facts.wrap(0, 0)[1] + min(signed.wrap(style.MEASURE, style.DEPTH)[1], 80)
     return [CondPageBreak(min(need, style.DEPTH * 0.55)), title, caption, facts, signed]
 

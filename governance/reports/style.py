@@ -4,29 +4,29 @@ from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 
-from governance.proof import page_style
+from governance.proof.words import style
 from governance.reports import fonts
 
 # Pages are A4. All ink also lies on a US Letter sheet (612 x 792 points) that is laid over it centred, a quarter of an
 # inch from its edges: printed there without scaling nothing is lost, and page 7 is page 7 on either continent.
 PAGE_WIDTH, PAGE_HEIGHT = A4
-LEFT, TOP, BOTTOM = page_style.LEFT, page_style.TOP, page_style.BOTTOM
-MEASURE = page_style.MEASURE
+LEFT, TOP, BOTTOM = style.LEFT, style.TOP, style.BOTTOM
+MEASURE = style.MEASURE
 """the width of the text"""
 DEPTH = PAGE_HEIGHT - TOP - BOTTOM
 """the height of the text on an ordinary page"""
 
-SEAL_HEIGHT = page_style.SEAL_HEIGHT
+SEAL_HEIGHT = style.SEAL_HEIGHT
 SEAL_BOX = (int(LEFT), int(BOTTOM), int(LEFT + MEASURE), int(BOTTOM + SEAL_HEIGHT))
 """where the visible seal goes on page one (left, bottom, right, top): nothing else is ever printed there"""
 
-INK: Color = HexColor(page_style.INK)
-BLUE: Color = HexColor(page_style.BLUE)
-GREY: Color = HexColor(page_style.GREY)
-RULE: Color = HexColor(page_style.RULE)
-HAIR: Color = HexColor(page_style.HAIR)
-PALE: Color = HexColor(page_style.PALE)
-EDGE_INK: Color = HexColor(page_style.EDGE_INK)
+INK: Color = HexColor(style.INK)
+BLUE: Color = HexColor(style.BLUE)
+GREY: Color = HexColor(style.GREY)
+RULE: Color = HexColor(style.RULE)
+HAIR: Color = HexColor(style.HAIR)
+PALE: Color = HexColor(style.PALE)
+EDGE_INK: Color = HexColor(style.EDGE_INK)
 
 
 def _paragraph(name: str, face: str, size: float, leading: float, **rest: object) -> ParagraphStyle:

@@ -12,14 +12,14 @@ from governance import keyfiles, store
 from governance.anchors import Undelivered
 from governance.anchors.timestamp import TimeStamps
 from governance.models import Report
-from governance.proof.evidence import TimeStamped
-from governance.proof.fields import base64_text
-from governance.proof.keyring_checks import COMPROMISED
-from governance.proof.keys import SignatureError
-from governance.proof.outcome import Verification
-from governance.proof.passkey_history import COMPROMISED_PASSKEY
-from governance.proof.report_file import verify_report
-from governance.proof.uncollected import uncollected
+from governance.proof.checks.evidence import TimeStamped
+from governance.proof.checks.keyrings import COMPROMISED
+from governance.proof.checks.outcome import Verification
+from governance.proof.files.report_file import verify_report
+from governance.proof.files.uncollected import uncollected
+from governance.proof.formats.fields import base64_text
+from governance.proof.formats.keys import SignatureError
+from governance.proof.history.passkeys import COMPROMISED_PASSKEY
 from governance.registry import REPORTS
 from governance.reports import for_programs, lineage, receipt
 from governance.reports.build import build_pdf

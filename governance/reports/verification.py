@@ -1,7 +1,7 @@
 """How a reader checks a report: the same words and commands in every one."""
 
-from governance.proof.page_words import VERIFY
 from governance.proof.sections.blocks import Commands, Paragraph
+from governance.proof.words.running_text import VERIFY
 from governance.reports.model import Section
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from governance.proof.evidence import Period
-from governance.proof.fields import base64_text
-from governance.proof.leaf import Leaf
-from governance.proof.merkle import leaf_hash
+from governance.proof.checks.evidence import Period
+from governance.proof.formats.fields import base64_text
+from governance.proof.formats.leaf import Leaf
+from governance.proof.formats.merkle import leaf_hash
 from governance.selectors import ledger
 
 

@@ -1,7 +1,7 @@
 """A ZIP whose bytes tell of nothing but its content, with the digest of each of its files."""
 
-from governance.proof import canonical
-from governance.proof.zip_file import ZipWriter
+from governance.proof.formats import canonical
+from governance.proof.formats.zip_file import ZipWriter
 
 
 class Zipped:

@@ -17,9 +17,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from governance.proof.keyring import Keyring
-from governance.proof.keys import SignatureError
-from governance.proof.permit import Permit, PermitError, open_permit, open_receipt
+from governance.proof.formats.keyring import Keyring
+from governance.proof.formats.keys import SignatureError
+from governance.proof.formats.permit import Permit, PermitError, open_permit, open_receipt
 from governance.runner.control import TRIES, ControlPlane, Interrupted, Lost, NotAllowed, OutOfReach, pause
 from governance.runner.protocol import Outcome, RunFailed, blotted
 

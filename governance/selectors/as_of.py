@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from governance.errors import Invalid
 from governance.models import Checkpoint, Document, LedgerEvent, Project, Signature, SignoffRequest
-from governance.proof import inforce
-from governance.proof.fields import moment
-from governance.proof.inforce import InForce, Standing
+from governance.proof.answers import inforce
+from governance.proof.answers.inforce import InForce, Standing
+from governance.proof.formats.fields import moment
 from governance.registry import KINDS
 from governance.selectors import ledger
 from governance.selectors import signoff as select

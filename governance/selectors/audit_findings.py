@@ -1,7 +1,7 @@
 """Findings of auditors as the ledger tells them: who sees them, what they say, whose they are, what is due.
 
 Rows say which findings there are and of what; how each stands is replayed from its entries by the rules of
-`governance.proof.audit_findings`, and a row that its entry does not confirm is left out. The number of queries does not
+`proof.history.audit_findings`, and a row that its entry does not confirm is left out. The number of queries does not
 depend on how many there are.
 """
 
@@ -16,8 +16,8 @@ from django.db.models import Q, QuerySet
 from governance import access
 from governance.errors import NotFound
 from governance.models import AuditFinding, Document, Job, LedgerOpening, Project, User
-from governance.proof import audit_findings as rules
-from governance.proof.leaf import Leaf, commit
+from governance.proof.formats.leaf import Leaf, commit
+from governance.proof.history import audit_findings as rules
 from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.selectors import ledger

@@ -1,4 +1,4 @@
-"""The facts that `governance.proof.inforce` decides on, gathered from rows that the ledger and the signatures confirm.
+"""The facts that `proof.answers.inforce` decides on, gathered from rows that the ledger and the signatures confirm.
 
 A row alone gives nothing here: a document, request or signature counts only if its leaf says the same, and a signature
 only if its envelope verifies under a key of the keyring. What ends something (rejection, withdrawal, revocation, an
@@ -27,13 +27,13 @@ from governance.models import (
     Withdrawal,
 )
 from governance.models import Review as ReviewRow
-from governance.proof.fields import moment
-from governance.proof.inforce import Ceremony, Condition, Review, Signed
-from governance.proof.keys import SignatureError
-from governance.proof.leaf import Leaf
-from governance.proof.quorum import Rule
-from governance.proof.signed_statement import in_time
-from governance.proof.statement import SignoffPredicate, SignoffStatement
+from governance.proof.answers.inforce import Ceremony, Condition, Review, Signed
+from governance.proof.answers.quorum import Rule
+from governance.proof.formats.fields import moment
+from governance.proof.formats.keys import SignatureError
+from governance.proof.formats.leaf import Leaf
+from governance.proof.formats.signed_statement import in_time
+from governance.proof.formats.statement import SignoffPredicate, SignoffStatement
 from governance.registry import EXCLUSIONS, KINDS
 from governance.request_memory import remembered
 from governance.selectors import delegations, ledger

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from governance import events
 from governance.models import Comment, Document, LedgerOpening, User
-from governance.proof.leaf import Leaf, commit
+from governance.proof.formats.leaf import Leaf, commit
 from governance.selectors import ledger
 
 

@@ -7,8 +7,8 @@ from django.db.models import Q, QuerySet
 
 from governance import events
 from governance.models import Condition, ConditionMet, Document, User
-from governance.proof.leaf import Leaf
-from governance.proof.statement import Condition as Stated
+from governance.proof.formats.leaf import Leaf
+from governance.proof.formats.statement import Condition as Stated
 from governance.selectors import signoff
 from governance.selectors.inbox import visible_requests
 from governance.selectors.ledger import leaves_at

@@ -6,7 +6,7 @@ from django.db import connection
 
 from governance.job_states import JobState
 from governance.models import Document, Job, Reference, SignoffRequest, User
-from governance.proof.inforce import InForce, Standing
+from governance.proof.answers.inforce import InForce, Standing
 from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.selectors import signoff as select

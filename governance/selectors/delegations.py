@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from governance import access, events
 from governance.models import Delegation, LedgerSubject, Project, User
-from governance.proof.fields import rfc3339
+from governance.proof.formats.fields import rfc3339
 from governance.selectors import ledger
 from governance.selectors.people import projects_of, roles_held
 

@@ -5,7 +5,7 @@ from itertools import islice
 
 from governance import disposal, events
 from governance.models import Document, LedgerEvent, LedgerSubject
-from governance.proof.leaf import Leaf
+from governance.proof.formats.leaf import Leaf
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 

@@ -9,8 +9,8 @@ from pydantic import BaseModel
 
 from governance.errors import NotFound
 from governance.models import Document, Project, Reference, User
-from governance.proof.canonical import sha256
-from governance.proof.envelope import SHELF, Envelope, Link
+from governance.proof.formats.canonical import sha256
+from governance.proof.formats.envelope import SHELF, Envelope, Link
 from governance.registry import KINDS, Kind
 from governance.selectors.people import is_member, projects_of, roles_everywhere
 

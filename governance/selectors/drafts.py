@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from governance.models import Document, Draft, Series
-from governance.proof.envelope import SHELF, Envelope, Link
+from governance.proof.formats.envelope import SHELF, Envelope, Link
 from governance.registry import KINDS, Kind
 from governance.selectors import ledger
 

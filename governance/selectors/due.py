@@ -26,7 +26,7 @@ from governance.models import (
     User,
 )
 from governance.policy import GENESIS, PolicyBody, SigningRule
-from governance.proof.inforce import InForce, Standing
+from governance.proof.answers.inforce import InForce, Standing
 from governance.selectors import audit_findings, conditions, delegations, due_keeping, waivers
 from governance.selectors import documents as docs
 from governance.selectors import signoff as select

@@ -6,9 +6,9 @@ from datetime import datetime
 from governance import access
 from governance.models import Document
 from governance.policy import PolicyBody
-from governance.proof.inforce import InForce
-from governance.proof.keyring import valid_until
-from governance.proof.keys import SignatureError
+from governance.proof.answers.inforce import InForce
+from governance.proof.formats.keyring import valid_until
+from governance.proof.formats.keys import SignatureError
 from governance.selectors import documents as docs
 from governance.selectors import keys, retention, signoff
 from governance.selectors.due_terms import CERTIFICATE, RETENTION, Due, Mine, Scope

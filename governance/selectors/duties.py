@@ -7,8 +7,8 @@ from django.db.models import Q
 
 from governance import access
 from governance.models import Delegation, Document, Project, RoleGrant, Signature, SignoffRequest, User
-from governance.proof.quorum import Rule
-from governance.proof.vocabulary import ANY
+from governance.proof.answers.quorum import Rule
+from governance.proof.words.vocabulary import ANY
 from governance.registry import KINDS
 from governance.selectors import delegations
 from governance.selectors.ceremonies import excluded_from, rule_for

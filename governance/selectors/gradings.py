@@ -7,9 +7,9 @@ from typing import Any
 
 from governance import events
 from governance.models import GradingClosed, GradingRound, HumanGrade, LedgerSubject
-from governance.proof.canonical import dumps, sha256
-from governance.proof.fields import moment
-from governance.proof.leaf import Leaf
+from governance.proof.formats.canonical import dumps, sha256
+from governance.proof.formats.fields import moment
+from governance.proof.formats.leaf import Leaf
 from governance.selectors import ledger
 from governance.selectors.reasons import ERASED
 

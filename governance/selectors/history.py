@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 
 from governance.models import LedgerEntry, LedgerEvent, LedgerSubject, User
-from governance.proof import merkle
-from governance.proof.fields import moment
-from governance.proof.leaf import Leaf
+from governance.proof.formats import merkle
+from governance.proof.formats.fields import moment
+from governance.proof.formats.leaf import Leaf
 from governance.selectors import ledger
 
 PAGE = 50

@@ -21,9 +21,9 @@ from governance.models import (
     SignoffRequest,
     User,
 )
-from governance.proof.inforce import Signed
-from governance.proof.quorum import Rule, missing_roles
-from governance.proof.vocabulary import ANY
+from governance.proof.answers.inforce import Signed
+from governance.proof.answers.quorum import Rule, missing_roles
+from governance.proof.words.vocabulary import ANY
 from governance.selectors import delegations, signoff
 from governance.selectors.ceremonies import excluded_from, rule_for
 from governance.selectors.people import is_member, projects_of, roles_everywhere, roles_held

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from governance import anchors
 from governance.anchors.folder import Folder
 from governance.models import Checkpoint
-from governance.proof.checkpoint import Checkpoint as TreeHead
-from governance.proof.keys import SignatureError
-from governance.proof.note import Note
+from governance.proof.formats.checkpoint import Checkpoint as TreeHead
+from governance.proof.formats.keys import SignatureError
+from governance.proof.formats.note import Note
 from governance.selectors import ledger
 from governance.selectors.witnesses import contradicts
 

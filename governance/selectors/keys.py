@@ -5,12 +5,12 @@ from functools import lru_cache
 
 from governance import events
 from governance.models import KeyringVersion, LedgerEntry, Signature
-from governance.proof.canonical import sha256
-from governance.proof.checkpoint import log_key
-from governance.proof.dsse import peek
-from governance.proof.keyring import KeyEntry, Keyring, back_dated
-from governance.proof.keys import PURPOSES, PublicKey, Purpose, SignatureError
-from governance.proof.leaf import Leaf
+from governance.proof.formats.canonical import sha256
+from governance.proof.formats.checkpoint import log_key
+from governance.proof.formats.dsse import peek
+from governance.proof.formats.keyring import KeyEntry, Keyring, back_dated
+from governance.proof.formats.keys import PURPOSES, PublicKey, Purpose, SignatureError
+from governance.proof.formats.leaf import Leaf
 from governance.request_memory import remembered
 from governance.selectors import ledger
 

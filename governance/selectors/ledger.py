@@ -8,9 +8,9 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from governance.models import LedgerEntry, LedgerOpening
-from governance.proof import merkle, ranges
-from governance.proof.fields import moment
-from governance.proof.leaf import Leaf
+from governance.proof.formats import merkle, ranges
+from governance.proof.formats.fields import moment
+from governance.proof.formats.leaf import Leaf
 
 # What every question of sign-off asks, several times; composing it anew takes longer than answering it.
 _LEAVES = "SELECT seq, leaf, leaf_hash FROM governance_ledgerentry WHERE seq IN"

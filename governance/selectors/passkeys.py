@@ -10,8 +10,8 @@ from django.db.models import Max, QuerySet
 from governance import access
 from governance.errors import NotFound
 from governance.models import LedgerSubject, Passkey, PasskeyRevocation, PasskeyUse, User
-from governance.proof.leaf import Leaf
-from governance.proof.passkey_history import EVENTS, History, Revoked, read
+from governance.proof.formats.leaf import Leaf
+from governance.proof.history.passkeys import EVENTS, History, Revoked, read
 from governance.selectors import ledger
 
 COUNTER = "counter"

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from governance import policy, registry
 from governance.models import Document, Project, SignoffRequest
-from governance.proof.quorum import METHODS
+from governance.proof.answers.quorum import METHODS
 from governance.selectors import documents as docs
 from governance.selectors import signoff
 

@@ -42,11 +42,11 @@ from django.utils.functional import cached_property
 
 from governance import access, events
 from governance.models import Document, LedgerEvent, SignoffRequest, User
-from governance.proof import canonical
-from governance.proof.envelope import Envelope
-from governance.proof.fields import rfc3339
-from governance.proof.inforce import InForce, Standing
-from governance.proof.vocabulary import ANY
+from governance.proof.answers.inforce import InForce, Standing
+from governance.proof.formats import canonical
+from governance.proof.formats.envelope import Envelope
+from governance.proof.formats.fields import rfc3339
+from governance.proof.words.vocabulary import ANY
 from governance.registry import KINDS
 from governance.selectors import attachments, comments, ledger, samples, sections
 from governance.selectors import documents as docs

@@ -2,9 +2,9 @@
 
 from governance.errors import Invalid, NotFound
 from governance.models import Checkpoint, LedgerEntry
-from governance.proof.evidence import Witnessed
-from governance.proof.kept_checkpoints import Consistency
-from governance.proof.tlog_proof import TlogProof
+from governance.proof.checks.evidence import Witnessed
+from governance.proof.checks.kept_checkpoints import Consistency
+from governance.proof.formats.tlog_proof import TlogProof
 from governance.selectors import ledger
 from governance.selectors.witnesses import note_of, witnessed_from
 

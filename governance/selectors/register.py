@@ -1,6 +1,6 @@
 """The register of runs, attempts, releases and refused acts, as pages and API show it.
 
-It is made by the same function as the sealed report's and the offline verifier's (`governance.proof.register`), here
+It is made by the same function as the sealed report's and the offline verifier's (`proof.history.register`), here
 from the entries that the ledger's index names. That nothing is missing is shown by the whole range of entries.
 """
 
@@ -12,9 +12,10 @@ from django.db.models import Q
 from governance import access
 from governance.errors import Invalid
 from governance.models import Document, LedgerEvent, LedgerSubject, Project, User
-from governance.proof import job_history, register
-from governance.proof.leaf import Leaf
-from governance.proof.register import Register
+from governance.proof.formats.leaf import Leaf
+from governance.proof.history import jobs as job_history
+from governance.proof.history import register
+from governance.proof.history.register import Register
 from governance.registry import KINDS
 from governance.selectors import ledger
 

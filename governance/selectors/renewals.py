@@ -2,10 +2,10 @@
 
 from governance.errors import NotFound
 from governance.models import Checkpoint, Report
-from governance.proof.evidence import LeafEntry, TimeStamped
-from governance.proof.fields import base64_text
-from governance.proof.leaf import REPORT_SEALED
-from governance.proof.renewal import Renewal
+from governance.proof.checks.evidence import LeafEntry, TimeStamped
+from governance.proof.checks.renewal import Renewal
+from governance.proof.formats.fields import base64_text
+from governance.proof.formats.leaf import REPORT_SEALED
 from governance.selectors import ledger
 from governance.selectors.anchors import newest_stamp
 from governance.selectors.keys import envelopes

@@ -22,7 +22,7 @@ from governance.models import (
     Project,
     Reference,
 )
-from governance.proof.inforce import Standing
+from governance.proof.answers.inforce import Standing
 from governance.registry import KINDS
 from governance.selectors import disposals, signoff
 from governance.selectors import documents as docs

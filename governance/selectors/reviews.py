@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from governance import access
 from governance.models import Document, Project, RequestSubject, Review, SignoffRequest, User
 from governance.policy import PolicyBody, SigningRule
-from governance.proof.inforce import InForce, Standing
+from governance.proof.answers.inforce import InForce, Standing
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.selectors import signoff as select

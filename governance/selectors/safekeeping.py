@@ -5,8 +5,8 @@ from datetime import datetime
 
 from governance import events
 from governance.models import LedgerEvent
-from governance.proof import merkle
-from governance.proof.fields import moment
+from governance.proof.formats import merkle
+from governance.proof.formats.fields import moment
 from governance.safekeeping import Manifest
 from governance.selectors import ledger
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from governance.models import Document, RequestSubject, Signature, User
-from governance.proof import canonical, differences
-from governance.proof.difference_words import Told, label, told
-from governance.proof.differences import Change
-from governance.proof.fields import rfc3339
-from governance.proof.inforce import InForce
+from governance.proof.answers.inforce import InForce
+from governance.proof.formats import canonical
+from governance.proof.formats.fields import rfc3339
+from governance.proof.words import differences
+from governance.proof.words.difference_words import Told, label, told
+from governance.proof.words.differences import Change
 from governance.readable import ordered
 from governance.registry import KINDS
 from governance.selectors import documents as docs

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from governance.models import Document, Report, Signature, User
-from governance.proof.inforce import InForce
-from governance.proof.statement import SignoffPredicate, SignoffStatement
+from governance.proof.answers.inforce import InForce
+from governance.proof.formats.statement import SignoffPredicate, SignoffStatement
 from governance.selectors import signoff
 from governance.selectors.statements import statements
 

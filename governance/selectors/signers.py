@@ -6,7 +6,7 @@ from typing import Any
 
 from governance import events
 from governance.models import LedgerSubject, SignerRecord, User
-from governance.proof.leaf import Leaf
+from governance.proof.formats.leaf import Leaf
 from governance.selectors import ledger
 
 EVENTS = {

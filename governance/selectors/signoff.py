@@ -1,4 +1,4 @@
-"""What is in force: `governance.proof.inforce` asked of the facts that `selectors.ceremonies` gathers."""
+"""What is in force: `governance.proof.answers.inforce` asked of the facts that `selectors.ceremonies` gathers."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from governance import policy
 from governance.models import Document, Project
-from governance.proof import inforce
-from governance.proof.inforce import InForce, Standing
+from governance.proof.answers import inforce
+from governance.proof.answers.inforce import InForce, Standing
 from governance.registry import KINDS, tiers_of
 from governance.request_memory import remembered, remembered_each
 from governance.selectors import documents as docs

@@ -8,13 +8,13 @@ from functools import lru_cache
 
 from governance import access
 from governance.models import Signature
-from governance.proof.dsse import open_envelope
-from governance.proof.keyring import Keyring
-from governance.proof.keys import PublicKey, SignatureError
-from governance.proof.passkey import Enrolled
-from governance.proof.passkey_history import History
-from governance.proof.signed_statement import attested, by_passkey, claimed_passkey
-from governance.proof.statement import PAYLOAD_TYPE, SignoffPredicate, SignoffStatement
+from governance.proof.formats.dsse import open_envelope
+from governance.proof.formats.keyring import Keyring
+from governance.proof.formats.keys import PublicKey, SignatureError
+from governance.proof.formats.passkey import Enrolled
+from governance.proof.formats.signed_statement import attested, by_passkey, claimed_passkey
+from governance.proof.formats.statement import PAYLOAD_TYPE, SignoffPredicate, SignoffStatement
+from governance.proof.history.passkeys import History
 from governance.selectors import passkeys
 from governance.selectors.keys import keyring
 

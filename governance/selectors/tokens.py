@@ -4,8 +4,8 @@ from django.db.models import QuerySet
 
 from governance import events
 from governance.models import ApiToken, LedgerEvent, User
-from governance.proof.canonical import sha256
-from governance.proof.fields import rfc3339
+from governance.proof.formats.canonical import sha256
+from governance.proof.formats.fields import rfc3339
 from governance.selectors.ledger import leaves_at
 
 

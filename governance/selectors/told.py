@@ -8,9 +8,9 @@ from typing import NamedTuple
 from governance import events, request_memory
 from governance.job_states import AttemptState, JobState
 from governance.models import Document, LedgerSubject
-from governance.proof import job_history
-from governance.proof.fields import moment
-from governance.proof.leaf import Leaf
+from governance.proof.formats.fields import moment
+from governance.proof.formats.leaf import Leaf
+from governance.proof.history import jobs as job_history
 from governance.selectors import ledger
 
 LAUNCHES = (events.JOB_ADMITTED, events.JOB_ARMED)

@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 
 from governance import events
 from governance.models import Document, LedgerSubject, Reference
-from governance.proof.fields import moment
+from governance.proof.formats.fields import moment
 from governance.selectors import documents as docs
 from governance.selectors import ledger, told
 from governance.selectors.told import JobTold

@@ -18,8 +18,8 @@ from governance import registry, request_memory
 from governance.bodies import RETROSPECTIVE, WAIVER, RetrospectiveBody, WaiverBody
 from governance.gates import Waived, Weight, weight_of
 from governance.models import Document, Job, Project, Reference, User
-from governance.proof.fields import moment
-from governance.proof.inforce import InForce, Standing
+from governance.proof.answers.inforce import InForce, Standing
+from governance.proof.formats.fields import moment
 from governance.selectors import documents as docs
 from governance.selectors import policies, signoff, told
 

@@ -9,11 +9,11 @@ from django.db.models import Count, Max, QuerySet
 
 from governance import witnesses
 from governance.models import Checkpoint, Contradiction, Cosignature, Delivery
-from governance.proof.checkpoint import Checkpoint as TreeHead
-from governance.proof.cosignature import verify_cosignature
-from governance.proof.keys import SignatureError
-from governance.proof.note import Note, SignatureLine, VerifierKey
-from governance.proof.witnesses import WitnessPolicy
+from governance.proof.checks.witnesses import WitnessPolicy
+from governance.proof.formats.checkpoint import Checkpoint as TreeHead
+from governance.proof.formats.cosignature import verify_cosignature
+from governance.proof.formats.keys import SignatureError
+from governance.proof.formats.note import Note, SignatureLine, VerifierKey
 from governance.selectors import ledger
 
 

@@ -12,8 +12,8 @@ from governance import events, file_types, store
 from governance.errors import Conflict, Finding, Invalid, Refused
 from governance.file_types import FileType, NotAllowed
 from governance.models import Attachment, Document, User
-from governance.proof.inforce import Standing
-from governance.proof.manifest import FileEntry
+from governance.proof.answers.inforce import Standing
+from governance.proof.formats.manifest import FileEntry
 from governance.selectors import signoff as select
 from governance.services.ledger import admit, mutation
 

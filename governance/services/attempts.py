@@ -14,9 +14,9 @@ from governance import events, store
 from governance.errors import Conflict, CountersignError, Finding, Invalid, NotFound, Refused
 from governance.job_states import ATTEMPT_MOVES, AttemptState, JobState
 from governance.models import Attempt, Document, Job, Upload
-from governance.proof.canonical import NotCanonical, dumps, sha256
-from governance.proof.fields import rfc3339
-from governance.proof.manifest import FileEntry
+from governance.proof.formats.canonical import NotCanonical, dumps, sha256
+from governance.proof.formats.fields import rfc3339
+from governance.proof.formats.manifest import FileEntry
 from governance.selectors import jobs as select
 from governance.selectors import told
 from governance.services.ledger import Unchanged, mutation

@@ -1,12 +1,12 @@
-"""Findings of auditors: raised, answered, handed over, closed. The rules are in `governance.proof.audit_findings`."""
+"""Findings of auditors: raised, answered, handed over, closed. The rules are in `proof.history.audit_findings`."""
 
 from datetime import datetime
 
 from governance import access, events
 from governance.errors import Denied, Finding, Invalid, Refused
 from governance.models import AuditFinding, Project, User
-from governance.proof import audit_findings as rules
-from governance.proof.fields import rfc3339
+from governance.proof.formats.fields import rfc3339
+from governance.proof.history import audit_findings as rules
 from governance.selectors import audit_findings as select
 from governance.services import announcements
 from governance.services.ledger import Mutation, mutation

@@ -6,11 +6,11 @@ from governance import anchors, keyfiles, second_key
 from governance.anchors.folder import Folder
 from governance.errors import Finding, Refused
 from governance.models import Checkpoint
-from governance.proof.checkpoint import Checkpoint as TreeHead
-from governance.proof.checkpoint import open_checkpoint, sign_checkpoint
-from governance.proof.keyring import Keyring
-from governance.proof.keys import SignatureError
-from governance.proof.note import Note
+from governance.proof.formats.checkpoint import Checkpoint as TreeHead
+from governance.proof.formats.checkpoint import open_checkpoint, sign_checkpoint
+from governance.proof.formats.keyring import Keyring
+from governance.proof.formats.keys import SignatureError
+from governance.proof.formats.note import Note
 from governance.selectors import kept_checkpoints as history
 from governance.selectors import ledger
 from governance.selectors.keys import keyring

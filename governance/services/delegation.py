@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from governance import access, events
 from governance.errors import Conflict, Denied, Finding, Invalid, Refused
 from governance.models import Delegation, DelegationEnd, Project, User
-from governance.proof.fields import rfc3339
+from governance.proof.formats.fields import rfc3339
 from governance.selectors import policies
 from governance.services import announcements, reauthentication
 from governance.services.ledger import Mutation, mutation

@@ -8,8 +8,8 @@ from django.db.models import Max
 from governance import access, disposal, events, store
 from governance.errors import Finding, Invalid, Refused
 from governance.models import Document, Draft, LedgerOpening, Notice, User
-from governance.proof.envelope import Envelope
-from governance.proof.inforce import Standing
+from governance.proof.answers.inforce import Standing
+from governance.proof.formats.envelope import Envelope
 from governance.registry import KINDS
 from governance.selectors import disposals, retention
 from governance.selectors import signoff as standings

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from governance import access, events, store
 from governance.errors import Conflict, Denied, Finding, Invalid
 from governance.models import Document, Draft, Project, Reference, Series, User
-from governance.proof.canonical import NotCanonical, dumps
-from governance.proof.envelope import SHELF, Envelope, Link
+from governance.proof.formats.canonical import NotCanonical, dumps
+from governance.proof.formats.envelope import SHELF, Envelope, Link
 from governance.registry import KINDS, Kind
 from governance.services.ledger import Mutation, mutation
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from governance import events
 from governance.models import Document, LedgerSubject, SignoffRequest
-from governance.proof.inforce import Standing
+from governance.proof.answers.inforce import Standing
 from governance.selectors import duties
 from governance.selectors import signoff as select
 from governance.services import announcements

@@ -7,7 +7,7 @@ from django.conf import settings
 from governance import store
 from governance.errors import Invalid
 from governance.models import Project, User
-from governance.proof.manifest import FileEntry, safe_path
+from governance.proof.formats.manifest import FileEntry, safe_path
 from governance.services.ledger import admit
 
 

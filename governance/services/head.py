@@ -8,8 +8,8 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from governance.proof import merkle
-from governance.proof.fields import moment
+from governance.proof.formats import merkle
+from governance.proof.formats.fields import moment
 from governance.selectors import ledger
 from governance.selectors.ledger import LeafCorrupt
 from governance.services.locked import Question, Rows

@@ -11,7 +11,7 @@ from governance import events
 from governance.access import OWNER, ROLES
 from governance.errors import Conflict, Finding, Refused
 from governance.models import Identity, IdentityEnd, LedgerEvent, User
-from governance.proof import canonical
+from governance.proof.formats import canonical
 from governance.selectors.ledger import leaves_at
 from governance.services import announcements, reauthentication
 from governance.services.ledger import Mutation, Unchanged, mutation

@@ -10,10 +10,10 @@ from itertools import islice
 from typing import TypeVar
 
 from governance.models import Document, LedgerEntry, LedgerEvent, LedgerSubject, Reference, Series
-from governance.proof import merkle
-from governance.proof.envelope import SHELF, Envelope
-from governance.proof.fields import moment
-from governance.proof.leaf import Leaf
+from governance.proof.formats import merkle
+from governance.proof.formats.envelope import SHELF, Envelope
+from governance.proof.formats.fields import moment
+from governance.proof.formats.leaf import Leaf
 from governance.selectors.documents import envelope
 from governance.selectors.ledger import LeafCorrupt
 from governance.services.locked import ledger_lock

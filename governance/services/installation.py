@@ -6,8 +6,8 @@ from governance import events, keyfiles
 from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.errors import Conflict, Invalid
 from governance.models import KeyringVersion, LedgerEntry, Organisation
-from governance.proof.canonical import sha256
-from governance.proof.keyring import KeyEntry, Keyring
+from governance.proof.formats.canonical import sha256
+from governance.proof.formats.keyring import KeyEntry, Keyring
 from governance.seal_certificate import make_seal_certificate
 from governance.services.keys import ALGORITHM, fit
 from governance.services.ledger import mutation

@@ -12,10 +12,10 @@ from django.core.exceptions import ImproperlyConfigured
 from governance import events, keyfiles
 from governance.errors import Conflict, Invalid
 from governance.models import KeyringVersion, Organisation
-from governance.proof import keys
-from governance.proof.canonical import sha256
-from governance.proof.keyring import KeyEntry, Keyring
-from governance.proof.keys import PublicKey, Purpose, Signer
+from governance.proof.formats import keys
+from governance.proof.formats.canonical import sha256
+from governance.proof.formats.keyring import KeyEntry, Keyring
+from governance.proof.formats.keys import PublicKey, Purpose, Signer
 from governance.seal_certificate import make_seal_certificate
 from governance.selectors import keys as select
 from governance.selectors import ledger

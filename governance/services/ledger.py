@@ -18,9 +18,9 @@ from django.utils.functional import cached_property
 from governance import access, events
 from governance.errors import Finding, NotFound, Refused
 from governance.models import LedgerEntry, LedgerEvent, LedgerOpening, LedgerSubject, Project, User
-from governance.proof import leaf as leaves
-from governance.proof import merkle
-from governance.proof.fields import rfc3339
+from governance.proof.formats import leaf as leaves
+from governance.proof.formats import merkle
+from governance.proof.formats.fields import rfc3339
 from governance.services import clock, head
 from governance.services.locked import Locked, ledger_lock
 

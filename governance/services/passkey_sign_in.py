@@ -24,8 +24,8 @@ from fido2.webauthn import (
 
 from governance.errors import Invalid
 from governance.models import Passkey, User
-from governance.proof.canonical import sha256
-from governance.proof.passkey import Enrolled, went_back
+from governance.proof.formats.canonical import sha256
+from governance.proof.formats.passkey import Enrolled, went_back
 from governance.relying_party import NAME, RelyingParty, relying_party
 from governance.selectors import passkeys as select
 from governance.services import registration, second_factor

@@ -24,10 +24,10 @@ from governance.models import (
     SignoffRequest,
     User,
 )
-from governance.proof import passkey as proof
-from governance.proof.signed_statement import PASSKEY
-from governance.proof.statement import PAYLOAD_TYPE, Sample, SignoffStatement
-from governance.proof.statement import Condition as Stated
+from governance.proof.formats import passkey as proof
+from governance.proof.formats.signed_statement import PASSKEY
+from governance.proof.formats.statement import PAYLOAD_TYPE, Sample, SignoffStatement
+from governance.proof.formats.statement import Condition as Stated
 from governance.selectors.presentation import subjects
 from governance.services import reauthentication
 from governance.services.ledger import Unchanged, mutation

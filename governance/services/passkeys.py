@@ -14,9 +14,9 @@ from django.utils import timezone
 from governance import access, events
 from governance.errors import Conflict, Denied, Finding, Invalid, NotFound, Refused
 from governance.models import Passkey, PasskeyRevocation, PasskeyVouch, PreparedEnrolment, SignIn, User
-from governance.proof import canonical
-from governance.proof.fields import base64_text, rfc3339
-from governance.proof.passkey_history import REASONS
+from governance.proof.formats import canonical
+from governance.proof.formats.fields import base64_text, rfc3339
+from governance.proof.history.passkeys import REASONS
 from governance.relying_party import RelyingParty
 from governance.selectors import passkeys as select
 from governance.services import reauthentication, registration, second_factor, sign_ins

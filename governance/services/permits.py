@@ -13,11 +13,19 @@ from governance import events, keyfiles
 from governance.errors import Finding, Refused
 from governance.job_states import AttemptState, JobState
 from governance.models import Attempt, Document, Job
-from governance.proof.canonical import sha256
-from governance.proof.dsse import peek
-from governance.proof.fields import rfc3339
-from governance.proof.inforce import FALLEN
-from governance.proof.permit import Permit, PermitError, Receipt, open_permit, secret_digest, sign_permit, sign_receipt
+from governance.proof.answers.inforce import FALLEN
+from governance.proof.formats.canonical import sha256
+from governance.proof.formats.dsse import peek
+from governance.proof.formats.fields import rfc3339
+from governance.proof.formats.permit import (
+    Permit,
+    PermitError,
+    Receipt,
+    open_permit,
+    secret_digest,
+    sign_permit,
+    sign_receipt,
+)
 from governance.selectors import documents as docs
 from governance.selectors import jobs as select
 from governance.selectors import signoff, told

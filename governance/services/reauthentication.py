@@ -19,12 +19,12 @@ from fido2.webauthn import AuthenticationResponse, PublicKeyCredentialRequestOpt
 from governance import access
 from governance.errors import Finding, Invalid, Refused
 from governance.models import Passkey, PreparedProof, User
-from governance.proof import canonical
-from governance.proof import passkey as proof
-from governance.proof.fields import rfc3339
-from governance.proof.keys import SignatureError
-from governance.proof.passkey import Assertion
-from governance.proof.quorum import METHODS, strong_enough
+from governance.proof.answers.quorum import METHODS, strong_enough
+from governance.proof.formats import canonical
+from governance.proof.formats import passkey as proof
+from governance.proof.formats.fields import rfc3339
+from governance.proof.formats.keys import SignatureError
+from governance.proof.formats.passkey import Assertion
 from governance.selectors import passkeys as select
 from governance.services.ledger import Mutation
 from governance.services.registration import descriptor, usable_party

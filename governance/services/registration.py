@@ -36,9 +36,9 @@ from fido2.webauthn import (
 
 from governance.errors import Finding, Invalid, Refused
 from governance.models import User
-from governance.proof.keys import KeyMaterialError
-from governance.proof.passkey import COSE, key_from_cose
-from governance.proof.passkey_history import ATTESTATION_FORMAT
+from governance.proof.formats.keys import KeyMaterialError
+from governance.proof.formats.passkey import COSE, key_from_cose
+from governance.proof.history.passkeys import ATTESTATION_FORMAT
 from governance.relying_party import NAME, RelyingParty, relying_party
 
 

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from governance import events
 from governance.errors import Invalid
 from governance.models import Document, Project, Report, Signature, User
-from governance.proof import canonical
-from governance.proof.canonical import NotCanonical
-from governance.proof.manifest import FileEntry
+from governance.proof.formats import canonical
+from governance.proof.formats.canonical import NotCanonical
+from governance.proof.formats.manifest import FileEntry
 from governance.registry import REPORTS, ReportKind
 from governance.services import announcements
 from governance.services.ledger import Mutation, Unchanged, mutation

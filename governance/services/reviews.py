@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from governance import access, events
 from governance.errors import Conflict, Denied, Finding, Invalid, Refused
 from governance.models import Document, Review, ReviewClosed, SignoffRequest, User
-from governance.proof.fields import rfc3339
-from governance.proof.inforce import Standing
+from governance.proof.answers.inforce import Standing
+from governance.proof.formats.fields import rfc3339
 from governance.selectors import policies
 from governance.selectors import signoff as select
 from governance.services import announcements, reauthentication

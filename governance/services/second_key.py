@@ -3,7 +3,7 @@
 from governance import events, keyfiles, second_key
 from governance.errors import Conflict
 from governance.models import LedgerSubject
-from governance.proof.cosignature import Cosigner, generate_key
+from governance.proof.formats.cosignature import Cosigner, generate_key
 from governance.selectors.keys import keyring
 from governance.services.ledger import mutation
 

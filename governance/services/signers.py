@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from governance import access
 from governance.errors import Conflict, Finding, Invalid, Refused
 from governance.models import SignerRecord, User
-from governance.proof.canonical import is_digest, sha256
+from governance.proof.formats.canonical import is_digest, sha256
 from governance.selectors import signers as select
 from governance.services import reauthentication
 from governance.services.ledger import Mutation, mutation

@@ -13,9 +13,9 @@ from typing import Any
 from governance import access, events, keyfiles, store
 from governance.errors import Finding, Invalid, Refused
 from governance.models import Condition, Document, Passkey, Signature, SignoffRequest, User
-from governance.proof import dsse
-from governance.proof.fields import moment, rfc3339
-from governance.proof.statement import (
+from governance.proof.formats import dsse
+from governance.proof.formats.fields import moment, rfc3339
+from governance.proof.formats.statement import (
     PAYLOAD_TYPE,
     LedgerState,
     Method,
@@ -25,7 +25,7 @@ from governance.proof.statement import (
     SignoffStatement,
     Subject,
 )
-from governance.proof.statement import Condition as Stated
+from governance.proof.formats.statement import Condition as Stated
 from governance.registry import KINDS
 from governance.selectors import delegations, people, presentation
 from governance.selectors.presentation import Shown, subjects

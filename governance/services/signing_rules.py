@@ -9,9 +9,9 @@ from governance import access, events, policy
 from governance.errors import Denied, Finding, Invalid, Refused
 from governance.gates import Weight
 from governance.models import Document, LedgerEvent, Signature, SignoffRequest, User
-from governance.proof.inforce import Standing
-from governance.proof.quorum import Rule, strong_enough
-from governance.proof.statement import Condition, Sample, SignoffPredicate
+from governance.proof.answers.inforce import Standing
+from governance.proof.answers.quorum import Rule, strong_enough
+from governance.proof.formats.statement import Condition, Sample, SignoffPredicate
 from governance.registry import KINDS, OVERTAKEN
 from governance.selectors import delegations, samples, signers
 from governance.selectors import documents as docs

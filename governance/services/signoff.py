@@ -13,7 +13,7 @@ from governance.models import (
     User,
     Withdrawal,
 )
-from governance.proof.inforce import Standing
+from governance.proof.answers.inforce import Standing
 from governance.registry import KINDS
 from governance.selectors import signoff as select
 from governance.selectors.presentation import subjects

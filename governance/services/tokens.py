@@ -7,7 +7,7 @@ from governance import events
 from governance.access import READ, SCOPES
 from governance.errors import Invalid, NotFound
 from governance.models import ApiToken, User
-from governance.proof.fields import rfc3339
+from governance.proof.formats.fields import rfc3339
 from governance.selectors import tokens as select
 from governance.services.ledger import Mutation, mutation
 from governance.services.signing_rules import authenticate

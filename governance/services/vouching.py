@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from governance.errors import Finding, Invalid, Refused
 from governance.job_states import AttemptState, JobState
 from governance.models import Attempt, Document, Job
-from governance.proof.canonical import sha256
+from governance.proof.formats.canonical import sha256
 from governance.selectors import documents as docs
 from governance.selectors import jobs as select
 from governance.selectors import ledger, told

@@ -9,13 +9,13 @@ from django.db.models import Max
 
 from governance import events, witnesses
 from governance.models import Checkpoint, Contradiction, Cosignature
-from governance.proof.add_checkpoint import AddCheckpoint
-from governance.proof.canonical import sha256
-from governance.proof.checkpoint import Checkpoint as TreeHead
-from governance.proof.checkpoint_checks import open_head
-from governance.proof.cosignature import verify_cosignature
-from governance.proof.keys import SignatureError
-from governance.proof.note import SignatureLine
+from governance.proof.checks.checkpoints import open_head
+from governance.proof.formats.add_checkpoint import AddCheckpoint
+from governance.proof.formats.canonical import sha256
+from governance.proof.formats.checkpoint import Checkpoint as TreeHead
+from governance.proof.formats.cosignature import verify_cosignature
+from governance.proof.formats.keys import SignatureError
+from governance.proof.formats.note import SignatureLine
 from governance.selectors import ledger
 from governance.selectors.keys import keyring
 from governance.selectors.witnesses import contradicts, head_of

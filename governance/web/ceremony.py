@@ -6,7 +6,7 @@ from typing import Any
 
 from governance import access
 from governance.models import SignoffRequest, User
-from governance.proof.inforce import Standing
+from governance.proof.answers.inforce import Standing
 from governance.registry import Case
 from governance.selectors import attachments, comments, inbox, presentation, samples, statements
 from governance.selectors.attachments import Attached

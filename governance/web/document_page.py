@@ -22,8 +22,8 @@ from governance.models import (
     Signature,
     User,
 )
-from governance.proof.envelope import Envelope
-from governance.proof.inforce import REQUESTABLE, InForce, Standing
+from governance.proof.answers.inforce import REQUESTABLE, InForce, Standing
+from governance.proof.formats.envelope import Envelope
 from governance.readable import Node, readable
 from governance.registry import GATES, KINDS, REPORTS, purpose_of
 from governance.selectors import (

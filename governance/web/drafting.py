@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import Q
 
 from governance.models import Document, Project
-from governance.proof.difference_words import label
+from governance.proof.words.difference_words import label
 from governance.registry import KINDS, Kind
 from governance.web.forms.base import describe
 

@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from governance.errors import Invalid
 from governance.models import User
-from governance.proof.statement import Condition, Opinion, Sample
+from governance.proof.formats.statement import Condition, Opinion, Sample
 from governance.services import signing
 
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from governance import access, policy_words, registry
 from governance.gates import Weight
 from governance.policy import MOST_SIGNATURES, PolicyBody, SigningRule
-from governance.proof.quorum import METHODS
+from governance.proof.answers.quorum import METHODS
 from governance.web.forms.base import Described, offer
 
 SIGNERS = sorted(access.SIGNERS)

@@ -16,10 +16,10 @@ from governance import access, events, policy_words, readable
 from governance.gates import GROUPS
 from governance.job_states import AttemptState, JobState
 from governance.models import Passkey, SignoffRequest, User
-from governance.proof import difference_words
-from governance.proof.fields import moment as parsed
-from governance.proof.fields import rfc3339
-from governance.proof.inforce import InForce, Standing
+from governance.proof.answers.inforce import InForce, Standing
+from governance.proof.formats.fields import moment as parsed
+from governance.proof.formats.fields import rfc3339
+from governance.proof.words import difference_words
 from governance.registry import KINDS, PURPOSES
 from governance.selectors import accounts, passkeys
 from governance.selectors.ceremonies import signing_rule

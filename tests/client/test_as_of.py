@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from client.failure import FAILED, OK, USAGE
-from governance.proof.fields import rfc3339
+from governance.proof.formats.fields import rfc3339
 from tests.client.conftest import Command
 from tests.support.cast import Cast, rubric
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from governance.proof.kept_checkpoints import Consistency
+from governance.proof.checks.kept_checkpoints import Consistency
 from governance.selectors import ledger
 from governance.selectors.keys import log_vkey
 from governance.selectors.proofs import tlog_proof

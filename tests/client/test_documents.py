@@ -7,7 +7,7 @@ import pytest
 
 from client.failure import NOT_ALLOWED, OK, USAGE
 from governance.models import Document
-from governance.proof.canonical import sha256
+from governance.proof.formats.canonical import sha256
 from governance.services.documents import draft_create
 from tests.client.conftest import Command, Server
 from tests.support.cast import PASSWORD, RUBRIC, Cast, rubric, rubric_body

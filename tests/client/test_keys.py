@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from governance.proof.keyring import Keyring
+from governance.proof.formats.keyring import Keyring
 from governance.selectors import keys as select
 from governance.services import keys
 from tests.client.conftest import Command, Server
@@ -37,7 +37,7 @@ def test_verifying_with_newer_keyrings(countersign: Command, tmp_path: Path) -> 
         e.model_copy(update={"compromised_since": 0, "until": 9}) for e in first.keys if e.purpose == "attestation"
     ]
     others = [e for e in first.keys if e.purpose != "attestation"]
-    from governance.proof.canonical import sha256
+    from governance.proof.formats.canonical import sha256
 
     newer = world.keyring(number=2, previous=sha256(saved.read_bytes().strip()), keys=[*others, *fallen])
     saved.write_bytes(saved.read_bytes() + newer.sign(world.keys["root"].signer) + b"\n")

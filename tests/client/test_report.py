@@ -8,7 +8,7 @@ import pytest
 from client.failure import FAILED, OK, UNREACHABLE, USAGE
 from governance import store
 from governance.models import Report
-from governance.proof.renewal import Renewal
+from governance.proof.checks.renewal import Renewal
 from governance.services import checkpoints, reports
 from tests.client.conftest import Command, later
 from tests.support.cast import Cast, rubric

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from governance.proof import merkle
-from governance.proof.checkpoint import Checkpoint
-from governance.proof.checkpoint import log_key as vkey_of
-from governance.proof.cosignature import Cosigner, generate_key
-from governance.proof.note import Note
-from governance.proof.tlog_proof import TlogProof
+from governance.proof.formats import merkle
+from governance.proof.formats.checkpoint import Checkpoint
+from governance.proof.formats.checkpoint import log_key as vkey_of
+from governance.proof.formats.cosignature import Cosigner, generate_key
+from governance.proof.formats.note import Note
+from governance.proof.formats.tlog_proof import TlogProof
 from tests.client.conftest import Command
 from tests.governance.proof.test_kept_checkpoints import proof
 from tests.governance.proof.test_time_stamp import carrying

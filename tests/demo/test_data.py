@@ -12,7 +12,7 @@ from evals.engine.grading import Grading
 from evals.engine.spec import EvaluationSetBody, RubricBody, ThresholdsBody
 from evals.quality.report import report
 from evals.quality.rows import Row, read_rows
-from governance.proof.canonical import dumps
+from governance.proof.formats.canonical import dumps
 from training.trainers.spec import RunSpecBody
 
 CACHE = Path(__file__).resolve().parents[2] / "var" / "cache" / "icd"

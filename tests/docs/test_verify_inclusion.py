@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from governance.proof import merkle
-from governance.proof.checkpoint import Checkpoint, sign_checkpoint
-from governance.proof.cosignature import Cosigner, generate_key
-from governance.proof.note import Note
-from governance.proof.proof_file import verify_proof
-from governance.proof.tlog_proof import TlogProof
+from governance.proof.checks.proof_file import verify_proof
+from governance.proof.formats import merkle
+from governance.proof.formats.checkpoint import Checkpoint, sign_checkpoint
+from governance.proof.formats.cosignature import Cosigner, generate_key
+from governance.proof.formats.note import Note
+from governance.proof.formats.tlog_proof import TlogProof
 from tests.support.deployment import REPOSITORY
 from tests.support.witnesses import Log
 

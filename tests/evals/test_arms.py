@@ -14,7 +14,7 @@ from evals.selectors import spent
 from governance import store
 from governance.errors import Invalid, Refused
 from governance.models import Document
-from governance.proof.permit import read_permit
+from governance.proof.formats.permit import read_permit
 from governance.selectors import documents as docs
 from governance.selectors.keys import keyring
 from governance.services import attempts, jobs

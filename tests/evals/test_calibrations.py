@@ -20,7 +20,7 @@ from evals.services import calibrations, grading, judging
 from governance import store
 from governance.errors import Conflict, Denied, Invalid, Refused
 from governance.models import Document
-from governance.proof.canonical import dumps
+from governance.proof.formats.canonical import dumps
 from governance.registry import KINDS
 from governance.selectors import apart, ledger
 from governance.selectors import documents as docs

@@ -18,8 +18,8 @@ from evals.services import candidates as service
 from governance import events, store
 from governance.errors import Conflict, Denied, Invalid, NotFound, Refused
 from governance.models import Candidate, CandidateWithdrawn, Document, Draft, LedgerEvent
-from governance.proof.canonical import dumps, sha256
-from governance.proof.manifest import FileEntry
+from governance.proof.formats.canonical import dumps, sha256
+from governance.proof.formats.manifest import FileEntry
 from governance.selectors import candidates as rows
 from governance.selectors import documents as docs
 from governance.selectors import kept, ledger, retention

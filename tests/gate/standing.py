@@ -9,7 +9,7 @@ from django.utils import timezone
 from evals import documents as evals
 from governance import store
 from governance.models import Document
-from governance.proof.fields import rfc3339
+from governance.proof.formats.fields import rfc3339
 from governance.registry import KINDS
 from governance.services import documents
 from governance.services.ledger import mutation

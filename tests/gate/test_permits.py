@@ -15,10 +15,10 @@ from governance import events
 from governance.errors import Invalid, Refused
 from governance.job_states import AttemptState
 from governance.models import Attempt, KeyringVersion, LedgerEvent
-from governance.proof import keys
-from governance.proof.canonical import sha256
-from governance.proof.dsse import peek
-from governance.proof.permit import Permit, sign_permit
+from governance.proof.formats import keys
+from governance.proof.formats.canonical import sha256
+from governance.proof.formats.dsse import peek
+from governance.proof.formats.permit import Permit, sign_permit
 from governance.selectors.keys import root_fingerprint
 from governance.services import attempts, permits
 from tests.support import hacking, hands

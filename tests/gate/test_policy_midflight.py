@@ -3,7 +3,7 @@
 import pytest
 
 from governance.errors import Refused
-from governance.proof.inforce import Standing
+from governance.proof.answers.inforce import Standing
 from governance.selectors import jobs as asking
 from governance.selectors import signoff as standings
 from governance.services import documents, jobs, permits, signoff

@@ -9,7 +9,7 @@ from governance import events
 from governance.errors import Refused
 from governance.job_states import AttemptState, JobState
 from governance.models import Attempt, Document, Job, LedgerEvent, LedgerOpening, LedgerSubject, Reference, Upload
-from governance.proof.canonical import dumps, loads, sha256
+from governance.proof.formats.canonical import dumps, loads, sha256
 from governance.selectors import documents as docs
 from governance.services import attempts, jobs, permits
 from tests.support import hacking, hands

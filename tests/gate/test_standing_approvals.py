@@ -15,7 +15,7 @@ from governance import events
 from governance.errors import Denied, Invalid, Refused
 from governance.job_states import JobState
 from governance.models import Job, LedgerOpening, LedgerSubject, Notice, Reference, Revocation
-from governance.proof.report_file import verify_report
+from governance.proof.files.report_file import verify_report
 from governance.reports.exceptions import exceptions
 from governance.reports.gathered import gather
 from governance.selectors import jobs as asking

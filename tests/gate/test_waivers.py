@@ -12,9 +12,9 @@ from governance import events
 from governance.access import COMPLIANCE_OFFICER
 from governance.errors import Invalid, Refused
 from governance.models import LedgerSubject, Reference, RequestSubject, Signature
-from governance.proof.dsse import peek
-from governance.proof.permit import Permit
-from governance.proof.report_file import verify_report
+from governance.proof.files.report_file import verify_report
+from governance.proof.formats.dsse import peek
+from governance.proof.formats.permit import Permit
 from governance.reports.exceptions import exceptions
 from governance.reports.gathered import gather
 from governance.selectors import documents as docs

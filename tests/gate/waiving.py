@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from governance.models import Document
-from governance.proof.fields import rfc3339
+from governance.proof.formats.fields import rfc3339
 from governance.services import documents, signoff
 from tests.support import papers
 from tests.support.governed import Site

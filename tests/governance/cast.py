@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from governance import policy, registry
 from governance.access import AUDITOR, COMPLIANCE_OFFICER, DATA_OWNER, ENGINEER, OWNER
 from governance.models import Document, Draft, Project, Signature, SignoffRequest, User
-from governance.proof.manifest import FileEntry
+from governance.proof.formats.manifest import FileEntry
 from governance.registry import Kind, Link
 from governance.services import documents, installation, people, signing, signoff
 from governance.services.reauthentication import Proof

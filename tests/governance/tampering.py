@@ -8,8 +8,8 @@ from django.db import IntegrityError, connection, transaction
 
 from governance import triggers
 from governance.models import LedgerEntry
-from governance.proof import merkle
-from governance.proof.leaf import Leaf
+from governance.proof.formats import merkle
+from governance.proof.formats.leaf import Leaf
 
 
 def run(statement: str, *values: Any) -> int:

@@ -25,8 +25,8 @@ from governance.errors import Refused
 from governance.jobs.courier import Courier
 from governance.jobs.reconciler import Reconciler
 from governance.models import Checkpoint, Cosignature, Delivery
-from governance.proof.checkpoint import Checkpoint as TreeHead
-from governance.proof.checkpoint import sign_checkpoint
+from governance.proof.formats.checkpoint import Checkpoint as TreeHead
+from governance.proof.formats.checkpoint import sign_checkpoint
 from governance.selectors import ledger, verification
 from governance.selectors.anchors import states, time_stamp
 from governance.selectors.keys import keyring

@@ -12,7 +12,7 @@ from governance import policy, registry
 from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.errors import CountersignError, Invalid
 from governance.models import Document, LedgerEvent, Review, SignoffRequest
-from governance.proof.inforce import Standing
+from governance.proof.answers.inforce import Standing
 from governance.selectors import as_of, ledger
 from governance.selectors import documents as docs
 from governance.selectors import signoff as select

@@ -13,9 +13,9 @@ from governance import events
 from governance.access import AUDITOR
 from governance.errors import Denied, Invalid, NotFound, Refused
 from governance.models import AuditFinding, LedgerOpening, Notice, Report
-from governance.proof import audit_findings as rules
-from governance.proof.fields import rfc3339
-from governance.proof.leaf import Leaf
+from governance.proof.formats.fields import rfc3339
+from governance.proof.formats.leaf import Leaf
+from governance.proof.history import audit_findings as rules
 from governance.reports.gathered import gather
 from governance.reports.lineage import report_data
 from governance.selectors import audit_findings as select

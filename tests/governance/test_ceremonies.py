@@ -9,7 +9,7 @@ from django.utils import timezone
 from governance.access import COMPLIANCE_OFFICER, ENGINEER, OWNER
 from governance.errors import Conflict, Denied, Invalid, Refused
 from governance.models import Comment, Condition, ConditionMet, Delegation, LedgerOpening, Review, ReviewClosed
-from governance.proof.inforce import Standing
+from governance.proof.answers.inforce import Standing
 from governance.selectors import conditions as told
 from governance.selectors import inbox, ledger
 from governance.selectors import signoff as select

@@ -9,7 +9,7 @@ import pytest
 
 from governance import checks, keyfiles
 from governance.access import SIGNERS
-from governance.proof import keys
+from governance.proof.formats import keys
 
 
 @pytest.fixture

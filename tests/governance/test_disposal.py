@@ -17,7 +17,7 @@ from governance.errors import Denied, Invalid, Refused
 from governance.job_states import JobState
 from governance.models import Document, Draft, Job, LedgerOpening, Notice, Rejection, Revocation, User
 from governance.policy import KIND as POLICY
-from governance.proof.inforce import Standing
+from governance.proof.answers.inforce import Standing
 from governance.registry import KINDS, Link
 from governance.selectors import attachments as files
 from governance.selectors import disposals, ledger, reasons, retention

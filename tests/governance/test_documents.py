@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from governance import events, registry, store
 from governance.errors import Conflict, Denied, Invalid
 from governance.models import Document, Draft, LedgerEvent, Reference, Series
-from governance.proof.canonical import sha256
+from governance.proof.formats.canonical import sha256
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.services import documents

@@ -9,7 +9,7 @@ from django.utils import timezone
 from governance import policy
 from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.models import Document, Review
-from governance.proof.keyring import valid_until
+from governance.proof.formats.keyring import valid_until
 from governance.selectors import due, ledger
 from governance.selectors.keys import keyring
 from governance.services import attachments, delegation, documents, reviews, signing

@@ -8,8 +8,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from governance.models import LedgerEntry, LedgerEvent, LedgerSubject, Reference, Series
-from governance.proof import merkle
-from governance.proof.fields import base64_bytes
+from governance.proof.formats import merkle
+from governance.proof.formats.fields import base64_bytes
 from governance.selectors import ledger
 from governance.selectors.ledger import LeafCorrupt
 from governance.selectors.verification import verify

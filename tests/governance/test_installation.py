@@ -10,11 +10,11 @@ from governance import events, keyfiles
 from governance.access import COMPLIANCE_OFFICER, OWNER, roles_of
 from governance.errors import Conflict, Invalid
 from governance.models import KeyringVersion, LedgerEntry, Organisation, User
-from governance.proof import keys, merkle
-from governance.proof.checkpoint import Checkpoint as TreeHead
-from governance.proof.checkpoint import sign_checkpoint
-from governance.proof.keyring import Keyring
-from governance.proof.keys import SignatureError
+from governance.proof.formats import keys, merkle
+from governance.proof.formats.checkpoint import Checkpoint as TreeHead
+from governance.proof.formats.checkpoint import sign_checkpoint
+from governance.proof.formats.keyring import Keyring
+from governance.proof.formats.keys import SignatureError
 from governance.selectors import ledger
 from governance.selectors.keys import keyring, root_fingerprint
 from governance.selectors.verification import NothingToVerify, verify

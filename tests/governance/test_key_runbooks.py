@@ -12,10 +12,10 @@ from client.main import app
 from governance import keyfiles
 from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.models import LedgerEntry
-from governance.proof.fields import rfc3339
-from governance.proof.inforce import Standing
-from governance.proof.keyring import Keyring
-from governance.proof.keys import public_key
+from governance.proof.answers.inforce import Standing
+from governance.proof.formats.fields import rfc3339
+from governance.proof.formats.keyring import Keyring
+from governance.proof.formats.keys import public_key
 from governance.selectors import keys as select
 from governance.selectors import ledger
 from governance.selectors import signoff as standings

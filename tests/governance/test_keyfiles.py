@@ -4,9 +4,9 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from governance import keyfiles
-from governance.proof import keys
-from governance.proof.keys import PURPOSES
-from governance.proof.keys import public_key as public
+from governance.proof.formats import keys
+from governance.proof.formats.keys import PURPOSES
+from governance.proof.formats.keys import public_key as public
 
 pytestmark = pytest.mark.usefixtures("db", "state")
 

@@ -13,12 +13,12 @@ from governance import events, keyfiles
 from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.errors import Conflict, Invalid, Refused
 from governance.models import Checkpoint, KeyringVersion, Signature
-from governance.proof import keys as material
-from governance.proof.checkpoint import open_checkpoint
-from governance.proof.fields import rfc3339
-from governance.proof.inforce import Standing
-from governance.proof.keyring import Keyring
-from governance.proof.keys import PURPOSES, Purpose, SignatureError, public_key
+from governance.proof.answers.inforce import Standing
+from governance.proof.formats import keys as material
+from governance.proof.formats.checkpoint import open_checkpoint
+from governance.proof.formats.fields import rfc3339
+from governance.proof.formats.keyring import Keyring
+from governance.proof.formats.keys import PURPOSES, Purpose, SignatureError, public_key
 from governance.selectors import history, ledger
 from governance.selectors import keys as select
 from governance.selectors import signoff as standings

@@ -12,8 +12,8 @@ import pytest
 from governance import keyfiles
 from governance.errors import Invalid
 from governance.models import LedgerEntry, User
-from governance.proof import keys as material
-from governance.proof.keys import KeyMaterialError, PublicKey, public_key
+from governance.proof.formats import keys as material
+from governance.proof.formats.keys import KeyMaterialError, PublicKey, public_key
 from governance.selectors import keys as select
 from governance.selectors import ledger
 from governance.selectors.verification import verify
@@ -133,8 +133,8 @@ def test_an_installation_whose_keys_exist_only_in_the_module(behind: Module) -> 
 
 @pytest.mark.usefixtures("db", "state")
 def test_a_report_is_sealed_in_the_module(behind: Module) -> None:
-    from governance.proof.keyring import certified_key
-    from governance.proof.seal_check import check_seal
+    from governance.proof.files.seal_check import check_seal
+    from governance.proof.formats.keyring import certified_key
     from governance.reports.seal import seal
     from tests.governance.proof.world import page
 

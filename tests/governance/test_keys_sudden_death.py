@@ -13,7 +13,7 @@ from django.db import connections
 
 from governance import keyfiles
 from governance.models import KeyringVersion
-from governance.proof.keys import Purpose, public_key
+from governance.proof.formats.keys import Purpose, public_key
 from governance.selectors import keys as select
 from governance.selectors.verification import verify
 from governance.services import keys

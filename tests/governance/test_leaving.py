@@ -9,7 +9,7 @@ from governance import events
 from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.errors import Conflict, Denied, Invalid, Refused
 from governance.models import Condition, RoleGrant
-from governance.proof.inforce import Standing
+from governance.proof.answers.inforce import Standing
 from governance.selectors import conditions as told
 from governance.selectors import delegations, ledger, people
 from governance.selectors import leaving as select

@@ -15,8 +15,8 @@ from django.db import connection, transaction
 from governance import events
 from governance.errors import Conflict, Finding, NotFound, Refused
 from governance.models import LedgerEntry, LedgerEvent, LedgerOpening, LedgerSubject, Project
-from governance.proof import merkle
-from governance.proof.leaf import commit
+from governance.proof.formats import merkle
+from governance.proof.formats.leaf import commit
 from governance.selectors import ledger
 from governance.selectors.verification import verify
 from governance.services import people

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from governance import events
 from governance.models import LedgerEntry
-from governance.proof import merkle
+from governance.proof.formats import merkle
 from governance.selectors import ledger
 from governance.selectors.verification import verify
 from governance.services import head

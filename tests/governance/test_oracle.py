@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from governance.jobs.courier import Courier
 from governance.models import LedgerEntry
-from governance.proof.add_checkpoint import AddCheckpoint
-from governance.proof.checkpoint import Checkpoint, open_checkpoint, trusted
-from governance.proof.cosignature import verify_cosignature
-from governance.proof.note import Note, SignatureLine, VerifierKey
+from governance.proof.formats.add_checkpoint import AddCheckpoint
+from governance.proof.formats.checkpoint import Checkpoint, open_checkpoint, trusted
+from governance.proof.formats.cosignature import verify_cosignature
+from governance.proof.formats.note import Note, SignatureLine, VerifierKey
 from governance.selectors import ledger
 from governance.selectors.keys import log_vkey
 from governance.selectors.proofs import tlog_proof

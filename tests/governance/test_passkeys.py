@@ -12,8 +12,8 @@ from governance import events
 from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.errors import Conflict, Denied, Invalid, NotFound, Refused
 from governance.models import LedgerEvent, LedgerOpening, Passkey, PreparedEnrolment, PreparedSignature, Signature
-from governance.proof.inforce import Standing
-from governance.proof.signed_statement import PASSKEY
+from governance.proof.answers.inforce import Standing
+from governance.proof.formats.signed_statement import PASSKEY
 from governance.relying_party import relying_party
 from governance.selectors import ledger
 from governance.selectors import passkeys as select

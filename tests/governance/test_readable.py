@@ -5,7 +5,7 @@ from typing import Any
 from django.template.loader import render_to_string
 from hypothesis import given
 
-from governance.proof.difference_words import label
+from governance.proof.words.difference_words import label
 from governance.readable import Node, ordered, readable
 from governance.web.curve import chart
 from tests.evals.engine.builders import rubric_dict

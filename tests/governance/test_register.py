@@ -7,7 +7,7 @@ import pytest
 from governance import registry
 from governance.errors import Denied, Invalid, NotFound, Refused
 from governance.models import Attempt, Job
-from governance.proof import register
+from governance.proof.history import register
 from governance.selectors import ledger
 from governance.selectors import register as select
 from governance.services import attempts, jobs, permits, signoff

@@ -10,7 +10,7 @@ from governance import events, policy
 from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.jobs import reminders
 from governance.models import LedgerEvent, Notice, Review
-from governance.proof.inforce import Standing
+from governance.proof.answers.inforce import Standing
 from governance.selectors import signoff as select
 from governance.services import documents, notices, reviews, signing, signoff
 from governance.services.reauthentication import Proof

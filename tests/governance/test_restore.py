@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from governance import safekeeping
-from governance.proof.canonical import dumps, sha256
+from governance.proof.formats.canonical import dumps, sha256
 from tests.governance.test_ledger import script, start
 from tests.support.deployment import Deployment
 from tests.support.postgres import Server

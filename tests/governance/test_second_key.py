@@ -9,12 +9,12 @@ from django.urls import reverse
 from governance import anchors, events, keyfiles, second_key
 from governance.jobs.courier import Courier
 from governance.models import LedgerEvent
-from governance.proof.checkpoint import Checkpoint, open_checkpoint
-from governance.proof.cosignature import Cosigner, generate_key
-from governance.proof.elsewhere import Elsewhere
-from governance.proof.note import Note, SignatureLine, VerifierKey
-from governance.proof.proof_file import verify_proof
-from governance.proof.second_key import second_key_of, second_lines
+from governance.proof.checks.elsewhere import Elsewhere
+from governance.proof.checks.proof_file import verify_proof
+from governance.proof.checks.second_key import second_key_of, second_lines
+from governance.proof.formats.checkpoint import Checkpoint, open_checkpoint
+from governance.proof.formats.cosignature import Cosigner, generate_key
+from governance.proof.formats.note import Note, SignatureLine, VerifierKey
 from governance.selectors import ledger, verification
 from governance.selectors.keys import keyring, log_vkey
 from governance.selectors.proofs import tlog_proof

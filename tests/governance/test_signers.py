@@ -7,7 +7,7 @@ from governance import events
 from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.errors import Conflict, Denied, Invalid, Refused
 from governance.models import LedgerOpening, SignerRecord
-from governance.proof.inforce import Standing
+from governance.proof.answers.inforce import Standing
 from governance.selectors import ledger
 from governance.selectors import signers as select
 from governance.selectors import signoff as standings

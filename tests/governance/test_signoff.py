@@ -20,10 +20,10 @@ from governance.models import (
     Signature,
     SignoffRequest,
 )
-from governance.proof import dsse, keys
-from governance.proof.envelope import Envelope
-from governance.proof.inforce import Standing
-from governance.proof.statement import PAYLOAD_TYPE, SignoffStatement
+from governance.proof.answers.inforce import Standing
+from governance.proof.formats import dsse, keys
+from governance.proof.formats.envelope import Envelope
+from governance.proof.formats.statement import PAYLOAD_TYPE, SignoffStatement
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.selectors import signoff as select

@@ -16,7 +16,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from governance.access import COMPLIANCE_OFFICER, ENGINEER, OWNER
 from governance.errors import Refused
 from governance.models import Document, Draft, LedgerEntry, SignoffRequest
-from governance.proof.inforce import Standing
+from governance.proof.answers.inforce import Standing
 from governance.selectors import ledger
 from governance.selectors import signoff as select
 from governance.selectors.ceremonies import gather

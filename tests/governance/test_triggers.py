@@ -26,8 +26,8 @@ from governance.models import (
     RoleGrant,
 )
 from governance.models.base import InsertOnlyError
-from governance.proof import merkle
-from governance.proof.cosignature import Cosigner, generate_key
+from governance.proof.formats import merkle
+from governance.proof.formats.cosignature import Cosigner, generate_key
 from governance.selectors import audit_findings as audited
 from governance.selectors import candidates, gradings, ledger
 from governance.selectors.witnesses import head_of

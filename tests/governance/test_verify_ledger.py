@@ -33,9 +33,9 @@ from governance.models import (
     User,
     Withdrawal,
 )
-from governance.proof import keys
-from governance.proof.checkpoint import Checkpoint as TreeHead
-from governance.proof.checkpoint import sign_checkpoint
+from governance.proof.formats import keys
+from governance.proof.formats.checkpoint import Checkpoint as TreeHead
+from governance.proof.formats.checkpoint import sign_checkpoint
 from governance.selectors import ledger
 from governance.selectors.verification import verify
 from governance.services import checkpoints, documents, people, reports, signoff

@@ -1,7 +1,7 @@
 """The words that the verifier carries are those of the registered kinds and events."""
 
-from governance.proof import vocabulary
-from governance.proof.vocabulary import Phrase, one_of
+from governance.proof.words import vocabulary
+from governance.proof.words.vocabulary import Phrase, one_of
 from governance.registry import KINDS
 from tests.support.vocabulary import PLACE, registered
 

@@ -18,13 +18,13 @@ from governance import anchors, events, keyfiles, witnesses
 from governance.errors import Refused
 from governance.jobs.courier import FIRST_WAIT, LONGEST_WAIT, Courier
 from governance.models import Checkpoint, Contradiction, Cosignature, Delivery, LedgerEvent
-from governance.proof.add_checkpoint import AddCheckpoint
-from governance.proof.checkpoint import Checkpoint as TreeHead
-from governance.proof.checkpoint import sign_checkpoint
-from governance.proof.cosignature import Cosigner, generate_key
-from governance.proof.keys import SignatureError
-from governance.proof.merkle import MemoryTree
-from governance.proof.note import Note, SignatureLine, VerifierKey
+from governance.proof.formats.add_checkpoint import AddCheckpoint
+from governance.proof.formats.checkpoint import Checkpoint as TreeHead
+from governance.proof.formats.checkpoint import sign_checkpoint
+from governance.proof.formats.cosignature import Cosigner, generate_key
+from governance.proof.formats.keys import SignatureError
+from governance.proof.formats.merkle import MemoryTree
+from governance.proof.formats.note import Note, SignatureLine, VerifierKey
 from governance.selectors import ledger, verification
 from governance.selectors.keys import keyring, log_vkey
 from governance.selectors.witnesses import head_of, note_of, standing, witnessed_from

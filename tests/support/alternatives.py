@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from governance.proof.places import LISTED
+from governance.proof.words.places import LISTED
 from tests.support.sources import Function, Source, called, source_of, sources
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from governance import store
 from governance.jobs.executors import Observation, Seen
 from governance.jobs.reconciler import Reconciler
 from governance.models import Attempt, Job
-from governance.proof.canonical import sha256
-from governance.proof.dsse import peek
-from governance.proof.permit import Permit
+from governance.proof.formats.canonical import sha256
+from governance.proof.formats.dsse import peek
+from governance.proof.formats.permit import Permit
 from governance.runner.session import entry_point
 from governance.services import attempts, permits
 

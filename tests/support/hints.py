@@ -10,9 +10,9 @@ from typing import Final
 from evals.engine.metric_names import METRICS
 from evals.engine.stages import STAGES
 from evals.selectors.deciding import UNREADABLE
-from governance.proof.inforce import Standing
-from governance.proof.printed import capital
+from governance.proof.answers.inforce import Standing
 from governance.proof.sections.stages import ROLES
+from governance.proof.words.printed import capital
 from tests.support.alternatives import FIGURE, NAMES, PLACE
 
 
@@ -34,16 +34,17 @@ def _of_metrics() -> tuple[str, ...]:
     return tuple(sorted({*words, *(capital(one) for one in words if not one.startswith("{"))}))
 
 
-SERVICE = At("governance.proof.served", "title")
-MODEL = At("governance.proof.served", "named")
+SERVICE = At("governance.proof.answers.served", "title")
+MODEL = At("governance.proof.answers.served", "named")
 WHY_NOT = At("evals.engine.planning.decidability", "_told", "reason")
 TYPED: Final = {
     **dict.fromkeys(
         ("governance.proof.sections.amounts.figure", "governance.proof.sections.amounts.between",
-         "governance.proof.printed.figure", "governance.proof.printed.bounds"), FIGURE,
+         "governance.proof.words.printed.figure", "governance.proof.words.printed.bounds"), FIGURE,
     ),
     **dict.fromkeys(
-        ("governance.proof.printed.day", "governance.proof.printed.moment", "governance.reports.record.at"), PLACE
+        ("governance.proof.words.printed.day", "governance.proof.words.printed.moment",
+         "governance.reports.record.at"), PLACE,
     ),
 }  # fmt: skip
 """what some functions return"""
@@ -62,15 +63,17 @@ HINTS: Final[dict[tuple[str, str], tuple[str | At, ...]]] = {
     ("governance.proof.sections.results", "stage.decides"): (*STAGES.values(), PLACE),
     ("governance.proof.sections.results", "stage.name"): tuple(STAGES),
     ("evals.selectors.calibrations", "one.row.pk"): (NAMES,),
-    ("governance.proof.changed", "verb"): (At("governance.proof.changed", "Pair.verb"),),
+    ("governance.proof.answers.changed", "verb"): (At("governance.proof.answers.changed", "Pair.verb"),),
     ("governance.reports.read_body", "name"): ("{path}",),
-    ("governance.proof.standing_words", "found.why"): (At("governance.proof.inforce", "_lapse", "ends"),),
-    ("governance.proof.standing_words", "other.value"): tuple(one.value for one in Standing),
+    ("governance.proof.answers.standing_words", "found.why"): (
+        At("governance.proof.answers.inforce", "_lapse", "ends"),
+    ),
+    ("governance.proof.answers.standing_words", "other.value"): tuple(one.value for one in Standing),
     ("training.reports.incident", "found.service.title"): (SERVICE,),
-    ("governance.proof.unknown", "self.because"): (At("governance.proof.unknown", "Unknown", 1),),
-    ("governance.proof.unknown", "self.what"): (At("governance.proof.unknown", "Unknown", 0),),
+    ("governance.proof.answers.unknown", "self.because"): (At("governance.proof.answers.unknown", "Unknown", 1),),
+    ("governance.proof.answers.unknown", "self.what"): (At("governance.proof.answers.unknown", "Unknown", 0),),
     ("training.reports.incident", "model.name"): (MODEL,),
     ("training.reports.release_dossier", "less.said"): (At("evals.engine.comparisons", "Difference.said"),),
-    ("governance.proof.unknown", "name"): (MODEL,),
+    ("governance.proof.answers.unknown", "name"): (MODEL,),
 }
 """what an expression of a module is, where that does not show in it"""

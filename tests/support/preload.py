@@ -34,7 +34,7 @@ DEPLOYMENT = (
     "evals.engine.human_grades", "evals.engine.measures", "evals.engine.planning.*", "evals.engine.presets",
     "evals.engine.recordings", "evals.engine.searching", "evals.engine.seen", "evals.engine.session",
     "evals.engine.stages", "evals.engine.unsupported", "evals.formats.canonical", "evals.quality.rows",
-    "governance.events", "governance.gates", "governance.proof.inforce",
+    "governance.events", "governance.gates", "governance.proof.answers.inforce",
     "governance.notice_kinds", "governance.proof.*", "governance.readable", "governance.runner.protocol",
     "training.bodies.*", "training.lifecycle.at_a_glance", "training.lifecycle.feeds.*",
     "training.lifecycle.notice", "training.lifecycle.queue", "training.lifecycle.requalification",

@@ -6,7 +6,7 @@ as alternatives: a conditional, a name that was given several texts, an argument
 
 So there is no list of sentences beside the source. Words that other modules of ours make, or that are listed, are
 phrases of their own, which sentences have by name. What this cannot follow becomes a place for a text of the evidence
-(`governance.proof.places`); a sentence that it would miss is one that the worker's own check of a report refuses.
+(`governance.proof.words.places`); a sentence that it would miss is one that the worker's own check of a report refuses.
 """
 
 import ast
@@ -35,7 +35,7 @@ ELSEWHERE = frozenset(
     f"governance.reports.{name}"
     for name in ("audit_findings", "exceptions", "receipt", "record", "story", "verification")
 ) | {"governance.proof.sections.blocks"}
-"""modules whose sentences `proof.page_words` has, word for word, or that have none of their own"""
+"""modules whose sentences `proof.words.running_text` has, word for word, or that have none of their own"""
 
 
 EVERY = frozenset({"governance.proof.sections.derived", "governance.reports.printed"})

@@ -6,7 +6,7 @@ from evals.engine.session import transcript_of
 from evals.services import sessions
 from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.models import Attempt, Document, Exchange, Job, User
-from governance.proof.canonical import sha256
+from governance.proof.formats.canonical import sha256
 from governance.services import attempts, documents
 from tests.support import hands
 from tests.support.cast import Cast, agree, base_model_body

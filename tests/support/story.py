@@ -20,8 +20,8 @@ from governance.access import COMPLIANCE_OFFICER, DATA_OWNER, DOMAIN_EXPERT, ENG
 from governance.errors import Refused
 from governance.job_states import AttemptState
 from governance.models import Attempt, Document, Project, Report, User
-from governance.proof.canonical import sha256
-from governance.proof.dsse import peek
+from governance.proof.formats.canonical import sha256
+from governance.proof.formats.dsse import peek
 from governance.registry import KINDS
 from governance.selectors import presentation
 from governance.services import attempts, documents, jobs, people, permits, reports, signing, signoff

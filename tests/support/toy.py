@@ -14,8 +14,8 @@ from governance.access import ENGINEER
 from governance.errors import Invalid
 from governance.gates import Answer, Check, Verdict
 from governance.models import Attempt, Document, Job, User
-from governance.proof.manifest import FileEntry
-from governance.proof.permit import Input
+from governance.proof.formats.manifest import FileEntry
+from governance.proof.formats.permit import Input
 from governance.registry import Kind, Link, Purpose
 
 SPEC, OUTCOME, ACTION, PURPOSE = "test.work", "test.outcome", "test.start", "toy"

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from governance.proof.envelope import Envelope
+from governance.proof.formats.envelope import Envelope
 from governance.runner.protocol import Outcome, OutputFile, RunFailed
 
 

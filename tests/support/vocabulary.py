@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from governance.proof import vocabulary
-from governance.proof.clauses import Chapter
-from governance.proof.places import parts
 from governance.proof.sections.derived import SECTIONS
+from governance.proof.words import vocabulary
+from governance.proof.words.clauses import Chapter
+from governance.proof.words.places import parts
 from tests.support import sentences
 from tests.support.alternatives import PHRASES
 

@@ -12,11 +12,11 @@ import httpx
 from client.witness import folder as place
 from client.witness.server import Witness
 from client.witness.store import Store
-from governance.proof import merkle
-from governance.proof.add_checkpoint import PATH, AddCheckpoint
-from governance.proof.checkpoint import Checkpoint, log_key, sign_checkpoint
-from governance.proof.merkle import MemoryTree
-from governance.proof.note import VerifierKey
+from governance.proof.formats import merkle
+from governance.proof.formats.add_checkpoint import PATH, AddCheckpoint
+from governance.proof.formats.checkpoint import Checkpoint, log_key, sign_checkpoint
+from governance.proof.formats.merkle import MemoryTree
+from governance.proof.formats.note import VerifierKey
 from tests.governance.proof.world import Key, make_key
 from tests.support.deployment import REPOSITORY
 from tests.support.ports import answers, free_port, wait_until

@@ -13,7 +13,7 @@ from governance.api.fields import Text
 from governance.api.proofs import ProofIn, proven
 from governance.errors import NotFound
 from governance.models import Document, User
-from governance.proof.fields import rfc3339
+from governance.proof.formats.fields import rfc3339
 from governance.selectors import documents as docs
 from training.kinds import tuning as kinds
 from training.selectors import approvals as select

@@ -17,7 +17,7 @@ from governance.api.documents import detail
 from governance.api.fields import Digest, Slug, Strict, Text
 from governance.errors import Invalid, NotFound
 from governance.models import Document, User
-from governance.proof import approval
+from governance.proof.answers import approval
 from governance.selectors import as_of, ledger
 from governance.selectors import documents as docs
 from governance.selectors.people import projects_of

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from evals.engine.fields import Amount, Body, Line, Text
-from governance.proof.canonical import Digest
-from governance.proof.manifest import FileEntry
+from governance.proof.formats.canonical import Digest
+from governance.proof.formats.manifest import FileEntry
 from training.bodies.days import Date, LifeDate
 
 Phase = Literal["train-new", "train-existing", "serve-new", "serve-existing", "extended", "retired"]

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, model_validator
 
 from evals.engine.fields import Amount, Body, Line, Text
-from governance.proof import served
+from governance.proof.answers import served
 from training.bodies.days import Date
 
 DEPLOYMENT: Final = served.DEPLOYMENT

@@ -11,9 +11,9 @@ from pydantic import Field, model_validator
 
 from evals.engine.endpoints import Endpoint
 from evals.engine.fields import Amount, Body, CaseId, DecimalText, Line, Share, Text, unique
-from governance.proof.canonical import Digest
-from governance.proof.fields import BACKUP_NAME, Count
-from governance.proof.manifest import FileEntry, SafePath
+from governance.proof.formats.canonical import Digest
+from governance.proof.formats.fields import BACKUP_NAME, Count
+from governance.proof.formats.manifest import FileEntry, SafePath
 
 LONGEST_ANSWER: Final = 20_000
 SHOWN: Final = 500

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from evals.engine.fields import Body, Line, Share, Text
-from governance.proof.manifest import FileEntry
+from governance.proof.formats.manifest import FileEntry
 
 
 class ContractField(Body):

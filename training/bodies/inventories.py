@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, model_validator
 
 from evals.engine.fields import Body, Line
-from governance.proof.manifest import FileEntry
+from governance.proof.formats.manifest import FileEntry
 from training.bodies.days import Date
 
 INVENTORY: Final = "training.inventory"

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from evals.engine.fields import Body, Digest, Line, Text
-from governance.proof.fields import Time
-from governance.proof.manifest import FileEntry
+from governance.proof.formats.fields import Time
+from governance.proof.formats.manifest import FileEntry
 from training.bodies.base_models import Phase, Precision
 from training.bodies.days import LifeDate
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from evals.engine.fields import Body, DecimalText, Line, Text
-from governance.proof.fields import Time, Uuid
+from governance.proof.formats.fields import Time, Uuid
 
 
 class ReleaseBody(Body):

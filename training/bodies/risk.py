@@ -5,8 +5,8 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from evals.engine.fields import Body, DecimalText, Digest, Line, Text
-from governance.proof.fields import Time
-from governance.proof.manifest import FileEntry
+from governance.proof.formats.fields import Time
+from governance.proof.formats.manifest import FileEntry
 from training.bodies.days import Date
 
 ASSESSMENT: Final = "training.risk_assessment"

@@ -5,8 +5,8 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, model_validator
 
 from evals.engine.fields import Body, Line, Text
-from governance.proof import served
-from governance.proof.fields import Time
+from governance.proof.answers import served
+from governance.proof.formats.fields import Time
 
 EVENT: Final = served.EVENT
 MARK: Final = served.MARK

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from governance.proof.canonical import NotCanonical, dumps, loads
+from governance.proof.formats.canonical import NotCanonical, dumps, loads
 
 FILE: Final = "answers.jsonl"
 MAX_BYTES: Final = 128 * 1024 * 1024

@@ -15,14 +15,14 @@ from evals.engine.journal import FOLDER, Journal, binding, source
 from evals.engine.permitted import document
 from evals.engine.run import SETTINGS, environment
 from evals.engine.spec import Decoding
-from governance.proof import canonical
-from governance.proof.manifest import FileEntry
+from governance.proof.formats import canonical
+from governance.proof.formats.manifest import FileEntry
 from governance.runner.protocol import Outcome, OutputFile, Reporter, RunFailed
 from training.bodies.custody import ProbeAnswersBody, ProbeSpecBody
 from training.custody.answers import FILE, Line, written
 
 if TYPE_CHECKING:
-    from governance.proof.permit import Permit
+    from governance.proof.formats.permit import Permit
 
 SEED = 0
 """What is sent where answers are drawn; the repeats of a prompt each get a seed of their own made from it."""

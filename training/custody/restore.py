@@ -19,14 +19,14 @@ from evals.engine.backends.base import Key, Request
 from evals.engine.permitted import document, referred
 from evals.engine.run import SETTINGS, environment
 from evals.engine.spec import Decoding
-from governance.proof import canonical
-from governance.proof.manifest import FileEntry
+from governance.proof.formats import canonical
+from governance.proof.formats.manifest import FileEntry
 from governance.runner.protocol import Outcome, Reporter, RunFailed, backup_variable
 from training.bodies.base_models import BaseModelBody
 from training.bodies.custody import LONGEST_ANSWER, Found, RestoredFile, RestoreRecordBody, RestoreSpecBody, Said
 
 if TYPE_CHECKING:
-    from governance.proof.permit import Permit
+    from governance.proof.formats.permit import Permit
 
 CHUNK = 1 << 20
 FETCHED, LOADED = 0.7, 0.9

@@ -7,7 +7,7 @@ from typing import TypeVar
 from evals.checks import PLAN_CHECKS, PlanFacts, Signed, bytes_match, held_out, in_force
 from governance.access import COMPLIANCE_OFFICER, DATA_OWNER, ENGINEER, OWNER, ROLES
 from governance.gates import Answer, Check, Weight
-from governance.proof.inforce import Standing
+from governance.proof.answers.inforce import Standing
 from training.gate.base_models import LifeFacts, custody, trainable, useful_life
 from training.gate.facts import ApprovalFacts, QualityFacts
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from evals import documents as evals
 from governance.access import COMPLIANCE_OFFICER, ENGINEER, OWNER, WRITE, register_action
 from governance.models import Document
-from governance.proof.vocabulary import Phrase, one_of
+from governance.proof.words.vocabulary import Phrase, one_of
 from governance.registry import Kind, Link, register_kind
 from training.bodies import continuity as bodies
 from training.kinds import tuning as kinds

@@ -7,9 +7,9 @@ from typing import Any, Final
 from governance.access import COMPLIANCE_OFFICER, ENGINEER, OWNER
 from governance.bodies import WAIVER
 from governance.models import Document
-from governance.proof.manifest import FileEntry
+from governance.proof.formats.manifest import FileEntry
 from governance.proof.sections.custody import CHANGED
-from governance.proof.vocabulary import Phrase, one_of
+from governance.proof.words.vocabulary import Phrase, one_of
 from governance.registry import Kind, Link, register_kind
 from governance.selectors import documents as docs
 from training.bodies.custody import ProbeResultBody, ProbeSpecBody, RestoreRecordBody, RestoreSpecBody

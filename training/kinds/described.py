@@ -1,6 +1,6 @@
 """What documents about acting are to programs that read lineage."""
 
-from governance.proof.described import Describing
+from governance.proof.formats.described import Describing
 
 CONTRACT = Describing("terms", licence=("licence", "licence"))
 """the licence of data is in its contract, in the data owner's words"""

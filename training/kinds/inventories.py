@@ -3,7 +3,7 @@
 from typing import Final
 
 from governance.access import AUDITOR, COMPLIANCE_OFFICER, ENGINEER, OWNER, WRITE, register_action
-from governance.proof.manifest import FileEntry
+from governance.proof.formats.manifest import FileEntry
 from governance.registry import Kind, register_kind
 from governance.reports import printed
 from training.bodies.inventories import INVENTORY, InventoryBody

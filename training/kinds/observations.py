@@ -3,7 +3,7 @@
 from typing import Any
 
 from governance.access import ENGINEER, OWNER
-from governance.proof.manifest import FileEntry
+from governance.proof.formats.manifest import FileEntry
 from governance.registry import Kind, Period, register_kind, register_period
 from training.bodies import observations as bodies
 from training.reports import observations as reports

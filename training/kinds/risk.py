@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from governance.proof.manifest import FileEntry
+from governance.proof.formats.manifest import FileEntry
 from governance.registry import Kind, Link, register_kind
 from training.bodies.risk import ASSESSMENT, RiskAssessmentBody
 from training.kinds import tuning as kinds

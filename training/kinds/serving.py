@@ -5,7 +5,7 @@ from typing import Final
 
 from governance.access import COMPLIANCE_OFFICER, ENGINEER, OWNER, WRITE, register_action
 from governance.models import Document
-from governance.proof.vocabulary import Phrase, one_of
+from governance.proof.words.vocabulary import Phrase, one_of
 from governance.registry import Kind, Link, register_kind
 from training.bodies import serving as bodies
 from training.bodies.continuity import DEPLOYMENT

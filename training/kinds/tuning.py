@@ -9,9 +9,9 @@ from evals import documents as evals
 from governance.access import AUTHORS, COMPLIANCE_OFFICER, DATA_OWNER, DOMAIN_EXPERT, ENGINEER, OWNER
 from governance.bodies import WAIVER
 from governance.models import Document, Series
-from governance.proof.fields import moment
-from governance.proof.manifest import FileEntry
-from governance.proof.vocabulary import Phrase, one_of
+from governance.proof.formats.fields import moment
+from governance.proof.formats.manifest import FileEntry
+from governance.proof.words.vocabulary import Phrase, one_of
 from governance.registry import Dossier, Exclusion, Kind, Link, register_exclusion, register_kind
 from governance.selectors import documents as docs
 from governance.selectors import waivers

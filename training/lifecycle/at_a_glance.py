@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Literal
 
 from governance.proof.charts.assessments import services
-from governance.proof.fields import rfc3339
-from governance.proof.manifest import FileEntry
+from governance.proof.formats.fields import rfc3339
+from governance.proof.formats.manifest import FileEntry
 from training.bodies.risk import BaseRow, Counts, Late, Moved, RiskAssessmentBody, Simulated, StageLine, Sum, VendorRow
 from training.lifecycle.loss import rests_on_stale
 from training.lifecycle.model import Assessment, Band, Base, BaseRisk, Basis, Figure, Inputs, Seen, Spread

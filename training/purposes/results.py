@@ -6,8 +6,8 @@ from pydantic import BaseModel
 
 from governance.errors import Invalid
 from governance.models import Attempt
-from governance.proof.canonical import sha256
-from governance.proof.dsse import peek
+from governance.proof.formats.canonical import sha256
+from governance.proof.formats.dsse import peek
 
 B = TypeVar("B", bound=BaseModel)
 

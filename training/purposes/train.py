@@ -13,7 +13,7 @@ from governance.access import ENGINEER, ROLES
 from governance.errors import Invalid
 from governance.gates import Answer, Verdict
 from governance.models import Attempt, Document, Job, User
-from governance.proof.permit import Input
+from governance.proof.formats.permit import Input
 from governance.registry import KINDS, OVERTAKEN, Gate, Purpose, register_gate, register_purpose
 from governance.selectors import documents as docs
 from governance.selectors import gating, policies, signoff

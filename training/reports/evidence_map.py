@@ -16,11 +16,11 @@ from pydantic import Field
 
 from governance import events, policy
 from governance.models import Document, LedgerEvent, Reference, Report
-from governance.proof import clauses
-from governance.proof.clauses import Chapter, Covered, Record
-from governance.proof.fields import Strict
+from governance.proof.answers.standing_words import status
+from governance.proof.formats.fields import Strict
 from governance.proof.sections.blocks import Column, DataTable, Fact, FactsTable, Notice, Paragraph
-from governance.proof.standing_words import status
+from governance.proof.words import clauses
+from governance.proof.words.clauses import Chapter, Covered, Record
 from governance.registry import KINDS, ReportKind, Wanted
 from governance.reports.gathered import Gathered, Paper
 from governance.reports.model import Section, Told

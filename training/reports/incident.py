@@ -8,10 +8,10 @@ from pydantic import Field
 from governance import access
 from governance.errors import Invalid
 from governance.models import Document, Report
-from governance.proof import approval, changed, served, side_by_side
-from governance.proof.canonical import Digest
-from governance.proof.changed import CHANGED_STANDINGS, STANDINGS
-from governance.proof.fields import Strict, moment
+from governance.proof.answers import approval, changed, served, side_by_side
+from governance.proof.answers.changed import CHANGED_STANDINGS, STANDINGS
+from governance.proof.formats.canonical import Digest
+from governance.proof.formats.fields import Strict, moment
 from governance.proof.sections.blocks import Block, Column, Fact, Heading, Notice, Paragraph, table
 from governance.registry import ReportKind, Wanted
 from governance.reports.days_asked import DaysAsked

@@ -8,10 +8,10 @@ from pydantic import Field
 from governance import store
 from governance.errors import Invalid
 from governance.models import Report
-from governance.proof import qualification
-from governance.proof.canonical import Digest, is_digest
-from governance.proof.fields import Strict
-from governance.proof.qualification import Pairs, Part, Qualification
+from governance.proof.checks import qualification
+from governance.proof.checks.qualification import Pairs, Part, Qualification
+from governance.proof.formats.canonical import Digest, is_digest
+from governance.proof.formats.fields import Strict
 from governance.proof.sections.blocks import Block, Column, DataTable, Fact, FactsTable, Notice, Paragraph
 from governance.registry import ReportKind, Wanted
 from governance.reports.faults import Unreportable

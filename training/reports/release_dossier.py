@@ -15,10 +15,9 @@ from evals.reports.side_by_side import side_by_side
 from evals.reports.words import metric
 from evals.selectors import coverage, judgements
 from governance.models import Document, Reference
+from governance.proof.answers.standing_words import status
 from governance.proof.charts import results as charts
 from governance.proof.charts.intervals import signed
-from governance.proof.page_words import DOES_NOT_PROVE, PROVES
-from governance.proof.printed import capital
 from governance.proof.sections import dossiers as rules
 from governance.proof.sections.blocks import (
     Block,
@@ -32,7 +31,8 @@ from governance.proof.sections.blocks import (
     files,
     table,
 )
-from governance.proof.standing_words import status
+from governance.proof.words.printed import capital
+from governance.proof.words.running_text import DOES_NOT_PROVE, PROVES
 from governance.reports.gathered import Gathered
 from governance.reports.model import Section, Told
 from governance.selectors import documents as docs

@@ -9,8 +9,9 @@ from evals.reports.data import quality_report
 from evals.selectors import judgements
 from governance import access, events
 from governance.bodies import WAIVER
+from governance.proof.answers.standing_words import status
 from governance.proof.charts import runs as charts
-from governance.proof.lineage.told import Signoff
+from governance.proof.files.lineage.told import Signoff
 from governance.proof.sections import dossiers as rules
 from governance.proof.sections import tuning
 from governance.proof.sections.blocks import (
@@ -25,7 +26,6 @@ from governance.proof.sections.blocks import (
     facts,
     table,
 )
-from governance.proof.standing_words import status
 from governance.reports import words
 from governance.reports.exceptions import used_waivers
 from governance.reports.gathered import Gathered, Paper

@@ -11,7 +11,7 @@ from governance.access import ROLES
 from governance.models import Document, Signature
 from governance.proof.charts import assessments as charts
 from governance.proof.charts.days import TimelineChart
-from governance.proof.fields import moment
+from governance.proof.formats.fields import moment
 from governance.proof.sections import risk as rules
 from governance.proof.sections.blocks import Block, Column, Heading, Paragraph, facts, table
 from governance.proof.sections.risk import NO_FALLBACK, NO_SERVICE, NO_WORDS

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from governance.models import Document
-from governance.proof import inforce
+from governance.proof.answers import inforce
 from governance.selectors.ceremonies import gather
 
 

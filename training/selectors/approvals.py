@@ -13,8 +13,8 @@ from evals.checks import Signed
 from evals.selectors import judgements
 from governance import store
 from governance.models import Document
-from governance.proof.fields import moment
-from governance.proof.inforce import InForce
+from governance.proof.answers.inforce import InForce
+from governance.proof.formats.fields import moment
 from governance.selectors import documents as docs
 from governance.selectors import signoff, uses
 from governance.selectors.uses import Use

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from governance.models import Document
-from governance.proof.inforce import InForce
+from governance.proof.answers.inforce import InForce
 from governance.selectors import ledger, signoff, told
 from training.kinds.tuning import BASE_MODEL
 

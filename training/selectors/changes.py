@@ -13,13 +13,14 @@ from evals import documents as evals
 from governance import policy
 from governance.bodies import RETROSPECTIVE, WAIVER
 from governance.models import Document, LedgerEvent, Project, User
-from governance.proof import changed, differences, side_by_side
-from governance.proof.changed import MOST, OTHER, Pair, Rows
-from governance.proof.difference_words import Told, told
-from governance.proof.fields import moment
-from governance.proof.inforce import InForce
-from governance.proof.leaf import ROLE_GRANTED, ROLE_REVOKED
-from governance.proof.side_by_side import Beside, Compared
+from governance.proof.answers import changed, side_by_side
+from governance.proof.answers.changed import MOST, OTHER, Pair, Rows
+from governance.proof.answers.inforce import InForce
+from governance.proof.answers.side_by_side import Beside, Compared
+from governance.proof.formats.fields import moment
+from governance.proof.formats.leaf import ROLE_GRANTED, ROLE_REVOKED
+from governance.proof.words import differences
+from governance.proof.words.difference_words import Told, told
 from governance.registry import KINDS
 from governance.selectors import as_of, ledger, signoff
 from governance.selectors import documents as docs

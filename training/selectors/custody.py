@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from governance.models import Document
-from governance.proof.fields import moment
+from governance.proof.formats.fields import moment
 from governance.selectors import documents as docs
 from governance.selectors import ledger, told
 from training.bodies.base_models import BaseModelBody

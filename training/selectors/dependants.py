@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from governance.models import Document, Reference
-from governance.proof.inforce import InForce, Standing
+from governance.proof.answers.inforce import InForce, Standing
 from governance.selectors import documents as docs
 from governance.selectors import signoff
 from training.bodies.base_models import BaseModelBody

@@ -10,9 +10,9 @@ from uuid import UUID
 from django.utils import timezone
 
 from governance.models import Document, Project
-from governance.proof.envelope import Envelope
-from governance.proof.fields import moment
-from governance.proof.inforce import InForce
+from governance.proof.answers.inforce import InForce
+from governance.proof.formats.envelope import Envelope
+from governance.proof.formats.fields import moment
 from governance.selectors import beginnings, ledger, signoff, told
 from governance.selectors import documents as docs
 from training.bodies.continuity import DEPLOYMENT, ORIGINS, DeploymentBody

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from governance.access import words
 from governance.models import Document, Project
-from governance.proof.inforce import InForce
+from governance.proof.answers.inforce import InForce
 from governance.selectors import documents as docs
 from governance.selectors import ledger, signoff, told
 from governance.selectors.due_terms import Due, Mine, Scope

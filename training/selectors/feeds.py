@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from governance import events
-from governance.proof.fields import moment
+from governance.proof.formats.fields import moment
 from governance.selectors import ledger
 from governance.selectors.reasons import ERASED
 from training import feed_list

@@ -15,14 +15,14 @@ from evals import documents as evals
 from evals.selectors import judgements
 from governance.errors import Invalid
 from governance.models import Document, User
-from governance.proof import approval, safety, served
-from governance.proof import behind as stands
-from governance.proof.behind import Behind
-from governance.proof.fields import moment
-from governance.proof.inforce import InForce
-from governance.proof.leaf import Leaf
-from governance.proof.running import Answer, Span
-from governance.proof.unknown import Unknown, of_model, of_service
+from governance.proof.answers import approval, safety, served
+from governance.proof.answers import behind as stands
+from governance.proof.answers.behind import Behind
+from governance.proof.answers.inforce import InForce
+from governance.proof.answers.running import Answer, Span
+from governance.proof.answers.unknown import Unknown, of_model, of_service
+from governance.proof.formats.fields import moment
+from governance.proof.formats.leaf import Leaf
 from governance.registry import KINDS
 from governance.selectors import as_of, ledger, signoff, told
 from governance.selectors import documents as docs

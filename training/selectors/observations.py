@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from governance import events
 from governance.models import Document
-from governance.proof.canonical import sha256
-from governance.proof.envelope import Envelope
-from governance.proof.fields import moment
+from governance.proof.formats.canonical import sha256
+from governance.proof.formats.envelope import Envelope
+from governance.proof.formats.fields import moment
 from governance.request_memory import remembered
 from governance.selectors import documents as docs
 from governance.selectors import ledger, policies

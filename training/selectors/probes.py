@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from governance.job_states import JobState
 from governance.models import Document, Job, Project, Reference
-from governance.proof.fields import moment
+from governance.proof.formats.fields import moment
 from governance.selectors import documents as docs
 from governance.selectors import ledger, told
 from training.bodies.base_models import BaseModelBody

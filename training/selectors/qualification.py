@@ -1,6 +1,6 @@
 """What `manage.py qualify` finds on this installation: what is installed and set, and how its own tests went.
 
-The findings are JSON in the store (`governance.proof.qualification`), and the server's word. Requirements and the tests
+The findings are JSON in the store (`proof.checks.qualification`), and the server's word. Requirements and the tests
 that drive them stand in `docs/requirements.md`; results come from a JUnit file that pytest wrote.
 """
 
@@ -18,8 +18,8 @@ from django.db import connection
 from django.utils import timezone
 
 from governance import backups, triggers, witnesses
-from governance.proof.fields import rfc3339
-from governance.proof.qualification import Package, Qualification, Ran, Requirement
+from governance.proof.checks.qualification import Package, Qualification, Ran, Requirement
+from governance.proof.formats.fields import rfc3339
 from governance.selectors import ledger, safekeeping
 from governance.selectors.keys import keyring, root_fingerprint
 from training import code

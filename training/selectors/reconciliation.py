@@ -8,8 +8,8 @@ from functools import lru_cache
 from governance import events, store
 from governance.errors import NotFound
 from governance.models import Document, Project, User
-from governance.proof.fields import moment
-from governance.proof.served import plain
+from governance.proof.answers.served import plain
+from governance.proof.formats.fields import moment
 from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.selectors import ledger

@@ -14,7 +14,7 @@ from evals import documents as evals
 from evals.engine.results import EvaluationResultBody, JudgementBody
 from governance import events
 from governance.models import Document, Draft, LedgerSubject
-from governance.proof.fields import moment
+from governance.proof.formats.fields import moment
 from governance.selectors import documents as docs
 from governance.selectors import ledger, signoff, told
 from training.bodies.continuity import ESTIMATE, EstimateBody

@@ -20,10 +20,10 @@ from typing import Final
 
 from evals import documents as evals
 from governance.models import Document
-from governance.proof import approval, safety
-from governance.proof import behind as stands
-from governance.proof.inforce import InForce
-from governance.proof.running import Span
+from governance.proof.answers import approval, safety
+from governance.proof.answers import behind as stands
+from governance.proof.answers.inforce import InForce
+from governance.proof.answers.running import Span
 from governance.selectors import documents as docs
 from governance.selectors import signoff, told
 from training.kinds import tuning as kinds

@@ -12,8 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from governance.models import Document, Project
-from governance.proof import running, served
-from governance.proof.running import Answer, Claim, Span
+from governance.proof.answers import running, served
+from governance.proof.answers.running import Answer, Claim, Span
 from governance.selectors import beginnings, told
 from governance.selectors import documents as docs
 from training.bodies.continuity import DEPLOYMENT, ORIGINS, DeploymentBody

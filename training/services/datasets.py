@@ -14,7 +14,7 @@ from evals.quality.rows import Row
 from governance import access, store
 from governance.errors import Denied, Finding, Invalid
 from governance.models import Document, Project, User
-from governance.proof.manifest import safe_path
+from governance.proof.formats.manifest import safe_path
 from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.services.documents import document_submit

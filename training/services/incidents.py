@@ -4,7 +4,7 @@ from datetime import datetime
 
 from governance.errors import Conflict, Invalid
 from governance.models import Document, User
-from governance.proof.fields import rfc3339
+from governance.proof.formats.fields import rfc3339
 from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.services.documents import check_body, freeze

@@ -21,8 +21,8 @@ from django.utils import timezone
 from governance import access, store
 from governance.errors import Denied, Finding, Invalid
 from governance.models import Document, User
-from governance.proof.fields import rfc3339
-from governance.proof.manifest import FileEntry, safe_path
+from governance.proof.formats.fields import rfc3339
+from governance.proof.formats.manifest import FileEntry, safe_path
 from governance.registry import KINDS
 from governance.services.documents import check_body, check_files, freeze
 from governance.services.ledger import Mutation, mutation, refusals_recorded

@@ -13,7 +13,7 @@ from governance.access import ENGINEER, ROLES
 from governance.errors import Finding, Invalid, Refused
 from governance.gates import Verdict
 from governance.models import Document, User
-from governance.proof.inforce import FALLEN, Standing
+from governance.proof.answers.inforce import FALLEN, Standing
 from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.selectors import gating, ledger, signoff

@@ -7,7 +7,7 @@ from django.utils import timezone
 from governance import store
 from governance.errors import Conflict
 from governance.models import Document, Revocation, Signature, User
-from governance.proof.fields import moment
+from governance.proof.formats.fields import moment
 from governance.registry import KINDS
 from governance.selectors import ledger
 from governance.services.documents import check_body, freeze

@@ -10,7 +10,7 @@ from django.urls import reverse
 from governance import notice_kinds
 from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.models import Document
-from governance.proof.inforce import Standing
+from governance.proof.answers.inforce import Standing
 from governance.proof.sections.tuning import PHASES
 from governance.selectors import duties, policies, signoff
 from governance.services import notices, reviews

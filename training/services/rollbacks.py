@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from governance.errors import Conflict, Invalid
 from governance.models import Document, User
-from governance.proof import running, served
-from governance.proof.fields import rfc3339
-from governance.proof.running import NOTHING, Claim
-from governance.proof.served import INSTANT
+from governance.proof.answers import running, served
+from governance.proof.answers.running import NOTHING, Claim
+from governance.proof.answers.served import INSTANT
+from governance.proof.formats.fields import rfc3339
 from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.services.documents import check_body, freeze

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 from safetensors import SafetensorError
 
-from governance.proof import canonical
-from governance.proof.canonical import NotCanonical
-from governance.proof.envelope import Envelope
-from governance.proof.manifest import FileEntry
+from governance.proof.formats import canonical
+from governance.proof.formats.canonical import NotCanonical
+from governance.proof.formats.envelope import Envelope
+from governance.proof.formats.manifest import FileEntry
 from governance.runner.protocol import Outcome, OutputFile, Reporter, RunFailed
 from training.trainers import environment
 from training.trainers.rows import encode, read_rows
 from training.trainers.spec import RunRecordBody, RunSpecBody, TrainingMetrics
 
 if TYPE_CHECKING:
-    from governance.proof.permit import Permit
+    from governance.proof.formats.permit import Permit
 
 SPEC_INPUT = "documents/run_spec.json"
 BASE_MODEL_INPUT = "documents/base_model.json"

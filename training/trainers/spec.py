@@ -11,8 +11,8 @@ from pydantic import Field, model_validator
 
 from evals.engine.fields import Body, DecimalText, Line
 from evals.engine.spec import Prompt
-from governance.proof.canonical import Digest
-from governance.proof.manifest import FileEntry
+from governance.proof.formats.canonical import Digest
+from governance.proof.formats.manifest import FileEntry
 
 MAX_LOSS_POINTS: Final = 200
 

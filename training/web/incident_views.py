@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from governance import access
 from governance.errors import CountersignError, Invalid, NotFound
 from governance.models import Document, Project
-from governance.proof import served
+from governance.proof.answers import served
 from governance.selectors import as_of, ledger
 from governance.selectors import documents as docs
 from governance.selectors.people import projects_of

@@ -12,7 +12,7 @@ from governance import access
 from governance.errors import NotFound
 from governance.proof.charts.assessments import KEY
 from governance.proof.charts.days import SHAPES
-from governance.proof.fields import moment
+from governance.proof.formats.fields import moment
 from governance.selectors import documents as docs
 from governance.selectors.people import is_member
 from governance.web.requests import Request, signed_in

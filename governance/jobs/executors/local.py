@@ -25,7 +25,7 @@ from governance import backups, endpoints
 from governance.job_states import JobState
 from governance.jobs.executors import Observation, Seen
 from governance.models import Attempt
-from governance.proof.permit import Permit, PermitError, read_permit
+from governance.proof.formats.permit import Permit, PermitError, read_permit
 from governance.runner.protocol import blotted
 from governance.selectors.keys import envelopes, keyring, root_fingerprint
 from governance.services.permits import audience

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
-from governance.proof.outcome import COULD_NOT_CHECK, DOES_NOT_HOLD
+from governance.proof.checks.outcome import COULD_NOT_CHECK, DOES_NOT_HOLD
 from governance.safekeeping import Manifest, NoBackup, faults, read, restored
 from governance.selectors.keys import root_fingerprint
 from governance.selectors.safekeeping import recorded, trouble

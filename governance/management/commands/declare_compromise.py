@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from governance.errors import CountersignError
-from governance.proof.fields import moment
-from governance.proof.keys import PURPOSES
+from governance.proof.formats.fields import moment
+from governance.proof.formats.keys import PURPOSES
 from governance.services import keys
 
 

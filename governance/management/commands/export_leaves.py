@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from governance.models import LedgerEntry
-from governance.proof import merkle
-from governance.proof.fields import base64_text
+from governance.proof.formats import merkle
+from governance.proof.formats.fields import base64_text
 from governance.selectors import ledger
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from governance.errors import CountersignError
-from governance.proof.keys import PURPOSES, KeyMaterialError
+from governance.proof.formats.keys import PURPOSES, KeyMaterialError
 from governance.services import keys
 
 

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
 from governance.anchors import home
-from governance.proof.outcome import COULD_NOT_CHECK
+from governance.proof.checks.outcome import COULD_NOT_CHECK
 from governance.selectors.verification import LedgerVerification, NothingToVerify, verify
 
 QUIET_SECONDS = 1.0

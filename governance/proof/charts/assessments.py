@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Final
 
 from governance.proof.charts.days import Day, Days, Shape, TimelineChart, TimeRow
-from governance.proof.fields import moment
+from governance.proof.formats.fields import moment
 
 KEY: Final = (
     "announced",

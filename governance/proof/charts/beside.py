@@ -8,7 +8,7 @@ from governance.proof.charts.intervals import Interval, percent
 from governance.proof.charts.lettering import width
 from governance.proof.charts.pen import Pen, write
 from governance.proof.charts.picture import RowPicture, label, rule
-from governance.proof.page_style import BLUE, GREY, HAIR, INK, MEASURE, RULE, SANS, SANS_BOLD, WHITE
+from governance.proof.words.style import BLUE, GREY, HAIR, INK, MEASURE, RULE, SANS, SANS_BOLD, WHITE
 
 LABELS = 122.0
 FIGURES = 128.0

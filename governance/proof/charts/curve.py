@@ -5,7 +5,7 @@ import math
 from governance.proof.charts.figures import CurveChart
 from governance.proof.charts.lettering import printable
 from governance.proof.charts.pen import Pen, write
-from governance.proof.page_style import BLUE, GREY, HAIR, MEASURE, RULE, SANS
+from governance.proof.words.style import BLUE, GREY, HAIR, MEASURE, RULE, SANS
 
 HEIGHT = 150.0
 LEFT = 46.0

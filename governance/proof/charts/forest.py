@@ -9,7 +9,7 @@ from governance.proof.charts.intervals import Interval, percent, signed
 from governance.proof.charts.lettering import width
 from governance.proof.charts.pen import Pen, write
 from governance.proof.charts.picture import RowPicture, label, rule
-from governance.proof.page_style import BLUE, GREY, HAIR, INK, MEASURE, RULE, SANS, SANS_BOLD
+from governance.proof.words.style import BLUE, GREY, HAIR, INK, MEASURE, RULE, SANS, SANS_BOLD
 
 LABELS = 132.0
 FIGURES = 62.0

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
-from governance.proof.printed import plain
+from governance.proof.words.printed import plain
 
 MINUS = "\N{MINUS SIGN}"
 _TENTH = Decimal("0.001")  # of a per cent, as a share

@@ -2,8 +2,8 @@
 
 from functools import lru_cache
 
-from governance.proof import printed
-from governance.proof.typefaces import faces
+from governance.proof.words import printed
+from governance.proof.words.typefaces import faces
 
 JOINTS = ("::", "/", "_", "-", ".", ",", "=")
 """after which a path or a name is cut rather than within its parts, best first"""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from governance.proof.charts import graph
 from governance.proof.charts.lettering import clip, printable, width, wrap
 from governance.proof.charts.pen import Pen, Scaled
-from governance.proof.page_style import BLUE, DRAWN_DEPTH, GREY, INK, MEASURE, MONO, PALE, SANS, SANS_BOLD, WHITE
-from governance.proof.printed import plural, short
+from governance.proof.words.printed import plural, short
+from governance.proof.words.style import BLUE, DRAWN_DEPTH, GREY, INK, MEASURE, MONO, PALE, SANS, SANS_BOLD, WHITE
 
 SIGNED, UNSIGNED, WITHDRAWN, RECORDED = "signed", "unsigned", "revoked or expired", "recorded"
 """how a document can stand"""

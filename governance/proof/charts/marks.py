@@ -1,7 +1,7 @@
 """The marks of verdicts, told apart by shape: a disc with a tick, a square with a cross, an open circle with a bar."""
 
 from governance.proof.charts.pen import Pen
-from governance.proof.page_style import INK, WHITE
+from governance.proof.words.style import INK, WHITE
 
 
 def verdict(pen: Pen, word: str, x: float, y: float, r: float = 3.6) -> None:

@@ -3,8 +3,8 @@
 from governance.proof.charts.figures import MatrixChart
 from governance.proof.charts.lettering import clip, printable, width
 from governance.proof.charts.pen import Pen, write
-from governance.proof.page_layout import contrast
-from governance.proof.page_style import BLUE, GREY, HAIR, INK, MEASURE, SANS, WHITE
+from governance.proof.reading.layout import contrast
+from governance.proof.words.style import BLUE, GREY, HAIR, INK, MEASURE, SANS, WHITE
 
 LABELS = 104.0
 TOTALS = 34.0

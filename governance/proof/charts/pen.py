@@ -6,8 +6,8 @@ from itertools import pairwise
 from typing import Protocol
 
 from governance.proof.charts.lettering import width
-from governance.proof.page_content import Run, Shape
-from governance.proof.page_style import INK, SANS
+from governance.proof.reading.content import Run, Shape
+from governance.proof.words.style import INK, SANS
 
 Point = tuple[float, float]
 ROUND = 0.5522847498
@@ -15,7 +15,7 @@ ROUND = 0.5522847498
 
 
 class Pen(Protocol):
-    """Draws in points from the lower left corner of a figure, y upwards; inks are as in `page_style`."""
+    """Draws in points from the lower left corner of a figure, y upwards; inks are as in `words.style`."""
 
     def fill(self, ink: str) -> None:
         """Take the ink of what is filled or written next."""
@@ -155,7 +155,7 @@ class Scaled(Pen):
 
 @dataclass
 class Record(Pen):
-    """A pen that keeps what it draws, as `page_content` reads it from a page.
+    """A pen that keeps what it draws, as `reading.content` reads it from a page.
 
     Texts and shapes are in the figure's own coordinates; a shape's `placed` is the number of texts before it.
     """

@@ -4,10 +4,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, Protocol, Self
 
-from governance.proof import page_style
 from governance.proof.charts.lettering import clip, printable, wrap
 from governance.proof.charts.pen import Pen, write
-from governance.proof.page_style import MEASURE, SANS
+from governance.proof.words import style
+from governance.proof.words.style import MEASURE, SANS
 
 
 class Picture(Protocol):
@@ -62,14 +62,14 @@ def label(pen: Pen, words: str, y: float, room: float, *, note: str = "", lines:
         told = [*told[: lines - 1], clip(" ".join(told[lines - 1 :]), SANS, 8.4, room)]
     top = y - 3 + (len(told) - 1 + bool(note)) * 5
     for index, line in enumerate(told):
-        write(pen, line, 0, top - index * 10, 8.4, page_style.INK)
+        write(pen, line, 0, top - index * 10, 8.4, style.INK)
     if note:
         small = clip(printable(note, SANS), SANS, 7.4, room)
-        write(pen, small, 0, top - len(told) * 10 + 0.6, 7.4, page_style.GREY)
+        write(pen, small, 0, top - len(told) * 10 + 0.6, 7.4, style.GREY)
 
 
 def rule(pen: Pen, y: float) -> None:
     """Draw the hairline below a row."""
-    pen.stroke(page_style.HAIR)
+    pen.stroke(style.HAIR)
     pen.thick(0.5)
     pen.line(0, y, MEASURE, y)

@@ -8,7 +8,7 @@ from governance.proof.charts.intervals import percent
 from governance.proof.charts.lettering import width
 from governance.proof.charts.pen import Pen, hatch, write
 from governance.proof.charts.picture import RowPicture, label, rule
-from governance.proof.page_style import BLUE, GREY, INK, MEASURE, SANS, SANS_BOLD, WHITE
+from governance.proof.words.style import BLUE, GREY, INK, MEASURE, SANS, SANS_BOLD, WHITE
 
 LABELS = 132.0
 FIGURES = 120.0

@@ -14,8 +14,8 @@ from governance.proof.charts.figures import (
 )
 from governance.proof.charts.held import Held
 from governance.proof.charts.intervals import Interval
-from governance.proof.printed import capital, figure
-from governance.proof.vocabulary import measure, measured
+from governance.proof.words.printed import capital, figure
+from governance.proof.words.vocabulary import measure, measured
 
 ALL: Final = "all"
 """the slice that every case belongs to"""

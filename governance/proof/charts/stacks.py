@@ -6,7 +6,7 @@ from governance.proof.charts.figures import StackChart
 from governance.proof.charts.lettering import width
 from governance.proof.charts.pen import Pen, hatch, write
 from governance.proof.charts.picture import RowPicture, label, rule
-from governance.proof.page_style import BLUE, GREY, INK, MEASURE, RULE, SANS, WHITE
+from governance.proof.words.style import BLUE, GREY, INK, MEASURE, RULE, SANS, WHITE
 
 LABELS = 132.0
 EACH = 42.0

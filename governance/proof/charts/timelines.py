@@ -7,7 +7,7 @@ from governance.proof.charts.days import SHAPES, Day, Days, TimelineChart, TimeR
 from governance.proof.charts.lettering import clip, printable, width
 from governance.proof.charts.pen import Pen, write
 from governance.proof.charts.picture import RowPicture, rule
-from governance.proof.page_style import BLUE, GREY, HAIR, INK, MEASURE, SANS, SANS_BOLD, WHITE
+from governance.proof.words.style import BLUE, GREY, HAIR, INK, MEASURE, SANS, SANS_BOLD, WHITE
 
 LABELS = 150.0
 SIZE = 3.2

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from governance.proof.charts import results
 from governance.proof.charts.results import ALL
-from governance.proof.printed import counted, plain, rounded
-from governance.proof.vocabulary import called, measured, measures
+from governance.proof.words.printed import counted, plain, rounded
+from governance.proof.words.vocabulary import called, measured, measures
 
 COMPARED: Final = ("relative", "non_inferiority")
 """the kinds of limits that compare with another result"""

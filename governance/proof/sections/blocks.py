@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
 from governance.proof.charts.drawn import Chart
-from governance.proof.printed import UNKNOWN, count, moment
+from governance.proof.words.printed import UNKNOWN, count, moment
 
 
 @dataclass(frozen=True, slots=True)

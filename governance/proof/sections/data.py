@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from governance.proof.printed import bounds, figure
 from governance.proof.sections.amounts import check
 from governance.proof.sections.blocks import Block, Column, Notice, Value, facts, files, table
 from governance.proof.sections.held import Paper
+from governance.proof.words.printed import bounds, figure
 
 REPRESENTATIVE: Final = frozenset({"representative.slices", "representative.lengths", "representative.texts"})
 """What no report may leave out that was asked to hold the cases against a production sample."""

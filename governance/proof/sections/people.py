@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from governance.proof.printed import bounds, figure
 from governance.proof.sections.blocks import Block, Column, Notice, Value, facts, files, table
 from governance.proof.sections.held import Paper
+from governance.proof.words.printed import bounds, figure
 
 NO_ROUND: Final = "no round was opened or closed"
 GRADES: Final = "human_grades"

@@ -9,7 +9,7 @@ from governance.proof.sections.blocks import Block, Column, Notice, facts, files
 from governance.proof.sections.held import Paper
 from governance.proof.sections.slots import Drawn, Labelled, Part, Shaped, Slot
 from governance.proof.sections.stages import uncovered
-from governance.proof.vocabulary import Listed, Phrase, one_of
+from governance.proof.words.vocabulary import Listed, Phrase, one_of
 
 SIZES: Final = "How many cases there are in each slice; a case may be in several."
 GONE: Final = "not compared: the files are not there as frozen"

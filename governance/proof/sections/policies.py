@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from governance.proof import vocabulary
 from governance.proof.sections.blocks import Block, Column, facts, table
 from governance.proof.sections.held import Paper
-from governance.proof.vocabulary import PolicyWords, role
+from governance.proof.words import vocabulary
+from governance.proof.words.vocabulary import PolicyWords, role
 
 METHODS: Final = {
     "password": "password",

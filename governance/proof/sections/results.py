@@ -5,7 +5,6 @@ from typing import Any
 
 from governance.proof.charts import results as charts
 from governance.proof.charts.results import ALL, OF_LABEL, stage_of
-from governance.proof.printed import capital, figure
 from governance.proof.sections.amounts import between, in_words
 from governance.proof.sections.amounts import figure as in_unit
 from governance.proof.sections.blocks import (
@@ -23,7 +22,8 @@ from governance.proof.sections.blocks import (
 from governance.proof.sections.held import Paper
 from governance.proof.sections.slots import Drawn, Form, Labelled, Part, Shaped, Slot
 from governance.proof.sections.stages import FIRST, ROLES, OfRole, Stage, by_role, by_stages
-from governance.proof.vocabulary import Listed, Phrase, one_of
+from governance.proof.words.printed import capital, figure
+from governance.proof.words.vocabulary import Listed, Phrase, one_of
 
 WIDEST_MATRIX = 10
 """columns of a confusion matrix that can be read on the page; a wider one is told label by label"""

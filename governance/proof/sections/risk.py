@@ -5,14 +5,14 @@ from typing import Any, Final
 
 from governance.proof.charts import assessments as charts
 from governance.proof.charts.assessments import services
-from governance.proof.fields import moment
-from governance.proof.printed import UNKNOWN
-from governance.proof.printed import moment as told
+from governance.proof.formats.fields import moment
 from governance.proof.sections.blocks import Block, Column, Heading, Notice, Paragraph, facts, table
 from governance.proof.sections.held import Paper
 from governance.proof.sections.lengths import BANDS, LABELS, chance, days, summed, took
 from governance.proof.sections.slots import Form, Labelled, Part, Said, Shaped, Slot
 from governance.proof.sections.tuning import PHASES
+from governance.proof.words.printed import UNKNOWN
+from governance.proof.words.printed import moment as told
 
 Body = Mapping[str, Any]
 BASIS: Final = {

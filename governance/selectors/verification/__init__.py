@@ -13,8 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from governance import triggers
 from governance.models import Checkpoint, KeyringVersion
-from governance.proof.keyring import Keyring
-from governance.proof.keys import SignatureError
+from governance.proof.formats.keyring import Keyring
+from governance.proof.formats.keys import SignatureError
 from governance.selectors import ledger
 from governance.selectors.anchors import stamp_coverage
 from governance.selectors.keys import root_fingerprint

@@ -2,7 +2,7 @@
 
 from governance import events
 from governance.models import Candidate, CandidateWithdrawn
-from governance.proof.leaf import Leaf
+from governance.proof.formats.leaf import Leaf
 from governance.selectors import candidates
 from governance.selectors.verification.tables import Pairs, Table, Tables
 

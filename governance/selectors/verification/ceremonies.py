@@ -20,9 +20,9 @@ from governance.models import (
     ReviewClosed,
     Signature,
 )
-from governance.proof.fields import rfc3339
-from governance.proof.keyring import Keyring
-from governance.proof.keys import SignatureError
+from governance.proof.formats.fields import rfc3339
+from governance.proof.formats.keyring import Keyring
+from governance.proof.formats.keys import SignatureError
 from governance.selectors.statements import Opener
 from governance.selectors.verification.chunk import Chunk
 from governance.selectors.verification.outcome import Problem, differences

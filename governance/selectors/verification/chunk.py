@@ -10,9 +10,9 @@ from django.db.models import Model, QuerySet
 from django.utils.functional import cached_property
 
 from governance.models import LedgerEntry
-from governance.proof.fields import moment
-from governance.proof.keyring import Keyring
-from governance.proof.leaf import Leaf
+from governance.proof.formats.fields import moment
+from governance.proof.formats.keyring import Keyring
+from governance.proof.formats.leaf import Leaf
 from governance.selectors.verification.outcome import Problem
 
 CHUNK = 2000

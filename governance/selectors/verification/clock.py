@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from governance.models import LedgerEntry
-from governance.proof.fields import moment
-from governance.proof.leaf import Leaf
+from governance.proof.formats.fields import moment
+from governance.proof.formats.leaf import Leaf
 from governance.selectors.verification.chunk import Auditor, Chunk
 from governance.selectors.verification.outcome import Problem
 

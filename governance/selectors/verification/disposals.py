@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from governance import disposal, events, store
 from governance.models import Attachment, Document, LedgerOpening
-from governance.proof.fields import moment
-from governance.proof.inforce import Standing
-from governance.proof.leaf import Leaf
+from governance.proof.answers.inforce import Standing
+from governance.proof.formats.fields import moment
+from governance.proof.formats.leaf import Leaf
 from governance.selectors import disposals, signoff
 from governance.selectors.verification.chunk import Auditor, Chunk, beyond, both_ways
 from governance.selectors.verification.outcome import Problem, differences

@@ -4,7 +4,7 @@ from typing import Any
 
 from governance import events
 from governance.models import GradingClosed, GradingRound, HumanGrade
-from governance.proof.leaf import Leaf
+from governance.proof.formats.leaf import Leaf
 from governance.selectors import gradings
 from governance.selectors.verification.tables import Pairs, Table, Tables
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from governance import events, second_key
 from governance.models import Checkpoint, LedgerSubject
-from governance.proof.checkpoint import Checkpoint as TreeHead
-from governance.proof.checkpoint import open_checkpoint
-from governance.proof.cosignature import verify_cosignature
-from governance.proof.keyring import Keyring
-from governance.proof.keys import PublicKey, SignatureError
-from governance.proof.note import Note, VerifierKey
-from governance.proof.second_key import second_key_of
+from governance.proof.checks.second_key import second_key_of
+from governance.proof.formats.checkpoint import Checkpoint as TreeHead
+from governance.proof.formats.checkpoint import open_checkpoint
+from governance.proof.formats.cosignature import verify_cosignature
+from governance.proof.formats.keyring import Keyring
+from governance.proof.formats.keys import PublicKey, SignatureError
+from governance.proof.formats.note import Note, VerifierKey
 from governance.selectors import ledger
 from governance.selectors.verification.chunk import CHUNK
 from governance.selectors.verification.outcome import Problem, Tally, differences

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from governance.proof.outcome import DOES_NOT_HOLD, HOLDS
+from governance.proof.checks.outcome import DOES_NOT_HOLD, HOLDS
 
 KEPT = 100  # problems shown per check: a rewritten ledger would otherwise name every entry
 

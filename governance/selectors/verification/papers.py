@@ -6,11 +6,11 @@ from django.db.models import Exists, F, OuterRef, Subquery
 
 from governance import events, store
 from governance.models import Document, Draft, LedgerEvent, Reference, Series
-from governance.proof.canonical import sha256
-from governance.proof.envelope import SHELF, Envelope
-from governance.proof.fields import moment
-from governance.proof.leaf import Leaf
-from governance.proof.manifest import FileEntry
+from governance.proof.formats.canonical import sha256
+from governance.proof.formats.envelope import SHELF, Envelope
+from governance.proof.formats.fields import moment
+from governance.proof.formats.leaf import Leaf
+from governance.proof.formats.manifest import FileEntry
 from governance.registry import KINDS
 from governance.selectors import disposals
 from governance.selectors.verification.chunk import Auditor, Chunk, beyond, both_ways

@@ -4,8 +4,8 @@ from typing import Any
 
 from governance import events
 from governance.models import Passkey, PasskeyRevocation, PasskeyVouch
-from governance.proof.fields import base64_text, rfc3339
-from governance.proof.leaf import Leaf
+from governance.proof.formats.fields import base64_text, rfc3339
+from governance.proof.formats.leaf import Leaf
 from governance.selectors.verification.tables import Pairs, Table, Tables
 
 

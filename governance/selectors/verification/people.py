@@ -17,10 +17,10 @@ from governance.models import (
     RoleRevocation,
     User,
 )
-from governance.proof.canonical import sha256
-from governance.proof.keyring import Keyring, back_dated
-from governance.proof.keys import SignatureError
-from governance.proof.leaf import Leaf
+from governance.proof.formats.canonical import sha256
+from governance.proof.formats.keyring import Keyring, back_dated
+from governance.proof.formats.keys import SignatureError
+from governance.proof.formats.leaf import Leaf
 from governance.selectors.verification.chunk import CHUNK, Auditor, Chunk, beyond, both_ways
 from governance.selectors.verification.outcome import Problem, differences
 

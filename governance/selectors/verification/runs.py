@@ -7,11 +7,11 @@ from typing import Any
 from governance import events, store
 from governance.job_states import AttemptState, JobState
 from governance.models import Attempt, Job, LedgerEntry, Report
-from governance.proof.canonical import NotCanonical, dumps, sha256
-from governance.proof.dsse import peek
-from governance.proof.keyring import Keyring
-from governance.proof.leaf import Leaf
-from governance.proof.permit import PermitError, Receipt, read_permit, read_receipt
+from governance.proof.formats.canonical import NotCanonical, dumps, sha256
+from governance.proof.formats.dsse import peek
+from governance.proof.formats.keyring import Keyring
+from governance.proof.formats.leaf import Leaf
+from governance.proof.formats.permit import PermitError, Receipt, read_permit, read_receipt
 from governance.selectors import disposals
 from governance.selectors.verification.chunk import Auditor, Chunk, beyond, both_ways, compromised
 from governance.selectors.verification.outcome import Problem, differences

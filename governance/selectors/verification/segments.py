@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from django.db import connections
 
-from governance.proof.keyring import Keyring
+from governance.proof.formats.keyring import Keyring
 from governance.selectors.verification import (
     candidates,
     ceremonies,

@@ -13,13 +13,13 @@ from governance.models import (
     SignoffRequest,
     Withdrawal,
 )
-from governance.proof.fields import moment
-from governance.proof.keyring import Keyring
-from governance.proof.keys import SignatureError
-from governance.proof.leaf import Leaf
-from governance.proof.passkey import verify
-from governance.proof.signed_statement import in_time
-from governance.proof.statement import PAYLOAD_TYPE, SignoffPredicate
+from governance.proof.formats.fields import moment
+from governance.proof.formats.keyring import Keyring
+from governance.proof.formats.keys import SignatureError
+from governance.proof.formats.leaf import Leaf
+from governance.proof.formats.passkey import verify
+from governance.proof.formats.signed_statement import in_time
+from governance.proof.formats.statement import PAYLOAD_TYPE, SignoffPredicate
 from governance.selectors import ledger
 from governance.selectors.statements import Opener
 from governance.selectors.verification.chunk import Chunk, beyond, both_ways

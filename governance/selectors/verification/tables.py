@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from governance.proof.fields import moment
-from governance.proof.leaf import Leaf
+from governance.proof.formats.fields import moment
+from governance.proof.formats.leaf import Leaf
 from governance.selectors.verification.chunk import Auditor, Chunk, beyond, both_ways
 from governance.selectors.verification.outcome import Problem, differences
 

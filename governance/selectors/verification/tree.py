@@ -7,9 +7,9 @@ from datetime import datetime
 
 from governance import events
 from governance.models import LedgerEntry, LedgerEvent, LedgerOpening, LedgerSubject
-from governance.proof import leaf as leaves
-from governance.proof import merkle
-from governance.proof.fields import rfc3339
+from governance.proof.formats import leaf as leaves
+from governance.proof.formats import merkle
+from governance.proof.formats.fields import rfc3339
 from governance.selectors import disposals, ledger
 from governance.selectors.verification.chunk import Auditor, Chunk, Entry, beyond
 from governance.selectors.verification.outcome import Problem, differences

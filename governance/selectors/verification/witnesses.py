@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from governance import anchors, events
 from governance.anchors import Undelivered
 from governance.models import Contradiction, Cosignature, Delivery
-from governance.proof.canonical import sha256
-from governance.proof.checkpoint_checks import open_head
-from governance.proof.keyring import Keyring
-from governance.proof.keys import SignatureError
+from governance.proof.checks.checkpoints import open_head
+from governance.proof.formats.canonical import sha256
+from governance.proof.formats.keyring import Keyring
+from governance.proof.formats.keys import SignatureError
 from governance.selectors import witnesses
 from governance.selectors.verification.chunk import CHUNK, Auditor, Chunk, beyond, both_ways
 from governance.selectors.verification.outcome import Problem, differences

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from governance import notice_kinds
 from governance.models import AuditFinding, User
-from governance.proof import audit_findings as rules
+from governance.proof.history import audit_findings as rules
 from governance.selectors.audit_findings import Finding
 from governance.services import notices
 from governance.services.announcements.words import day, where

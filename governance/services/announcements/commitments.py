@@ -13,7 +13,7 @@ from governance.models import (
     SignoffRequest,
     User,
 )
-from governance.proof.inforce import Standing
+from governance.proof.answers.inforce import Standing
 from governance.selectors import conditions, duties
 from governance.selectors import signoff as select
 from governance.selectors.due_terms import TOLD, Due

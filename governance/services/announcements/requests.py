@@ -12,7 +12,7 @@ from governance.models import (
     SignoffRequest,
     User,
 )
-from governance.proof.inforce import Standing
+from governance.proof.answers.inforce import Standing
 from governance.selectors import duties
 from governance.selectors import signoff as select
 from governance.services import notices

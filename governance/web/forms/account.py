@@ -6,7 +6,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 
 from governance import access
-from governance.proof.passkey_history import REASONS
+from governance.proof.history.passkeys import REASONS
 from governance.web.forms.base import Described, describe, password_field
 from governance.web.forms.proof import ProofForm
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from governance.proof import audit_findings as rules
+from governance.proof.history import audit_findings as rules
 from governance.services.audit_findings import LONGEST, PLACE
 from governance.web.forms.base import Described, offer
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from governance.proof.inforce import Standing
+from governance.proof.answers.inforce import Standing
 from governance.web.forms.base import Described, offer
 
 

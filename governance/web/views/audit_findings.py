@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from governance import access
 from governance.errors import CountersignError, Invalid
 from governance.models import Project, User
-from governance.proof import audit_findings as rules
+from governance.proof.history import audit_findings as rules
 from governance.selectors import audit_findings as select
 from governance.selectors.people import is_member, projects_of
 from governance.services import audit_findings as service

@@ -7,7 +7,7 @@ from django.utils.http import urlencode
 
 from governance.errors import CountersignError
 from governance.models import Comment, Document
-from governance.proof.difference_words import label
+from governance.proof.words.difference_words import label
 from governance.selectors import comments as select
 from governance.selectors import documents as docs
 from governance.services.comments import comment_make

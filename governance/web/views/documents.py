@@ -15,7 +15,7 @@ from governance.downloads import sandboxed
 from governance.errors import CountersignError
 from governance.exports import formats
 from governance.models import Document, Project
-from governance.proof.inforce import REQUESTABLE
+from governance.proof.answers.inforce import REQUESTABLE
 from governance.registry import KINDS
 from governance.selectors import consequences
 from governance.selectors import documents as docs

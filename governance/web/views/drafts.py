@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST
 from governance import access, policy
 from governance.errors import Conflict, CountersignError, Invalid, NotFound
 from governance.models import Document, Draft, Project
-from governance.proof import differences
-from governance.proof.difference_words import told
+from governance.proof.words import differences
+from governance.proof.words.difference_words import told
 from governance.registry import KINDS, POLICY_TEMPLATES, Kind, Template
 from governance.selectors import documents as docs
 from governance.selectors.drafts import complaints

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from governance.errors import NotFound
 from governance.models import CalendarFeed
-from governance.proof.fields import rfc3339
+from governance.proof.formats.fields import rfc3339
 from governance.selectors import due as select
 from governance.selectors.due import Due
 from governance.selectors.people import is_member, my_projects

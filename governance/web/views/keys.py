@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from governance import access
-from governance.proof.keyring import valid_until
+from governance.proof.formats.keyring import valid_until
 from governance.selectors import keys as select
 from governance.web.requests import Request, signed_in
 

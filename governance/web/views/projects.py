@@ -12,7 +12,7 @@ from governance import access
 from governance.errors import NotFound
 from governance.job_states import JobState
 from governance.models import Document, Draft, Project, User
-from governance.proof.inforce import InForce
+from governance.proof.answers.inforce import InForce
 from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.selectors import inbox

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_GET
 from governance import access
 from governance.errors import Invalid
 from governance.models import Project
-from governance.proof import register as made
-from governance.proof.page_register import printed
+from governance.proof.history import register as made
+from governance.proof.pages.register import printed
 from governance.selectors import register as select
 from governance.selectors.people import projects_of
 from governance.web import spreadsheet

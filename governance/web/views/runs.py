@@ -12,7 +12,7 @@ from governance import access
 from governance.errors import CountersignError, NotFound
 from governance.job_states import JobState
 from governance.models import Document, Job
-from governance.proof.permit import PermitError, Receipt, read_receipt
+from governance.proof.formats.permit import PermitError, Receipt, read_receipt
 from governance.selectors import documents as docs
 from governance.selectors import jobs as select
 from governance.selectors.keys import keyring

@@ -7,7 +7,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
 from governance import access
-from governance.proof.fields import rfc3339
+from governance.proof.formats.fields import rfc3339
 from governance.selectors import signatures as select
 from governance.selectors.signatures import Registered
 from governance.web import spreadsheet

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from governance.bodies import WAIVER
 from governance.errors import CountersignError, Invalid, NotFound
 from governance.models import Document
-from governance.proof.fields import rfc3339
+from governance.proof.formats.fields import rfc3339
 from governance.registry import GATES
 from governance.selectors import documents as docs
 from governance.selectors import waivers

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from client.main import app
 from client.witness import folder as place
-from governance.proof.note import VerifierKey
+from governance.proof.formats.note import VerifierKey
 from tests.support.deployment import REPOSITORY
 from tests.support.witnesses import Log, Running, start_process, submit
 

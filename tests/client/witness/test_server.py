@@ -7,12 +7,12 @@ import socket
 import httpx
 import pytest
 
-from governance.proof import merkle
-from governance.proof.add_checkpoint import MAX_BODY, PATH, AddCheckpoint
-from governance.proof.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint, trusted
-from governance.proof.cosignature import verify_cosignature
-from governance.proof.keys import SignatureError
-from governance.proof.note import Note, SignatureLine
+from governance.proof.formats import merkle
+from governance.proof.formats.add_checkpoint import MAX_BODY, PATH, AddCheckpoint
+from governance.proof.formats.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint, trusted
+from governance.proof.formats.cosignature import verify_cosignature
+from governance.proof.formats.keys import SignatureError
+from governance.proof.formats.note import Note, SignatureLine
 from tests.governance.proof.world import make_key
 from tests.support.witnesses import Log, Running, submit
 

@@ -9,9 +9,9 @@ import pytest
 
 from client.witness import folder as place
 from client.witness import rules
-from governance.proof.checkpoint import Checkpoint
-from governance.proof.cosignature import verify_cosignature
-from governance.proof.note import Note, SignatureLine
+from governance.proof.formats.checkpoint import Checkpoint
+from governance.proof.formats.cosignature import verify_cosignature
+from governance.proof.formats.note import Note, SignatureLine
 from tests.support.witnesses import Log, Running, start_process, submit, together
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from evals.engine.__main__ import main
 from evals.formats.inspect_log import main as write_log
-from governance.proof.canonical import dumps, sha256
+from governance.proof.formats.canonical import dumps, sha256
 from tests.evals.engine.backends.endpoint import serving
 from tests.evals.engine.builders import QUESTIONS, case, evaluation_set, rubric
 

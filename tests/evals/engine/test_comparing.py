@@ -9,7 +9,7 @@ from evals.engine.comparing import ComparingRequest, comparison
 from evals.engine.comparisons import Difference
 from evals.engine.spec import Case
 from evals.engine.statistics import share_difference
-from governance.proof.canonical import dumps
+from governance.proof.formats.canonical import dumps
 from tests.evals.engine.builders import case, evaluation_set, outputs, rubric, rubric_dict
 
 LABELS = ["eye", "ear"]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from evals.engine.converse import run
-from governance.proof.canonical import dumps, sha256
-from governance.proof.envelope import Envelope
+from governance.proof.formats.canonical import dumps, sha256
+from governance.proof.formats.envelope import Envelope
 from governance.runner.protocol import RunFailed
 from tests.evals.engine.test_run import Permit
 

@@ -21,7 +21,7 @@ from evals.engine.results import EvaluationResultBody
 from evals.engine.run import evaluate
 from evals.engine.spec import Case, Decoding
 from evals.engine.unsupported import of_plan
-from governance.proof.canonical import dumps
+from governance.proof.formats.canonical import dumps
 from governance.runner.protocol import RunFailed
 from tests.evals.engine import builders
 from tests.evals.engine.backends.endpoint import Reply, Script, proper, serving

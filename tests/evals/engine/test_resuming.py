@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from evals.engine.journal import FILE, FOLDER
-from governance.proof.canonical import dumps
+from governance.proof.formats.canonical import dumps
 from tests.evals.engine.builders import case, rubric_dict
 from tests.evals.engine.test_run import Recorder, documents, run, work
 

@@ -13,9 +13,9 @@ from evals.engine.grading import Grading
 from evals.engine.output_lines import parse_outputs
 from evals.engine.outputs import read_outputs
 from evals.engine.spec import Case, EvaluationResultBody, FileEntry, Message, Prompt
-from governance.proof.canonical import dumps, sha256
-from governance.proof.envelope import Envelope, Link
-from governance.proof.permit import Input
+from governance.proof.formats.canonical import dumps, sha256
+from governance.proof.formats.envelope import Envelope, Link
+from governance.proof.formats.permit import Input
 from governance.runner.protocol import RunFailed
 from tests.evals.engine.builders import QUESTIONS, case, evaluation_set, rubric, rubric_dict
 

@@ -17,7 +17,7 @@ from evals.engine.spec import (
     Threshold,
     ThresholdsBody,
 )
-from governance.proof.canonical import dumps, loads
+from governance.proof.formats.canonical import dumps, loads
 from tests.evals.engine.builders import case, evaluation_set, rubric, rubric_dict, threshold_dict, thresholds
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evals.engine.words import Demand, amount, between, figure, required
-from governance.proof import printed
+from governance.proof.words import printed
 
 millionths = st.integers(0, 1_000_000).map(lambda n: Decimal(n) / 1_000_000)
 

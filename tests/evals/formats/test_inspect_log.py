@@ -10,7 +10,7 @@ from evals.engine.metrics import confusion, measure
 from evals.engine.outputs import read_outputs
 from evals.engine.spec import EvaluationResultBody, EvaluationSpecBody, FileEntry
 from evals.formats.inspect_log import inspect_log
-from governance.proof.canonical import sha256
+from governance.proof.formats.canonical import sha256
 from tests.evals.engine.builders import LABELS, case, evaluation_set, outputs, rubric
 from tests.evals.formats.hands import WRITTEN
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import time_machine
 from django.utils import timezone
 
-from governance.proof.fields import rfc3339
+from governance.proof.formats.fields import rfc3339
 from governance.services import signoff
 from governance.services.reauthentication import Proof
 from tests.governance.api.conftest import Door

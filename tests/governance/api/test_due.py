@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from governance.proof.fields import rfc3339
+from governance.proof.formats.fields import rfc3339
 from tests.governance.api.conftest import Door
 from tests.support.cast import PASSWORD, Cast
 

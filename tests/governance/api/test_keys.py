@@ -1,6 +1,6 @@
 """The keyring by API: everything a verifier elsewhere needs."""
 
-from governance.proof.keyring import Keyring
+from governance.proof.formats.keyring import Keyring
 from governance.selectors import keys as select
 from governance.selectors import ledger
 from governance.services import keys

@@ -9,16 +9,16 @@ import pytest
 
 from governance import keyfiles
 from governance.jobs.courier import Courier
-from governance.proof import merkle
-from governance.proof.add_checkpoint import AddCheckpoint
-from governance.proof.checkpoint import Checkpoint as TreeHead
-from governance.proof.checkpoint import open_checkpoint, sign_checkpoint
-from governance.proof.elsewhere import Elsewhere
-from governance.proof.leaf import Leaf, commit
-from governance.proof.merkle import MemoryTree
-from governance.proof.note import Note, VerifierKey
-from governance.proof.proof_file import verify_proof
-from governance.proof.witnesses import WitnessPolicy
+from governance.proof.checks.elsewhere import Elsewhere
+from governance.proof.checks.proof_file import verify_proof
+from governance.proof.checks.witnesses import WitnessPolicy
+from governance.proof.formats import merkle
+from governance.proof.formats.add_checkpoint import AddCheckpoint
+from governance.proof.formats.checkpoint import Checkpoint as TreeHead
+from governance.proof.formats.checkpoint import open_checkpoint, sign_checkpoint
+from governance.proof.formats.leaf import Leaf, commit
+from governance.proof.formats.merkle import MemoryTree
+from governance.proof.formats.note import Note, VerifierKey
 from governance.selectors.keys import keyring, log_vkey
 from governance.services import checkpoints
 from tests.governance.api.conftest import Door

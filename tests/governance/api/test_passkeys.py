@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from governance.proof import passkey as proof
-from governance.proof.signed_statement import payload
-from governance.proof.statement import PAYLOAD_TYPE
+from governance.proof.formats import passkey as proof
+from governance.proof.formats.signed_statement import payload
+from governance.proof.formats.statement import PAYLOAD_TYPE
 from governance.selectors import signoff as standings
 from tests.governance.accounts import authenticator
 from tests.governance.api.conftest import Door

@@ -6,8 +6,8 @@ import pytest
 
 from governance.api import signoffs
 from governance.models import LedgerEvent
-from governance.proof import dsse
-from governance.proof.statement import PAYLOAD_TYPE, SignoffStatement
+from governance.proof.formats import dsse
+from governance.proof.formats.statement import PAYLOAD_TYPE, SignoffStatement
 from governance.selectors.keys import keyring
 from tests.governance.api.conftest import Door
 from tests.support.cast import PASSWORD, Cast, rubric

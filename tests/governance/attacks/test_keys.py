@@ -7,17 +7,17 @@ import pytest
 from governance import events, keyfiles
 from governance.access import OWNER
 from governance.models import KeyringVersion, LedgerEvent, Signature
-from governance.proof import canonical, dsse
-from governance.proof import keys as material
-from governance.proof.canonical import sha256
-from governance.proof.elsewhere import Elsewhere
-from governance.proof.fields import rfc3339
-from governance.proof.inforce import Standing
-from governance.proof.keyring import PAYLOAD_TYPE, Keyring
-from governance.proof.keys import SignatureError
-from governance.proof.statement import PAYLOAD_TYPE as STATEMENT
-from governance.proof.statement import SignoffStatement
-from governance.proof.verify import verify_evidence
+from governance.proof.answers.inforce import Standing
+from governance.proof.checks.elsewhere import Elsewhere
+from governance.proof.checks.verify import verify_evidence
+from governance.proof.formats import canonical, dsse
+from governance.proof.formats import keys as material
+from governance.proof.formats.canonical import sha256
+from governance.proof.formats.fields import rfc3339
+from governance.proof.formats.keyring import PAYLOAD_TYPE, Keyring
+from governance.proof.formats.keys import SignatureError
+from governance.proof.formats.statement import PAYLOAD_TYPE as STATEMENT
+from governance.proof.formats.statement import SignoffStatement
 from governance.selectors import keys as select
 from governance.selectors import ledger
 from governance.selectors import signoff as standings

@@ -19,11 +19,11 @@ from governance.models import (
     Signature,
     SignoffRequest,
 )
-from governance.proof import canonical, dsse
-from governance.proof import passkey as proof
-from governance.proof.fields import base64_text
-from governance.proof.inforce import Standing
-from governance.proof.statement import PAYLOAD_TYPE, SignoffStatement
+from governance.proof.answers.inforce import Standing
+from governance.proof.formats import canonical, dsse
+from governance.proof.formats import passkey as proof
+from governance.proof.formats.fields import base64_text
+from governance.proof.formats.statement import PAYLOAD_TYPE, SignoffStatement
 from governance.selectors import ledger
 from governance.selectors import signoff as standings
 from governance.selectors.verification import verify

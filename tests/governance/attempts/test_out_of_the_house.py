@@ -20,7 +20,7 @@ from django.utils import timezone
 from client.witness import folder as place
 from governance.anchors.timestamp import TimeStamps
 from governance.models import Checkpoint, Cosignature, Delivery, Document, Notice, Report
-from governance.proof.note import VerifierKey
+from governance.proof.formats.note import VerifierKey
 from governance.selectors import anchors, ledger, presentation
 from governance.selectors.keys import log_vkey
 from governance.services import documents, notices, signing, signoff

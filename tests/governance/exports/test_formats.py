@@ -25,12 +25,12 @@ from referencing import Registry, Resource
 from governance.errors import Invalid, NotFound
 from governance.exports import formats
 from governance.models import AccessRecord, Attempt, Document, Signature, User
-from governance.proof.canonical import sha256
-from governance.proof.dsse import open_envelope
-from governance.proof.lineage import attestations
-from governance.proof.lineage.formats import FORMATS
-from governance.proof.signed_statement import by_passkey, payload
-from governance.proof.statement import PAYLOAD_TYPE, STATEMENT_TYPE
+from governance.proof.files.lineage import attestations
+from governance.proof.files.lineage.formats import FORMATS
+from governance.proof.formats.canonical import sha256
+from governance.proof.formats.dsse import open_envelope
+from governance.proof.formats.signed_statement import by_passkey, payload
+from governance.proof.formats.statement import PAYLOAD_TYPE, STATEMENT_TYPE
 from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.selectors import ledger

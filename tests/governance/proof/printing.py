@@ -2,18 +2,19 @@
 
 from datetime import datetime
 
-from governance.proof import dsse, page_words, watermark
-from governance.proof.checkpoint import Checkpoint
-from governance.proof.envelope import Envelope
-from governance.proof.evidence import Evidence
-from governance.proof.fields import base64_bytes, moment
-from governance.proof.keyring import KeyEntry, Keyring
-from governance.proof.leaf import Leaf
-from governance.proof.note import Note
-from governance.proof.page_facts import Facts, role
-from governance.proof.page_sections import KEYS, both_names
-from governance.proof.printed import capital
+from governance.proof.checks.evidence import Evidence
+from governance.proof.checks.facts import Facts, role
+from governance.proof.formats import dsse
+from governance.proof.formats.checkpoint import Checkpoint
+from governance.proof.formats.envelope import Envelope
+from governance.proof.formats.fields import base64_bytes, moment
+from governance.proof.formats.keyring import KeyEntry, Keyring
+from governance.proof.formats.leaf import Leaf
+from governance.proof.formats.note import Note
+from governance.proof.pages.section_rows import KEYS, both_names
 from governance.proof.sections.blocks import Column, DataTable, Fact, FactsTable, Paragraph
+from governance.proof.words import running_text, watermark
+from governance.proof.words.printed import capital
 from governance.reports.build import build_pdf
 from governance.reports.model import Node, ReportData, Section, SignatureLine
 from governance.reports.model import Standing as Mark
@@ -109,7 +110,7 @@ def keys(facts: Facts) -> Section:
         )
     )
     columns = tuple(Column(head, 40 if head == "Key" else 15, code=head == "Key") for head in KEYS)
-    return Section("Keys", (Paragraph(page_words.KEYS), said, DataTable(page_words.KEYS_TABLE, columns, rows)))
+    return Section("Keys", (Paragraph(running_text.KEYS), said, DataTable(running_text.KEYS_TABLE, columns, rows)))
 
 
 def _span(entry: KeyEntry) -> str:

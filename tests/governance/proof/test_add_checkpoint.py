@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.proof.add_checkpoint import AddCheckpoint
+from governance.proof.formats.add_checkpoint import AddCheckpoint
 
 HASH = st.binary(min_size=32, max_size=32)
 

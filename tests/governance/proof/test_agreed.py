@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.policy import SigningRule
-from governance.proof import inforce
-from governance.proof.agreed import Moment, Standings
-from governance.proof.inforce import Ceremony, Signed, Standing
-from governance.proof.leaf import DOCUMENT_FROZEN, DOCUMENT_REVOKED, REQUEST_OPENED, REQUEST_WITHDRAWN
+from governance.proof.answers import inforce
+from governance.proof.answers.inforce import Ceremony, Signed, Standing
+from governance.proof.checks.agreed import Moment, Standings
+from governance.proof.formats.leaf import DOCUMENT_FROZEN, DOCUMENT_REVOKED, REQUEST_OPENED, REQUEST_WITHDRAWN
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 PAPER, POLICY, FIRST = ("sha256:" + letter * 64 for letter in "abc")

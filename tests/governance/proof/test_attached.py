@@ -13,13 +13,13 @@ import pytest
 from pikepdf import Array, AttachedFileSpec, Name, Pdf
 
 from governance.exports import formats
-from governance.proof.attached import ATTACHMENTS, KNOWN, attached_lines, read_attached
-from governance.proof.canonical import dumps, sha256
-from governance.proof.evidence import ATTACHMENT
-from governance.proof.lineage.formats import ATTACHED
-from governance.proof.report_file import verify_report
-from governance.proof.seal_check import SealError
-from governance.proof.verify import examine
+from governance.proof.checks.evidence import ATTACHMENT
+from governance.proof.checks.verify import examine
+from governance.proof.files.attached import ATTACHMENTS, KNOWN, attached_lines, read_attached
+from governance.proof.files.lineage.formats import ATTACHED
+from governance.proof.files.report_file import verify_report
+from governance.proof.files.seal_check import SealError
+from governance.proof.formats.canonical import dumps, sha256
 from governance.reports import for_programs, tasks
 from governance.reports.gathered import Gathered, gather
 from tests.governance.reports.lies import edited

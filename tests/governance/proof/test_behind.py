@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.proof.behind import behind, verdict
-from governance.proof.changed import Pair, pairs, told_of
-from governance.proof.envelope import Envelope
+from governance.proof.answers.behind import behind, verdict
+from governance.proof.answers.changed import Pair, pairs, told_of
+from governance.proof.formats.envelope import Envelope
 
 PICKS = st.fixed_dictionaries(
     {

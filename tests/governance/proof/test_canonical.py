@@ -9,8 +9,8 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.proof import canonical
-from governance.proof.canonical import MAX_DEPTH, MAX_INTEGER, NotCanonical
+from governance.proof.formats import canonical
+from governance.proof.formats.canonical import MAX_DEPTH, MAX_INTEGER, NotCanonical
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 integers = st.integers(-MAX_INTEGER, MAX_INTEGER)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.proof.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
-from governance.proof.keys import KeyMaterialError, SignatureError
+from governance.proof.formats.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from governance.proof.formats.keys import KeyMaterialError, SignatureError
 from tests.governance.proof.world import ORIGIN, make_key
 
 KEY, OTHER = make_key(), make_key()

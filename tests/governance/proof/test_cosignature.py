@@ -8,10 +8,10 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.proof.checkpoint import Checkpoint, log_key, sign_checkpoint
-from governance.proof.cosignature import MAX_TIME, Cosigner, generate_key, verify_cosignature
-from governance.proof.keys import KeyMaterialError, SignatureError
-from governance.proof.note import Note, SignatureLine, VerifierKey
+from governance.proof.formats.checkpoint import Checkpoint, log_key, sign_checkpoint
+from governance.proof.formats.cosignature import MAX_TIME, Cosigner, generate_key, verify_cosignature
+from governance.proof.formats.keys import KeyMaterialError, SignatureError
+from governance.proof.formats.note import Note, SignatureLine, VerifierKey
 from tests.governance.proof.world import ORIGIN, make_key
 
 TIME = 1_700_000_000

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.proof.difference_words import told
-from governance.proof.differences import ABSENT, between, references
-from governance.proof.envelope import Link
+from governance.proof.formats.envelope import Link
+from governance.proof.words.difference_words import told
+from governance.proof.words.differences import ABSENT, between, references
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.proof import canonical, dsse
-from governance.proof.dsse import SignatureError
+from governance.proof.formats import canonical, dsse
+from governance.proof.formats.dsse import SignatureError
 from tests.governance.proof.world import make_key
 
 TYPE = "application/vnd.example+json"

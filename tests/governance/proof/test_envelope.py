@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from governance.proof import canonical
-from governance.proof.canonical import NotCanonical
-from governance.proof.envelope import SHELF, Envelope, Link
+from governance.proof.formats import canonical
+from governance.proof.formats.canonical import NotCanonical
+from governance.proof.formats.envelope import SHELF, Envelope, Link
 from tests.governance.proof.test_canonical import text, values
 
 A, B = "sha256:" + "a" * 64, "sha256:" + "b" * 64

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.proof.fields import base64_bytes, base64_text, moment, rfc3339
+from governance.proof.formats.fields import base64_bytes, base64_text, moment, rfc3339
 
 
 @given(st.datetimes(timezones=st.just(UTC)))

@@ -10,10 +10,10 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, Pdf, Stream, String
 
-from governance.proof import file_structure
-from governance.proof.file_structure import StructureError, structure_lines, unpacked
-from governance.proof.page_text import PageError, read_pages
-from governance.proof.report_file import verify_report
+from governance.proof.files import structure
+from governance.proof.files.report_file import verify_report
+from governance.proof.files.structure import StructureError, structure_lines, unpacked
+from governance.proof.reading.text import PageError, read_pages
 from tests.governance.proof.printing import facts_of, pages
 from tests.governance.proof.world import World
 
@@ -167,7 +167,7 @@ def test_what_pages_inherit_and_what_has_two_readings(world: World) -> None:
     said = facts_of(evidence, world.fingerprint).evidence.report
     with Pdf.open(BytesIO(report)) as pdf:
         handed_down(pdf)
-        assert list(file_structure._page_tree(pdf.Root.Pages, 0)) == [
+        assert list(structure._page_tree(pdf.Root.Pages, 0)) == [
             "the tree of its pages: found CropBox, which no report of ours has"
         ]
     saved = BytesIO()

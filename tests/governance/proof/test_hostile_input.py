@@ -8,19 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.proof import canonical
-from governance.proof.canonical import dumps
-from governance.proof.checkpoint import Checkpoint
-from governance.proof.cosignature import Cosigner, _message, generate_key
-from governance.proof.fields import base64_text
-from governance.proof.kept_checkpoints import Consistency
-from governance.proof.leaf import Leaf
-from governance.proof.note import Note, SignatureLine
-from governance.proof.proof_file import verify_proof
-from governance.proof.renewal import Renewal
-from governance.proof.report_file import verify_report
-from governance.proof.verify import examine, verify_evidence
-from governance.proof.witnesses import WitnessPolicy, witness_line
+from governance.proof.checks.kept_checkpoints import Consistency
+from governance.proof.checks.proof_file import verify_proof
+from governance.proof.checks.renewal import Renewal
+from governance.proof.checks.verify import examine, verify_evidence
+from governance.proof.checks.witnesses import WitnessPolicy, witness_line
+from governance.proof.files.report_file import verify_report
+from governance.proof.formats import canonical
+from governance.proof.formats.canonical import dumps
+from governance.proof.formats.checkpoint import Checkpoint
+from governance.proof.formats.cosignature import Cosigner, _message, generate_key
+from governance.proof.formats.fields import base64_text
+from governance.proof.formats.leaf import Leaf
+from governance.proof.formats.note import Note, SignatureLine
 from tests.governance.proof.test_verify import regrown, told_in_a_period
 from tests.governance.proof.world import World
 from tests.governance.reports.mutations import at, fields, put
@@ -125,7 +125,7 @@ def test_entries_that_no_service_writes() -> None:
 
 
 def _events() -> list[str]:
-    from governance.proof import leaf
+    from governance.proof.formats import leaf
 
     return [value for name, value in vars(leaf).items() if name.isupper() and isinstance(value, str)]
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from governance.proof.inforce import Ceremony, Condition, Review, Signed, Standing, in_force
-from governance.proof.quorum import Rule, missing_roles
+from governance.proof.answers.inforce import Ceremony, Condition, Review, Signed, Standing, in_force
+from governance.proof.answers.quorum import Rule, missing_roles
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ROLES = ("owner", "officer", "expert")

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.proof import merkle
-from governance.proof.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
-from governance.proof.elsewhere import Elsewhere
-from governance.proof.fields import base64_text
-from governance.proof.kept_checkpoints import Consistency, Kept, kept_lines
-from governance.proof.merkle import MemoryTree
-from governance.proof.outcome import FORKED, CheckLine, Verification
-from governance.proof.verify import verify_evidence
+from governance.proof.checks.elsewhere import Elsewhere
+from governance.proof.checks.kept_checkpoints import Consistency, Kept, kept_lines
+from governance.proof.checks.outcome import FORKED, CheckLine, Verification
+from governance.proof.checks.verify import verify_evidence
+from governance.proof.formats import merkle
+from governance.proof.formats.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from governance.proof.formats.fields import base64_text
+from governance.proof.formats.merkle import MemoryTree
 from tests.governance.proof.world import ORIGIN, World, make_key
 
 KEY = make_key()

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from governance.proof import canonical, dsse
-from governance.proof.keyring import PAYLOAD_TYPE, KeyEntry, Keyring, certified_key
-from governance.proof.keys import KeyMaterialError, SignatureError
+from governance.proof.formats import canonical, dsse
+from governance.proof.formats.keyring import PAYLOAD_TYPE, KeyEntry, Keyring, certified_key
+from governance.proof.formats.keys import KeyMaterialError, SignatureError
 from tests.governance.proof.world import World, entry, make_key
 
 WORLD = World()

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from governance.proof import keys
-from governance.proof.keys import Algorithm, KeyMaterialError, PublicKey, SignatureError
+from governance.proof.formats import keys
+from governance.proof.formats.keys import Algorithm, KeyMaterialError, PublicKey, SignatureError
 from tests.governance.proof.world import make_key
 
 ALGORITHMS: list[Algorithm] = ["ed25519", "ecdsa-p256"]

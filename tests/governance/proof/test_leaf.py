@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from governance.proof import canonical
-from governance.proof.canonical import NotCanonical
-from governance.proof.leaf import SALT_SIZE, Leaf, commit
+from governance.proof.formats import canonical
+from governance.proof.formats.canonical import NotCanonical
+from governance.proof.formats.leaf import SALT_SIZE, Leaf, commit
 
 GOOD: dict[str, Any] = {
     "v": 1, "seq": 7, "time": "2026-01-02T03:04:05.123456Z", "event": "signoff:document:signed", "actor": "worker",

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from governance.proof.manifest import FileEntry, safe_path
+from governance.proof.formats.manifest import FileEntry, safe_path
 
 DIGEST = "sha256:" + "a" * 64
 

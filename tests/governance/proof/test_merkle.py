@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.proof import merkle
-from governance.proof.merkle import EMPTY_ROOT, MemoryTree, ProofError, leaf_hash, node_hash
+from governance.proof.formats import merkle
+from governance.proof.formats.merkle import EMPTY_ROOT, MemoryTree, ProofError, leaf_hash, node_hash
 
 SMALL = 20
 LARGE = 130

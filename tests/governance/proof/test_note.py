@@ -2,10 +2,10 @@
 
 import pytest
 
-from governance.proof import keys
-from governance.proof.checkpoint import trusted
-from governance.proof.keys import SignatureError
-from governance.proof.note import MAX_LINES, Note, SignatureLine, VerifierKey
+from governance.proof.formats import keys
+from governance.proof.formats.checkpoint import trusted
+from governance.proof.formats.keys import SignatureError
+from governance.proof.formats.note import MAX_LINES, Note, SignatureLine, VerifierKey
 
 # The example of the specification.
 VKEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"

@@ -22,8 +22,8 @@ from governance.proof.charts.figures import (
 )
 from governance.proof.charts.intervals import Interval
 from governance.proof.charts.said import read
-from governance.proof.page_charts import _groups, _parts, differs
-from governance.proof.page_text import Element, read_pages
+from governance.proof.pages.drawn_charts import _groups, _parts, differs
+from governance.proof.reading.text import Element, read_pages
 from governance.registry import KINDS
 from governance.reports.build import build_pdf
 from tests.governance.reports import sample

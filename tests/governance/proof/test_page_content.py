@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.proof.page_content import Content, ContentError, Form, read_content
-from governance.proof.typefaces import Subset
-from governance.proof.uncollected import uncollected
+from governance.proof.files.uncollected import uncollected
+from governance.proof.reading.content import Content, ContentError, Form, read_content
+from governance.proof.words.typefaces import Subset
 
 FONTS = {
     "F1+0": Subset("Face", {code: chr(code) if 32 <= code < 127 else "\0" for code in range(256)}, [0.5] * 256),

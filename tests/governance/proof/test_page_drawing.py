@@ -3,8 +3,8 @@
 import pytest
 
 from governance.proof.charts.lineage import LineagePicture
-from governance.proof.page_charts import differs
-from governance.proof.page_text import Element, read_pages
+from governance.proof.pages.drawn_charts import differs
+from governance.proof.reading.text import Element, read_pages
 from governance.reports import drawing
 from governance.reports.build import build_pdf
 from tests.governance.reports import sample

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.proof import vocabulary
-from governance.proof.page_sentences import Match, Sentences
-from governance.proof.places import FIGURE, NAMES, NUMBER, Reader, Saying, TooLong, parts
+from governance.proof.pages.sentences import Match, Sentences
+from governance.proof.words import vocabulary
+from governance.proof.words.places import FIGURE, NAMES, NUMBER, Reader, Saying, TooLong, parts
 
 HELD, PROSE = "a title", "all is well and nobody objected"
 WORDS = st.text(alphabet="abc .:“”,", min_size=1, max_size=12)

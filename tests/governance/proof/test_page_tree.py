@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from governance.proof.page_text import Element, Pages, read_pages
+from governance.proof.reading.text import Element, Pages, read_pages
 from governance.proof.sections.blocks import Column, DataTable
 from governance.reports.build import build_pdf
 from governance.reports.model import Section

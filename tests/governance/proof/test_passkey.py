@@ -11,13 +11,13 @@ from fido2.cose import CoseKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.proof import canonical, dsse, passkey
-from governance.proof.canonical import NotCanonical
-from governance.proof.fields import base64_bytes
-from governance.proof.keys import KeyMaterialError, SignatureError
-from governance.proof.passkey import Enrolled
-from governance.proof.signed_statement import PASSKEY, attested, by_passkey, claimed_passkey, in_time, payload
-from governance.proof.statement import PAYLOAD_TYPE, Method, SignoffStatement
+from governance.proof.formats import canonical, dsse, passkey
+from governance.proof.formats.canonical import NotCanonical
+from governance.proof.formats.fields import base64_bytes
+from governance.proof.formats.keys import KeyMaterialError, SignatureError
+from governance.proof.formats.passkey import Enrolled
+from governance.proof.formats.signed_statement import PASSKEY, attested, by_passkey, claimed_passkey, in_time, payload
+from governance.proof.formats.statement import PAYLOAD_TYPE, Method, SignoffStatement
 from tests.governance.proof.world import SIGNER, World, document, statement
 from tests.support.device import (
     BACKED_UP,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from governance.proof import canonical
-from governance.proof.fields import base64_bytes, base64_text
+from governance.proof.formats import canonical
+from governance.proof.formats.fields import base64_bytes, base64_text
 from tests.governance.proof.test_passkey import enrolled, form, said
 from tests.support.device import PRESENT, Device
 

@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
-from governance.proof import canonical, passkey
-from governance.proof.evidence import Evidence, Opening
-from governance.proof.fields import base64_text
-from governance.proof.leaf import (
+from governance.proof.checks.evidence import Evidence, Opening
+from governance.proof.checks.signatures import Signoff, check_counters, check_names
+from governance.proof.checks.verify import CheckLine, verify_evidence
+from governance.proof.formats import canonical, passkey
+from governance.proof.formats.fields import base64_text
+from governance.proof.formats.leaf import (
     DOCUMENT_FROZEN,
     DOCUMENT_SIGNED,
     PASSKEY_ENROLLED,
@@ -17,10 +19,8 @@ from governance.proof.leaf import (
     ROLE_GRANTED,
     ROLE_REVOKED,
 )
-from governance.proof.passkey_history import COMPROMISED_PASSKEY, read
-from governance.proof.signature_checks import Signoff, check_counters, check_names
-from governance.proof.signed_statement import PASSKEY
-from governance.proof.verify import CheckLine, verify_evidence
+from governance.proof.formats.signed_statement import PASSKEY
+from governance.proof.history.passkeys import COMPROMISED_PASSKEY, read
 from tests.governance.proof.test_passkey import ID, form
 from tests.governance.proof.world import PROJECT, SERIES, SIGNER, World, document, statement
 from tests.support.device import ORIGIN, Device

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from governance.proof import canonical, dsse
-from governance.proof.fields import moment
-from governance.proof.manifest import FileEntry
-from governance.proof.permit import (
+from governance.proof.formats import canonical, dsse
+from governance.proof.formats.fields import moment
+from governance.proof.formats.manifest import FileEntry
+from governance.proof.formats.permit import (
     PAYLOAD_TYPE,
     RECEIPT_TYPE,
     Input,

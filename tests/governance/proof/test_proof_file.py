@@ -2,14 +2,14 @@
 
 import pytest
 
-from governance.proof import merkle
-from governance.proof.checkpoint import Checkpoint, log_key, sign_checkpoint
-from governance.proof.cosignature import Cosigner, generate_key
-from governance.proof.elsewhere import Elsewhere
-from governance.proof.note import Note
-from governance.proof.proof_file import is_proof, verify_proof
-from governance.proof.tlog_proof import TlogProof
-from governance.proof.witnesses import WitnessPolicy
+from governance.proof.checks.elsewhere import Elsewhere
+from governance.proof.checks.proof_file import is_proof, verify_proof
+from governance.proof.checks.witnesses import WitnessPolicy
+from governance.proof.formats import merkle
+from governance.proof.formats.checkpoint import Checkpoint, log_key, sign_checkpoint
+from governance.proof.formats.cosignature import Cosigner, generate_key
+from governance.proof.formats.note import Note
+from governance.proof.formats.tlog_proof import TlogProof
 from tests.governance.proof.world import ORIGIN, World, make_key
 
 WITNESS = Cosigner.from_pem("witness.test/w1", generate_key())

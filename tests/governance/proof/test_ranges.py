@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.proof import ranges
-from governance.proof.merkle import MemoryTree, ProofError, leaf_hash, node_hash
+from governance.proof.formats import ranges
+from governance.proof.formats.merkle import MemoryTree, ProofError, leaf_hash, node_hash
 
 LARGEST = 70
 spans = st.integers(1, LARGEST).flatmap(

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance import events
-from governance.proof import register
-from governance.proof.job_history import EVENTS
-from governance.proof.leaf import Leaf
-from governance.proof.register import GapError, Register
+from governance.proof.formats.leaf import Leaf
+from governance.proof.history import register
+from governance.proof.history.jobs import EVENTS
+from governance.proof.history.register import GapError, Register
 
 PROJECT, OTHER = (f"{n}b6c3c1e-5a0e-4c53-9a51-7f3f5a1f2b3c" for n in (1, 2))
 RELEASE = "training.release"

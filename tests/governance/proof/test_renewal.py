@@ -11,20 +11,20 @@ import pytest
 import time_machine
 from cryptography import x509
 
-from governance.proof import canonical, merkle
-from governance.proof.checkpoint import Checkpoint, sign_checkpoint
-from governance.proof.cosignature import Cosigner, generate_key
-from governance.proof.elsewhere import Elsewhere
-from governance.proof.evidence import LeafEntry, TimeStamped
-from governance.proof.fields import base64_text
-from governance.proof.keyring import Keyring
-from governance.proof.leaf import KEYRING_PUBLISHED, REPORT_SEALED
-from governance.proof.note import Note
-from governance.proof.outcome import Verification
-from governance.proof.renewal import Renewal
-from governance.proof.report_file import verify_report
-from governance.proof.time_stamp import roots_of
-from governance.proof.witnesses import WitnessPolicy
+from governance.proof.checks.elsewhere import Elsewhere
+from governance.proof.checks.evidence import LeafEntry, TimeStamped
+from governance.proof.checks.outcome import Verification
+from governance.proof.checks.renewal import Renewal
+from governance.proof.checks.witnesses import WitnessPolicy
+from governance.proof.files.report_file import verify_report
+from governance.proof.formats import canonical, merkle
+from governance.proof.formats.checkpoint import Checkpoint, sign_checkpoint
+from governance.proof.formats.cosignature import Cosigner, generate_key
+from governance.proof.formats.fields import base64_text
+from governance.proof.formats.keyring import Keyring
+from governance.proof.formats.leaf import KEYRING_PUBLISHED, REPORT_SEALED
+from governance.proof.formats.note import Note
+from governance.proof.formats.time_stamp import roots_of
 from tests.governance.proof.test_time_stamp import stamped
 from tests.governance.proof.world import ORIGIN, Key, World, entry, make_key
 from tests.support.authority import Authority

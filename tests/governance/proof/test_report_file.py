@@ -15,12 +15,12 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.proof import canonical
-from governance.proof.evidence import Evidence
-from governance.proof.file_structure import structure_lines
-from governance.proof.report_file import verify_report
-from governance.proof.seal_cms import _ORDER as ORDER
-from governance.proof.seal_cms import _definite, lower
+from governance.proof.checks.evidence import Evidence
+from governance.proof.files.report_file import verify_report
+from governance.proof.files.seal_cms import _ORDER as ORDER
+from governance.proof.files.seal_cms import _definite, lower
+from governance.proof.files.structure import structure_lines
+from governance.proof.formats import canonical
 from governance.seal_certificate import make_seal_certificate
 from tests.governance.proof.world import World, entry, page, seal_pdf
 

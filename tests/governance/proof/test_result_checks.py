@@ -6,10 +6,17 @@ from typing import Any
 
 import pytest
 
-from governance.proof.canonical import dumps, sha256
-from governance.proof.envelope import Envelope, Link
-from governance.proof.leaf import ATTEMPT_RECEIVED, JOB_ADMITTED, JOB_ENDED, PERMIT_CONSUMED, PERMIT_ISSUED, Leaf
-from governance.proof.result_checks import result_lines
+from governance.proof.checks.results import result_lines
+from governance.proof.formats.canonical import dumps, sha256
+from governance.proof.formats.envelope import Envelope, Link
+from governance.proof.formats.leaf import (
+    ATTEMPT_RECEIVED,
+    JOB_ADMITTED,
+    JOB_ENDED,
+    PERMIT_CONSUMED,
+    PERMIT_ISSUED,
+    Leaf,
+)
 
 TIME = "2026-03-01T09:00:00.000000Z"
 PERMIT = "the envelope of a permit"

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from governance.proof.fields import base64_text
-from governance.proof.leaf import (
+from governance.proof.checks.verify import CheckLine, verify_evidence
+from governance.proof.formats.fields import base64_text
+from governance.proof.formats.leaf import (
     DELEGATION_ENDED,
     DELEGATION_GIVEN,
     DOCUMENT_FROZEN,
@@ -13,9 +14,8 @@ from governance.proof.leaf import (
     ROLE_GRANTED,
     ROLE_REVOKED,
 )
-from governance.proof.role_history import read
-from governance.proof.statement import Principal
-from governance.proof.verify import CheckLine, verify_evidence
+from governance.proof.formats.statement import Principal
+from governance.proof.history.roles import read
 from tests.governance.proof.world import OTHER_PROJECT, PROJECT, SIGNER, World, document, statement
 
 OFFICER = "5b6c3c1e-5a0e-4c53-9a51-7f3f5a1f2b3c"

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.proof.running import NOTHING, Answer, Claim, at, settled, spans, together
+from governance.proof.answers.running import NOTHING, Answer, Claim, at, settled, spans, together
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 HOURS = 24 * 12

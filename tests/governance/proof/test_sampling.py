@@ -7,8 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
-from governance.proof import sampling
-from governance.proof.sampling import Member, allocate, at_most, draw
+from governance.proof.history import sampling
+from governance.proof.history.sampling import Member, allocate, at_most, draw
 
 populations = st.lists(
     st.tuples(st.integers(0, 400), st.sampled_from(["a", "b", "c", "d"])), max_size=60, unique_by=lambda pair: pair[0]

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from governance.proof.running import NOTHING, at, settled
-from governance.proof.served import Version, claims
+from governance.proof.answers.running import NOTHING, at, settled
+from governance.proof.answers.served import Version, claims
 
 
 def test_an_end_that_stands_for_none_is_a_day_like_others() -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from governance.proof import canonical
-from governance.proof.canonical import NotCanonical
-from governance.proof.statement import SignoffStatement
+from governance.proof.formats import canonical
+from governance.proof.formats.canonical import NotCanonical
+from governance.proof.formats.statement import SignoffStatement
 from tests.governance.proof.world import document, statement
 
 RUBRIC, PLAN = document("evals.rubric"), document("evals.thresholds")

@@ -10,13 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 
-from governance.proof import merkle, time_stamp
-from governance.proof.checkpoint import Checkpoint, sign_checkpoint
-from governance.proof.elsewhere import Elsewhere
-from governance.proof.merkle import MemoryTree
-from governance.proof.outcome import Verification
-from governance.proof.time_stamp import TimeStampError
-from governance.proof.verify import verify_evidence
+from governance.proof.checks.elsewhere import Elsewhere
+from governance.proof.checks.outcome import Verification
+from governance.proof.checks.verify import verify_evidence
+from governance.proof.formats import merkle, time_stamp
+from governance.proof.formats.checkpoint import Checkpoint, sign_checkpoint
+from governance.proof.formats.merkle import MemoryTree
+from governance.proof.formats.time_stamp import TimeStampError
 from tests.governance.proof.world import ORIGIN, World
 from tests.support.authority import Authority
 

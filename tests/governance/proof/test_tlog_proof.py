@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.proof import merkle
-from governance.proof.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
-from governance.proof.fields import base64_text
-from governance.proof.merkle import MemoryTree, ProofError
-from governance.proof.tlog_proof import TlogProof
+from governance.proof.formats import merkle
+from governance.proof.formats.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from governance.proof.formats.fields import base64_text
+from governance.proof.formats.merkle import MemoryTree, ProofError
+from governance.proof.formats.tlog_proof import TlogProof
 from tests.governance.proof.world import ORIGIN, make_key
 
 LOG = make_key()

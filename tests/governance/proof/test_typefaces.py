@@ -7,9 +7,9 @@ from typing import Any
 import pikepdf
 import pytest
 
-from governance.proof import typefaces
-from governance.proof.page_style import FACES
-from governance.proof.typefaces import FontError, read_font
+from governance.proof.words import typefaces
+from governance.proof.words.style import FACES
+from governance.proof.words.typefaces import FontError, read_font
 from governance.reports import fonts
 from governance.reports.build import build_pdf
 from tests.governance.reports import sample
@@ -23,7 +23,7 @@ def built() -> bytes:
 def test_the_table_holds_the_faces_that_reports_are_set_in() -> None:
     """`python -c` with `typefaces.table` writes it anew when a face is replaced."""
     wanted = typefaces.table({face: (fonts.FOLDER / f"{face}.ttf").read_bytes() for face in FACES})
-    assert (fonts.FOLDER.parents[2] / "governance" / "proof" / typefaces.TABLE).read_bytes() == wanted
+    assert (fonts.FOLDER.parents[2] / "governance" / "proof" / "words" / typefaces.TABLE).read_bytes() == wanted
     assert {face: len(found.glyphs) > 900 for face, found in typefaces.faces().items()} == dict.fromkeys(FACES, True)
 
 

@@ -8,19 +8,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.proof import canonical, ranges
-from governance.proof.checkpoint import Checkpoint, sign_checkpoint
-from governance.proof.elsewhere import Elsewhere
-from governance.proof.envelope import Envelope, Link
-from governance.proof.evidence import Evidence, Opening, Period
-from governance.proof.fields import base64_bytes, base64_text
-from governance.proof.kept_checkpoints import Kept
-from governance.proof.keyring import KeyEntry
-from governance.proof.leaf import DOCUMENT_REVOKED, DOCUMENT_SIGNED, KEYRING_PUBLISHED, PERMIT_CONSUMED, PERMIT_ISSUED
-from governance.proof.outcome import Verification
-from governance.proof.permit import sign_permit, sign_receipt
-from governance.proof.printed import utc
-from governance.proof.verify import CheckLine, verify_evidence
+from governance.proof.checks.elsewhere import Elsewhere
+from governance.proof.checks.evidence import Evidence, Opening, Period
+from governance.proof.checks.kept_checkpoints import Kept
+from governance.proof.checks.outcome import Verification
+from governance.proof.checks.verify import CheckLine, verify_evidence
+from governance.proof.formats import canonical, ranges
+from governance.proof.formats.checkpoint import Checkpoint, sign_checkpoint
+from governance.proof.formats.envelope import Envelope, Link
+from governance.proof.formats.fields import base64_bytes, base64_text
+from governance.proof.formats.keyring import KeyEntry
+from governance.proof.formats.leaf import (
+    DOCUMENT_REVOKED,
+    DOCUMENT_SIGNED,
+    KEYRING_PUBLISHED,
+    PERMIT_CONSUMED,
+    PERMIT_ISSUED,
+)
+from governance.proof.formats.permit import sign_permit, sign_receipt
+from governance.proof.words.printed import utc
 from tests.governance.proof.test_kept_checkpoints import proof
 from tests.governance.proof.world import (
     FROZEN,

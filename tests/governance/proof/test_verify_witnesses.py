@@ -4,15 +4,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from governance.proof import merkle
-from governance.proof.checkpoint import Checkpoint, sign_checkpoint
-from governance.proof.cosignature import Cosigner, generate_key
-from governance.proof.elsewhere import Elsewhere
-from governance.proof.merkle import MemoryTree
-from governance.proof.note import Note
-from governance.proof.outcome import Verification
-from governance.proof.verify import verify_evidence
-from governance.proof.witnesses import WitnessPolicy
+from governance.proof.checks.elsewhere import Elsewhere
+from governance.proof.checks.outcome import Verification
+from governance.proof.checks.verify import verify_evidence
+from governance.proof.checks.witnesses import WitnessPolicy
+from governance.proof.formats import merkle
+from governance.proof.formats.checkpoint import Checkpoint, sign_checkpoint
+from governance.proof.formats.cosignature import Cosigner, generate_key
+from governance.proof.formats.merkle import MemoryTree
+from governance.proof.formats.note import Note
 from tests.governance.proof.world import ORIGIN, World, make_key
 
 Change = Callable[[World, dict[str, Any]], None]

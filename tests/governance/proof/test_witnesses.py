@@ -4,10 +4,10 @@ import hashlib
 
 import pytest
 
-from governance.proof.checkpoint import Checkpoint, sign_checkpoint
-from governance.proof.cosignature import Cosigner, generate_key
-from governance.proof.note import Note, SignatureLine
-from governance.proof.witnesses import WitnessPolicy, witness_line
+from governance.proof.checks.witnesses import WitnessPolicy, witness_line
+from governance.proof.formats.checkpoint import Checkpoint, sign_checkpoint
+from governance.proof.formats.cosignature import Cosigner, generate_key
+from governance.proof.formats.note import Note, SignatureLine
 from tests.governance.proof.world import ORIGIN, make_key
 
 TIME = 1_700_000_000

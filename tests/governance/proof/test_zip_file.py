@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.proof.zip_file import ZipError, is_zip, read_zip, written
+from governance.proof.formats.zip_file import ZipError, is_zip, read_zip, written
 
 NAMES = st.sampled_from(["a", "B", "index.json", "reports/00000012-access-pilot-7.pdf", "records/001/files/0f"])
 FILES = st.dictionaries(NAMES, st.binary(max_size=300), max_size=6)

@@ -8,14 +8,14 @@ from functools import cached_property
 from io import BytesIO
 from typing import Any
 
-from governance.proof import canonical, dsse, keys, merkle
-from governance.proof.checkpoint import Checkpoint, sign_checkpoint
-from governance.proof.envelope import Envelope, Link
-from governance.proof.evidence import Evidence, LeafEntry, Opening, ReportFacts
-from governance.proof.fields import base64_text
-from governance.proof.keyring import KeyEntry, Keyring
-from governance.proof.keys import Algorithm, Purpose, Signer
-from governance.proof.leaf import (
+from governance.proof.checks.evidence import Evidence, LeafEntry, Opening, ReportFacts
+from governance.proof.formats import canonical, dsse, keys, merkle
+from governance.proof.formats.checkpoint import Checkpoint, sign_checkpoint
+from governance.proof.formats.envelope import Envelope, Link
+from governance.proof.formats.fields import base64_text
+from governance.proof.formats.keyring import KeyEntry, Keyring
+from governance.proof.formats.keys import Algorithm, Purpose, Signer
+from governance.proof.formats.leaf import (
     DOCUMENT_FROZEN,
     DOCUMENT_SIGNED,
     PERMIT_CONSUMED,
@@ -24,9 +24,9 @@ from governance.proof.leaf import (
     Leaf,
     commit,
 )
-from governance.proof.merkle import MemoryTree
-from governance.proof.permit import Input, Permit, Receipt, secret_digest, sign_permit, sign_receipt
-from governance.proof.statement import (
+from governance.proof.formats.merkle import MemoryTree
+from governance.proof.formats.permit import Input, Permit, Receipt, secret_digest, sign_permit, sign_receipt
+from governance.proof.formats.statement import (
     PAYLOAD_TYPE,
     LedgerState,
     Method,

@@ -8,11 +8,11 @@ from typing import Any
 from pikepdf import Array, Dictionary, Name, Pdf, String
 
 from governance.proof.charts.figures import CurveChart, ForestChart
-from governance.proof.evidence import ATTACHMENT
-from governance.proof.page_claims import page_lines
-from governance.proof.page_facts import Facts
+from governance.proof.checks.evidence import ATTACHMENT
+from governance.proof.checks.facts import Facts
+from governance.proof.checks.verify import examine
+from governance.proof.pages.claims import page_lines
 from governance.proof.sections.blocks import Column, DataTable, Fact, FactsTable, Heading, Notice, Paragraph
-from governance.proof.verify import examine
 from governance.reports import tasks
 from governance.reports.build import build_pdf
 from governance.reports.gathered import Gathered

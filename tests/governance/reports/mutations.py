@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from governance.proof.canonical import dumps
+from governance.proof.formats.canonical import dumps
 
 Path = tuple[str | int, ...]
 HARMLESS = {

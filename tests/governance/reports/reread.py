@@ -7,19 +7,19 @@ from typing import Any
 
 import pikepdf
 
-from governance.proof.envelope import Link
-from governance.proof.evidence import ATTACHMENT
-from governance.proof.page_claims import compare
-from governance.proof.page_compare import Comparison, rows_of, shown
-from governance.proof.page_exceptions import exceptions
-from governance.proof.page_facts import Facts
-from governance.proof.page_rebuilt import rebuilt, warned, within
-from governance.proof.page_report import Report
-from governance.proof.page_sentences import allowed
-from governance.proof.page_style import SERIF
-from governance.proof.page_text import Element, PageError, Piece, read_pages
-from governance.proof.places import parts
-from governance.proof.verify import examine
+from governance.proof.checks.evidence import ATTACHMENT
+from governance.proof.checks.facts import Facts
+from governance.proof.checks.verify import examine
+from governance.proof.formats.envelope import Link
+from governance.proof.pages.claims import compare
+from governance.proof.pages.compare import Comparison, rows_of, shown
+from governance.proof.pages.exceptions import exceptions
+from governance.proof.pages.rebuilt import rebuilt, warned, within
+from governance.proof.pages.report import Report
+from governance.proof.pages.sentences import allowed
+from governance.proof.reading.text import Element, PageError, Piece, read_pages
+from governance.proof.words.places import parts
+from governance.proof.words.style import SERIF
 from governance.reports import tasks
 from governance.reports.gathered import Gathered
 

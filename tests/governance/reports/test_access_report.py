@@ -9,10 +9,10 @@ from django.utils import timezone
 from governance import access, events
 from governance.access import AUDITOR, COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER
 from governance.models import LedgerOpening, LedgerSubject, RoleGrant
-from governance.proof.page_access import SECTIONS, SOFTWARE, WHERE, place
-from governance.proof.page_compare import head_of, tables_of
-from governance.proof.page_text import Element
-from governance.proof.report_file import verify_report
+from governance.proof.files.report_file import verify_report
+from governance.proof.pages.access import SECTIONS, SOFTWARE, WHERE, place
+from governance.proof.pages.compare import head_of, tables_of
+from governance.proof.reading.text import Element
 from governance.proof.sections.blocks import DataTable
 from governance.reports.gathered import gather
 from governance.reports.lineage import report_data

@@ -11,16 +11,16 @@ from governance import keyfiles
 from governance.access import AUDITOR
 from governance.errors import Denied
 from governance.models import Report
-from governance.proof import canonical
-from governance.proof.checkpoint import Checkpoint, sign_checkpoint
-from governance.proof.elsewhere import Elsewhere
-from governance.proof.kept_checkpoints import Consistency, Kept
-from governance.proof.outcome import COULD_NOT_CHECK, DOES_NOT_HOLD, FORKED, HOLDS
-from governance.proof.package_file import verify_package
-from governance.proof.package_index import INDEX, Index
-from governance.proof.proved_zip import PERIOD
-from governance.proof.report_file import verify_report
-from governance.proof.zip_file import read_zip, written
+from governance.proof.checks.elsewhere import Elsewhere
+from governance.proof.checks.kept_checkpoints import Consistency, Kept
+from governance.proof.checks.outcome import COULD_NOT_CHECK, DOES_NOT_HOLD, FORKED, HOLDS
+from governance.proof.files.package_file import verify_package
+from governance.proof.files.package_index import INDEX, Index
+from governance.proof.files.proved_zip import PERIOD
+from governance.proof.files.report_file import verify_report
+from governance.proof.formats import canonical
+from governance.proof.formats.checkpoint import Checkpoint, sign_checkpoint
+from governance.proof.formats.zip_file import read_zip, written
 from governance.reports import tasks
 from governance.services import reports
 from tests.governance.cast import World

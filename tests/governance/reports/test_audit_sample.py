@@ -21,16 +21,16 @@ from governance import keyfiles, registry, store
 from governance.access import AUDITOR
 from governance.errors import Denied, Invalid
 from governance.models import Job, LedgerEntry, LedgerEvent, Report
-from governance.proof import canonical
-from governance.proof.checkpoint import Checkpoint, sign_checkpoint
-from governance.proof.elsewhere import Elsewhere
-from governance.proof.kept_checkpoints import Consistency, Kept
-from governance.proof.leaf import Leaf, leaves_in
-from governance.proof.outcome import COULD_NOT_CHECK, DOES_NOT_HOLD, FORKED, HOLDS
-from governance.proof.package_file import verify_package
-from governance.proof.sample_file import verify_sample
-from governance.proof.sample_index import INDEX, PAGE, Index
-from governance.proof.zip_file import read_zip, written
+from governance.proof.checks.elsewhere import Elsewhere
+from governance.proof.checks.kept_checkpoints import Consistency, Kept
+from governance.proof.checks.outcome import COULD_NOT_CHECK, DOES_NOT_HOLD, FORKED, HOLDS
+from governance.proof.files.package_file import verify_package
+from governance.proof.files.sample_file import verify_sample
+from governance.proof.files.sample_index import INDEX, PAGE, Index
+from governance.proof.formats import canonical
+from governance.proof.formats.checkpoint import Checkpoint, sign_checkpoint
+from governance.proof.formats.leaf import Leaf, leaves_in
+from governance.proof.formats.zip_file import read_zip, written
 from governance.registry import Sampling
 from governance.reports import audit_sample
 from governance.reports.gather_evidence import goes_on

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reportlab.platypus import CondPageBreak, PageBreak
 
-from governance.proof.page_compare import lined
+from governance.proof.pages.compare import lined
 from governance.proof.sections.blocks import Column, Commands, DataTable, Fact, FactsTable, Heading, Paragraph
 from governance.reports import fonts, story, style, tables
 from governance.reports.build import build_pdf

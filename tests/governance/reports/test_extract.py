@@ -11,14 +11,14 @@ from governance import store
 from governance.access import AUDITOR
 from governance.errors import Denied, Invalid, NotFound
 from governance.models import Document, Report, User
-from governance.proof.elsewhere import Elsewhere
-from governance.proof.evidence import ATTACHMENT, Evidence
-from governance.proof.fields import base64_bytes, base64_text
-from governance.proof.kept_checkpoints import Kept
-from governance.proof.leaf import Leaf
-from governance.proof.page_extract import about
-from governance.proof.report_file import checkpoint_in, verify_report
-from governance.proof.verify import verify_evidence
+from governance.proof.checks.elsewhere import Elsewhere
+from governance.proof.checks.evidence import ATTACHMENT, Evidence
+from governance.proof.checks.kept_checkpoints import Kept
+from governance.proof.checks.verify import verify_evidence
+from governance.proof.files.report_file import checkpoint_in, verify_report
+from governance.proof.formats.fields import base64_bytes, base64_text
+from governance.proof.formats.leaf import Leaf
+from governance.proof.pages.extract import about
 from governance.reports import tasks
 from governance.reports.gather_evidence import evidence
 from governance.reports.gathered import Gathered, gather

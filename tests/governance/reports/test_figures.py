@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.proof import page_style
 from governance.proof.charts import curve, forest, matrix
 from governance.proof.charts.days import SHAPES, Day, Days, TimelineChart, TimeRow
 from governance.proof.charts.figures import (
@@ -27,8 +26,9 @@ from governance.proof.charts.figures import (
 )
 from governance.proof.charts.intervals import percent_exactly, points, points_exactly
 from governance.proof.charts.said import read
-from governance.proof.page_layout import contrast
+from governance.proof.reading.layout import contrast
 from governance.proof.sections.blocks import KeyFigure, KeyFigures
+from governance.proof.words import style as page_style
 from governance.reports import style
 from governance.reports.build import build_pdf
 from governance.reports.model import ReportData, Section

@@ -17,12 +17,12 @@ from django.utils import timezone
 
 from governance import events, store
 from governance.models import Report
-from governance.proof import canonical
-from governance.proof.evidence import ATTACHMENT, Evidence
-from governance.proof.fields import base64_bytes
-from governance.proof.leaf import DOCUMENT_SIGNED, Leaf
-from governance.proof.outcome import Verification
-from governance.proof.report_file import verify_report
+from governance.proof.checks.evidence import ATTACHMENT, Evidence
+from governance.proof.checks.outcome import Verification
+from governance.proof.files.report_file import verify_report
+from governance.proof.formats import canonical
+from governance.proof.formats.fields import base64_bytes
+from governance.proof.formats.leaf import DOCUMENT_SIGNED, Leaf
 from governance.proof.sections.blocks import DataTable
 from governance.reports import tasks
 from governance.reports.gather_evidence import evidence

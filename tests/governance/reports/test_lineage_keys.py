@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from governance.models import Signature
-from governance.proof.elsewhere import Elsewhere
-from governance.proof.keyring_checks import COMPROMISED
-from governance.proof.keys import Purpose
-from governance.proof.report_file import verify_report
+from governance.proof.checks.elsewhere import Elsewhere
+from governance.proof.checks.keyrings import COMPROMISED
+from governance.proof.files.report_file import verify_report
+from governance.proof.formats.keys import Purpose
 from governance.selectors import keys as select
 from governance.selectors import ledger
 from governance.services import keys

@@ -12,17 +12,17 @@ import pytest
 from django.utils import timezone
 
 from governance.access import AUDITOR
-from governance.proof.attached import attached_lines, read_attached
-from governance.proof.canonical import dumps
 from governance.proof.charts.lineage import Lineage, LineagePicture
-from governance.proof.outcome import CheckLine
-from governance.proof.page_claims import NOT_COMPARED, PAGES, VERIFY, page_lines
-from governance.proof.page_compare import rows_of, tables_of
-from governance.proof.page_drawing import DRAWN
-from governance.proof.page_report import ONE_BY_ONE
-from governance.proof.page_sections import LINEAGE
-from governance.proof.report_file import verify_report
-from governance.proof.verify import examine
+from governance.proof.checks.outcome import CheckLine
+from governance.proof.checks.verify import examine
+from governance.proof.files.attached import attached_lines, read_attached
+from governance.proof.files.report_file import verify_report
+from governance.proof.formats.canonical import dumps
+from governance.proof.pages.claims import NOT_COMPARED, PAGES, VERIFY, page_lines
+from governance.proof.pages.compare import rows_of, tables_of
+from governance.proof.pages.drawing import DRAWN
+from governance.proof.pages.report import ONE_BY_ONE
+from governance.proof.pages.section_rows import LINEAGE
 from governance.reports import drawing, for_programs, tasks
 from governance.reports.build import build_pdf
 from governance.reports.gathered import gather

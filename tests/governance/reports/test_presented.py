@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from governance.models import Report
-from governance.proof.fields import moment
+from governance.proof.formats.fields import moment
 from governance.proof.sections.blocks import DataTable, FactsTable, Heading, Paragraph
 from governance.reports import words
 from governance.reports.gathered import gather

@@ -8,12 +8,12 @@ from django.utils import timezone
 from governance import store
 from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.models import Report, Signature
-from governance.proof.canonical import dumps
-from governance.proof.fields import base64_bytes
-from governance.proof.leaf import LOG_FOUNDED, PERSON_ENROLLED, Leaf
-from governance.proof.page_claims import page_lines
-from governance.proof.report_file import verify_report
-from governance.proof.verify import examine
+from governance.proof.checks.verify import examine
+from governance.proof.files.report_file import verify_report
+from governance.proof.formats.canonical import dumps
+from governance.proof.formats.fields import base64_bytes
+from governance.proof.formats.leaf import LOG_FOUNDED, PERSON_ENROLLED, Leaf
+from governance.proof.pages.claims import page_lines
 from governance.reports import tasks
 from governance.services import delegation, signing
 from governance.services.reauthentication import Proof

@@ -13,21 +13,16 @@ from governance.access import AUDITOR, COMPLIANCE_OFFICER, OWNER
 from governance.errors import Denied, Invalid
 from governance.job_states import AttemptState
 from governance.models import Attempt, Report
-from governance.proof import merkle, vocabulary
-from governance.proof.evidence import Evidence
-from governance.proof.fields import base64_bytes, base64_text
-from governance.proof.leaf import (
-    DOCUMENT_FROZEN,
-    DOCUMENT_SIGNED,
-    JOB_ADMITTED,
-    PERMIT_ISSUED,
-    Leaf,
-)
-from governance.proof.page_claims import page_lines
-from governance.proof.page_register import printed
-from governance.proof.register import RUN_COLUMNS, Register
-from governance.proof.report_file import verify_report
-from governance.proof.verify import examine, verify_evidence
+from governance.proof.checks.evidence import Evidence
+from governance.proof.checks.verify import examine, verify_evidence
+from governance.proof.files.report_file import verify_report
+from governance.proof.formats import merkle
+from governance.proof.formats.fields import base64_bytes, base64_text
+from governance.proof.formats.leaf import DOCUMENT_FROZEN, DOCUMENT_SIGNED, JOB_ADMITTED, PERMIT_ISSUED, Leaf
+from governance.proof.history.register import RUN_COLUMNS, Register
+from governance.proof.pages.claims import page_lines
+from governance.proof.pages.register import printed
+from governance.proof.words import vocabulary
 from governance.reports import register as pages
 from governance.reports.gathered import gather
 from governance.selectors import ledger

@@ -12,10 +12,10 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
-from governance.proof import keys
-from governance.proof.keyring import KeyEntry
-from governance.proof.report_file import verify_report
-from governance.proof.seal_check import SealError, check_seal
+from governance.proof.files.report_file import verify_report
+from governance.proof.files.seal_check import SealError, check_seal
+from governance.proof.formats import keys
+from governance.proof.formats.keyring import KeyEntry
 from governance.proof.sections.blocks import Commands
 from governance.reports import style
 from governance.reports.build import build_pdf

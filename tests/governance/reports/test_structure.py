@@ -8,8 +8,8 @@ from itertools import count
 import pikepdf
 import pytest
 
-from governance.proof.page_text import Element as Read
-from governance.proof.page_text import PageError, Pages, read_pages
+from governance.proof.reading.text import Element as Read
+from governance.proof.reading.text import PageError, Pages, read_pages
 from governance.reports import build
 from governance.reports.assembly import EACH, assemble
 from governance.reports.structure import Places, structure

@@ -13,12 +13,12 @@ from governance.errors import NotFound
 from governance.jobs.courier import Courier
 from governance.jobs.reconciler import PATIENCE, Reconciler
 from governance.models import Report
-from governance.proof.elsewhere import Elsewhere
-from governance.proof.note import VerifierKey
-from governance.proof.outcome import Verification
-from governance.proof.report_file import SEAL_TIME, verify_report
-from governance.proof.time_stamp import roots_of
-from governance.proof.witnesses import WitnessPolicy
+from governance.proof.checks.elsewhere import Elsewhere
+from governance.proof.checks.outcome import Verification
+from governance.proof.checks.witnesses import WitnessPolicy
+from governance.proof.files.report_file import SEAL_TIME, verify_report
+from governance.proof.formats.note import VerifierKey
+from governance.proof.formats.time_stamp import roots_of
 from governance.reports import tasks
 from governance.selectors import renewals
 from governance.selectors.keys import log_vkey

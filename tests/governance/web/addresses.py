@@ -15,8 +15,8 @@ from evals.services import grading
 from governance import store
 from governance.job_states import AttemptState, JobState
 from governance.models import Document, Passkey, User
-from governance.proof.canonical import dumps
-from governance.proof.fields import rfc3339
+from governance.proof.formats.canonical import dumps
+from governance.proof.formats.fields import rfc3339
 from governance.registry import KINDS
 from governance.selectors import audit_findings as findings_of
 from governance.selectors import documents as docs

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from governance.proof.fields import rfc3339
+from governance.proof.formats.fields import rfc3339
 from governance.services import signoff
 from governance.services.reauthentication import Proof
 from tests.governance.web.world import PASSWORD, World

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from governance import registry, store
 from governance.models import Condition, LedgerOpening, Signature
-from governance.proof import canonical
+from governance.proof.formats import canonical
 from governance.selectors import presentation, samples
 from governance.selectors import signoff as select
 from governance.selectors.presentation import MEANINGS

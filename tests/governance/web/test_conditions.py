@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from governance.job_states import JobState
 from governance.models import Condition, Delegation
-from governance.proof.inforce import Standing
+from governance.proof.answers.inforce import Standing
 from governance.selectors import consequences
 from governance.selectors import signoff as select
 from governance.services import comments, documents, signing

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from governance import access
 from governance.models import CalendarFeed, Review
-from governance.proof.inforce import Standing
+from governance.proof.answers.inforce import Standing
 from governance.selectors import signoff as select
 from governance.services import documents, people
 from governance.services.reauthentication import Proof

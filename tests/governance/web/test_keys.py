@@ -4,7 +4,7 @@ from django.urls import reverse
 
 from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.models import SignoffRequest
-from governance.proof.keyring import Keyring
+from governance.proof.formats.keyring import Keyring
 from governance.selectors import keys as select
 from governance.selectors import ledger
 from governance.services import keys, signing

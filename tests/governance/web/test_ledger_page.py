@@ -12,12 +12,12 @@ from django.urls import reverse
 from governance import keyfiles
 from governance.jobs.courier import Courier
 from governance.models import User
-from governance.proof.add_checkpoint import AddCheckpoint
-from governance.proof.checkpoint import Checkpoint as TreeHead
-from governance.proof.checkpoint import sign_checkpoint
-from governance.proof.kept_checkpoints import Consistency
-from governance.proof.note import VerifierKey
-from governance.proof.proof_file import verify_proof
+from governance.proof.checks.kept_checkpoints import Consistency
+from governance.proof.checks.proof_file import verify_proof
+from governance.proof.formats.add_checkpoint import AddCheckpoint
+from governance.proof.formats.checkpoint import Checkpoint as TreeHead
+from governance.proof.formats.checkpoint import sign_checkpoint
+from governance.proof.formats.note import VerifierKey
 from governance.selectors import ledger
 from governance.selectors.keys import keyring, log_vkey
 from governance.services import checkpoints, people

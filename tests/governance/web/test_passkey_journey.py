@@ -10,8 +10,8 @@ import pikepdf
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from governance.proof import passkey as proof
-from governance.proof.evidence import ATTACHMENT, Evidence
+from governance.proof.checks.evidence import ATTACHMENT, Evidence
+from governance.proof.formats import passkey as proof
 from tests.governance.web.test_journey import FILL, accessible, sign_in
 from tests.governance.web.world import PASSWORD
 from tests.support.deployment import REPOSITORY, Deployment

@@ -6,7 +6,7 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
-from governance.proof.register import REFUSAL_COLUMNS
+from governance.proof.history.register import REFUSAL_COLUMNS
 from governance.selectors import register as select
 from governance.services import jobs
 from governance.web.views import register as view

@@ -4,9 +4,9 @@ import pytest
 from django.urls import reverse
 
 from governance.models import LedgerEvent, Signature
-from governance.proof.dsse import open_envelope
-from governance.proof.inforce import Standing
-from governance.proof.statement import PAYLOAD_TYPE, SignoffStatement
+from governance.proof.answers.inforce import Standing
+from governance.proof.formats.dsse import open_envelope
+from governance.proof.formats.statement import PAYLOAD_TYPE, SignoffStatement
 from governance.selectors import inbox
 from governance.selectors import signoff as select
 from governance.selectors.keys import keyring

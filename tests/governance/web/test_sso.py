@@ -12,7 +12,7 @@ from django.test import Client
 
 from governance.errors import Refused
 from governance.models import Identity, LedgerEvent, SignIn, User
-from governance.proof import canonical
+from governance.proof.formats import canonical
 from governance.selectors.verification import verify
 from governance.services import identities
 from governance.services.reauthentication import Proof

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from governance import store
 from governance.models import LedgerEvent
-from governance.proof.renewal import Renewal
+from governance.proof.checks.renewal import Renewal
 from governance.selectors import verifying
 from governance.services import checkpoints, reports
 from tests.governance.proof.world import World as Log

@@ -15,7 +15,7 @@ from evals.services import sessions
 from governance import events, registry, store
 from governance.job_states import AttemptState, JobState
 from governance.models import Attempt, Candidate, Document, Job, Project, Review, SignoffRequest, User
-from governance.proof.leaf import PERMIT_ISSUED
+from governance.proof.formats.leaf import PERMIT_ISSUED
 from governance.selectors import candidates as told_candidates
 from governance.selectors import documents as docs
 from governance.selectors import ledger

@@ -13,8 +13,8 @@ from governance import backups, checks, store
 from governance.errors import Denied, Refused
 from governance.jobs.executors.local import LocalExecutor
 from governance.models import Attempt, Document, Job, Notice
-from governance.proof.canonical import sha256
-from governance.proof.dsse import peek
+from governance.proof.formats.canonical import sha256
+from governance.proof.formats.dsse import peek
 from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.selectors import ledger

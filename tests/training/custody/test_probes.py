@@ -13,9 +13,9 @@ from governance import events, store
 from governance.errors import Denied, Refused
 from governance.job_states import AttemptState
 from governance.models import Document, Job, Notice, Review
-from governance.proof.canonical import sha256
-from governance.proof.dsse import peek
-from governance.proof.leaf import Leaf
+from governance.proof.formats.canonical import sha256
+from governance.proof.formats.dsse import peek
+from governance.proof.formats.leaf import Leaf
 from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.selectors import jobs as select_jobs

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from governance.proof.canonical import sha256
-from governance.proof.envelope import Envelope, Link
-from governance.proof.manifest import FileEntry
-from governance.proof.permit import Input, Permit
+from governance.proof.formats.canonical import sha256
+from governance.proof.formats.envelope import Envelope, Link
+from governance.proof.formats.manifest import FileEntry
+from governance.proof.formats.permit import Input, Permit
 from governance.runner.protocol import RunFailed
 from tests.support import papers
 from tests.training.custody import samples

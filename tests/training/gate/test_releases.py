@@ -17,8 +17,8 @@ from governance import gates
 from governance.bodies import WaiverBody
 from governance.gates import Answer, Waived
 from governance.models import Document
-from governance.proof.fields import rfc3339
-from governance.proof.inforce import Condition, InForce, Signed, Standing
+from governance.proof.answers.inforce import Condition, InForce, Signed, Standing
+from governance.proof.formats.fields import rfc3339
 from governance.selectors import waivers
 from tests.support import papers
 from training.gate.releases import RELEASE_CHECKS, ReleaseFacts, not_passed

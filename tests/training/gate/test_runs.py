@@ -8,7 +8,7 @@ import pytest
 from evals.checks import PlanFacts, Signed
 from governance import gates
 from governance.gates import Answer, Weight
-from governance.proof.inforce import InForce, Standing
+from governance.proof.answers.inforce import InForce, Standing
 from tests.training.gate.test_base_models import HELD, word
 from training.gate.facts import ApprovalFacts, Exceeded, QualityFacts
 from training.gate.runs import RUN_CHECKS, BaseFacts, DatasetFacts, RunFacts

@@ -18,9 +18,9 @@ from governance import store
 from governance.access import COMPLIANCE_OFFICER
 from governance.models import Document, Reference
 from governance.proof.charts.figures import ForestChart, MatrixChart, RegionChart, StackChart
-from governance.proof.evidence import Evidence
-from governance.proof.page_charts import ALONE
-from governance.proof.page_claims import NOT_COMPARED, page_lines
+from governance.proof.checks.evidence import Evidence
+from governance.proof.pages.claims import NOT_COMPARED, page_lines
+from governance.proof.pages.drawn_charts import ALONE
 from governance.proof.sections.blocks import DataTable, KeyFigures, Paragraph
 from governance.reports import gather_evidence, lineage, tasks
 from governance.reports.build import build_pdf

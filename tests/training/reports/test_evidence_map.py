@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from governance import events
-from governance.proof import clauses, page_clauses, page_front
-from governance.proof.page_compare import Comparison, head_of, rows_of
-from governance.proof.page_report import BRIEF_HEAD
-from governance.proof.page_text import Element
-from governance.proof.report_file import verify_report
+from governance.proof.files.report_file import verify_report
+from governance.proof.pages import clauses as page_clauses
+from governance.proof.pages import front
+from governance.proof.pages.compare import Comparison, head_of, rows_of
+from governance.proof.pages.report import BRIEF_HEAD
+from governance.proof.reading.text import Element
 from governance.proof.sections.blocks import DataTable
+from governance.proof.words import clauses
 from governance.registry import KINDS
 from governance.reports.gathered import gather
 from governance.reports.lineage import report_data
@@ -128,7 +130,7 @@ def brief(pages: Reread) -> None:
     failed = SimpleNamespace(body={"verdict": "FAIL"})
     facts = SimpleNamespace(roots=[], dossier=False, lineage={}, depths={"d": 0}, documents={"d": failed})
     report: Any = SimpleNamespace(facts=facts, brief=True, found=Comparison())
-    page_front._verdicts(report, [])
+    front._verdicts(report, [])
     assert "tells of the verdicts" in report.found.problems[0], "no verdict of a document told of is left out"
 
 

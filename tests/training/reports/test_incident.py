@@ -11,15 +11,15 @@ from django.utils import timezone
 from governance import store
 from governance.errors import Invalid
 from governance.models import Report
-from governance.proof import approval
-from governance.proof.changed import ALONE_HEAD, CHANGED_HEAD, STANDINGS
-from governance.proof.fields import rfc3339
-from governance.proof.page_changes import ROLES
-from governance.proof.page_compare import head_of, rows_of
-from governance.proof.page_incident import BEFORE, DATA, DOERS, EVENTS, PAPERS, SIGNERS, SPANS
-from governance.proof.page_report import BRIEF_HEAD
-from governance.proof.page_text import Element, read_pages
-from governance.proof.report_file import verify_report
+from governance.proof.answers import approval
+from governance.proof.answers.changed import ALONE_HEAD, CHANGED_HEAD, STANDINGS
+from governance.proof.files.report_file import verify_report
+from governance.proof.formats.fields import rfc3339
+from governance.proof.pages.changes import ROLES
+from governance.proof.pages.compare import head_of, rows_of
+from governance.proof.pages.incident import BEFORE, DATA, DOERS, EVENTS, PAPERS, SIGNERS, SPANS
+from governance.proof.pages.report import BRIEF_HEAD
+from governance.proof.reading.text import Element, read_pages
 from governance.reports import tasks
 from governance.reports.gathered import gather
 from governance.reports.model import Standing

@@ -11,10 +11,7 @@ from django.core.management import CommandError, call_command
 
 from governance.errors import Invalid
 from governance.models import Report
-from governance.proof.canonical import NotCanonical, sha256
-from governance.proof.page_compare import head_of, rows_of
-from governance.proof.page_text import Element
-from governance.proof.qualification import (
+from governance.proof.checks.qualification import (
     BACKED_UP,
     BACKUPS,
     FINDINGS,
@@ -25,9 +22,12 @@ from governance.proof.qualification import (
     read,
     traced,
 )
-from governance.proof.report_file import verify_report
+from governance.proof.checks.verify import examine
+from governance.proof.files.report_file import verify_report
+from governance.proof.formats.canonical import NotCanonical, sha256
+from governance.proof.pages.compare import head_of, rows_of
+from governance.proof.reading.text import Element
 from governance.proof.sections.blocks import DataTable
-from governance.proof.verify import examine
 from governance.reports.gathered import gather
 from governance.reports.lineage import report_data
 from governance.safekeeping import Manifest

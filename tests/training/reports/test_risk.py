@@ -9,7 +9,7 @@ import pytest
 
 from governance.models import User
 from governance.proof.charts.days import TimelineChart
-from governance.proof.report_file import verify_report
+from governance.proof.files.report_file import verify_report
 from governance.proof.sections.blocks import Heading
 from governance.reports import for_programs, tasks
 from governance.reports.build import build_pdf

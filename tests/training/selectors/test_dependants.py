@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from governance.models import Document, Reference
-from governance.proof.inforce import Standing
+from governance.proof.answers.inforce import Standing
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.services import documents

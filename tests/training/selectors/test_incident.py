@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from governance.errors import Invalid
 from governance.models import Document, User
-from governance.proof import approval
-from governance.proof.inforce import Standing
-from governance.proof.side_by_side import Compared
+from governance.proof.answers import approval
+from governance.proof.answers.inforce import Standing
+from governance.proof.answers.side_by_side import Compared
 from governance.selectors import as_of, ledger
 from governance.selectors import documents as docs
 from governance.services import people

@@ -10,11 +10,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from governance.models import Document
-from governance.proof import inforce
-from governance.proof.envelope import Envelope
-from governance.proof.fields import rfc3339
-from governance.proof.inforce import Ceremony, Signed
-from governance.proof.quorum import Rule
+from governance.proof.answers import inforce
+from governance.proof.answers.inforce import Ceremony, Signed
+from governance.proof.answers.quorum import Rule
+from governance.proof.formats.envelope import Envelope
+from governance.proof.formats.fields import rfc3339
 from governance.selectors.told import Frozen
 from training.bodies.continuity import DEPLOYMENT
 from training.bodies.serving import EVENT, MARK, IncidentMarkBody

@@ -9,7 +9,7 @@ import pytest
 from governance.errors import Denied, Refused
 from governance.gates import Weight
 from governance.models import Document
-from governance.proof.inforce import Condition, InForce
+from governance.proof.answers.inforce import Condition, InForce
 from governance.selectors import ledger, signoff
 from governance.services import documents
 from tests.support import papers

@@ -17,7 +17,7 @@ from governance import events, store
 from governance.access import ENGINEER
 from governance.errors import Denied
 from governance.models import Document, LedgerEvent, Notice, Review
-from governance.proof.fields import moment
+from governance.proof.formats.fields import moment
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.selectors.verification import verify

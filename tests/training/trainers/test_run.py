@@ -16,7 +16,7 @@ from bitsandbytes.nn import Linear4bit
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from governance.proof import canonical
+from governance.proof.formats import canonical
 from governance.runner.protocol import Outcome, RunFailed
 from tests.training.trainers.work import Recorder, digests, prepare, rows, spec_body
 from training.trainers import adapters, models
@@ -96,7 +96,7 @@ def test_another_process_with_another_hash_seed_makes_the_same_bytes(tiny: BaseM
     script = """
 import json, sys
 from pathlib import Path
-from governance.proof.permit import Permit
+from governance.proof.formats.permit import Permit
 from tests.training.trainers.work import Recorder, digests
 from training.trainers.run import run
 

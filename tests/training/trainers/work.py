@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from governance.proof import canonical
-from governance.proof.envelope import Envelope
-from governance.proof.permit import Input, Permit
+from governance.proof.formats import canonical
+from governance.proof.formats.envelope import Envelope
+from governance.proof.formats.permit import Input, Permit
 from governance.runner.protocol import Outcome
 
 UUID = "00000000-0000-4000-8000-{:012d}"

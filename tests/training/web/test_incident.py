@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from governance.access import ENGINEER
 from governance.models import Document
-from governance.proof.fields import rfc3339
+from governance.proof.formats.fields import rfc3339
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.services import people

@@ -7,7 +7,7 @@ import pytest
 
 from governance import events
 from governance.job_states import AttemptState
-from governance.proof.lineage.history import attempts
+from governance.proof.files.lineage.history import attempts
 
 CONSUMED, RECEIVED, ENDED, OVER = (
     events.PERMIT_CONSUMED,

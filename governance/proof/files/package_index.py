@@ -1,0 +1,82 @@
+"""The index of an auditor's package: the reports sealed in a period, as data and as the page that follows from it."""
+
+import html
+
+from governance.proof.files.proved_zip import AROUND, CHECKPOINT, CONSISTENCY, KEYRINGS, PERIOD
+from governance.proof.files.zip_index import ZipIndex, cells, page, row
+from governance.proof.formats.canonical import Digest
+from governance.proof.formats.fields import Count, Strict, Time, Uuid
+
+INDEX, PAGE, READ_ME = "index.json", "index.html", "README.txt"
+BESIDE = frozenset({PAGE, READ_ME, PERIOD, AROUND, CHECKPOINT, KEYRINGS, CONSISTENCY})
+"""every file but the index itself and the reports"""
+READ_ME_TEXT = """AUDITOR'S PACKAGE
+
+index.html        what is in here: open it in a browser
+index.json        the same for machines
+reports/          the sealed files, as they were taken away by others
+period.json       every ledger entry of the period, with the proof that none is missing (countersign: range proof);
+                  each "report:file:sealed" of the project that index.json names, or of all, has its line there
+around.json       the entries next to the period, which show where it begins and ends
+consistency.json  that the ledger goes on from the one that each report tells of
+checkpoint        the ledger's state, signed by the log
+keyrings.jsonl    all versions of the organisation's keys
+
+Check all of it:  countersign verify --root FINGERPRINT PACKAGE.zip
+Check a report:   countersign verify --root FINGERPRINT reports/NAME.pdf
+Get the fingerprint from the organisation by another way than this package.
+"""
+
+
+class Listed(Strict):
+    """A report that was sealed in the period: what the ledger's entry says of it, and where it is in the package.
+
+    `file` is empty where it is not in there; `left_out` says why.
+    """
+
+    report: Uuid
+    kind: str
+    called: str
+    about: str
+    ledger_size: Count
+    sealed_in: Count
+    sealed_at: Time
+    sha256: Digest
+    size: Count
+    file: str
+    left_out: str
+
+
+class Index(ZipIndex):
+    """Canonical JSON in `index.json`. `parameters` are the days that were asked for, `period` the same in words.
+
+    `entries` is how many the period has, `hidden` how many of these are hashes only, as they belong to other projects.
+    """
+
+    OF = "package"
+    period: str
+    ledger_size: Count
+    entries: Count
+    hidden: Count
+    reports: list[Listed]
+
+    def page(self) -> bytes:
+        """Return the index as a page that needs nothing else."""
+        reports = []
+        for one in self.reports:
+            name = html.escape(f"{one.called}: {one.about}")
+            why = html.escape(f" ({one.left_out})")
+            link = f'<a href="{html.escape(one.file)}">{name}</a>' if one.file else f"{name}{why}"
+            facts = cells(one.ledger_size, one.sealed_at, one.sealed_in, one.sha256)
+            reports.append(f'<tr><th scope="row">{link}</th>{facts}</tr>')
+        ledger = f"{self.entries} entries, {self.hidden} of them as hashes; as of {self.ledger_size}"
+        facts = "".join(
+            row(*pair)
+            for pair in (("About", self.about), ("Period", self.period), ("Reports", len(reports)), ("Ledger", ledger))
+        )
+        head = row("Report", "As of entries", "Sealed (UTC)", "In entry", "SHA-256", tag="th")
+        return page(
+            "Auditor’s package",
+            f"<table>{facts}</table><h2>Reports sealed in the period</h2><p>Each with the SHA-256 that the ledger "
+            f"holds. README.txt says how to check them.</p><table>{head}{''.join(reports)}</table>",
+        )
