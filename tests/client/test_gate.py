@@ -1,7 +1,5 @@
 """`countersign gate`: read-only, exit codes for CI, quick."""
 
-import os
-import resource
 import subprocess
 import sys
 
@@ -77,16 +75,3 @@ def test_it_starts_fast_and_loads_no_more_than_it_needs() -> None:
     code = "import sys, client.main, client.gate; print(*sorted(m for m in sys.modules if '.' not in m))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY)
     assert not {"django", "rest_framework", "pydantic", "pikepdf", "cryptography", "torch"} & set(loaded.stdout.split())
-
-
-def test_it_starts_within_half_a_second_of_work() -> None:
-    """Counted in processor time, which other processes of a busy machine do not lengthen."""
-    command = [sys.executable, "-m", "client.main", "gate", "x"]
-    env = {k: v for k, v in os.environ.items() if not k.startswith("COUNTERSIGN")} | {"XDG_CONFIG_HOME": "/nonexistent"}
-    taken = []
-    for _ in range(3):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        assert subprocess.run(command, capture_output=True, cwd=REPOSITORY, env=env).returncode == NOT_ALLOWED
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        taken.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    assert min(taken) < 0.5

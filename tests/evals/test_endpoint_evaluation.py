@@ -1,5 +1,6 @@
 """An endpoint is asked by a real runner under a permit: it goes away, comes back, and says the key aloud."""
 
+import threading
 import time
 from typing import Any
 
@@ -38,14 +39,14 @@ def work(executor: LocalExecutor, job: Job) -> Attempt:
 )
 def test_away_half_way_it_goes_on_and_the_key_is_nowhere(site: Site, settings: Any, monkeypatch: Any) -> None:
     monkeypatch.setenv("EXAMPLE_KEY", SECRET)
-    down = True
-    answered = 0
+    down, answered, counting = True, 0, threading.Lock()
 
     def script(body: dict[str, Any], _before: int) -> Reply:
         nonlocal answered
-        if down and answered >= 150:
-            return Reply(503, f"no more for {SECRET}".encode())
-        answered += 1
+        with counting:
+            if down and answered >= 150:
+                return Reply(503, f"no more for {SECRET}".encode())
+            answered += 1
         return Reply(content=proper(body, message={"role": "assistant", "content": f"You are {SECRET}."}))
 
     site.start_web()

@@ -19,7 +19,7 @@ import httpx
 
 from evals.engine.answers import Answer
 from evals.engine.backends.base import EachBatch, Key, Request
-from evals.engine.backends.retrying import AGAIN, Pace, asked_to_wait, backoff
+from evals.engine.backends.retrying import AGAIN, GivenUp, Pace, asked_to_wait, backoff
 from evals.engine.endpoints import Endpoint
 from evals.engine.spec import Decoding
 from governance.runner.protocol import RunFailed, blotted
@@ -88,8 +88,10 @@ class HttpModel:
         asyncio.run(self._all(list(requests), decoding, each_batch))
 
     async def _all(self, requests: list[Request], decoding: Decoding, each_batch: EachBatch) -> None:
+        """Ask for all; when one fails, no more are asked for, but what is under way is waited for and handed over."""
         pace = Pace(self._endpoint.requests_per_minute)
-        waiting, done = iter(requests), asyncio.Queue[tuple[Key, Answer]]()
+        waiting, done = iter(requests), asyncio.Queue[tuple[Key, Answer] | None]()
+        failures: list[RunFailed] = []
         headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
         limits = httpx.Limits(max_connections=self._endpoint.concurrency)
         seconds = float(self._endpoint.timeout)
@@ -98,25 +100,29 @@ class HttpModel:
         ) as client:
 
             async def work() -> None:
-                for request in waiting:  # shared: each takes the next that nobody has
-                    done.put_nowait((request.key, await self._patiently(client, pace, request, decoding)))
+                try:
+                    for request in waiting:  # shared: each takes the next that nobody has
+                        done.put_nowait((request.key, await self._patiently(client, pace, request, decoding)))
+                except GivenUp:
+                    return
+                except RunFailed as failure:
+                    failures.append(failure)
+                    pace.give_up()
 
-            async def hand_over() -> None:
-                left = len(requests)
-                while left:
-                    batch = dict([await done.get()])
-                    while not done.empty():
-                        batch.update([done.get_nowait()])
-                    left -= len(batch)
-                    each_batch(batch)
+            async def work_all() -> None:
+                async with asyncio.TaskGroup() as workers:
+                    for _ in range(min(self._endpoint.concurrency, len(requests))):
+                        workers.create_task(work())
+                done.put_nowait(None)
 
             try:
                 async with asyncio.TaskGroup() as tasks:
-                    for _ in range(min(self._endpoint.concurrency, len(requests))):
-                        tasks.create_task(work())
-                    tasks.create_task(hand_over())
-            except* RunFailed as failures:
-                raise _first(failures) from None
+                    tasks.create_task(work_all())
+                    tasks.create_task(_hand_over(done, each_batch))
+            except* RunFailed as stopped:
+                raise _first(stopped) from None
+        if failures:
+            raise failures[0]
 
     async def _patiently(self, client: httpx.AsyncClient, pace: Pace, request: Request, decoding: Decoding) -> Answer:
         for attempt in range(self._endpoint.tries):
@@ -135,7 +141,7 @@ class HttpModel:
                 raise RunFailed(tried, again=True)
             if wait:
                 pace.close_for(wait)
-            await asyncio.sleep(backoff(attempt))
+            await pace.rest(backoff(attempt))
         raise AssertionError("tries is at least 1")
 
     async def _once(self, client: httpx.AsyncClient, request: Request, decoding: Decoding) -> Answer:
@@ -201,6 +207,17 @@ class HttpModel:
     def _blotted(self, text: str) -> str:
         """An endpoint could say its caller's key again: it goes into no message and into no answer."""
         return blotted(text, {self._endpoint.key_from or "": self._key})
+
+
+async def _hand_over(done: asyncio.Queue[tuple[Key, Answer] | None], each_batch: EachBatch) -> None:
+    """Hand over what is done, as much at once as there is, until None says that it was all."""
+    found: list[tuple[Key, Answer] | None] = []
+    while None not in found:
+        found = [await done.get()]
+        while not done.empty():
+            found.append(done.get_nowait())
+        if batch := dict(filter(None, found)):
+            each_batch(batch)
 
 
 def _seed(seed: int, key: Key) -> int:

@@ -9,6 +9,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -41,6 +42,10 @@ def asked_to_wait(header: str | None, now: datetime) -> float:
     return min(max((until - now).total_seconds(), 0.0), LONGEST_OBEYED)
 
 
+class GivenUp(Exception):
+    """Nothing more is to be asked: somebody else's request failed for good."""
+
+
 class Pace:
     """Lets requests through one by one: not faster than `per_minute`, and none before a time the server named."""
 
@@ -48,17 +53,29 @@ class Pace:
         self._gap = 60.0 / per_minute if per_minute is not None else 0.0
         self._next = 0.0
         self._closed_until = 0.0
+        self._over = asyncio.Event()
+
+    def give_up(self) -> None:
+        """Let nobody through any more; whoever waits is told at once."""
+        self._over.set()
 
     def close_for(self, seconds: float) -> None:
         """Let nobody through for `seconds`."""
         self._closed_until = max(self._closed_until, time.monotonic() + seconds)
 
     async def turn(self) -> None:
-        """Wait for one's turn."""
-        while True:
+        """Wait for one's turn, or raise GivenUp."""
+        while not self._over.is_set():
             now = time.monotonic()
             due = max(self._next, self._closed_until)
             if now >= due:
                 self._next = now + self._gap
                 return
-            await asyncio.sleep(due - now)
+            await self.rest(due - now)
+        raise GivenUp
+
+    async def rest(self, seconds: float) -> None:
+        """Wait so many seconds, or raise GivenUp."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._over.wait(), seconds)
+            raise GivenUp

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -149,6 +150,28 @@ def test_what_is_refused_is_not_asked_again() -> None:
     with pytest.raises(RunFailed, match=r"400: .*context length exceeded"):
         ask(refuse, requests(1))
     assert asked == 1
+
+
+def test_when_one_fails_what_was_under_way_is_kept_and_nobody_waits_for_another_turn() -> None:
+    found: dict[Key, Answer] = {}
+    failed = threading.Event()
+
+    def script(body: dict[str, Any], before: int) -> Reply | None:
+        number = body["messages"][-1]["content"][-1]
+        if number == "0":
+            failed.set()
+            return Reply(400, b"no")
+        if number == "1":  # turned away, and told to come back long after
+            return Reply(429, headers={"Retry-After": "500"})
+        assert failed.wait(20)
+        return Reply(content=proper(body), delay=0.3)
+
+    with serving(script) as (address, seen):
+        model = HttpModel(Endpoint.model_validate({"address": address, "model": "m", "concurrency": 4}))
+        with pytest.raises(RunFailed, match="'c0': the endpoint answered 400: no"):
+            model.answer(requests(9), Decoding.model_validate(GREEDY), found.update)
+    assert {key[0] for key in found} == {"c2", "c3"}, "answers that were paid for are kept"
+    assert len(seen.bodies) == 4, "and nothing more was asked for"
 
 
 def test_an_endless_answer_is_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
