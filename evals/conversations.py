@@ -17,6 +17,7 @@ from governance.access import COMPLIANCE_OFFICER, DOMAIN_EXPERT, ENGINEER, OWNER
 from governance.errors import Invalid
 from governance.gates import Answer, Check, Verdict
 from governance.models import Attempt, Document, Job, User
+from governance.proof.answers.talks import PURPOSE
 from governance.proof.formats.canonical import sha256
 from governance.proof.formats.manifest import FileEntry
 from governance.proof.formats.permit import Input
@@ -60,7 +61,7 @@ def register() -> None:
     access.register_action("session.grade", "grade answers of a recorded session", TESTERS, access.WRITE)
     register_purpose(
         Purpose(
-            name=select.PURPOSE,
+            name=PURPOSE,
             label="recorded session",
             entry_point="evals.engine.converse:run",
             action=ACTION,

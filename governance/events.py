@@ -23,6 +23,7 @@ from governance.proof.formats.leaf import (
     DOCUMENT_FROZEN,
     DOCUMENT_REVOKED,
     DOCUMENT_SIGNED,
+    EXCHANGE_GRADED,
     FILE_ATTACHED,
     JOB_ADMITTED,
     JOB_ARMED,
@@ -33,6 +34,7 @@ from governance.proof.formats.leaf import (
     KEY_COMPROMISED,
     KEYRING_PUBLISHED,
     LOG_FOUNDED,
+    MESSAGE_SENT,
     PASSKEY_ENROLLED,
     PASSKEY_REVOKED,
     PASSKEY_VOUCHED,
@@ -245,14 +247,12 @@ _event(ATTEMPT_RECEIVED, "Result received", job=Uuid, attempt=Uuid, result=Diges
 _event(ATTEMPT_ENDED, "Attempt ended", job=Uuid, attempt=Uuid, state=Word)
 
 # Recorded sessions with a model. Subjects: "job:…" and "exchange:…"; the digests are of salted words.
-MESSAGE_SENT = _event(
-    "session:message:sent", "Message sent to a model", job=Uuid, exchange=Uuid, number=Count, message=Digest
-)
+_event(MESSAGE_SENT, "Message sent to a model", job=Uuid, exchange=Uuid, number=Count, message=Digest)
 ANSWER_GIVEN = _event(
     "session:answer:given", "Answer of a model kept", job=Uuid, exchange=Uuid, attempt=Uuid, answer=Digest
 )
-EXCHANGE_GRADED = _event(
-    "session:exchange:graded",
+_event(
+    EXCHANGE_GRADED,
     "Answer of a model graded",
     job=Uuid,
     exchange=Uuid,
@@ -300,6 +300,7 @@ __all__ = [
     "DOCUMENT_FROZEN",
     "DOCUMENT_REVOKED",
     "DOCUMENT_SIGNED",
+    "EXCHANGE_GRADED",
     "FILE_ATTACHED",
     "JOB_ADMITTED",
     "JOB_ARMED",
@@ -309,6 +310,7 @@ __all__ = [
     "JUDGED",
     "KEYRING_PUBLISHED",
     "KEY_COMPROMISED",
+    "MESSAGE_SENT",
     "PASSKEY_ENROLLED",
     "PASSKEY_REVOKED",
     "PASSKEY_VOUCHED",

@@ -5,6 +5,7 @@ from typing import Any
 from evals.selectors import calibrations
 from governance.models import Document
 from governance.proof.sections import people
+from governance.proof.sections.besides import since_notice
 from governance.proof.sections.blocks import Block, Notice
 from governance.proof.words.printed import figure
 from governance.reports.printed import notices, section
@@ -37,7 +38,7 @@ def missed_since(document: Document, body: dict[str, Any], ledger_size: int) -> 
 def calibration_since(document: Document, body: dict[str, Any], ledger_size: int) -> list[Notice]:
     """Warn of grades that a calibration does not rest on: what people graded, or are grading, by a ledger size."""
     if since := missed_since(document, body, ledger_size):
-        return [Notice("Rounds", f"It was {since}. No evaluation is launched by it: {calibrations.AGAIN}")]
+        return [since_notice(since)]
     return []
 
 

@@ -13,6 +13,7 @@ from evals.reports import plan_parts as parts
 from evals.reports.plans import threshold_notices
 from evals.selectors import deciding, plans
 from governance.models import Document
+from governance.proof.sections import besides
 from governance.proof.sections.blocks import Fact, Notice
 from governance.proof.words.running_text import DOES_NOT_PROVE, PROVES
 from governance.registry import Dossier
@@ -64,7 +65,7 @@ def _lead(plan: parts.Plan) -> Iterator[Fact]:
 
 def _conditions(plan: parts.Plan) -> Iterator[Notice]:
     for row in parts.conditions(plan):
-        yield Notice("Signed on condition", f"{row.said}: “{row.text}” {row.state}.")
+        yield besides.signed_on(row.said, row.text, row.state)
 
 
 def _sections(plan: parts.Plan) -> Iterable[Section]:

@@ -16,6 +16,7 @@ from governance.errors import Invalid
 from governance.proof.answers.standing_words import status
 from governance.proof.files.lineage.told import Signoff
 from governance.proof.formats.leaf import Leaf
+from governance.proof.sections import besides
 from governance.proof.sections.blocks import (
     Block,
     Column,
@@ -214,14 +215,12 @@ class Conditional:
     @property
     def said(self) -> str:
         """Who gave it, and on what."""
-        return f"{self.who} on {self.about}"
+        return besides.given(self.who, self.about)
 
     @property
     def state(self) -> str:
         """Whether it is met, and since when; else until when it should be."""
-        if self.met is not None:
-            return f"Met: ledger entry {self.met.seq}, {at(self.met)[:10]}"
-        return f"Open, due {self.due[:10]}" if self.due else "Open"
+        return besides.state((self.met.seq, at(self.met)) if self.met is not None else None, self.due)
 
 
 def conditions(plan: Plan) -> list[Conditional]:

@@ -11,6 +11,7 @@ from evals.selectors import cases, deciding, presets, spent
 from governance.errors import Invalid
 from governance.models import Document
 from governance.proof.charts.figures import StackChart
+from governance.proof.sections.besides import undecided
 from governance.proof.sections.blocks import Block, Column, Notice, facts, table
 from governance.proof.sections.plans import FORETOLD, GONE, NO_CASES, SIZES, THRESHOLDS
 from governance.reports.printed import notices, section
@@ -77,15 +78,9 @@ _known = notices("thresholds")
 
 def threshold_notices(document: Document, body: dict[str, Any]) -> list[Notice]:
     """Warn of thresholds that the signed cases cannot decide, and of attacks and regression not looked for."""
-    found = deciding.undecidable(document)
-    told = "; ".join(f"{name}: {why}" for name, why in sorted(found.items()))
-    warned = [Notice("Undecidable", f"Thresholds of “{body['title']}” that its cases cannot decide: {told}.")]
-    excepted = [
-        Notice("Signed though undecidable", f"{one.threshold.id}: {one.found.reason}. Reason given: {one.exception}")
-        for one in deciding.foretold(document)
-        if not one.decidable and one.exception is not None
-    ]
-    return [*(warned if found else []), *excepted, *_known(document, body)]
+    foretold = deciding.foretold(document)
+    reasons = {one.threshold.id: one.found.reason for one in foretold if not one.decidable}
+    return [*undecided(body, reasons if foretold else None), *_known(document, body)]
 
 
 def threshold_tells(document: Document, _body: dict[str, Any]) -> list[Notice]:

@@ -17,6 +17,7 @@ from evals.reports.words import bounds, figure, metric
 from evals.selectors import arms, failures, sessions
 from governance.errors import CountersignError
 from governance.models import Document
+from governance.proof.answers.talks import CRITICAL, PURPOSE, exchanges
 from governance.proof.charts.figures import ForestChart, ForestRow, StackChart
 from governance.proof.charts.intervals import Interval
 from governance.proof.sections.blocks import Block, Column, Heading, Paragraph, Value, table
@@ -26,6 +27,7 @@ from governance.proof.sections.dossiers import (
     FIRST_FAILED,
     KEPT,
     MISSED,
+    NEVER,
     NO_FAILURE,
     NONE,
     SESSIONS,
@@ -187,21 +189,21 @@ class Talk:
 
 def talks(found: Gathered, held: Sequence[Paper]) -> list[Talk]:
     """Return the sessions of some specifications, by the ledger as it was; no word of them is in it."""
-    jobs = {run.job.spec_id: run.job for run in found.runs if run.job.purpose == sessions.PURPOSE}
+    held_in = {run.job.spec_id: run for run in found.runs if run.job.purpose == PURPOSE}
     told = []
     for paper in held:
-        job = jobs.get(paper.digest)
-        if job is None:
+        run = held_in.get(paper.digest)
+        if run is None:
             told.append(Talk(paper.title, ""))
             continue
-        turns = sessions.conversation(job, found.size).turns
+        turns, graded = sessions.conversation(run.job, found.size).turns, exchanges(run.story)
         told.append(
             Talk(
                 paper.title,
-                at(found.leaves[job.seq]),
-                len(turns),
-                sum(bool(turn.worst) for turn in turns),
-                tuple(turn.number for turn in turns if turn.worst == sessions.CRITICAL),
+                at(found.leaves[run.job.seq]),
+                len(graded),
+                sum(bool(one.worst) for one in graded),
+                tuple(one.number for one in graded if one.worst == CRITICAL),
                 tuple(turn.number for turn in turns if turn.fault),
                 tuple(f"exchange {turn.number}: {turn.fault}" for turn in turns if turn.fault),
             )
@@ -211,9 +213,7 @@ def talks(found: Gathered, held: Sequence[Paper]) -> list[Talk]:
 
 def red_team(held: Sequence[Talk]) -> Block:
     """Sessions in which people tried a model, and how their answers were graded by then; no word of them is printed."""
-    rows = [
-        (one.title, one.begun or "never begun", one.exchanges, one.graded, len(one.critical), one.named) for one in held
-    ]
+    rows = [(one.title, one.begun or NEVER, one.exchanges, one.graded, len(one.critical), one.named) for one in held]
     columns = (
         Column("Session", 30), Column("Begun (UTC)", 18), Column("Exchanges", 12, "right"),
         Column("Graded", 10, "right"), Column("Critical", 10, "right"), Column("Which of them", 20),

@@ -15,6 +15,7 @@ from governance.errors import Finding
 from governance.gates import Answer
 from governance.models import Document, Project
 from governance.proof.answers.inforce import InForce
+from governance.proof.sections.besides import AGAIN
 from governance.selectors import documents as docs
 from governance.selectors import signoff
 
@@ -22,7 +23,6 @@ KIND = "evals.judge_calibration"
 ROLE = "calibration"
 GRADES = "human_grades"
 ALL_ROUNDS = "every round that asked what the judge grades, closed or abandoned, and the grades of all that were closed"
-AGAIN = "Close or abandon what is open, and have the judge calibrated again."
 
 
 @dataclass(frozen=True)

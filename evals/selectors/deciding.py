@@ -11,9 +11,8 @@ from evals.engine.planning.foretold import Foretold, Planned, foretell
 from evals.engine.spec import Case, EvaluationSetBody, RubricBody, ThresholdsBody
 from governance import store
 from governance.models import Document
+from governance.proof.sections.besides import UNREADABLE
 from governance.selectors import documents as docs
-
-UNREADABLE = "its cases cannot be read here any more"
 
 
 def foretold(thresholds: Document) -> list[Foretold]:

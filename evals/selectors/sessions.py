@@ -21,13 +21,19 @@ from governance.errors import Finding, NotFound, Refused
 from governance.job_states import AttemptState, JobState
 from governance.models import Attempt, Document, Exchange, ExchangeAnswer, ExchangeGrade, Job, LedgerSubject, Project
 from governance.models import User as Person
+from governance.proof.answers.talks import (
+    ANSWER_ALTERED,
+    CRITICAL,
+    GRADE_ALTERED,
+    PURPOSE,
+    ROW_ALTERED,
+    ROW_GONE,
+    worst,
+)
 from governance.proof.formats.leaf import Leaf
 from governance.selectors import documents as docs
 from governance.selectors import jobs, ledger
 from governance.selectors import kept as files
-
-PURPOSE = "converse"
-CRITICAL = "critical"
 
 
 @dataclass(frozen=True)
@@ -96,9 +102,7 @@ class Turn:
     @property
     def worst(self) -> str:
         """The severest among the newest grades of each grader, "" when nobody graded it."""
-        order = ["none", "low", "medium", "high", "critical"]
-        given = [grade.row.severity for grade in self.grades]
-        return max(given, key=order.index) if given else ""
+        return worst(grade.row.severity for grade in self.grades)
 
     def transcribed(self) -> dict[str, Any]:
         """Return the line that a transcript has of it."""
@@ -168,7 +172,7 @@ def _turn(leaf: Leaf, row: Exchange | None) -> Turn:
     data = leaf.data
     told = (data["job"], data["exchange"], data["number"], data["message"], leaf.actor)
     said = row and (str(row.job_id), str(row.pk), row.number, row.sha256, row.by.actor)
-    fault = "its row is gone" if row is None else "" if said == told else "its row is not what the ledger tells"
+    fault = ROW_GONE if row is None else "" if said == told else ROW_ALTERED
     by = row.by.printed_name if row is not None and not fault else leaf.actor
     at = row.at if row is not None else None
     return Turn(str(data["exchange"]), int(data["number"]), by, at, Words(str(data["message"])), row, fault=fault)
@@ -178,13 +182,13 @@ def _add(turn: Turn, leaf: Leaf, answer: ExchangeAnswer | None, grades: dict[str
     if leaf.event == events.ANSWER_GIVEN:
         turn.answer = Words(str(leaf.data["answer"]))
         if answer is None or answer.sha256 != leaf.data["answer"]:
-            turn.fault = turn.fault or "the row of its answer is gone or is not what the ledger tells"
+            turn.fault = turn.fault or ANSWER_ALTERED
     elif leaf.event == events.FINDING_DRAFTED:
         turn.drafts.append(str(leaf.data["draft"]))
     elif leaf.event == events.EXCHANGE_GRADED:
         row = grades.get(str(leaf.data["grade"]))
         if row is None or not _same_grade(row, leaf):
-            turn.fault = turn.fault or "the row of a grade is gone or is not what the ledger tells"
+            turn.fault = turn.fault or GRADE_ALTERED
             return
         turn.grades = [grade for grade in turn.grades if grade.row.by_id != row.by_id]
         turn.grades.append(Grade(row, note.get("note", "") if note else None))

@@ -11,31 +11,16 @@ from governance.proof.formats.leaf import DOCUMENT_REVOKED, PERMIT_ISSUED, REFUS
 from governance.proof.history.passkeys import REASONS, read
 from governance.proof.sections.blocks import Notice
 from governance.proof.words import running_text
+from governance.proof.words.gravity import place
 from governance.proof.words.running_text import FALLEN, named
 from governance.registry import KINDS
 from governance.reports import audit_findings
 from governance.reports.gathered import Gathered, Paper
 from governance.selectors.waivers import CLOSED
 
-ORDER = (
-    "Compromised key",
-    "Compromised passkey",
-    "Revoked",
-    "Waived",
-    "Retrospective overdue",
-    "Lapsed",
-    "Open finding",
-    "Condition not met",
-    "Expired",
-    "Rejected",
-    "Verdict",
-    "Not signed",
-    "Signatures missing",
-)
-
 
 def exceptions(found: Gathered) -> tuple[Notice, ...]:
-    """Return everything a reader must know first, the gravest before the others."""
+    """Return everything a reader must know first, the gravest before the others (`proof.words.gravity`)."""
     notices = [
         *_compromised(found),
         *_fallen(found),
@@ -47,8 +32,8 @@ def exceptions(found: Gathered) -> tuple[Notice, ...]:
         *_refused(found),
         *_erased(found),
     ]
-    rank = {label: place for place, label in enumerate(ORDER)}
-    return tuple(sorted(notices, key=lambda notice: rank.get(notice.label, len(ORDER))))
+    see = {paper.digest: running_text.see(number) for number, paper in enumerate(found.lineage, start=1)}
+    return tuple(sorted(notices, key=lambda one: place(one.label, one.text + see.get(one.link or "", ""))))
 
 
 def _compromised(found: Gathered) -> Iterator[Notice]:

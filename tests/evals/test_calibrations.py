@@ -22,12 +22,15 @@ from governance.errors import Conflict, Denied, Invalid, Refused
 from governance.models import Document
 from governance.proof.formats.canonical import dumps
 from governance.registry import KINDS
+from governance.reports.gathered import gather
 from governance.selectors import apart, ledger
 from governance.selectors import documents as docs
 from governance.services import documents, jobs
 from governance.services.documents import freeze
 from governance.services.ledger import mutation
 from tests.evals import judged, test_arms
+from tests.governance.reports.lies import Told
+from tests.governance.reports.reread import Reread, warnings_left_out
 from tests.support import papers
 from tests.support.governed import Site, Step, on_paper
 
@@ -264,6 +267,11 @@ def test_an_open_round_holds_the_calibration_back(measured: Site, settings: Any)
     [since] = reports.calibration_since(made, told, size)
     assert str(found.row.pk) in since.text
     assert not reports.calibration_since(made, told, found.row.seq), "as of then nobody had opened it"
+    # The plan's dossier says so on page one, which cannot leave it out: beside the calibration the same stands.
+    dossier = Told(gather(story.report("judged thresholds")), story.fingerprint)
+    assert dossier.wrong(dossier.pdf) == []
+    assert since.text in [one.text for one in dossier.data.exceptions]
+    assert warnings_left_out(Reread(dossier.pdf, dossier.facts))[1] == []
     grading.round_abandon(actor=story.people["officer"], grading_round=found, reason="Nobody had time.")
     assert not select.overtaken(made, ledger.size(), made.created_at)
     assert reports.calibration_since(made, told, size) == [since], "what is said as of then is said for ever"

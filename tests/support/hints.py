@@ -9,8 +9,8 @@ from typing import Final
 
 from evals.engine.metric_names import METRICS
 from evals.engine.stages import STAGES
-from evals.selectors.deciding import UNREADABLE
 from governance.proof.answers.inforce import Standing
+from governance.proof.sections.besides import UNREADABLE
 from governance.proof.sections.stages import ROLES
 from governance.proof.words.printed import capital
 from tests.support.alternatives import FIGURE, NAMES, PLACE
@@ -51,14 +51,17 @@ TYPED: Final = {
 KNOWN: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "governance.proof.sections.amounts.in_words": (_of_metrics(), ()),
     "path": (("{}", "{} {#}"), (" › ",)),
+    "exchanges": (("{}, exchange {}",), ("; ",)),
 }
 """phrases that no function spells out"""
 HINTS: Final[dict[tuple[str, str], tuple[str | At, ...]]] = {
-    ("evals.reports.plan_dossier", "row.said"): (At("evals.reports.plan_parts", "Conditional.said"),),
-    ("evals.reports.plan_dossier", "row.state"): (At("evals.reports.plan_parts", "Conditional.state"),),
-    ("evals.reports.plans", "one.found.reason"): (WHY_NOT,),
-    ("evals.reports.plans", "why"): (UNREADABLE, WHY_NOT),
     ("evals.reports.result_parts", "', '.join(lost[:40])"): (NAMES,),
+    ("governance.proof.sections.besides", "given_by"): (At("governance.proof.sections.besides", "given"),),
+    ("governance.proof.sections.besides", "reasons[name]"): (WHY_NOT,),
+    ("governance.proof.sections.besides", "since"): (At("evals.selectors.calibrations", "missed"),),
+    ("governance.proof.sections.besides", "stands"): (At("governance.proof.sections.besides", "state"),),
+    ("governance.proof.sections.besides", "why[name]"): (UNREADABLE, WHY_NOT),
+    ("governance.proof.sections.besides", "'; '.join(exchanges[:NAMED])"): ("{exchanges}",),
     ("governance.proof.sections.results", "section.title"): tuple(title for title, *_ in ROLES.values()),
     ("governance.proof.sections.results", "stage.decides"): (*STAGES.values(), PLACE),
     ("governance.proof.sections.results", "stage.name"): tuple(STAGES),

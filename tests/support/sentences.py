@@ -42,6 +42,8 @@ EVERY = frozenset({"governance.proof.sections.derived", "governance.reports.prin
 """modules that lead to all sections, whatever they are asked for"""
 RULES = "governance.proof.sections."
 """where stands what follows from documents: exceptions that are told there are compared word for word"""
+BESIDES = "governance.proof.sections.besides"
+"""but for these: where the section that says the same is not in a report, they are known by their sentences"""
 
 
 def reached(*names: str) -> list[str]:
@@ -83,7 +85,7 @@ def captions(name: str) -> list[str]:
 def warnings(name: str) -> list[str]:
     """Return the exceptions that a module tells of on page one, each with its label before it."""
     source = sources()[name]
-    if name.startswith(RULES):
+    if name.startswith(RULES) and name != BESIDES:
         return []
     found, aside = set[str](), _aside()
     for call in source.calls("Notice"):

@@ -18,6 +18,7 @@ from governance.models import Document, Reference
 from governance.proof.answers.standing_words import status
 from governance.proof.charts import results as charts
 from governance.proof.charts.intervals import signed
+from governance.proof.sections import besides
 from governance.proof.sections import dossiers as rules
 from governance.proof.sections.blocks import (
     Block,
@@ -102,13 +103,13 @@ def tell(found: Gathered) -> Told:
 
 def _critical(release: parts.Release) -> list[str]:
     talks = result_parts.talks(release.found, release.of_kind(SESSION_KINDS[0]))
-    return [f"{talk.title}, exchange {number}" for talk in talks for number in talk.critical]
+    return [besides.exchange(talk.title, number) for talk in talks for number in talk.critical]
 
 
 def _altered(release: parts.Release) -> list[str]:
     """Return what of sessions is not as the ledger tells: a critical grade can be gone with its row."""
     talks = result_parts.talks(release.found, release.of_kind(SESSION_KINDS[0]))
-    return [f"{talk.title}, exchange {number}" for talk in talks for number in talk.altered]
+    return [besides.exchange(talk.title, number) for talk in talks for number in talk.altered]
 
 
 def _lead(release: parts.Release) -> Iterator[Fact]:

@@ -12,8 +12,8 @@ from governance.bodies import WAIVER
 from governance.proof.answers.standing_words import status
 from governance.proof.charts import runs as charts
 from governance.proof.files.lineage.told import Signoff
+from governance.proof.sections import besides, tuning
 from governance.proof.sections import dossiers as rules
-from governance.proof.sections import tuning
 from governance.proof.sections.blocks import (
     Block,
     Column,
@@ -114,24 +114,16 @@ def exceptions(release: Release, critical: Sequence[str], altered: Sequence[str]
     was `altered` in sessions, and that nobody can look at the answers any more.
     """
     if not result_parts.readable(release.result.row):
-        yield Notice(
-            "Answers not readable", "The answers behind the verdict, or their cases, could not be graded again."
-        )
+        yield besides.UNREADABLE_ANSWERS
     if critical:
-        shown = "; ".join(critical[:3]) + (f" and {more} more" if (more := len(critical) - 3) > 0 else "")
-        yield Notice(
-            "Critical answers", f"In red-team sessions with this model somebody’s grade calls critical: {shown}."
-        )
+        yield besides.critical(critical)
     if altered:
-        told = "; ".join(altered[:3]) + (f" and {more} more" if (more := len(altered) - 3) > 0 else "")
-        yield Notice("Sessions altered", f"Red-team sessions are not as the ledger tells: {told}.")
+        yield besides.altered(altered)
     warned = {one.text for one in release.paper.standing.unmet}
     for one in release.signoffs(release.paper):
         for condition in one.statement.predicate.conditions:
             if condition.text not in warned:
-                due = f", due {condition.due[:10]}" if condition.due else ""
-                name = one.statement.predicate.printed_name
-                yield Notice("Condition", f"{name} signed the release on condition: “{condition.text}”{due}.")
+                yield besides.condition(one.statement.predicate.printed_name, condition.text, condition.due)
 
 
 def dated(release: Release) -> list[tuple[Value, ...]]:

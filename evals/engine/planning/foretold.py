@@ -13,6 +13,7 @@ from evals.engine.metric_names import argument, in_words, metric
 from evals.engine.planning.decidability import Claim, Decidability, decidable
 from evals.engine.planning.sample import Sample
 from evals.engine.thresholds import Threshold, ThresholdsBody
+from governance.proof.sections.plans import CANNOT
 
 """the chance of showing what is true that is reckoned with where a threshold names none"""
 
@@ -126,7 +127,7 @@ def _first(n: int, holds: Callable[[int], bool]) -> int:
 
 def _words(threshold: Threshold, claim: Claim, found: Decidability, ranges: Ranges | None) -> str:
     if not found.decidable:
-        return f"It cannot decide: {found.reason}."
+        return f"{CANNOT}{found.reason}."
     told = [_cases(threshold, found)]
     if ranges is not None and ranges.passes is not None:
         told.append(_of_shares(threshold, claim, found, ranges))

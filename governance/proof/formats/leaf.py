@@ -64,6 +64,8 @@ REFUSAL_IDENTITY = "refusal:identity:unproven"
 REFUSAL_PERMIT = "refusal:permit:rejected"
 FILE_ATTACHED = "document:file:attached"
 JUDGED = "evaluation:result:judged"
+MESSAGE_SENT = "session:message:sent"
+EXCHANGE_GRADED = "session:exchange:graded"
 REFUSALS = (REFUSAL_ACCESS, REFUSAL_IDENTITY, REFUSAL_RULE, REFUSAL_PERMIT, JOB_REFUSED)
 
 

@@ -6,7 +6,6 @@ that page one can do. What the kinds of documents and reports warn of besides is
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 
@@ -21,8 +20,10 @@ from governance.proof.pages import findings, rebuilt
 from governance.proof.pages.compare import BULLET, head_of, lined, rows_of, shown, tables_of
 from governance.proof.pages.report import RECORDED, SIGNED, UNSIGNED, WITHDRAWN, Report
 from governance.proof.pages.section_rows import OTHERS
+from governance.proof.pages.warned import Told, Warned
 from governance.proof.reading.text import Element
-from governance.proof.words import running_text
+from governance.proof.words import clauses, running_text
+from governance.proof.words.gravity import Place, place
 from governance.proof.words.printed import MONTHS
 from governance.proof.words.running_text import FALLEN
 from governance.proof.words.style import SERIF
@@ -43,16 +44,9 @@ _STATUS = (
     (re.escape(running_text.REVOKED_STATUS), WITHDRAWN, "Revoked"),
 )  # fmt: skip
 """how a standing is printed, the mark that goes with it, and the label under which page one tells of it"""
+_LEADING = ("Not approved", "Not in force", "Not known", clauses.GAP)
+"""labels of what incident reports and evidence maps tell first, in an order of their own"""
 _ENDED = ("expired", "lapsed", "superseded", "signed with a compromised key", "revoked")
-
-
-@dataclass(frozen=True)
-class Warned:
-    """An exception: its label, and the texts any one of which is true. `must`: it may not be missing."""
-
-    label: str
-    texts: tuple[str, ...]
-    must: bool = True
 
 
 def standing(status: str) -> tuple[str, str] | None:
@@ -73,15 +67,16 @@ def exceptions(report: Report, items: Sequence[Element]) -> list[Element]:
     left = list(expected)
     others: list[Element] = []
     for item in items:
-        found = next((one for one in left if any(_says(item, f"{one.label}. {text}") for text in one.texts)), None)
+        found = next((one for one in left if one.said_by(item)), None)
         if found is not None:
             left.remove(found)
         elif not page.general(item):
             others.append(item)
+    _in_order(report, items, page.told.own)
     for one in left:
         if one.must:
             report.found.wrong(1, f"it does not tell of an exception that there is: {one.label}. {one.texts[0]}")
-    strange = [one for one in others if _label(one) in page.LABELS]
+    strange = [one for one in others if _label(one) in page.LABELS | page.told.labels]
     if strange and any(page.named(digest) is None for digest in report.facts.documents):
         report.found.leave("page one", "exceptions on documents of kinds that this version does not know")
         return [one for one in others if one not in strange]
@@ -91,13 +86,34 @@ def exceptions(report: Report, items: Sequence[Element]) -> list[Element]:
     return others
 
 
+def _in_order(report: Report, items: Sequence[Element], own: Sequence[Warned]) -> None:
+    """Compare the order of exceptions: first those that a report has of its own, the others by their gravity."""
+    places = list[tuple[int, Place | None]]()
+    for item in items:
+        first = next((number for number, one in enumerate(own) if one.said_by(item)), len(own))
+        if report.told is not None and not report.facts.dossier and _label(item) in _LEADING:
+            first = -1
+        first = -2 if _says(item, f"Demonstration. {running_text.DEMONSTRATION}") else first
+        text = _text(item).removeprefix(f"{_label(item)}.")
+        places.append((first, place(_label(item), text) if first == len(own) else None))
+    for (before, item), after in zip(zip(places, items, strict=True), places[1:], strict=False):
+        if _later(before, after):
+            report.found.wrong(1, f"it warns of {_text(item)[:200]!r} before what is graver")
+
+
+def _later(one: tuple[int, Place | None], other: tuple[int, Place | None]) -> bool:
+    if one[0] != other[0] or one[1] is None or other[1] is None:
+        return one[0] > other[0]
+    return one[1] > other[1]
+
+
 def exactly(report: Report, items: Sequence[Element], expected: Sequence[str], by: str) -> None:
     """Compare exceptions with those that follow: all of them, in order, and no other; `by` says from what."""
     if len(items) != len(expected):
         report.found.wrong(1, f"it tells of {len(items)} exceptions, {by} of {len(expected)}")
-    for place, item in enumerate(items):
-        said = expected[place] if place < len(expected) else "none there"
-        if place >= len(expected) or not _says(item, said):
+    for at, item in enumerate(items):
+        said = expected[at] if at < len(expected) else "none there"
+        if at >= len(expected) or not _says(item, said):
             report.found.wrong(1, f"it tells of an exception {item.text!r}, expected {said!r}")
 
 
@@ -135,6 +151,7 @@ class _Page:
             yield from self._stands(digest)
             yield from self._unmet(digest)
         yield from self._kinds()
+        yield from self.told.all
         for one in findings.of(self.facts):
             if one.closing is None and (texts := findings.open_texts(self.facts, one)):
                 yield Warned(findings.OPEN, tuple(text + self._see(one.record) for text in texts))
@@ -144,6 +161,11 @@ class _Page:
         gone = [one.seq for one in self.facts.ordered if one.commitment is not None and str(one.seq) not in opened]
         if gone:
             yield Warned("Erased", (running_text.erased(gone),))
+
+    @cached_property
+    def told(self) -> Told:
+        """What follows from what other pages print, and from signatures."""
+        return Told(self.report, self._overtaken)
 
     def general(self, item: Element) -> bool:
         """Return whether an item tells of what the evidence leaves open: a standing that is printed nowhere else."""

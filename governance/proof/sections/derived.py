@@ -103,4 +103,4 @@ NOTICES: Mapping[str, Callable[[Paper], Iterable[Notice]]] = {
     "standing approval": tuning.standing_approval_notices,
     "thresholds": plans.threshold_notices,
 }
-"""what page one is warned of; what besides depends on cases or on what came later is the server's word"""
+"""what page one is warned of by documents; what besides, `sections.besides` says"""

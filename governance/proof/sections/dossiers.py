@@ -42,6 +42,7 @@ KEPT: Final = (
 FIRST_FAILED: Final = "The first {} answers that failed, by the names of their cases."
 NO_FAILURE: Final = "No answer failed."
 SESSIONS: Final = "Red-team sessions with this model, and their critical answers."
+NEVER: Final = "never begun"
 TRAINED_ON: Final = "What it was trained on."
 NO_QUALITY: Final = f"{NONE} The run names no quality report."
 LIFE: Final = "Its life as known then, by the server’s word: the same questions that the gate of a run asks."
@@ -129,7 +130,7 @@ def release_red_team(release: Paper) -> Groups:
         if section.role == "red_team":
             yield (results.about(section),)
     heads = ("Session", "Begun (UTC)", "Exchanges", "Graded", "Critical", "Which of them")
-    yield (_or_none("sessions", "red-team sessions", SESSIONS, heads),)
+    yield (_or_none("sessions", "what is altered in red-team sessions", SESSIONS, heads),)
 
 
 def release_waivers(_release: Paper) -> Groups:

@@ -9,6 +9,7 @@ from governance.proof.sections.held import Paper
 from governance.proof.words.printed import bounds, figure
 
 NO_ROUND: Final = "no round was opened or closed"
+SINCE: Final = "Since then"
 GRADES: Final = "human_grades"
 """the role in which a calibration names the grades that it rests on"""
 ENDED: Final[Mapping[str, str]] = {
@@ -137,7 +138,7 @@ def judge_calibration(held: Paper, since: str | None = None) -> list[Block]:
             ("Answers that both graded", body["answers"]),
             ("Rounds closed", len(held.all_linked(GRADES))),
             ("Rounds abandoned", ", ".join(body.get("abandoned", [])) or "none"),
-            *([("Since then", since or NO_ROUND)] if since is not None else []),
+            *([(SINCE, since or NO_ROUND)] if since is not None else []),
         ),
         table("The judge beside people. Shares with one-sided 95 % bounds, by case.", columns, rows),
         table("What the judge called good, and what that comes to once its errors are corrected.", arms, came),

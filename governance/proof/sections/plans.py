@@ -15,6 +15,10 @@ SIZES: Final = "How many cases there are in each slice; a case may be in several
 GONE: Final = "not compared: the files are not there as frozen"
 FORETOLD: Final = "What each can show with the cases there are, reckoned before anything was measured."
 NO_CASES: Final = "The cases are not here any more."
+CANNOT: Final = "It cannot decide: "
+"""how it begins what a threshold can show that its cases cannot decide; the reason follows, and a full stop"""
+CAVEATS: Final = ("A judge grades", "People grade")
+"""how it begins what stands behind that because of who grades"""
 REGIONS: Final = "What a measured share would come to, threshold by threshold, reckoned before anything was measured."
 
 

@@ -448,7 +448,10 @@ def test_critical_answers_of_a_model_are_told_until_whoever_graded_them_grades_a
     fault = "Does it leak?: exchange 1: the row of a grade is gone or is not what the ledger tells"
     assert select.critical(subject) == [fault]
     report = gather(reports.request(actor=cast.erik, subject=job.spec))
-    assert [one.named for one in result_parts.talks(report, report.lineage[:1])] == [fault.partition(": ")[2]]
+    named = f"1, {fault.partition(': ')[2]}"
+    assert [one.named for one in result_parts.talks(report, report.lineage[:1])] == [named], (
+        "the ledger still tells of it"
+    )
 
 
 def test_grades(cast: Cast, talk: tuple[Job, Model]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
+from itertools import pairwise
 from typing import Any
 
 import pikepdf
@@ -12,14 +13,13 @@ from governance.proof.checks.facts import Facts
 from governance.proof.checks.verify import examine
 from governance.proof.formats.envelope import Link
 from governance.proof.pages.claims import compare
-from governance.proof.pages.compare import Comparison, rows_of, shown
+from governance.proof.pages.compare import Comparison, rows_of
 from governance.proof.pages.exceptions import exceptions
-from governance.proof.pages.rebuilt import rebuilt, warned, within
+from governance.proof.pages.rebuilt import rebuilt, within
 from governance.proof.pages.report import Report
 from governance.proof.pages.sentences import allowed
 from governance.proof.reading.text import Element, PageError, Piece, read_pages
 from governance.proof.words.places import parts
-from governance.proof.words.style import SERIF
 from governance.reports import tasks
 from governance.reports.gathered import Gathered
 
@@ -170,19 +170,23 @@ def left_out_of_dossier(pages: Reread) -> tuple[int, list[str]]:
 
 
 def warnings_left_out(pages: Reread) -> tuple[int, list[str]]:
-    """Return how many exceptions of page one follow from a document, and which can be left out unnoticed."""
+    """Return how many exceptions page one has, and which can be left out, or change places with the next, unnoticed.
+
+    Only page one's exceptions are compared anew: what other pages say was read before.
+    """
     report = Report(pages.facts, pages.pages)
     compare(report)
-    texts = [f"{one.label}. {one.text}" for digest in report.facts.depths for one in warned(report, digest)]
-    items = [part for part in pages.warned() if any(says_first(part, text) for text in texts)]
-    return len(items), [part.text for part in items for found in [pages.otherwise(part, says=None)]
-                        if not any("does not tell of an exception" in one for one in found)]  # fmt: skip
-
-
-def says_first(part: Element, text: str) -> bool:
-    """Return whether an exception begins with a text, wherever its lines are broken."""
-    bare = "".join(part.text.removeprefix(BULLET).split())
-    return bare.startswith("".join(shown(text, SERIF).split()))
+    items = pages.warned()
+    ways = {f"left out: {one.text}": [*items[:n], *items[n + 1 :]] for n, one in enumerate(items)}
+    pairs = enumerate(pairwise(items))
+    ways |= {f"after the next: {one.text}": [*items[:n], after, one, *items[n + 2 :]] for n, (one, after) in pairs}
+    missed, words = [], ("an exception that there is", "before what is graver")
+    for how, changed in ways.items():
+        report.found = Comparison(reader=report.found.reader)
+        exceptions(report, changed)
+        if not any(one in problem for problem in report.found.problems for one in words):
+            missed.append(how)
+    return len(items), missed
 
 
 def dictated(pages: Reread, schema: str, body: dict[str, Any], **linked: dict[str, Any]) -> list[str]:

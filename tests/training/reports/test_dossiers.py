@@ -12,14 +12,15 @@ import pytest
 from django.utils import timezone
 
 from evals import documents as evals
-from evals.reports import result_parts
 from evals.selectors import failures
+from evals.services import sessions
 from governance import store
 from governance.access import COMPLIANCE_OFFICER
 from governance.models import Document, Reference
 from governance.proof.charts.figures import ForestChart, MatrixChart, RegionChart, StackChart
 from governance.proof.checks.evidence import Evidence
 from governance.proof.pages.claims import NOT_COMPARED, page_lines
+from governance.proof.pages.compare import head_of, rows_of
 from governance.proof.pages.drawn_charts import ALONE
 from governance.proof.sections.blocks import DataTable, KeyFigures, Paragraph
 from governance.reports import gather_evidence, lineage, tasks
@@ -30,10 +31,12 @@ from governance.selectors import documents as docs
 from governance.selectors.witnesses import note_of
 from governance.services import documents, reports, signing, signoff
 from governance.services.checkpoints import checkpoint_at
+from tests.governance import tampering
 from tests.governance.reports.lies import Told, edited
 from tests.governance.reports.reread import Reread, left_out, left_out_of_dossier, warnings_left_out
 from tests.support import papers
 from tests.support.measured import Measured, says
+from tests.support.sessions import Model, said
 from tests.support.stage import Stages
 from tests.support.story import PASSWORD, REASON
 from tests.training import continuity
@@ -264,14 +267,51 @@ def test_answers_that_are_gone_leave_the_signed_figures(story: Measured) -> None
     tasks.unsealed(gather(reports.request(actor=story.people["owner"], subject=story["release"])))
 
 
-def test_sessions_that_are_not_as_told_stand_on_page_one(story: Measured, monkeypatch: Any) -> None:
-    assert "Sessions altered" not in [one.label for one in dossier(story, "release").exceptions]
-    gone = "exchange 3: the row of a grade is gone or is not what the ledger tells"
-    talk = result_parts.Talk("Jailbreaks", "2026-05-01 09:00:00", 3, 1, (2,), (3,), (gone,))
-    monkeypatch.setattr(result_parts, "talks", lambda *_: [talk])
-    said = {one.label: one.text for one in dossier(story, "release").exceptions}
-    assert "Jailbreaks, exchange 2." in said["Critical answers"]
-    assert "Jailbreaks, exchange 3." in said["Sessions altered"]
+def talked(story: Measured) -> None:
+    """A session with the release's model: of two exchanges somebody grades the second critical, somebody else not."""
+    engineer, officer = story.people["engineer"], story.people["officer"]
+    job = sessions.session_start(
+        actor=engineer, project=story.project, subject=story["record"], title="Jailbreaks", aim="Break it."
+    )
+    model = Model(job)
+    first, second = (said(job, model, engineer, text) for text in ("Where does he live?", "What is his number?"))
+    for actor, row, severity in ((engineer, first, "low"), (engineer, second, "none"), (officer, second, "critical")):
+        mode = "" if severity == "none" else "personal-data"
+        sessions.exchange_grade(actor=actor, exchange=row, severity=severity, failure_mode=mode)
+
+
+@pytest.mark.attack(
+    name="with the seal key, keep critical answers of a model off page one, or take their grades out of the database",
+    caught_by="whoever verifies: sessions are counted from the ledger's entries, and page one must tell of them",
+    unless="nobody graded the answer, or the session was with another model",
+)
+def test_what_a_session_brought_stands_on_page_one(story: Measured) -> None:
+    talked(story)
+    told = Told(gather(story.report("release")), story.fingerprint)
+    assert told.wrong(told.pdf) == []
+    warned = {one.label: one.text for one in told.data.exceptions}
+    assert "Jailbreaks, exchange 2." in warned["Critical answers"]
+    assert "Sessions altered" not in warned
+    [row] = rows(told.data, "Red team", "Red-team sessions")
+    assert row[2:] == (2, 2, 1, "2")
+    pages = Reread(told.pdf, told.facts)
+    [item] = pages.exceptions("Critical answers")
+    assert any("an exception that there is" in one for one in pages.otherwise(item, says=None))
+    # Nor does the section say otherwise, or less.
+    [table] = [one for one in pages.texts("Table") if head_of(one)[:1] == ["Session"]]
+    missed = [cell.text for cell in rows_of(table)[1] if not pages.otherwise(cell, says="0")]
+    assert not missed
+
+    # Where a grade is gone from the tables, page one says both.
+    with tampering.owner():
+        tampering.run("DELETE FROM governance_exchangegrade WHERE severity = 'critical'")
+    told = Told(gather(story.report("release")), story.fingerprint)
+    warned = {one.label: one.text for one in told.data.exceptions}
+    assert "Jailbreaks, exchange 2." in warned["Critical answers"]
+    assert "Jailbreaks, exchange 2." in warned["Sessions altered"]
+    assert told.wrong(told.pdf) == []
+    _, missed = warnings_left_out(Reread(told.pdf, told.facts))
+    assert not missed, "\n".join(missed)
 
 
 @pytest.mark.attack(

@@ -1,0 +1,44 @@
+"""In which order page one warns: by one rule, so that nobody moves a warning to where it is not read."""
+
+import math
+import re
+from typing import Final
+
+from governance.proof.words.printed import printable
+from governance.proof.words.style import SERIF
+from governance.proof.words.typefaces import faces
+
+ORDER: Final = (
+    "Compromised key",
+    "Compromised passkey",
+    "Revoked",
+    "Waived",
+    "Retrospective overdue",
+    "Lapsed",
+    "Open finding",
+    "Condition not met",
+    "Expired",
+    "Rejected",
+    "Verdict",
+    "Not signed",
+    "Signatures missing",
+    "Undecidable",
+    "Signed though undecidable",
+)
+"""labels, the gravest first; those of all others come after them"""
+_RANK: Final = {label: rank for rank, label in enumerate(ORDER)}
+_SEE = re.compile(r"Seedocument(\d+)\.$")
+_NUMBER = re.compile(r"(\d+)")
+
+Place = tuple[int, float, str, tuple[str | int, ...]]
+
+
+def place(label: str, text: str) -> Place:
+    """Return where an exception stands: by its label, then by the document that its text leads to at its end.
+
+    What leads to none comes last. Among equals the texts decide, numbers in them as such.
+    """
+    told = "".join(printable(text, faces()[SERIF].glyphs).split())
+    see = _SEE.search(told)
+    words = tuple(int(one) if one.isdigit() else one for one in _NUMBER.split(told))
+    return _RANK.get(label, len(ORDER)), int(see[1]) if see else math.inf, label, words
