@@ -7,8 +7,7 @@ from reportlab.lib.styles import ParagraphStyle
 from governance.proof.words import style
 from governance.reports import fonts
 
-# Pages are A4. All ink also lies on a US Letter sheet (612 x 792 points) that is laid over it centred, a quarter of an
-# inch from its edges: printed there without scaling nothing is lost, and page 7 is page 7 on either continent.
+# Pages are A4, and can be printed on US Letter (see `governance.proof.words.style.PRINTED_LOW`).
 PAGE_WIDTH, PAGE_HEIGHT = A4
 LEFT, TOP, BOTTOM = style.LEFT, style.TOP, style.BOTTOM
 MEASURE = style.MEASURE
@@ -39,6 +38,8 @@ def _paragraph(name: str, face: str, size: float, leading: float, **rest: object
         fontSize=size,
         leading=leading,
         textColor=ink,
+        allowWidows=0,
+        allowOrphans=0,
         **rest,
     )
 

@@ -18,7 +18,7 @@ from governance.proof.reading.content import Content, ContentError, Form, Run, S
 from governance.proof.reading.layout import Layout, above, below
 from governance.proof.reading.object_streams import ObjectStreams, Places
 from governance.proof.reading.tree import BLOCKS, CELLS, TEXTS, Element, Piece
-from governance.proof.words.style import BOTTOM, LEFT, MEASURE, SEAL_HEIGHT
+from governance.proof.words.style import BOTTOM, LEFT, MEASURE, PRINTED_HIGH, PRINTED_LOW, SEAL_HEIGHT
 from governance.proof.words.typefaces import FontError, Subset, read_font
 
 __all__ = ["Element", "PageError", "Pages", "Piece", "read_pages"]
@@ -48,8 +48,8 @@ _CELL = re.compile(rb"<</S/(\w+)/P \d+ 0 R/Pg (\d+) 0 R/K (\d+)>>\n?")
 _BLOCK = re.compile(rb"<</S/(\w+)/P \d+ 0 R/K(?: (\d+) 0 R|\[(\d+(?: 0 R \d+)*) 0 R\])>>\n?")
 DEEPEST = 12
 _TAGS = {tag.encode(): tag for tag in BLOCKS | TEXTS}
-PAPERS = ((595.28, 841.89), (612.0, 792.0))
-"""A4 and Letter"""
+PAPER = (595.28, 841.89)
+"""A4"""
 
 
 class PageError(ValueError):
@@ -157,13 +157,14 @@ class _File:
         if strange := set(found.keys()) - PAGE_KEYS:
             raise PageError(f"it has {_names(strange)}, which no page of ours has")
         box = [float(edge) for edge in found.MediaBox]
-        if box[:2] != [0, 0] or not any(abs(box[2] - w) < 0.1 and abs(box[3] - h) < 0.1 for w, h in PAPERS):
-            raise PageError(f"it measures {box}, expected A4 or Letter")
+        if box[:2] != [0, 0] or any(abs(one - other) >= 0.1 for one, other in zip(box[2:], PAPER, strict=True)):
+            raise PageError(f"it measures {box}, expected A4")
         if int(found.get("/Rotate", 0)) != 0 or found.get("/Trans", {}):
             raise PageError("it is turned, or moves")
         content = read_content(_stream(found.Contents), self._fonts(found.Resources), self._forms(found.Resources))
         for run in content.runs:
-            if not (run.x >= LEFT - 2 and run.end <= LEFT + MEASURE + 2 and run.low >= 20 and run.high <= box[3] - 20):
+            beside = run.x < LEFT - 2 or run.end > LEFT + MEASURE + 2
+            if beside or run.low < PRINTED_LOW or run.high > PRINTED_HIGH:
                 raise PageError(f"{run.text!r} stands outside the text of the page")
         if number == 1:
             _keep_clear(content)

@@ -40,11 +40,19 @@ FURNITURE = 7.6
 """size of running title and footer"""
 HEAD_ROOM = 28.0
 """from the top of the text up to the running title"""
-FOOT_ROOM = 26.0
+FOOT_ROOM = 25.0
 """from the bottom of the text down to the footer"""
 
 PAPER_HEIGHT = 297 * 72 / 25.4
 """of A4"""
+LETTER_HEIGHT = 792.0
+PRINTED_LOW = (PAPER_HEIGHT - LETTER_HEIGHT) / 2 + 18.0
+PRINTED_HIGH = PAPER_HEIGHT - PRINTED_LOW
+"""Between these all text lies, and so on a US Letter sheet laid over it centred, a quarter of an inch from its ends.
+
+Letter is wider than A4, so whatever is kept from the sides of the one is from those of the other. Printed there without
+scaling nothing is lost, and page 7 is page 7 on either continent.
+"""
 DRAWN_ABOVE = 112.0
 """heading and text above the drawing of a lineage"""
 DRAWN_DEPTH = PAPER_HEIGHT - TOP - BOTTOM - DRAWN_ABOVE

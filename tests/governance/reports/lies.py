@@ -379,6 +379,10 @@ def _cropped(pdf: Pdf) -> None:
     pdf.pages[1].obj.CropBox = Array([0, 300, 595, 842])
 
 
+def _other_paper(pdf: Pdf) -> None:
+    pdf.pages[1].obj.MediaBox = Array([0, 0, 612, 792])
+
+
 def _untagged(pdf: Pdf) -> None:
     """A row of a table is printed and read to nobody."""
     table = next(e for e in pdf.objects if isinstance(e, Dictionary) and e.get("/S") == Name.Table and len(e.K) > 3)
@@ -413,15 +417,17 @@ HIDDEN: dict[str, tuple[Callable[[Pdf], None], str]] = {
     "marks of its own": (drawn("/P <</MCID 900>> BDC\n" + _text("A signature") + "\nEMC"), "marked content 900"),
     "white on white": (instead(b".086275 .094118 .113725 rg", b"1 1 1 rg"), "cannot be read"),
     "white furniture": (drawn(_artifact("1 1 1 rg", _text("A signature", y=830))), "stands outside"),
-    "white text in the footer": (drawn(_artifact("1 1 1 rg", _text("and true", x=300, y=40))), "cannot be read"),
+    "white text in the footer": (drawn(_artifact("1 1 1 rg", _text("and true", x=440, y=46))), "cannot be read"),
     "render mode 3": (drawn(_artifact("BT 3 Tr 1 0 0 1 100 40 Tm /F1+0 9 Tf (Hidden) Tj ET")), "3 Tr"),
     "a box over text": (drawn(_artifact("1 1 1 rg", "n 60 300 470 300 re f*")), "is covered"),
-    "a line through text": (drawn(_artifact("0 0 0 RG", "1 w", "n 62 56 m 300 56 l S")), "struck through"),
+    "a line through text": (drawn(_artifact("0 0 0 RG", "1 w", "n 62 57 m 300 57 l S")), "struck through"),
     "a thick white line": (drawn(_artifact("1 1 1 RG", "40 w", "n 60 500 m 500 500 l S")), "points thick"),
     "an image": (_image, "Im"),
-    "tiny text": (drawn(_artifact(_text("and more", x=300, y=40, size=0.5))), "cannot be read"),
+    "tiny text": (drawn(_artifact(_text("and more", x=440, y=46, size=0.5))), "cannot be read"),
     "clipped text": (drawn(_artifact("n 0 0 1 1 re W n", _text("and more", 300, 40))), "which no report"),
     "text outside the page": (drawn(_artifact(_text("and more", x=-300, y=40))), "stands outside"),
+    "text that a Letter sheet cuts off": (drawn(_artifact(_text("and more", x=300, y=40))), "stands outside"),
+    "a page of another size": (_other_paper, "expected A4"),
     "text beside the report": (drawn(_artifact(_text("Released by everybody", y=200))), "without being part"),
     "text over text": (drawn(_artifact(_text("Passed", 66, 55))), "is printed over"),
     "an optional group": (_optional, "OCProperties"),
