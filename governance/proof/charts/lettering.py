@@ -34,7 +34,7 @@ def wrap(text: str, face: str, size: float, room: float) -> list[str]:
     lines: list[str] = []
     line, used = "", 0.0
     space = width(" ", face, size)
-    for word in text.split(" "):
+    for word in _words(text, face, size, room):
         # Advances add up: the faces are set without kerning. So each word is measured once, however it is joined.
         long = width(word, face, size)
         if not line:
@@ -54,6 +54,21 @@ def wrap(text: str, face: str, size: float, room: float) -> list[str]:
         line, used = word, long
     lines.append(line)
     return lines
+
+
+def _words(text: str, face: str, size: float, room: float) -> list[str]:
+    """The words between which a line may end: not between a number and its percent sign, where both fit."""
+    words = text.split(" ")
+    if " %" not in text:
+        return words
+    told: list[str] = []
+    for word in words:
+        glued = f"{told[-1]} {word}" if word.startswith("%") and told and told[-1][-1:].isdigit() else ""
+        if glued and width(glued, face, size) <= room:
+            told[-1] = glued
+        else:
+            told.append(word)
+    return told
 
 
 def _parted(word: str, fits: int) -> int:

@@ -54,18 +54,21 @@ class RowPicture(ABC):
 
 
 def label(pen: Pen, words: str, y: float, room: float, *, note: str = "", lines: int = 2) -> None:
-    """Write what a row is called around `y`, in `lines` at most, with a smaller note below."""
-    told = wrap(printable(words, SANS), SANS, 8.4, room)
-    if note:
-        lines = 1
-    if len(told) > lines:
-        told = [*told[: lines - 1], clip(" ".join(told[lines - 1 :]), SANS, 8.4, room)]
-    top = y - 3 + (len(told) - 1 + bool(note)) * 5
+    """Write what a row is called around `y`, in `lines` at most; or in one, with a smaller note below in one or two."""
+    told = _lines(words, 8.4, room, 1 if note else lines)
+    small = _lines(note, 7.4, room, 2) if note else []
+    # Three lines fit between the rules of a row when they stand a little closer.
+    top = y + 6.6 if len(small) > 1 else y - 3 + (len(told) - 1 + len(small)) * 5
     for index, line in enumerate(told):
         write(pen, line, 0, top - index * 10, 8.4, style.INK)
-    if note:
-        small = clip(printable(note, SANS), SANS, 7.4, room)
-        write(pen, small, 0, top - len(told) * 10 + 0.6, 7.4, style.GREY)
+    below = top - (9.0 if len(small) > 1 else 9.4)
+    for index, line in enumerate(small):
+        write(pen, line, 0, below - index * 7.6, 7.4, style.GREY)
+
+
+def _lines(words: str, size: float, room: float, most: int) -> list[str]:
+    told = wrap(printable(words, SANS), SANS, size, room)
+    return told if len(told) <= most else [*told[: most - 1], clip(" ".join(told[most - 1 :]), SANS, size, room)]
 
 
 def rule(pen: Pen, y: float) -> None:

@@ -14,7 +14,9 @@ import pikepdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image, ImageChops
 from reportlab.platypus import CondPageBreak, PageBreak
+from reportlab.platypus import Paragraph as PlatypusParagraph
 
 from governance.proof.pages.compare import lined
 from governance.proof.sections.blocks import Column, Commands, DataTable, Fact, FactsTable, Heading, Paragraph
@@ -219,6 +221,22 @@ def hostile() -> ReportData:
     )
 
 
+def test_all_ink_lies_on_a_letter_sheet_too(built: bytes, tmp_path: Path) -> None:
+    """Printed unscaled on either paper, centred, nothing comes nearer to an edge than a quarter of an inch."""
+    (tmp_path / "r.pdf").write_bytes(built)
+    pixels = poppler.run("pdftoppm", "-r", "72", "-gray", str(tmp_path / "r.pdf"), str(tmp_path / "p"))
+    assert pixels == ""
+    low, high = (style.PAGE_HEIGHT - 792) / 2 + 18, style.PAGE_HEIGHT - (style.PAGE_HEIGHT - 792) / 2 - 18
+    pages = sorted(tmp_path.glob("p-*.pgm"))
+    assert len(pages) == 13
+    for page in pages:
+        with Image.open(page) as image:
+            left, top, right, bottom = ImageChops.invert(image).getbbox() or (0, 0, 0, 0)
+        assert (left >= 18, right <= style.PAGE_WIDTH - 18, top >= int(low), bottom <= high + 1) == (True,) * 4, (
+            page.name
+        )
+
+
 def test_nothing_overflows_however_long_or_foreign(tmp_path: Path) -> None:
     pdf = build_pdf(hostile(), sample.EVIDENCE)
     found = poppler.words(pdf, tmp_path)
@@ -248,6 +266,22 @@ def test_long_names_are_cut_between_their_parts_and_nothing_is_lost(text: str, r
     name = "tests/governance/test_people.py::test_two[a]"
     assert fonts.wrap(name, fonts.SANS, 8.7, 100) == ["tests/governance/", "test_people.py::", "test_two[a]"]
     assert [len(line) for line in fonts.wrap("0" * 64, fonts.MONO, 7.6, 100)] == [21, 21, 21, 1]
+    enough = fonts.width("at most 72.5", fonts.SANS, 8.7) + 1
+    assert fonts.wrap("at most 72.5 %", fonts.SANS, 8.7, enough) == ["at most", "72.5 %"]
+    assert fonts.wrap("72.5 %", fonts.SANS, 8.7, 20) == ["72.5", "%"], "of less room than that both have what they need"
+
+
+def test_no_line_of_one_word_ends_a_paragraph() -> None:
+    lonely = 0
+    for count in range(20, 60):
+        text = " ".join(["code"] * count)
+        plain, told = PlatypusParagraph(text, style.ITEM), Prose.of(text, style.ITEM, Element("P"))
+        heights = [each.wrap(style.MEASURE, style.DEPTH)[1] for each in (plain, told)]
+        lonely += len(plain.blPara.lines[-1][1]) == 1
+        lines = [line[1] for line in told.blPara.lines]
+        assert len(lines[-1]) > 1
+        assert (heights[0], sum(map(len, lines))) == (heights[1], count), "it costs no line and no word"
+    assert lonely, "left to itself, some would end so"
 
 
 def test_a_name_too_long_for_a_line_of_running_text_is_broken_after_a_joint() -> None:
