@@ -7,8 +7,9 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
 from evals.engine.fields import ALL, Verdict
-from governance.proof.sections.amounts import Demand, amount, between, check, figure, required, subject
+from governance.proof.sections.amounts import Demand, amount, check, required, subject
 from governance.proof.words.printed import plain
+from governance.proof.words.vocabulary import between, in_unit
 
 if TYPE_CHECKING:
     from evals.engine.statistics import Estimate
@@ -20,7 +21,7 @@ __all__ = [
     "check",
     "confident",
     "difference",
-    "figure",
+    "in_unit",
     "required",
     "sentence",
     "subject",

@@ -11,11 +11,11 @@ from evals.engine.cases import CasesInvalid
 from evals.engine.metric_names import metric as known_metric
 from evals.engine.planning.foretold import Foretold, rounded
 from evals.engine.spec import ThresholdsBody
-from evals.engine.words import Demand, subject
+from evals.engine.words import Demand, between, in_unit, subject
 from evals.reports import people, plans
 from evals.reports.data import quality_report
 from evals.reports.plan_parts import NONE, Plan, standing
-from evals.reports.words import asked, bounds, figure, metric, said
+from evals.reports.words import asked, metric, said
 from evals.selectors import arms, deciding, spent
 from governance import access, store
 from governance.proof.charts.intervals import percent, points
@@ -199,7 +199,9 @@ def measured(plan: Plan, body: ThresholdsBody) -> Iterator[Block]:
     rows: list[tuple[Value, ...]] = []
     for arm in told:
         one = arm.body.metrics.get("all", {}).get(overall)
-        came = "not measured" if one is None else f"{figure(one.value)} ({bounds(one.low, one.high)})"
+        came = (
+            "not measured" if one is None else f"{in_unit(overall, one.value)} ({between(overall, one.low, one.high)})"
+        )
         attempt = f"attempt {arm.spec.attempt_index}"
         rows.append((f"{arm.name}, {attempt}", arm.answered, came, arm.body.n, arm.verdict or "not judged", arm.proof))
     columns: tuple[Column, ...] = (

@@ -12,8 +12,8 @@ from evals.engine.comparisons import Comparison, Difference
 from evals.engine.failures import Moved, moved
 from evals.engine.fields import ALL
 from evals.engine.metric_names import metric as known_metric
-from evals.engine.words import figure as in_unit
-from evals.reports.words import bounds, figure, metric
+from evals.engine.words import in_unit
+from evals.reports.words import difference, metric
 from evals.selectors import arms, failures, sessions
 from governance.errors import CountersignError
 from governance.models import Document
@@ -56,12 +56,11 @@ def differences(result: Document) -> list[Block]:
         if one.how == "difference" and known_metric(name).bounded
     ]
     rows: list[tuple[Value, ...]] = [
-        (metric(name), "all cases" if piece == ALL else piece, one.how, figure(one.value), bounds(one.low, one.high),
-         one.n, one.said)
+        (metric(name), "all cases" if piece == ALL else piece, one.how, *difference(name, one), one.n, one.said)
         for (piece, name), one in told
     ]  # fmt: skip
     columns = (
-        Column("Metric", 22), Column("Slice", 15), Column("How", 11), Column("Value", 10, "right"),
+        Column("Metric", 21), Column("Slice", 14), Column("How", 10), Column("Value", 13, "right"),
         Column("Bounds", 18, "right"), Column("Cases", 8, "right"), Column("What that tells", 16),
     )  # fmt: skip
     caption = "Tuned less baseline, case by case. Each end of a bar is a one-sided 95 % bound; described, not judged."

@@ -6,7 +6,8 @@ from typing import Any
 
 from evals.engine.fields import ALL
 from evals.engine.metric_names import metric as known_metric
-from evals.reports.words import bounds, figure, interval, metric
+from evals.engine.words import between, in_unit
+from evals.reports.words import difference, interval, metric
 from evals.selectors import arms
 from governance.errors import Invalid
 from governance.models import Document
@@ -38,7 +39,7 @@ def side_by_side(document: Document) -> list[Block]:
     columns = (
         Column("Arm", 22), Column("Whose word that is", 17), Column(capital(metric(asked_first)), 14, "right"),
         Column("Less the base model", 17, "right"), Column("Cost per call", 11, "right"),
-        Column("Median latency", 10, "right"), Column("Tokens", 9, "right"),
+        Column("Median latency", 10, "right"), Column("Tokens per call", 9, "right"),
     )  # fmt: skip
     caption = "Arms measured by the same plan before, on the same cases. Only the tuned model is judged."
     return [Heading("Side by side"), *_arms_chart(found, chosen, asked_first), table(caption, columns, rows)]
@@ -70,11 +71,7 @@ def _less(found: arms.Arms, chosen: Sequence[arms.Arm], name: str) -> list[str]:
         return ["not compared: the outputs cannot be read as frozen"] * len(chosen)
     differs = [told.get(arm.result.digest, {}).get(ALL, {}).get(name) for arm in chosen]
     return [
-        "the base model"
-        if arm is reference
-        else ""
-        if one is None
-        else f"{figure(one.value)} ({bounds(one.low, one.high)})"
+        "the base model" if arm is reference else "" if one is None else "{} ({})".format(*difference(name, one))
         for arm, one in zip(chosen, differs, strict=True)
     ]
 
@@ -88,6 +85,7 @@ def _came_to(arm: arms.Arm, name: str, *, alone: bool = False) -> str:
     found = _told(arm, name)
     if found is None:
         return "not measured"
-    value = f"{Decimal(found['value']).normalize():f}" if name == "cost_mean" else figure(found["value"])
-    unit = f" {known_metric(name).unit}" if known_metric(name).unit not in ("", "tokens") else ""
-    return f"{value}{unit}" if alone else f"{value}{unit} ({bounds(found['low'], found['high'])})"
+    # What a call costs is often less than three decimals show.
+    costs = f"{Decimal(found['value']).normalize():f} {known_metric(name).unit}"
+    value = costs if name == "cost_mean" else in_unit(name, found["value"])
+    return value if alone else f"{value} ({between(name, found['low'], found['high'])})"

@@ -14,7 +14,7 @@ from evals import reports, samples
 from evals.engine.fields import ALL
 from evals.engine.metric_names import in_words
 from evals.engine.spec import Case
-from evals.engine.words import SHOWN, Demand, amount, confident, figure, required
+from evals.engine.words import SHOWN, Demand, amount, confident, in_unit, required
 from evals.selectors import candidates, cases
 from evals.selectors.failures import Answer
 from governance import registry
@@ -110,7 +110,7 @@ def figures(body: Mapping[str, Any]) -> list[tuple[str, list[Figure]]]:
             rows.append(
                 Figure(
                     metric=in_words(metric),
-                    value=figure(metric, measure["value"]),
+                    value=in_unit(metric, measure["value"]),
                     bounds=confident(metric, measure["low"], measure["high"]),
                     required=f"{required(Demand.of(line))}: {SHOWN[line['verdict']]}" if line else "",
                     verdict=line["verdict"] if line else "",
@@ -128,7 +128,7 @@ def spread(body: Mapping[str, Any]) -> str:
     rates = sorted(Decimal(rate) for rate in body.get("by_repeat", []))
     if not rates:
         return ""
-    low, high = (figure("pass_rate", str(rate)) for rate in (rates[0], rates[-1]))
+    low, high = (in_unit("pass_rate", str(rate)) for rate in (rates[0], rates[-1]))
     return f"pass rate {low} in every repeat" if low == high else f"pass rate from {low} to {high} between repeats"
 
 
@@ -143,7 +143,7 @@ def costs(body: Mapping[str, Any]) -> list[tuple[str, str]]:
         "tokens_mean": "Tokens per answer",
         "cost_mean": "Cost per answer",
     }
-    return [(text, figure(name, over_all[name]["value"])) for name, text in words.items() if name in over_all]
+    return [(text, in_unit(name, over_all[name]["value"])) for name, text in words.items() if name in over_all]
 
 
 @register.filter

@@ -28,7 +28,7 @@ class Standing(StrEnum):
     """every signature its policy asks for is in force"""
     UNSIGNED = "unsigned"
     """its policy asks for signatures that are not all in force"""
-    WITHDRAWN = "revoked or expired"
+    WITHDRAWN = "no longer in force"
     """it was signed; the sign-off was revoked, has expired or was overtaken"""
     RECORDED = "recorded"
     """made by a permitted process or kept as a fact: no signature is asked for"""

@@ -20,7 +20,7 @@ from governance.reports.verification import how_to_verify
 STANDING = {
     Standing.SIGNED: "Signed",
     Standing.UNSIGNED: "Signatures missing",
-    Standing.WITHDRAWN: "Revoked or expired",
+    Standing.WITHDRAWN: "No longer in force",
     Standing.RECORDED: "Recorded",
 }
 

@@ -104,7 +104,7 @@ def test_every_arm_is_told_with_what_answered_and_how_it_differs(site: Site, pla
     blocks = reports.evaluation_result(tuned, docs.envelope(tuned).body)
     [beside] = [one for one in blocks if isinstance(one, DataTable) and "by the same plan" in one.caption]
     assert [row[0] for row in beside.rows][:2] == ["Base model: Tiny Llama v1", "Retrieval: search 2.1"]
-    assert [str(row[3]).partition(" ")[0] for row in beside.rows] == ["the", "0.61", "0.717", "0.857"]
+    assert [str(row[3]).partition(" ")[0] for row in beside.rows] == ["the", "+61", "+71.7", "+85.7"]
     assert [row[4] for row in beside.rows] == ["not measured", "0.0021 USD", "0.0009 USD", "not measured"]
     [drawn_of] = [one for one in blocks if isinstance(one, IntervalChart) and "of each arm" in one.caption]
     assert [row.tuned and row.tuned.value for row in drawn_of.rows][-1] == Decimal("0.96")

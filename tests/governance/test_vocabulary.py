@@ -24,5 +24,8 @@ def test_a_phrase_says_what_the_body_holds() -> None:
     changed = Phrase(one_of("changed", words={"true": "changed", "false": "the same", "null": "unknown"}))
     assert [changed({"changed": value}) for value in (True, False, None)] == ["changed", "the same", "unknown"]
     figures = Phrase(one_of("value", form="figure"), "; ", one_of("low", "high", form="bounds"))
-    assert figures({"value": "0.12345", "low": "0.1", "high": None}) == "0.123; none"
+    line = {"metric": "exact_match", "kind": "absolute", "value": "0.12345", "low": "0.1", "high": None}
+    assert figures(line) == "12.3 %; no bounds"
+    assert figures(line | {"kind": "gap", "high": "0.20001"}) == "12.3 points; 10 to 20.1 points"
+    assert figures(line | {"metric": "latency_p95", "kind": "relative", "value": None}) == "not measured; no bounds"
     assert Phrase(one_of("stated", then=", unproven"))({"stated": "x"}) == ", unproven"

@@ -39,7 +39,7 @@ MODEL = At("governance.proof.answers.served", "named")
 WHY_NOT = At("evals.engine.planning.decidability", "_told", "reason")
 TYPED: Final = {
     **dict.fromkeys(
-        ("governance.proof.sections.amounts.figure", "governance.proof.sections.amounts.between",
+        ("governance.proof.words.vocabulary.in_unit", "governance.proof.words.vocabulary.between",
          "governance.proof.words.printed.figure", "governance.proof.words.printed.bounds"), FIGURE,
     ),
     **dict.fromkeys(

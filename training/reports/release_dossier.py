@@ -7,8 +7,7 @@ and signed by the responsible persons, beside the metrics, the data and their ma
 from collections.abc import Iterator
 
 from evals.engine.fields import ALL
-from evals.engine.words import between
-from evals.engine.words import figure as in_unit
+from evals.engine.words import between, in_unit
 from evals.reports import result_parts
 from evals.reports.results import about, circumstances, confusion, figures, verdicts
 from evals.reports.side_by_side import side_by_side

@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from governance.proof.formats.envelope import Envelope
-from governance.proof.words.printed import capital, count, counted, rounded
-from governance.proof.words.vocabulary import called, measured, measures
+from governance.proof.words.printed import capital, count, rounded
+from governance.proof.words.vocabulary import called, counted_in, in_unit, measures
 
 HEADING: Final = "Results side by side"
 HEAD: Final = ("Metric", "Slice", "Before", "After", "Difference")
@@ -31,12 +31,12 @@ class Compared:
     @property
     def was(self) -> str:
         """What it came to before, in its unit, "" where it is missing."""
-        return in_unit(self.metric, Decimal(self.before)) if self.before is not None else ""
+        return in_unit(self.metric, self.before) if self.before is not None else ""
 
     @property
     def now(self) -> str:
         """What it came to after, in its unit, "" where it is missing."""
-        return in_unit(self.metric, Decimal(self.after)) if self.after is not None else ""
+        return in_unit(self.metric, self.after) if self.after is not None else ""
 
     @property
     def by(self) -> str:
@@ -46,7 +46,7 @@ class Compared:
         moved = Decimal(self.after) - Decimal(self.before)
         if not moved:
             return "none"
-        said = in_unit(self.metric, moved, points=True)
+        said = counted_in(self.metric, rounded(moved), "gap")
         return f"+{said}" if moved > 0 else said
 
 
@@ -113,12 +113,6 @@ def words(name: str) -> str:
     """Return a metric's name as a reader says it, such as "F1 of eye"; names of no metric stay as they are."""
     known = measures().get(name.partition(":")[0])
     return called(name, known) if known is not None else name
-
-
-def in_unit(name: str, value: Decimal, *, points: bool = False) -> str:
-    """Return a metric's figure in its unit, such as "91 %" or "0.25 s"; of a share that moved (`points`) in points."""
-    known = measured(name)
-    return counted(rounded(value), bounded=known.bounded, unit=known.unit, points=points)
 
 
 def _figures(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Compared]:

@@ -9,12 +9,12 @@ from governance.proof.charts.pen import Pen, Scaled
 from governance.proof.words.printed import plural, short
 from governance.proof.words.style import BLUE, DRAWN_DEPTH, GREY, INK, MEASURE, MONO, PALE, SANS, SANS_BOLD, WHITE
 
-SIGNED, UNSIGNED, WITHDRAWN, RECORDED = "signed", "unsigned", "revoked or expired", "recorded"
+SIGNED, UNSIGNED, WITHDRAWN, RECORDED = "signed", "unsigned", "no longer in force", "recorded"
 """how a document can stand"""
 LEGEND = (
     (SIGNED, "signed, in force"),
     (UNSIGNED, "signatures missing"),
-    (WITHDRAWN, "revoked or expired"),
+    (WITHDRAWN, "no longer in force"),
     (RECORDED, "recorded: no signature asked for"),
 )
 LEGEND_DEPTH = 26.0

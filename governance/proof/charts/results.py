@@ -14,8 +14,8 @@ from governance.proof.charts.figures import (
 )
 from governance.proof.charts.held import Held
 from governance.proof.charts.intervals import Interval
-from governance.proof.words.printed import capital, figure
-from governance.proof.words.vocabulary import measure, measured
+from governance.proof.words.printed import capital
+from governance.proof.words.vocabulary import in_unit, measure, measured
 
 ALL: Final = "all"
 """the slice that every case belongs to"""
@@ -127,7 +127,7 @@ def confusion(body: Mapping[str, Any]) -> list[MatrixChart]:
             tuple(labels),
             tuple(answers[j] for j in used),
             tuple(tuple(row[j] for j in used) for row in rows),
-            tuple(figure(one["value"]) if one else "" for one in known) if any(known) else (),
+            tuple(in_unit(OF_LABEL, one["value"]) if one else "" for one in known) if any(known) else (),
             "F1",
         )
     ]

@@ -18,11 +18,11 @@ from governance.proof.words.vocabulary import LINEAGE, RECEIPT, brief, kinds, la
 ONE_BY_ONE = "Documents, one by one"
 BRIEF = "Documents, in brief"
 BRIEF_HEAD = ["", "Document", "Title", "Standing", "SHA-256", "Frozen (UTC), by", "Entry"]
-SIGNED, UNSIGNED, WITHDRAWN, RECORDED = "Signed", "Signatures missing", "Revoked or expired", "Recorded"
+SIGNED, UNSIGNED, WITHDRAWN, RECORDED = "Signed", "Signatures missing", "No longer in force", "Recorded"
 STANDINGS: Mapping[str, str] = {
     SIGNED: "signed",
     UNSIGNED: "unsigned",
-    WITHDRAWN: "revoked or expired",
+    WITHDRAWN: "no longer in force",
     RECORDED: "recorded",
 }
 """the standings of documents as they are printed, and as drawings are described by them"""

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 
 from governance.proof.charts import results
 from governance.proof.charts.results import ALL
-from governance.proof.words.printed import counted, plain, rounded
-from governance.proof.words.vocabulary import called, measured, measures
+from governance.proof.words.printed import plain, rounded
+from governance.proof.words.vocabulary import called, counted_in, measures
 
 COMPARED: Final = ("relative", "non_inferiority")
 """the kinds of limits that compare with another result"""
@@ -65,7 +65,7 @@ def required(demand: Demand) -> str:
 
     The limit stands as it was signed, with all its digits: rounded, it would ask for more or less than it does.
     """
-    limit = _in_unit(demand, Decimal(demand.limit))
+    limit = counted_in(demand.metric, Decimal(demand.limit), demand.kind)
     bound = "at least" if demand.direction == ">=" else "at most"
     if demand.kind == "non_inferiority":
         worse = "below" if demand.direction == ">=" else "above"
@@ -82,28 +82,7 @@ def amount(demand: Demand, value: Decimal, rounding: str = ROUND_HALF_EVEN) -> s
 
     In three decimals, or as many as it takes to tell it from nothing and from all: one failure is never "0 %".
     """
-    return _in_unit(demand, rounded(value, rounding))
-
-
-def _in_unit(demand: Demand, value: Decimal) -> str:
-    known = measured(demand.metric)
-    if demand.kind == "relative":
-        return f"{plain(value)} times"
-    points = demand.kind in ("non_inferiority", "gap")
-    return counted(value, bounded=known.bounded, unit=known.unit, points=points)
-
-
-def figure(name: str, value: str) -> str:
-    """A measured figure in the unit of its metric, such as "91 %" or "0.25 s"."""
-    return amount(Demand.alone(name), Decimal(value))
-
-
-def between(name: str, low: str | None, high: str | None) -> str:
-    """Two one-sided bounds in the metric's unit, such as "76.3 % to 83.8 %", rounded outwards; "no bounds" for none."""
-    if low is None or high is None:
-        return "no bounds"
-    alone = Demand.alone(name)
-    return f"{amount(alone, Decimal(low), ROUND_FLOOR)} to {amount(alone, Decimal(high), ROUND_CEILING)}"
+    return counted_in(demand.metric, rounded(value, rounding), demand.kind)
 
 
 def check(name: str) -> str:

@@ -5,8 +5,7 @@ from typing import Any
 
 from governance.proof.charts import results as charts
 from governance.proof.charts.results import ALL, OF_LABEL, stage_of
-from governance.proof.sections.amounts import between, in_words
-from governance.proof.sections.amounts import figure as in_unit
+from governance.proof.sections.amounts import in_words
 from governance.proof.sections.blocks import (
     Block,
     Column,
@@ -23,7 +22,7 @@ from governance.proof.sections.held import Paper
 from governance.proof.sections.slots import Drawn, Form, Labelled, Part, Shaped, Slot
 from governance.proof.sections.stages import FIRST, ROLES, OfRole, Stage, by_role, by_stages
 from governance.proof.words.printed import capital, figure
-from governance.proof.words.vocabulary import Listed, Phrase, one_of
+from governance.proof.words.vocabulary import Listed, Phrase, between, in_unit, one_of
 
 WIDEST_MATRIX = 10
 """columns of a confusion matrix that can be read on the page; a wider one is told label by label"""
@@ -33,7 +32,7 @@ METRIC = "governance.proof.sections.amounts.in_words"
 ABOUT = {role: f"{title}. {about}" for role, (title, about, _, _) in ROLES.items()}
 """what is said of the thresholds on slices of a role"""
 VERDICTS = Listed(
-    ("Verdict", "Threshold", "What was found and asked for", "Value", "Bounds", "n"),
+    ("Verdict", "Threshold", "What was found and asked for", "Value", "Bounds", "Cases"),
     "verdicts",
     (
         Phrase(one_of("verdict")),
@@ -103,7 +102,7 @@ def evaluation_result(held: Paper) -> list[Part]:
 def side_by_side(held: Paper) -> Slot:
     """The arms of the plan beside one another: there are several where the baseline was measured by the same plan."""
     heads = (
-        "Arm", "Whose word that is", None, "Less the base model", "Cost per call", "Median latency", "Tokens",
+        "Arm", "Whose word that is", None, "Less the base model", "Cost per call", "Median latency", "Tokens per call",
     )  # fmt: skip
     told = Shaped("Arms measured by the same plan before, on the same cases. Only the tuned model is judged.", heads)
     drawn = Drawn(f"{{{METRIC}}} of each arm on all cases. Each end of a bar is a one-sided 95 % bound.")
@@ -197,7 +196,13 @@ def judgement(held: Paper) -> list[Part]:
 def about(section: OfRole) -> Block:
     """Say what the thresholds on slices of one role came to."""
     rows = [
-        (v["verdict"], f"{v['threshold']} ({v['importance']})", v["reason"], figure(v["value"])) for v in section.lines
+        (
+            v["verdict"],
+            f"{v['threshold']} ({v['importance']})",
+            v["reason"],
+            in_unit(v["metric"], v["value"], v["kind"]),
+        )
+        for v in section.lines
     ]
     columns = (
         Column("Verdict", 16), Column("Threshold", 20), Column("What was found and asked for", 54),
@@ -209,7 +214,7 @@ def about(section: OfRole) -> Block:
 def verdicts(stage: Stage) -> Block:
     """Return the verdicts of one stage with what was found, and what they come to."""
     rows = [[cell(v) for cell in VERDICTS.cells if cell] for v in stage.lines]
-    widths = (16, 18, 40, 9, 12, 5)
+    widths = (16, 16, 35, 10, 16, 7)
     columns = [
         Column(title, width, "left" if place < 3 else "right")
         for place, (title, width) in enumerate(zip(VERDICTS.columns, widths, strict=True))
@@ -237,7 +242,14 @@ def figures(body: Mapping[str, Any]) -> Block:
         Column("Slice", 15), Column("Metric", 24), Column("Value", 11, "right"), Column("Bounds", 19, "right"),
         Column("Cases", 7, "right"), Column("Method", 24),
     )  # fmt: skip
-    return table("Figures measured.", columns, rows)
+    return table(f"Figures measured.{_worst(body)}", columns, rows)
+
+
+def _worst(body: Mapping[str, Any]) -> str:
+    """Say what figures make of answers that are missing, where there are such."""
+    if not body.get("missing"):
+        return ""
+    return " A missing answer counts as the worst: as wrong, in latencies as ten times the longest and a second."
 
 
 def confusion(body: Mapping[str, Any]) -> Block:
@@ -248,13 +260,14 @@ def confusion(body: Mapping[str, Any]) -> Block:
 
     def f1(label: str) -> str:
         measured = overall.get(f"{OF_LABEL}{label}")
-        return figure(measured["value"]) if measured else ""
+        return in_unit(OF_LABEL, measured["value"]) if measured else ""
 
+    lost = " F1 counts a missing answer as a wrong one of each label." if body.get("missing") else ""
     if max(len(labels), len(used)) <= WIDEST_MATRIX:
         share = 66 / max(len(used), 1)
         columns = [Column("Target", 22), *(Column(answers[j], share, "right") for j in used), Column("F1", 12, "right")]
         counts = [[label, *(row[j] for j in used), f1(label)] for label, row in zip(labels, rows, strict=True)]
-        return table("Confusion matrix: targets down, answers across.", columns, counts, "No case has a label.")
+        return table(f"Confusion matrix: targets down, answers across.{lost}", columns, counts, "No case has a label.")
     told = []
     for label, row in zip(labels, rows, strict=True):
         wrong = sorted(
@@ -267,4 +280,4 @@ def confusion(body: Mapping[str, Any]) -> Block:
         Column("Target", 22), Column("Cases", 8, "right"), Column("Right", 8, "right"), Column("F1", 8, "right"),
         Column("Answered instead", 54),
     ]  # fmt: skip
-    return table("Confusion, target by target: what was answered in its place, and how often.", columns, told)
+    return table(f"Confusion, target by target: what was answered in its place, and how often.{lost}", columns, told)

@@ -8,6 +8,7 @@ module. A test holds that file to what is registered; `python -m tests.support.v
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, Protocol
@@ -25,7 +26,7 @@ from governance.proof.formats.leaf import (
 )
 from governance.proof.words.clauses import Chapter
 from governance.proof.words.places import Saying
-from governance.proof.words.printed import bounds, count, figure
+from governance.proof.words.printed import count, counted, plain, rounded
 
 FILE = "vocabulary.json"
 ROLES: dict[str, str] = {
@@ -66,7 +67,8 @@ class Piece:
     """A part of a phrase that a document's body fills in: the first of the fields `of` that holds something.
 
     `words` says what is printed for a value, `otherwise` what is where there is none, `then` what is where there is
-    any. `form` is how a value is written; bounds take two fields.
+    any. `form` is how a value is written; bounds take two fields. Figures and bounds are those of a judged line, in the
+    unit of its metric.
     """
 
     of: tuple[str, ...]
@@ -79,10 +81,10 @@ class Piece:
         """Return this part for a body."""
         if self.form == "bounds":
             low, high = (body.get(name) for name in self.of)
-            return bounds(low, high)
+            return between(body["metric"], low, high, body["kind"])
         value = next((body[name] for name in self.of if body.get(name) not in (None, "")), None)
         if self.form == "figure":
-            return figure(value)
+            return in_unit(body["metric"], value, body["kind"])
         if self.form == "count" and isinstance(value, int):
             return count(value)
         if self.form in ("capital", "minute"):
@@ -237,6 +239,34 @@ def measured(name: str) -> Measure:
 def measure(name: str) -> str:
     """Return a measure's name in words. KeyError for a name of none."""
     return called(name, measured(name))
+
+
+DIFFERENCES = frozenset({"non_inferiority", "gap"})
+"""the kinds of limits whose figures are differences: of shares, in points"""
+
+
+def counted_in(name: str, value: Decimal, kind: str = "absolute") -> str:
+    """Return a figure with all its digits in the unit of its metric, by the kind of the limit that it is about.
+
+    A share is in percent, a difference of shares in points, a ratio in times, all else in seconds, tokens or dollars.
+    """
+    if kind == "relative":
+        return f"{plain(value)} times"
+    known = measured(name)
+    return counted(value, bounded=known.bounded, unit=known.unit, points=kind in DIFFERENCES)
+
+
+def in_unit(name: str, value: str | None, kind: str = "absolute") -> str:
+    """Return a figure as it is printed, such as "91 %", "0.25 s" or "5 points": rounded, with its unit."""
+    return "not measured" if value is None else counted_in(name, rounded(Decimal(value)), kind)
+
+
+def between(name: str, low: str | None, high: str | None, kind: str = "absolute") -> str:
+    """Return two one-sided bounds in the metric's unit, rounded outwards, such as "76.3 to 83.8 %"; "no bounds"."""
+    if low is None or high is None:
+        return "no bounds"
+    from_, _, _ = counted_in(name, rounded(Decimal(low), ROUND_FLOOR), kind).partition(" ")
+    return f"{from_} to {counted_in(name, rounded(Decimal(high), ROUND_CEILING), kind)}"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.engine.words import Demand, amount, between, figure, required
+from evals.engine.words import Demand, amount, between, in_unit, required
 from governance.proof.words import printed
 
 millionths = st.integers(0, 1_000_000).map(lambda n: Decimal(n) / 1_000_000)
@@ -28,7 +28,7 @@ def test_bounds_never_reach_what_they_miss_and_limits_stand_as_signed(low: Decim
 
 @given(millionths)
 def test_a_part_is_neither_all_nor_none(share: Decimal) -> None:
-    for shown in (Decimal(printed.figure(str(share))), number(figure("exact_match", str(share))) / 100):
+    for shown in (Decimal(printed.figure(str(share))), number(in_unit("exact_match", str(share))) / 100):
         assert (shown in (0, 1)) == (share in (0, 1))
         assert abs(shown - share) <= Decimal("0.0005")
 
@@ -48,7 +48,7 @@ def test_a_limit_is_never_rounded(kind: str, limit: str, said: str) -> None:
 
 def test_one_failure_of_many_is_told_and_small_costs_are_some() -> None:
     assert amount(Demand("exact_match", "all", "zero_tolerance", "0.01"), Decimal("0.0004")) == "0.04 %"
-    assert figure("exact_match", "0.9996") == "99.96 %"
-    assert figure("exact_match", "0.5833") == "58.3 %"
-    assert figure("cost_mean", "0.00042").startswith("0.0004 ")
+    assert in_unit("exact_match", "0.9996") == "99.96 %"
+    assert in_unit("exact_match", "0.5833") == "58.3 %"
+    assert in_unit("cost_mean", "0.00042").startswith("0.0004 ")
     assert printed.figure("1E+999999").startswith("1000")

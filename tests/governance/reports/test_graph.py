@@ -108,4 +108,4 @@ def test_the_drawing_is_told_in_words() -> None:
     told = LineagePicture(drawing.lineage(sample.report())).told()
     assert "15 documents" in told
     assert "5, Run specification, LoRA r 16, 150 steps, seed 7, recorded, rests on 6, 7, 8, 9, 10, 11." in told
-    assert "14, Data contract, Public-domain coding terms, revoked or expired, rests on nothing further." in told
+    assert "14, Data contract, Public-domain coding terms, no longer in force, rests on nothing further." in told
