@@ -1,5 +1,6 @@
 """The dossiers of a plan and of a release, from answers that can be graded again: whole, and hiding what is kept."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from datetime import timedelta
@@ -7,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pikepdf
 import pytest
 from django.utils import timezone
@@ -22,6 +24,7 @@ from governance.proof.checks.evidence import Evidence
 from governance.proof.pages.claims import NOT_COMPARED, page_lines
 from governance.proof.pages.compare import head_of, rows_of
 from governance.proof.pages.drawn_charts import ALONE
+from governance.proof.reading.text import read_pages
 from governance.proof.sections.blocks import DataTable, KeyFigures, Paragraph
 from governance.reports import gather_evidence, lineage, tasks
 from governance.reports.build import build_pdf
@@ -40,7 +43,7 @@ from tests.support.sessions import Model, said
 from tests.support.stage import Stages
 from tests.support.story import PASSWORD, REASON
 from tests.training import continuity
-from tests.training.reports import drawn_lies
+from tests.training.reports import drawn_lies, printed_figures, reckoned
 from training.services import deployments, releases
 
 
@@ -139,6 +142,29 @@ def test_a_release_dossier_tells_its_tests_and_no_case_of_a_holdout(story: Measu
         assert case.id not in said
         assert f"“{case.messages[-1].content}”" not in said
         assert f"\n{case.messages[-1].content}\n" not in said
+
+
+def test_every_printed_figure_is_that_of_the_stored_answers(story: Measured) -> None:
+    """Read off the pages, and reckoned from the stored lines by libraries that the engine does not use for it."""
+    pages = read_pages(tasks.unsealed(gather(story.report("release"))))
+    cases = [json.loads(line) for line in papers.cases().splitlines()]
+    base, tuned = (
+        reckoned.by_slice(cases, store.read(docs.envelope(story[name]).body["outputs"]["sha256"]), papers)
+        for name in ("baseline", "result")
+    )
+    wrong = [
+        *printed_figures.measured(pages, tuned),
+        *printed_figures.differences(pages, tuned, base),
+        *printed_figures.confusion(pages, tuned),
+        *printed_figures.failures(pages, tuned, base),
+        *printed_figures.verdicts(pages, tuned, base),
+        *printed_figures.cost(pages, tuned, base),
+    ]
+    assert not wrong, "\n".join(map(str, wrong))
+    assert len(printed_figures.one_table(pages, printed_figures.MEASURED)) == 43
+    # A figure that is a tenth of a point beside the truth is found.
+    tuned[reckoned.ALL].right[np.flatnonzero(tuned[reckoned.ALL].right)[0]] = False
+    assert [one[1] for one in printed_figures.measured(pages, tuned)] == ["exact match", "“label” met", "pass rate"]
 
 
 def test_a_plan_dossier_says_what_was_signed_and_what_it_can_show(story: Measured) -> None:
