@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -72,18 +73,21 @@ def test_a_small_confusion_is_a_matrix_and_a_large_one_is_told_target_by_target(
     body["metrics"]["all"]["f1:eye"] = {"value": "0.85", "n": 4, "low": None, "high": None, "method": "point"}
     matrix = tables(results.evaluation_result(Held(body | {"confusion": small})))[-2]
     assert [column.title for column in matrix.columns] == ["Target", "eye", "ear", "F1"]
-    assert matrix.rows == (("eye", 3, 1, "0.85"), ("ear", 0, 4, ""))
+    assert matrix.rows == (("eye", 3, 1, "85 %"), ("ear", 0, 4, ""))
     told = tables(results.evaluation_result(Held(body)))[-2]
     assert told.rows[0] == ("blood", 20, 14, "", "circulatory 3, escalate 1, injury 1, unparsed 1")
 
 
 def test_a_threshold_that_the_cases_cannot_decide_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
     why = "needs 400 cases, the slice has 300"
-    monkeypatch.setattr(deciding, "undecidable", lambda _document: {"high-value": why})
-    monkeypatch.setattr(deciding, "foretold", lambda _document: [])
+    open_one = SimpleNamespace(
+        threshold=SimpleNamespace(id="high-value"), found=SimpleNamespace(reason=why), decidable=False
+    )
+    monkeypatch.setattr(deciding, "foretold", lambda _document: [open_one])
     monkeypatch.setattr("governance.selectors.documents.linked", lambda _document, _role: [])
     notice = evals.threshold_notices(None, papers.thresholds())[0]  # type: ignore[arg-type]
-    assert f"high-value: {why}" in notice.text
+    assert notice.text.endswith(f"cannot decide: high-value: {why}.")
+    monkeypatch.setattr(deciding, "foretold", lambda _document: [])
     listed, shown = tables(evals.thresholds(None, papers.thresholds()))  # type: ignore[arg-type]
     assert [row[0] for row in listed.rows] == [t["id"] for t in papers.thresholds()["thresholds"]]
     assert not shown.rows
