@@ -85,6 +85,9 @@ DOSSIER = Dossier(
     _beside,
     _tell,
     printed={
+        "What was signed, and by whom": "plan, signed",
+        "Measured under this plan so far": "plan, measured",
+        "Conditions, waivers, and what changed": "plan, changed",
         "What the plan can show, and what it cannot": "plan, shows",
         "The cases": "plan, cases",
         "The rubric, and who may decide": "plan, rubric",

@@ -21,6 +21,7 @@ from governance import access, store
 from governance.proof.charts.intervals import percent, points
 from governance.proof.formats.canonical import sha256
 from governance.proof.sections import dossiers as rules
+from governance.proof.sections import plan_dossiers as plan_rules
 from governance.proof.sections.blocks import (
     Block,
     Column,
@@ -95,7 +96,7 @@ def cases(plan: Plan) -> Iterator[Block]:
     yield Heading(rules.QUALITY)
     reports = plan.beside("evals.quality_report")
     if not reports:
-        yield Paragraph(f"{NONE} Nobody has held the cases against data or production in a quality report.")
+        yield Paragraph(plan_rules.NO_QUALITY)
     for one in reports[-1:]:
         older = f"; {words.plural(len(reports) - 1, 'earlier one', 'earlier ones')} stand in the lineage"
         yield Paragraph(
@@ -132,7 +133,7 @@ def _spent(plan: Plan) -> Block:
     except (store.BytesMissing, store.BytesCorrupt, CasesInvalid):
         return Paragraph(UNREADABLE)
     if left is None:
-        return Paragraph("The cases are kept from nobody: results on them are for development and spend nothing.")
+        return Paragraph(plan_rules.OPEN_CASES)
     found = left.account
     hidden = access.words(samples.SAMPLING.hidden_from(plan.parts["evaluation_set"].row))
     return facts(
@@ -182,9 +183,9 @@ def rubric(plan: Plan) -> Iterator[Block]:
     yield Heading(rules.JUDGES)
     found = plan.beside("evals.judge_calibration")
     if not judged:
-        yield Paragraph("No criterion is graded by a judge.")
+        yield Paragraph(plan_rules.NO_JUDGE)
     elif not found:
-        yield Paragraph(f"{NONE} Without a signed calibration no threshold that rests on a judge decides anything.")
+        yield Paragraph(plan_rules.NO_CALIBRATION)
     for calibration in found:
         yield FactsTable((Fact(calibration.title, standing(calibration), link=calibration.digest),))
         yield from people.judge_calibration(calibration.row, calibration.body, plan.found.size)
@@ -208,7 +209,7 @@ def measured(plan: Plan, body: ThresholdsBody) -> Iterator[Block]:
         Column("Arm", 18), Column("What answered", 22), Column(capital(metric(overall)), 20, "right"),
         Column("Cases", 8, "right"), Column("Verdict", 14), Column("Whose word that is", 18),
     )  # fmt: skip
-    yield table("Measured and not judged: baselines, and what else was tried.", columns, rows, NONE)
+    yield table(plan_rules.MEASURED, columns, rows, NONE)
     judged = [arm for arm in found.all if arm.verdict is not None]
     some = words.plural(len(judged), "verdict on a tuned model was", "verdicts on tuned models were")
     given = some if judged else "No verdict on a tuned model was"
@@ -216,9 +217,7 @@ def measured(plan: Plan, body: ThresholdsBody) -> Iterator[Block]:
     outside = [one for one in body.thresholds if one.family == "external"]
     rows = [(one.id, metric(one.metric), one.layer.replace("_", " "), asked(one.model_dump())) for one in outside]
     columns = (Column("Threshold", 22), Column("Figure", 34), Column("Of", 18), Column("Asked for", 26))
-    yield table(
-        "Figures that are measured outside and imported with their source.", columns, rows, "None is asked for."
-    )
+    yield table(plan_rules.OUTSIDE, columns, rows, plan_rules.NONE_OUTSIDE)
 
 
 def _plain(value: Decimal) -> str:

@@ -1,6 +1,5 @@
 """The parts of an evaluation plan as its dossier tells them: who signed what, under which conditions, what changed."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +16,7 @@ from governance.proof.answers.standing_words import status
 from governance.proof.files.lineage.told import Signoff
 from governance.proof.formats.leaf import Leaf
 from governance.proof.sections import besides
+from governance.proof.sections import plan_dossiers as rules
 from governance.proof.sections.blocks import (
     Block,
     Column,
@@ -134,7 +134,7 @@ def signed(plan: Plan) -> Iterator[Block]:
     yield facts(
         ("What it is for", plan.cases.description),
         *((f"Stage {name}", text) for name, text in sorted(body.stages.items())),
-        ("Use case", "none is named by a plan; the decision record behind each run names it"),
+        ("Use case", rules.USE_CASE),
     )
     yield _signatures(plan)
     yield _on_record(found, people_)
@@ -143,63 +143,23 @@ def signed(plan: Plan) -> Iterator[Block]:
 def _signatures(plan: Plan) -> Block:
     rows: list[tuple[Value, ...]] = []
     for one in plan.signoffs():
-        spoken = one.statement.predicate
         about = [each.digest for each in one.statement.subjects]
-        rows.append(
-            (
-                one.leaf.seq,
-                f"{spoken.printed_name}, {access.label(spoken.role)}",
-                plan.named(about),
-                f"{spoken.meaning} “{spoken.reason}”",
-                _looked_at(one),
-                at(one.leaf),
-            )
-        )
+        rows.append(rules.signature(one.leaf, one.statement.predicate, about, plan.named(about)))
     columns = (
         Column("Entry", 6, "right"), Column("Signed by", 18), Column("Documents", 17),
         Column("Meaning and “reason”", 25), Column("Looked at before", 21), Column("Time (UTC)", 13),
     )  # fmt: skip
-    caption = "Who signed, and what the signing page recorded of what they looked at before."
-    return table(caption, columns, rows, "Nobody has signed a part of it.")
-
-
-def _looked_at(one: Signoff) -> str:
-    spoken = one.statement.predicate
-    about = {each.digest for each in one.statement.subjects}
-    told = [f"opened {len(about & set(spoken.opened))} of {len(about)}"]
-    for sample in spoken.samples:
-        given = Counter(each.opinion for each in sample.opinions)
-        counted = ", ".join(f"{count} {opinion}" for opinion, count in sorted(given.items()))
-        told.append(f"reviewed {words.plural(len(sample.opinions), 'case', 'cases')}: {counted}")
-    if not spoken.samples:
-        told.append("no cases drawn for review")
-    if spoken.attachments:
-        told.append(words.plural(len(spoken.attachments), "file beside it", "files beside it"))
-    return "; ".join(told)
-
-
-_PAPERS: Final = {
-    events.SIGNER_IDENTIFIED: "how",
-    events.SIGNER_QUALIFIED: "evidence",
-    events.SIGNER_DECLARED: "",
-}
+    return table(rules.WHO, columns, rows, rules.NOBODY)
 
 
 def _on_record(found: Gathered, people_: Iterable[str]) -> Block:
     """What is on record of each signer: identity, competence, declaration, each by whom and when."""
-    told: dict[str, dict[str, str]] = {person: {} for person in people_}
-    for leaf in found.leaves.values():
-        person = leaf.subjects[0].removeprefix("user:") if leaf.subjects else ""
-        if leaf.event in _PAPERS and person in told:
-            said_ = str(found.private(leaf).get(_PAPERS[leaf.event]) or "") if _PAPERS[leaf.event] else ""
-            quoted = f"“{said_}” " if said_ else ""
-            told[person][leaf.event] = f"{quoted}by {found.who(leaf.actor)}, {at(leaf)[:10]}, ledger entry {leaf.seq}"
-    rows = [(found.who(person), *(papers.get(event, NONE) for event in _PAPERS)) for person, papers in told.items()]
+    rows = rules.on_record(people_, found.leaves.values(), found.private, found.who)
     columns = (
         Column("Signer", 19), Column("Identity checked", 27), Column("Competence shown", 27),
         Column("Signature declared binding", 27),
     )  # fmt: skip
-    return table("What is on record of those who signed.", columns, sorted(rows), "Nobody has signed.")
+    return table(rules.RECORDS, columns, rows, rules.NO_RECORDS)
 
 
 @dataclass(frozen=True)
@@ -245,7 +205,7 @@ def changed(plan: Plan) -> Iterator[Block]:
     """Conditions and waivers, and what is different from the version before, part by part."""
     rows: list[tuple[Value, ...]] = [(one.said, one.text, one.state) for one in _conditions(plan)]
     columns: tuple[Column, ...] = (Column("Given by, on", 34), Column("Condition", 44), Column("State", 22))
-    yield table("Conditions that signatures were given under.", columns, rows, NONE)
+    yield table(rules.GIVEN_UNDER, columns, rows, NONE)
     own = {paper.digest for paper in plan.all}
     waived = [
         paper
@@ -254,17 +214,17 @@ def changed(plan: Plan) -> Iterator[Block]:
     ]
     rows = [(one.title, ", ".join(one.body["checks"]), one.body["reason"], standing(one)) for one in waived]
     columns = (Column("Waiver", 26), Column("Checks", 22), Column("Because", 30), Column("Standing", 22))
-    yield table("Waivers about a part of the plan.", columns, rows, NONE)
+    yield table(rules.WAIVED, columns, rows, NONE)
     first = [paper.label for paper in plan.all if paper.envelope.previous not in plan.found.papers]
     if first:
-        yield Paragraph(f"First version, so that there is nothing to compare: {', '.join(first)}.")
+        yield Paragraph(rules.first_version(first))
     for paper in plan.all:
         if (before := plan.found.papers.get(paper.envelope.previous or "")) is not None:
             yield from _since(plan, paper, before)
 
 
 def _since(plan: Plan, paper: Paper, before: Paper) -> Iterator[Block]:
-    yield Heading(f"{capital(paper.label)}: what changed since the version before")
+    yield Heading(rules.since(paper.label))
     found = difference_words.told(differences.between(as_compared(before.row), as_compared(paper.row)))
     found += difference_words.told(
         differences.references(before.envelope.references, paper.envelope.references), plan.found.titles

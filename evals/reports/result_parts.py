@@ -22,16 +22,23 @@ from governance.proof.charts.figures import ForestChart, ForestRow, StackChart
 from governance.proof.charts.intervals import Interval
 from governance.proof.sections.blocks import Block, Column, Heading, Paragraph, Value, table
 from governance.proof.sections.dossiers import (
-    AGAIN,
     BECAME,
+    BEFORE,
+    EVERY_DIFFERENCE,
     FIRST_FAILED,
     KEPT,
+    LESS,
     MISSED,
     NEVER,
     NO_FAILURE,
     NONE,
     SESSIONS,
+    UNPAIRED,
     UNREAD,
+    against,
+    held_against,
+    lost,
+    unnamed,
 )
 from governance.proof.sections.dossiers import EXAMPLES as EXAMPLES_BY_CASE
 from governance.reports.gathered import Gathered, Paper
@@ -48,7 +55,7 @@ def differences(result: Document) -> list[Block]:
     """How the result differs from the baseline it was judged beside, paired case by case, as pages tell it."""
     found = _compared(result)
     if found is None:
-        return [Paragraph("No baseline was named, or its answers cannot be paired case by case.")]
+        return [Paragraph(UNPAIRED)]
     told = sorted(found.items(), key=lambda one: (one[0][0] != ALL, one[0]))
     drawn = [
         ForestRow(metric(name), "all cases" if piece == ALL else piece, _interval(one), absent="no bounds")
@@ -63,9 +70,8 @@ def differences(result: Document) -> list[Block]:
         Column("Metric", 21), Column("Slice", 14), Column("How", 10), Column("Value", 13, "right"),
         Column("Bounds", 18, "right"), Column("Cases", 8, "right"), Column("What that tells", 16),
     )  # fmt: skip
-    caption = "Tuned less baseline, case by case. Each end of a bar is a one-sided 95 % bound; described, not judged."
-    chart = [ForestChart(caption, tuple(drawn), "difference")] if drawn else []
-    return [*chart, table(f"Every difference from the baseline, paired case by case. {AGAIN}", columns, rows)]
+    chart = [ForestChart(LESS, tuple(drawn), "difference")] if drawn else []
+    return [*chart, table(EVERY_DIFFERENCE, columns, rows)]
 
 
 def headline(result: Document, name: str) -> Difference | None:
@@ -137,31 +143,30 @@ def _examples(found: failures.Looking) -> Iterator[Block]:
 def regression(result: Document) -> Iterator[Block]:
     """What was right before and is wrong now, against the baseline and the last release."""
     now = _looking(result)
-    for role, words in (("baseline", "the baseline"), ("last_release", "the last release")):
-        yield Heading(f"Against {words}")
+    for role in BEFORE:
+        yield Heading(against(role))
         other = docs.linked_one(result, role)
         before = _looking(other) if other is not None else None
         if other is None:
-            yield Paragraph(f"{NONE} The evaluation named no result of {words}.")
+            yield Paragraph(unnamed(role))
         elif now is None or before is None or before.evaluation_set != now.evaluation_set:
             yield Paragraph(UNREAD)
         else:
-            yield from _moved(now, before, words)
+            yield from _moved(now, before, role)
 
 
-def _moved(now: failures.Looking, before: failures.Looking, words: str) -> Iterator[Block]:
-    rows, lost = moved(before.index, now.index)
+def _moved(now: failures.Looking, before: failures.Looking, role: str) -> Iterator[Block]:
+    rows, wrong = moved(before.index, now.index)
     parts = ("still right", "newly right", "newly wrong", "still wrong")
     yield StackChart(
-        f"The same answers held against those of {words}. {AGAIN}",
+        held_against(role),
         parts,
         tuple((_piece(row.slice), (row.both, row.gained, row.lost, row.neither)) for row in rows),
     )
     columns = (Column("Slice", 28), *(Column(part.capitalize(), 18, "right") for part in parts))
-    caption = f"What was right before and is wrong now, beside {words}: answers, by slice."
-    yield table(caption, columns, [_counted(row) for row in rows])
+    yield table(lost(role), columns, [_counted(row) for row in rows])
     if failures.development(now):
-        yield Paragraph(f"Newly wrong: {', '.join(lost[:40]) or 'none'}{' and more' if len(lost) > 40 else ''}.")
+        yield Paragraph(f"Newly wrong: {', '.join(wrong[:40]) or 'none'}{' and more' if len(wrong) > 40 else ''}.")
 
 
 def _counted(row: Moved) -> tuple[Value, ...]:

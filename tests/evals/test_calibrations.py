@@ -30,7 +30,7 @@ from governance.services.documents import freeze
 from governance.services.ledger import mutation
 from tests.evals import judged, test_arms
 from tests.governance.reports.lies import Told
-from tests.governance.reports.reread import Reread, warnings_left_out
+from tests.governance.reports.reread import Reread, left_out_of_dossier, warnings_left_out
 from tests.support import papers
 from tests.support.governed import Site, Step, on_paper
 
@@ -271,7 +271,8 @@ def test_an_open_round_holds_the_calibration_back(measured: Site, settings: Any)
     dossier = Told(gather(story.report("judged thresholds")), story.fingerprint)
     assert dossier.wrong(dossier.pdf) == []
     assert since.text in [one.text for one in dossier.data.exceptions]
-    assert warnings_left_out(Reread(dossier.pdf, dossier.facts))[1] == []
+    pages = Reread(dossier.pdf, dossier.facts)
+    assert [*warnings_left_out(pages)[1], *left_out_of_dossier(pages)[1]] == []
     grading.round_abandon(actor=story.people["officer"], grading_round=found, reason="Nobody had time.")
     assert not select.overtaken(made, ledger.size(), made.created_at)
     assert reports.calibration_since(made, told, size) == [since], "what is said as of then is said for ever"

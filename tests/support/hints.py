@@ -55,7 +55,7 @@ KNOWN: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
 }
 """phrases that no function spells out"""
 HINTS: Final[dict[tuple[str, str], tuple[str | At, ...]]] = {
-    ("evals.reports.result_parts", "', '.join(lost[:40])"): (NAMES,),
+    ("evals.reports.result_parts", "', '.join(wrong[:40])"): (NAMES,),
     ("governance.proof.sections.besides", "given_by"): (At("governance.proof.sections.besides", "given"),),
     ("governance.proof.sections.besides", "reasons[name]"): (WHY_NOT,),
     ("governance.proof.sections.besides", "since"): (At("evals.selectors.calibrations", "missed"),),

@@ -6,12 +6,9 @@ and signed by the responsible persons, beside the metrics, the data and their ma
 
 from collections.abc import Iterator
 
-from evals.engine.fields import ALL
-from evals.engine.words import between, in_unit
 from evals.reports import result_parts
 from evals.reports.results import about, circumstances, confusion, figures, verdicts
 from evals.reports.side_by_side import side_by_side
-from evals.reports.words import metric
 from evals.selectors import coverage, judgements
 from governance.models import Document, Reference
 from governance.proof.answers.standing_words import status
@@ -31,7 +28,7 @@ from governance.proof.sections.blocks import (
     files,
     table,
 )
-from governance.proof.words.printed import capital
+from governance.proof.sections.results import asked_first, release_figures
 from governance.proof.words.running_text import DOES_NOT_PROVE, PROVES
 from governance.reports.gathered import Gathered
 from governance.reports.model import Section, Told
@@ -56,6 +53,9 @@ CHARTS = {
 }
 PRINTED = {
     "Test results, dated and signed": "release, headline",
+    "Baseline beside tuned": "release, compared",
+    "What was right before and is wrong now": "release, regression",
+    "People and judges who graded": "release, people",
     "The verdict, threshold by threshold": "release, verdicts",
     "What was taken for what, and what failed": "release, confusion",
     "Red team": "release, red team",
@@ -160,22 +160,13 @@ def _headline(release: parts.Release, result: Document) -> Iterator[Block]:
 
 
 def _figures(release: parts.Release, result: Document) -> Block:
-    found, body = release.verdicts, docs.display_body(result)
-    hard = [line for line in found.verdicts if line.importance == "hard" and line.stage == "release"]
-    passed = sum(line.verdict == "PASS" for line in hard)
-    items = [KeyFigure(found.verdict or "none", "Verdict", f"{passed} of {len(hard)} hard limits passed", verdict=True)]
-    overall = body["metrics"].get(ALL, {})
-    asked = [line.metric for line in found.verdicts if line.slice == ALL and line.metric in overall]
-    if name := next(iter([*asked, *sorted(overall)]), ""):
-        one = overall[name]
-        told = f"{between(name, one['low'], one['high'])}, one-sided"
-        items.append(KeyFigure(in_unit(name, one["value"]), capital(metric(name)), told))
-        less = result_parts.headline(result, name)
-        if less is not None and less.how == "difference":
-            value = result_parts.points_of(less)
-            items.append(KeyFigure(signed(value), "Points over baseline", less.said))
-    items.append(KeyFigure(f"{body['n']:,}", "Cases", f"{body.get('missing', 0)} without an answer"))
-    return KeyFigures(tuple(items))
+    body = docs.display_body(result)
+    told = release_figures(body, release.lines, release.verdicts.verdict)
+    less = result_parts.headline(result, asked_first(body, release.lines))
+    if less is None or less.how != "difference":
+        return told
+    value = result_parts.points_of(less)
+    return KeyFigures((*told.items[:-1], KeyFigure(signed(value), "Points over baseline", less.said), told.items[-1]))
 
 
 def _verdicts(release: parts.Release, result: Document) -> Iterator[Block]:
@@ -193,7 +184,7 @@ def _compared(release: parts.Release, result: Document) -> Iterator[Block]:
     before = docs.display_body(release.baseline.row)["metrics"] if release.baseline is not None else {}
     for name in charts.drawn_by_slice(release.lines, body):
         yield from charts.slices(name, body, release.lines, before)
-    yield Heading("Differences, case by case")
+    yield Heading(rules.DIFFERENCES)
     yield from result_parts.differences(result)
     yield from side_by_side(result)
 

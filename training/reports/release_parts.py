@@ -261,15 +261,15 @@ def base_model(release: Release) -> Iterator[Block]:
 def people(release: Release) -> Iterator[Block]:
     """How far those agreed who graded answers, and what judges are worth; in which documents."""
     grades, calibrated = release.of_kind("evals.human_grades"), release.of_kind("evals.judge_calibration")
-    yield Heading("Graded by people")
+    yield Heading(rules.BY_HAND)
     if not grades:
-        yield Paragraph(f"{NONE} No verdict here rests on people’s grades.")
+        yield Paragraph(rules.NO_GRADES)
     for one in grades:
         yield _named(one)
         yield from human_grades(one.row, one.body)
-    yield Heading("Graded by judges")
+    yield Heading(rules.BY_JUDGES)
     if not calibrated:
-        yield Paragraph(f"{NONE} No verdict here rests on a calibrated judge.")
+        yield Paragraph(rules.NO_CALIBRATION)
     for one in calibrated:
         yield _named(one)
         yield from judge_calibration(one.row, one.body, release.found.size)

@@ -148,6 +148,15 @@ def counted(result: Held) -> Sequence[Line]:
     return anew[-1] if anew else own
 
 
+def verdict(result: Held) -> str | None:
+    """Return the verdict that counts, of the lines that `counted` returns; None: it was not judged."""
+    own: str | None = result.body["verdict"]
+    if not any(line.get("waits_for") == "people" for line in result.body["verdicts"]):
+        return own
+    anew = [one.body["verdict"] for one in result.named_by("result") if "verdicts" in one.body]
+    return anew[-1] if anew else own
+
+
 def of_slices(result: Held) -> Iterator[IntervalChart]:
     """Yield what is charted slice by slice of the result that a release rests on."""
     lines = counted(result)

@@ -189,6 +189,11 @@ class Facts:
         """The number under which a document of the lineage is named, by digest."""
         return {digest: number for number, digest in enumerate(self.depths, start=1)}
 
+    def of_kind(self, kind: str) -> list[str]:
+        """Return the printed documents of a kind, the oldest first."""
+        return sorted((one for one in self.depths if one in self.documents and self.documents[one].kind == kind),
+                      key=self._seq)  # fmt: skip
+
     @property
     def aside(self) -> list[str]:
         """The documents that are proved without being part of the lineage."""

@@ -17,18 +17,18 @@ from governance.proof.pages.report import Report
 from governance.proof.pages.sentences import Accounts, Sentences
 from governance.proof.reading.text import Element
 from governance.proof.sections.blocks import (
-    Block,
     Commands,
     DataTable,
     FactsTable,
     Heading,
+    KeyFigure,
     KeyFigures,
     Notice,
     Paragraph,
     value,
 )
 from governance.proof.sections.derived import NOTICES, SECTIONS, WITHIN
-from governance.proof.sections.slots import Drawn, Form, Labelled, Part, Said, Shaped, Slot
+from governance.proof.sections.slots import Drawn, Form, Labelled, Large, Part, Piece, Said, Shaped, Slot
 from governance.proof.words.style import SERIF_BOLD
 
 
@@ -56,6 +56,10 @@ class Printed(Proved):
         """The roles in which it names others."""
         return frozenset(link.role for link in self.facts.documents[self.digest].references)
 
+    def at(self, digest: str) -> "Printed":
+        """Return another document of the evidence."""
+        return Printed(self.facts, digest)
+
     def all_linked(self, role: str) -> "list[Printed]":
         """Return the documents that it names in a role, in its order."""
         links = self.facts.documents[self.digest].references
@@ -76,10 +80,14 @@ def rebuilt(report: Report, title: str, section: Element, digest: str, name: str
 
 
 def within(report: Report, title: str, section: Element, name: str) -> None:
-    """Compare what stands somewhere in a section that a dossier tells of its own, by the name of its rule, in order."""
+    """Compare a section that a dossier tells of its own, by the name of its rule: all parts, in order, and no others.
+
+    Between its groups stand charts that follow from documents: these are compared by the names of their own.
+    """
     walk = _Walk(report, title, section.kids[1:])
     for parts in WITHIN[name](Printed(report.facts, report.facts.subject)):
         walk.among(parts, section.page)
+    walk.over()
 
 
 def warned(report: Report, digest: str) -> list[Notice]:
@@ -94,6 +102,7 @@ class _Walk:
 
     def __init__(self, report: Report, title: str, kids: Sequence[Element]) -> None:
         self.report, self.found, self.title, self.kids, self.at = report, report.found, title, kids, 0
+        self.taken = set[int]()
 
     def through(self, parts: Iterable[Part], page: int) -> None:
         """Compare all parts; what stands where another belongs is named, and nothing after it is compared."""
@@ -102,7 +111,7 @@ class _Walk:
             strange = self.kids[self.at]
             self.found.wrong(strange.page, f"{self.title} says more than its document: {strange.text[:200]!r}")
 
-    def among(self, parts: Sequence[Part], page: int) -> None:
+    def among(self, parts: Sequence[Piece], page: int) -> None:
         """Compare parts that stand together somewhere from here on."""
         begin = self.at
         while self.at < len(self.kids) and self._fitting(parts[0]) is None:
@@ -111,11 +120,19 @@ class _Walk:
             self.at = begin
         all(self._part(part, page) for part in parts)
 
-    def _fitting(self, part: Part) -> Sequence[Form] | None:
+    def over(self) -> None:
+        """Refuse what was passed over and is no chart under its caption."""
+        for place, kid in enumerate(self.kids):
+            after = self.kids[place + 1] if place + 1 < len(self.kids) else None
+            drawn = kid.tag == "Div" or (kid.tag == "P" and after is not None and after.tag == "Div")
+            if place not in self.taken and not drawn:
+                self.found.wrong(kid.page, f"{self.title} says more than it should: {kid.text[:200]!r}")
+
+    def _fitting(self, part: Piece) -> Sequence[Form] | None:
         forms = part.of if isinstance(part, Slot) else ((part,),)
         return next((one for one in forms if self._fit(one)), None)
 
-    def _part(self, part: Part, page: int) -> bool:
+    def _part(self, part: Piece, page: int) -> bool:
         """Compare one part; return whether it stands here."""
         fitting = self._fitting(part)
         if fitting is None:
@@ -159,7 +176,11 @@ class _Walk:
             case FactsTable() | Labelled():
                 return 1 if kid.tag == "Table" and not head_of(kid) and _labels(kid) == _wanted(form) else None
             case KeyFigures():
-                return 1 if kid.tag == "L" else None
+                return 1 if kid.tag == "L" and len(list(kid.all("LBody"))) == len(form.items) else None
+            case Large():
+                items = list(kid.all("LBody"))
+                same = kid.tag == "L" and len(items) == len(form.items)
+                return 1 if same and all(map(self._large, items, form.items)) else None
             case Commands():
                 return None
             case DataTable():
@@ -201,6 +222,7 @@ class _Walk:
         """Compare what is in a form that stands here, and go on behind it."""
         size = self._size(form, self.at) or 0
         kids = self.kids[self.at : self.at + size]
+        self.taken.update(range(self.at, self.at + size))
         self.at += size
         self._known(kids)
         match form:
@@ -218,7 +240,10 @@ class _Walk:
                 self._figures(kids[0], form)
             case Drawn():
                 drawn_charts.alone(self.report, self.title, kids[0], kids[1].kids, Sentences([form.caption]))
-            case Paragraph() | Heading() | Said() | Commands() | FactsTable() | Labelled() | DataTable() | Shaped():
+            case (
+                Paragraph() | Heading() | Said() | Commands() | FactsTable() | Labelled() | DataTable() | Shaped()
+                | Large()
+            ):  # fmt: skip
                 pass
             case _:
                 drawn_charts.same(self.report, kids[1].kids, form)
@@ -226,16 +251,21 @@ class _Walk:
     def _rows(self, table: Element, rows: Sequence[Sequence[Expected]], caption: str) -> None:
         self.found.rows(table, rows, f"{self.title}, “{caption}”", elsewhere=head_of(table))
 
+    def _large(self, item: Element, wanted: KeyFigure | str) -> bool:
+        if isinstance(wanted, str):
+            return self._holds(wanted, item)
+        return lined(item.lines, shown(_in_large(wanted), SERIF_BOLD))
+
     def _figures(self, listed: Element, form: KeyFigures) -> None:
         items = list(listed.all("LBody"))
-        wanted = [" ".join(filter(None, (one.value, one.label, one.note))) for one in form.items]
-        if len(items) != len(wanted):
-            self.found.wrong(
-                listed.page, f"{self.title} has {len(items)} figures in large type, expected {len(wanted)}"
-            )
+        wanted = [_in_large(one) for one in form.items]
         for item, text in zip(items, wanted, strict=False):
             if not lined(item.lines, shown(text, SERIF_BOLD)):
                 self.found.wrong(item.page, f"{self.title} says {item.text!r} in large type, expected {text!r}")
+
+
+def _in_large(one: KeyFigure) -> str:
+    return " ".join(filter(None, (one.value, one.label, one.note)))
 
 
 def _labels(table: Element) -> list[str]:
@@ -249,15 +279,19 @@ def _wanted(form: FactsTable | Labelled) -> list[str]:
     return ["".join(shown(label).split()) for label, _ in groupby(rows)]
 
 
-def _called(form: Block) -> str:
+def _called(form: Form) -> str:
     """Return how a part is named where it is missing."""
     match form:
         case Paragraph() | Heading():
             return form.text[:200]
         case FactsTable():
             return ", ".join(dict.fromkeys(row.label for row in form.rows))[:200]
-        case KeyFigures():
-            return ", ".join(one.label for one in form.items)
+        case Labelled():
+            return ", ".join(dict.fromkeys(label for label, _ in form.rows))[:200]
+        case KeyFigures() | Large():
+            return "figures in large type"
+        case Said():
+            return form.sentence[:200]
         case Commands():
             return "commands"
         case _:

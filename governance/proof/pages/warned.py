@@ -14,7 +14,7 @@ from governance.proof.formats.leaf import CONDITION_MET, JOB_ADMITTED, JOB_ARMED
 from governance.proof.pages.compare import BULLET, head_of, lined, rows_of, says, shown
 from governance.proof.pages.report import Report
 from governance.proof.reading.text import Element
-from governance.proof.sections import besides, dossiers, people, plans
+from governance.proof.sections import besides, dossiers, people, plan_dossiers, plans
 from governance.proof.sections.blocks import Notice
 from governance.proof.words import running_text
 from governance.proof.words.style import SERIF
@@ -22,8 +22,6 @@ from governance.proof.words.style import SERIF
 THRESHOLDS, CALIBRATION, SESSION = "evals.thresholds", "evals.judge_calibration", "evals.session_spec"
 SHOWS, CONFUSION, RED_TEAM = "plan, shows", "release, confusion", "release, red team"
 """the rules of the sections that dossiers tell of their own (`sections.derived.WITHIN`)"""
-PARTS = ("evaluation_set", "rubric", "signed_preset")
-"""what thresholds pin: with them it is the plan"""
 UNDECIDED = frozenset({"Undecidable", "Signed though undecidable"})
 
 
@@ -78,12 +76,6 @@ class Told:
     def _first(self, notice: Notice, *, must: bool = True) -> None:
         self.own.append(Warned(notice.label, (notice.text,), must))
 
-    def _of_kind(self, kind: str) -> list[str]:
-        """Return the documents of a kind that are told of, the oldest first."""
-        facts = self.facts
-        listed = [one for one in facts.depths if one in facts.documents and facts.documents[one].kind == kind]
-        return sorted(listed, key=lambda one: facts.frozen[one].seq if one in facts.frozen else -1)
-
     def _see(self, digest: str) -> str:
         return running_text.see(self.facts.numbers[digest])
 
@@ -102,7 +94,7 @@ class Told:
                 own = any(title == one for one, _ in self._sections(SHOWS))
                 digest = self.facts.subject if own else self._document(section)
                 told |= {digest: after} if digest is not None else {}
-        plans_ = [one for one in self._of_kind(THRESHOLDS) if one in self.digests]
+        plans_ = [one for one in self.facts.of_kind(THRESHOLDS) if one in self.digests]
         for digest in plans_:
             if digest in told:
                 body = self.facts.documents[digest].body
@@ -119,7 +111,7 @@ class Told:
 
     def _calibrations(self) -> None:
         """Grades that a calibration does not rest on: beside each it stands what came since."""
-        known = self._of_kind(CALIBRATION)
+        known = self.facts.of_kind(CALIBRATION)
         tables = [kid for _, one in self._sections() for kid in one.kids if kid.tag == "Table" and not head_of(kid)]
         said = [row[1] for one in tables for row in rows_of(one) if len(row) == 2 and row[0].text == people.SINCE]
         if len(said) != len(known):
@@ -149,7 +141,7 @@ class Told:
 
     def _red_team(self, title: str, section: Element) -> None:
         """Compare how sessions went with the ledger's entries, and warn of what was graded critical or is altered."""
-        facts, found, specs = self.facts, self.report.found, self._of_kind(SESSION)
+        facts, found, specs = self.facts, self.report.found, self.facts.of_kind(SESSION)
         after = _under(section, dossiers.SESSIONS)
         rows = rows_of(after)[1:] if after is not None and after.tag == "Table" else []
         if len(rows) != len(specs):
@@ -189,7 +181,7 @@ class Told:
         """Conditions that a part of the plan was signed under."""
         facts = self.facts
         links = facts.documents[facts.subject].references
-        parts = [facts.subject, *(link.digest for role in PARTS for link in links if link.role == role)]
+        parts = [facts.subject, *(link.digest for role in plan_dossiers.PARTS for link in links if link.role == role)]
         unmet = self._unmet(parts)
         met = {str(leaf.data["condition"]): leaf for leaf in facts.of(CONDITION_MET)}
         for one in facts.signed:

@@ -15,6 +15,7 @@ from governance.proof.sections import (
     inventories,
     observations,
     people,
+    plan_dossiers,
     plans,
     policies,
     results,
@@ -24,8 +25,8 @@ from governance.proof.sections import (
     waivers,
 )
 from governance.proof.sections.blocks import Notice
-from governance.proof.sections.held import Paper
-from governance.proof.sections.slots import Part
+from governance.proof.sections.held import Paper, Told
+from governance.proof.sections.slots import Part, Piece
 
 SECTIONS: Mapping[str, Sequence[Callable[[Paper], Iterable[Part]]]] = {
     "any body": (any_body.any_body,),
@@ -71,17 +72,23 @@ SECTIONS: Mapping[str, Sequence[Callable[[Paper], Iterable[Part]]]] = {
     "waiver": (waivers.waiver,),
 }
 """what a section says, in its order"""
-WITHIN: Mapping[str, Callable[[Paper], Iterable[Sequence[Part]]]] = {
-    "plan, cases": dossiers.plan_cases,
-    "plan, rubric": dossiers.plan_rubric,
-    "plan, shows": dossiers.plan_shows,
+WITHIN: Mapping[str, Callable[[Told], Iterable[Sequence[Piece]]]] = {
+    "plan, cases": plan_dossiers.plan_cases,
+    "plan, changed": plan_dossiers.plan_changed,
+    "plan, measured": plan_dossiers.plan_measured,
+    "plan, rubric": plan_dossiers.plan_rubric,
+    "plan, shows": plan_dossiers.plan_shows,
+    "plan, signed": plan_dossiers.plan_signed,
     "release, base model": dossiers.release_base_model,
+    "release, compared": dossiers.release_compared,
     "release, confusion": dossiers.release_confusion,
     "release, cost": dossiers.release_cost,
     "release, data": dossiers.release_data,
     "release, figures": dossiers.release_figures,
     "release, headline": dossiers.release_headline,
+    "release, people": dossiers.release_people,
     "release, red team": dossiers.release_red_team,
+    "release, regression": dossiers.release_regression,
     "release, run": dossiers.release_run,
     "release, use": dossiers.release_use,
     "release, verdicts": dossiers.release_verdicts,

@@ -4,17 +4,16 @@ Between the groups a dossier tells of entries, signatures, cases and answers; th
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 from governance.proof.charts import results as charts
-from governance.proof.sections import data, plans, results, tuning
-from governance.proof.sections.amounts import Demand, subject
-from governance.proof.sections.blocks import Heading, Paragraph, facts, files
-from governance.proof.sections.held import Paper
-from governance.proof.sections.slots import Drawn, Form, Labelled, Part, Shaped, Slot
+from governance.proof.sections import data, people, results, tuning
+from governance.proof.sections.blocks import Heading, KeyFigure, Paragraph, facts, files
+from governance.proof.sections.held import Paper, Told
+from governance.proof.sections.slots import Drawn, Form, Labelled, Large, Piece, Said, Shaped, Slot
 from governance.proof.sections.stages import by_role, by_stages
 
-Groups = Iterator[Sequence[Part]]
+Groups = Iterator[Sequence[Piece]]
 NONE: Final = "None recorded."
 HEADLINE: Final = (
     "Test logs and test reports, dated and signed by those responsible, as Annex IV, point 2(g), of the EU AI Act asks "
@@ -26,11 +25,17 @@ PAPERS: Final = 8
 """test logs and reports, each with a line"""
 LOGS: Final = "Test logs: every answer, one line a case."
 BY_PEOPLE: Final = "With people’s grades: the judgement that counts is a document of its own."
+DIFFERENCES: Final = "Differences, case by case"
+UNPAIRED: Final = "No baseline was named, or its answers cannot be paired case by case."
+LESS: Final = "Tuned less baseline, case by case. Each end of a bar is a one-sided 95 % bound; described, not judged."
 NO_MATRIX: Final = "No matrix is drawn: no case has a label, or there are more than can be read on a page."
 UNREAD: Final = (
     "The answers or cases could not be graded again as they were frozen, so nothing is told of single answers."
 )
 AGAIN: Final = "Graded again from the stored answers, whose digests stand in the evidence."
+EVERY_DIFFERENCE: Final = f"Every difference from the baseline, paired case by case. {AGAIN}"
+BEFORE: Final = {"baseline": "the baseline", "last_release": "the last release"}
+"""what a result is held against, by the role in which it names that, and in words"""
 BECAME: Final = f"What became of the answers, slice by slice. {AGAIN}"
 MISSED: Final = "Answers that missed a criterion, of those it applies to."
 FAILED: Final = "What failed"
@@ -43,7 +48,16 @@ FIRST_FAILED: Final = "The first {} answers that failed, by the names of their c
 NO_FAILURE: Final = "No answer failed."
 SESSIONS: Final = "Red-team sessions with this model, and their critical answers."
 NEVER: Final = "never begun"
+BY_HAND, BY_JUDGES = "Graded by people", "Graded by judges"
+NO_GRADES: Final = f"{NONE} No verdict here rests on people’s grades."
+NO_CALIBRATION: Final = f"{NONE} No verdict here rests on a calibrated judge."
 TRAINED_ON: Final = "What it was trained on."
+OVER: Final = (
+    "{governance.proof.charts.intervals.signed} Points over baseline {evals.engine.comparisons.Difference.said}"
+)
+"""the figure in large type that is there where answers can be paired with the baseline's"""
+NEWLY_WRONG: Final = ("Newly wrong: none.", "Newly wrong: {names}.", "Newly wrong: {names} and more.")
+DIFFERENCE_HEADS: Final = ("Metric", "Slice", "How", "Value", "Bounds", "Cases", "What that tells")
 NO_QUALITY: Final = f"{NONE} The run names no quality report."
 LIFE: Final = "Its life as known then, by the server’s word: the same questions that the gate of a run asks."
 QUESTIONS: Final = ("Lasts as long as it is needed", "Can be had again", "Can be trained on while needed")
@@ -69,6 +83,42 @@ LEFT, QUALITY, SOME, JUDGES = (
 )  # fmt: skip
 
 
+def against(role: str) -> str:
+    """Return the heading of what was right before, beside a result of a role in `BEFORE`."""
+    return f"Against {BEFORE[role]}"
+
+
+def unnamed(role: str) -> str:
+    """Return that a result names none of a role in `BEFORE`."""
+    return f"{NONE} The evaluation named no result of {BEFORE[role]}."
+
+
+def held_against(role: str) -> str:
+    """Return the caption of the chart of the same answers beside those of another result."""
+    return f"The same answers held against those of {BEFORE[role]}. {AGAIN}"
+
+
+def lost(role: str) -> str:
+    """Return the caption of the table of what was right before and is wrong now."""
+    return f"What was right before and is wrong now, beside {BEFORE[role]}: answers, by slice."
+
+
+def of_kind(told: Told, kind: str) -> "list[Told]":
+    """Return the documents of a kind that a report tells of, the oldest first."""
+    facts = told.facts
+    listed = [one for one in facts.depths if one in facts.documents and facts.documents[one].kind == kind]
+    return [
+        told.at(one) for one in sorted(listed, key=lambda one: facts.frozen[one].seq if one in facts.frozen else -1)
+    ]
+
+
+def calibration(held: Paper) -> list[Piece]:
+    """A calibration as dossiers tell of it: what people graded since is the server's word."""
+    first, *rest = people.judge_calibration(held, "")
+    labels = [(row.label, None if row.label == people.SINCE else row.said) for row in first.rows]  # type: ignore[union-attr]
+    return [Slot("since", "what people graded since a calibration", ((Labelled(tuple(labels)),),)), *rest]
+
+
 def _or_none(name: str, what: str, caption: str, heads: tuple[str, ...], empty: str = NONE) -> Slot:
     """A table of what the server tells, or that there is nothing to tell."""
     return Slot(name, what, ((Shaped(caption, heads),), (Shaped(caption, heads, (), empty),)))
@@ -78,6 +128,11 @@ def release_headline(release: Paper) -> Groups:
     """Test logs and reports, the release as it was put forward, and the file of answers."""
     result = release.linked("result")
     yield (Paragraph(HEADLINE),)
+    if result is not None:
+        figures = results.release_figures(result.body, charts.counted(result), charts.verdict(result))
+        over: tuple[KeyFigure | str, ...] = (*figures.items[:-1], OVER, figures.items[-1])
+        forms = (figures,), (Large(over),)
+        yield (Slot("figures", "what stands over the baseline in large type", forms),)
     dated = Shaped(DATED, DATED_HEADS, ((None,) * len(DATED_HEADS),) * PAPERS)
     put = (
         ("Put forward", str(release.body["title"])),
@@ -103,6 +158,54 @@ def release_verdicts(release: Paper) -> Groups:
         yield (results.verdicts(stage),)
     for section in by_role(result, lines) if result is not None else ():
         yield (results.about(section),)
+
+
+def release_compared(release: Paper) -> Groups:
+    """The tuned model beside the baseline: differences case by case, and the arms of the plan."""
+    result = release.linked("result")
+    if result is None:
+        return
+    drawn, told = Drawn(LESS), Shaped(EVERY_DIFFERENCE, DIFFERENCE_HEADS)
+    unpaired: tuple[Form, ...] = (Paragraph(UNPAIRED),)
+    forms = (unpaired, (drawn, told), (told,)) if result.linked("baseline") is not None else (unpaired,)
+    differences = Slot("differences", "differences from the baseline", forms)
+    yield Heading(DIFFERENCES), differences, results.side_by_side(result)
+
+
+def release_regression(release: Paper) -> Groups:
+    """What was right before and is wrong now, beside the baseline and the last release."""
+    result = release.linked("result")
+    if result is None:
+        return
+    thresholds = result.linked("thresholds")
+    cases = thresholds.linked("evaluation_set") if thresholds is not None else None
+    hidden = cases is not None and cases.body["purpose"] == "holdout"
+    heads = ("Slice", "Still right", "Newly right", "Newly wrong", "Still wrong")
+    for role in BEFORE:
+        if result.linked(role) is None:
+            yield Heading(against(role)), Paragraph(unnamed(role))
+            continue
+        moved: tuple[Form, ...] = (Drawn(held_against(role)), Shaped(lost(role), heads))
+        named = () if hidden else tuple((*moved, Said(one)) for one in NEWLY_WRONG)
+        forms = (*named, moved, (Paragraph(UNREAD),))
+        yield Heading(against(role)), Slot("moved", "what was right before and is wrong now", forms)
+
+
+def release_people(release: Told) -> Groups:
+    """How far those agreed who graded answers, and what judges are worth."""
+    graded, calibrated = of_kind(release, "evals.human_grades"), of_kind(release, "evals.judge_calibration")
+    parts: list[Piece] = [Heading(BY_HAND), *([] if graded else [Paragraph(NO_GRADES)])]
+    for one in graded:
+        parts += [_named(one), *people.human_grades(one)]
+    parts += [Heading(BY_JUDGES), *([] if calibrated else [Paragraph(NO_CALIBRATION)])]
+    for one in calibrated:
+        parts += [_named(one), *calibration(one)]
+    yield parts
+
+
+def _named(held: Told) -> Slot:
+    label = (held.facts.label(held.digest) or "").capitalize()
+    return Slot("named", "how what it tells of stands", ((Labelled(((label, None),)),),))
 
 
 def release_confusion(release: Paper) -> Groups:
@@ -140,7 +243,7 @@ def release_waivers(_release: Paper) -> Groups:
     yield (_or_none("waivers", "waivers", WAIVERS, heads),)
 
 
-def release_data(release: Paper) -> Groups:
+def release_data(release: Told) -> Groups:
     """The contracts, the datasets, and what quality checks found in them."""
     record = release.linked("run_record")
     spec = record.linked("run_spec") if record is not None else None
@@ -149,7 +252,7 @@ def release_data(release: Paper) -> Groups:
     datasets = spec.all_linked("dataset")
     contracts = {one.digest: one for each in datasets for one in each.all_linked("contract")}
     for contract in contracts.values():
-        yield tuple(tuning.data_contract(contract))
+        yield _named(release.at(contract.digest)), *tuning.data_contract(contract)
     rows = tuple(
         (f"{one.title}, version {one.number}", f"{one.body['rows']:,}", str(one.body["source"]), None,
          one.digest.removeprefix("sha256:"))
@@ -158,7 +261,10 @@ def release_data(release: Paper) -> Groups:
     heads = ("Dataset", "Rows", "Source", "Signed by", "SHA-256")
     yield (Slot("datasets", "who signed the datasets", ((Shaped(TRAINED_ON, heads, rows),),)),)
     quality = spec.linked("quality_report")
-    yield tuple(data.quality_report(quality)) if quality is not None else (Paragraph(NO_QUALITY),)
+    if quality is None:
+        yield (Paragraph(NO_QUALITY),)
+        return
+    yield _named(release.at(quality.digest)), *data.quality_report(quality)
 
 
 def release_run(release: Paper) -> Groups:
@@ -232,42 +338,3 @@ def release_figures(release: Paper) -> Groups:
     result = release.linked("result")
     if result is not None:
         yield results.circumstances(result.body), results.figures(result.body)
-
-
-def plan_shows(held: Paper) -> Groups:
-    """What the thresholds ask for, and what each has to go on."""
-    thresholds: list[dict[str, Any]] = held.body["thresholds"]
-    yield Paragraph(RECKONED), *plans.thresholds(held)
-    heads = (
-        "Threshold", "Cases", "Worth, as independent ones", "Fewest asked for", "Power", "Weakest truth it shows",
-        "Decidable",
-    )  # fmt: skip
-    rows = tuple((one["id"], None, None, str(one["n_min"]), None, None, None) for one in thresholds)
-    forms = (Shaped(TO_GO_ON, heads, rows),), (Shaped(TO_GO_ON, heads, (), UNREADABLE),)
-    lacks = Shaped(CANNOT, ("What", "In words"))
-    nothing = Shaped(CANNOT, ("What", "In words"), (), NOTHING_OF_IT)
-    # What follows from the plan alone is warned of on page one, too.
-    certain = bool(plans.threshold_notices(held))
-    yield (
-        Slot("to go on", "what each threshold has to go on", forms),
-        Slot("cannot", "what the plan cannot show", ((lacks,),) if certain else ((lacks,), (nothing,))),
-    )
-
-
-def plan_cases(held: Paper) -> Groups:
-    """The set of cases, and the parts that tell what became of them."""
-    cases = held.linked("evaluation_set")
-    if cases is not None:
-        yield tuple(plans.evaluation_set(cases))
-    for heading in (LEFT, QUALITY, SOME):
-        yield (Heading(heading),)
-
-
-def plan_rubric(held: Paper) -> Groups:
-    """How answers are graded, and whose grades each threshold rests on."""
-    rubric = held.linked("rubric")
-    if rubric is not None:
-        yield tuple(plans.rubric(rubric))
-    heads = ("Threshold", "Measured", "Graded by", "May decide")
-    rows = tuple((one["id"], subject(Demand.of(one)), None, None) for one in held.body["thresholds"])
-    yield Slot("whose", "who grades", ((Shaped(WHOSE, heads, rows),),)), Heading(JUDGES)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol, Self
 
 from governance.proof.charts.held import Held
+from governance.proof.checks.facts import Facts
 
 
 class Paper(Held, Protocol):
@@ -31,3 +32,14 @@ class Paper(Held, Protocol):
 
     def all_linked(self, role: str) -> Sequence[Self]:
         """Return the documents that it names in a role, in the order of its references."""
+
+
+class Told(Paper, Protocol):
+    """The subject of a dossier, as whoever verifies it has it: with all that the evidence tells."""
+
+    @property
+    def facts(self) -> Facts:
+        """The facts of the evidence."""
+
+    def at(self, digest: str) -> "Told":
+        """Return another document of the evidence."""

@@ -1,10 +1,10 @@
 """What reports say of evaluations, their results, and judgements by people's grades."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from governance.proof.charts import results as charts
-from governance.proof.charts.results import ALL, OF_LABEL, stage_of
+from governance.proof.charts.results import ALL, OF_LABEL, Line, stage_of
 from governance.proof.sections.amounts import in_words
 from governance.proof.sections.blocks import (
     Block,
@@ -151,6 +151,27 @@ def _key_figures(body: Mapping[str, Any]) -> Block:
     items.append(KeyFigure(f"{body['n']:,}", "Cases", f"{body.get('missing', 0)} without an answer"))
     items.append(KeyFigure(f"{body['tokens']:,}", "Tokens generated", f"in {body['seconds']} seconds"))
     return KeyFigures(tuple(items))
+
+
+def release_figures(body: Mapping[str, Any], lines: Sequence[Line], verdict: str | None) -> KeyFigures:
+    """Return what a release's result comes to at a glance, by the verdict lines that count, in large type."""
+    hard = [line for line in lines if line["importance"] == "hard" and stage_of(line) == FIRST]
+    passed = sum(line["verdict"] == "PASS" for line in hard)
+    items = [KeyFigure(verdict or "none", "Verdict", f"{passed} of {len(hard)} hard limits passed", verdict=True)]
+    overall = body["metrics"].get(ALL, {})
+    if name := asked_first(body, lines):
+        one = overall[name]
+        told = f"{between(name, one['low'], one['high'])}, one-sided"
+        items.append(KeyFigure(in_unit(name, one["value"]), capital(in_words(name)), told))
+    items.append(KeyFigure(f"{body['n']:,}", "Cases", f"{body.get('missing', 0)} without an answer"))
+    return KeyFigures(tuple(items))
+
+
+def asked_first(body: Mapping[str, Any], lines: Iterable[Line]) -> str:
+    """Return the metric over all cases that is told first: of the first limit, or any measured; "" where none is."""
+    overall = body["metrics"].get(ALL, {})
+    asked = [line["metric"] for line in lines if line["slice"] == ALL and line["metric"] in overall]
+    return next(iter([*asked, *sorted(overall)]), "")
 
 
 def _missing(body: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ else, is the server's word.
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from governance.proof.sections.blocks import Block
+from governance.proof.sections.blocks import Block, KeyFigure
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,14 @@ class Labelled:
     rows: tuple[tuple[str, str | None], ...]
 
 
-Form: TypeAlias = Block | Said | Drawn | Shaped | Labelled
+@dataclass(frozen=True)
+class Large:
+    """Figures in large type; one that no document tells is a sentence with places."""
+
+    items: tuple[KeyFigure | str, ...]
+
+
+Form: TypeAlias = Block | Said | Drawn | Shaped | Labelled | Large
 
 
 @dataclass(frozen=True)
@@ -56,3 +63,5 @@ class Slot:
 
 
 Part: TypeAlias = Block | Slot
+Piece: TypeAlias = Form | Slot
+"""what stands in a section that a dossier tells of its own: a form that leaves nothing open is no slot"""

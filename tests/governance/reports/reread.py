@@ -147,7 +147,9 @@ def left_out(pages: Reread) -> tuple[int, list[str]]:
 
 
 def left_out_of_dossier(pages: Reread) -> tuple[int, list[str]]:
-    """Return how many parts of a dossier's own sections follow from documents, and which can be left out unnoticed."""
+    """Return how many parts a dossier's own sections have, and which can be left out, or said twice,
+    unnoticed: not charts that follow from documents, which are looked for by their own names.
+    """
     report = Report(pages.facts, pages.pages)
     compare(report)
     tried, missed = 0, list[str]()
@@ -158,14 +160,21 @@ def left_out_of_dossier(pages: Reread) -> tuple[int, list[str]]:
         report.found = Comparison(reader=report.found.reader)
         within(report, title, section, name)
         assert not report.found.problems
-        known = {place for place, kid in enumerate(section.kids) if id(kid) in report.found.known}
-        for place in known:
-            tried += 1
-            kids = [*section.kids[:place], *section.kids[place + 1 :]]
-            report.found = Comparison(reader=report.found.reader)
-            within(report, title, Element("Sect", kids, page=section.page), name)
-            if not any(title in problem for problem in report.found.problems):
-                missed.append(f"{title}, left out: {section.kids[place].tag} {section.kids[place].text[:80]}")
+        drawn = {place for place, kid in enumerate(section.kids) if kid.tag == "Div"}
+        drawn = {place for place in drawn if id(section.kids[place - 1]) not in report.found.known}
+        for place in range(1, len(section.kids)):
+            if place in drawn or place + 1 in drawn:
+                continue
+            kids, kid = section.kids, section.kids[place]
+            for how, changed in {
+                "left out": [*kids[:place], *kids[place + 1 :]],
+                "twice": [*kids[: place + 1], *kids[place:]],
+            }.items():
+                tried += 1
+                report.found = Comparison(reader=report.found.reader)
+                within(report, title, Element("Sect", changed, page=section.page), name)
+                if not any(title in problem for problem in report.found.problems):
+                    missed.append(f"{title}, {how}: {kid.tag} {kid.text[:80]}")
     return tried, missed
 
 
