@@ -125,7 +125,7 @@ def _sentences(plan: Told) -> None:
     assert pages.exceptions("Demonstration")
     assert pages.exceptions("Refused")
     told = [one for label in OF_KINDS for one in pages.exceptions(label)]
-    missed = list(pages.unnoticed(parts))
+    missed = list(pages.unnoticed([part for part in parts if part not in told]))
     # What kinds say of themselves follows from documents, or from what their sections say.
     others = [*told, *(part for one in sections if one not in known for part in one.all("P", "H2", "LBody"))]
     missed += [part.text for part in others[::4] if not pages.otherwise(part, says="All is well")]

@@ -26,7 +26,7 @@ from governance.proof.pages.compare import head_of, rows_of
 from governance.proof.pages.drawn_charts import ALONE
 from governance.proof.reading.text import read_pages
 from governance.proof.sections.blocks import DataTable, KeyFigures, Paragraph
-from governance.reports import gather_evidence, lineage
+from governance.reports import gather_evidence, lineage, tasks
 from governance.reports.build import build_pdf
 from governance.reports.gathered import gather
 from governance.reports.model import ReportData, Section
