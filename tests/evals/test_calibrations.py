@@ -142,7 +142,7 @@ def refused(site: Site, made: Document, settings: Any) -> dict[str, str]:
     unless="it is signed all the same by those whom the policy names",
 )
 def test_a_calibration_that_may_not_be_rested_on(measured: Site, settings: Any) -> None:
-    calibrated(measured)
+    calibrated(measured, cases=20)
     early = specification(measured, "early", calibration="calibration")
     assert "not submitted for signature" in refused(measured, early, settings)["calibrations"]
     measured.story.sign("calibration", requester="owner", signers=("officer",))
@@ -186,7 +186,7 @@ def test_a_calibration_revoked_after_the_launch_decides_nothing(measured: Site) 
     unless="the ledger itself is rewritten, which checkpoints tell",
 )
 def test_nobody_writes_a_calibration_or_grades_by_hand(measured: Site) -> None:
-    story, made = measured.story, calibrated(measured)
+    story, made = measured.story, calibrated(measured, cases=20)
     with pytest.raises(Denied):
         documents.document_submit(
             actor=story.people["owner"], project=story.project, kind=evals.CALIBRATION,

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.evals.side_by_side import answers, cases, development, measured
 from tests.governance.web.test_every_page import OUT_OF_REACH, STICKING_OUT
-from tests.governance.web.test_journey import accessible
+from tests.support.accessibility import accessible
 from tests.support.browser import open_page
 from tests.support.governed import Site
 from tests.support.story import PASSWORD

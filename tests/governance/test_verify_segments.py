@@ -65,7 +65,7 @@ def test_a_false_hash_is_found_wherever_a_segment_begins(world, small, seq, colu
 
 def test_an_entry_that_is_gone_is_missed_wherever_a_segment_begins(world, small) -> None:
     act(12)
-    for gone in range(1, ledger.size() - 1):
+    for gone in (seq for seq in range(1, ledger.size() - 1) if seq % 7 in (6, 0, 1)):  # segments begin at sevens
         with tampering.owner():
             [row] = LedgerEntry.objects.filter(seq=gone).values("seq", "leaf", "leaf_hash", "nodes", "root")
             tampering.run("DELETE FROM governance_ledgerentry WHERE seq = %s", gone)

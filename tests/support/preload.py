@@ -15,7 +15,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-ENGINE = ("evals.engine.judgement",)  # and with it all that the engine's other programs need
+ENGINE = ("evals.engine.judgement", "sklearn.metrics")  # and with them all that the engine's other programs need
 DEPLOYMENT = (
     # What Django, its applications and its two servers load.
     "asn1crypto.cms", "asn1crypto.tsp", "cryptography.hazmat.primitives.serialization.pkcs12", "cryptography.x509",

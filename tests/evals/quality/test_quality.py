@@ -1,7 +1,6 @@
 import itertools
 import json
 import random
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,30 +15,8 @@ from evals.quality.likeness import NEAR, NearIndex, containments, grams, normal,
 from evals.quality.personal_data import personal_data
 from evals.quality.report import report
 from evals.quality.rows import Row, read_rows
-from tests.evals.engine.builders import LABELS, case, evaluation_set, rubric
-
-_PARTS = [first + second for first in ["ka", "mo", "ti", "re", "su", "lo"] for second in ["ran", "del", "vik", "pos"]]
-WORDS = [first + second for first, second in itertools.product(_PARTS, repeat=2)]
-
-
-def text(seed: int, words: int = 8) -> str:
-    return " ".join(random.Random(seed).choices(WORDS, k=words))
-
-
-def row(name: str, content: str, target: str = '{"chapter":"eye"}') -> Row:
-    return Row.model_validate({"id": name, "messages": [{"role": "user", "content": content}], "target": target})
-
-
-def clean_rows(per_class: int = 60) -> list[Row]:
-    return [
-        row(f"r{number:05}", text(number), f'{{"chapter":"{LABELS[number % 3]}"}}') for number in range(3 * per_class)
-    ]
-
-
-def clean_cases(count: int = 30) -> list[Case]:
-    return [
-        case(f"c{number:03}", messages=[{"role": "user", "content": text(10**6 + number)}]) for number in range(count)
-    ]
+from tests.evals.engine.builders import case, evaluation_set, rubric
+from tests.evals.quality.made import clean_cases, clean_rows, row, rows_alike, text
 
 
 def findings(rows: list[Row], cases: list[Case] | None = None) -> dict[str, QualityFinding]:
@@ -213,20 +190,10 @@ def test_leaks_are_listed_once_under_the_strongest_name() -> None:
     assert not find_leaks({"r": "one two three four"}, {"c": "five six seven eight"})
 
 
-def test_twelve_thousand_rows_take_seconds() -> None:
-    started = time.process_time()
-    found = findings(clean_rows(4000), clean_cases(300))
-    assert time.process_time() - started < 20
-    assert found["leakage.exact"].status == "ok"
-
-
-def test_rows_that_are_all_alike_take_no_longer() -> None:
-    started = time.process_time()
-    template = "Read the following note with care and answer with the chapter that fits it best, nothing else: "
-    rows = [row(f"r{number:05}", f"{template}{WORDS[number % 97]} {number}") for number in range(4000)]
-    found = findings(rows)
-    assert time.process_time() - started < 20
-    assert found["duplicates.near"].status == "warn"
+def test_rows_that_are_clean_and_rows_that_are_all_alike_are_told_apart() -> None:
+    """How long thousands of either take is measured by `benchmarks.quality_rows`."""
+    assert findings(clean_rows(400), clean_cases(30))["leakage.exact"].status == "ok"
+    assert findings(rows_alike(400))["duplicates.near"].status == "warn"
 
 
 def test_rows_are_read_as_strictly_as_cases(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from evals.engine.spec import Case, QualityFinding
 from evals.quality.report import report
 from tests.evals.engine.builders import case, evaluation_set, rubric
-from tests.evals.quality.test_quality import clean_rows, text
+from tests.evals.quality.made import clean_rows, text
 
 SHARES = {"orders": 0.5, "returns": 0.3, "praise": 0.2}
 

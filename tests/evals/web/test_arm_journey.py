@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.evals.web.test_session_journey import sign_in
-from tests.governance.web.test_journey import accessible
+from tests.support.accessibility import accessible
 from tests.support.deployment import Deployment
 
 pytestmark = pytest.mark.browser

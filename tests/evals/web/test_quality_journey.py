@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.governance.web.test_journey import accessible, sign_in
+from tests.governance.web.test_journey import sign_in
+from tests.support.accessibility import accessible
 from tests.support.deployment import Deployment
 
 pytestmark = [pytest.mark.browser, pytest.mark.crash]

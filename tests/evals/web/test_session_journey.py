@@ -7,7 +7,7 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.governance.web.test_journey import accessible
+from tests.support.accessibility import accessible
 from tests.support.cast import PASSWORD
 from tests.support.deployment import Deployment
 from tests.support.ports import wait_until

@@ -1,28 +1,24 @@
 """Every page in Chromium, wide and narrow, light and dark: axe finds nothing, nothing sticks out, all is reachable.
 
-The list of pages is held against the table of URLs, so that a new page cannot be left out. A page whose parts are in
-the same places in light and dark is looked at in whole in one of them, and for its colours in the other.
+The list of pages is held against the table of URLs, so that a new page cannot be left out.
 """
 
 import json
 from collections import Counter
-from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from django.urls import resolve
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from evals.web import urls as evals_urls
 from governance.web import sign_in_urls, urls
 from tests.governance.web.test_doors import CHANGES
 from tests.governance.web.test_journey import sign_in
 from tests.governance.web.world import World
+from tests.support.accessibility import BY_COLOUR, COLOURS, NARROW, OFF, SCHEMES, violations
 from tests.support.deployment import Deployment
 from training.web import urls as training_urls
-
-SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 
 # What answers with a file, which no browser draws.
 FILES = {
@@ -49,19 +45,6 @@ from tests.governance.web.addresses import every_page
 found = every_page(world.build()).items()
 print(json.dumps([[user.username, name, url] for name, (user, url) in found]))
 """
-
-RUN_AXE = "axe.run({resultTypes: ['violations']})"
-COLOURS = ("color-contrast", "link-in-text-block")  # the rules of axe that look at colours, of those that are on
-RUN_COLOURS = f"axe.run({{resultTypes: ['violations'], runOnly: {{type: 'rule', values: {[*COLOURS]}}}}})"
-BY_COLOUR = "axe.getRules(['cat.color']).map((rule) => rule.ruleId)"
-OFF = {"color-contrast-enhanced"}  # as axe comes
-# Where every part of the page is; remembered in the page, and compared.
-PLACES = """(() => [...document.querySelectorAll("body *")].map((part) => {
-  const box = part.getBoundingClientRect();
-  return [box.x, box.y, box.width, box.height];
-}).join())()"""
-REMEMBER = f"() => {{ window.places = {PLACES}; }}"
-ALIKE = f"() => window.places === {PLACES}"
 
 STICKING_OUT = """() => [...document.querySelectorAll("main *")].filter((part) => {
   const box = part.getBoundingClientRect();
@@ -102,24 +85,19 @@ def test_every_page_is_accessible(deployment: Deployment, page: Page) -> None:
     pages = json.loads(deployment.manage("shell", "--no-imports", "-c", FILL).stdout.splitlines()[-1])
     faults: list[str] = []
     seen: Counter[bool] = Counter()
-    schemes: list[Literal["light", "dark"]] = [*SCHEMES]
+    schemes = [*SCHEMES]
     for user in sorted({user for user, _, _ in pages}):
         page.context.clear_cookies()
         sign_in(page, user)
         for _, name, url in (one for one in pages if one[0] == user and _name(one[2]) not in PARTS):
             page.goto(url)
-            page.evaluate(AXE_SCRIPT)
             alike = False
-            for scheme in schemes:
-                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-                expect(page.locator("html")).to_have_attribute("data-bs-theme", scheme)
-                alike = scheme == schemes[1] and page.evaluate(ALIKE)
-                for found in page.evaluate(RUN_COLOURS if alike else RUN_AXE)["violations"]:
+            for scheme, alike, violated in violations(page, schemes):
+                for found in violated:
                     faults.append(f"{name}, {scheme}: {found['id']}: {[node['html'][:120] for node in found['nodes']]}")
                 if alike:
                     continue
-                page.evaluate(REMEMBER)
-                for width in (360, 1280):
+                for width in (NARROW, 1280):
                     page.set_viewport_size({"width": width, "height": 900})
                     for problem in (STICKING_OUT, OUT_OF_REACH):
                         faults += [f"{name}, {scheme} at {width}: {html}" for html in page.evaluate(problem)]

@@ -12,8 +12,9 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from governance.proof.checks.evidence import ATTACHMENT, Evidence
 from governance.proof.formats import passkey as proof
-from tests.governance.web.test_journey import FILL, accessible, sign_in
+from tests.governance.web.test_journey import FILL, sign_in
 from tests.governance.web.world import PASSWORD
+from tests.support.accessibility import accessible
 from tests.support.deployment import REPOSITORY, Deployment
 
 pytestmark = pytest.mark.browser

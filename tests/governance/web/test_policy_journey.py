@@ -3,16 +3,15 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.governance.web.test_journey import FILL, accessible, sign_in
+from tests.governance.web.test_journey import FILL, sign_in
+from tests.support.accessibility import accessible
 from tests.support.deployment import Deployment
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_an_owner_writes_a_policy(deployment: Deployment, page: Page, scheme: str) -> None:
+def test_an_owner_writes_a_policy(deployment: Deployment, page: Page) -> None:
     deployment.manage("shell", "-c", FILL)
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     sign_in(page, "oscar")
     page.goto("/shelf/drafts/new/")
     page.get_by_role("link", name="Policy").click()

@@ -6,10 +6,11 @@ import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import Page, expect
 
-from tests.governance.web.test_journey import FILL, accessible
+from tests.governance.web.test_journey import FILL
 from tests.governance.web.test_journey import sign_in as by_password
 from tests.governance.web.test_passkey_journey import device, enrol
 from tests.governance.web.world import PASSWORD
+from tests.support.accessibility import accessible
 from tests.support.deployment import Deployment
 
 pytestmark = pytest.mark.browser
@@ -26,12 +27,10 @@ def sign_out(page: Page) -> None:
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_password_then_code_then_passkey(deployment: Deployment, page: Page, scheme: str) -> None:
+def test_password_then_code_then_passkey(deployment: Deployment, page: Page) -> None:
     deployment.manage("shell", "-c", FILL)
     blocked: list[str] = []
     page.on("console", lambda message: blocked.append(message.text) if message.type == "error" else None)
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.goto("/sign-in/")
     accessible(page)
     by_password(page, "olive")

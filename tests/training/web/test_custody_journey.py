@@ -2,12 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.governance.web.test_journey import accessible, sign_in
+from tests.governance.web.test_journey import sign_in
+from tests.support.accessibility import accessible
 from tests.support.browser import open_page
 from tests.support.deployment import Deployment
 
@@ -39,10 +39,8 @@ def filled(deployment: Deployment, tmp_path: Path) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_drill_is_asked_for(deployment: Deployment, filled: dict[str, str], scheme: Literal["light", "dark"]) -> None:
+def test_a_drill_is_asked_for(deployment: Deployment, filled: dict[str, str]) -> None:
     with open_page(deployment.url) as page:
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         sign_in(page, "ed")
         page.goto(f"/documents/{filled['held']}/")
         page.get_by_role("link", name="Custody").click()

@@ -17,7 +17,7 @@ from governance.selectors.reports import file_path
 from governance.services import reports
 from tests.governance.reports import poppler
 from tests.governance.web.test_every_page import OUT_OF_REACH, STICKING_OUT
-from tests.governance.web.test_journey import accessible
+from tests.support.accessibility import accessible
 from tests.support.browser import open_page
 from tests.support.governed import Site
 from tests.support.story import PASSWORD
