@@ -4,6 +4,7 @@ One governed run, told once; from it reports are made, and changed in every way.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,11 +19,12 @@ from governance.proof.checks.verify import examine
 from governance.proof.files.attached import attached_lines, read_attached
 from governance.proof.files.report_file import verify_report
 from governance.proof.formats.canonical import dumps
-from governance.proof.pages.claims import NOT_COMPARED, PAGES, VERIFY, page_lines
+from governance.proof.pages.claims import NOT_COMPARED, PAGES, VERIFY, told_lines
 from governance.proof.pages.compare import rows_of, tables_of
 from governance.proof.pages.drawing import DRAWN
 from governance.proof.pages.report import ONE_BY_ONE
 from governance.proof.pages.section_rows import LINEAGE
+from governance.proof.reading.text import read_pages
 from governance.reports import drawing, for_programs, tasks
 from governance.reports.build import build_pdf
 from governance.reports.gathered import gather
@@ -34,14 +36,33 @@ from tests.governance.reports.drawings import DRAWINGS
 from tests.governance.reports.lies import HIDDEN, LIES, MARKS, OF_A_RESULT, OF_FINDINGS, UNMARKED, Told, edited
 from tests.governance.reports.mutations import HARMLESS, at, changes, chosen, put, shape
 from tests.governance.reports.reread import Reread, dictated, in_places, left_out, warnings_left_out
-from tests.support.story import PASSWORD, Story
+from tests.support.stage import Stages
+from tests.support.story import PASSWORD, Story, told
 
 OF_KINDS = ("Undecidable", "Not looked for", "Looser than its preset", "Lifecycle unknown")
 
 
 @pytest.fixture
-def story(fresh_database: None, state: Path) -> Story:
-    return Story().tell()
+def story(stages: Stages, state: Path, tmp_path: Path) -> Iterator[Story]:
+    with stages.committed(told, state, tmp_path) as made:
+        yield made
+
+
+def told_of(story: Story, name: str) -> Told:
+    """Return a true report on one of the story's documents."""
+    made = Told(gather(story.report(name)), story.fingerprint)
+    assert made.wrong(made.pdf) == []
+    return made
+
+
+@pytest.fixture
+def plan(story: Story) -> Told:
+    return told_of(story, "baseline_spec")
+
+
+@pytest.fixture
+def result(story: Story) -> Told:
+    return told_of(story, "result")
 
 
 @pytest.mark.attack(
@@ -50,13 +71,11 @@ def story(fresh_database: None, state: Path) -> Story:
     unless="it is a number or name in a known sentence of a kind, or in a chart of what no document tells; "
     "the verifier lists them",
 )
-def test_lies_over_true_evidence_are_found(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    plan, result = (Told(gather(story.report(name)), story.fingerprint) for name in ("baseline_spec", "result"))
-    assert (plan.wrong(plan.pdf), result.wrong(result.pdf)) == ([], [])
+def test_lies_over_true_evidence_are_found(plan: Told, result: Told) -> None:
     missed = []
-    for told, lies in ((plan, LIES), (result, OF_A_RESULT)):
+    for report, lies in ((plan, LIES), (result, OF_A_RESULT)):
         for name, (lie, words) in lies.items():
-            found = told.lied(lie(told.data))
+            found = report.lied(lie(report.data))
             if not any(words in line for line in found):
                 missed.append(f"{name}: {found[:3]}")
     for name, (change, words) in HIDDEN.items():
@@ -64,14 +83,21 @@ def test_lies_over_true_evidence_are_found(story: Story, monkeypatch: pytest.Mon
         if not any(words in line for line in found):
             missed.append(f"{name}: {found[:3]}")
     assert not missed, "\n".join(missed)
+
+
+def test_what_is_said_otherwise_or_left_out_is_missed(plan: Told, result: Told) -> None:
     _sentences(plan)
-    missed = [one for told in (plan, result) for one in _left_out(told)]
+    missed = [one for report in (plan, result) for one in _left_out(report)]
     assert not missed, "\n".join(missed)
-    _whole_files(story, plan)
-    _drawn_otherwise(story, plan, monkeypatch)
-    assert set(_unnoticed(story, result)) <= set(HARMLESS)
+
+
+def test_changes_to_what_is_said_of_findings_and_of_standing_are_found(story: Story, plan: Told) -> None:
     missed = [*_findings(story, plan), *_marks(story)]
     assert not missed, "\n".join(missed)
+
+
+def test_no_field_of_the_evidence_changes_unnoticed(story: Story, result: Told) -> None:
+    assert set(_unnoticed(story, result)) <= set(HARMLESS)
 
 
 def _findings(story: Story, plan: Told) -> list[str]:
@@ -155,26 +181,27 @@ def _left_out(told: Told) -> list[str]:
 def _unnoticed(story: Story, told: Told) -> list[tuple[str, str]]:
     """Return which fields of the evidence can be changed, and how, in a file that is sealed anew, unnoticed."""
     sealed = tasks.sealed_file(told.found, told.pdf)
+    pages, attached = read_pages(sealed), read_attached(sealed)
+
+    def refused(evidence: bytes) -> bool:
+        examined = examine(evidence, story.fingerprint)
+        if examined.facts is None or any(line.ok is False for line in examined.lines):
+            return True
+        if any(line.ok is False for line in told_lines(pages, examined.facts)):
+            return True
+        return any(line.ok is False for line in attached_lines(attached, examined.facts))
+
     evidence = json.loads(told.evidence)
-    assert not _refused(sealed, told.evidence, story.fingerprint)
+    assert not refused(told.evidence)
     return [
         (".".join(shape(path)), how)
         for path in chosen(evidence, 1)
         for how, new in changes(at(evidence, path))
-        if not _refused(sealed, dumps(put(evidence, path, new)), story.fingerprint)
+        if not refused(dumps(put(evidence, path, new)))
     ]
 
 
-def _refused(sealed: bytes, evidence: bytes, fingerprint: str) -> bool:
-    examined = examine(evidence, fingerprint)
-    if examined.facts is None or any(line.ok is False for line in examined.lines):
-        return True
-    told = [*attached_lines(read_attached(sealed), examined.facts), *page_lines(sealed, examined.facts)]
-    return any(line.ok is False for line in told)
-
-
-def _whole_files(story: Story, plan: Told) -> None:
-    """What a reader gets who verifies the sealed files."""
+def test_who_verifies_a_sealed_file_is_told_of_pages_that_lie(story: Story, plan: Told) -> None:
     honest = tasks.sealed_file(plan.found, plan.pdf)
     outcome = verify_report(honest, story.fingerprint)
     assert outcome.code == 0, [line for line in outcome.checks if line.ok is False]
@@ -192,8 +219,9 @@ def _whole_files(story: Story, plan: Told) -> None:
     assert "expected" in _said(verify_report(swapped, story.fingerprint).checks, PAGES)
 
 
-def _drawn_otherwise(story: Story, plan: Told, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a reader gets of drawings that are told truly, and show something else."""
+def test_drawings_that_are_told_truly_and_show_something_else_are_found(
+    story: Story, plan: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for lie in ("an arrow turned round", "an arrow left out"):
 
         def lying(lineage: Lineage, lie: str = lie) -> LineagePicture:
