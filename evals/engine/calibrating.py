@@ -208,6 +208,7 @@ def _corrected(name: str, arm: _Arm, rubric: RubricBody, calibration: Calibratio
     if found is None:
         raise ValueError(f"no case is graded by {name!r}")
     called = estimators.alone(f"met:{name}", found, ALPHA)
+    assert called is not None  # noqa: S101 - of shares there always is one
     estimate = estimators.corrected(found, ALPHA, calibration)
     return CorrectedFigure(
         result=arm.result.result,

@@ -36,8 +36,8 @@ from evals.engine.statistics.clusters import Design
 How = Literal["difference", "ratio"]
 
 
-def alone(name: str, found: Sample, alpha: float) -> Estimate:
-    """Return the metric with its one-sided bounds."""
+def alone(name: str, found: Sample, alpha: float) -> Estimate | None:
+    """Return the metric with its one-sided bounds; None for a quantile that lies among the answers that are missing."""
     groups = {"clusters": found.clusters, "weights": found.weights}
     if found.rows is not None:
         return bootstrapped(found.rows, _mean_ratio, found.ends, alpha, BCA, found.clusters, found.weights)

@@ -30,8 +30,8 @@ def measure(rubric: RubricBody, cases: Sequence[Expected], answers: Answers) -> 
         figures[name] = {}
         for metric in names(rubric, chosen, name):
             found = sample(metric, chosen, answers, rubric, higher=_higher(metric))
-            if found is not None:
-                figures[name][metric] = _measure(estimators.alone(metric, found, ALPHA))
+            if found is not None and (estimate := estimators.alone(metric, found, ALPHA)) is not None:
+                figures[name][metric] = _measure(estimate)
     return figures
 
 

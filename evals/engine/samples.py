@@ -6,6 +6,7 @@ lost output is never better than a wrong one. Worst and best follow the threshol
 or that a judge gave no score, fails in either direction: "not met" is no better where at most so many may meet.
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -99,7 +100,7 @@ def sample(
     if metric(name).family == "ratio":
         rows = _ratio_rows(name, chosen, answers.graded, rubric, fill)
     elif metric(name).unit:
-        values = _operational(name, chosen, answers.calls, repeats, fill)
+        values = _operational(name, chosen, answers.calls, repeats, (fill == "best") == higher)
     else:
         filling = float((fill == "best") == higher)
         look = _looker(name, rubric, filling, float(not higher and (failing or fill) == "worst"))
@@ -169,16 +170,19 @@ def _looker(name: str, rubric: RubricBody, unknown: float, failed: float) -> Cal
 
 
 def _operational(
-    name: str, cases: Sequence[Expected], calls: Mapping[Key, Call], repeats: int, fill: Fill
+    name: str, cases: Sequence[Expected], calls: Mapping[Key, Call], repeats: int, most: bool
 ) -> Floats | None:
+    """Return a figure per case; of one that is missing `most` says whether it counts as more than any, or as nothing.
+
+    Only a quantile asks no more than where the missing ones stand; of other figures there are none then.
+    """
     found: list[list[float | None]] = [
         [_figure(name, calls.get((case.id, repeat))) for repeat in range(1, repeats + 1)] for case in cases
     ]
     known = [figure for figures in found for figure in figures if figure is not None]
     if not known or (len(known) < len(cases) * repeats and name not in QUANTILES):
         return None
-    # A quantile only asks where the missing ones stand: beyond all that were measured, on the worse side.
-    missing = max(known) * 10 + 1 if fill == "worst" else 0.0
+    missing = math.inf if most else 0.0
     filled = [[missing if figure is None else figure for figure in figures] for figures in found]
     return np.asarray(np.mean(filled, axis=1), dtype=np.float64)
 

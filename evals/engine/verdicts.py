@@ -63,6 +63,9 @@ class Evidence:
     first: Mapping[Key, Mapping[str, Sequence[int]]] = field(default_factory=dict)
 
 
+AMONG_MISSING = "so many answers are missing that nobody knows it"
+
+
 @dataclass(frozen=True)
 class _Found:
     """An estimate, what it was compared with, or in words why there is none; `note` is added to what is told.
@@ -250,7 +253,7 @@ def _absolute(threshold: Threshold, cases: Sequence[Expected], evidence: Evidenc
     judged = [evidence.calibrations[name] for name in behind(threshold.metric, evidence.rubric)
               if name in evidence.calibrations]  # fmt: skip
 
-    def estimated(found: Sample) -> Estimate:
+    def estimated(found: Sample) -> Estimate | None:
         if judged:
             return estimators.corrected(found, alpha, judged[0])
         if threshold.kind == "zero_tolerance":
@@ -263,23 +266,26 @@ def _absolute(threshold: Threshold, cases: Sequence[Expected], evidence: Evidenc
     found = estimated(worst)
     if threshold.missing_policy == "excluded_with_bound":
         found = _excluding(threshold, cases, evidence, found, estimated)
+    if found is None:
+        return _Found(None, AMONG_MISSING, n=len(cases))
     return _Found(found, n=found.n, note=_called(threshold, worst, alpha) if judged else "")
 
 
 def _called(threshold: Threshold, found: Sample, alpha: float) -> str:
     """Return in words what a judged share was before it was corrected."""
-    called = estimators.alone(threshold.metric, found, alpha).value
+    called = estimators.alone(threshold.metric, found, alpha)
+    assert called is not None  # noqa: S101 - of shares there always is one
     others = "" if threshold.direction == ">=" else " (with those it gave no score)"
-    return f"the judge called {called:.1%} good{others}, corrected here for how it errs"
+    return f"the judge called {called.value:.1%} good{others}, corrected here for how it errs"
 
 
 def _excluding(
     threshold: Threshold,
     cases: Sequence[Expected],
     evidence: Evidence,
-    worst: Estimate,
-    estimated: Callable[[Sample], Estimate],
-) -> Estimate:
+    worst: Estimate | None,
+    estimated: Callable[[Sample], Estimate | None],
+) -> Estimate | None:
     """Return the figure of the answered cases, with bounds that hold whatever the missing answers would have been."""
     repeats = range(1, evidence.rubric.decoding.repeats + 1)
     there = [case for case in cases if all((case.id, repeat) in evidence.tuned.graded for repeat in repeats)]
@@ -287,13 +293,16 @@ def _excluding(
     best = _sampled(threshold, cases, evidence)(evidence.tuned, "best", "worst")
     if len(there) == len(cases) or rest is None or best is None:
         return worst
-    parts = [worst, estimated(rest), estimated(best)]
+    answered, most = estimated(rest), estimated(best)
+    if worst is None or answered is None or most is None:
+        return None
+    parts = [worst, answered, most]
     lows, highs = [part.low for part in parts], [part.high for part in parts]
     return Estimate(
-        parts[1].value,
+        answered.value,
         min((low for low in lows if low is not None), default=None) if None not in lows else None,
         max((high for high in highs if high is not None), default=None) if None not in highs else None,
-        parts[1].n,
+        answered.n,
         f"{worst.method}, over all that missing answers may be",
     )
 
@@ -313,6 +322,8 @@ def _relation(threshold: Threshold, cases: Sequence[Expected], evidence: Evidenc
     found = estimators.compared(threshold.metric, new, old, alpha, how)
     baseline = estimators.alone(threshold.metric, old, alpha)
     why = "there is nothing to divide by" if how == "ratio" else "it has no difference with bounds"
+    if estimators.alone(threshold.metric, new, alpha) is None:
+        why = AMONG_MISSING
     return _Found(found, why, baseline, counted)
 
 
@@ -328,8 +339,11 @@ def _gap(threshold: Threshold, evidence: Evidence) -> _Found:
         found = [one for fill in fills if (one := take(evidence.tuned, fill, "worst")) is not None]
         if not found:
             return _Found(None, f"the group {name!r} has no case it is about")
-        plain[name] = [estimators.alone(threshold.metric, one, alpha) for one in found]
-        strict[name] = [estimators.alone(threshold.metric, one, corrected) for one in found]
+        for level, kept in ((alpha, plain), (corrected, strict)):
+            estimates = [estimators.alone(threshold.metric, one, level) for one in found]
+            kept[name] = [one for one in estimates if one is not None]
+            if len(kept[name]) < len(estimates):
+                return _Found(None, f"of the group {name!r} {AMONG_MISSING}")
     widest = widest_gap(plain, strict, alpha)
     return _Found(widest.estimate, n=widest.estimate.n)
 

@@ -6,6 +6,7 @@ values at or below each candidate is bounded instead: R. S. Woodruff, "Confidenc
 position measures", JASA 47 (1952) 635-646.
 """
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -22,10 +23,12 @@ WOODRUFF = "order statistics (Woodruff)"
 
 def quantile(
     values: ArrayLike, q: float, alpha: float, *, clusters: ArrayLike | None = None, weights: ArrayLike | None = None
-) -> Estimate:
+) -> Estimate | None:
     """Return the `q` quantile of the values, shape (n,): the smallest that at least a share q is at or below.
 
-    A bound is None where there are too few values for one: an upper bound for 0.95 at alpha 0.05 needs 59.
+    A value that is not known, and more than all that are, is infinite. A bound is None where there are too few values
+    for one, an upper bound for 0.95 at alpha 0.05 needs 59, or where it would be infinite; there is no estimate where
+    the quantile itself is.
 
     Raises:
         ValueError: there is no value, q is not within (0, 1), or clusters or weights do not fit.
@@ -39,28 +42,35 @@ def quantile(
     ranked = found[order]
     reached = np.cumsum(weight[order]) / weight.sum()
     value = float(ranked[min(int(np.searchsorted(reached, q - 1e-12)), n - 1)])
+    if math.isinf(value):
+        return None
     if clusters is None and weights is None:
-        return Estimate(value, *_ordered(ranked, q, alpha), n, ORDER)
+        low, high = _ordered(ranked, q, alpha)
+        return Estimate(value, low, _known(high), n, ORDER)
     design = Design.of(numbered(clusters, n), weight)
     low, high = _by_share(found, ranked, q, alpha, clusters, weights)
-    return Estimate(value, low, high, n, design.words(WOODRUFF))
+    return Estimate(value, low, _known(high), n, design.words(WOODRUFF))
 
 
 def quantile_ratio(candidate: ArrayLike, baseline: ArrayLike, q: float, alpha: float) -> Estimate | None:
     """Return the `q` quantile of `candidate` divided by that of `baseline`, neither of which need be paired.
 
     Each bound divides a bound of the one at alpha / 2 by the opposite bound of the other at alpha / 2, so that by
-    Bonferroni both hold together with at least 1 - alpha. None where the baseline's quantile is not above 0.
+    Bonferroni both hold together with at least 1 - alpha. None where either has none, or the baseline's is not above 0.
 
     Raises:
         ValueError: as `quantile`.
     """
     new, old = quantile(candidate, q, alpha / 2), quantile(baseline, q, alpha / 2)
-    if old.value <= 0:
+    if new is None or old is None or old.value <= 0:
         return None
     low = new.low / old.high if new.low is not None and old.high is not None else None
     high = new.high / old.low if new.high is not None and old.low is not None and old.low > 0 else None
     return Estimate(new.value / old.value, low, high, min(new.n, old.n), f"{ORDER}, alpha split in two")
+
+
+def _known(bound: float | None) -> float | None:
+    return None if bound is None or math.isinf(bound) else bound
 
 
 def _ordered(ranked: Floats, q: float, alpha: float) -> tuple[float | None, float | None]:

@@ -270,7 +270,10 @@ def _worst(body: Mapping[str, Any]) -> str:
     """Say what figures make of answers that are missing, where there are such."""
     if not body.get("missing"):
         return ""
-    return " A missing answer counts as the worst: as wrong, in latencies as ten times the longest and a second."
+    return (
+        " A missing answer counts as the worst: as wrong, and as slower than every other; "
+        "what lies among those has no figure."
+    )
 
 
 def confusion(body: Mapping[str, Any]) -> Block:

@@ -123,8 +123,9 @@ def test_metrics_cover_every_slice_and_label() -> None:
     assert set(figures) == {"all", "common"}
     assert set(figures["all"]) == {
         "pass_rate", "exact_match", "valid_format", "met:label", "macro_f1", *(f"f1:{x}" for x in LABELS),
-        "latency_p50", "latency_p95", "latency_p99",
+        "latency_p50", "latency_p95",
     }  # fmt: skip
+    assert figures["all"]["latency_p95"].high is None, "one in ninety is missing: nobody knows the slowest"
     assert figures["all"]["exact_match"].value == "0.955556"
     assert figures["all"]["exact_match"].n == 90
     low, value = figures["all"]["macro_f1"].low, figures["all"]["macro_f1"].value

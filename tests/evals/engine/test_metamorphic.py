@@ -94,7 +94,8 @@ def values(names: list[str], cases: list[Case], texts: dict[Key, str], grading: 
     """Return each metric of the same answers, which are graded once for all of them."""
     known, answers = grading.expected(cases), measured(cases, texts, grading)
     found = {name: sample(name, known, answers, grading.rubric) for name in names}
-    return {name: None if one is None else estimators.alone(name, one, 0.05).value for name, one in found.items()}
+    alone = {name: None if one is None else estimators.alone(name, one, 0.05) for name, one in found.items()}
+    return {name: None if one is None else one.value for name, one in alone.items()}
 
 
 def better(after: Values, before: Values) -> list[str]:

@@ -193,6 +193,12 @@ def test_at_most_is_judged_by_the_other_bound_and_other_stages_do_not_block() ->
     options: dict[str, Any] = {"metric": "latency_p50", "direction": "<=", "layer": "workflow"}
     assert one(cases, graded(cases, 0), limit="0.5", **options).verdict == "PASS"
     assert one(cases, graded(cases, 0), limit="0.4", **options).verdict == "FAIL"
+    few = dict(list(graded(cases, 0).items())[:45])
+    line = one(cases, few, limit="1000", **options)
+    assert (line.verdict, line.value) == ("INCONCLUSIVE", None), "how long the others would have taken, nobody knows"
+    assert "so many answers are missing" in line.reason
+    most = dict(list(graded(cases, 0).items())[:90])
+    assert one(cases, most, limit="0.5", **options).verdict == "PASS", "however long they would have taken"
     production = threshold(id="later", stage="production", limit="0.9")
     assert together([threshold(), production], cases, graded(cases, 60)).verdict == "PASS"
     assert together([production], cases, graded(cases, 100)).verdict == "INCONCLUSIVE", "nothing holds the release"

@@ -79,9 +79,8 @@ class Answers:
         return np.array([order.index(one) for one in self.targets]), np.array([order.index(one) for one in self.given])
 
     def took(self) -> Any:
-        """Return seconds; a missing answer counts as ten times the longest and one more, as the page says."""
-        known = [float(line["seconds"]) for line in self.lines if line is not None]
-        return np.array([max(known) * 10 + 1 if line is None else float(line["seconds"]) for line in self.lines])
+        """Return seconds; a missing answer counts as slower than every other, as the page says."""
+        return np.array([np.inf if line is None else float(line["seconds"]) for line in self.lines])
 
 
 def _chapter(line: dict[str, Any] | None, labels: Sequence[str]) -> str | None:
@@ -145,7 +144,7 @@ def quantile(seconds: Any, q: float) -> tuple[float, Bounds]:
     value = float(np.sort(seconds)[math.ceil(q * len(seconds)) - 1])
     low = quantile_test(seconds, p=q, alternative="greater").confidence_interval(0.95).low
     high = quantile_test(seconds, p=q, alternative="less").confidence_interval(0.95).high
-    return value, None if math.isnan(low) or math.isnan(high) else (float(low), float(high))
+    return value, (float(low), float(high)) if math.isfinite(low) and math.isfinite(high) else None
 
 
 def by_slice(cases: Sequence[dict[str, Any]], stored: bytes, plan: Any) -> dict[str, Answers]:

@@ -161,7 +161,8 @@ def test_every_printed_figure_is_that_of_the_stored_answers(story: Measured) -> 
         *printed_figures.cost(pages, tuned, base),
     ]
     assert not wrong, "\n".join(map(str, wrong))
-    assert len(printed_figures.one_table(pages, printed_figures.MEASURED)) == 43
+    # Of the slice with the answer that is missing nobody knows the 99th percentile.
+    assert len(printed_figures.one_table(pages, printed_figures.MEASURED)) == 42
     # A figure that is a tenth of a point beside the truth is found.
     tuned[reckoned.ALL].right[np.flatnonzero(tuned[reckoned.ALL].right)[0]] = False
     assert [one[1] for one in printed_figures.measured(pages, tuned)] == ["exact match", "“label” met", "pass rate"]
