@@ -54,7 +54,8 @@ WITHOUT_DOCUMENTS: dict[str, Mapping[str, Callable[[Facts, Element, Comparison],
 def page_lines(data: bytes, facts: Facts, places: Places | None = None) -> list[CheckLine]:
     """Return whether the pages of a report (the bytes of the file) say what its evidence does; see `read_pages`.
 
-    One failing line for each thing that they say otherwise; one holding line; one about what nobody compared.
+    One failing line for each thing that they say otherwise, or one that holds; one for each section of which something
+    was not compared.
     """
     try:
         pages = read_pages(data, places)
@@ -80,10 +81,11 @@ def told_lines(read: Pages, facts: Facts) -> list[CheckLine]:
     if not told:
         pages = plural(report.pages.count, "page", "pages")
         told.append(CheckLine(PAGES, True, f"what {pages} print was compared with the evidence"))
-    if found.left:
-        parts = "; ".join(f"{section}: {', '.join(what)}" for section, what in found.left.items())
-        told.append(CheckLine(NOT_COMPARED, None, f"on the pages these are the server's word: {parts}"))
-    return told
+    words = ((section, ", ".join(what)) for section, what in found.left.items())
+    return [
+        *told,
+        *(CheckLine(NOT_COMPARED, None, f"{section}: {what}; that is the server's word") for section, what in words),
+    ]
 
 
 def compare(report: Report) -> None:
