@@ -1,6 +1,6 @@
 """Page one's exceptions, in the words that whoever verifies a report expects (`proof.words.running_text`)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from governance.bodies import RETROSPECTIVE, WAIVER
 from governance.proof.answers.inforce import Standing
@@ -19,8 +19,11 @@ from governance.reports.gathered import Gathered, Paper
 from governance.selectors.waivers import CLOSED
 
 
-def exceptions(found: Gathered) -> tuple[Notice, ...]:
-    """Return everything a reader must know first, the gravest before the others (`proof.words.gravity`)."""
+def exceptions(found: Gathered, numbered: Sequence[Paper]) -> tuple[Notice, ...]:
+    """Return everything a reader must know first, the gravest before the others (`proof.words.gravity`).
+
+    `numbered` are the documents that the report prints, in the order of their numbers: a receipt's are those signed.
+    """
     notices = [
         *_compromised(found),
         *_fallen(found),
@@ -32,7 +35,7 @@ def exceptions(found: Gathered) -> tuple[Notice, ...]:
         *_refused(found),
         *_erased(found),
     ]
-    see = {paper.digest: running_text.see(number) for number, paper in enumerate(found.lineage, start=1)}
+    see = {paper.digest: running_text.see(number) for number, paper in enumerate(numbered, start=1)}
     return tuple(sorted(notices, key=lambda one: place(one.label, one.text + see.get(one.link or "", ""))))
 
 

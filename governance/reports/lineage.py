@@ -37,7 +37,7 @@ def report_data(found: Gathered) -> ReportData:
         generated_at=found.time,
         proves=told.proves,
         does_not_prove=told.does_not_prove,
-        exceptions=(*told.own_exceptions, *(() if told.plain else exceptions(found))),
+        exceptions=(*told.own_exceptions, *(() if told.plain else exceptions(found, found.lineage))),
         nodes=tuple(_node(found, paper) for paper in shown),
         edges=() if told.plain or kind.brief else _edges(found),
         sections=_after(found, told, kind),

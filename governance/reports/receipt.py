@@ -49,7 +49,7 @@ def report_data(found: Gathered) -> ReportData:
         generated_at=found.time,
         proves=(*running_text.RECEIPT_PROVES, *((running_text.BY_PASSKEY,) if said.passkey else ())),
         does_not_prove=(*server, *running_text.RECEIPT_DOES_NOT_PROVE),
-        exceptions=exceptions(found),
+        exceptions=exceptions(found, papers),
         nodes=tuple(_node(found, paper, signoff) for paper in papers),
         edges=tuple(_edges(papers)),
         sections=tuple(_sections(found, signoff, papers)),

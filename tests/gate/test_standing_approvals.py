@@ -369,7 +369,7 @@ def test_the_report_and_the_lineage_say_so(standing_site):
     story.made["record"] = story.run("run_spec", story._record)
     report = story.report("record")
     found = gather(report)
-    notices = {n.label: n.text for n in exceptions(found)}
+    notices = {n.label: n.text for n in exceptions(found, found.lineage)}
     assert "Monthly terms" in notices["Standing approval"]
     assert "may" in notices["Not signed"]
     assert story["standing"].digest in {paper.digest for paper in found.lineage}

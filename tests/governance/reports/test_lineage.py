@@ -25,6 +25,7 @@ from governance.proof.formats.fields import base64_bytes
 from governance.proof.formats.leaf import DOCUMENT_SIGNED, Leaf
 from governance.proof.sections.blocks import DataTable
 from governance.reports import tasks
+from governance.reports.exceptions import exceptions
 from governance.reports.gather_evidence import evidence
 from governance.reports.gathered import gather
 from governance.reports.lineage import report_data
@@ -82,6 +83,22 @@ def test_every_kind_of_subject_gives_a_report_that_verifies(story: Story) -> Non
     for name in ("release", "result", "record", "run_spec", "thresholds", "quality", "dataset", "base", "policy"):
         outcome = verify_report(built(story.report(name)), story.fingerprint)
         assert outcome.code == 0, (name, [line for line in outcome.checks if line.ok is False])
+
+
+def test_warnings_stand_in_the_order_of_the_numbers_that_are_printed(story: Story) -> None:
+    """Those of a receipt number what was signed, and not its lineage."""
+    for name in ("use_case", "rubric"):
+        signoff.revoke(actor=story.people["officer"], document=story[name], reason="Early.", proof=Proof(PASSWORD))
+    found = gather(story.report("release"))
+    seen = set()
+    for numbered in (found.lineage, found.lineage[::-1]):
+        number = {paper.digest: place for place, paper in enumerate(numbered)}
+        told = [(one.label, number[one.link]) for one in exceptions(found, numbered) if one.link in number]
+        for label in {label for label, _ in told}:
+            places = [place for name, place in told if name == label]
+            assert places == sorted(places), label
+            seen |= {label} if len(places) > 1 else set()
+    assert seen, "several documents have the same warning"
 
 
 def test_what_was_signed_together_is_included_and_named(story: Story) -> None:
