@@ -27,10 +27,10 @@ ORDER: Final = (
 )
 """labels, the gravest first; those of all others come after them"""
 _RANK: Final = {label: rank for rank, label in enumerate(ORDER)}
-_SEE = re.compile(r"Seedocument(\d+)\.$")
-_NUMBER = re.compile(r"(\d+)")
+_SEE = re.compile(r"Seedocument([0-9]{1,9})\.$")
+_NUMBER = re.compile(r"0*([0-9]+)")
 
-Place = tuple[int, float, str, tuple[str | int, ...]]
+Place = tuple[int, float, str, tuple[tuple[int, str], ...]]
 
 
 def place(label: str, text: str) -> Place:
@@ -40,5 +40,6 @@ def place(label: str, text: str) -> Place:
     """
     told = "".join(printable(text, faces()[SERIF].glyphs).split())
     see = _SEE.search(told)
-    words = tuple(int(one) if one.isdigit() else one for one in _NUMBER.split(told))
+    # Words and numbers take turns; a number of any length is compared by its length, then digit by digit.
+    words = tuple((len(one) if turn % 2 else 0, one) for turn, one in enumerate(_NUMBER.split(told)))
     return _RANK.get(label, len(ORDER)), int(see[1]) if see else math.inf, label, words
