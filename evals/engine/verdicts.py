@@ -43,6 +43,8 @@ from evals.engine.stages import FIRST, verdict_of
 from evals.engine.statistics import Calibration, Estimate, krippendorff
 from evals.engine.statistics.gaps import comparisons, widest_gap
 
+AMONG_MISSING = "so many answers are missing that nobody knows it"
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -61,9 +63,6 @@ class Evidence:
     undecided: Mapping[str, str] = field(default_factory=dict)
     calibrations: Mapping[str, Calibration] = field(default_factory=dict)
     first: Mapping[Key, Mapping[str, Sequence[int]]] = field(default_factory=dict)
-
-
-AMONG_MISSING = "so many answers are missing that nobody knows it"
 
 
 @dataclass(frozen=True)
@@ -322,7 +321,7 @@ def _relation(threshold: Threshold, cases: Sequence[Expected], evidence: Evidenc
     found = estimators.compared(threshold.metric, new, old, alpha, how)
     baseline = estimators.alone(threshold.metric, old, alpha)
     why = "there is nothing to divide by" if how == "ratio" else "it has no difference with bounds"
-    if estimators.alone(threshold.metric, new, alpha) is None:
+    if found is None and estimators.alone(threshold.metric, new, alpha) is None:
         why = AMONG_MISSING
     return _Found(found, why, baseline, counted)
 

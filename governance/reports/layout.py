@@ -49,7 +49,9 @@ class Prose(Paragraph):
     def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
         """Break it into lines; a last line of one word is given company where that costs no line."""
         width, height = map(float, super().wrap(available_width, available_height))
-        for share in NARROWER if self._lonely() else ():
+        if not self._lonely():
+            return width, height
+        for share in NARROWER:
             super().wrap(available_width * share, available_height)
             if self.height == height and not self._lonely():
                 return width, height
