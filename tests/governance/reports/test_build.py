@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 import zlib
 from dataclasses import replace
 from datetime import datetime
@@ -305,10 +304,9 @@ def test_what_cannot_be_printed_is_spelled_out_and_markup_is_text(tmp_path: Path
     assert text.count("reason") >= 900
 
 
-def test_a_thousand_ledger_rows_are_quick_and_all_there(tmp_path: Path) -> None:
-    began = time.process_time()
+def test_a_thousand_ledger_rows_are_all_there(tmp_path: Path) -> None:
+    """How long it takes to set them is measured by `benchmarks.report_extract`."""
     pdf = build_pdf(sample.report(events=1000), sample.EVIDENCE)
-    assert time.process_time() - began < 5
     text = poppler.text(pdf, tmp_path)
     digests = [sample.digest(str(seq))[7:19] for seq in range(1000)]
     assert all(code in text for code in digests)
