@@ -141,20 +141,21 @@ def judged(lines: Sequence[Line]) -> Iterator[ForestChart]:
 
 def counted(result: Held) -> Sequence[Line]:
     """Return the verdict lines that count: with people's grades, once they are there, where some wait for them."""
-    own: Sequence[Line] = result.body["verdicts"]
-    if not any(line.get("waits_for") == "people" for line in own):
-        return own
-    anew = [one.body["verdicts"] for one in result.named_by("result") if "verdicts" in one.body]
-    return anew[-1] if anew else own
+    lines: Sequence[Line] = _judged_last(result)["verdicts"]
+    return lines
 
 
 def verdict(result: Held) -> str | None:
     """Return the verdict that counts, of the lines that `counted` returns; None: it was not judged."""
-    own: str | None = result.body["verdict"]
-    if not any(line.get("waits_for") == "people" for line in result.body["verdicts"]):
-        return own
-    anew = [one.body["verdict"] for one in result.named_by("result") if "verdicts" in one.body]
-    return anew[-1] if anew else own
+    found: str | None = _judged_last(result)["verdict"]
+    return found
+
+
+def _judged_last(result: Held) -> Mapping[str, Any]:
+    """Return the body that holds the verdicts that count: the result's own, or of the newest judgement by people."""
+    waits = any(line.get("waits_for") == "people" for line in result.body["verdicts"])
+    anew = [one.body for one in result.named_by("result") if "verdicts" in one.body] if waits else []
+    return anew[-1] if anew else result.body
 
 
 def of_slices(result: Held) -> Iterator[IntervalChart]:

@@ -22,7 +22,7 @@ from governance.proof.formats.leaf import DOCUMENT_FROZEN, DOCUMENT_SIGNED, PERS
 from governance.proof.formats.permit import Permit, Receipt
 from governance.proof.formats.signed_statement import payload
 from governance.proof.formats.statement import SignoffPredicate, SignoffStatement
-from governance.proof.words import vocabulary
+from governance.proof.words import running_text, vocabulary
 from governance.proof.words.difference_words import label
 from governance.proof.words.printed import day, printable, second, short
 from governance.proof.words.printed import moment as told
@@ -188,6 +188,10 @@ class Facts:
     def numbers(self) -> Mapping[str, int]:
         """The number under which a document of the lineage is named, by digest."""
         return {digest: number for number, digest in enumerate(self.depths, start=1)}
+
+    def see(self, digest: str) -> str:
+        """Return where a document is printed, as a warning on page one leads to it; "" where it is not."""
+        return running_text.see(self.printed.index(digest) + 1) if digest in self.printed else ""
 
     def of_kind(self, kind: str) -> list[str]:
         """Return the printed documents of a kind, the oldest first."""

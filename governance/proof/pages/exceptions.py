@@ -154,7 +154,7 @@ class _Page:
         yield from self.told.all
         for one in findings.of(self.facts):
             if one.closing is None and (texts := findings.open_texts(self.facts, one)):
-                yield Warned(findings.OPEN, tuple(text + self._see(one.record) for text in texts))
+                yield Warned(findings.OPEN, tuple(text + self.facts.see(one.record) for text in texts))
         if refused := self.facts.of(*REFUSALS):
             yield Warned("Refused", (running_text.refused(len(refused), moment(refused[-1].time)),))
         opened = self.facts.evidence.openings
@@ -184,11 +184,6 @@ class _Page:
                     self.report.found.leave("page one", "the standing of what is not printed one by one")
                     return True
         return False
-
-    def _see(self, digest: str) -> str:
-        order = self.facts.printed
-        lineage = digest in self.facts.depths and digest in order
-        return running_text.see(order.index(digest) + 1) if lineage else ""
 
     def named(self, digest: str) -> str | None:
         title, label = self.facts.title(digest), self.facts.label(digest)
@@ -246,7 +241,7 @@ class _Page:
                     continue
                 anew = {True, False} if status is None else {(standing(status) or ("", ""))[0] == SIGNED}
                 texts = (running_text.revoked(which, leaf.seq, who, reason, anew=one) for one in sorted(anew))
-                yield Warned("Revoked", tuple(text + self._see(digest) for text in texts))
+                yield Warned("Revoked", tuple(text + self.facts.see(digest) for text in texts))
 
     def _waived(self) -> Iterator[Warned]:
         facts = self.facts
@@ -263,11 +258,11 @@ class _Page:
                     running_text.waived(title, body["checks"], names, until, str(body["reason"]), str(body["risk"]))
                     for names in self._counted(digest)
                 ]
-                yield Warned("Waived", tuple(text + self._see(digest) for text in texts))
+                yield Warned("Waived", tuple(text + self.facts.see(digest) for text in texts))
             due = moment(str(body["retrospective_due"]))
             now = moment(facts.last.time) if facts.last is not None else None
             if now is not None and due <= now and not self._looked_back(digest):
-                text = running_text.overdue(title, due) + self._see(digest)
+                text = running_text.overdue(title, due) + self.facts.see(digest)
                 yield Warned("Retrospective overdue", (text,), must=self._agreed(digest))
 
     def _counted(self, digest: str) -> Iterator[tuple[str, ...]]:
@@ -304,14 +299,14 @@ class _Page:
             "".join(why.split()) != "".join(running_text.POLICY_ASIDE.split()) or found[1] == "Overtaken"
         )
         if not aside and digest not in self._overtaken:
-            yield Warned(found[1], (running_text.stands(which, status) + self._see(digest),))
+            yield Warned(found[1], (running_text.stands(which, status) + self.facts.see(digest),))
 
     def _kinds(self) -> Iterator[Warned]:
         """Yield what the documents of the lineage themselves warn of, by the rules of their kinds."""
         for digest in self.facts.depths:
             if digest in self.facts.documents and digest not in self._overtaken:
                 for notice in rebuilt.warned(self.report, digest):
-                    yield Warned(notice.label, (notice.text + self._see(digest),))
+                    yield Warned(notice.label, (notice.text + self.facts.see(digest),))
 
     @cached_property
     def _overtaken(self) -> frozenset[str]:
@@ -335,5 +330,5 @@ class _Page:
         for one in signed:
             for condition in one.said.conditions:
                 if condition.kind == "gate" and condition.id not in met:
-                    text = running_text.unmet(which, condition.text) + self._see(digest)
+                    text = running_text.unmet(which, condition.text) + self.facts.see(digest)
                     yield Warned("Condition not met", (text,), must=every and one in valid)

@@ -12,7 +12,7 @@ from governance.proof.answers import approval, safety, served
 from governance.proof.answers.behind import Behind
 from governance.proof.answers.inforce import Standing
 from governance.proof.answers.unknown import of_service
-from governance.proof.checks.facts import Facts, Signed, at, role
+from governance.proof.checks.facts import Signed, at, role
 from governance.proof.pages import changes
 from governance.proof.pages import exceptions as page_exceptions
 from governance.proof.pages.compare import Expected, beginning, head_of, rows_of, says, shown, tables_of
@@ -21,7 +21,6 @@ from governance.proof.pages.incident_facts import Incident
 from governance.proof.pages.report import INCIDENT, Report
 from governance.proof.pages.sentences import own_section
 from governance.proof.reading.text import Element
-from governance.proof.words import running_text
 from governance.proof.words.printed import count, second, short
 from governance.proof.words.printed import moment as told
 
@@ -141,19 +140,15 @@ def _expected(report: Report, found: Incident) -> list[str] | None:
         if approved is None or not whole:
             return None
         if approved not in (approval.APPROVED, approval.PARTLY):
-            said.append(f"Not approved. {approval.refused(name)}{_see(facts, model.serves)}")
+            said.append(f"Not approved. {approval.refused(name)}{facts.see(model.serves)}")
         for digest in approval.shaken(model, facts.documents, stood):
             told_so = approval.rested(name, found.called[digest], stood[digest])
-            said.append(f"Not in force. {told_so}{_see(facts, digest)}")
+            said.append(f"Not in force. {told_so}{facts.see(digest)}")
     safe = [safety.is_safe(row[-1].text) for row in _rows(report, SINCE, BEFORE)]
     gaps = [*of_service(found.ran, [found.name(what) for what in found.ran.candidates], safe)]
     for model, what in zip(found.models, found.ran.candidates, strict=True):
         gaps += found.unknown(model, found.name(what))
     return [*said, *(f"Not known. {gap.words}" for gap in gaps)]
-
-
-def _see(facts: Facts, digest: str) -> str:
-    return running_text.see(facts.printed.index(digest) + 1) if digest in facts.printed else ""
 
 
 def _approval(report: Report, found: Incident, model: Behind) -> str | None:

@@ -16,7 +16,6 @@ from governance.proof.pages.report import Report
 from governance.proof.reading.text import Element
 from governance.proof.sections import besides, dossiers, people, plan_dossiers, plans
 from governance.proof.sections.blocks import Notice
-from governance.proof.words import running_text
 from governance.proof.words.style import SERIF
 
 THRESHOLDS, CALIBRATION, SESSION = "evals.thresholds", "evals.judge_calibration", "evals.session_spec"
@@ -71,13 +70,10 @@ class Told:
 
     def _see_also(self, notice: Notice, digest: str) -> None:
         """Add what is told of a document; its reasons were read from another page."""
-        self.found.append(Warned(notice.label, (notice.text + self._see(digest),), loose=True))
+        self.found.append(Warned(notice.label, (notice.text + self.facts.see(digest),), loose=True))
 
     def _first(self, notice: Notice, *, must: bool = True) -> None:
         self.own.append(Warned(notice.label, (notice.text,), must))
-
-    def _see(self, digest: str) -> str:
-        return running_text.see(self.facts.numbers[digest])
 
     def _sections(self, rule: str = "") -> Iterator[tuple[str, Element]]:
         """Yield the sections with their titles: all, or those that a dossier tells of its own by a rule."""

@@ -105,11 +105,7 @@ def lost(role: str) -> str:
 
 def of_kind(told: Told, kind: str) -> "list[Told]":
     """Return the documents of a kind that a report tells of, the oldest first."""
-    facts = told.facts
-    listed = [one for one in facts.depths if one in facts.documents and facts.documents[one].kind == kind]
-    return [
-        told.at(one) for one in sorted(listed, key=lambda one: facts.frozen[one].seq if one in facts.frozen else -1)
-    ]
+    return [told.at(one) for one in told.facts.of_kind(kind)]
 
 
 def calibration(held: Paper) -> list[Piece]:
