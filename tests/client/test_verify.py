@@ -16,8 +16,8 @@ from governance.proof.formats.cosignature import Cosigner, generate_key
 from governance.proof.formats.note import Note
 from governance.proof.formats.tlog_proof import TlogProof
 from tests.client.conftest import Command
-from tests.governance.proof.test_kept_checkpoints import proof
-from tests.governance.proof.test_time_stamp import carrying
+from tests.governance.proof.checks.test_kept_checkpoints import proof
+from tests.governance.proof.formats.test_time_stamp import carrying
 from tests.governance.proof.world import ORIGIN, World, make_key
 from tests.support.authority import Authority
 from tests.support.deployment import REPOSITORY

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.governance.proof.test_renewal import Later
+from tests.governance.proof.checks.test_renewal import Later
 from tests.support.auditor import MISSING, commands, follow
 from tests.support.authority import Authority
 from tests.support.verifier import verifier

@@ -9,7 +9,7 @@ from governance.proof.words.difference_words import label
 from governance.readable import Node, ordered, readable
 from governance.web.curve import chart
 from tests.evals.engine.builders import rubric_dict
-from tests.governance.proof.test_differences import JSON
+from tests.governance.proof.words.test_differences import JSON
 
 
 def shapes(node: Node) -> set[str]:

@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from governance.errors import Invalid, Unavailable
 from governance.proof.given import Given, as_dict, verified
 from governance.selectors import verifying
-from tests.governance.proof.test_kept_checkpoints import proof
+from tests.governance.proof.checks.test_kept_checkpoints import proof
 from tests.governance.proof.world import World
 
 

@@ -36,7 +36,7 @@ from governance.selectors import documents as docs
 from governance.selectors import ledger
 from governance.selectors.keys import keyring
 from tests.governance.api.conftest import Api
-from tests.governance.proof import test_passkey as device
+from tests.governance.proof.formats import test_passkey as device
 from tests.support.stage import Stages
 from tests.support.story import Story, told
 

@@ -21,7 +21,7 @@ from governance.proof.formats.cosignature import Cosigner, _message, generate_ke
 from governance.proof.formats.fields import base64_text
 from governance.proof.formats.leaf import Leaf
 from governance.proof.formats.note import Note, SignatureLine
-from tests.governance.proof.test_verify import regrown, told_in_a_period
+from tests.governance.proof.checks.test_verify import regrown, told_in_a_period
 from tests.governance.proof.world import World
 from tests.governance.reports.mutations import at, fields, put
 

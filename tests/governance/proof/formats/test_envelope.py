@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from governance.proof.formats import canonical
 from governance.proof.formats.canonical import NotCanonical
 from governance.proof.formats.envelope import SHELF, Envelope, Link
-from tests.governance.proof.test_canonical import text, values
+from tests.governance.proof.formats.test_canonical import text, values
 
 A, B = "sha256:" + "a" * 64, "sha256:" + "b" * 64
 SERIES, PROJECT = "0b6c3c1e-5a0e-4c53-9a51-7f3f5a1f2b3c", "1b6c3c1e-5a0e-4c53-9a51-7f3f5a1f2b3c"

@@ -27,7 +27,7 @@ from governance.proof.formats.leaf import (
 )
 from governance.proof.formats.permit import sign_permit, sign_receipt
 from governance.proof.words.printed import utc
-from tests.governance.proof.test_kept_checkpoints import proof
+from tests.governance.proof.checks.test_kept_checkpoints import proof
 from tests.governance.proof.world import (
     FROZEN,
     ORIGIN,

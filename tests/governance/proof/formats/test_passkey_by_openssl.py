@@ -8,10 +8,10 @@ import pytest
 
 from governance.proof.formats import canonical
 from governance.proof.formats.fields import base64_bytes, base64_text
-from tests.governance.proof.test_passkey import enrolled, form, said
+from tests.governance.proof.formats.test_passkey import enrolled, form, said
 from tests.support.device import PRESENT, Device
 
-SCRIPT = Path(__file__).parents[3] / "docs" / "tools" / "verify-passkey.sh"
+SCRIPT = Path(__file__).parents[4] / "docs" / "tools" / "verify-passkey.sh"
 
 
 def run(folder: Path, signed: bytes, key: bytes) -> subprocess.CompletedProcess[str]:

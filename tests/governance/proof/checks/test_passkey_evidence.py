@@ -21,7 +21,7 @@ from governance.proof.formats.leaf import (
 )
 from governance.proof.formats.signed_statement import PASSKEY
 from governance.proof.history.passkeys import COMPROMISED_PASSKEY, read
-from tests.governance.proof.test_passkey import ID, form
+from tests.governance.proof.formats.test_passkey import ID, form
 from tests.governance.proof.world import PROJECT, SERIES, SIGNER, World, document, statement
 from tests.support.device import ORIGIN, Device
 

@@ -25,7 +25,7 @@ from governance.proof.formats.keyring import Keyring
 from governance.proof.formats.leaf import KEYRING_PUBLISHED, REPORT_SEALED
 from governance.proof.formats.note import Note
 from governance.proof.formats.time_stamp import roots_of
-from tests.governance.proof.test_time_stamp import stamped
+from tests.governance.proof.formats.test_time_stamp import stamped
 from tests.governance.proof.world import ORIGIN, Key, World, entry, make_key
 from tests.support.authority import Authority
 
@@ -101,7 +101,7 @@ class Later:
 
 
 def consistency(world: World, old: int) -> Any:
-    from tests.governance.proof.test_kept_checkpoints import proof
+    from tests.governance.proof.checks.test_kept_checkpoints import proof
 
     return proof(world.tree, old, world.tree.size)
 

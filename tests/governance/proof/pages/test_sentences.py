@@ -15,7 +15,7 @@ from governance.proof.words.places import FIGURE, NAMES, NUMBER, Reader, Saying,
 
 HELD, PROSE = "a title", "all is well and nobody objected"
 WORDS = st.text(alphabet="abc .:“”,", min_size=1, max_size=12)
-DOCS = Path(__file__).parents[3] / "docs" / "reports.md"
+DOCS = Path(__file__).parents[4] / "docs" / "reports.md"
 
 
 def reader(*texts: str) -> Reader:
