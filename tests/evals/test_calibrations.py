@@ -78,21 +78,38 @@ def measure(site: Site) -> None:
         site.story.train()
 
 
-@pytest.fixture
-def already() -> Step:
-    return measure
-
-
-@pytest.fixture
-def measured(site: Site) -> Site:
-    return site
-
-
 def calibrated(site: Site, name: str = "calibration", **more: Any) -> Document:
     grades = graded(site, [site.story["judged base"]], **more)
     site.story.made[f"{name} grades"] = grades
     site.story.made[name] = calibrations.calibrate(actor=site.story.people["owner"], grades=grades, judge="j")
     return site.story[name]
+
+
+def calibrate_few(site: Site) -> None:
+    """The same, and a calibration on the answers to 20 cases, which nobody has signed."""
+    measure(site)
+    calibrated(site, cases=20)
+
+
+def calibrate_all(site: Site) -> None:
+    """The same on the answers to 60 cases, signed."""
+    measure(site)
+    calibrated(site)
+    site.story.sign("calibration", requester="owner", signers=("officer",))
+
+
+UNCALIBRATED = pytest.mark.parametrize("already", [measure], ids=["uncalibrated"])
+SIGNED = pytest.mark.parametrize("already", [calibrate_all], ids=["signed"])
+
+
+@pytest.fixture
+def already() -> Step:
+    return calibrate_few
+
+
+@pytest.fixture
+def measured(site: Site) -> Site:
+    return site
 
 
 def evaluated(site: Site, name: str = "judged tuned", **links: str) -> EvaluationResultBody:
@@ -101,8 +118,9 @@ def evaluated(site: Site, name: str = "judged tuned", **links: str) -> Evaluatio
     return body
 
 
+@SIGNED
 def test_from_grades_to_a_verdict_that_rests_on_a_corrected_judge(measured: Site) -> None:
-    made = calibrated(measured)
+    made = measured.story["calibration"]
     body: JudgeCalibrationBody = docs.model_body(made, JudgeCalibrationBody)
     figure = body.criteria["helpful"]
     assert (made.kind, body.judge, body.answers) == (evals.CALIBRATION, "j", 60)
@@ -112,7 +130,6 @@ def test_from_grades_to_a_verdict_that_rests_on_a_corrected_judge(measured: Site
     assert [one.arm for one in figure.corrected] == ["base"]
     assert float(figure.corrected[0].called_good) == pytest.approx(0.6)
     assert float(figure.corrected[0].value) == pytest.approx(0.6 * figure.good / figure.found_good, abs=1e-5)
-    measured.story.sign("calibration", requester="owner", signers=("officer",))
     alone = evaluated(measured, "without").verdicts[0]
     assert (alone.verdict, alone.value) == ("INCONCLUSIVE", None)
     found = evaluated(measured, calibration="calibration")
@@ -142,7 +159,6 @@ def refused(site: Site, made: Document, settings: Any) -> dict[str, str]:
     unless="it is signed all the same by those whom the policy names",
 )
 def test_a_calibration_that_may_not_be_rested_on(measured: Site, settings: Any) -> None:
-    calibrated(measured, cases=20)
     early = specification(measured, "early", calibration="calibration")
     assert "not submitted for signature" in refused(measured, early, settings)["calibrations"]
     measured.story.sign("calibration", requester="owner", signers=("officer",))
@@ -167,9 +183,8 @@ def test_a_calibration_that_may_not_be_rested_on(measured: Site, settings: Any) 
     caught_by="what a judge is worth is asked when the verdict is made",
     unless="the verdict was made before: then the release gate sees what was revoked below it",
 )
+@SIGNED
 def test_a_calibration_revoked_after_the_launch_decides_nothing(measured: Site) -> None:
-    calibrated(measured)
-    measured.story.sign("calibration", requester="owner", signers=("officer",))
     spec = specification(measured, "on the way", calibration="calibration")
     outputs = judged.measured(measured, "like it", "tuned", says, answers, subject="record", baseline="judged base")
     digest = docs.model_body(outputs, EvaluationResultBody).outputs.sha256
@@ -186,7 +201,7 @@ def test_a_calibration_revoked_after_the_launch_decides_nothing(measured: Site) 
     unless="the ledger itself is rewritten, which checkpoints tell",
 )
 def test_nobody_writes_a_calibration_or_grades_by_hand(measured: Site) -> None:
-    story, made = measured.story, calibrated(measured, cases=20)
+    story, made = measured.story, measured.story["calibration"]
     with pytest.raises(Denied):
         documents.document_submit(
             actor=story.people["owner"], project=story.project, kind=evals.CALIBRATION,
@@ -220,7 +235,7 @@ def left_open(site: Site, result: str = "judged base") -> rounds.Round:
 )
 def test_nobody_chooses_among_rounds(measured: Site) -> None:
     story = measured.story
-    pleasing = calibrated(measured, cases=40)
+    pleasing = story["calibration"]
     worse = graded(measured, [story["judged base"]], 40, by=lambda text: 1 - good(text))
     with pytest.raises(Refused, match=f"made without the grades in ledger entry {worse.seq}"):
         story.sign("calibration", requester="owner", signers=("officer",))
@@ -238,7 +253,6 @@ def test_nobody_chooses_among_rounds(measured: Site) -> None:
 
 
 def test_what_people_graded_after_it_was_signed_keeps_it_from_the_next_launch(measured: Site, settings: Any) -> None:
-    calibrated(measured, cases=20)
     measured.story.sign("calibration", requester="owner", signers=("officer",))
     evaluated(measured, calibration="calibration")
     graded(measured, [measured.story["judged base"]], 20)
@@ -253,7 +267,7 @@ def test_what_people_graded_after_it_was_signed_keeps_it_from_the_next_launch(me
     unless="two people agree to abandon what displeases: the calibration names the round, and the ledger the reason",
 )
 def test_an_open_round_holds_the_calibration_back(measured: Site, settings: Any) -> None:
-    story, made = measured.story, calibrated(measured, cases=20)
+    story, made = measured.story, measured.story["calibration"]
     found = left_open(measured)
     with pytest.raises(Refused, match=f"open grading rounds: {found.row.pk}"):
         calibrations.calibrate(actor=story.people["owner"], grades=story["calibration grades"], judge="j")
@@ -293,7 +307,7 @@ def test_an_open_round_holds_the_calibration_back(measured: Site, settings: Any)
 def test_rounds_that_end_meanwhile_are_no_part_of_what_is_frozen(
     measured: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    story, grades = measured.story, graded(measured, [measured.story["judged base"]], 20)
+    story, grades = measured.story, measured.story["calibration grades"]
     honest = apart.ask
 
     def slowly(module: str, request: Any, field: str, failed: str) -> str:
@@ -307,7 +321,6 @@ def test_rounds_that_end_meanwhile_are_no_part_of_what_is_frozen(
 
 
 def test_two_calibrations_of_one_judge_are_one_too_many(measured: Site, settings: Any) -> None:
-    calibrated(measured, cases=20)
     measured.story.sign("calibration", requester="owner", signers=("officer",))
     again = calibrations.calibrate(
         actor=measured.story.people["owner"], grades=measured.story["calibration grades"], judge="j"
@@ -334,7 +347,6 @@ def test_a_calibration_that_falls_before_acceptance_spends_no_verdict(
     measured: Site, when: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A verdict without it would be INCONCLUSIVE for ever, and paid for: the attempt ends and says who mends what."""
-    calibrated(measured, cases=20)
     measured.story.sign("calibration", requester="owner", signers=("officer",))
     before = spent.spent(measured.story["judged thresholds"])
     honest = judging.judge if when == "while it is judged" else judging.figures
@@ -355,6 +367,7 @@ def test_a_calibration_that_falls_before_acceptance_spends_no_verdict(
     assert (after.disclosed, after.waiting) == (before.disclosed, 0)
 
 
+@UNCALIBRATED
 def test_recorded_answers_with_prompts_of_their_own_calibrate_a_judge(measured: Site) -> None:
     story = measured.story
     lines = [
@@ -378,6 +391,7 @@ def test_recorded_answers_with_prompts_of_their_own_calibrate_a_judge(measured: 
     assert (found.answers, [one.arm for one in found.criteria["helpful"].corrected]) == (20, ["retrieval"])
 
 
+@UNCALIBRATED
 def test_what_cannot_be_calibrated_and_by_whom(measured: Site) -> None:
     story, grades = measured.story, graded(measured, [measured.story["judged base"]], 20, by=lambda _: 1)
     with pytest.raises(Invalid, match="a calibration needs both"):
@@ -391,12 +405,13 @@ def test_what_cannot_be_calibrated_and_by_whom(measured: Site) -> None:
 
 
 def test_an_engine_that_hangs_is_told_of(measured: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    story, grades = measured.story, graded(measured, [measured.story["judged base"]], 20)
+    story, grades = measured.story, measured.story["calibration grades"]
     monkeypatch.setattr(apart, "SECONDS", 0.01)
     with pytest.raises(Invalid, match="the judge cannot be held against them: it took more than"):
         calibrations.calibrate(actor=story.people["owner"], grades=grades, judge="j")
 
 
+@UNCALIBRATED
 def test_before_the_launch_it_is_told_what_rests_on_an_uncalibrated_judge(measured: Site, settings: Any) -> None:
     settings.COUNTERSIGN_ENDPOINTS = [judged.ADDRESS]
     spec = specification(measured, "bare")
@@ -408,7 +423,7 @@ def test_before_the_launch_it_is_told_what_rests_on_an_uncalibrated_judge(measur
 
 
 def test_by_page_and_api(measured: Site) -> None:
-    story, grades = measured.story, graded(measured, [measured.story["judged base"]], 20)
+    story, grades = measured.story, measured.story["calibration grades"]
     browser = Client()
     browser.force_login(story.people["owner"], backend="django.contrib.auth.backends.ModelBackend")
     address = reverse("calibrate", args=[grades.digest])

@@ -91,11 +91,17 @@ def graded(site: Site, cases: int | None = None, by: Any = kind, other: Any = No
     )
     found = rounds.get(story.people["owner"], row.pk)
     for place, name in enumerate(sorted(found.states)):
-        for who, says in (("officer", by), ("expert", other or by)):
-            give(site, found, name, who, says(place))
-        if rounds.again(found).states[name].disputed:
-            give(site, found, name, "owner", by(place))
+        first, second = by(place), (other or by)(place)
+        give(site, found, name, "officer", first)
+        give(site, found, name, "expert", second)
+        if first != second:
+            give(site, found, name, "owner", first)
     return grading.round_close(actor=story.people["owner"], grading_round=rounds.get(story.people["owner"], row.pk))
+
+
+def graded_more(site: Site, by: Any = kind) -> Document:
+    """Have a further round closed, on a few of the cases."""
+    return graded(site, 4, by)
 
 
 def give(site: Site, found: rounds.Round, name: str, who: str, score: int) -> None:
@@ -146,6 +152,7 @@ def test_a_result_waits_for_people_and_their_grades_decide(waiting: Site) -> Non
     assert [str(problem) for check in verify().checks for problem in check.problems] == []
 
 
+@GRADED
 def test_verdicts_of_several_arms_are_read_at_once(waiting: Site) -> None:
     """Each arm that waited for people was asked for alone."""
     story = waiting.story
@@ -159,7 +166,6 @@ def test_verdicts_of_several_arms_are_read_at_once(waiting: Site) -> None:
             beside()
         return len(queries)
 
-    graded(waiting)
     judge(waiting)
     found = dict(beside())
     assert found["result"] == "PASS"
@@ -255,10 +261,10 @@ def test_nobody_judges_until_it_pleases(waiting: Site, monkeypatch: pytest.Monke
     assert before is not None
     monkeypatch.setattr(spent, "BUDGETS", dict.fromkeys(spent.BUDGETS, before.account.spent + before.account.next))
     assert judge(waiting).verdict == "INCONCLUSIVE", "the first completes the verdict, and is paid for"
-    graded(waiting, by=lambda place: 1)
+    graded_more(waiting, by=lambda place: 1)
     assert spent.again(result).passed
     judge(waiting)  # one more is paid from what was left
-    graded(waiting, by=lambda place: 1)
+    graded_more(waiting, by=lambda place: 1)
     assert not spent.again(result).passed
     officer = waiting.story.people["officer"]
     with pytest.raises(Refused, match="and 0 more fit in") as refused:
@@ -282,7 +288,7 @@ def test_nobody_judges_until_it_pleases(waiting: Site, monkeypatch: pytest.Monke
 def test_what_is_left_of_the_holdout_is_asked_under_the_lock(waiting: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody else may spend it while this is being reckoned."""
     judge(waiting)
-    graded(waiting)
+    graded_more(waiting)
     honest, asked = spent.again, []
 
     def spends(result: Document, ledger_size: int | None = None) -> Answer:
@@ -311,7 +317,7 @@ def test_an_open_round_holds_the_judgement_back(waiting: Site) -> None:
     found = rounds.get(story.people["owner"], row.pk)
     give(waiting, found, min(found.states), "officer", 0)
     assert blocked_or_open(waiting) == {"people"}
-    graded(waiting)
+    graded_more(waiting)
     with pytest.raises(Refused, match=f"open grading rounds: {row.pk}"):
         judge(waiting)
     browser, api = Client(), APIClient()
@@ -490,7 +496,7 @@ def test_what_came_while_it_was_reckoned_is_no_part_of_the_judgement(
         if meanwhile == "it was judged":
             judge(waiting)
         else:
-            graded(waiting)
+            graded_more(waiting)
         return honest(*given, **named)
 
     monkeypatch.setattr(judging, "judge", slowly)
@@ -518,7 +524,9 @@ def test_index_rows_that_point_elsewhere_tell_nothing(waiting: Site) -> None:
     story, result = waiting.story, waiting.story["result"]
     stranger = judged.measured(waiting, "stranger", "tuned", None, lambda n: papers.LABELS[n % 5], plan="human",
                                of="few", subject="record", baseline="human base")  # fmt: skip
-    row = grading.round_open(actor=story.people["officer"], project=story.project, title="Other", results=[stranger])
+    row = grading.round_open(
+        actor=story.people["officer"], project=story.project, title="Other", results=[stranger], cases=4
+    )
     found = rounds.get(story.people["owner"], row.pk)
     for name in sorted(found.states):
         for who in ("officer", "expert"):
@@ -553,5 +561,5 @@ def test_by_page_and_api(waiting: Site) -> None:
     told = api.get(answers).json()
     assert (told["verdict"], told["waits"], told["newer"]) == ("PASS", [], [])
     assert "Judged again" in browser.get(reverse("document", args=[result.digest])).content.decode()
-    graded(waiting, by=lambda place: 1)
+    graded_more(waiting, by=lambda place: 1)
     assert api.post(answers).status_code == 201
