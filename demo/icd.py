@@ -10,6 +10,7 @@ import sys
 import tempfile
 import zipfile
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -90,8 +91,11 @@ class Term:
     chapter: int
 
 
-def terms(release: Release, cache: Path) -> list[Term]:
+@lru_cache
+def terms(release: Release, cache: Path) -> tuple[Term, ...]:
     """Return the inclusion terms of `release` in the order of the classification; a wheel is kept in `cache`.
+
+    They are read once in a process: data, cases and their checks are all made of the same two releases.
 
     Raises:
         SourceError: the release cannot be fetched, or its bytes are not the pinned ones.
@@ -110,7 +114,7 @@ def terms(release: Release, cache: Path) -> list[Term]:
                     for note in diag.findall("inclusionTerm/note")
                     if note.text
                 )
-    return found
+    return tuple(found)
 
 
 def _xml(release: Release, cache: Path) -> bytes:
