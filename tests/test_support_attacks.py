@@ -11,20 +11,23 @@ pytest_plugins = ["pytester"]
 SAID = 'name="flip", caught_by="the hash", unless="SHA-256 breaks"'
 
 
-def test_the_table_in_the_threat_model_is_what_the_tests_say() -> None:
-    rows = attack_table.collected()
+def test_the_table_in_the_threat_model_is_what_the_tests_say(request) -> None:
     page = attack_table.PAGE.read_text("utf-8")
+    rows = attacks.agree(attack for item in request.session.items for attack in attacks.of_item(item))
+    if page != attack_table.put(page, attack_table.table(rows)):  # some of the tests are not in this run, or it is old
+        rows = attack_table.collected()
     assert rows
     assert page == attack_table.put(page, attack_table.table(rows)), "run python -m tests.support.attack_table"
 
 
 @pytest.fixture
 def run(pytester, monkeypatch):
-    """Run a file of tests in a process of its own with the plugin; returns the run and what it wrote."""
+    """Run a file of tests in a process of its own with the plugin and few others; returns the run and what it wrote."""
     monkeypatch.setenv("PYTHONPATH", str(attack_table.ROOT))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
     def one(text: str, *arguments: str):
-        pytester.makeini("[pytest]\naddopts = -p no:cacheprovider -p no:django -p tests.support.attacks\n")
+        pytester.makeini("[pytest]\naddopts = -p no:cacheprovider -p xdist -p tests.support.attacks\n")
         pytester.makepyfile(test_it=f"import pytest\n{text}")
         done = pytester.runpytest_subprocess("--attacks=found.json", *arguments)
         found = pytester.path / "found.json"

@@ -76,7 +76,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     try:
-        agree(attack for item in items for attack in _of(item))
+        agree(attack for item in items for attack in of_item(item))
     except Unsaid as problem:
         raise pytest.UsageError(str(problem)) from problem
 
@@ -85,11 +85,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Let the report carry the attacks: the process that writes the results is not the one that ran the test."""
     report = yield
-    report.user_properties += [(PROPERTY, asdict(attack)) for attack in _of(item)]
+    report.user_properties += [(PROPERTY, asdict(attack)) for attack in of_item(item)]
     return report
 
 
-def _of(item: pytest.Item) -> list[Attack]:
+def of_item(item: pytest.Item) -> list[Attack]:
+    """Return the attacks that a collected test carries out."""
     return of(item.path.relative_to(item.config.rootpath).as_posix(), item.iter_markers("attack"))
 
 
@@ -102,7 +103,7 @@ class _Results:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         for item in session.items if session.config.option.collectonly else ():
-            for attack in _of(item):
+            for attack in of_item(item):
                 self._keep(attack, item.nodeid, COLLECTED)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
