@@ -65,12 +65,12 @@ class Paper:
     @property
     def body(self) -> dict[str, Any]:
         """The body in the current form of its kind, for display."""
-        return docs.display_body(self.row)
+        return docs.displayed(self.row, self.envelope.body)
 
-    @property
+    @cached_property
     def title(self) -> str:
         """The title as the document's own bytes give it."""
-        return title_of(self.row)
+        return _title(self.row, self.body)
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class Gathered:
         except (store.BytesMissing, store.BytesCorrupt, ValueError) as problem:
             raise Unreportable(f"what the signer was shown ({digest}) cannot be read: {problem}") from None
 
-    @property
+    @cached_property
     def titles(self) -> dict[str, str]:
         """The titles of all documents that are named, by digest."""
         below = {each.row.digest: each.title for each in self.dependants.named}
@@ -267,8 +267,12 @@ def signed_by(report: Report) -> list[Document]:
 
 def title_of(row: Document) -> str:
     """Return a document's title as its own bytes give it, never the row's copy of it."""
+    return _title(row, docs.display_body(row))
+
+
+def _title(row: Document, body: dict[str, Any]) -> str:
     kind = KINDS[row.kind]
-    return str(kind.title(docs.display_body(row))) or f"untitled {kind.label}"
+    return str(kind.title(body)) or f"untitled {kind.label}"
 
 
 def _paper(row: Document, leaves: Mapping[int, Leaf], depth: int, why: str, standing: Mapping[str, InForce]) -> Paper:

@@ -121,7 +121,12 @@ def body(document: Document) -> Any:
 
 def display_body(document: Document) -> dict[str, Any]:
     """Return the body in the current form of its kind, for display only."""
-    kind, stored = kind_of(document), envelope(document).body
+    return displayed(document, envelope(document).body)
+
+
+def displayed(document: Document, stored: dict[str, Any]) -> dict[str, Any]:
+    """Return the same of a body that was read already."""
+    kind = kind_of(document)
     if document.version == kind.version or kind.upcast is None:
         return stored
     return kind.upcast(document.version, stored)
