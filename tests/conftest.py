@@ -18,9 +18,10 @@ from governance.selectors import apart
 from tests.support.browser import open_page
 from tests.support.database import Templates, already_migrated, copied_sqlite, once_in_a_run, own_database
 from tests.support.deployment import Deployment
-from tests.support.forked import Forks
+from tests.support.forked import ENGINE, Forks
 from tests.support.postgres import Server
 from tests.support.stage import Stages
+from training import dvc
 
 # Machines differ in speed, so examples have no deadline of their own; in CI the same examples come every time, and
 # `--hypothesis-profile=thorough` asks for ten times as many.
@@ -63,17 +64,19 @@ def django_db_setup(
 
 @pytest.fixture(scope="session", autouse=True)
 def forks() -> Iterator[Forks]:
-    """What this process asks the engine is answered by processes that need not load its libraries anew."""
-    made = Forks()
-    with patch.object(apart, "subprocess", made):
-        yield made
-    made.stop()
+    """What this process asks the engine and DVC is answered by processes that need not load their libraries anew."""
+    engine, versions = Forks("engine", ENGINE), Forks("dvc", frozenset({"dvc"}))
+    with patch.object(apart, "subprocess", engine), patch.object(dvc, "subprocess", versions):
+        yield engine
+    engine.stop()
+    versions.stop()
 
 
 @pytest.fixture
 def unforked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Start the engine's processes from nothing, as everywhere outside the tests."""
-    monkeypatch.setattr(apart, "subprocess", subprocess)
+    """Start the processes of the engine and DVC from nothing, as everywhere outside the tests."""
+    for module in (apart, dvc):
+        monkeypatch.setattr(module, "subprocess", subprocess)
 
 
 @pytest.fixture
@@ -122,7 +125,7 @@ def sqlite_templates(tmp_path_factory: pytest.TempPathFactory, django_db_setup: 
 
 @pytest.fixture(scope="session")
 def postgres_templates(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -> Templates:
-    return Templates(tmp_path_factory.mktemp("templates"), postgres_server)
+    return Templates(tmp_path_factory.mktemp("templates"), postgres_server, shared=True)
 
 
 @pytest.fixture

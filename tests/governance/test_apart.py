@@ -10,7 +10,7 @@ from django.conf import settings
 
 from governance.errors import Invalid
 from governance.selectors import apart
-from tests.support.forked import PROGRAMS, Forks
+from tests.support.forked import ENGINE, Forks
 
 ASKED = "evals.engine.judgement"
 pytestmark = pytest.mark.usefixtures("unforked")
@@ -41,7 +41,7 @@ def test_nothing_else_starts_a_process_here() -> None:
     assert starting == {"governance/selectors/apart.py"} | runs_jobs | at_a_terminal
 
 
-@pytest.mark.parametrize("module", sorted(PROGRAMS))
+@pytest.mark.parametrize("module", sorted(ENGINE))
 def test_started_from_nothing_or_forked_a_program_says_the_same(module: str, forks: Forks) -> None:
     command = [sys.executable, "-m", module]
     options: Any = {"input": "{}", "cwd": settings.BASE_DIR, "timeout": 60}

@@ -26,11 +26,11 @@ from typing import IO, Any
 
 from tests.support import preload
 
-PROGRAMS = frozenset(
+ENGINE = frozenset(
     f"evals.engine.{name}"
     for name in ("calibrating", "comparing", "judgement", "measuring", "outputs_index", "rater_agreement")
 )
-LOADED = {"engine": preload.ENGINE, "deployment": preload.DEPLOYMENT}
+LOADED = {"engine": preload.ENGINE, "deployment": preload.DEPLOYMENT, "dvc": preload.DVC}
 ALWAYS = {"PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1"}  # decided when an interpreter starts, so not by each process
 SETTINGS = "DJANGO_SETTINGS_MODULE"  # each process has its own
 LONGEST = 200_000  # bytes of what is asked
@@ -185,23 +185,25 @@ class Servers:
 
 
 class Forks:
-    """The engine's programs, forked. Stands in for the module `subprocess` where that is used for nothing else.
+    """Some programs, forked. Stands in for the module `subprocess` where that is used for little else.
 
-    Whoever accepts a result asks the engine in processes of its own, and most of what such a process does is load
-    scipy. Tests of the starting itself ask for `unforked`.
+    Whoever accepts a result asks the engine in processes of its own, and whoever registers a dataset asks DVC. Most of
+    what such a process does is load scipy, or DVC. Tests of the starting itself ask for `unforked`.
     """
 
     TimeoutExpired = subprocess.TimeoutExpired
 
-    def __init__(self) -> None:
-        self._server = Server("engine")
+    def __init__(self, name: str, programs: frozenset[str]) -> None:
+        self._server = Server(name)
+        self._programs = programs
 
-    def run(self, command: Sequence[str], *, input: str, cwd: Path, timeout: float, **options: Any) -> Any:  # noqa: A002
+    def run(self, command: Sequence[str], *, cwd: Path, timeout: float, **options: Any) -> Any:
         """Do what `subprocess.run(capture_output=True, text=True)` does."""
-        module = command[-1]
-        if list(command) != [sys.executable, "-m", module] or module not in PROGRAMS:
-            return subprocess.run(command, input=input, cwd=cwd, timeout=timeout, **options)
-        return self._server.run(command, env=os.environ, cwd=cwd, timeout=timeout, given=input)
+        program, *arguments = command
+        if program != sys.executable or arguments[0] != "-m" or arguments[1] not in self._programs:
+            return subprocess.run(command, cwd=cwd, timeout=timeout, **options)
+        env, given = options.get("env") or os.environ, options.get("input") or ""
+        return self._server.run(command, env=env, cwd=cwd, timeout=timeout, given=given)
 
     def stop(self) -> None:
         self._server.stop()
@@ -281,7 +283,8 @@ def run(arguments: list[str]) -> None:
     paths = os.environ.get("PYTHONPATH")
     sys.path[:1] = [folder, *(paths.split(os.pathsep) if paths else [])]
     if first == "-m":
-        sys.modules.pop(rest[0], None)
+        if not hasattr(sys.modules.get(rest[0]), "__path__"):  # a package is run by its __main__
+            sys.modules.pop(rest[0], None)
         runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
     elif first == "-c":
         exec(rest[0], {"__name__": "__main__", "__builtins__": __builtins__})

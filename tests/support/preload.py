@@ -16,6 +16,12 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 ENGINE = ("evals.engine.judgement", "sklearn.metrics")  # and with them all that the engine's other programs need
+DVC = (
+    "dvc.cachemgr", "dvc.cli.parser", "dvc.commands.add", "dvc.commands.init", "dvc.data_cloud", "dvc.render",
+    "dvc.repo.add", "dvc.repo.artifacts", "dvc.repo.datasets", "dvc.repo.graph", "dvc.repo.index", "dvc.repo.init",
+    "dvc.repo.metrics", "dvc.repo.open_repo", "dvc.repo.params", "dvc.repo.plots", "dvc.repo.stage", "dvc.repo.trie",
+    "dvc.rwlock", "dvc_data.hashfile.db.local", "dvc_data.hashfile.status", "fsspec.implementations.memory",
+)  # fmt: skip
 DEPLOYMENT = (
     # What Django, its applications and its two servers load.
     "asn1crypto.cms", "asn1crypto.tsp", "cryptography.hazmat.primitives.serialization.pkcs12", "cryptography.x509",

@@ -20,6 +20,8 @@ from training.kinds import tuning as kinds
 from training.purposes.train import dataset_faults
 from training.services import datasets
 
+pytestmark = pytest.mark.usefixtures("unforked")  # here DVC is started as everywhere outside the tests
+
 
 def row(name="r1", **changes):
     fields = {"id": name, "messages": [{"role": "user", "content": f"phrase {name}"}], "target": '{"chapter":"eye"}'}
