@@ -30,11 +30,15 @@ TEMPLATE = "countersign_template"
 class Templates:
     """Prepared installations, one per database engine, made when first asked for and copied ever after.
 
-    SQLite's is made of `migrated`, a database that this process has migrated already, where there is one.
+    SQLite's is made of `migrated`, a database that this process has migrated already, where there is one. With `shared`
+    PostgreSQL's is migrated by one process of the run for all of them.
     """
 
-    def __init__(self, folder: Path, server: Server | None, *, migrated: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, server: Server | None, *, migrated: Path | None = None, shared: bool = False
+    ) -> None:
         self._folder = folder
+        self._shared = shared
         self._server = server
         self._migrated = migrated
         self._ready: dict[str, Deployment] = {}
@@ -68,10 +72,27 @@ class Templates:
             return Deployment(folder, _sqlite_url(folder))
         url = _sqlite_url(folder) if engine == "sqlite" else self._postgres().create_database(TEMPLATE)
         template = Deployment(folder, url)
+        if engine == "postgresql" and self._shared:
+            return self._migrated_once(template)
         for arguments in PREPARE:
             template.manage(*arguments)
         if engine == "sqlite":
             _fold_journal(folder / "db.sqlite3")
+        return template
+
+    def _migrated_once(self, template: Deployment) -> Deployment:
+        """Migrate the database, or restore the dump of the one that another process of the run has migrated."""
+        address = f"--dbname={template.database_url}"
+        with once_in_a_run("migrated.dump") as dump:
+            if dump.exists():
+                self._postgres().tool("pg_restore", address, str(dump))
+                development_secret_key(template.folder)  # as the first of its processes would
+                return template
+            for arguments in PREPARE:
+                template.manage(*arguments)
+            unfinished = dump.with_suffix(".new")
+            if self._postgres().tool("pg_dump", "--format=custom", address, f"--file={unfinished}"):
+                unfinished.rename(dump)
         return template
 
     def _postgres(self) -> Server:

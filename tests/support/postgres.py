@@ -113,6 +113,13 @@ class Server:
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(statement)
 
+    def tool(self, name: str, *arguments: str) -> bool:
+        """Run one of PostgreSQL's own programs; return whether it is there: not every package brings all of them."""
+        program = shutil.which(name, path=f"{self.programs}{os.pathsep}{os.environ['PATH']}")
+        if program is not None:
+            subprocess.run([program, *arguments], check=True, capture_output=True)
+        return program is not None
+
     def stop(self) -> None:
         """End the server (fast shutdown, then immediate) and remove its folder; stopping twice is harmless."""
         process, self._process = self._process, None
