@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from governance.authorities import trusted
 from governance.proof.checks.witnesses import WitnessPolicy
 from governance.proof.formats.add_checkpoint import MAX_BODY, PATH, AddCheckpoint
 from governance.proof.formats.note import VerifierKey
@@ -78,7 +79,7 @@ def _ask(method: str, url: str, body: bytes = b"") -> Answer:
 
     deadline, read = time.monotonic() + SECONDS, bytearray()
     try:
-        with httpx.stream(method, url, content=body, timeout=SECONDS / 2) as response:
+        with httpx.stream(method, url, content=body, timeout=SECONDS / 2, verify=trusted()) as response:
             for chunk in response.iter_bytes():
                 read += chunk
                 if len(read) > MAX_BODY:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from governance.anchors import TIME_STAMP, Departure, Undelivered
+from governance.authorities import trusted
 from governance.proof.formats import time_stamp
 from governance.proof.formats.time_stamp import TimeStampError
 
@@ -73,7 +74,12 @@ class TimeStamps:
         reply = bytearray()
         try:
             with httpx.stream(
-                "POST", self.url, content=query, headers={"Content-Type": QUERY}, timeout=SECONDS
+                "POST",
+                self.url,
+                content=query,
+                headers={"Content-Type": QUERY},
+                timeout=SECONDS,
+                verify=trusted(),
             ) as response:
                 for chunk in response.iter_bytes():
                     reply += chunk
