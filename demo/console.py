@@ -60,7 +60,7 @@ class Console:
 class Memory:
     """Samples the resident memory of this process and everything below it."""
 
-    def __init__(self, every: float = 0.5) -> None:
+    def __init__(self, every: float = 2.0) -> None:
         self.peak = 0
         self._every = every
         self._end = threading.Event()
