@@ -6,9 +6,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
@@ -17,6 +19,7 @@ from typer.testing import CliRunner
 
 from client.main import app
 from tests.support.cast import PASSWORD, Cast, assemble
+from tests.support.stage import Stages
 
 Command = Callable[..., "Ran"]
 
@@ -102,8 +105,9 @@ def later(action: Callable[[], Any], seconds: float = 0.4) -> threading.Thread:
 
 
 @pytest.fixture
-def cast(fresh_database: None, state: Path) -> Cast:
-    return assemble()
+def cast(stages: Stages, state: Path, tmp_path: Path) -> Iterator[Cast]:
+    with stages.committed(assemble, state, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture
@@ -120,6 +124,9 @@ def countersign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     monkeypatch.setenv("HOME", str(tmp_path))
     for name in ("COUNTERSIGN_URL", "COUNTERSIGN_TOKEN"):
         monkeypatch.delenv(name, raising=False)
+
+    # Our server speaks HTTP: reading all certificates of the machine takes longer than most commands.
+    monkeypatch.setattr("client.api.httpx.Client", partial(httpx.Client, verify=False))
 
     def run(*arguments: str, stdin: str = "") -> Ran:
         return Ran(CliRunner().invoke(app, list(arguments), input=stdin, catch_exceptions=False))

@@ -98,18 +98,18 @@ def test_arm_waits_for_the_last_check(erik: Command, cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "code"),
+    ("final", "code"),
     [("succeeded", OK), ("failed", FAILED), ("refused", CLOSED), ("lost", LOST), ("cancelled", CANCELLED)],
 )
 def test_the_exit_code_of_watch_tells_the_final_state(
-    erik: Command, cast: Cast, meanwhile: Meanwhile, state: str, code: int
+    erik: Command, cast: Cast, meanwhile: Meanwhile, final: str, code: int
 ) -> None:
     job = erik("launch", evaluation_spec(cast).digest, "--json").json["id"]
-    meanwhile(ends(state, "for a reason"))
+    meanwhile(ends(final, "for a reason"))
     ran = erik("watch", job, "--interval", "0.05")
     assert ran.code == code
     assert "for a reason" in ran.out
-    assert erik("watch", job, "--json").json["state"] == state
+    assert erik("watch", job, "--json").json["state"] == final
 
 
 def test_watch_waits_out_a_server_that_is_away(erik: Command, cast: Cast, server: Server, meanwhile: Meanwhile) -> None:

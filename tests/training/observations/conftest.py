@@ -16,6 +16,7 @@ def cast(stages: Stages, state: Path) -> Iterator[Cast]:
 
 
 @pytest.fixture
-def committed(fresh_database: None, state: Path) -> Cast:
+def committed(stages: Stages, state: Path, tmp_path: Path) -> Iterator[Cast]:
     """The same in a database of its own, where everything is committed."""
-    return assemble()
+    with stages.committed(assemble, state, tmp_path) as made:
+        yield made
