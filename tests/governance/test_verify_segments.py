@@ -18,7 +18,7 @@ from tests.governance.test_verify_ledger import command
 def small(monkeypatch) -> None:
     """Segments of seven entries, so that the ledgers of tests have several."""
     monkeypatch.setattr("governance.selectors.verification.segments.SEGMENT", 7)
-    monkeypatch.setattr("governance.selectors.verification.chunk.CHUNK", 3)
+    monkeypatch.setattr("governance.selectors.verification.chunk.CHUNK", 4)
 
 
 def act(times: int = 1) -> None:
