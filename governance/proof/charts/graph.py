@@ -9,7 +9,9 @@ on top; a document rests on the ones below it. Units are points, y grows downwar
 from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
+from types import MappingProxyType
 
 SWEEPS = 12
 
@@ -57,6 +59,11 @@ def place(nodes: Sequence[str], edges: Sequence[tuple[str, str]], size: Size, ac
     Edges run from the referring to the referred-to node; repeated edges and loops count once and not at all.
     Raises ValueError when the edges form a cycle, which documents named by digests cannot.
     """
+    return _placed(tuple(nodes), tuple(edges), size, across)
+
+
+@lru_cache(maxsize=64)  # whoever draws a lineage checks the drawing next
+def _placed(nodes: tuple[str, ...], edges: tuple[tuple[str, str], ...], size: Size, across: int) -> Placement:
     order = {node: index for index, node in enumerate(nodes)}
     wanted = sorted({edge for edge in edges if edge[0] != edge[1]}, key=lambda edge: (order[edge[0]], order[edge[1]]))
     layer = _layers(nodes, wanted, across)
@@ -72,8 +79,8 @@ def place(nodes: Sequence[str], edges: Sequence[tuple[str, str]], size: Size, ac
         for slot in row
         if len(slot) == 1
     }
-    routes = _routes(wanted, layer, {slot: centre - left for slot, centre in centres.items()}, boxes, size)
-    return Placement(boxes, routes, right - left, len(rows) * pitch - size.between)
+    found = _routes(wanted, layer, {slot: centre - left for slot, centre in centres.items()}, boxes, size)
+    return Placement(MappingProxyType(boxes), MappingProxyType(found), right - left, len(rows) * pitch - size.between)
 
 
 def _layers(nodes: Sequence[str], edges: Sequence[tuple[str, str]], across: int) -> dict[str, int]:
