@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Page, sync_playwright
 
+from tests.support.accessibility import ON_EVERY_PAGE
+
 # The last four keep Chromium from calling its maker's services, which the tests must never need.
 FLAGS = [
     "--no-sandbox",
@@ -50,6 +52,7 @@ def open_page(base_url: str, *, width: int = 1280, height: int = 900) -> Iterato
             context = browser.new_context(
                 base_url=base_url, viewport={"width": width, "height": height}, accept_downloads=True
             )
+            context.add_init_script(ON_EVERY_PAGE)
             yield context.new_page()
         finally:
             browser.close()
