@@ -27,6 +27,13 @@ PREPARE = (("migrate", "--no-input", "--verbosity", "0"),)
 TEMPLATE = "countersign_template"
 
 
+def copy_of(source: Deployment, folder: Path) -> Deployment:
+    """Return a new installation whose state lies in `folder`, like one on SQLite none of whose processes runs."""
+    _fold_journal(source.folder / "db.sqlite3")
+    shutil.copytree(source.folder, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("logs"))
+    return Deployment(folder, _sqlite_url(folder))
+
+
 class Templates:
     """Prepared installations, one per database engine, made when first asked for and copied ever after.
 
@@ -46,9 +53,9 @@ class Templates:
     def deployment(self, engine: str, folder: Path) -> Deployment:
         """Return a new installation on `engine` ("sqlite" or "postgresql") whose state lies in `folder`."""
         source = self._template(engine)
-        shutil.copytree(source.folder, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("logs"))
         if engine == "sqlite":
-            return Deployment(folder, _sqlite_url(folder))
+            return copy_of(source, folder)
+        shutil.copytree(source.folder, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("logs"))
         name = f"countersign_{uuid.uuid4().hex}"
         return Deployment(folder, self._postgres().create_database(name, template=TEMPLATE))
 

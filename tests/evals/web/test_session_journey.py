@@ -2,6 +2,8 @@
 
 import os
 import signal
+from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -9,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.accessibility import accessible
 from tests.support.cast import PASSWORD
+from tests.support.database import Templates, copy_of
 from tests.support.deployment import Deployment
 from tests.support.ports import wait_until
 
@@ -37,6 +40,21 @@ cast.agree(base, by=made.olga, signers=[(made.carl, COMPLIANCE_OFFICER), (made.d
 READY = "The model waits for your message"
 
 
+@pytest.fixture(scope="module")
+def filled(sqlite_templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    """An installation with a tiny model in force, to be copied."""
+    made = sqlite_templates.deployment("sqlite", tmp_path_factory.mktemp("filled") / "deployment")
+    made.manage("shell", "-c", FILL)
+    return made
+
+
+@pytest.fixture
+def deployment(filled: Deployment, tmp_path: Path) -> Iterator[Deployment]:
+    installation = copy_of(filled, tmp_path / "deployment")
+    yield installation
+    installation.stop()
+
+
 def sign_in(page: Page, username: str) -> None:
     page.goto("/sign-in/")
     page.get_by_label("Username").fill(username)
@@ -61,7 +79,6 @@ def holder(deployment: Deployment) -> psutil.Process | None:
 def test_a_tester_talks_and_the_process_dies(deployment: Deployment, page: Page) -> None:
     blocked: list[str] = []
     page.on("console", lambda message: blocked.append(message.text) if message.type == "error" else None)
-    deployment.manage("shell", "-c", FILL)
     deployment.start_worker()
     sign_in(page, "erik")
     page.goto("/projects/triage/")
@@ -102,7 +119,6 @@ def test_a_tester_talks_and_the_process_dies(deployment: Deployment, page: Page)
 
 
 def test_a_session_ends_with_a_frozen_transcript(deployment: Deployment, page: Page) -> None:
-    deployment.manage("shell", "-c", FILL)
     deployment.start_worker()
     sign_in(page, "erik")
     page.goto("/projects/triage/sessions/")
