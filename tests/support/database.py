@@ -152,24 +152,46 @@ def copied_sqlite(folder: Path) -> Path | None:
     return path
 
 
-@contextmanager
-def _copy_postgresql(settings: dict[str, Any], folder: Path) -> Iterator[str]:
-    connections["default"].close()  # a database that is in use cannot be copied
-    name = f"fresh_{uuid.uuid4().hex}"
-    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(settings["NAME"]))
-    drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+def _administrator(settings: dict[str, Any]) -> psycopg.Connection[Any]:
     address = {
         "host": settings["HOST"],
         "port": settings["PORT"],
         "user": settings["USER"],
         "password": settings["PASSWORD"],
     }
-    with psycopg.connect(dbname="postgres", autocommit=True, **address) as administrator:
-        administrator.execute(create)
+    return psycopg.connect(dbname="postgres", autocommit=True, **address)
+
+
+def _copy_of(name: str, source: str) -> sql.Composed:
+    return sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(source))
+
+
+@contextmanager
+def _copy_postgresql(settings: dict[str, Any], folder: Path) -> Iterator[str]:
+    connections["default"].close()  # a database that is in use cannot be copied
+    name = f"fresh_{uuid.uuid4().hex}"
+    drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+    with _administrator(settings) as administrator:
+        administrator.execute(_copy_of(name, settings["NAME"]))
         try:
             yield name
         finally:
             administrator.execute(drop)
+
+
+@contextmanager
+def _from_template(marker: Path) -> Iterator[None]:
+    settings = connections["default"].settings_dict
+    if marker.exists():
+        settings["TEST"]["TEMPLATE"] = marker.read_text()
+        yield
+        return
+    yield
+    connections["default"].close()  # a database that is in use cannot be copied
+    name = f"migrated_{uuid.uuid4().hex}"
+    with _administrator(settings) as administrator:
+        administrator.execute(_copy_of(name, settings["NAME"]))
+    marker.write_text(name)
 
 
 @contextmanager
@@ -183,7 +205,14 @@ def once_in_a_run(name: str) -> Iterator[Path]:
 
 @contextmanager
 def already_migrated(path: Path) -> Iterator[None]:
-    """Let Django find the SQLite test database that it makes inside migrated, as it is in the file `path`, if there."""
+    """Let Django find the test database that it makes inside migrated, if another process of the run was there first.
+
+    SQLite's is then in the file `path`; PostgreSQL's is a template on the run's server, named in a file beside it.
+    """
+    if connections["default"].vendor == "postgresql":
+        with _from_template(path.with_suffix(".postgresql")):
+            yield
+        return
     made: Any = connections["default"].creation
     name = made._get_test_db_name() if connections["default"].vendor == "sqlite" else ""
     if not path.exists() or not made.is_in_memory_db(name):
