@@ -6,17 +6,26 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from typing import Any
 
 from client.failure import CLOSED, OK
 from governance.models import Attempt, Job
-from tests.client.conftest import Command, Server, later
+from tests.client.conftest import Command, Server
 from tests.governance.api.test_jobs import attempt
 from tests.support.cast import PASSWORD, Cast, evaluation_spec
 from tests.support.deployment import REPOSITORY
 
+Act = Callable[[], Any]
 
-def at_terminal(*arguments: str, answers: dict[str, str] | None = None, **env: str) -> tuple[int, str]:
-    """Run a command at a terminal of 100 columns, answering its prompts; return exit code and everything it showed."""
+
+def at_terminal(
+    *arguments: str, answers: dict[str, str] | None = None, once: dict[str, Act] | None = None, **env: str
+) -> tuple[int, str]:
+    """Run a command at a terminal of 100 columns, answering its prompts; return exit code and everything it showed.
+
+    `once` says what happens as soon as something is shown.
+    """
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "client.main", *arguments]
     settings = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
@@ -25,7 +34,7 @@ def at_terminal(*arguments: str, answers: dict[str, str] | None = None, **env: s
         command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=REPOSITORY, env=settings, start_new_session=True
     )
     os.close(theirs)
-    left, shown = dict(answers or {}), ""
+    left, coming, shown = dict(answers or {}), dict(once or {}), ""
     try:
         while select.select([ours], [], [], 30)[0]:
             try:
@@ -35,6 +44,8 @@ def at_terminal(*arguments: str, answers: dict[str, str] | None = None, **env: s
             for prompt in [prompt for prompt in left if prompt in shown]:
                 time.sleep(0.2)  # a prompt for a password throws away what was typed before it
                 os.write(ours, f"{left.pop(prompt)}\n".encode())
+            for text in [text for text in coming if text in shown]:
+                coming.pop(text)()
         else:
             process.kill()
         return process.wait(30), shown
@@ -68,16 +79,13 @@ def test_a_job_has_a_progress_bar_with_its_loss(erik: Command, cast: Cast) -> No
     job = erik("launch", evaluation_spec(cast).digest, "--json").json["id"]
     attempt(job, progress={"done": 0.25, "message": "step \x1b]0;evil\x07 5", "figures": {"loss": 0.5}})
 
-    def work() -> None:
-        Attempt.objects.update(progress={"done": 0.75, "message": "step 15", "figures": {"loss": 0.25}})
-        later(lambda: Job.objects.update(state="succeeded"), 1.0).join()
-
-    worker = later(work, 1.5)
-    code, shown = at_terminal("watch", job, "--interval", "0.1")
-    worker.join()
+    later_on = {"done": 0.75, "message": "step 15", "figures": {"loss": 0.25}}
+    worker: dict[str, Act] = {
+        "25%": lambda: Attempt.objects.update(progress=later_on),
+        "75%": lambda: Job.objects.update(state="succeeded"),
+    }
+    code, shown = at_terminal("watch", job, "--interval", "0.1", once=worker)
     assert code == OK, shown
-    assert "25%" in shown
-    assert "75%" in shown
     assert "loss=0.25" in shown
     assert "\x1b]0;evil" not in shown
     assert "finished" in shown
