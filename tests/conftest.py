@@ -65,7 +65,7 @@ def django_db_setup(
 @pytest.fixture(scope="session", autouse=True)
 def forks() -> Iterator[Forks]:
     """What this process asks the engine and DVC is answered by processes that need not load their libraries anew."""
-    engine, versions = Forks("engine", ENGINE), Forks("dvc", frozenset({"dvc"}))
+    engine, versions = Forks("engine", ENGINE | {"training.custody.compare"}), Forks("dvc", frozenset({"dvc"}))
     with patch.object(apart, "subprocess", engine), patch.object(dvc, "subprocess", versions):
         yield engine
     engine.stop()
