@@ -108,8 +108,11 @@ class Mutation:
         Raises:
             NotInVocabulary: `data` is not what `events` says of the event.
         """
+        # What takes no look at the ledger's end comes first: whoever looks at it makes everybody else wait.
         events.check(event, data or {})
-        seq, salt, (time, misbehaved) = self.size, secrets.token_bytes(leaves.SALT_SIZE), self._clock
+        salt = secrets.token_bytes(leaves.SALT_SIZE)
+        commitment = leaves.commit(salt, private) if private else None
+        seq, (time, misbehaved) = self.size, self._clock
         made = leaves.Leaf(
             v=1 if misbehaved is None else 2,
             seq=seq,
@@ -119,7 +122,7 @@ class Mutation:
             project=str(self.project.id) if self.project else None,
             subjects=list(subjects),
             data=dict(data or {}),
-            commitment=leaves.commit(salt, private) if private else None,
+            commitment=commitment,
             clock=misbehaved,
         )
         content = made.to_bytes()

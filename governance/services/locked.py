@@ -1,11 +1,12 @@
 """The one lock that every mutation of the ledger queues for."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Model
 
 from governance import request_memory
@@ -15,6 +16,7 @@ ADVISORY = 0x636F756E74657273  # "counters" in ASCII
 LOCK = f"SELECT pg_advisory_xact_lock({ADVISORY})"
 # A transaction of its own: its commit waits until the disk has the log up to there, whoever wrote it.
 FLUSH = "SELECT pg_logical_emit_message(true, 'countersign', '')"
+LAST = f"SET LOCAL synchronous_commit = off; COMMIT; {FLUSH}"
 
 Rows = list[tuple[Any, ...]]
 
@@ -33,13 +35,16 @@ class Locked:
     """A transaction that holds the lock, opened by `ledger_lock`; on SQLite nothing in here waits for anything.
 
     On PostgreSQL a trip to the server costs more than what it asks for, and everybody else waits meanwhile. So lock and
-    `first` travel before the transaction's first statement, and rows that are inserted travel before its next one, or
-    with its commit. The server carries out one after the other: to whoever reads, it is as if each had gone alone.
+    `first` travel with the transaction's first statement that is waited for, and what returns nothing (rows that are
+    inserted) travels before the next such one, or with the commit. The server carries out one after the other: to
+    whoever reads, it is as if each had gone alone. What the server says against an insertion is raised by the
+    statement that it travelled with.
     """
 
-    def __init__(self, first: Question, connection: BaseDatabaseWrapper) -> None:
+    def __init__(self, first: Question, connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> None:
         self._first = first
         self._connection = connection
+        self._cursor = cursor  # one for all: making it takes time, too
         self._rows: Rows | None = None
         self._waiting: list[Insertion] = []
         self._inserted = False
@@ -49,36 +54,27 @@ class Locked:
     def rows(self) -> Rows:
         """What `first` read when the lock was held."""
         if self._rows is None:
-            with self._connection.cursor() as cursor:
-                if self._vendor == "postgresql":
-                    cursor.execute(*NOTHING)  # which `__call__` lets follow on lock and `first`
-                else:
-                    cursor.execute(*self._first)
-                    self._rows = list(cursor.fetchall())
+            if self._vendor == "postgresql":
+                self._cursor.execute(*NOTHING)  # with which lock and `first` travel
+            else:
+                self._cursor.execute(*self._first)
+                self._rows = list(self._cursor.fetchall())
         return self._rows or []
 
     def insert(self, *tables: tuple[type[Model], tuple[str, ...], Sequence[Sequence[Any]]]) -> None:
         """Insert rows before anything else is read or written: of each table the model, fields, and rows of values."""
-        self._waiting += [insertion(self._vendor, model, names, *rows) for model, names, rows in tables if rows]
+        made = [insertion(self._vendor, model, names, *rows) for model, names, rows in tables if rows]
         self._inserted = True
-        if self._vendor != "postgresql":
-            self.write()
-
-    def write(self, before: Sequence[str] = (), after: Sequence[str] = ()) -> None:
-        """Write the rows that wait, between other statements if need be; on PostgreSQL in one trip."""
-        waiting, self._waiting = self._waiting, []
-        with self._connection.cursor() as cursor:
-            if self._vendor == "postgresql":
-                statements = [*before, *(row.statement for row in waiting), *after]
-                cursor.execute("; ".join(statements), [value for row in waiting for value in row.values])
-            else:
-                for statement, values in waiting:
-                    cursor.execute(statement, values)
+        if self._vendor == "postgresql":
+            self._waiting += made
+            return
+        for statement, values in made:
+            self._cursor.execute(statement, values)
 
     def finish(self) -> None:
         """Write what waits."""
         if self._waiting:
-            self.write()
+            self._cursor.execute(*NOTHING)
 
     def commit(self) -> None:
         """Write the rows that wait and end the transaction, so that the lock is free before the disk has the commit.
@@ -88,25 +84,39 @@ class Locked:
         server takes from its end what nobody was told of yet.
         """
         if self._inserted and self._vendor == "postgresql" and not self._connection.needs_rollback:
-            self.write(before=["SET LOCAL synchronous_commit = off"], after=["COMMIT", FLUSH])
+            self._cursor.execute(LAST)
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
         """Carry out a statement of the transaction on PostgreSQL (an execute wrapper of Django's connection)."""
-        self.finish()
-        if self._rows is not None:
-            return execute(sql, params, many, context)
+        cursor = context["cursor"]
         # Many at once, cursors of the server and values by name go by themselves.
-        if many or hasattr(context["cursor"].cursor, "name") or not isinstance(params, list | tuple):
+        if many or hasattr(cursor.cursor, "name") or isinstance(params, Mapping) or (params is None and "%" in sql):
             self.rows  # noqa: B018
+            self.finish()
             return execute(sql, params, many, context)
+        if sql.startswith("INSERT INTO ") and " RETURNING " not in sql:
+            self._waiting.append(Insertion(sql, list(params or ())))
+            return None
+        waiting, self._waiting = self._waiting, []
+        values = [*(value for one in waiting for value in one.values), *(params or ())]
+        statements = [*(one.statement for one in waiting), sql]
+        if self._rows is not None:
+            result = execute("; ".join(statements), values or None, many, context)
+            _skip(cursor, len(waiting))
+            return result
         self._rows = []
         # The driver takes apart the text of a statement once: its numbers stay out of the text.
-        result = execute(f"{LOCK}; {self._first.statement}; {sql}", [*self._first.numbers, *params], many, context)
-        cursor = context["cursor"]
+        text = "; ".join([LOCK, self._first.statement, *statements])
+        result = execute(text, [*self._first.numbers, *values], many, context)
         cursor.nextset()
         self._rows = list(cursor.fetchall())
-        cursor.nextset()
+        _skip(cursor, len(waiting) + 1)
         return result
+
+
+def _skip(cursor: Any, results: int) -> None:
+    for _ in range(results):
+        cursor.nextset()
 
 
 @contextmanager
@@ -130,10 +140,11 @@ def ledger_lock(first: Question = NOTHING) -> Iterator[Locked]:
 def queued(first: Question = NOTHING) -> Iterator[Locked]:
     """Let the transaction that is open hold the lock; what waits at the end is written."""
     connection = connections[DEFAULT_DB_ALIAS]
-    held = Locked(first, connection)
-    if connection.vendor != "postgresql":
-        yield held
-        return
-    with connection.execute_wrapper(held):
-        yield held
-        held.finish()
+    with connection.cursor() as cursor:
+        held = Locked(first, connection, cursor)
+        if connection.vendor != "postgresql":
+            yield held
+            return
+        with connection.execute_wrapper(held):
+            yield held
+            held.finish()
