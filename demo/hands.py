@@ -10,9 +10,9 @@ from typing import Any
 from django.conf import settings
 
 from demo.console import Console
-from demo.servers import Servers
 from governance import store
 from governance.job_states import JobState
+from governance.management.servers import Servers
 from governance.models import Document, Job, Project, Report, User
 from governance.selectors import presentation
 from governance.services import documents, signing

@@ -12,7 +12,7 @@ from demo import auditing, cases, continuity, data, papers, plan, versions
 from demo.console import Console
 from demo.hands import PASSWORD, Hands
 from demo.plan import Model
-from demo.servers import Servers
+from demo.servers import serving
 from evals import documents as evals
 from evals.services import quality
 from governance import store
@@ -52,7 +52,7 @@ class Story(Hands):
     def tell(self) -> None:
         """Run the whole story."""
         self._found()
-        with Servers(Path(settings.BASE_DIR), self.var) as servers:
+        with serving(self.var / "demo") as servers:
             self.servers = servers
             self._papers()
             self._base_model()

@@ -36,7 +36,7 @@ def test_nothing_else_starts_a_process_here() -> None:
     root = Path(settings.BASE_DIR)
     files = [file for app in ("evals", "governance") for file in (root / app).rglob("*.py")]
     starting = {str(file.relative_to(root)) for file in files if "subprocess" in file.read_text()}
-    runs_jobs = {"governance/jobs/executors/local.py", "governance/management/commands/run.py"}
+    runs_jobs = {"governance/jobs/executors/local.py", "governance/management/servers.py"}
     at_a_terminal = {"governance/safekeeping.py", "governance/management/commands/check_backup.py"}
     assert starting == {"governance/selectors/apart.py"} | runs_jobs | at_a_terminal
 

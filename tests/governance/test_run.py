@@ -26,7 +26,7 @@ def answers(address: str) -> bool:
         return False
 
 
-@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_both_stop_when_one_command_is_told_to(deployment: Deployment, told: signal.Signals) -> None:
     program = deployment.start("run", "run", "--bind", f"127.0.0.1:{deployment.port}", COUNTERSIGN_PROCESS="command")
     wait_for(lambda: answers(deployment.url))

@@ -3,8 +3,6 @@
 import json
 import os
 import shutil
-import signal
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -35,7 +33,6 @@ class Command(BaseCommand):
         from demo.hands import PASSWORD
         from demo.story import PEOPLE, Story
 
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers are stopped, too
         settings.COUNTERSIGN_BACKUPS = [f"{continuity.BACKUP}={continuity.backup(var)}"]  # an operator would list one
         console = Console()
         with Memory() as memory:
