@@ -29,6 +29,7 @@ class Question(NamedTuple):
 
 
 NOTHING = Question("SELECT 1 WHERE false")
+UNREAD = (NOTHING.statement, LAST)
 
 
 class Locked:
@@ -99,10 +100,12 @@ class Locked:
             return None
         waiting, self._waiting = self._waiting, []
         values = [*(value for one in waiting for value in one.values), *(params or ())]
-        statements = [*(one.statement for one in waiting), sql]
+        statements = [one.statement for one in waiting]
+        if sql != NOTHING.statement or not waiting:
+            statements.append(sql)
         if self._rows is not None:
             result = execute("; ".join(statements), values or None, many, context)
-            _skip(cursor, len(waiting))
+            _to_last(cursor, sql, len(waiting))
             return result
         self._rows = []
         # The driver takes apart the text of a statement once: its numbers stay out of the text.
@@ -110,13 +113,15 @@ class Locked:
         result = execute(text, [*self._first.numbers, *values], many, context)
         cursor.nextset()
         self._rows = list(cursor.fetchall())
-        _skip(cursor, len(waiting) + 1)
+        _to_last(cursor, sql, len(waiting) + 1)
         return result
 
 
-def _skip(cursor: Any, results: int) -> None:
-    for _ in range(results):
-        cursor.nextset()
+def _to_last(cursor: Any, sql: str, ahead: int) -> None:
+    """Go on to the answer of the last statement, if anybody will read it."""
+    if sql not in UNREAD:
+        for _ in range(ahead):
+            cursor.nextset()
 
 
 @contextmanager
