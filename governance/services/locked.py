@@ -42,8 +42,12 @@ class Locked:
     statement that it travelled with.
     """
 
-    def __init__(self, first: Question, connection: BaseDatabaseWrapper, cursor: CursorWrapper) -> None:
+    def __init__(
+        self, first: Question, connection: BaseDatabaseWrapper, cursor: CursorWrapper, before: Sequence[str] = ()
+    ) -> None:
+        """`before` is what PostgreSQL carries out before it gives the lock."""
         self._first = first
+        self._before = before
         self._connection = connection
         self._cursor = cursor  # one for all: making it takes time, too
         self._rows: Rows | None = None
@@ -109,9 +113,10 @@ class Locked:
             return result
         self._rows = []
         # The driver takes apart the text of a statement once: its numbers stay out of the text.
-        text = "; ".join([LOCK, self._first.statement, *statements])
+        text = "; ".join([*self._before, LOCK, self._first.statement, *statements])
         result = execute(text, [*self._first.numbers, *values], many, context)
-        cursor.nextset()
+        for _ in (*self._before, LOCK):
+            cursor.nextset()
         self._rows = list(cursor.fetchall())
         _to_last(cursor, sql, len(waiting) + 1)
         return result
@@ -135,21 +140,27 @@ def ledger_lock(first: Question = NOTHING) -> Iterator[Locked]:
     What the request remembered is set aside meanwhile: under the lock everything is read anew.
     """
     outermost = not connections[DEFAULT_DB_ALIAS].in_atomic_block
-    with request_memory.set_aside(), transaction.atomic(durable=True), queued(first) as held:
+    with request_memory.set_aside(), transaction.atomic(durable=True), queued(first, begun=not outermost) as held:
         yield held
         if outermost:
             held.commit()
 
 
 @contextmanager
-def queued(first: Question = NOTHING) -> Iterator[Locked]:
-    """Let the transaction that is open hold the lock; what waits at the end is written."""
+def queued(first: Question = NOTHING, *, begun: bool = True) -> Iterator[Locked]:
+    """Let the transaction that is open hold the lock; what waits at the end is written.
+
+    One that only Django knows of so far is not `begun`: on PostgreSQL its beginning travels with the lock.
+    """
     connection = connections[DEFAULT_DB_ALIAS]
     with connection.cursor() as cursor:
-        held = Locked(first, connection, cursor)
         if connection.vendor != "postgresql":
-            yield held
+            yield Locked(first, connection, cursor)
             return
+        if not begun:
+            # The driver would begin it in a trip of its own, unless told that nobody wants one.
+            connection.connection.autocommit = True
+        held = Locked(first, connection, cursor, before=[] if begun else ["BEGIN"])
         with connection.execute_wrapper(held):
             yield held
             held.finish()

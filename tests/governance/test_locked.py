@@ -1,6 +1,7 @@
 """The lock on PostgreSQL: what travels together is carried out as if each had gone alone."""
 
 import threading
+from contextlib import suppress
 from typing import Any
 from unittest.mock import patch
 
@@ -51,7 +52,7 @@ def test_a_mutation_takes_no_more_trips_than_one_row_and_a_plain_audit_row_howev
         append(m)
         append(m)
     assert len(sent) == 2
-    assert sent[0].startswith(LOCK)
+    assert sent[0].startswith(f"BEGIN; {LOCK}")
     assert sent[0].count('INSERT INTO "governance_organisation"') == 2
     assert sent[1].startswith('INSERT INTO "governance_ledgerentry"')
     assert sent[1].count('INSERT INTO "governance_ledgerentry"') == 2
@@ -107,7 +108,7 @@ def test_nothing_is_sent_before_the_lock_whatever_comes_first(sent) -> None:
         with mutation(actor=None, action="test") as m:
             first(m)
             append(m)
-        assert sent[0].startswith(LOCK), sent
+        assert sent[0].startswith(f"BEGIN; {LOCK}"), sent
         assert sum(LOCK in statement for statement in sent) == 1
 
 
@@ -210,9 +211,14 @@ def test_what_is_read_first_sees_all_that_came_before_the_lock(committed_world) 
 
 @pytest.mark.postgres
 @postgresql
-def test_the_lock_is_free_again_and_the_settings_are_as_before(committed_world) -> None:
-    with mutation(actor=None, action="test") as m:
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_lock_is_free_again_and_the_settings_are_as_before(committed_world, fails) -> None:
+    with suppress(ZeroDivisionError), mutation(actor=None, action="test") as m:
         append(m)
+        assert not fails or 1 / 0
+    assert connection.get_autocommit()
+    assert connection.connection.autocommit
+    assert connection.connection.info.transaction_status.name == "IDLE"
     with connection.cursor() as cursor:
         # Of this database: another test process holds the lock of its own on the same server.
         cursor.execute(
