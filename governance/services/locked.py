@@ -107,19 +107,31 @@ class Locked:
         statements = [one.statement for one in waiting]
         if sql != NOTHING.statement or not waiting:
             statements.append(sql)
-        if self._rows is not None:
-            result = execute("; ".join(statements), values or None, many, context)
-            _to_last(cursor, sql, len(waiting))
-            return result
-        self._rows = []
-        # The driver takes apart the text of a statement once: its numbers stay out of the text.
-        text = "; ".join([*self._before, LOCK, self._first.statement, *statements])
-        result = execute(text, [*self._first.numbers, *values], many, context)
+        try:
+            if self._rows is not None:
+                result = execute("; ".join(statements), values if waiting else params, many, context)
+                _to_last(cursor, sql, len(waiting))
+                return result
+            # The driver takes apart the text of a statement once: its numbers stay out of the text.
+            text = "; ".join([*self._before, LOCK, self._first.statement, *statements])
+            result = execute(text, [*self._first.numbers, *values], many, context)
+        except Exception:
+            self._refuse_the_rest()
+            raise
         for _ in (*self._before, LOCK):
             cursor.nextset()
         self._rows = list(cursor.fetchall())
         _to_last(cursor, sql, len(waiting) + 1)
         return result
+
+    def _refuse_the_rest(self) -> None:
+        """Let nothing be committed after an error, unless an inner block undoes what came before it.
+
+        The server sees to that where it said no. What never reached it (a value that the driver cannot write, a text
+        that is no statement) leaves the transaction as it was, or not even begun, without the rows that waited.
+        """
+        if self._connection.connection.info.transaction_status.name != "INERROR":
+            self._connection.needs_rollback = True
 
 
 def _to_last(cursor: Any, sql: str, ahead: int) -> None:

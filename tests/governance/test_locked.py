@@ -6,7 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Max, QuerySet
 
@@ -162,6 +162,31 @@ def test_a_row_that_may_not_be_undoes_everything(committed_world, appends_first)
     with mutation(actor=None, action="test") as m:
         append(m)
     assert ledger.size() == size + 1
+
+
+@pytest.mark.postgres
+@postgresql
+@pytest.mark.parametrize("begun", [False, True])
+@pytest.mark.parametrize(("statement", "values"), [("no statement", []), ("SELECT %s", ["\0"])])
+def test_rows_that_never_left_are_not_missing_from_a_commit(committed_world, begun, statement, values) -> None:
+    """Whoever goes on after an error gets nothing committed: no rows without a leaf, no leaf without its rows."""
+    size = ledger.size()
+
+    def goes_on() -> None:
+        with mutation(actor=None, action="test") as m:
+            assert not begun or m.size
+            Organisation.objects.create(name="Never there")
+            with suppress(DatabaseError, ValueError), connection.cursor() as cursor:
+                cursor.execute(statement, values)
+            append(m)
+
+    with pytest.raises(DatabaseError):
+        goes_on()
+    assert ledger.size() == size
+    assert not Organisation.objects.filter(name="Never there").exists()
+    with mutation(actor=None, action="test") as m:
+        append(m)
+    assert verify().code == 0
 
 
 @pytest.mark.postgres
