@@ -7,13 +7,13 @@ before.
 
 from collections.abc import Iterable, Iterator
 
-from evals.engine.spec import ThresholdsBody
 from evals.reports import plan_measures as measures
 from evals.reports import plan_parts as parts
 from evals.reports.plans import threshold_notices
 from evals.selectors import deciding, plans
 from governance.models import Document
 from governance.proof.sections import besides
+from governance.proof.sections import plan_dossiers as rules
 from governance.proof.sections.blocks import Fact, Notice
 from governance.proof.words.running_text import DOES_NOT_PROVE, PROVES
 from governance.registry import Dossier
@@ -38,45 +38,33 @@ def _beside(thresholds: Document, size: int) -> tuple[Document, ...]:
 def _tell(found: Gathered) -> Told:
     """Return what the dossier says of its own."""
     plan = parts.Plan(found)
+    foretold = deciding.foretold(plan.paper.row)
+    cannot = [one.threshold.id for one in foretold if not one.decidable] if foretold else None
     return Told(
         title=plan.paper.title,
         about="Evaluation plan",
         proves=(*PLAN_PROVES, *PROVES),
         does_not_prove=(*PLAN_DOES_NOT_PROVE, *DOES_NOT_PROVE),
-        lead=tuple(_lead(plan)),
+        lead=tuple(Fact(label, value) for label, value in rules.lead(plan.within, cannot)),
         first=tuple(_sections(plan)),
         own_exceptions=tuple(_conditions(plan)),
         told=frozenset(paper.digest for paper in found.lineage),
     )
 
 
-def _lead(plan: parts.Plan) -> Iterator[Fact]:
-    body = plan.thresholds
-    yield Fact("Standing", parts.standing(plan.paper))
-    yield Fact("Signed by", parts.signers(plan, [plan.paper.digest]) or "nobody")
-    hard = sum(one.importance == "hard" for one in body.thresholds)
-    open_ones = deciding.undecidable(plan.paper.row)
-    yield Fact(
-        "Thresholds",
-        f"{hard} hard, {len(body.thresholds) - hard} soft; {len(open_ones) or 'none'} that the cases cannot decide",
-    )
-    yield Fact("Cases", f"{plan.cases.cases:,} of a {plan.cases.purpose} set, {plan.cases.task}")
-
-
 def _conditions(plan: parts.Plan) -> Iterator[Notice]:
-    for row in parts.conditions(plan):
-        yield besides.signed_on(row.said, row.text, row.state)
+    for said, text, state in parts.conditions(plan):
+        yield besides.signed_on(said, text, state)
 
 
 def _sections(plan: parts.Plan) -> Iterable[Section]:
-    body: ThresholdsBody = plan.thresholds
     notices = threshold_notices(plan.paper.row, plan.paper.body)
     return (
         Section("What was signed, and by whom", tuple(parts.signed(plan))),
         Section("What the plan can show, and what it cannot", tuple(measures.can_show(plan, notices))),
         Section("The cases", tuple(measures.cases(plan))),
         Section("The rubric, and who may decide", tuple(measures.rubric(plan))),
-        Section("Measured under this plan so far", tuple(measures.measured(plan, body))),
+        Section("Measured under this plan so far", tuple(measures.measured(plan))),
         Section("Conditions, waivers, and what changed", tuple(parts.changed(plan))),
     )
 

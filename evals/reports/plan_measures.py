@@ -10,12 +10,11 @@ from evals.engine import deciders
 from evals.engine.cases import CasesInvalid
 from evals.engine.metric_names import metric as known_metric
 from evals.engine.planning.foretold import Foretold, rounded
-from evals.engine.spec import ThresholdsBody
-from evals.engine.words import Demand, between, in_unit, subject
+from evals.engine.words import Demand, subject
 from evals.reports import people, plans
 from evals.reports.data import quality_report
 from evals.reports.plan_parts import NONE, Plan, standing
-from evals.reports.words import asked, metric, said
+from evals.reports.words import metric, said
 from evals.selectors import arms, deciding, spent
 from governance import access, store
 from governance.proof.charts.intervals import percent, points
@@ -59,7 +58,7 @@ def can_show(plan: Plan, notices: Sequence[Notice]) -> Iterator[Block]:
             one.threshold.n_min,
             said(one.threshold.counted_power),
             _weakest(one),
-            "yes" if one.decidable else f"no: {one.found.reason}",
+            rules.DECIDABLE if one.decidable else f"no: {one.found.reason}",
         )
         for one in foretold
     ]
@@ -191,33 +190,21 @@ def rubric(plan: Plan) -> Iterator[Block]:
         yield from people.judge_calibration(calibration.row, calibration.body, plan.found.size)
 
 
-def measured(plan: Plan, body: ThresholdsBody) -> Iterator[Block]:
+def measured(plan: Plan) -> Iterator[Block]:
     """What was measured under the plan by then: baselines, other arms, attempts, figures from outside."""
     found = arms.of_plan(plan.paper.row, plan.found.size)
-    known = {paper.digest for paper in plan.found.lineage}
-    told = [arm for arm in found.all if arm.result.digest in known]
-    overall = next((one.metric for one in body.thresholds if one.slice == "all"), body.thresholds[0].metric)
-    rows: list[tuple[Value, ...]] = []
-    for arm in told:
-        one = arm.body.metrics.get("all", {}).get(overall)
-        came = (
-            "not measured" if one is None else f"{in_unit(overall, one.value)} ({between(overall, one.low, one.high)})"
-        )
-        attempt = f"attempt {arm.spec.attempt_index}"
-        rows.append((f"{arm.name}, {attempt}", arm.answered, came, arm.body.n, arm.verdict or "not judged", arm.proof))
+    overall = plan_rules.told_first(plan.within)
     columns: tuple[Column, ...] = (
         Column("Arm", 18), Column("What answered", 22), Column(capital(metric(overall)), 20, "right"),
         Column("Cases", 8, "right"), Column("Verdict", 14), Column("Whose word that is", 18),
     )  # fmt: skip
-    yield table(plan_rules.MEASURED, columns, rows, NONE)
+    yield table(plan_rules.MEASURED, columns, plan_rules.measured(plan.within), NONE)
     judged = [arm for arm in found.all if arm.verdict is not None]
     some = words.plural(len(judged), "verdict on a tuned model was", "verdicts on tuned models were")
     given = some if judged else "No verdict on a tuned model was"
     yield Paragraph(f"{given} given under this plan by then, says the server; the dossiers of releases tell of them.")
-    outside = [one for one in body.thresholds if one.family == "external"]
-    rows = [(one.id, metric(one.metric), one.layer.replace("_", " "), asked(one.model_dump())) for one in outside]
     columns = (Column("Threshold", 22), Column("Figure", 34), Column("Of", 18), Column("Asked for", 26))
-    yield table(plan_rules.OUTSIDE, columns, rows, plan_rules.NONE_OUTSIDE)
+    yield table(plan_rules.OUTSIDE, columns, plan_rules.from_outside(plan.within), plan_rules.NONE_OUTSIDE)
 
 
 def _plain(value: Decimal) -> str:

@@ -1,7 +1,6 @@
 """The parts of an evaluation plan as its dossier tells them: who signed what, under which conditions, what changed."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
@@ -9,13 +8,10 @@ from evals.engine.cases import CasesInvalid
 from evals.engine.spec import Case, EvaluationSetBody, RubricBody, ThresholdsBody
 from evals.selectors import cases as held
 from evals.selectors.plans import PARTS
-from governance import access, events
-from governance.bodies import WAIVER
 from governance.errors import Invalid
 from governance.proof.answers.standing_words import status
 from governance.proof.files.lineage.told import Signoff
-from governance.proof.formats.leaf import Leaf
-from governance.proof.sections import besides
+from governance.proof.sections import acts
 from governance.proof.sections import plan_dossiers as rules
 from governance.proof.sections.blocks import (
     Block,
@@ -30,12 +26,9 @@ from governance.proof.sections.blocks import (
     facts,
     table,
 )
-from governance.proof.words import difference_words, differences
 from governance.proof.words.printed import capital
-from governance.reports import words
 from governance.reports.gathered import Gathered, Paper
-from governance.reports.record import at
-from governance.selectors.sections import as_compared
+from governance.reports.within import Within
 
 NONE: Final = "None recorded."
 
@@ -88,10 +81,10 @@ class Plan:
         own = {paper.digest for paper in self.all}
         return [one for one in self.found.signoffs if own & {each.digest for each in one.statement.subjects}]
 
-    def named(self, digests: Iterable[str]) -> str:
-        """Return what documents are called: parts of the plan by their kind."""
-        titles = {paper.digest: paper.label for paper in self.all}
-        return ", ".join(titles.get(one) or self.found.titles.get(one) or words.short(one) for one in digests)
+    @cached_property
+    def within(self) -> Within:
+        """The plan as rules of its sections ask for it."""
+        return Within.of(self.found)
 
 
 def standing(paper: Paper) -> str:
@@ -99,15 +92,9 @@ def standing(paper: Paper) -> str:
     return status(paper.standing)
 
 
-def signers(plan: Plan, digests: Sequence[str]) -> str | None:
-    """Return who signed any of some documents, in which role and when; None where nobody did."""
-    wanted = set(digests)
-    told = [
-        f"{one.statement.predicate.printed_name}, {access.label(one.statement.predicate.role)}, {at(one.leaf)[:10]}"
-        for one in plan.signoffs()
-        if wanted & {each.digest for each in one.statement.subjects}
-    ]
-    return "; ".join(told) or None
+def signers(plan: Plan, digests: Sequence[str]) -> str:
+    """Return who signed any of some documents, in which role and when; "" where nobody did."""
+    return acts.signers(plan.within.acts, *digests)
 
 
 def signed(plan: Plan) -> Iterator[Block]:
@@ -144,7 +131,7 @@ def _signatures(plan: Plan) -> Block:
     rows: list[tuple[Value, ...]] = []
     for one in plan.signoffs():
         about = [each.digest for each in one.statement.subjects]
-        rows.append(rules.signature(one.leaf, one.statement.predicate, about, plan.named(about)))
+        rows.append(rules.signature(one.leaf, one.statement.predicate, about, rules.named(plan.within, about)))
     columns = (
         Column("Entry", 6, "right"), Column("Signed by", 18), Column("Documents", 17),
         Column("Meaning and “reason”", 25), Column("Looked at before", 21), Column("Time (UTC)", 13),
@@ -162,74 +149,23 @@ def _on_record(found: Gathered, people_: Iterable[str]) -> Block:
     return table(rules.RECORDS, columns, rows, rules.NO_RECORDS)
 
 
-@dataclass(frozen=True)
-class Conditional:
-    """A condition that a part of the plan was signed under: by whom, what, and whether it is met."""
-
-    who: str
-    about: str
-    text: str
-    met: Leaf | None
-    due: str
-
-    @property
-    def said(self) -> str:
-        """Who gave it, and on what."""
-        return besides.given(self.who, self.about)
-
-    @property
-    def state(self) -> str:
-        """Whether it is met, and since when; else until when it should be."""
-        return besides.state((self.met.seq, at(self.met)) if self.met is not None else None, self.due)
-
-
-def conditions(plan: Plan) -> list[Conditional]:
+def conditions(plan: Plan) -> list[tuple[str, str, str]]:
     """Return what signatures on the plan were given under, but for what page one warns of already."""
     warned = {one.text for paper in plan.all for one in paper.standing.unmet}
-    return [one for one in _conditions(plan) if one.text not in warned]
-
-
-def _conditions(plan: Plan) -> Iterator[Conditional]:
-    met = {
-        str(leaf.data["condition"]): leaf for leaf in plan.found.leaves.values() if leaf.event == events.CONDITION_MET
-    }
-    for one in plan.signoffs():
-        spoken = one.statement.predicate
-        about = plan.named(each.digest for each in one.statement.subjects)
-        for condition in spoken.conditions:
-            leaf = met.get(condition.id)
-            yield Conditional(spoken.printed_name, about, condition.text, leaf, condition.due or "")
+    return [one for one in rules.conditions(plan.within) if one[1] not in warned]
 
 
 def changed(plan: Plan) -> Iterator[Block]:
     """Conditions and waivers, and what is different from the version before, part by part."""
-    rows: list[tuple[Value, ...]] = [(one.said, one.text, one.state) for one in _conditions(plan)]
+    within = plan.within
     columns: tuple[Column, ...] = (Column("Given by, on", 34), Column("Condition", 44), Column("State", 22))
-    yield table(rules.GIVEN_UNDER, columns, rows, NONE)
-    own = {paper.digest for paper in plan.all}
-    waived = [
-        paper
-        for paper in plan.found.papers.values()
-        if paper.row.kind == WAIVER and own & {link.digest for link in paper.envelope.references}
-    ]
-    rows = [(one.title, ", ".join(one.body["checks"]), one.body["reason"], standing(one)) for one in waived]
+    yield table(rules.GIVEN_UNDER, columns, rules.conditions(within), NONE)
     columns = (Column("Waiver", 26), Column("Checks", 22), Column("Because", 30), Column("Standing", 22))
-    yield table(rules.WAIVED, columns, rows, NONE)
-    first = [paper.label for paper in plan.all if paper.envelope.previous not in plan.found.papers]
-    if first:
+    yield table(rules.WAIVED, columns, rules.waivers(within), NONE)
+    if first := rules.first_ones(within):
         yield Paragraph(rules.first_version(first))
-    for paper in plan.all:
-        if (before := plan.found.papers.get(paper.envelope.previous or "")) is not None:
-            yield from _since(plan, paper, before)
-
-
-def _since(plan: Plan, paper: Paper, before: Paper) -> Iterator[Block]:
-    yield Heading(rules.since(paper.label))
-    found = difference_words.told(differences.between(as_compared(before.row), as_compared(paper.row)))
-    found += difference_words.told(
-        differences.references(before.envelope.references, paper.envelope.references), plan.found.titles
-    )
-    rows = [(one.path, one.old or "not there", one.new or "removed") for one in found]
     columns = (Column("Where", 28), Column("Before", 36), Column("Now", 36))
-    caption = f"Compared with version {before.envelope.number}, {standing(before)}."
-    yield table(caption, columns, rows, f"{caption} Nothing in it is different.")
+    for part, before in rules.compared(within):
+        yield Heading(rules.since(plan.found.papers[part.digest].label))
+        caption = f"Compared with version {before.number}, {standing(plan.found.papers[before.digest])}."
+        yield table(caption, columns, rules.differs(within, part, before), f"{caption} {rules.SAME}")

@@ -6,13 +6,12 @@ Single answers are graded again from their stored texts, as pages do; a case is 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from evals.engine.comparisons import Comparison, Difference
 from evals.engine.failures import Moved, moved
 from evals.engine.fields import ALL
 from evals.engine.metric_names import metric as known_metric
-from evals.engine.words import in_unit
 from evals.reports.words import difference, metric
 from evals.selectors import arms, failures, sessions
 from governance.errors import CountersignError
@@ -223,18 +222,6 @@ def red_team(held: Sequence[Talk]) -> Block:
         Column("Graded", 10, "right"), Column("Critical", 10, "right"), Column("Which of them", 20),
     )  # fmt: skip
     return table(SESSIONS, columns, rows, NONE)
-
-
-def cost(papers: Sequence[Paper]) -> list[tuple[Value, ...]]:
-    """Return a line for each evaluation: what it took in tokens, seconds and money."""
-    return [
-        (f"Evaluation: {paper.title}", paper.body["seconds"], f"{paper.body['tokens']:,}", _money(paper.body))
-        for paper in papers
-    ]
-
-
-def _money(body: dict[str, Any]) -> str:
-    return "not recorded" if body.get("cost") is None else in_unit("cost_mean", body["cost"])
 
 
 def readable(result: Document) -> bool:

@@ -17,6 +17,7 @@ from governance import store
 from governance.errors import Invalid, NotFound
 from governance.models import Document, Reference
 from governance.proof.formats.canonical import dumps, sha256
+from governance.proof.sections.arms import BY_ENDPOINT, DELIVERED, NAMES, recorded
 from governance.selectors import apart, told
 from governance.selectors import documents as docs
 
@@ -24,14 +25,6 @@ RESULT: Final = "evals.evaluation_result"
 THRESHOLDS: Final = "evals.thresholds"
 MOST: Final = 8
 """arms beside one another that can still be read"""
-NAMES: Final = {
-    "base": "Base model",
-    "best_prompt": "Best prompt",
-    "retrieval": "Retrieval",
-    "other": "Other",
-    "tuned": "Tuned model",
-}
-"""The arms in words, in the order in which they stand side by side."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +66,10 @@ class Arm:
     def proof(self) -> str:
         """Whose word it is that this answered."""
         if self.subject is not None:
-            return "delivered under a permit for these files"
+            return DELIVERED
         if self.spec.recording is not None:
-            return f"recorded; {self.spec.recording.made_by} says so"
-        return "as the endpoint says"
+            return recorded(self.spec.recording.made_by)
+        return BY_ENDPOINT
 
 
 @dataclass(frozen=True)

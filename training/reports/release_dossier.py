@@ -11,16 +11,14 @@ from evals.reports.results import about, circumstances, confusion, figures, verd
 from evals.reports.side_by_side import side_by_side
 from evals.selectors import coverage, judgements
 from governance.models import Document, Reference
-from governance.proof.answers.standing_words import status
 from governance.proof.charts import results as charts
 from governance.proof.charts.intervals import signed
-from governance.proof.sections import besides
+from governance.proof.sections import acts, besides
 from governance.proof.sections import dossiers as rules
 from governance.proof.sections.blocks import (
     Block,
     Column,
     Fact,
-    FactsTable,
     Heading,
     KeyFigure,
     KeyFigures,
@@ -93,7 +91,7 @@ def tell(found: Gathered) -> Told:
         about="Release",
         proves=(*RELEASE_PROVES, *PROVES),
         does_not_prove=(*RELEASE_DOES_NOT_PROVE, *DOES_NOT_PROVE),
-        lead=tuple(_lead(release)),
+        lead=tuple(Fact(label, value) for label, value in rules.lead(release.within)),
         first=tuple(_sections(release)),
         own_exceptions=tuple(parts.exceptions(release, _critical(release), _altered(release))),
         told=frozenset(paper.digest for paper in release.told),
@@ -109,13 +107,6 @@ def _altered(release: parts.Release) -> list[str]:
     """Return what of sessions is not as the ledger tells: a critical grade can be gone with its row."""
     talks = result_parts.talks(release.found, release.of_kind(SESSION_KINDS[0]))
     return [besides.exchange(talk.title, number) for talk in talks for number in talk.altered]
-
-
-def _lead(release: parts.Release) -> Iterator[Fact]:
-    yield Fact("Standing", status(release.paper.standing))
-    yield Fact("Verdict", release.verdicts.words)
-    yield Fact("Signed by", release.signers(release.paper) or "nobody")
-    yield Fact("Plan signed by", release.signers(release.thresholds) or "nobody")
 
 
 def _sections(release: parts.Release) -> Iterator[Section]:
@@ -145,17 +136,9 @@ def _headline(release: parts.Release, result: Document) -> Iterator[Block]:
         Column("What", 17), Column("Document", 27), Column("Dated (UTC)", 16), Column("Entry", 7, "right"),
         Column("Signed, or responsible", 33),
     )  # fmt: skip
-    yield table(rules.DATED, columns, parts.dated(release))
-    run = release.run(release.evaluation)
-    permit = run.permits[-1] if run is not None and run.permits else None
-    yield FactsTable(
-        (
-            Fact("Put forward", release.paper.body["title"], link=release.paper.digest),
-            Fact("Note", release.paper.body["note"]),
-            Fact("Tested under permit", permit.digest if permit else None, code=permit is not None),
-            Fact("Tested by order of", parts.ordered(release, run)),
-        )
-    )
+    yield table(rules.DATED, columns, acts.dated(release.within))
+    put = rules.put_forward(release.within)
+    yield parts.linked(put, {"Put forward": release.paper.digest}, code=("Tested under permit",))
     yield files(rules.LOGS, [docs.display_body(result)["outputs"]])
 
 
@@ -210,7 +193,4 @@ def _cost(release: parts.Release) -> Iterator[Block]:
     columns = (
         Column("What", 40), Column("Seconds", 15, "right"), Column("Tokens", 15, "right"), Column("Money", 30, "right"),
     )  # fmt: skip
-    rows = result_parts.cost(release.of_kind(parts.RESULT))
-    rows += [(f"Training: {one.title}", one.body["seconds"], "not counted", "not recorded")
-             for one in release.of_kind(parts.RUN_RECORD)]  # fmt: skip
-    yield table(rules.COST, columns, rows)
+    yield table(rules.COST, columns, acts.cost(release.within))

@@ -1,18 +1,17 @@
 """What the release dossier tells of how a release was made: data, run, base model, use; out of what was gathered."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final
 
 from evals.reports import human_grades, judge_calibration, result_parts
 from evals.reports.data import quality_report
 from evals.selectors import judgements
-from governance import access, events
-from governance.bodies import WAIVER
 from governance.proof.answers.standing_words import status
 from governance.proof.charts import runs as charts
 from governance.proof.files.lineage.told import Signoff
-from governance.proof.sections import besides, tuning
+from governance.proof.sections import acts, besides, tuning
 from governance.proof.sections import dossiers as rules
 from governance.proof.sections.blocks import (
     Block,
@@ -26,11 +25,9 @@ from governance.proof.sections.blocks import (
     facts,
     table,
 )
-from governance.reports import words
-from governance.reports.exceptions import used_waivers
 from governance.reports.gathered import Gathered, Paper
 from governance.reports.record import at
-from governance.reports.runs import Run
+from governance.reports.within import Within
 from training.gate import base_models
 from training.reports import tuning as reports
 from training.selectors import life, served
@@ -94,19 +91,14 @@ class Release:
         wanted = {paper.digest for paper in papers if paper is not None}
         return [one for one in self.found.signoffs if wanted & {each.digest for each in one.statement.subjects}]
 
-    def signers(self, *papers: Paper | None) -> str | None:
-        """Return who signed any of some documents, in which role and when; None where nobody did."""
-        told = [
-            f"{one.statement.predicate.printed_name}, {access.label(one.statement.predicate.role)}, {at(one.leaf)[:10]}"
-            for one in self.signoffs(*papers)
-        ]
-        return "; ".join(told) or None
+    def signers(self, *papers: Paper | None) -> str:
+        """Return who signed any of some documents, in which role and when; "" where nobody did."""
+        return acts.signers(self.within.acts, *(paper.digest for paper in papers if paper is not None))
 
-    def run(self, spec: Paper | None) -> Run | None:
-        """Return the job of a specification that ended with something, or the last there was."""
-        own = [run for run in self.found.runs if spec is not None and run.job.spec_id == spec.digest]
-        done = [run for run in own if any(leaf.data.get("output") for leaf in run.story)]
-        return done[-1] if done else own[-1] if own else None
+    @cached_property
+    def within(self) -> Within:
+        """The release as rules of its sections ask for it."""
+        return Within.of(self.found)
 
 
 def exceptions(release: Release, critical: Sequence[str], altered: Sequence[str]) -> Iterator[Notice]:
@@ -126,42 +118,6 @@ def exceptions(release: Release, critical: Sequence[str], altered: Sequence[str]
                 yield besides.condition(one.statement.predicate.printed_name, condition.text, condition.due)
 
 
-def dated(release: Release) -> list[tuple[Value, ...]]:
-    """Return the test logs and reports with their dates and those responsible, in ledger order."""
-    rows: list[tuple[int, tuple[Value, ...]]] = []
-    plan = (release.linked(release.thresholds, "evaluation_set"), release.linked(release.thresholds, "rubric"))
-    for what, paper in (
-        ("Cases", plan[0]),
-        ("Rubric", plan[1]),
-        ("Limits", release.thresholds),
-        ("Baseline’s test report", release.baseline),
-        ("Test specification", release.evaluation),
-        ("Test report", release.result),
-        ("Judgement by people", release.judgement),
-        ("Release", release.paper),
-    ):
-        if paper is None:
-            rows.append((release.found.size, (what, NONE, "", "", "")))
-            continue
-        who = release.signers(paper) or f"not signed; recorded for {_launcher(release, paper)}"
-        rows.append(
-            (
-                paper.leaf.seq,
-                (what, f"{paper.title}, version {paper.envelope.number}", at(paper.leaf), paper.leaf.seq, who),
-            )
-        )
-    return [row for _, row in sorted(rows, key=lambda each: each[0])]
-
-
-def _launcher(release: Release, paper: Paper) -> str:
-    return ", ".join(sorted(release.found.who(one) for one in paper.envelope.contributors)) or "nobody"
-
-
-def ordered(release: Release, run: Run | None) -> str | None:
-    """Return who had a job run and when it was admitted; None where there is none."""
-    return f"{release.found.who(run.story[0].actor)}, {at(run.story[0])} UTC" if run is not None else None
-
-
 def data(release: Release) -> Iterator[Block]:
     """The contract, the datasets, and what the quality checks found in them."""
     datasets = release.many(release.run_spec, "dataset")
@@ -169,16 +125,12 @@ def data(release: Release) -> Iterator[Block]:
     for contract in contracts.values():
         yield _named(contract)
         yield from reports.data_contract(contract.row, contract.body)
-    rows: list[tuple[Value, ...]] = [
-        (f"{one.title}, version {one.envelope.number}", f"{one.body['rows']:,}", one.body["source"],
-         release.signers(one) or "not signed itself", one.digest.removeprefix("sha256:"))
-        for one in datasets
-    ]  # fmt: skip
     columns = (
         Column("Dataset", 22), Column("Rows", 9, "right"), Column("Source", 21), Column("Signed by", 24),
         Column("SHA-256", 24, code=True),
     )  # fmt: skip
-    yield table(rules.TRAINED_ON, columns, rows, NONE)
+    spec = release.within.at(release.run_spec.digest) if release.run_spec is not None else None
+    yield table(rules.TRAINED_ON, columns, acts.datasets(spec) if spec is not None else [], NONE)
     quality = release.linked(release.run_spec, "quality_report")
     if quality is None:
         yield Paragraph(rules.NO_QUALITY)
@@ -190,38 +142,24 @@ def data(release: Release) -> Iterator[Block]:
 def training(release: Release) -> Iterator[Block]:
     """The run: its permit and what that bound, its seed, code and environment, and the loss as it went on."""
     record, spec = release.record, release.run_spec
-    run = release.run(spec)
     if record is None or spec is None:
         yield Paragraph(NONE)
         return
-    if run is None or not run.permits:
+    told = rules.run(release.within.at(record.digest), release.within.at(spec.digest))
+    if told is None:
         yield Paragraph(NONE)
         yield charts.loss(record.body)
         return
-    said, planned, last = record.body, spec.body, run.permits[-1]
-    consumed = next((leaf for leaf in last.story if leaf.event == events.PERMIT_CONSUMED), None)
-    size = sum(entry.size for entry in last.permit.inputs)
-    lost = len(run.permits) - 1
-    yield FactsTable(
-        (
-            Fact("Run", f"{record.title}: {said['method']}", link=record.digest),
-            Fact("Launched by", ordered(release, run)),
-            Fact("Permit", last.digest, code=True),
-            Fact("Permit consumed", f"{at(consumed)} UTC, ledger entry {consumed.seq}" if consumed else None),
-            Fact("Attempts", f"{len(run.permits)}; {lost or 'none'} lost or refused before the one accepted"),
-            Fact("Inputs, hashed again at the gate", f"{words.plural(len(last.permit.inputs), 'file', 'files')}, "
-                 f"{size:,} bytes, each bound by SHA-256"),
-            Fact("Seed", str(planned["seed"])),
-            Fact("Precision", str(planned["precision"])),
-            Fact("Code", tuning.code(planned)),
-            Fact("Lock file", planned["code"]["lockfile_sha256"], code=True),
-            Fact("Environment", ", ".join(f"{k} {v}" for k, v in sorted(said["environment"].items())) or None),
-            Fact("Loss", tuning.loss(said)),
-            Fact("Received as", tuning.received(said)),
-        )
-    )  # fmt: skip
-    yield charts.loss(said)
-    yield facts(*tuning.chosen(planned))
+    yield linked(told, {"Run": record.digest}, code=("Permit", "Lock file"))
+    yield charts.loss(record.body)
+    yield facts(*tuning.chosen(spec.body))
+
+
+def linked(told: FactsTable, links: Mapping[str, str], code: Sequence[str] = ()) -> FactsTable:
+    """Return facts with what their values link to, by label, and those whose values are set as code."""
+    return FactsTable(
+        tuple(replace(row, link=links.get(row.label), code=row.label in code and bool(row.value)) for row in told.rows)
+    )
 
 
 def base_model(release: Release) -> Iterator[Block]:
@@ -277,42 +215,18 @@ def people(release: Release) -> Iterator[Block]:
 
 def waivers(release: Release) -> Iterator[Block]:
     """Conditions, and the waivers that something here rested on."""
-    conditions: list[tuple[Value, ...]] = []
-    met = {leaf.data["condition"]: leaf for leaf in release.found.leaves.values() if leaf.event == events.CONDITION_MET}
-    for one in release.found.signoffs:
-        for condition in one.statement.predicate.conditions:
-            leaf = met.get(condition.id)
-            about = ", ".join(words.short(each.digest) for each in one.statement.subjects)
-            state = (
-                f"met, ledger entry {leaf.seq}"
-                if leaf
-                else f"open{f', due {condition.due[:10]}' if condition.due else ''}"
-            )
-            conditions.append((one.statement.predicate.printed_name, about, condition.text, state))
     columns: tuple[Column, ...] = (
         Column("Given by", 20),
         Column("On", 24, code=True),
         Column("Condition", 36),
         Column("State", 20),
     )
-    yield table(rules.CONDITIONS, columns, conditions, NONE)
-    used = used_waivers(release.found)
-    rows: list[tuple[Value, ...]] = [
-        (
-            one.title,
-            ", ".join(one.body["checks"]),
-            one.body["reason"],
-            one.body["risk"],
-            release.signers(one) or "nobody",
-        )
-        for one in release.found.papers.values()
-        if one.row.kind == WAIVER and one.digest in used
-    ]
+    yield table(rules.CONDITIONS, columns, acts.conditions(release.within), NONE)
     columns = (
         Column("Waiver", 18), Column("Checks that may be red", 17), Column("Because", 22), Column("Risk accepted", 22),
         Column("Signed by", 21),
     )  # fmt: skip
-    yield table(rules.WAIVERS, columns, rows, NONE)
+    yield table(rules.WAIVERS, columns, acts.waivers(release.within), NONE)
 
 
 def use(release: Release) -> Iterator[Block]:
@@ -323,14 +237,10 @@ def use(release: Release) -> Iterator[Block]:
         Column("Service", 28), Column("Environment", 20), Column("Since", 14), Column("Until", 16),
         Column("Critical", 12), Column("Entry", 10, "right"),
     )  # fmt: skip
+    yield table(rules.SERVED, columns, acts.served(release.within), NONE)
     rows: list[tuple[Value, ...]] = [
-        (one.body.service, one.body.environment, one.body.since, one.body.until or "no end stated",
-         one.body.criticality, one.document.seq)
-        for one in every
-        if one.still and one.document.digest in found.papers
-    ]  # fmt: skip
-    yield table(rules.SERVED, columns, rows, NONE)
-    rows = [(one.body.service, one.body.environment, one.words, one.newest.number) for one in every if not one.still]
+        (one.body.service, one.body.environment, one.words, one.newest.number) for one in every if not one.still
+    ]
     columns = (
         Column("Service", 28), Column("Environment", 20), Column("What became of it", 40),
         Column("Version", 12, "right"),

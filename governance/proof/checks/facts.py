@@ -245,12 +245,7 @@ class Facts:
 
     def stories(self) -> Iterator[tuple[str, list[Leaf]]]:
         """Yield each job that has a permit or was admitted, with the entries about it, in ledger order."""
-        stories: dict[str, list[Leaf]] = {}
-        for leaf in self.ordered:
-            for subject in leaf.subjects:
-                if subject.startswith("job:"):
-                    stories.setdefault(subject.removeprefix("job:"), []).append(leaf)
-        yield from stories.items()
+        yield from stories_of(self.ordered).items()
 
     @cached_property
     def digests(self) -> frozenset[str]:
@@ -329,6 +324,16 @@ def _times(text: str) -> Iterator[str]:
     with suppress(ValueError):
         time = moment(text)
         yield from (told(time), day(time), second(time), second(time)[:16], second(time)[:10])
+
+
+def stories_of(leaves: Iterable[Leaf]) -> dict[str, list[Leaf]]:
+    """Return the entries about each job, of entries in ledger order."""
+    stories: dict[str, list[Leaf]] = {}
+    for leaf in leaves:
+        for subject in leaf.subjects:
+            if subject.startswith("job:"):
+                stories.setdefault(subject.removeprefix("job:"), []).append(leaf)
+    return stories
 
 
 def at(leaf: Leaf) -> str:

@@ -95,6 +95,7 @@ def compare(report: Report) -> None:
         _section(report, title, section)
     if report.told is not None:
         answers.answers(report)
+        _within(report, report.told)
     for title, section in zip(report.titles, report.sections, strict=True):
         _rest(report, title, section)
     furniture(report)
@@ -152,16 +153,19 @@ def _section(report: Report, title: str, section: Element) -> None:
     elif report.told and title in report.told.chapters and clauses.chapters(report):
         clauses.chapter(report, title, section)
     elif report.told and sentences.own_section(report, report.told, title):
-        _own(report, report.told, title, section)
+        drawn_charts.charts(report, title, section)
     else:
         body_section(report, title, section)
 
 
-def _own(report: Report, told: Telling, title: str, section: Element) -> None:
-    """Compare what follows from documents in a section that a report tells of its own: charts, and parts in groups."""
-    drawn_charts.charts(report, title, section)
-    if (name := told.printed.get(title)) in WITHIN:
-        rebuilt.within(report, title, section, str(name))
+def _within(report: Report, told: Telling) -> None:
+    """Compare the sections that a report tells of its own, part by part: those that a rule of `sections` makes again.
+
+    How documents stand must have been read before.
+    """
+    for title, section in zip(report.titles, report.sections, strict=True):
+        if title not in told.chapters and (name := told.printed.get(title)) in WITHIN:
+            rebuilt.within(report, title, section, str(name))
 
 
 def _completeness(report: Report) -> None:

@@ -5,7 +5,7 @@ and mark lies. Charts that no document tells of are the server's word; what is d
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby, zip_longest
 from typing import Self
@@ -47,7 +47,7 @@ class Proved:
         """Return the document that it names in a role."""
         links = self.facts.documents[self.digest].references
         named = next((link.digest for link in links if link.role == role), "")
-        return type(self)(self.facts, named) if named in self.facts.documents else None
+        return replace(self, digest=named) if named in self.facts.documents else None
 
     def named_by(self, role: str) -> list[Self]:
         """Return the documents of the evidence that name it in a role, in ledger order."""
@@ -57,7 +57,7 @@ class Proved:
             if any((link.role, link.digest) == (role, self.digest) for link in one.references)
         ]
         frozen = self.facts.frozen
-        return [type(self)(self.facts, one) for one in sorted(found, key=lambda one: frozen[one].seq)]
+        return [replace(self, digest=one) for one in sorted(found, key=lambda one: frozen[one].seq)]
 
 
 def charts(report: Report, title: str, section: Element) -> None:

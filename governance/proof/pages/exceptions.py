@@ -17,9 +17,9 @@ from governance.proof.formats.fields import moment
 from governance.proof.formats.leaf import CONDITION_MET, DOCUMENT_REVOKED, PERMIT_ISSUED, REFUSALS
 from governance.proof.history.passkeys import REASONS, read
 from governance.proof.pages import findings, rebuilt
-from governance.proof.pages.compare import BULLET, head_of, lined, rows_of, shown, tables_of
+from governance.proof.pages.compare import BULLET, lined, shown
 from governance.proof.pages.report import RECORDED, SIGNED, UNSIGNED, WITHDRAWN, Report
-from governance.proof.pages.section_rows import OTHERS
+from governance.proof.pages.section_rows import aside
 from governance.proof.pages.warned import Told, Warned
 from governance.proof.reading.text import Element
 from governance.proof.words import clauses, running_text
@@ -192,13 +192,7 @@ class _Page:
     @cached_property
     def _aside(self) -> dict[str, tuple[str, str]]:
         """Why each document beside the lineage is told of, and its standing, as printed."""
-        found = {}
-        for section in self.report.sections:
-            for table in (table for table in tables_of(section) if head_of(table) == OTHERS):
-                for row in rows_of(table)[1:]:
-                    if len(row) == len(OTHERS):
-                        found["sha256:" + "".join(row[2].lines)] = (row[3].text, row[4].text)
-        return found
+        return aside(self.report)
 
     def _status(self, digest: str) -> str | None:
         """Return the standing of a document as it is printed; None where it is not."""

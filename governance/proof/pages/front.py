@@ -7,7 +7,7 @@ from governance.proof.checks import periods as period_checks
 from governance.proof.checks.facts import Facts, certificate_digest, role
 from governance.proof.formats.envelope import SHELF
 from governance.proof.formats.fields import moment
-from governance.proof.pages import access, answers, clauses, qualification, sentences
+from governance.proof.pages import access, answers, clauses, qualification, rebuilt, sentences
 from governance.proof.pages import exceptions as page_exceptions
 from governance.proof.pages import periods as page_periods
 from governance.proof.pages.compare import Expected, alike, beginning, clipped, lined, rows_of, shown, tables_of
@@ -147,10 +147,11 @@ def _facts_of_page_one(report: Report) -> None:
         before = len(rows) - 3
         own = [row[0].text for row in rows_of(tables[0])][before:-3]
         counted = facts.evidence.counted
-        known = {"Digest of the register": counted.digest} if counted else {}
+        known: dict[str, Expected] = {"Digest of the register": counted.digest} if counted else {}
         known |= _period(facts)
-        # Those two say first exactly what follows.
-        wholly = clauses.counts(report) or qualification.lead(report)
+        # Those three say first exactly what follows.
+        wholly: dict[str, Expected] = {**(clauses.counts(report) or qualification.lead(report))}
+        wholly |= rebuilt.lead(report)
         own, known = list(wholly) or own, {**known, **wholly}
         answered = {label: [value] for label, value in access.counts(report).items()}
         answered |= {label: [*values] for label, values in answers.lead(report).items()}

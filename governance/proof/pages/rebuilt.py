@@ -5,15 +5,17 @@ that is left out, added, moved or changed is found. In the slots stands one of t
 leave open is the server's word.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, pairwise
 
+from governance.proof.checks.facts import Facts
 from governance.proof.pages import drawn_charts
 from governance.proof.pages.compare import Expected, head_of, lined, rows_of, says, shown
 from governance.proof.pages.drawn_charts import Proved
 from governance.proof.pages.report import Report
+from governance.proof.pages.section_rows import aside
 from governance.proof.pages.sentences import Accounts, Sentences
 from governance.proof.reading.text import Element
 from governance.proof.sections.blocks import (
@@ -27,14 +29,18 @@ from governance.proof.sections.blocks import (
     Paragraph,
     value,
 )
-from governance.proof.sections.derived import NOTICES, SECTIONS, WITHIN
+from governance.proof.sections.derived import LEADS, NOTICES, SECTIONS, WITHIN
+from governance.proof.sections.dossiers import DECIDABLE, TO_GO_ON
 from governance.proof.sections.slots import Drawn, Form, Labelled, Large, Part, Piece, Said, Shaped, Slot
+from governance.proof.words.running_text import OVERTAKEN_STATUS
 from governance.proof.words.style import SERIF_BOLD
 
 
 @dataclass(frozen=True)
 class Printed(Proved):
-    """A document of the evidence as sections ask for it; see `sections.held.Paper`."""
+    """A document of the evidence as sections ask for it; see `sections.held.Told`."""
+
+    report: Report | None = None
 
     @property
     def title(self) -> str:
@@ -56,14 +62,33 @@ class Printed(Proved):
         """The roles in which it names others."""
         return frozenset(link.role for link in self.facts.documents[self.digest].references)
 
+    @property
+    def acts(self) -> Facts:
+        """What signatures and entries tell."""
+        return self.facts
+
+    @property
+    def status(self) -> str | None:
+        """How it stands, as its own part of the report prints it; None where it has none."""
+        return statuses(self.report).get(self.digest) if self.report is not None else None
+
+    @property
+    def ok(self) -> bool | None:
+        """Whether new acts may rest on it; None where that does not follow."""
+        stood = self.report.standings.at(self.digest) if self.report is not None else None
+        if stood is None:
+            return None
+        # A later version need not be in the evidence to overtake it.
+        return stood.ok and not (self.status or "").startswith(OVERTAKEN_STATUS)
+
     def at(self, digest: str) -> "Printed":
         """Return another document of the evidence."""
-        return Printed(self.facts, digest)
+        return replace(self, digest=digest)
 
     def all_linked(self, role: str) -> "list[Printed]":
         """Return the documents that it names in a role, in its order."""
         links = self.facts.documents[self.digest].references
-        return [Printed(self.facts, link.digest) for link in links if link.role == role]
+        return [replace(self, digest=link.digest) for link in links if link.role == role]
 
 
 def rebuilt(report: Report, title: str, section: Element, digest: str, name: str) -> None:
@@ -85,9 +110,35 @@ def within(report: Report, title: str, section: Element, name: str) -> None:
     Between its groups stand charts that follow from documents: these are compared by the names of their own.
     """
     walk = _Walk(report, title, section.kids[1:])
-    for parts in WITHIN[name](Printed(report.facts, report.facts.subject)):
+    for parts in WITHIN[name](Printed(report.facts, report.facts.subject, report)):
         walk.among(parts, section.page)
     walk.over()
+
+
+def lead(report: Report) -> list[tuple[str, Expected]]:
+    """Return what page one of a dossier must say first; nothing of other reports."""
+    facts = report.facts
+    rule = LEADS.get(facts.documents[facts.subject].kind) if facts.dossier else None
+    return list(rule(Printed(facts, facts.subject, report), _undecidable(report))) if rule is not None else []
+
+
+def _undecidable(report: Report) -> list[str] | None:
+    """Return the limits of which a plan's dossier says that cases cannot decide them; None: it cannot tell of any."""
+    thresholds = report.facts.documents[report.facts.subject].body.get("thresholds", ())
+    for section in report.sections:
+        for caption, table in pairwise(section.kids):
+            if caption.tag == "P" and says(caption, TO_GO_ON):
+                rows = rows_of(table)[1:] if table.tag == "Table" else None
+                told = zip(thresholds, rows or (), strict=False)
+                return None if rows is None else [one["id"] for one, row in told if row[-1].text != DECIDABLE]
+    return []
+
+
+def statuses(report: Report) -> Mapping[str, str]:
+    """Return how documents stand, by digest, as it is printed with each: compared there."""
+    if not report.stated:
+        report.stated = {**{one: status for one, (_, status) in aside(report).items()}, **report.standing}
+    return report.stated
 
 
 def warned(report: Report, digest: str) -> list[Notice]:
@@ -142,7 +193,7 @@ class _Walk:
             self.found.wrong(there.page if there is not None else page, f"{self.title} lacks “{lacks}”: {says_}")
             return False
         for form in fitting:
-            self._take(form)
+            self._take(form, leaves=not isinstance(part, Slot))
         if isinstance(part, Slot):
             self.found.leave(self.title, part.what)
         return True
@@ -218,8 +269,8 @@ class _Walk:
         reader = Accounts(self.report.facts, self.found).reader
         return Sentences([sentence]).match(kid.text, reader) is not None
 
-    def _take(self, form: Form) -> None:
-        """Compare what is in a form that stands here, and go on behind it."""
+    def _take(self, form: Form, *, leaves: bool) -> None:
+        """Compare what is in a form that stands here, and go on behind it; `leaves`: what it leaves open is named."""
         size = self._size(form, self.at) or 0
         kids = self.kids[self.at : self.at + size]
         self.taken.update(range(self.at, self.at + size))
@@ -229,13 +280,13 @@ class _Walk:
             case FactsTable() if kids:
                 self.found.facts(kids[0], [(row.label, row.said) for row in form.rows], self.title)
             case Labelled() if kids:
-                self.found.facts(kids[0], form.rows, self.title, leaves=False)
+                self.found.facts(kids[0], form.rows, self.title, leaves=leaves)
             case DataTable() if form.rows:
                 self._rows(kids[1], [[value(cell) for cell in row] for row in form.rows], form.caption)
             case Shaped() if kids[1].tag == "Table":
                 self.found.known.add(id(kids[1]))
                 if form.rows is not None:
-                    self._rows(kids[1], form.rows, form.caption)
+                    self._rows(kids[1], form.rows, form.caption, leaves=leaves)
             case KeyFigures():
                 self._figures(kids[0], form)
             case Drawn():
@@ -248,8 +299,9 @@ class _Walk:
             case _:
                 drawn_charts.same(self.report, kids[1].kids, form)
 
-    def _rows(self, table: Element, rows: Sequence[Sequence[Expected]], caption: str) -> None:
-        self.found.rows(table, rows, f"{self.title}, “{caption}”", elsewhere=head_of(table))
+    def _rows(self, table: Element, rows: Sequence[Sequence[Expected]], caption: str, *, leaves: bool = False) -> None:
+        elsewhere = () if leaves else head_of(table)
+        self.found.rows(table, rows, f"{self.title}, “{caption}”", elsewhere=elsewhere)
 
     def _large(self, item: Element, wanted: KeyFigure | str) -> bool:
         if isinstance(wanted, str):

@@ -35,7 +35,8 @@ class Report:
     """The pages of one report in their parts, and the facts that they are compared with.
 
     Of a dossier, and of a report that is about no document and no signature, the documents are those that its pages
-    print: the lineage must be among them. A `brief` report prints a line of each. `standing` collects what is said.
+    print: the lineage must be among them. A `brief` report prints a line of each. `standing` collects what is said,
+    `stated` that and what is said of documents beside them.
 
     Raises:
         PageError: the pages do not have the parts of a report.
@@ -48,6 +49,7 @@ class Report:
             raise PageError(f"found {len(parts)} parts, expected page one, contents and sections")
         self.first, self.contents, self.sections = parts[0], parts[1], parts[2:]
         self.standing: dict[str, str] = {}
+        self.stated: dict[str, str] = {}
         own = facts.documents[facts.subject].kind if facts.dossier else facts.evidence.report.kind
         self.told = telling().get(own) if facts.dossier or not facts.whole else None
         """what its pages can say of their own; None where they say nothing, or this version does not know them"""

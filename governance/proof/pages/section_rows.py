@@ -24,7 +24,7 @@ from governance.proof.formats.leaf import (
 from governance.proof.formats.permit import Permit
 from governance.proof.formats.statement import SignoffPredicate
 from governance.proof.pages.compare import Comparison, Expected, head_of, rows_of, says, tables_of
-from governance.proof.pages.report import BRIEF, ONE_BY_ONE
+from governance.proof.pages.report import BRIEF, ONE_BY_ONE, Report
 from governance.proof.reading.text import Element
 from governance.proof.words import running_text
 from governance.proof.words.printed import capital, count, plural, second, short
@@ -241,6 +241,17 @@ def others(facts: Facts, section: Element, found: Comparison) -> None:
             ]
         )
     found.table(section, OTHERS, expected, "policies and other documents")
+
+
+def aside(report: Report) -> dict[str, tuple[str, str]]:
+    """Return why each document beside the lineage is told of, and its standing, as printed."""
+    found = {}
+    for section in report.sections:
+        for table in (table for table in tables_of(section) if head_of(table) == OTHERS):
+            for row in rows_of(table)[1:]:
+                if len(row) == len(OTHERS):
+                    found["sha256:" + "".join(row[2].lines)] = (row[3].text, row[4].text)
+    return found
 
 
 def entries(facts: Facts, section: Element, found: Comparison) -> None:

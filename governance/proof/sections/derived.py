@@ -4,7 +4,7 @@ Server and verifier call the same functions. One that comes to say something els
 what it said before beside it: a section is held to each of its versions, and printed by the first.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from governance.proof.sections import (
     any_body,
@@ -95,6 +95,11 @@ WITHIN: Mapping[str, Callable[[Told], Iterable[Sequence[Piece]]]] = {
     "release, waivers": dossiers.release_waivers,
 }
 """what stands, in groups, in sections that dossiers tell of their own; the rest of these is known by its sentences"""
+LEADS: Mapping[str, Callable[[Told, Collection[str] | None], Sequence[tuple[str, str | None]]]] = {
+    "evals.thresholds": plan_dossiers.lead,
+    "training.release": lambda release, _: dossiers.lead(release),
+}
+"""what page one of a dossier says first, by the kind of its subject; what cases cannot decide, another page tells"""
 NOTICES: Mapping[str, Callable[[Paper], Iterable[Notice]]] = {
     "assessment": risk.notices,
     "base model": tuning.base_model_notices,

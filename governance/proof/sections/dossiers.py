@@ -3,26 +3,24 @@
 Between the groups a dossier tells of entries, signatures, cases and answers; these parts are known by their sentences.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from governance.proof.charts import results as charts
-from governance.proof.sections import data, people, results, tuning
-from governance.proof.sections.blocks import Heading, KeyFigure, Paragraph, facts, files
+from governance.proof.sections import acts, data, people, results, tuning
+from governance.proof.sections.blocks import FactsTable, Heading, KeyFigure, Paragraph, Value, facts, files
 from governance.proof.sections.held import Paper, Told
 from governance.proof.sections.slots import Drawn, Form, Labelled, Large, Piece, Said, Shaped, Slot
 from governance.proof.sections.stages import by_role, by_stages
 
 Groups = Iterator[Sequence[Piece]]
-NONE: Final = "None recorded."
+NONE: Final = acts.NONE
 HEADLINE: Final = (
     "Test logs and test reports, dated and signed by those responsible, as Annex IV, point 2(g), of the EU AI Act asks "
     "for them. It is for the reader to judge whether they suffice."
 )
 DATED: Final = "Test logs and test reports, each with its date and who answers for it."
 DATED_HEADS: Final = ("What", "Document", "Dated (UTC)", "Entry", "Signed, or responsible")
-PAPERS: Final = 8
-"""test logs and reports, each with a line"""
 LOGS: Final = "Test logs: every answer, one line a case."
 BY_PEOPLE: Final = "With people’s grades: the judgement that counts is a document of its own."
 DIFFERENCES: Final = "Differences, case by case"
@@ -64,6 +62,7 @@ QUESTIONS: Final = ("Lasts as long as it is needed", "Can be had again", "Can be
 COST: Final = "What training and testing took. Energy is not recorded, and what judges cost is not counted."
 CONDITIONS: Final = "Conditions that signatures of the lineage were given under."
 WAIVERS: Final = "Waivers that something here rested on."
+WAIVER_HEADS: Final = ("Waiver", "Checks that may be red", "Because", "Risk accepted", "Signed by")
 SERVED: Final = "Services said to serve this release."
 SERVED_BEFORE: Final = (
     "Services that served it and do not any more, by the server’s word: what they name now is not in this file."
@@ -74,6 +73,8 @@ RECKONED: Final = (
     "failed, whatever the model is worth. What is likely to be shown is reckoned at the power each threshold counts on."
 )
 TO_GO_ON: Final = "What each threshold has to go on."
+DECIDABLE: Final = "yes"
+"""what stands beside a limit that cases can decide"""
 CANNOT: Final = "What the plan cannot show, or does not ask."
 NOTHING_OF_IT: Final = "Nothing of the kind was found."
 UNREADABLE: Final = "The files of cases are not here as they were signed, so nothing is counted."
@@ -103,9 +104,28 @@ def lost(role: str) -> str:
     return f"What was right before and is wrong now, beside {BEFORE[role]}: answers, by slice."
 
 
+def lead(release: Told) -> list[tuple[str, str | None]]:
+    """Return what page one says of a release first: how it stands, the verdict, and who signed it and the plan."""
+    result = release.linked("result")
+    plan = result.linked("thresholds") if result is not None else None
+    signers = [acts.signers(release.acts, one.digest) if one is not None else "" for one in (release, plan)]
+    return [
+        ("Standing", release.status),
+        ("Verdict", verdict_words(result) if result is not None else None),
+        ("Signed by", signers[0] or acts.NOBODY),
+        ("Plan signed by", signers[1] or acts.NOBODY),
+    ]
+
+
+def verdict_words(result: Paper) -> str:
+    """Return the verdict that counts in words, or for whom it waits."""
+    waits = [str(line["threshold"]) for line in charts.counted(result) if line.get("waits_for") == "people"]
+    return f"waiting for people: {', '.join(waits)}" if waits else charts.verdict(result) or "measured, not judged"
+
+
 def of_kind(told: Told, kind: str) -> "list[Told]":
     """Return the documents of a kind that a report tells of, the oldest first."""
-    return [told.at(one) for one in told.facts.of_kind(kind)]
+    return [told.at(one) for one in told.acts.of_kind(kind)]
 
 
 def calibration(held: Paper) -> list[Piece]:
@@ -120,7 +140,7 @@ def _or_none(name: str, what: str, caption: str, heads: tuple[str, ...], empty: 
     return Slot(name, what, ((Shaped(caption, heads),), (Shaped(caption, heads, (), empty),)))
 
 
-def release_headline(release: Paper) -> Groups:
+def release_headline(release: Told) -> Groups:
     """Test logs and reports, the release as it was put forward, and the file of answers."""
     result = release.linked("result")
     yield (Paragraph(HEADLINE),)
@@ -129,19 +149,15 @@ def release_headline(release: Paper) -> Groups:
         over: tuple[KeyFigure | str, ...] = (*figures.items[:-1], OVER, figures.items[-1])
         forms = (figures,), (Large(over),)
         yield (Slot("figures", "what stands over the baseline in large type", forms),)
-    dated = Shaped(DATED, DATED_HEADS, ((None,) * len(DATED_HEADS),) * PAPERS)
-    put = (
-        ("Put forward", str(release.body["title"])),
-        ("Note", str(release.body["note"])),
-        ("Tested under permit", None),
-        ("Tested by order of", None),
-    )
-    yield (
-        Slot("dated", "dates and signers of test logs", ((dated,),)),
-        Slot("put forward", "permit and order of the test", ((Labelled(put),),)),
-    )
+    yield table_of(DATED, DATED_HEADS, acts.dated(release)), put_forward(release)
     if result is not None:
         yield (files(LOGS, [result.body["outputs"]]),)
+
+
+def put_forward(release: Told) -> FactsTable:
+    """How a release was put forward, and under which permit, by whose order, its model was tested."""
+    body = release.body
+    return facts(("Put forward", str(body["title"])), ("Note", str(body["note"])), *acts.tested(release))
 
 
 def release_verdicts(release: Paper) -> Groups:
@@ -192,16 +208,27 @@ def release_people(release: Told) -> Groups:
     graded, calibrated = of_kind(release, "evals.human_grades"), of_kind(release, "evals.judge_calibration")
     parts: list[Piece] = [Heading(BY_HAND), *([] if graded else [Paragraph(NO_GRADES)])]
     for one in graded:
-        parts += [_named(one), *people.human_grades(one)]
+        parts += [named(one), *people.human_grades(one)]
     parts += [Heading(BY_JUDGES), *([] if calibrated else [Paragraph(NO_CALIBRATION)])]
     for one in calibrated:
-        parts += [_named(one), *calibration(one)]
+        parts += [named(one), *calibration(one)]
     yield parts
 
 
-def _named(held: Told) -> Slot:
-    label = (held.facts.label(held.digest) or "").capitalize()
-    return Slot("named", "how what it tells of stands", ((Labelled(((label, None),)),),))
+def named(held: Told) -> Labelled:
+    """A document that a dossier tells of, and how it stands."""
+    label = (held.acts.label(held.digest) or "").capitalize()
+    return Labelled(((label, stands(held, f"{held.title}: ")),))
+
+
+def stands(held: Told, lead: str = "") -> str | None:
+    """How a document stands, after what is said before it; None where that is told nowhere else."""
+    return f"{lead}{held.status}" if held.status is not None else None
+
+
+def table_of(caption: str, heads: tuple[str, ...], rows: Iterable[Sequence[Value]], empty: str = NONE) -> Shaped:
+    """A table that follows row by row from documents, signatures and entries."""
+    return Shaped(caption, heads, tuple(acts.cells(rows)), empty)
 
 
 def release_confusion(release: Paper) -> Groups:
@@ -232,11 +259,10 @@ def release_red_team(release: Paper) -> Groups:
     yield (_or_none("sessions", "what is altered in red-team sessions", SESSIONS, heads),)
 
 
-def release_waivers(_release: Paper) -> Groups:
+def release_waivers(release: Told) -> Groups:
     """Conditions, and waivers that something rested on."""
-    yield (_or_none("conditions", "conditions", CONDITIONS, ("Given by", "On", "Condition", "State")),)
-    heads = ("Waiver", "Checks that may be red", "Because", "Risk accepted", "Signed by")
-    yield (_or_none("waivers", "waivers", WAIVERS, heads),)
+    yield (table_of(CONDITIONS, ("Given by", "On", "Condition", "State"), acts.conditions(release)),)
+    yield (table_of(WAIVERS, WAIVER_HEADS, acts.waivers(release)),)
 
 
 def release_data(release: Told) -> Groups:
@@ -248,49 +274,50 @@ def release_data(release: Told) -> Groups:
     datasets = spec.all_linked("dataset")
     contracts = {one.digest: one for each in datasets for one in each.all_linked("contract")}
     for contract in contracts.values():
-        yield _named(release.at(contract.digest)), *tuning.data_contract(contract)
-    rows = tuple(
-        (f"{one.title}, version {one.number}", f"{one.body['rows']:,}", str(one.body["source"]), None,
-         one.digest.removeprefix("sha256:"))
-        for one in datasets
-    )  # fmt: skip
+        yield named(contract), *tuning.data_contract(contract)
     heads = ("Dataset", "Rows", "Source", "Signed by", "SHA-256")
-    yield (Slot("datasets", "who signed the datasets", ((Shaped(TRAINED_ON, heads, rows),),)),)
+    yield (table_of(TRAINED_ON, heads, acts.datasets(spec)),)
     quality = spec.linked("quality_report")
     if quality is None:
         yield (Paragraph(NO_QUALITY),)
         return
-    yield _named(release.at(quality.digest)), *data.quality_report(quality)
+    yield named(quality), *data.quality_report(quality)
 
 
-def release_run(release: Paper) -> Groups:
+def release_run(release: Told) -> Groups:
     """The run: what its permit bound, its seed, code and surroundings, and how it was tuned."""
     record = release.linked("run_record")
     spec = record.linked("run_spec") if record is not None else None
     if record is None or spec is None:
         return
-    said, planned = record.body, spec.body
+    told = run(record, spec)
+    if told is None:
+        yield (Paragraph(NONE),)
+        return
+    yield (told,)
+    yield (facts(*tuning.chosen(spec.body)),)
+
+
+def run(record: Told, spec: Told) -> FactsTable | None:
+    """Return what is told of a run: by its documents, its permit and the entries; None where there is no permit."""
+    said, planned, permitted = record.body, spec.body, acts.run(spec)
+    if permitted is None:
+        return None
     environment = ", ".join(f"{name} {value}" for name, value in sorted(said["environment"].items()))
-    rows: tuple[tuple[str, str | None], ...] = (
+    return facts(
         ("Run", f"{record.title}: {said['method']}"),
-        ("Launched by", None),
-        ("Permit", None),
-        ("Permit consumed", None),
-        ("Attempts", None),
-        ("Inputs, hashed again at the gate", None),
+        *permitted,
         ("Seed", str(planned["seed"])),
         ("Precision", str(planned["precision"])),
         ("Code", tuning.code(planned)),
         ("Lock file", planned["code"]["lockfile_sha256"]),
-        ("Environment", environment or "unknown"),
+        ("Environment", environment or None),
         ("Loss", tuning.loss(said)),
         ("Received as", tuning.received(said)),
     )
-    yield (Slot("run", "permit, attempts and launcher of the run", ((Labelled(rows),),)),)
-    yield (facts(*tuning.chosen(planned)),)
 
 
-def release_base_model(release: Paper) -> Groups:
+def release_base_model(release: Told) -> Groups:
     """Licence and life of the base model."""
     record = release.linked("run_record")
     spec = record.linked("run_spec") if record is not None else None
@@ -305,25 +332,25 @@ def release_base_model(release: Paper) -> Groups:
         ("Licence text", licence["text_sha256"]),
         ("Commercial use", "yes" if licence["commercial_use"] else "no"),
         ("Derivatives", "yes" if licence["derivatives"] else "no"),
-        ("Standing", None),
+        ("Standing", stands(base)),
     )
     heads = ("Question", "Answer", "Found", "Expected")
     asked = Shaped(LIFE, heads, tuple((question, None, None, None) for question in QUESTIONS))
     yield (
-        Slot("base model", "the base model’s standing", ((Labelled(rows),),)),
+        Labelled(rows),
         Slot("life", "how long the base model lasts", ((asked,),)),
     )
 
 
-def release_cost(_release: Paper) -> Groups:
+def release_cost(release: Told) -> Groups:
     """What training and testing took."""
-    yield (Slot("cost", "what else was tested", ((Shaped(COST, ("What", "Seconds", "Tokens", "Money")),),)),)
+    yield (table_of(COST, ("What", "Seconds", "Tokens", "Money"), acts.cost(release)),)
 
 
-def release_use(_release: Paper) -> Groups:
+def release_use(release: Told) -> Groups:
     """Services that serve the release or did, and releases that follow it."""
     heads = ("Service", "Environment", "Since", "Until", "Critical", "Entry")
-    yield (_or_none("served", "services that serve it", SERVED, heads),)
+    yield (table_of(SERVED, heads, acts.served(release)),)
     heads_before = ("Service", "Environment", "What became of it", "Version")
     yield (_or_none("before", "services that served it", SERVED_BEFORE, heads_before),)
     yield (_or_none("after", "releases after it", FOLLOWING, ("Release", "Version", "By", "Put forward (UTC)")),)

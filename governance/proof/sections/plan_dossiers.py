@@ -1,15 +1,17 @@
 """What stands in the sections of an evaluation plan's dossier, in groups, in order; see `sections.dossiers`."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from governance.proof.checks.agreed import Standings
+from governance.proof.answers import changed
 from governance.proof.checks.facts import Signed, at
 from governance.proof.formats.leaf import SIGNER_DECLARED, SIGNER_IDENTIFIED, SIGNER_QUALIFIED, Leaf
 from governance.proof.formats.statement import SignoffPredicate
-from governance.proof.sections import data, plans
-from governance.proof.sections.amounts import Demand, subject
+from governance.proof.sections import arms, besides, data, plans
+from governance.proof.sections.acts import NOBODY as NOBODY_SIGNED
+from governance.proof.sections.acts import RESULT, Row, met_by, of_waivers, signers
+from governance.proof.sections.amounts import Demand, in_words, required, subject
 from governance.proof.sections.blocks import Heading, KeyFigure, Paragraph
 from governance.proof.sections.dossiers import (
     CANNOT,
@@ -26,11 +28,13 @@ from governance.proof.sections.dossiers import (
     Groups,
     calibration,
     of_kind,
+    stands,
+    table_of,
 )
 from governance.proof.sections.held import Told
-from governance.proof.sections.slots import Form, Labelled, Large, Piece, Said, Shaped, Slot
+from governance.proof.sections.slots import Labelled, Large, Piece, Said, Shaped, Slot
 from governance.proof.words.printed import capital, plural, short
-from governance.proof.words.vocabulary import role
+from governance.proof.words.vocabulary import kinds, role
 
 PARTS: Final = ("evaluation_set", "rubric", "signed_preset")
 """what thresholds pin, by role: with them it is the plan"""
@@ -46,6 +50,9 @@ OUTSIDE: Final = "Figures that are measured outside and imported with their sour
 NONE_OUTSIDE: Final = "None is asked for."
 GIVEN_UNDER: Final = "Conditions that signatures were given under."
 WAIVED: Final = "Waivers about a part of the plan."
+NOT_JUDGED: Final = "not judged"
+REMOVED: Final = "removed"
+SAME: Final = "Nothing in it is different."
 NO_JUDGE: Final = "No criterion is graded by a judge."
 NO_CALIBRATION: Final = f"{NONE} Without a signed calibration no threshold that rests on a judge decides anything."
 NO_QUALITY: Final = f"{NONE} Nobody has held the cases against data or production in a quality report."
@@ -121,24 +128,41 @@ def _parts(plan: Told) -> list[Told]:
 
 
 def _label(held: Told) -> str:
-    return held.facts.label(held.digest) or ""
+    return held.acts.label(held.digest) or ""
 
 
 def _signed(plan: Told) -> list[Signed]:
     own = {one.digest for one in _parts(plan)}
-    return [one for one in plan.facts.signed if own & {each.digest for each in one.statement.subjects}]
+    return [one for one in plan.acts.signed if own & {each.digest for each in one.statement.subjects}]
+
+
+def lead(plan: Told, cannot: Collection[str] | None) -> list[tuple[str, str | None]]:
+    """Return what page one says of a plan first; `cannot` are the limits that its cases cannot decide (None: any)."""
+    body, cases = plan.body, plan.linked("evaluation_set")
+    hard = sum(one["importance"] == "hard" for one in body["thresholds"])
+    soft, excepted = len(body["thresholds"]) - hard, body.get("exceptions") or {}
+    open_ones = [
+        one for one in body["thresholds"] if one["id"] not in excepted and (cannot is None or one["id"] in cannot)
+    ]
+    said = cases.body if cases is not None else None
+    return [
+        ("Standing", plan.status),
+        ("Signed by", signers(plan.acts, plan.digest) or NOBODY_SIGNED),
+        ("Thresholds", f"{hard} hard, {soft} soft; {len(open_ones) or 'none'} that the cases cannot decide"),
+        ("Cases", f"{said['cases']:,} of a {said['purpose']} set, {said['task']}" if said is not None else None),
+    ]
 
 
 def plan_signed(plan: Told) -> Groups:
     """Who signed which part, having looked at what, and what is on record of them."""
-    facts, parts, signed = plan.facts, _parts(plan), _signed(plan)
+    acts, parts, signed = plan.acts, _parts(plan), _signed(plan)
     cases, body = plan.linked("evaluation_set"), plan.body
     people = sorted({one.said.signer for one in signed})
     hard = sum(
         one["importance"] == "hard" and (one.get("stage") or "release") == "release" for one in body["thresholds"]
     )
-    stood = [Standings(facts).at(one.digest) for one in parts]
-    ok = str(sum(one.ok for one in stood if one is not None)) if None not in stood else None
+    stood = [one.ok for one in parts]
+    ok = str(sum(map(bool, stood))) if None not in stood else None
     in_force = KeyFigure(f"{ok} of {len(parts)}", "Parts in force", "as their policy asks")
     figures = (
         in_force if ok is not None else f"{{#}} of {len(parts)} Parts in force as their policy asks",
@@ -146,7 +170,7 @@ def plan_signed(plan: Told) -> Groups:
         *((KeyFigure(f"{cases.body['cases']:,}", "Cases", f"a {cases.body['purpose']} set"),) if cases else ()),
         KeyFigure(str(len(body["thresholds"])), "Thresholds", f"a release waits for {hard} of them"),
     )
-    stands = tuple((capital(_label(one)), None) for one in parts)
+    standing = tuple((capital(_label(one)), stands(one, f"{one.title}, version {one.number}: ")) for one in parts)
     about = (
         *((("What it is for", str(cases.body["description"])),) if cases else ()),
         *((f"Stage {name}", str(text)) for name, text in sorted((body.get("stages") or {}).items())),
@@ -154,53 +178,126 @@ def plan_signed(plan: Told) -> Groups:
     )
     yield (
         Slot("figures", "how many parts are in force", ((Large(figures),),)),
-        Slot("parts", "how parts of the plan stand", ((Labelled(stands),),)),
+        Labelled(standing),
         Labelled(about),
     )
     heads = ("Entry", "Signed by", "Documents", "Meaning and “reason”", "Looked at before", "Time (UTC)")
     rows = tuple(_signature(plan, one) for one in signed)
     on = ("Signer", "Identity checked", "Competence shown", "Signature declared binding")
-    records = tuple(on_record(people, facts.ordered, facts.private, facts.who))
+    records = tuple(on_record(people, acts.ordered, acts.private, acts.who))
     yield Shaped(WHO, heads, rows, NOBODY), Shaped(RECORDS, on, records, NO_RECORDS)
 
 
 def _signature(plan: Told, one: Signed) -> tuple[str, ...]:
-    facts, own = plan.facts, {part.digest for part in _parts(plan)}
     about = [each.digest for each in one.statement.subjects]
-    known = facts.documents
-    named = ((facts.label(d) if d in own else facts.title(d) if d in known else None) or short(d) for d in about)
-    return signature(one.leaf, one.said, about, ", ".join(named))
+    return signature(one.leaf, one.said, about, named(plan, about))
 
 
-def plan_measured(_plan: Told) -> Groups:
+def named(plan: Told, digests: Iterable[str]) -> str:
+    """Return what documents are called: parts of the plan by their kind."""
+    own, told = {part.digest for part in _parts(plan)}, list[str]()
+    for digest in digests:
+        called = plan.acts.label if digest in own else plan.acts.title
+        told.append((called(digest) if digest in plan.acts.documents else None) or short(digest))
+    return ", ".join(told)
+
+
+def plan_measured(plan: Told) -> Groups:
     """What was measured under the plan by then: baselines, other arms, verdicts, figures from outside."""
-    heads = ("Arm", "What answered", None, "Cases", "Verdict", "Whose word that is")
-    forms = (Shaped(MEASURED, heads),), (Shaped(MEASURED, heads, (), NONE),)
+    heads = ("Arm", "What answered", capital(in_words(told_first(plan))), "Cases", "Verdict", "Whose word that is")
     verdicts = Slot("verdicts", "how many verdicts were given", tuple((Said(one),) for one in _GIVEN))
-    asked = ("Threshold", "Figure", "Of", "Asked for")
-    forms_outside = (Shaped(OUTSIDE, asked),), (Shaped(OUTSIDE, asked, (), NONE_OUTSIDE),)
-    outside = Slot("outside", "whether figures from outside are asked for", forms_outside)
-    yield Slot("measured", "what was measured under the plan", forms), verdicts, outside
+    outside = table_of(OUTSIDE, ("Threshold", "Figure", "Of", "Asked for"), from_outside(plan), NONE_OUTSIDE)
+    yield table_of(MEASURED, heads, measured(plan)), verdicts, outside
+
+
+def told_first(plan: Told) -> str:
+    """Return the metric that arms are told by: of the first limit over all cases, or of the first."""
+    thresholds = plan.body["thresholds"]
+    return str(next((one["metric"] for one in thresholds if one["slice"] == "all"), thresholds[0]["metric"]))
+
+
+def measured(plan: Told) -> list[Row]:
+    """Return the results of arms that are measured and not judged, in the order of arms, the oldest of each first."""
+    results = [one for one in of_kind(plan, RESULT) if _plan_of(one) == plan.digest and not one.body["verdicts"]]
+    order, metric = list(arms.NAMES), told_first(plan)
+    return [
+        (f"{arms.NAMES[one.body['arm']]}, attempt {arms.attempt(one)}", arms.answered(one),
+         arms.came_to(one, metric), int(one.body["n"]), NOT_JUDGED, arms.proof(one))
+        for one in sorted(results, key=lambda one: order.index(one.body["arm"]))
+    ]  # fmt: skip
+
+
+def _plan_of(result: Told) -> str:
+    thresholds = result.linked("thresholds")
+    return thresholds.digest if thresholds is not None else ""
+
+
+def from_outside(plan: Told) -> list[Row]:
+    """Return what figures the plan asks for that are measured outside."""
+    return [
+        (one["id"], in_words(one["metric"]), (one.get("layer") or "quality").replace("_", " "),
+         required(Demand.of(one)))
+        for one in plan.body["thresholds"]
+        if one["metric"].partition(":")[0] == "measure"
+    ]  # fmt: skip
+
+
+def conditions(plan: Told) -> list[tuple[str, str, str]]:
+    """Return the conditions that parts of the plan were signed under: by whom and on what, what, and how it is."""
+    rows, met = [], met_by(plan.acts)
+    for one in _signed(plan):
+        said = besides.given(one.said.printed_name, named(plan, [each.digest for each in one.statement.subjects]))
+        for condition in one.said.conditions:
+            leaf = met.get(condition.id)
+            state = besides.state((leaf.seq, at(leaf)) if leaf is not None else None, condition.due)
+            rows.append((said, condition.text, state))
+    return rows
+
+
+def waivers(plan: Told) -> list[tuple[str, str, str, str | None]]:
+    """Return the waivers about a part of the plan, in ledger order, and how each stands."""
+    own = {one.digest for one in _parts(plan)}
+    return [
+        (one.title, ", ".join(one.body["checks"]), one.body["reason"], one.status)
+        for one in of_waivers(plan)
+        if own & {link.digest for link in plan.acts.documents[one.digest].references}
+    ]
+
+
+def differs(plan: Told, one: Told, before: Told) -> list[tuple[str, str, str]]:
+    """Return how a part of the plan differs from the version before, member by member, in the order of its bytes."""
+    documents = plan.acts.documents
+    titles = {digest: f"{plan.acts.title(digest)} v{found.number}" for digest, found in documents.items()}
+    kind = kinds().get(documents[one.digest].kind)
+    found = changed.told_of(documents[before.digest], documents[one.digest], kind.aside if kind else (), titles)
+    return [(each.path, each.old or changed.ABSENT, each.new or REMOVED) for each in found]
+
+
+def compared(plan: Told) -> list[tuple[Told, Told]]:
+    """Return the parts of the plan of which a version before is there, each with that."""
+    documents = plan.acts.documents
+    pairs = [(one, documents[one.digest].previous) for one in _parts(plan)]
+    return [(one, plan.at(before)) for one, before in pairs if before is not None and before in documents]
+
+
+def first_ones(plan: Told) -> list[str]:
+    """Return what those parts of the plan are called of which no version before is there."""
+    later = {one.digest for one, _ in compared(plan)}
+    return [_label(one) for one in _parts(plan) if one.digest not in later]
 
 
 def plan_changed(plan: Told) -> Groups:
     """Conditions and waivers, and what is different from the version before, part by part."""
-    facts, parts = plan.facts, _parts(plan)
-    stated = any(one.said.conditions for one in _signed(plan))
-    heads = ("Given by, on", "Condition", "State")
-    given = Shaped(GIVEN_UNDER, heads) if stated else Shaped(GIVEN_UNDER, heads, (), NONE)
-    waived = ("Waiver", "Checks", "Because", "Standing")
-    waivers = (Shaped(WAIVED, waived),), (Shaped(WAIVED, waived, (), NONE),)
-    before = [facts.documents[one.digest].previous for one in parts]
-    first = [_label(one) for one, earlier in zip(parts, before, strict=True) if earlier not in facts.documents]
-    told: list[Piece] = [Slot("given", "conditions", ((given,),)), Slot("waivers", "waivers", waivers)]
+    told: list[Piece] = [
+        table_of(GIVEN_UNDER, ("Given by, on", "Condition", "State"), conditions(plan)),
+        Shaped(WAIVED, ("Waiver", "Checks", "Because", "Standing"), tuple(waivers(plan)), NONE),
+    ]
+    first = first_ones(plan)
     told += [Paragraph(first_version(first))] if first else []
-    for one, earlier in zip(parts, before, strict=True):
-        if earlier in facts.documents:
-            lead = f"Compared with version {facts.documents[str(earlier)].number}, {_STATUS}."
-            same: tuple[Form, ...] = (Said(lead), Said(f"{lead} Nothing in it is different."))
-            forms = (Shaped(lead, ("Where", "Before", "Now")),), same
-            told += [Heading(since(_label(one))), Slot("since", "what changed since the version before", forms)]
+    for one, before in compared(plan):
+        lead = f"Compared with version {before.number}, {before.status or _STATUS}."
+        rows = differs(plan, one, before)
+        told += [Heading(since(_label(one))), Shaped(lead, ("Where", "Before", "Now"), tuple(rows), f"{lead} {SAME}")]
     yield told
 
 
@@ -245,7 +342,7 @@ def plan_cases(held: Told) -> Groups:
     yield (*plans.evaluation_set(cases), Slot("slices", "how many cases a slice has", (*sizes, gone)))
     quality: list[Piece] = [Heading(QUALITY), *([] if reports else [Paragraph(NO_QUALITY)])]
     for one in reports[-1:]:
-        lead = f"By the quality report “{one.title}”, frozen {at(held.facts.frozen[one.digest])} UTC"
+        lead = f"By the quality report “{one.title}”, frozen {at(held.acts.frozen[one.digest])} UTC"
         earlier = f"; {plural(len(reports) - 1, 'earlier one', 'earlier ones')} stand in the lineage"
         quality += [Paragraph(f"{lead}{earlier if reports[1:] else ''}."), *data.quality_report(one)]
     some = Shaped("{#} of {#} cases, drawn by a seed that follows from the set’s digest.", ("Case", "Part", "Text"))
@@ -267,6 +364,5 @@ def plan_rubric(held: Told) -> Groups:
     parts: list[Piece] = [] if judged else [Paragraph(NO_JUDGE)]
     parts += [Paragraph(NO_CALIBRATION)] if judged and not calibrated else []
     for one in calibrated:
-        named = Labelled(((one.title, None),))
-        parts += [Slot("named", "how calibrations stand", ((named,),)), *calibration(one)]
+        parts += [Labelled(((one.title, stands(one)),)), *calibration(one)]
     yield Slot("whose", "who grades", ((Shaped(WHOSE, heads, rows),),)), Heading(JUDGES), *parts

@@ -13,7 +13,7 @@ from governance.proof.checks.facts import Facts
 from governance.proof.checks.verify import examine
 from governance.proof.formats.envelope import Link
 from governance.proof.pages.claims import compare
-from governance.proof.pages.compare import Comparison, rows_of
+from governance.proof.pages.compare import Comparison, head_of, rows_of
 from governance.proof.pages.exceptions import exceptions
 from governance.proof.pages.rebuilt import rebuilt, within
 from governance.proof.pages.report import Report
@@ -215,3 +215,46 @@ def dictated(pages: Reread, schema: str, body: dict[str, Any], **linked: dict[st
     report = Report(replace(facts, documents={**facts.documents, **changed}), pages.pages)
     exceptions(report, [])
     return [one.partition("that there is: ")[2] for one in report.found.problems if "that there is: " in one]
+
+
+def tables_told_otherwise(pages: Reread) -> tuple[int, dict[str, set[str]]]:
+    """Return how many ways were tried to tell a table of a dossier's own sections otherwise, and those that nobody
+    finds, by the table's caption: a row left out, said twice or in the next one's place, or (by its head) a cell. Of
+    facts without a head the labels stand for the caption.
+    """
+    report = Report(pages.facts, pages.pages)
+    compare(report)
+    tried, missed = 0, dict[str, set[str]]()
+    for title, section in zip(report.titles, report.sections, strict=True):
+        name = report.told.printed.get(title) if report.told is not None else None
+        for place, table in enumerate(section.kids):
+            if name is None or table.tag != "Table":
+                continue
+            head = [cell.text for cell in rows_of(table)[0]] if head_of(table) else []
+            called = section.kids[place - 1].text if head else ", ".join(row[0].text for row in rows_of(table))
+            for how, rows in _rows_otherwise(table, head):
+                tried += 1
+                other = Element("Table", rows, table.alt, table.page)
+                kids = [*section.kids[:place], other, *section.kids[place + 1 :]]
+                report.found = Comparison(reader=report.found.reader)
+                within(report, title, Element("Sect", kids, page=section.page), name)
+                if not report.found.problems:
+                    missed.setdefault(called, set()).add(how)
+    return tried, missed
+
+
+def _rows_otherwise(table: Element, head: list[str]) -> Iterator[tuple[str, list[Element | Piece]]]:
+    """Yield what a table says otherwise, and how: every row, and the cells of its first and last."""
+    rows, first = list(table.kids), 1 if head else 0
+    for n in range(first, len(rows)):
+        yield "left out", [*rows[:n], *rows[n + 1 :]]
+        yield "twice", [*rows[: n + 1], *rows[n:]]
+        if n + 1 < len(rows) and [c.text for c in rows[n].kids] != [c.text for c in rows[n + 1].kids]:
+            yield "later", [*rows[:n], rows[n + 1], rows[n], *rows[n + 2 :]]
+    for n in {first, len(rows) - 1} if len(rows) > first else ():
+        for at, cell in enumerate(rows[n].kids if head else rows[n].kids[1:], start=0 if head else 1):
+            piece = Piece(cell.page, cell.tag, lines=["otherwise"], face=cell.face)
+            cells = [*rows[n].kids]
+            cells[at] = Element(cell.tag, [piece], cell.alt, cell.page)
+            other = Element("TR", [*cells], rows[n].alt, rows[n].page)
+            yield head[at] if head else rows[n].kids[0].text, [*rows[:n], other, *rows[n + 1 :]]
