@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
 
+from governance.proof.formats.leaf import JOB_ADMITTED, JOB_ENDED, PERMIT_CONSUMED, PERMIT_ISSUED
 from governance.proof.sections import acts, plan_dossiers
 from governance.proof.sections.held import Acts, Told
+from governance.proof.words.vocabulary import WAIVER
 from tests.support import papers
 
 SPEC, ONE, OTHER = papers.digest("spec"), papers.digest("one"), papers.digest("other")
@@ -66,8 +68,8 @@ def told(made: Made, digest: str = SPEC) -> Told:
 
 
 def test_only_waivers_that_something_rested_on_are_told_in_ledger_order() -> None:
-    documents = {SPEC: document("training.run_spec", waiver=OTHER), ONE: document(acts.WAIVER, spec=SPEC),
-                 OTHER: document(acts.WAIVER, spec=SPEC)}  # fmt: skip
+    documents = {SPEC: document("training.run_spec", waiver=OTHER), ONE: document(WAIVER, spec=SPEC),
+                 OTHER: document(WAIVER, spec=SPEC)}  # fmt: skip
     frozen = {ONE: leaf(7, ""), OTHER: leaf(5, "")}
     made = Made(documents, frozen=frozen)
     assert acts.waivers(told(made)) == []
@@ -75,20 +77,20 @@ def test_only_waivers_that_something_rested_on_are_told_in_ledger_order() -> Non
     made.printed = [SPEC]
     row = acts.waivers(told(made))
     assert row == [(f"Title {OTHER[7:11]}", "data quality", "Late", "Small", "nobody")]
-    made.ordered = [leaf(9, acts.PERMIT_ISSUED, waivers=[ONE])]
+    made.ordered = [leaf(9, PERMIT_ISSUED, waivers=[ONE])]
     assert [one[0] for one in acts.waivers(told(made))] == [f"Title {d[7:11]}" for d in (OTHER, ONE)]
 
 
 def test_a_run_is_told_by_the_job_that_ended_with_something_and_by_its_last_permit() -> None:
     permits = [(name, SimpleNamespace(job="j", attempt=name, inputs=[])) for name in ("late", "early")]
     story = [
-        leaf(1, acts.JOB_ADMITTED, job="j", spec=SPEC),
-        leaf(2, acts.PERMIT_ISSUED, job="j", permit="early"),
-        leaf(3, acts.PERMIT_ISSUED, job="j", permit="late"),
-        leaf(4, acts.PERMIT_CONSUMED, job="j", attempt="late"),
-        leaf(5, "job:ended", job="j", output=ONE),
+        leaf(1, JOB_ADMITTED, job="j", spec=SPEC),
+        leaf(2, PERMIT_ISSUED, job="j", permit="early"),
+        leaf(3, PERMIT_ISSUED, job="j", permit="late"),
+        leaf(4, PERMIT_CONSUMED, job="j", attempt="late"),
+        leaf(5, JOB_ENDED, job="j", output=ONE),
     ]
-    later = [leaf(6, acts.JOB_ADMITTED, job="k", spec=SPEC)]
+    later = [leaf(6, JOB_ADMITTED, job="k", spec=SPEC)]
     made = Made({}, ordered=[*story, *later], permits=permits)
     rows = dict(acts.run(told(made)) or [])
     assert rows["Launched by"] == "Person a, 2026-06-01 10:00:00 UTC"
