@@ -20,8 +20,11 @@ def confirmed_grants(users: Iterable[User], project: Project | None) -> list[Rol
     everybody = {user.pk: user for user in users}
     key = ("confirmed grants", frozenset(everybody), project and project.pk)
     scope = Q(project=None) | Q(project=project) if project is not None else Q(project=None)
-    found = RoleGrant.objects.filter(scope, user__in=list(everybody))
-    return list(request_memory.remembered(key, lambda: _confirmed(found, everybody)))
+
+    def read() -> list[RoleGrant]:
+        return _confirmed(RoleGrant.objects.filter(scope, user__in=list(everybody)), everybody)
+
+    return list(request_memory.remembered(key, read))
 
 
 def roles_in(users: Iterable[User], projects: Iterable[Project | None]) -> dict[Any, dict[int, list[RoleGrant]]]:
@@ -117,5 +120,8 @@ def _live(user: User) -> list[RoleGrant]:
     """Return the confirmed grants somebody holds now, anywhere. Two queries, once in a request."""
     if not user.is_active:
         return []
-    found = RoleGrant.objects.filter(user=user, revocation=None)
-    return request_memory.remembered(("live grants", user.pk), lambda: _confirmed(found, {user.pk: user}))
+
+    def read() -> list[RoleGrant]:  # every check of an access asks, so make no query that memory spares
+        return _confirmed(RoleGrant.objects.filter(user=user, revocation=None), {user.pk: user})
+
+    return request_memory.remembered(("live grants", user.pk), read)
