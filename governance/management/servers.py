@@ -4,7 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,7 +20,8 @@ TOLD = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 class Servers:
     """Both processes, each with only its own keys, inside a `with` block.
 
-    Whichever of the signals `TOLD` ends this process by then stops them first; it leaves with `code`.
+    Whichever of the signals `TOLD` ends this process by then stops them first; it leaves with `code`. Another one
+    meanwhile, from somebody who will not wait, makes them leave.
     """
 
     def __init__(
@@ -34,8 +36,7 @@ class Servers:
         self._children: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Self:
-        for number in TOLD:
-            signal.signal(number, lambda *_: sys.exit(self._code))
+        _when_told(self._leave)
         try:
             self._start("web", *gunicorn(self._bind))
             self._start("worker", sys.executable, "manage.py", "worker")
@@ -55,14 +56,23 @@ class Servers:
 
     def stop(self) -> None:
         """Ask both to leave, and make them when they take too long."""
+        _when_told(self._kill_all)
         for child in self._children:
             child.terminate()
         for child in self._children:
             try:
                 child.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
-                child.kill()
+                _kill(child)
                 child.wait()
+        _when_told(self._leave)
+
+    def _leave(self) -> None:
+        sys.exit(self._code)
+
+    def _kill_all(self) -> None:
+        for child in self._children:
+            _kill(child)
 
     def _start(self, process: str, *command: str) -> None:
         environment = {**self._environment, "COUNTERSIGN_PROCESS": process}
@@ -79,6 +89,18 @@ class Servers:
                     start_new_session=True,
                 )
         self._children.append(child)
+
+
+def _when_told(act: Callable[[], None]) -> None:
+    for number in TOLD:
+        signal.signal(number, lambda *_: act())
+
+
+def _kill(child: subprocess.Popen[bytes]) -> None:
+    """End it with the processes that it started; not with the runners, which are in sessions of their own."""
+    if child.returncode is None:
+        with suppress(ProcessLookupError):  # it may have left just now
+            os.killpg(child.pid, signal.SIGKILL)
 
 
 def gunicorn(bind: str) -> list[str]:

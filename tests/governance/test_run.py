@@ -45,3 +45,16 @@ def test_when_one_of_them_dies_the_other_is_stopped_and_the_command_says_so(depl
     next(process for process in below if "worker" in process.cmdline()).kill()
     assert program.process.wait(SECONDS) != 0
     wait_for(lambda: not any(process.is_running() for process in below))
+
+
+def test_whoever_tells_it_again_need_not_wait_for_a_worker_that_does_not_answer(deployment: Deployment) -> None:
+    program = deployment.start("run", "run", "--bind", f"127.0.0.1:{deployment.port}", COUNTERSIGN_PROCESS="command")
+    wait_for(lambda: answers(deployment.url))
+    below = psutil.Process(program.pid).children(recursive=True)
+    next(process for process in below if "worker" in process.cmdline()).suspend()
+    program.process.send_signal(signal.SIGINT)
+    wait_for(lambda: not answers(deployment.url))
+    assert program.process.poll() is None, "it leaves while its worker is there"
+    program.process.send_signal(signal.SIGINT)
+    assert program.process.wait(SECONDS) == 0
+    wait_for(lambda: not any(process.is_running() for process in below))
