@@ -142,6 +142,17 @@ class ReportDetail(View):
         return Response(ReportOut(select.get(self.person, str(fields.identifier(id)))).data)
 
 
+class ReportAgain(View):
+    """One report of one's own that could not be made."""
+
+    @extend_schema(operation_id="report_again", parameters=[base.ID], request=None, responses=ReportOut)
+    def post(self, request: Request, id: str) -> Response:  # noqa: A002
+        """Have it made after all, of the same question and ledger; 409 unless it failed."""
+        key = str(fields.identifier(id))
+        reports.again(actor=self.person, report=select.get(self.person, key))
+        return Response(ReportOut(select.get(self.person, key)).data)
+
+
 class ReportFile(Download):
     """One report's file."""
 

@@ -114,6 +114,7 @@ urlpatterns = [
     path("reports", reports.Reports.as_view()),
     path("reports/kinds", reports.ReportKinds.as_view()),
     path("reports/<str:id>", reports.ReportDetail.as_view()),
+    path("reports/<str:id>/again", reports.ReportAgain.as_view()),
     path("reports/<str:id>/file", reports.ReportFile.as_view()),
     path("verify", verifying.Verify.as_view()),
     path("verifier", verifying.Verifier.as_view()),

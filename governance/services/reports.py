@@ -6,15 +6,15 @@ from typing import Any
 from django.utils import timezone
 from pydantic import ValidationError
 
-from governance import events
-from governance.errors import Invalid
+from governance import access, events
+from governance.errors import Conflict, Denied, Finding, Invalid
 from governance.models import Document, Project, Report, Signature, User
 from governance.proof.formats import canonical
 from governance.proof.formats.canonical import NotCanonical
 from governance.proof.formats.manifest import FileEntry
 from governance.registry import REPORTS, ReportKind
 from governance.services import announcements
-from governance.services.ledger import Mutation, Unchanged, mutation
+from governance.services.ledger import Mutation, Unchanged, mutation, refusals_recorded
 
 RECEIPT = "receipt"
 
@@ -69,6 +69,27 @@ def request(
 def receipt(m: Mutation, signature: Signature, subject: Document) -> Report:
     """Ask for a signer's receipt in the mutation that signs: it tells of the ledger as it stood right after."""
     return _requested(m, Report(kind=RECEIPT, subject=subject, signature=signature, requested_by=signature.signer))
+
+
+def again(*, actor: User, report: Report) -> None:
+    """Have a report or receipt made that could not be made before, of the same question and ledger.
+
+    It was asked for on the ledger then, so nothing new is to be recorded.
+
+    Raises:
+        Denied: somebody else asked for it.
+        Conflict: it did not fail.
+    """
+    about = _subjects(report)
+    with refusals_recorded(actor=actor, action="report.again", project=report.project, subjects=about):
+        access.require(actor, "report.again", report.project)
+        if report.requested_by_id != actor.pk:
+            found = f"{report.requested_by} asked for it"
+            raise Denied(Finding("access", found, "whoever asked for it", "Ask for a report of your own.", "you"))
+    failed = Report.objects.filter(pk=report.pk, state=Report.State.FAILED)
+    if not failed.update(state=Report.State.REQUESTED, error=""):
+        state = Report.State(Report.objects.values_list("state", flat=True).get(pk=report.pk)).label
+        raise Conflict(found=f"the report is {state}", expected="one that failed", remedy="Nothing needs doing.")
 
 
 def _check_subject(kind: ReportKind, subject: Document | None, project: Project | None) -> None:

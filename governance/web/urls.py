@@ -138,6 +138,7 @@ urlpatterns = [
     path("reports/new/<slug:report>/", reports.ask, name="report-ask"),
     path("reports/request/", reports.request_report, name="request-report"),
     path("reports/<uuid:identifier>/file/", reports.download, name="report-file"),
+    path("reports/<uuid:identifier>/again/", reports.again, name="report-again"),
     path("reports/<uuid:identifier>/renewal/", reports.renewal, name="report-renewal"),
     path("verify/", verifying.verify, name="verify"),
     path("verify/countersign-verify.pyz", verifying.verifier, name="verifier"),

@@ -101,7 +101,8 @@ ALLOWED = {
     "governance.services.reauthentication.prepare": "the name of an act that waits for a device",
     "governance.services.passkeys.prepare": "a challenge: nothing is decided yet",
     "governance.services.reports.progressing": "what the worker does for a report, in words, gone once it is there",
-    "governance.services.reports.failed": "that a report could not be typeset; it can be asked for again",
+    "governance.services.reports.failed": "that a report could not be typeset; it can be made after all",
+    "governance.services.reports.again": "that the worker shall try once more what is asked for on the ledger",
 }
 
 

@@ -66,7 +66,9 @@ def report_ready(m: Mutation, report: Report) -> None:
 
 def report_failed(report: Report, error: str, at: datetime) -> None:
     """Tell who asked for a report that it could not be made. Nothing governed changed, so there is no mutation."""
-    _report(at, report, f"Could not be made: {report}", f"{error[:500]} Ask for it again, or tell who runs this.")
+    mend = "Have it made again on that page once that is mended; whoever runs this installation can tell what it takes."
+    occasion = at.isoformat()  # each time anew, and not in place of the notice that it is ready
+    _report(at, report, f"Could not be made: {report}", f"{error[:500]}. {mend}", occasion)
 
 
 def job_ended(m: Mutation, job: Job, state: str, reason: str) -> None:
@@ -99,13 +101,20 @@ def used(m: Mutation, job: Job, document: Document) -> None:
     )
 
 
-def _report(at: datetime, report: Report, subject: str, text: str) -> None:
+def _report(at: datetime, report: Report, subject: str, text: str, occasion: str = "") -> None:
     notices.keep(
         [report.requested_by],
         notice_kinds.REPORT,
         about=f"report:{report.pk}",
         subject=subject,
         text=text,
-        link=reverse("project-reports", args=[report.project.slug]) if report.project else reverse("reports"),
+        link=_place(report),
         at=at,
+        occasion=occasion,
     )
+
+
+def _place(report: Report) -> str:
+    if report.signature_id is not None:
+        return reverse("signatures")
+    return reverse("project-reports", args=[report.project.slug]) if report.project else reverse("reports")

@@ -83,6 +83,18 @@ def _asked(request: Request, project: Project | None) -> HttpResponse:
     return redirect("project-reports", project.slug) if project else redirect("reports")
 
 
+@require_POST
+@signed_in
+def again(request: Request, identifier: uuid.UUID) -> HttpResponse:
+    """Have a report or receipt of mine made that could not be made before."""
+    report = select.get(request.user, str(identifier))
+    service.again(actor=request.user, report=report)
+    if report.signature_id is None:
+        return _asked(request, report.project)
+    messages.success(request, "Your receipt is asked for; it appears here when the worker has sealed it.")
+    return redirect("signatures")
+
+
 @signed_in
 def download(request: Request, identifier: uuid.UUID) -> HttpResponseBase:
     """The sealed file, byte for byte as its SHA-256 on the ledger names it."""

@@ -27,7 +27,7 @@ CHANGES = {
     "person-competence", "person-identity", "person-address",
     "probe-stop", "probe-reference", "retirement-assess",
     "finding-answer", "finding-hand-over", "finding-close",
-    "notices-read", "due-feed", "due-feed-end", "notice-mode", "notice-follow", "end-token",
+    "notices-read", "due-feed", "due-feed-end", "notice-mode", "notice-follow", "end-token", "report-again",
 }  # fmt: skip
 
 
@@ -89,6 +89,7 @@ def test_another_projects_things_do_not_exist(world: World, as_) -> None:
     reason = {"reason": "x", "password": PASSWORD, "role": "owner", "meaning": "x"}
     posts: dict[str, dict[str, object]] = {
         "revoke": {}, "sign": {}, "reject": {}, "withdraw": {}, "freeze": {"identifier": draft.pk},
+        "report-again": {"identifier": report.pk},
         "run-cancel": {"identifier": row.pk}, "launch": {"digest": spec.digest}, "request-signatures": {},
         "request-report": {}, "draft-begin": {}, "next-version": {},
     }  # fmt: skip
