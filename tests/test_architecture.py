@@ -150,3 +150,9 @@ def test_the_work_plane_as_it_runs_never_loads_django() -> None:
     )
     assert "torch" in loaded or "governance" in loaded
     assert loaded & {"django", "rest_framework", "environ", "config"} == set()
+
+
+def test_who_only_reads_files_of_cases_loads_no_signatures() -> None:
+    """A file that somebody brings is read in a process of its own, while they wait for it to begin."""
+    assert "pydantic" in (loaded := imported_after("import evals.formats.__main__"))
+    assert loaded & {"cryptography", "securesystemslib", "pkcs11"} == set()

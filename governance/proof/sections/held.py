@@ -1,13 +1,15 @@
 """A document, and those around it, as its section in a report asks for them: of rows, or of a report's evidence."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from governance.proof.charts.held import Held
-from governance.proof.checks.facts import Signed
-from governance.proof.formats.envelope import Envelope
-from governance.proof.formats.leaf import Leaf
-from governance.proof.formats.permit import Permit
+
+if TYPE_CHECKING:  # who only reads rows need not load all that checks evidence
+    from governance.proof.checks.facts import Signed
+    from governance.proof.formats.envelope import Envelope
+    from governance.proof.formats.leaf import Leaf
+    from governance.proof.formats.permit import Permit
 
 
 class Paper(Held, Protocol):
@@ -41,7 +43,7 @@ class Acts(Protocol):
     """What entries, signatures and permits tell, beside the documents: gathered by a server, or from evidence."""
 
     @property
-    def documents(self) -> Mapping[str, Envelope]:
+    def documents(self) -> "Mapping[str, Envelope]":
         """The documents, by digest."""
 
     @property
@@ -49,22 +51,22 @@ class Acts(Protocol):
         """Those that are printed one by one, in order."""
 
     @property
-    def signed(self) -> Sequence[Signed]:
+    def signed(self) -> "Sequence[Signed]":
         """The sign-offs, in ledger order."""
 
     @property
-    def ordered(self) -> Sequence[Leaf]:
+    def ordered(self) -> "Sequence[Leaf]":
         """The entries, in ledger order."""
 
     @property
-    def frozen(self) -> Mapping[str, Leaf]:
+    def frozen(self) -> "Mapping[str, Leaf]":
         """The entry that records the freezing of each document, by digest."""
 
     @property
-    def permits(self) -> Sequence[tuple[str, Permit]]:
+    def permits(self) -> "Sequence[tuple[str, Permit]]":
         """The permits, each with the digest of its envelope."""
 
-    def private(self, leaf: Leaf, /) -> Mapping[str, Any]:
+    def private(self, leaf: "Leaf", /) -> Mapping[str, Any]:
         """Return what an entry committed to; empty where there is nothing or it was erased."""
 
     def who(self, actor: str, /) -> str:
