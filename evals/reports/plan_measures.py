@@ -10,7 +10,6 @@ from evals.engine import deciders
 from evals.engine.cases import CasesInvalid
 from evals.engine.metric_names import metric as known_metric
 from evals.engine.planning.foretold import Foretold, rounded
-from evals.engine.words import Demand, subject
 from evals.reports import people, plans
 from evals.reports.data import quality_report
 from evals.reports.plan_parts import NONE, Plan, standing
@@ -170,15 +169,8 @@ def rubric(plan: Plan) -> Iterator[Block]:
     paper, body = plan.parts["rubric"], plan.rubric
     yield from plans.rubric(paper.row, paper.body)
     judged = deciders.judged_criteria(body)
-    graders = {c.name: c.grader for c in body.criteria}
-    rows: list[tuple[Value, ...]] = []
-    for one in plan.thresholds.thresholds:
-        behind = deciders.behind(one.metric, body)
-        by = [f"the judge “{judged[name]}”" if name in judged else f"“{graders[name]}”" for name in behind]
-        may = deciders.caveat(one, body) or "It decides as soon as the answers are there."
-        rows.append((one.id, subject(Demand.of(one.model_dump())), ", ".join(by) or "no grade", may))
     columns = (Column("Threshold", 18), Column("Measured", 26), Column("Graded by", 18), Column("May decide", 38))
-    yield table(rules.WHOSE, columns, rows)
+    yield table(rules.WHOSE, columns, plan_rules.whose(plan.within))
     yield Heading(rules.JUDGES)
     found = plan.beside("evals.judge_calibration")
     if not judged:

@@ -56,7 +56,15 @@ def registered() -> str:
     former = {what: _former(told_, what) for what in ("says", "warns", "draws")}
     policies = policy_words.known()
     measures = {
-        name: {"words": m.words, "of": m.of, "bounded": m.bounded, "unit": m.unit} for name, m in METRICS.items()
+        name: {
+            "words": m.words,
+            "of": m.of,
+            "bounded": m.bounded,
+            "unit": m.unit,
+            "graders": list(m.graders),
+            "argument": m.argument,
+        }
+        for name, m in METRICS.items()
     }
     chapters = {name: _versions(name, kind.chapters) for name, kind in REPORTS.items() if kind.chapters}
     more = {

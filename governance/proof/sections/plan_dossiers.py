@@ -8,7 +8,7 @@ from governance.proof.answers import changed
 from governance.proof.checks.facts import Signed, at
 from governance.proof.formats.leaf import SIGNER_DECLARED, SIGNER_IDENTIFIED, SIGNER_QUALIFIED, Leaf
 from governance.proof.formats.statement import SignoffPredicate
-from governance.proof.sections import arms, besides, data, plans
+from governance.proof.sections import arms, besides, data, deciders, plans
 from governance.proof.sections.acts import NOBODY as NOBODY_SIGNED
 from governance.proof.sections.acts import RESULT, Row, met_by, of_waivers, signers
 from governance.proof.sections.amounts import Demand, in_words, required, subject
@@ -358,11 +358,21 @@ def plan_rubric(held: Told) -> Groups:
     if rubric is not None:
         yield tuple(plans.rubric(rubric))
     heads = ("Threshold", "Measured", "Graded by", "May decide")
-    rows = tuple((one["id"], subject(Demand.of(one)), None, None) for one in held.body["thresholds"])
     judged = rubric is not None and any("judge" in (c.get("parameters") or {}) for c in rubric.body["criteria"])
     calibrated = of_kind(held, "evals.judge_calibration")
     parts: list[Piece] = [] if judged else [Paragraph(NO_JUDGE)]
     parts += [Paragraph(NO_CALIBRATION)] if judged and not calibrated else []
     for one in calibrated:
         parts += [Labelled(((one.title, stands(one)),)), *calibration(one)]
-    yield Slot("whose", "who grades", ((Shaped(WHOSE, heads, rows),),)), Heading(JUDGES), *parts
+    yield table_of(WHOSE, heads, whose(held)), Heading(JUDGES), *parts
+
+
+def whose(plan: Told) -> list[Row]:
+    """Return whose grades each threshold rests on, and whether they may decide it."""
+    rubric = plan.linked("rubric")
+    criteria = [deciders.Graded.of(one) for one in rubric.body["criteria"]] if rubric is not None else []
+    return [
+        (one["id"], subject(Demand.of(one)), deciders.graded_by(one["metric"], criteria),
+         deciders.caveat(one["metric"], one["kind"], criteria) or deciders.AT_ONCE)
+        for one in plan.body["thresholds"]
+    ]  # fmt: skip

@@ -211,12 +211,17 @@ class Named(Protocol):
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure that limits are about; see `Named`. `bounded`: its values are shares; any others are in `unit`."""
+    """A measure that limits are about; see `Named`. `bounded`: its values are shares; any others are in `unit`.
+
+    `graders`: whose grades it is made of. `argument`: what follows the colon of its name.
+    """
 
     words: str
     of: str | None
     bounded: bool
     unit: str
+    graders: Sequence[str] = ()
+    argument: str = ""
 
 
 def called(name: str, known: Named) -> str:
