@@ -6,12 +6,12 @@ from typing import Any
 
 from evals.engine.fields import ALL
 from evals.engine.metric_names import metric as known_metric
-from evals.engine.words import between, in_unit
 from evals.reports.words import difference, interval, metric
 from evals.selectors import arms
 from governance.errors import Invalid
 from governance.models import Document
 from governance.proof.charts.figures import ChartRow, IntervalChart
+from governance.proof.sections.arms import OPERATION, figure
 from governance.proof.sections.blocks import Block, Column, Heading, Value, table
 from governance.proof.words.printed import capital
 from governance.selectors import documents as docs
@@ -32,7 +32,7 @@ def side_by_side(document: Document) -> list[Block]:
             arm.proof,
             _came_to(arm, asked_first),
             difference,
-            *(_came_to(arm, name, alone=True) for name in ("cost_mean", "latency_p50", "tokens_mean")),
+            *(_came_to(arm, name, alone=True) for name in OPERATION),
         )
         for arm, difference in zip(chosen, _less(found, chosen, asked_first), strict=True)
     ]
@@ -82,10 +82,4 @@ def _told(arm: arms.Arm, name: str) -> dict[str, Any] | None:
 
 
 def _came_to(arm: arms.Arm, name: str, *, alone: bool = False) -> str:
-    found = _told(arm, name)
-    if found is None:
-        return "not measured"
-    # What a call costs is often less than three decimals show.
-    costs = f"{Decimal(found['value']).normalize():f} {known_metric(name).unit}"
-    value = costs if name == "cost_mean" else in_unit(name, found["value"])
-    return value if alone else f"{value} ({between(name, found['low'], found['high'])})"
+    return figure(name, _told(arm, name), alone=alone)

@@ -122,6 +122,12 @@ class Within:
         """Whether new acts may rest on it."""
         return self._paper.standing.ok
 
+    def after(self, kind: str) -> Sequence[tuple[str | None, Leaf]]:
+        """Return the entries of later documents of a kind that name the subject, with titles, in ledger order."""
+        found = self.acts.found
+        named = [one for one in found.dependants.named if one.row.kind == kind and one.depth == 1]
+        return [(one.title, found.leaves[one.row.seq]) for one in sorted(named, key=lambda one: one.row.seq)]
+
     def at(self, digest: str) -> "Within":
         """Return another document that was gathered."""
         return Within(self.acts, digest)

@@ -26,7 +26,6 @@ from governance.proof.sections.blocks import (
     table,
 )
 from governance.reports.gathered import Gathered, Paper
-from governance.reports.record import at
 from governance.reports.within import Within
 from training.gate import base_models
 from training.reports import tuning as reports
@@ -246,15 +245,10 @@ def use(release: Release) -> Iterator[Block]:
         Column("Version", 12, "right"),
     )  # fmt: skip
     yield table(rules.SERVED_BEFORE, columns, rows, NONE)
-    after = [one for one in found.dependants.named if one.row.kind == release.paper.row.kind and one.depth == 1]
-    rows = [
-        (one.title, one.row.number, found.who(found.leaves[one.row.seq].actor), at(found.leaves[one.row.seq]))
-        for one in after
-    ]
     columns = (
         Column("Release", 44), Column("Version", 12, "right"), Column("By", 24), Column("Put forward (UTC)", 20),
     )  # fmt: skip
-    yield table(rules.FOLLOWING, columns, rows, NONE)
+    yield table(rules.FOLLOWING, columns, acts.following(release.within), NONE)
 
 
 def _named(paper: Paper) -> Block:

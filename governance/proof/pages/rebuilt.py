@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby, pairwise
 
+from governance.proof.charts.drawn import Chart
+from governance.proof.charts.figures import StackChart
 from governance.proof.checks.facts import Facts
-from governance.proof.pages import drawn_charts
+from governance.proof.formats.leaf import Leaf
+from governance.proof.pages import drawn_charts, section_rows
 from governance.proof.pages.compare import Expected, head_of, lined, rows_of, says, shown
 from governance.proof.pages.drawn_charts import Proved
 from governance.proof.pages.report import Report
-from governance.proof.pages.section_rows import aside
 from governance.proof.pages.sentences import Accounts, Sentences
 from governance.proof.reading.text import Element
 from governance.proof.sections.blocks import (
@@ -32,6 +34,7 @@ from governance.proof.sections.blocks import (
 from governance.proof.sections.derived import LEADS, NOTICES, SECTIONS, WITHIN
 from governance.proof.sections.dossiers import DECIDABLE, TO_GO_ON
 from governance.proof.sections.slots import Drawn, Form, Labelled, Large, Part, Piece, Said, Shaped, Slot
+from governance.proof.words.printed import count
 from governance.proof.words.running_text import OVERTAKEN_STATUS
 from governance.proof.words.style import SERIF_BOLD
 
@@ -80,6 +83,12 @@ class Printed(Proved):
             return None
         # A later version need not be in the evidence to overtake it.
         return stood.ok and not (self.status or "").startswith(OVERTAKEN_STATUS)
+
+    def after(self, kind: str) -> list[tuple[str | None, Leaf]]:
+        """Return the entries of later documents of a kind that name the subject, by the table of what rests on it."""
+        told = section_rows.direct(self.report) if self.report is not None else ()
+        found = [leaf for leaf in told if leaf.data.get("kind") == kind]
+        return [(None, leaf) for leaf in sorted(found, key=lambda leaf: leaf.seq)]
 
     def at(self, digest: str) -> "Printed":
         """Return another document of the evidence."""
@@ -137,7 +146,7 @@ def _undecidable(report: Report) -> list[str] | None:
 def statuses(report: Report) -> Mapping[str, str]:
     """Return how documents stand, by digest, as it is printed with each: compared there."""
     if not report.stated:
-        report.stated = {**{one: status for one, (_, status) in aside(report).items()}, **report.standing}
+        report.stated = {**{one: status for one, (_, status) in section_rows.aside(report).items()}, **report.standing}
     return report.stated
 
 
@@ -153,7 +162,7 @@ class _Walk:
 
     def __init__(self, report: Report, title: str, kids: Sequence[Element]) -> None:
         self.report, self.found, self.title, self.kids, self.at = report, report.found, title, kids, 0
-        self.taken = set[int]()
+        self.taken, self.counts = set[int](), list[list[str]]()
 
     def through(self, parts: Iterable[Part], page: int) -> None:
         """Compare all parts; what stands where another belongs is named, and nothing after it is compared."""
@@ -285,12 +294,17 @@ class _Walk:
                 self._rows(kids[1], [[value(cell) for cell in row] for row in form.rows], form.caption)
             case Shaped() if kids[1].tag == "Table":
                 self.found.known.add(id(kids[1]))
-                if form.rows is not None:
+                if form.drawn and self.counts:
+                    self._rows(kids[1], self.counts, form.caption)
+                elif form.rows is not None:
                     self._rows(kids[1], form.rows, form.caption, leaves=leaves)
+                if form.last is not None:
+                    self._last(kids[1], form.last, form.caption)
             case KeyFigures():
                 self._figures(kids[0], form)
             case Drawn():
-                drawn_charts.alone(self.report, self.title, kids[0], kids[1].kids, Sentences([form.caption]))
+                known = Sentences([form.caption])
+                self._counted(kids[0], form, drawn_charts.alone(self.report, self.title, kids[0], kids[1].kids, known))
             case (
                 Paragraph() | Heading() | Said() | Commands() | FactsTable() | Labelled() | DataTable() | Shaped()
                 | Large()
@@ -302,6 +316,30 @@ class _Walk:
     def _rows(self, table: Element, rows: Sequence[Sequence[Expected]], caption: str, *, leaves: bool = False) -> None:
         elsewhere = () if leaves else head_of(table)
         self.found.rows(table, rows, f"{self.title}, “{caption}”", elsewhere=elsewhere)
+
+    def _last(self, table: Element, wanted: Sequence[Expected], caption: str) -> None:
+        """Compare the last row of a table."""
+        row = table.kids[-1]
+        if len(row.kids) != len(wanted):
+            self.found.wrong(table.page, f"{self.title}, “{caption}” has a last row of {len(row.kids)} cells")
+        for head, cell, value_ in zip(head_of(table), row.kids, wanted, strict=False):
+            if value_ is not None and not says(cell, value_):
+                what = f"{self.title}, “{caption}”, {head} of the last row"
+                self.found.wrong(cell.page or table.page, f"{what} is printed as {cell.text!r}, expected {value_!r}")
+
+    def _counted(self, caption: Element, form: Drawn, chart: Chart | None) -> None:
+        """Compare which counts a chart draws, and what the first of them come to."""
+        rows = chart.rows if isinstance(chart, StackChart) else ()
+        self.counts = [[label, *map(count, counts)] for label, counts in rows]
+        if form.labels is None or chart is None:
+            return
+        labels, total = [label for label, _ in rows], sum(rows[0][1]) if rows else 0
+        if labels != list(map(shown, form.labels)):
+            said = f"draws counts of {', '.join(labels)}, expected {', '.join(form.labels)}"
+            self.found.wrong(caption.page, f"{self.title}, “{form.caption}” {said}")
+        elif form.total is not None and total != form.total:
+            said = f"draws {total} answers, expected {form.total}"
+            self.found.wrong(caption.page, f"{self.title}, “{form.caption}” {said}")
 
     def _large(self, item: Element, wanted: KeyFigure | str) -> bool:
         if isinstance(wanted, str):

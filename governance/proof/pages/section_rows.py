@@ -301,6 +301,15 @@ def attached(facts: Facts, section: Element, found: Comparison) -> None:
     found.prose(section, [running_text.ATTACHED_TABLE, *([] if rows else [running_text.NONE])], "supporting files")
 
 
+def direct(report: Report) -> list[Leaf]:
+    """Return the entries of the documents that are said to name the subject itself: that each is there was compared."""
+    frozen = {short(digest): leaf for digest, leaf in report.facts.frozen.items()}
+    tables = (table for section in report.sections for table in tables_of(section) if head_of(table) == BELOW)
+    rows = (row for table in tables for row in rows_of(table)[1:] if len(row) == len(BELOW))
+    found = ("".join(row[-1].lines) for row in rows if row[0].text == "1")
+    return [frozen[name] for name in found if name in frozen]
+
+
 def below(facts: Facts, section: Element, found: Comparison) -> None:
     """What rests on the subject: of such documents only the entry of their freezing is in the evidence."""
     frozen = {

@@ -23,7 +23,8 @@ Row = tuple[Value, ...]
 NONE: Final = "None recorded."
 NOBODY: Final = "nobody"
 NOT_SIGNED: Final = "not signed itself"
-RESULT, RUN_RECORD, DEPLOYMENT = "evals.evaluation_result", "training.run_record", "training.deployment"
+RESULT, RUN_RECORD = "evals.evaluation_result", "training.run_record"
+RELEASE, DEPLOYMENT = "training.release", "training.deployment"
 
 
 @dataclass(frozen=True)
@@ -216,6 +217,12 @@ def served(release: Told) -> list[Row]:
          one.body["criticality"], acts.frozen[one.digest].seq)
         for one in found
     ]  # fmt: skip
+
+
+def following(release: Told) -> list[tuple[str | None, str, str, str]]:
+    """Return the releases that name one as the one before: title, version, by whom and when each was put forward."""
+    acts = release.acts
+    return [(title, str(leaf.data["number"]), acts.who(leaf.actor), at(leaf)) for title, leaf in release.after(RELEASE)]
 
 
 def _named(acts: Acts, digest: str, role: str) -> list[str]:

@@ -1,11 +1,12 @@
 """The arms of a plan as reports tell them: what answered, whose word that is, and what it came to."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from governance.proof.charts.results import ALL
 from governance.proof.sections.held import Paper
-from governance.proof.words.vocabulary import between, in_unit
+from governance.proof.words.vocabulary import between, in_unit, measured
 
 NAMES: Final = {
     "base": "Base model",
@@ -51,10 +52,34 @@ def attempt(result: Paper) -> int:
 
 def came_to(result: Paper, metric: str) -> str:
     """Return what a result came to in a metric over all cases, with its bounds."""
-    one = result.body["metrics"].get(ALL, {}).get(metric)
+    return figure(metric, result.body["metrics"].get(ALL, {}).get(metric))
+
+
+def figure(metric: str, one: Mapping[str, Any] | None, *, alone: bool = False) -> str:
+    """Return a measure of a metric in words, with its bounds or `alone`; None: it was not measured."""
     if one is None:
         return "not measured"
-    return f"{in_unit(metric, one['value'])} ({between(metric, one['low'], one['high'])})"
+    # What a call costs is often less than three decimals show.
+    costs = f"{Decimal(one['value']).normalize():f} {measured(metric).unit}"
+    value = costs if metric == "cost_mean" else in_unit(metric, one["value"])
+    return value if alone else f"{value} ({between(metric, one['low'], one['high'])})"
+
+
+OPERATION: Final = ("cost_mean", "latency_p50", "tokens_mean")
+"""the metrics that stand beside the one that is asked for first"""
+
+
+def last(result: Paper) -> tuple[str | None, ...] | None:
+    """Return the row of a tuned model beside the arms before it, which is the last; None of other arms.
+
+    Which metric is told there first, and how it differs from the base model, depends on the others.
+    """
+    if result.body["arm"] != "tuned":
+        return None
+    overall = result.body["metrics"].get(ALL, {})
+    shown = (figure(one, overall.get(one), alone=True) for one in OPERATION)
+    named = f"{NAMES[result.body['arm']]}: {answered(result)}"
+    return (named, proof(result), None, None, *shown)
 
 
 def _spec(result: Paper) -> Mapping[str, Any]:

@@ -189,18 +189,45 @@ def release_regression(release: Paper) -> Groups:
     result = release.linked("result")
     if result is None:
         return
-    thresholds = result.linked("thresholds")
-    cases = thresholds.linked("evaluation_set") if thresholds is not None else None
+    cases = _cases(result)
     hidden = cases is not None and cases.body["purpose"] == "holdout"
-    heads = ("Slice", "Still right", "Newly right", "Newly wrong", "Still wrong")
+    heads, labels = ("Slice", "Still right", "Newly right", "Newly wrong", "Still wrong"), _slices(result)
     for role in BEFORE:
-        if result.linked(role) is None:
+        before = result.linked(role)
+        if before is None:
             yield Heading(against(role)), Paragraph(unnamed(role))
             continue
-        moved: tuple[Form, ...] = (Drawn(held_against(role)), Shaped(lost(role), heads))
+        drawn = Drawn(held_against(role), labels, _answers(result, before))
+        moved: tuple[Form, ...] = (drawn, Shaped(lost(role), heads, _beginning(labels, heads), drawn=True))
         named = () if hidden else tuple((*moved, Said(one)) for one in NEWLY_WRONG)
         forms = (*named, moved, (Paragraph(UNREAD),))
         yield Heading(against(role)), Slot("moved", "what was right before and is wrong now", forms)
+
+
+def _cases(result: Paper) -> Paper | None:
+    """The set of cases that a result is on."""
+    thresholds = result.linked("thresholds")
+    return thresholds.linked("evaluation_set") if thresholds is not None else None
+
+
+def _slices(result: Paper) -> tuple[str, ...] | None:
+    """How rows by slice begin: with all cases, then each slice, of which every one has a case; None: not told."""
+    cases = _cases(result)
+    return ("all cases", *sorted(cases.body["slices"])) if cases is not None else None
+
+
+def _answers(*results: Paper) -> int | None:
+    """How many answers were asked for by all of some results on the same cases; None where they are on others."""
+    sets = [_cases(one) for one in results]
+    cases = sets[0]
+    if cases is None or any(one is None or one.digest != cases.digest for one in sets):
+        return None
+    return int(cases.body["cases"]) * min(int(one.body.get("repeats") or 1) for one in results)
+
+
+def _beginning(labels: Sequence[str] | None, heads: Sequence[str]) -> tuple[tuple[str | None, ...], ...] | None:
+    """Rows of which it is known how each begins."""
+    return tuple((one, *(None for _ in heads[1:])) for one in labels) if labels is not None else None
 
 
 def release_people(release: Told) -> Groups:
@@ -239,9 +266,11 @@ def release_confusion(release: Paper) -> Groups:
     if not charts.confusion(result.body):
         yield (Paragraph(NO_MATRIX),)
     yield results.confusion(result.body), Heading(FAILED)
-    thresholds = result.linked("thresholds")
-    cases = thresholds.linked("evaluation_set") if thresholds is not None else None
-    told: tuple[Form, ...] = (Drawn(BECAME), Shaped(MISSED, None), Heading(EXAMPLES))
+    cases, labels, thresholds = _cases(result), _slices(result), result.linked("thresholds")
+    rubric = thresholds.linked("rubric") if thresholds is not None else None
+    missed = ("Slice", *(str(one["name"]) for one in rubric.body["criteria"])) if rubric is not None else None
+    table = Shaped(MISSED, missed, _beginning(labels, missed) if missed is not None else None)
+    told: tuple[Form, ...] = (Drawn(BECAME, labels, _answers(result)), table, Heading(EXAMPLES))
     heads = ("Case", "Asked", "Answered", "Why it failed")
     shown = Shaped(FIRST_FAILED.format("{#}"), heads), Shaped(FIRST_FAILED.format("{#}"), heads, (), NO_FAILURE)
     hidden = cases is not None and cases.body["purpose"] == "holdout"
@@ -353,7 +382,9 @@ def release_use(release: Told) -> Groups:
     yield (table_of(SERVED, heads, acts.served(release)),)
     heads_before = ("Service", "Environment", "What became of it", "Version")
     yield (_or_none("before", "services that served it", SERVED_BEFORE, heads_before),)
-    yield (_or_none("after", "releases after it", FOLLOWING, ("Release", "Version", "By", "Put forward (UTC)")),)
+    heads_after = ("Release", "Version", "By", "Put forward (UTC)")
+    after = Shaped(FOLLOWING, heads_after, tuple(acts.following(release)), NONE)
+    yield (Slot("after", "what releases after it are called", ((after,),)) if after.rows else after,)
 
 
 def release_figures(release: Paper) -> Groups:

@@ -97,5 +97,11 @@ class Told(Paper, Protocol):
     def ok(self) -> bool | None:
         """Whether new acts may rest on it; None where that does not follow."""
 
+    def after(self, kind: str) -> "Sequence[tuple[str | None, Leaf]]":
+        """Return the entries of later documents of a kind that name the subject, in ledger order, each with its title.
+
+        None where its title is not there.
+        """
+
     def at(self, digest: str) -> "Told":
         """Return another document that is there."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from governance.proof.charts import results as charts
 from governance.proof.charts.results import ALL, OF_LABEL, Line, stage_of
+from governance.proof.sections import arms
 from governance.proof.sections.amounts import in_words
 from governance.proof.sections.blocks import (
     Block,
@@ -104,7 +105,8 @@ def side_by_side(held: Paper) -> Slot:
     heads = (
         "Arm", "Whose word that is", None, "Less the base model", "Cost per call", "Median latency", "Tokens per call",
     )  # fmt: skip
-    told = Shaped("Arms measured by the same plan before, on the same cases. Only the tuned model is judged.", heads)
+    caption = "Arms measured by the same plan before, on the same cases. Only the tuned model is judged."
+    told = Shaped(caption, heads, last=arms.last(held))
     drawn = Drawn(f"{{{METRIC}}} of each arm on all cases. Each end of a bar is a one-sided 95 % bound.")
     baseline, plan = held.linked(BASELINE), held.linked("thresholds")
     other = baseline.linked("thresholds") if baseline is not None else None

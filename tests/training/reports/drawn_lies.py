@@ -21,6 +21,7 @@ VERDICTS, BESIDE, FAILED, RUN = (
     "The verdict, threshold by threshold", "Baseline beside tuned", "What was taken for what, and what failed",
     "The training run",
 )  # fmt: skip
+MOVED = "What was right before and is wrong now"
 ONE = Interval(Decimal(1), Decimal(1), Decimal(1))
 
 
@@ -45,6 +46,12 @@ def instead(data: ReportData, title: str, kind: type[Any], change: Callable[[Any
 
 def _first(found: Any, **changes: Any) -> Any:
     return replace(found, rows=(replace(found.rows[0], **changes), *found.rows[1:]))
+
+
+def _more(found: StackChart) -> StackChart:
+    """One answer more than were asked for."""
+    (label, (first, *others)), *rows = found.rows
+    return replace(found, rows=((label, (first + 1, *others)), *rows))
 
 
 def _bent(found: CurveChart) -> CurveChart:
@@ -102,7 +109,17 @@ LIES: dict[tuple[str, type[Any]], list[tuple[Callable[[Any], Any], str]]] = {
         (lambda c: replace(c, points=c.points[:-1]), "is described as"),
         (lambda _: None, "lacks the chart"),
     ],
-    (FAILED, StackChart): [(lambda c: replace(c, caption="Nothing failed."), "draws a chart 'Nothing failed.'")],
+    (FAILED, StackChart): [
+        (lambda c: replace(c, caption="Nothing failed."), "draws a chart 'Nothing failed.'"),
+        (lambda c: replace(c, rows=c.rows[:-1]), "draws counts of"),
+        (lambda c: replace(c, rows=(c.rows[1], c.rows[0], *c.rows[2:])), "draws counts of"),
+        (_more, "answers, expected 300"),
+    ],
+    (MOVED, StackChart): [
+        (lambda c: replace(c, rows=c.rows[1:]), "draws counts of"),
+        (_more, "answers, expected 300"),
+        (lambda c: replace(c, rows=(*c.rows, ("another", c.rows[0][1]))), "draws counts of"),
+    ],
 }
 
 

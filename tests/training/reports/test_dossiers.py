@@ -106,18 +106,16 @@ def same(said: str | None, target: str | None) -> bool:
 SERVERS_WORD: dict[str, set[str] | None] = {
     "Every difference from the baseline": None,
     "Arms measured by the same plan before": None,
-    "Answers that missed a criterion": None,
-    "What was right before and is wrong now, beside": None,
+    "Answers that missed a criterion": {"answer", "form", "label"},
     "Its life as known then": {"Answer", "Found", "Expected"},
     "Services that served it and do not any more": None,
-    "Releases that name this one": None,
+    "Releases that name this one": {"Release"},
     "What each can show with the cases": {"What it can show"},
     "What each threshold has to go on": {"Cases", "Worth, as independent ones", "Power", "Weakest truth it shows",
                                          "Decidable"},
     "What the plan cannot show": None,
     "Cases of one cluster": {"Cases", "Clusters", "Of high risk"},
     "Kept from, Looks so far": {"Kept from", "Whose word that is"},
-    "Whose grades each threshold rests on": {"Graded by", "May decide"},
     "6 of 300 cases": None,
     "Red-team sessions with this model": None,
 }  # fmt: skip
@@ -346,6 +344,10 @@ def test_tables_of_dossiers_are_made_again_row_by_row(story: Measured) -> None:
         assert told.wrong(told.pdf) == []
         pages = Reread(told.pdf, told.facts)
         missed += told_otherwise(pages, least)
+        # Of the arms the tuned model's own row follows from its documents.
+        for table in [one for one in pages.texts("Table") if head_of(one)[:1] == ["Arm"] and name == "release"]:
+            own = [cell for at, cell in enumerate(rows_of(table)[-1]) if at not in (2, 3)]
+            missed += [cell.text for cell in own if not pages.otherwise(cell, says="otherwise")]
         # Nor does page one say first anything else.
         first = [row for row in rows_of(next(tables_of(pages.pages.root.kids[0]))) if row[0].text in LEAD]
         assert len(first) == 4
