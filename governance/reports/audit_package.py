@@ -47,33 +47,34 @@ def build(report: Report, note: str, tell: Callable[[str], None]) -> bytes:
     sealed = [leaf for leaf in here if leaf.event == events.REPORT_SEALED]
     rows = Report.objects.select_related("subject", "project").in_bulk([str(leaf.data["report"]) for leaf in sealed])
     known = {str(key): row for key, row in rows.items()}
-    package, listed = Zipped(), list[Listed]()
-    for number, leaf in enumerate(sealed, start=1):
-        tell(f"report {number} of {len(sealed)}")
-        listed.append(_add(package, leaf, known))
-    given = whole.given(size)
-    package.add(PERIOD, canonical.dumps(given.model_dump() if given else {}))
-    beside = ledger.leaves_at(sorted(next_to(whole.span, report, size) - set(whole.span)))
-    package.add(AROUND, canonical.dumps([entry.model_dump() for entry in proved(beside.values(), size)]))
-    told_of = sorted({one.ledger_size for one in listed if one.file} - {size})
-    package.add(CONSISTENCY, canonical.dumps([goes_on(old, size).model_dump() for old in told_of]))
-    package.add(CHECKPOINT, note.encode())
-    package.add(KEYRINGS, b"".join(envelope + b"\n" for envelope in keys.envelopes()))
-    index = Index(
-        about=report.told_of,
-        project=project,
-        parameters=report.asked,
-        period=_asked(report).words(ledger.time_of(size)),
-        ledger_size=size,
-        entries=len(whole.span),
-        hidden=len(whole.hidden),
-        reports=listed,
-    )
-    package.add(PAGE, index.page())
-    package.add(READ_ME, READ_ME_TEXT.encode())
-    files = dict(sorted(package.listed.items()))
-    package.add(INDEX, index.model_copy(update={"files": files}).to_bytes())
-    return package.close()
+    listed: list[Listed] = []
+    with Zipped() as package:
+        for number, leaf in enumerate(sealed, start=1):
+            tell(f"report {number} of {len(sealed)}")
+            listed.append(_add(package, leaf, known))
+        given = whole.given(size)
+        package.add(PERIOD, canonical.dumps(given.model_dump() if given else {}))
+        beside = ledger.leaves_at(sorted(next_to(whole.span, report, size) - set(whole.span)))
+        package.add(AROUND, canonical.dumps([entry.model_dump() for entry in proved(beside.values(), size)]))
+        told_of = sorted({one.ledger_size for one in listed if one.file} - {size})
+        package.add(CONSISTENCY, canonical.dumps([goes_on(old, size).model_dump() for old in told_of]))
+        package.add(CHECKPOINT, note.encode())
+        package.add(KEYRINGS, b"".join(envelope + b"\n" for envelope in keys.envelopes()))
+        index = Index(
+            about=report.told_of,
+            project=project,
+            parameters=report.asked,
+            period=_asked(report).words(ledger.time_of(size)),
+            ledger_size=size,
+            entries=len(whole.span),
+            hidden=len(whole.hidden),
+            reports=listed,
+        )
+        package.add(PAGE, index.page())
+        package.add(READ_ME, READ_ME_TEXT.encode())
+        files = dict(sorted(package.listed.items()))
+        package.add(INDEX, index.model_copy(update={"files": files}).to_bytes())
+        return package.close()
 
 
 def _add(package: Zipped, leaf: Leaf, known: Mapping[str, Report]) -> Listed:

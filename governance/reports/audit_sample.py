@@ -120,31 +120,32 @@ def build(report: Report, note: str, tell: Callable[[str], None]) -> bytes:
     # No more of any than fits is given, and no more than is given tells of another.
     first = [{seq: one[seq] for seq in sorted(one)[: sample_records.MOST]} for one in told]
     stories = Stories(how, {**dict(whole), **around, **{seq: leaf for one in told for seq, leaf in one.items()}})
-    package, records = _Package(), []
-    for number, (member, entries) in enumerate(zip(drawn, first, strict=True), start=1):
-        tell(f"record {number} of {len(drawn)}")
-        left = len(told[number - 1]) - len(entries)
-        records.append(_record(package, sample_index.folder(number), member, stories, entries, left, how))
-    package.add(CHECKPOINT, note.encode())
-    package.add(KEYRINGS, b"".join(envelope + b"\n" for envelope in keys.envelopes()))
-    given = whole.given(size)
-    package.add(PERIOD, canonical.dumps(given.model_dump() if given else {}))
-    package.add(AROUND, canonical.dumps([entry.model_dump() for entry in proved(_in_order(around), size)]))
-    package.add(CONSISTENCY, canonical.dumps([goes_on(old, size).model_dump() for old in sizes_before(report)]))
-    index = Index(
-        about=report.told_of,
-        project=how.project,
-        parameters=report.asked,
-        recipe=how,
-        population=len(population),
-        strata=sample_index.strata(population, drawn),
-        bound=sample_index.bound(population, drawn),
-        records=records,
-    )
-    package.add(sample_index.PAGE, index.page())
-    files = dict(sorted(package.listed.items()))
-    package.add(sample_index.INDEX, index.model_copy(update={"files": files}).to_bytes())
-    return package.close()
+    records = []
+    with _Package() as package:
+        for number, (member, entries) in enumerate(zip(drawn, first, strict=True), start=1):
+            tell(f"record {number} of {len(drawn)}")
+            left = len(told[number - 1]) - len(entries)
+            records.append(_record(package, sample_index.folder(number), member, stories, entries, left, how))
+        package.add(CHECKPOINT, note.encode())
+        package.add(KEYRINGS, b"".join(envelope + b"\n" for envelope in keys.envelopes()))
+        given = whole.given(size)
+        package.add(PERIOD, canonical.dumps(given.model_dump() if given else {}))
+        package.add(AROUND, canonical.dumps([entry.model_dump() for entry in proved(_in_order(around), size)]))
+        package.add(CONSISTENCY, canonical.dumps([goes_on(old, size).model_dump() for old in sizes_before(report)]))
+        index = Index(
+            about=report.told_of,
+            project=how.project,
+            parameters=report.asked,
+            recipe=how,
+            population=len(population),
+            strata=sample_index.strata(population, drawn),
+            bound=sample_index.bound(population, drawn),
+            records=records,
+        )
+        package.add(sample_index.PAGE, index.page())
+        files = dict(sorted(package.listed.items()))
+        package.add(sample_index.INDEX, index.model_copy(update={"files": files}).to_bytes())
+        return package.close()
 
 
 class _Package(Zipped):

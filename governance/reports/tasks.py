@@ -52,7 +52,7 @@ def build(report: Report) -> None:
     except OperationalError:
         raise
     except (Unreportable, DocumentCorrupt, LeafCorrupt, SignatureError, ImproperlyConfigured, OSError) as problem:
-        why = problem.strerror.lower() if isinstance(problem, OSError) and problem.strerror else problem
+        why = problem.strerror if isinstance(problem, OSError) and problem.strerror else problem
         reports.failed(report=report, error=f"the report could not be made: {why}")
     except Exception as problem:  # whatever it is, trying again at once would not mend it
         log.exception("report %s could not be built", report.id)

@@ -4,11 +4,11 @@ from governance.proof.formats import canonical
 from governance.proof.formats.zip_file import ZipWriter
 
 
-class Zipped:
+class Zipped(ZipWriter):
     """A ZIP while it is filled; `listed` is the SHA-256 of each file by name."""
 
     def __init__(self) -> None:
-        self._zip = ZipWriter()
+        super().__init__()
         self.listed: dict[str, str] = {}
         self.weight = 0
         """bytes of all files so far"""
@@ -17,10 +17,6 @@ class Zipped:
         """Add a file, unless there is one of that name."""
         if name in self.listed:
             return
-        self._zip.add(name, content)
+        super().add(name, content)
         self.listed[name] = canonical.sha256(content)
         self.weight += len(content)
-
-    def close(self) -> bytes:
-        """Return the finished ZIP."""
-        return self._zip.close()

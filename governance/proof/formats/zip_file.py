@@ -8,6 +8,8 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
 
 _DAY = (1980, 1, 1, 0, 0, 0)
 _ATTRIBUTES = 0o644 << 16  # an ordinary file that everybody may read
@@ -21,11 +23,20 @@ class ZipError(ValueError):
 
 
 class ZipWriter:
-    """A ZIP while it is filled; the same files in the same order give the same bytes."""
+    """A ZIP while it is filled, in a `with` block; the same files in the same order give the same bytes."""
 
     def __init__(self) -> None:
         self._buffer = io.BytesIO()
         self._zip = zipfile.ZipFile(self._buffer, "w", zipfile.ZIP_STORED)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # One that is given up must not be finished when it is thrown away, since its buffer may go before it.
+        self._zip.close()
 
     def add(self, name: str, content: bytes) -> None:
         """Add a file."""
@@ -68,10 +79,10 @@ def read_zip(data: bytes) -> dict[str, bytes]:
 
 def written(files: Mapping[str, bytes]) -> bytes:
     """Return the ZIP of some files in their order."""
-    made = ZipWriter()
-    for name, content in files.items():
-        made.add(name, content)
-    return made.close()
+    with ZipWriter() as made:
+        for name, content in files.items():
+            made.add(name, content)
+        return made.close()
 
 
 def _check(entries: list[zipfile.ZipInfo], size: int) -> None:
