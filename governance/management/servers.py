@@ -68,6 +68,7 @@ class Servers:
         _when_told(self._leave)
 
     def _leave(self) -> None:
+        _when_told(self._kill_all)  # from here on, so that nobody comes between this and `stop`
         sys.exit(self._code)
 
     def _kill_all(self) -> None:
