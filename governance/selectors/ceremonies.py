@@ -354,8 +354,10 @@ def _condition(one: Any, signature: Signature, told: Iterable[Leaf]) -> Conditio
 
 
 def _revocations(digests: frozenset[str]) -> list[tuple[str, int]]:
-    rows = Revocation.objects.filter(document__in=digests).values_list("document_id", "seq")
-    return remembered(("revocations", digests), lambda: list(rows))
+    def read() -> list[tuple[str, int]]:
+        return list(Revocation.objects.filter(document__in=digests).values_list("document_id", "seq"))
+
+    return remembered(("revocations", digests), read)
 
 
 def _review_rows(digests: frozenset[str]) -> list[ReviewRow]:

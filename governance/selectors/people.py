@@ -35,8 +35,11 @@ def roles_in(users: Iterable[User], projects: Iterable[Project | None]) -> dict[
     found: dict[Any, dict[int, list[RoleGrant]]] = {project: defaultdict(list) for project in wanted}
     if not everybody:
         return found
-    grants = RoleGrant.objects.filter(scope, user__in=list(everybody))
-    for grant in request_memory.remembered(key, lambda: _confirmed(grants, everybody)):
+
+    def read() -> list[RoleGrant]:
+        return _confirmed(RoleGrant.objects.filter(scope, user__in=list(everybody)), everybody)
+
+    for grant in request_memory.remembered(key, read):
         for project in wanted if grant.project_id is None else (grant.project_id,):
             found[project][grant.user_id].append(grant)
     return found

@@ -89,8 +89,12 @@ def _judged(family: list[Document], facts: dict[str, Facts], size: int, at: date
 
 def policies() -> list[Document]:
     """Return every policy that could be in force, the newest first. One query, once in a request."""
-    rows = Document.objects.filter(kind=policy.KIND, project=None)
-    return list(remembered("policies", lambda: list(rows.select_related("project", "series").order_by("-seq"))))
+
+    def read() -> list[Document]:
+        rows = Document.objects.filter(kind=policy.KIND, project=None).select_related("project", "series")
+        return list(rows.order_by("-seq"))
+
+    return list(remembered("policies", read))
 
 
 def policy_of(
