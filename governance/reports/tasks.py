@@ -52,14 +52,20 @@ def build(report: Report) -> None:
     except OperationalError:
         raise
     except (Unreportable, DocumentCorrupt, LeafCorrupt, SignatureError, ImproperlyConfigured, OSError) as problem:
-        why = problem.strerror if isinstance(problem, OSError) and problem.strerror else problem
-        reports.failed(report=report, error=f"the report could not be made: {why}")
+        reports.failed(report=report, error=f"the report could not be made: {_why(problem)}")
     except Exception as problem:  # whatever it is, trying again at once would not mend it
         log.exception("report %s could not be built", report.id)
         name = type(problem).__name__
         reports.failed(report=report, error=f"the report could not be made ({name}); the worker's log says where")
     else:
         reports.sealed(report=report, file=entry)
+
+
+def _why(problem: Exception) -> str:
+    """Return what stands in the way in words; what the system says has its number and Python's quotes left out."""
+    if isinstance(problem, OSError) and problem.strerror:
+        return f"{problem.strerror}: {problem.filename}" if problem.filename else problem.strerror
+    return str(problem)
 
 
 def _made(report: Report) -> bytes:

@@ -356,9 +356,14 @@ def test_a_disk_that_is_full_or_a_key_that_is_gone_is_a_plain_reason(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
+    def closed(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", "/store/ab")
+
     with monkeypatch.context() as patched:
         patched.setattr(store, "put", full)
-        assert "No space left on device" in refused(story.report("dataset"))
+        assert refused(story.report("dataset")).endswith(": No space left on device")
+        patched.setattr(store, "put", closed)
+        assert refused(story.report("dataset")).endswith(": Permission denied: /store/ab")
     (state / "keys" / "seal.pem").unlink()
     assert "seal.pem" in refused(story.report("dataset"))
 

@@ -3,13 +3,14 @@
 import io
 import struct
 import zipfile
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.proof.formats.zip_file import ZipError, is_zip, read_zip, written
+from governance.proof.formats.zip_file import ZipError, ZipWriter, is_zip, read_zip, written
 
 NAMES = st.sampled_from(["a", "B", "index.json", "reports/00000012-access-pilot-7.pdf", "records/001/files/0f"])
 FILES = st.dictionaries(NAMES, st.binary(max_size=300), max_size=6)
@@ -91,3 +92,11 @@ def test_what_another_program_would_make_of_it_is_refused() -> None:
     ):
         with pytest.raises(ZipError, match=words):
             read_zip(data)
+
+
+def test_one_that_is_given_up_is_closed_and_takes_nothing_more() -> None:
+    with suppress(KeyError), ZipWriter() as made:
+        made.add("first", b"1")
+        raise KeyError("gone")
+    with pytest.raises(ValueError, match="closed"):
+        made.add("second", b"2")
