@@ -7,7 +7,7 @@ from typing import Protocol
 
 from governance.proof.charts.lettering import width
 from governance.proof.reading.content import Run, Shape
-from governance.proof.words.style import INK, SANS
+from governance.proof.words.style import INK, MEASURE, SANS
 
 Point = tuple[float, float]
 ROUND = 0.5522847498
@@ -89,10 +89,11 @@ def write(
     middle: bool = False,
     face: str = SANS,
 ) -> None:
-    """Write words on a figure from `x`, up to it or around it."""
+    """Write words on a figure from `x`, up to it or around it; words around a place near an edge stay on the figure."""
     pen.fill(ink)
     if right or middle:
-        x -= width(words, face, size) * (1.0 if right else 0.5)
+        long = width(words, face, size)
+        x = x - long if right else max(0.0, min(x - long / 2, MEASURE - long))
     pen.text(words, x, y, size, face)
 
 

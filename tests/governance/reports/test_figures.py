@@ -1,18 +1,19 @@
 """Charts of reports: told in words, whole on the page, readable without colour, on scales that hold what they show."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 
 import pikepdf
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from governance.proof.charts import curve, forest, matrix
 from governance.proof.charts.days import SHAPES, Day, Days, TimelineChart, TimeRow
+from governance.proof.charts.drawn import Chart, picture
 from governance.proof.charts.figures import (
     ChartRow,
     CurveChart,
@@ -25,6 +26,7 @@ from governance.proof.charts.figures import (
     StackChart,
 )
 from governance.proof.charts.intervals import percent_exactly, points, points_exactly
+from governance.proof.charts.pen import Record
 from governance.proof.charts.said import read
 from governance.proof.reading.layout import contrast
 from governance.proof.sections.blocks import KeyFigure, KeyFigures
@@ -180,6 +182,31 @@ def test_what_is_said_of_a_row_without_dates_is_not_crossed_by_the_line_of_today
     crossed = [word for word in words[at : at + 4] if word[1] < (left + right) / 2 < word[3]]
     assert not crossed
     assert words[at][1] > (left + right) / 2 or words[at + 3][3] < (left + right) / 2
+
+
+def beside(chart: Chart) -> list[str]:
+    """The words of a chart that begin or end outside it."""
+    pen = Record()
+    picture(chart).paint(pen)
+    return [one.text for one in pen.texts if one.x < 0 or one.end > page_style.MEASURE + 0.01]
+
+
+@given(st.dates(date(2026, 1, 1), date(2100, 1, 1)), st.lists(st.integers(-9000, 9000), max_size=3))
+@example(date(2026, 11, 28), [])
+@example(date(2026, 5, 27), [200])
+def test_on_every_day_the_words_of_a_chart_over_time_stand_within_it(today: date, others: list[int]) -> None:
+    days = tuple(Day(today + timedelta(days=n), SHAPES[0], "x") for n in others)
+    chart = TimelineChart("Days", (TimeRow("a base", "red", days),), today, (*SHAPES, "bar"))
+    assert beside(chart) == []
+
+
+STEPS = st.integers(0, 10**9) | st.decimals(-(10**6), 10**6, places=4)
+
+
+@given(st.lists(st.tuples(STEPS, st.decimals(-(10**6), 10**6, places=4)), min_size=1, max_size=4))
+@example([(0, Decimal(1)), (100_000, Decimal(1))])
+def test_a_long_run_has_its_steps_written_within_the_chart(points: list[tuple[int | Decimal, Decimal]]) -> None:
+    assert beside(CurveChart("Loss.", "step", "loss", tuple(points))) == []
 
 
 @given(st.floats(0, 1))
