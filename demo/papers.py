@@ -1,5 +1,6 @@
 """What the demo decides on paper, before any run: policy, use case, decision record, data contract, base model."""
 
+from datetime import date
 from typing import Any, Final
 
 from demo.data import PER_CHAPTER
@@ -60,8 +61,13 @@ USE_CASE: Final[dict[str, Any]] = {
     },
     "risk_tier": "standard",
     "owner": "Head of clinical coding (example)",
-    "need_until": "2027-12-31",
 }
+
+
+def use_case(today: date) -> dict[str, Any]:
+    """Return the body of the use case, which is needed until the end of the next year."""
+    return USE_CASE | {"need_until": f"{today.year + 1}-12-31"}
+
 
 DECISION: Final[dict[str, Any]] = {
     "title": "Why a tuned model",

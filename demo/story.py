@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from demo import auditing, cases, continuity, data, papers, plan, versions
 from demo.console import Console
@@ -98,7 +99,7 @@ class Story(Hands):
 
     def _papers(self) -> None:
         with self.console.step("Use case, decision record and data contract, signed", "the project page"):
-            self.use_case = self.submit("owner", kinds.USE_CASE, papers.USE_CASE)
+            self.use_case = self.submit("owner", kinds.USE_CASE, papers.use_case(timezone.now().date()))
             self.sign([self.use_case], requester="owner", signers=[("officer", COMPLIANCE_OFFICER)])
             self.decision = self.submit("engineer", kinds.DECISION, papers.DECISION, use_case=self.use_case)
             self.sign([self.decision], signers=[("owner", OWNER), ("officer", COMPLIANCE_OFFICER)])
