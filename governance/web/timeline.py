@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 WIDTH, LEFT, RIGHT = 960, 12, 12
 LINE, STEP, RADIUS = 34, 13, 5  # where the line lies from the top, how far marks are stacked, their size
 MOST_STACKED = 6
-NEAR = 90  # a month that begins closer to today than this has no room for its name
+NEAR = 105  # a month that begins closer to today than this has no room for its name, in the letters of a phone
+HALF = 32  # of the longest name of a month, in those letters
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,8 @@ def strip(items: Iterable[tuple[datetime, str]], *, now: datetime, until: dateti
         level[mark.x] += 1
     ticks, month = [], start.replace(day=1)
     while month <= until:
-        if across(month) - across(start) > NEAR:
-            ticks.append(Tick(across(month), f"{month:%b}" if month.month > 1 else f"{month:%b %Y}"))
+        if across(month) - across(start) > NEAR and across(month) <= WIDTH - HALF:
+            ticks.append(Tick(across(month), f"{month:%b}" if month.month > 1 else f"{month:%Y}"))
         month = (month + timedelta(days=32)).replace(day=1)
     summary = (
         f"{counts['overdue']} overdue, {counts['soon']} within 7 days, {counts['later']} later, "
