@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -18,10 +19,13 @@ from governance.selectors import apart
 from tests.support.browser import open_page
 from tests.support.database import Templates, already_migrated, copied_sqlite, once_in_a_run, own_database
 from tests.support.deployment import Deployment
-from tests.support.forked import ENGINE, Forks
+from tests.support.forked import ASKED, Forks
 from tests.support.postgres import Server
 from tests.support.stage import Stages
 from training import dvc
+from training.services import observations, refresh
+
+ASKING = (apart, dvc, observations, refresh)
 
 # Machines differ in speed, so examples have no deadline of their own; in CI the same examples come every time, and
 # `--hypothesis-profile=thorough` asks for ten times as many.
@@ -64,18 +68,19 @@ def django_db_setup(
 
 @pytest.fixture(scope="session", autouse=True)
 def forks() -> Iterator[Forks]:
-    """What this process asks the engine and DVC is answered by processes that need not load their libraries anew."""
-    engine, versions = Forks("engine", ENGINE | {"training.custody.compare"}), Forks("dvc", frozenset({"dvc"}))
-    with patch.object(apart, "subprocess", engine), patch.object(dvc, "subprocess", versions):
-        yield engine
-    engine.stop()
-    versions.stop()
+    """What this process asks others is answered by processes that need not load their libraries anew."""
+    forks = Forks(ASKED)
+    with ExitStack() as stack:
+        stack.callback(forks.stop)
+        for module in ASKING:
+            stack.enter_context(patch.object(module, "subprocess", forks))
+        yield forks
 
 
 @pytest.fixture
 def unforked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Start the processes of the engine and DVC from nothing, as everywhere outside the tests."""
-    for module in (apart, dvc):
+    """Start those processes from nothing, as everywhere outside the tests."""
+    for module in ASKING:
         monkeypatch.setattr(module, "subprocess", subprocess)
 
 

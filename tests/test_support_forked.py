@@ -15,7 +15,7 @@ import importlib, json
 from django.conf import settings
 from tests.support import preload
 left = []
-for name in (*preload.DEPLOYMENT, *preload.DVC):
+for name in (*preload.DEPLOYMENT, *preload.DVC, *preload.FORMATS, *preload.FEEDS):
     try:
         for module in preload._meant(name):
             importlib.import_module(module)

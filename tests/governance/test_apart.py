@@ -41,15 +41,30 @@ def test_nothing_else_starts_a_process_here() -> None:
     assert starting == {"governance/selectors/apart.py"} | runs_jobs | at_a_terminal
 
 
-@pytest.mark.parametrize("module", sorted(ENGINE))
-def test_started_from_nothing_or_forked_a_program_says_the_same(module: str, forks: Forks) -> None:
+@pytest.mark.parametrize(
+    ("module", "given"), [*((module, "{}") for module in sorted(ENGINE)), ("evals.formats", '{"do": "table"}')]
+)
+def test_started_from_nothing_or_forked_a_program_says_the_same(module: str, given: str, forks: Forks) -> None:
     command = [sys.executable, "-m", module]
-    options: Any = {"input": "{}", "cwd": settings.BASE_DIR, "timeout": 60}
+    options: Any = {"input": given, "cwd": settings.BASE_DIR, "timeout": 60}
     alone = subprocess.run(command, capture_output=True, text=True, **options)
-    forked = forks.run(command, **options)
+    forked = forks.run(command, capture_output=True, text=True, **options)
     assert (forked.returncode, forked.stdout, forked.stderr) == (alone.returncode, alone.stdout, alone.stderr)
     assert alone.returncode == apart.REFUSED
     assert "Field required" in alone.stderr
+
+
+@pytest.mark.parametrize("content", [b'{"a": {"litellm_provider": "openai", "mode": "chat"}}', b"[]"])
+def test_a_forked_reader_of_feeds_says_the_same(content: bytes, tmp_path: Path, forks: Forks) -> None:
+    feed = tmp_path / "feed"
+    feed.write_bytes(content)
+    found = []
+    for run in (subprocess.run, forks.run):
+        with feed.open("rb") as given:
+            command = [sys.executable, "-m", "training.lifecycle.feeds", "litellm"]
+            done = run(command, stdin=given, capture_output=True, cwd=settings.BASE_DIR, timeout=60)
+            found.append((done.returncode, done.stdout, done.stderr))
+    assert found[0] == found[1]
 
 
 def test_a_forked_program_that_hangs_is_ended_too(forks: Forks) -> None:

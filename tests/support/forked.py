@@ -10,6 +10,7 @@ whoever names none comes from one that has not asked for settings.
 """
 
 import gc
+import io
 import json
 import os
 import runpy
@@ -30,7 +31,19 @@ ENGINE = frozenset(
     f"evals.engine.{name}"
     for name in ("calibrating", "comparing", "judgement", "measuring", "outputs_index", "rater_agreement")
 )
-LOADED = {"engine": preload.ENGINE, "deployment": preload.DEPLOYMENT, "dvc": preload.DVC}
+ASKED = dict.fromkeys(ENGINE | {"training.custody.compare"}, "engine") | {
+    "evals.formats": "formats",
+    "training.lifecycle.feeds": "feeds",
+    "training.lifecycle.feeds.fetch": "feeds",
+    "dvc": "dvc",
+}
+LOADED = {
+    "engine": preload.ENGINE,
+    "formats": preload.FORMATS,
+    "feeds": preload.FEEDS,
+    "deployment": preload.DEPLOYMENT,
+    "dvc": preload.DVC,
+}
 ALWAYS = {"PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1"}  # decided when an interpreter starts, so not by each process
 SETTINGS = "DJANGO_SETTINGS_MODULE"  # each process has its own
 LONGEST = 200_000  # bytes of what is asked
@@ -111,25 +124,40 @@ class Server:
         return Process(command, here)
 
     def run(
-        self, command: Sequence[str], *, env: Mapping[str, str], cwd: Path, timeout: float, given: str = ""
-    ) -> subprocess.CompletedProcess[str]:
-        """Do what `subprocess.run(capture_output=True, text=True)` does."""
-        with (
-            tempfile.TemporaryFile("w+") as asked,
-            tempfile.TemporaryFile("w+") as out,
-            tempfile.TemporaryFile("w+") as err,
-        ):
-            asked.write(given)
-            asked.flush()
-            asked.seek(0)
-            process = self.start(command, env=env, cwd=cwd, out=out, err=err, given=asked)
+        self,
+        command: Sequence[str],
+        *,
+        timeout: float,
+        cwd: Path,
+        env: Mapping[str, str] | None = None,
+        input: str = "",  # noqa: A002 - as subprocess names it
+        stdin: Any = None,
+        stdout: Any = subprocess.PIPE,
+        text: bool = False,
+        **captured: Any,
+    ) -> subprocess.CompletedProcess[Any]:
+        """Do what `subprocess.run` does when asked to capture what is not given a file."""
+        if not captured.keys() <= {"capture_output", "stderr", "check"} or captured.get("check"):
+            raise ValueError(f"expected to capture what the program writes, found {captured}")
+        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            given.write(input.encode())
+            given.seek(0)
+            process = self.start(
+                command,
+                env=os.environ if env is None else env,
+                cwd=cwd,
+                out=out if stdout == subprocess.PIPE else stdout,
+                err=err,
+                given=given if stdin in (None, subprocess.DEVNULL) else stdin,
+            )
             try:
                 code = process.wait(timeout)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
                 raise
-            return subprocess.CompletedProcess(command, code, _read(out), _read(err))
+            wrote = [_read(file, text) for file in (out, err)]
+            return subprocess.CompletedProcess(command, code, *wrote)
 
     def stop(self) -> None:
         """End it; what it started goes on."""
@@ -173,7 +201,7 @@ class Servers:
     def run(
         self, command: Sequence[str], *, env: Mapping[str, str], **options: Any
     ) -> subprocess.CompletedProcess[str]:
-        return self._of(env).run(command, env=env, **options)
+        return self._of(env).run(command, env=env, text=True, **options)
 
     def stop(self) -> None:
         for server in self._servers.values():
@@ -187,31 +215,33 @@ class Servers:
 class Forks:
     """Some programs, forked. Stands in for the module `subprocess` where that is used for little else.
 
-    Whoever accepts a result asks the engine in processes of its own, and whoever registers a dataset asks DVC. Most of
-    what such a process does is load scipy, or DVC. Tests of the starting itself ask for `unforked`.
+    Whoever accepts a result asks the engine in processes of its own, and so are files of cases, the feeds of release
+    days and DVC read. Most of what such a process does is load scipy, pydantic's models or DVC. Tests of the starting
+    itself ask for `unforked`.
     """
 
-    TimeoutExpired = subprocess.TimeoutExpired
+    DEVNULL, PIPE, TimeoutExpired = subprocess.DEVNULL, subprocess.PIPE, subprocess.TimeoutExpired
 
-    def __init__(self, name: str, programs: frozenset[str]) -> None:
-        self._server = Server(name)
+    def __init__(self, programs: Mapping[str, str]) -> None:
         self._programs = programs
+        self._servers = {name: Server(name) for name in set(programs.values())}
 
-    def run(self, command: Sequence[str], *, cwd: Path, timeout: float, **options: Any) -> Any:
-        """Do what `subprocess.run(capture_output=True, text=True)` does."""
+    def run(self, command: Sequence[str], *, timeout: float, **options: Any) -> Any:
+        """Do what `subprocess.run` does when asked to capture what is not given a file."""
         program, *arguments = command
         if program != sys.executable or arguments[0] != "-m" or arguments[1] not in self._programs:
-            return subprocess.run(command, cwd=cwd, timeout=timeout, **options)
-        env, given = options.get("env") or os.environ, options.get("input") or ""
-        return self._server.run(command, env=env, cwd=cwd, timeout=timeout, given=given)
+            return subprocess.run(command, timeout=timeout, **options)
+        return self._servers[self._programs[arguments[1]]].run(command, timeout=timeout, **options)
 
     def stop(self) -> None:
-        self._server.stop()
+        for server in self._servers.values():
+            server.stop()
 
 
-def _read(file: Any) -> str:
+def _read(file: IO[bytes], text: bool) -> str | bytes:
     file.seek(0)
-    return str(file.read())
+    with io.TextIOWrapper(file) as words:
+        return words.read() if text else words.buffer.read()
 
 
 def serve(control: socket.socket) -> list[str]:

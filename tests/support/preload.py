@@ -16,6 +16,8 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 ENGINE = ("evals.engine.judgement", "sklearn.metrics")  # and with them all that the engine's other programs need
+FORMATS = ("evals.formats.*", "openpyxl", "openpyxl.cell", "openpyxl.styles")
+FEEDS = ("httpx", "training.lifecycle.feeds.*")
 DVC = (
     "dvc.cachemgr", "dvc.cli.parser", "dvc.commands.add", "dvc.commands.init", "dvc.data_cloud", "dvc.render",
     "dvc.repo.add", "dvc.repo.artifacts", "dvc.repo.datasets", "dvc.repo.graph", "dvc.repo.index", "dvc.repo.init",
@@ -78,7 +80,8 @@ def _meant(name: str) -> Iterator[str]:
         yield name
         return
     found = importlib.import_module(package).__path__
-    yield from (module.name for module in pkgutil.walk_packages(found, f"{package}{dot}"))
+    modules = (module.name for module in pkgutil.walk_packages(found, f"{package}{dot}"))
+    yield from (name for name in modules if not name.endswith(".__main__"))  # which is a program, not a library
 
 
 def apps(module: str) -> None:
