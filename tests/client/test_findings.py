@@ -17,7 +17,7 @@ def test_a_finding_is_raised_answered_and_closed(
 
     file = tmp_path / "found.txt"
     file.write_text("Nobody but its author read it.")
-    asked = ("--severity", "minor", "--due", "2036-01-31T23:59:59Z")
+    asked = ("--severity", "minor", "--due", "2099-01-31T23:59:59Z")
     ran = as_("ada", "raise", cast.policy.title, "--owner", "carl", *asked, "--file", str(file), "--json")
     assert ran.code == OK, ran.err
     key = ran.json["id"]

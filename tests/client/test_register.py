@@ -19,7 +19,7 @@ def test_the_server_and_the_leaves_give_one_register(
     assert countersign("register").code == NOT_ALLOWED
     assert countersign("leaves", "-o", str(leaves)).code == NOT_ALLOWED
     as_("carl")
-    raising = ("--severity", "minor", "--owner", "olga", "--due", "2036-01-31T00:00:00Z", "--text", "x")
+    raising = ("--severity", "minor", "--owner", "olga", "--due", "2099-01-31T00:00:00Z", "--text", "x")
     assert countersign("findings", "raise", cast.policy.title, *raising).code == NOT_ALLOWED  # a refused act
     as_("ada")
     assert countersign("leaves", "-o", str(leaves)).code == OK
