@@ -38,7 +38,7 @@ def give(
         raise Invalid("reason", "found nothing, expected why")
     if role not in access.SIGNERS:
         raise Invalid("role", f"found {role!r}, expected one of {', '.join(sorted(access.SIGNERS))}")
-    if not starts_at < ends_at <= starts_at + LONGEST:
+    if not timedelta() < ends_at - starts_at <= LONGEST:
         raise Invalid("ends_at", f"expected an end after the start, at most {LONGEST.days} days later")
     checked = reauthentication.check(actor, proof)
     with mutation(actor=actor, action="signoff.delegate", project=project, subjects=[f"user:{to.actor}"]) as m:

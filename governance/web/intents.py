@@ -1,7 +1,6 @@
 """What a signer filled in on a request's page, as the services take it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.http import QueryDict
@@ -10,6 +9,7 @@ from governance.errors import Invalid
 from governance.models import User
 from governance.proof.formats.statement import Condition, Opinion, Sample
 from governance.services import signing
+from governance.web.forms.base import day_over
 
 
 def samples(post: QueryDict, told: Sequence[dict[str, Any]]) -> list[Sample]:
@@ -48,7 +48,7 @@ def conditions(rows: Sequence[dict[str, Any]]) -> list[Condition]:
     found = []
     for row in written:
         task = row["kind"] == "task"
-        due = datetime.combine(row["due"] + timedelta(days=1), time(), UTC) if task and row["due"] else None
+        due = day_over(row["due"]) if task and row["due"] else None
         owner = owners.get(row["owner"]) if task else None
         found.append(signing.condition(kind=row["kind"] or "gate", text=row["text"], owner=owner, due=due))
     return found

@@ -1,5 +1,6 @@
 """The base of all forms of pages: how fields look and point to their help."""
 
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -24,6 +25,13 @@ def describe(form: forms.BaseForm) -> None:
             widget.attrs.setdefault("class", "form-select")
         elif not widget.is_hidden:
             widget.attrs.setdefault("class", "form-control")
+
+
+def day_over(day: date) -> datetime:
+    """Return when a day that was typed is over in UTC: at midnight; of the last day there is, its last moment."""
+    if day == date.max:
+        return datetime.combine(day, time.max, UTC)
+    return datetime.combine(day + timedelta(days=1), time(), UTC)
 
 
 def offer(form: forms.BaseForm, name: str, choices: list[tuple[str, str]]) -> None:

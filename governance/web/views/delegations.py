@@ -1,7 +1,7 @@
 """Delegations: who signs for whom, for how long; given by oneself, ended by either, or by an owner."""
 
 import uuid
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from typing import Any
 
 from django.contrib import messages
@@ -16,6 +16,7 @@ from governance.models import User
 from governance.selectors import delegations as select
 from governance.selectors.people import projects_of
 from governance.services import delegation
+from governance.web.forms.base import day_over
 from governance.web.forms.people import DelegationForm
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
@@ -37,7 +38,7 @@ def delegations(request: Request) -> HttpResponse:
             role=said["role"],
             project=projects_of(request.user).filter(slug=said["project"]).first() if said["project"] else None,
             starts_at=datetime.combine(said["starts"], time(), UTC),
-            ends_at=datetime.combine(said["ends"] + timedelta(days=1), time(), UTC),
+            ends_at=day_over(said["ends"]),
             reason=said["reason"],
             proof=said["proof"],
         )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from governance import access
 from governance.errors import Invalid
 from governance.models import Project
+from governance.proof.checks.periods import Days
 from governance.proof.history import register as made
 from governance.proof.pages.register import printed
 from governance.selectors import register as select
@@ -141,9 +142,8 @@ def _asked(form: RegisterFilter, project: Project | None) -> tuple[made.Register
     if not form.is_valid():
         return None, Invalid("since", "choose one of the projects offered, and days")
     given: dict[str, Any] = form.cleaned_data
-    since = datetime.combine(given["since"], time(0), UTC) if given["since"] else None
-    until = datetime.combine(given["until"] + timedelta(days=1), time(0), UTC) if given["until"] else None
+    days = Days(given["since"], given["until"])
     try:
-        return select.of(project, *select.span(since, until)), None
+        return select.of(project, *select.span(days.since, days.until)), None
     except Invalid as error:
         return None, error

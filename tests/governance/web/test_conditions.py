@@ -90,6 +90,7 @@ def test_a_delegation_is_given_listed_and_ended(world: World, as_) -> None:
     late = client.post(url, sent | {"ends": (today + timedelta(days=200)).isoformat()})
     assert late.status_code == 400
     assert "at most 92 days" in late.content.decode()
+    assert client.post(url, sent | {"ends": "9999-12-31"}).status_code == 400
     assert client.post(url, sent).status_code == 302
     row = Delegation.objects.get()
     assert "Carla Officer" in as_(world.second_owner).get(url).content.decode()
@@ -98,6 +99,7 @@ def test_a_delegation_is_given_listed_and_ended(world: World, as_) -> None:
     assert as_(world.engineer).post(end).status_code == 404
     assert as_(world.owner).post(end).status_code == 302  # an owner may
     assert "ended" in as_(world.second_owner).get(url).content.decode()
+    assert client.post(url, sent | {"starts": "9999-12-31", "ends": "9999-12-31"}).status_code == 302
 
 
 def test_the_page_of_a_revocation_lists_what_would_fall(world: World, as_) -> None:

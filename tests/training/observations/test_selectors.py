@@ -80,7 +80,7 @@ def test_what_a_document_says_was_read_before_it_was_frozen(cast: Cast) -> None:
     """A day to come, stated as that of the reading, would make an old word fresh by itself one day."""
     own = {
         "channel": "openai", "phase": "retired", "date": "2027-10-01", "precision": "exact", "words": "On that day.",
-        "source": "https://vendor.example/x", "retrieved_at": "2030-01-01",
+        "source": "https://vendor.example/x", "retrieved_at": "2099-01-01",
     }  # fmt: skip
     model = feeds.base(cast, lifecycle=[own, own | {"date": "2028-10-01"}])
     first, second = select.seen([model])[model.digest]
