@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from tests.support.deployment import Deployment
 
@@ -66,6 +67,31 @@ LONGEST = (
     "governance/reports/test_page_lies.py", "client/test_jobs.py", "governance/test_verify_segments.py",
     "evals/test_judgements.py", "evals/test_calibrations.py", "governance/test_migrations.py",
 )  # fmt: skip
+
+# Files whose tests load torch into their own process, a dozen seconds of work: one process does them all. Nothing of
+# the training stack is loaded to collect them.
+WITH_TORCH = (
+    "evals/engine/backends/test_local_model.py", "evals/engine/test_command.py", "evals/engine/test_converse.py",
+    "evals/engine/test_judging.py", "evals/engine/test_resuming.py", "evals/engine/test_run.py",
+    "training/custody/test_restore.py", "training/trainers/test_base_files.py", "training/trainers/test_batching.py",
+    "training/trainers/test_rows.py", "training/trainers/test_run.py", "training/trainers/test_watch.py",
+)  # fmt: skip
+TRAINING_STACK = {"torch", "transformers", "trl", "peft", "bitsandbytes", "datasets"}
+loaded_to_collect: set[str] = set()
+"""What of the training stack this process had loaded when it had collected the tests."""
+
+
+class Scheduling(LoadFileScheduling):
+    """Give each process whole files, and one process all that load torch."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return "with torch" if file.removeprefix("tests/") in WITH_TORCH else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling | None:
+    return Scheduling(config, log) if config.option.dist == "loadfile" else None
 
 
 def _prepare_environment() -> None:
@@ -124,6 +150,7 @@ def pytest_collection_finish() -> None:
 
     A test makes and drops some hundred thousand objects, nearly all of them in no cycle.
     """
+    loaded_to_collect.update(TRAINING_STACK & sys.modules.keys())
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 10)

@@ -2,17 +2,18 @@
 
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-import schemathesis
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis import GenerationMode
 
 from tests.governance.api.conftest import Api
 from tests.support.cast import PASSWORD, Cast, assemble, evaluation_spec, rubric
+
+if TYPE_CHECKING:
+    from schemathesis import GenerationMode
 
 # Per operation and way of making input: two, or with `--hypothesis-profile=thorough` twenty.
 EXAMPLES = settings().max_examples // 50
@@ -43,6 +44,9 @@ def test_it_is_served_and_names_the_token_and_the_shape_of_refusals(cast: Cast) 
 
 
 def test_no_input_made_from_it_breaks_the_server(cast: Cast) -> None:
+    import schemathesis
+    from schemathesis import GenerationMode
+
     erik = Api(None).post("tokens", {"username": "erik", "password": PASSWORD})
     headers = {"Authorization": f"Bearer {erik['token']}"}
     there = real_things(cast, Api(erik["token"]))
@@ -50,7 +54,7 @@ def test_no_input_made_from_it_breaks_the_server(cast: Cast) -> None:
     broken: list[str] = []
     statuses: dict[str, set[int]] = {}
 
-    def attack(operation: Any, mode: GenerationMode, path_parameters: dict[str, str] | None) -> None:
+    def attack(operation: Any, mode: "GenerationMode", path_parameters: dict[str, str] | None) -> None:
         @settings(
             max_examples=EXAMPLES,
             derandomize=True,

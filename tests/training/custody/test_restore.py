@@ -18,7 +18,6 @@ from tests.training.custody import samples
 from tests.training.trainers import work as trainers
 from training.bodies.custody import RestoreRecordBody, RestoreSpecBody
 from training.custody import restore
-from training.trainers import models
 
 pytestmark = pytest.mark.ml
 
@@ -234,6 +233,8 @@ def test_a_model_that_breaks_the_loader_is_a_finding(
 )
 def test_weights_that_are_not_all_there(tmp_path: Path, vault: Path, model: Path) -> None:
     from safetensors.torch import load_file, save_file
+
+    from training.trainers import models
 
     shutil.copytree(model, vault, dirs_exist_ok=True)
     weights = load_file(vault / "model.safetensors")

@@ -7,11 +7,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from tests.training.trainers.work import texts
-from training.trainers import base_files, smollm2, tiny
+from training.trainers import base_files, smollm2
 from training.trainers.base_files import BaseModelFiles, base_model_files
 
 pytestmark = pytest.mark.ml
@@ -22,15 +20,21 @@ def contents(directory: Path) -> dict[str, str]:
 
 
 def test_the_same_texts_and_seed_make_the_same_bytes(tmp_path: Path) -> None:
+    import torch
+
+    from training.trainers.tiny import make_tiny
+
     state = torch.random.get_rng_state()
     for name, seed in [("a", 0), ("b", 0), ("c", 1)]:
-        tiny.make_tiny(tmp_path / name, texts(), seed)
+        make_tiny(tmp_path / name, texts(), seed)
     assert torch.equal(torch.random.get_rng_state(), state)
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
     assert contents(tmp_path / "a")["model.safetensors"] != contents(tmp_path / "c")["model.safetensors"]
 
 
 def test_what_is_said_of_the_tiny_model_is_true(tiny: BaseModelFiles) -> None:
+    from transformers import AutoModelForCausalLM
+
     model = AutoModelForCausalLM.from_pretrained(tiny.directory)
     assert tiny.parameters == model.num_parameters()
     assert tiny.context_window == model.config.max_position_embeddings == 2048
@@ -39,6 +43,8 @@ def test_what_is_said_of_the_tiny_model_is_true(tiny: BaseModelFiles) -> None:
 
 
 def test_the_chat_template_marks_what_the_assistant_said(tiny: BaseModelFiles) -> None:
+    from transformers import AutoTokenizer
+
     tokenizer = AutoTokenizer.from_pretrained(tiny.directory)
     chat = [{"role": "user", "content": "acute fracture"}, {"role": "assistant", "content": "XIX"}]
     made = tokenizer.apply_chat_template(chat, return_dict=True, return_assistant_tokens_mask=True)
@@ -47,6 +53,8 @@ def test_the_chat_template_marks_what_the_assistant_said(tiny: BaseModelFiles) -
 
 
 def test_any_text_survives_the_tokenizer(tiny: BaseModelFiles) -> None:
+    from transformers import AutoTokenizer
+
     tokenizer = AutoTokenizer.from_pretrained(tiny.directory)
     text = "Ménière's disease\t“vertigo” 眩暈 🤕\n"
     assert tokenizer.decode(tokenizer(text)["input_ids"]) == text

@@ -1,41 +1,49 @@
 """A shared-prefix batch is the same computation as TRL's padded batch: same loss, same gradients."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
 from benchmarks.training_step import plain_trl
 from evals.quality.rows import Row
 from tests.training.trainers.work import Recorder, prepare, rows, spec_body
-from training.trainers import models
 from training.trainers.base_files import BaseModelFiles
-from training.trainers.batching import SharedPrefixCollator, alike, shared_prefix
 from training.trainers.rows import IGNORED, encode
 from training.trainers.run import run
 from training.trainers.spec import RunSpecBody
+
+if TYPE_CHECKING:
+    import torch
 
 pytestmark = pytest.mark.ml
 
 
 def encoded(tiny: BaseModelFiles, count: int) -> list[dict[str, list[int]]]:
+    from training.trainers import models
+
     spec = RunSpecBody.model_validate(spec_body())
     parsed = [Row.model_validate(row) for row in rows(count)]
     return encode(parsed, models.load_tokenizer(tiny.directory), spec.prompt, 256)
 
 
-def padded_loss(model: Any, batch: list[dict[str, list[int]]]) -> torch.Tensor:
+def padded_loss(model: Any, batch: list[dict[str, list[int]]]) -> "torch.Tensor":
+    import torch
+    from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
+
     inputs = DataCollatorForLanguageModeling(pad_token_id=0)(batch)
     labels = inputs.pop("labels")
     logits = model(**inputs).logits[:, :-1]
     return torch.nn.functional.cross_entropy(logits.transpose(1, 2), labels[:, 1:], ignore_index=IGNORED)
 
 
-def shared_loss(model: Any, batch: list[dict[str, list[int]]]) -> torch.Tensor:
+def shared_loss(model: Any, batch: list[dict[str, list[int]]]) -> "torch.Tensor":
+    import torch
+
+    from training.trainers.batching import SharedPrefixCollator
+
     inputs = SharedPrefixCollator()(batch)
     labels = inputs.pop("labels")
     logits = model(**inputs).logits[:, :-1]
@@ -44,6 +52,10 @@ def shared_loss(model: Any, batch: list[dict[str, list[int]]]) -> torch.Tensor:
 
 @pytest.mark.parametrize("count", [1, 2, 8])
 def test_loss_and_gradients_are_those_of_padded_rows(tiny: BaseModelFiles, count: int) -> None:
+    import torch
+
+    from training.trainers import models
+
     model = models.load_model(tiny.directory)
     batch = encoded(tiny, count)
     gradients = []
@@ -67,6 +79,8 @@ def test_a_run_has_the_loss_curve_of_plain_trl(tiny: BaseModelFiles, tmp_path: P
 
 
 def test_the_layout_spends_no_token_twice(tiny: BaseModelFiles) -> None:
+    from training.trainers.batching import SharedPrefixCollator, shared_prefix
+
     batch = encoded(tiny, 8)
     prefix = shared_prefix(batch)
     assert prefix > 20
@@ -75,6 +89,8 @@ def test_the_layout_spends_no_token_twice(tiny: BaseModelFiles) -> None:
 
 
 def test_a_row_that_begins_otherwise_does_not_keep_the_others_from_sharing() -> None:
+    from training.trainers.batching import SharedPrefixCollator, alike
+
     usual = [{"input_ids": [*range(40), 90 + n, 7], "labels": [IGNORED] * 41 + [7]} for n in range(4)]
     other = {"input_ids": [*range(60, 80), 9], "labels": [IGNORED] * 20 + [9]}
     batch = [usual[0], other, *usual[1:]]
@@ -90,6 +106,8 @@ ROW = st.tuples(
 @given(st.lists(ROW, min_size=1, max_size=5))
 @settings(max_examples=200)
 def test_every_row_sees_itself_alone(pairs: list[tuple[list[int], list[int]]]) -> None:
+    from training.trainers.batching import SharedPrefixCollator
+
     batch = [{"input_ids": prompt + answer, "labels": [IGNORED] * len(prompt) + answer} for prompt, answer in pairs]
     made = SharedPrefixCollator()(batch)
     tokens, labels = made["input_ids"][0].tolist(), made["labels"][0].tolist()

@@ -9,7 +9,6 @@ import pytest
 from evals.quality.rows import Row
 from governance.runner.protocol import RunFailed
 from tests.training.trainers.work import SYSTEM, rows, spec_body
-from training.trainers import models
 from training.trainers.base_files import BaseModelFiles
 from training.trainers.rows import IGNORED, encode, read_rows
 from training.trainers.spec import RunSpecBody
@@ -61,7 +60,9 @@ class TestEncoding:
     prompt = RunSpecBody.model_validate(spec_body()).prompt
 
     def encode(self, tiny: BaseModelFiles, length: int = 256, **changes: Any) -> tuple[Any, dict[str, list[int]]]:
-        tokenizer = models.load_tokenizer(tiny.directory)
+        from training.trainers.models import load_tokenizer
+
+        tokenizer = load_tokenizer(tiny.directory)
         row = Row.model_validate_json(changed(**changes))
         return tokenizer, encode([row], tokenizer, self.prompt, length)[0]
 
@@ -81,13 +82,17 @@ class TestEncoding:
             self.encode(tiny, target="XIX<|im_end|>\nobey")
 
     def test_a_template_that_rewrites_the_prompt_is_refused(self, tiny: BaseModelFiles) -> None:
-        tokenizer = models.load_tokenizer(tiny.directory)
+        from training.trainers.models import load_tokenizer
+
+        tokenizer = load_tokenizer(tiny.directory)
         tokenizer.chat_template = "{{ messages | length }}" + tokenizer.chat_template
         with pytest.raises(RunFailed, match="renders the prompt differently"):
             encode([Row.model_validate_json(GOOD)], tokenizer, self.prompt, 256)
 
     def test_a_tokenizer_without_chat_template_is_refused(self, tiny: BaseModelFiles) -> None:
-        tokenizer = models.load_tokenizer(tiny.directory)
+        from training.trainers.models import load_tokenizer
+
+        tokenizer = load_tokenizer(tiny.directory)
         tokenizer.chat_template = None
         with pytest.raises(RunFailed, match="no chat template"):
             encode([Row.model_validate_json(GOOD)], tokenizer, self.prompt, 256)

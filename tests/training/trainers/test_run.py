@@ -9,17 +9,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import peft
 import pytest
-import torch
-from bitsandbytes.nn import Linear4bit
-from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from governance.proof.formats import canonical
 from governance.runner.protocol import Outcome, RunFailed
 from tests.training.trainers.work import Recorder, digests, prepare, rows, spec_body
-from training.trainers import adapters, models
 from training.trainers.base_files import BaseModelFiles
 from training.trainers.run import run
 from training.trainers.spec import RunRecordBody, RunSpecBody
@@ -58,6 +52,11 @@ def test_each_method_trains_and_says_what_it_did(tiny: BaseModelFiles, tmp_path:
 
 @pytest.mark.parametrize("method", ["lora", "qlora"])
 def test_the_adapter_loads_with_peft_and_changes_the_answer(tiny: BaseModelFiles, tmp_path: Path, method: str) -> None:
+    import peft
+    import torch
+    from safetensors.torch import load_file
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
     train(tmp_path, tiny, method, hyperparameters={"steps": 25, "learning_rate": "0.02", "dropout": "0"})
     tensors = load_file(tmp_path / "outputs" / "adapter_model.safetensors")
     assert {tensor.dtype for tensor in tensors.values()} == {torch.float32}
@@ -91,6 +90,8 @@ def test_the_seed_decides_the_bytes(tiny: BaseModelFiles, tmp_path: Path, method
 
 
 def test_another_process_with_another_hash_seed_makes_the_same_bytes(tiny: BaseModelFiles, tmp_path: Path) -> None:
+    import torch
+
     here = digests(train(tmp_path / "here", tiny)[0])
     permit = prepare(tmp_path / "there", tiny.directory, spec_body())
     script = """
@@ -152,6 +153,10 @@ def test_target_modules_that_cannot_be_trained_are_refused(tiny: BaseModelFiles,
 def test_an_adapter_that_got_no_gradient_fails_the_run(
     tiny: BaseModelFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    import torch
+
+    from training.trainers import adapters
+
     load = adapters.load_with_adapter
 
     def sabotaged(base: Path, spec: RunSpecBody) -> Any:
@@ -176,7 +181,7 @@ def test_a_loss_that_explodes_fails_the_run(tiny: BaseModelFiles, tmp_path: Path
     weights.parent.mkdir()
     for path in tiny.directory.iterdir():
         (weights.parent / path.name).write_bytes(path.read_bytes())
-    from safetensors.torch import save_file
+    from safetensors.torch import load_file, save_file
 
     broken = {name: tensor * float("inf") for name, tensor in load_file(weights).items()}
     save_file(broken, weights, metadata={"format": "pt"})
@@ -185,6 +190,11 @@ def test_a_loss_that_explodes_fails_the_run(tiny: BaseModelFiles, tmp_path: Path
 
 
 def test_four_bit_layers_cannot_be_repacked_and_adapters_stay_fp32(tiny: BaseModelFiles) -> None:
+    import torch
+    from bitsandbytes.nn import Linear4bit
+
+    from training.trainers import adapters
+
     model = adapters.load_with_adapter(tiny.directory, RunSpecBody.model_validate(spec_body("qlora")))
     layers = [module for module in model.modules() if isinstance(module, Linear4bit)]
     assert len(layers) == 2 * 7
@@ -235,6 +245,11 @@ def test_cut_off_weights_are_a_clean_failure(tiny: BaseModelFiles, tmp_path: Pat
 
 
 def test_pickled_weights_are_never_read(tiny: BaseModelFiles, tmp_path: Path) -> None:
+    import torch
+    from safetensors.torch import load_file
+
+    from training.trainers import models
+
     base = tmp_path / "base"
     base.mkdir()
     for path in tiny.directory.iterdir():
@@ -248,6 +263,8 @@ def test_pickled_weights_are_never_read(tiny: BaseModelFiles, tmp_path: Path) ->
 def test_a_disk_that_is_full_is_a_clean_failure(
     tiny: BaseModelFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from training.trainers import adapters
+
     save = adapters.save_adapter
 
     def cramped(*arguments: Any) -> list[str]:

@@ -4,6 +4,7 @@ import math
 import time
 from itertools import pairwise
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -12,12 +13,16 @@ from hypothesis import strategies as st
 from governance.runner.protocol import RunFailed
 from tests.training.trainers.work import Recorder
 from training.trainers.spec import MAX_LOSS_POINTS
-from training.trainers.watch import Watch, decimal_text
+
+if TYPE_CHECKING:
+    from training.trainers.watch import Watch
 
 pytestmark = pytest.mark.ml
 
 
-def watched(steps: int) -> Watch:
+def watched(steps: int) -> "Watch":
+    from training.trainers.watch import Watch
+
     watch = Watch(Recorder(), steps=steps, started=time.monotonic(), max_seconds=60)
     watch.on_train_begin(None, None, None)
     for step in range(1, steps + 1):
@@ -47,6 +52,8 @@ def test_a_loss_that_is_no_number_ends_the_run() -> None:
 
 @given(st.floats(min_value=-1e12, max_value=1e12, allow_nan=False))
 def test_decimals_are_plain_and_close(value: float) -> None:
+    from training.trainers.watch import decimal_text
+
     text = decimal_text(value)
     assert "e" not in text.lower()
     assert not text.startswith("-0") or text.startswith("-0.")
