@@ -1,8 +1,9 @@
-"""What one request need not read twice. Pure.
+"""What one request, or one mutation, need not read twice. Pure.
 
-Memory is open only while the web process answers one request: worker and commands, which live long, always read.
-While a mutation holds the ledger's lock it is set aside, because decisions rest on what is true under the lock; and
-afterwards it starts empty, because the mutation may have changed what was remembered.
+Memory is open while the web process answers a request, and while a mutation holds the ledger's lock: worker and
+commands, which live long, read everything else each time. A mutation has a memory of its own, because its decisions
+rest on what is true under the lock, where only itself can change what is remembered; whatever it writes empties that
+(`forget`). Afterwards the request's starts empty, because the mutation may have changed what was remembered.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
@@ -13,11 +14,19 @@ from typing import Any, TypeVar, cast
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
-_memory: ContextVar[dict[Hashable, Any] | None] = ContextVar("request_memory", default=None)
+
+class _Memory(dict[Hashable, Any]):
+    """What was read, by key; under the ledger's lock or not."""
+
+    def __init__(self, *, locked: bool) -> None:
+        self.locked = locked
+
+
+_memory: ContextVar[_Memory | None] = ContextVar("request_memory", default=None)
 
 
 def remembered(key: Hashable, read: Callable[[], T]) -> T:
-    """Return what `read` returned for `key` before in this request, or what it returns now. It must not be altered."""
+    """Return what `read` returned for `key` before in this memory, or what it returns now. It must not be altered."""
     memory = _memory.get()
     if memory is None:
         return read()
@@ -27,7 +36,7 @@ def remembered(key: Hashable, read: Callable[[], T]) -> T:
 
 
 def remembered_each(key: Hashable, wanted: Iterable[K], read: Callable[[list[K]], Mapping[K, T]]) -> dict[K, T]:
-    """Return for each of `wanted` what `read` returned before in this request; the rest is read now, all at once."""
+    """Return for each of `wanted` what `read` returned before in this memory; the rest is read now, all at once."""
     asked, memory = list(wanted), _memory.get()
     if memory is None:
         return dict(read(asked))
@@ -39,14 +48,15 @@ def remembered_each(key: Hashable, wanted: Iterable[K], read: Callable[[list[K]]
 
 def answering() -> bool:
     """Return whether a request is being answered, and nothing rests on it that the ledger's lock must decide."""
-    return _memory.get() is not None
+    memory = _memory.get()
+    return memory is not None and not memory.locked
 
 
 @contextmanager
 def during_request() -> Iterator[None]:
     """Open an empty memory for the duration of one request."""
     before = _memory.get()
-    _memory.set({})
+    _memory.set(_Memory(locked=False))
     try:
         yield
     finally:
@@ -54,13 +64,20 @@ def during_request() -> Iterator[None]:
 
 
 @contextmanager
-def set_aside() -> Iterator[None]:
-    """Read everything afresh inside, and forget what was remembered before."""
-    memory = _memory.get()
-    _memory.set(None)
+def under_lock() -> Iterator[None]:
+    """Read everything afresh inside, each thing once until something is written, and forget what was known before."""
+    before = _memory.get()
+    _memory.set(_Memory(locked=True))
     try:
         yield
     finally:
-        if memory is not None:
-            memory.clear()
-        _memory.set(memory)
+        if before is not None:
+            before.clear()
+        _memory.set(before)
+
+
+def forget() -> None:
+    """Read everything anew from now on: something was written."""
+    memory = _memory.get()
+    if memory is not None:
+        memory.clear()

@@ -33,7 +33,7 @@ def in_force_many(
     """Return the standing of several documents, by digest, in a constant number of queries."""
     asked = {document.digest: document for document in wanted}
     size = remembered("ledger size", ledger.size) if ledger_size is None else ledger_size
-    at = timezone.now() if time is None else time
+    at = remembered("now", timezone.now) if time is None else time
     key = ("standing", size, at)
     return remembered_each(key, asked, lambda digests: _read([asked[digest] for digest in digests], size, at))
 

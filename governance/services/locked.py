@@ -70,6 +70,7 @@ class Locked:
         """Insert rows before anything else is read or written: of each table the model, fields, and rows of values."""
         made = [insertion(self._vendor, model, names, *rows) for model, names, rows in tables if rows]
         self._inserted = True
+        request_memory.forget()
         if self._vendor == "postgresql":
             self._waiting += made
             return
@@ -149,13 +150,28 @@ def ledger_lock(first: Question = NOTHING) -> Iterator[Locked]:
     sees all that was committed before the lock was given. SQLite: the transaction begins IMMEDIATE (settings), so it
     holds the only write lock from its first statement.
 
-    What the request remembered is set aside meanwhile: under the lock everything is read anew.
+    What the request remembered is set aside meanwhile: under the lock everything is read anew, and again after a write.
     """
-    outermost = not connections[DEFAULT_DB_ALIAS].in_atomic_block
-    with request_memory.set_aside(), transaction.atomic(durable=True), queued(first, begun=not outermost) as held:
+    connection = connections[DEFAULT_DB_ALIAS]
+    outermost = not connection.in_atomic_block
+    with (
+        request_memory.under_lock(),
+        connection.execute_wrapper(_forget_when_writing),
+        transaction.atomic(durable=True),
+        queued(first, begun=not outermost) as held,
+    ):
         yield held
         if outermost:
             held.commit()
+
+
+def _forget_when_writing(
+    execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
+) -> Any:
+    """Carry out a statement, and forget what was read before if it may have changed that (an execute wrapper)."""
+    if not sql.startswith("SELECT "):
+        request_memory.forget()
+    return execute(sql, params, many, context)
 
 
 @contextmanager

@@ -1,23 +1,24 @@
 """What is remembered within a request, and for no longer than it is true."""
 
 import contextvars
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from governance import access
 from governance.access import AUDITOR, ENGINEER, OWNER
 from governance.errors import Conflict, Denied, NotFound
-from governance.models import RoleGrant, RoleRevocation
-from governance.request_memory import during_request, remembered, remembered_each, set_aside
+from governance.models import LedgerSubject, RoleGrant, RoleRevocation, User
+from governance.request_memory import answering, during_request, forget, remembered, remembered_each, under_lock
 from governance.selectors import ledger
 from governance.selectors import people as select
 from governance.services import people
+from governance.services.locked import Locked, ledger_lock
 from governance.services.reauthentication import Proof
-from tests.governance.cast import PASSWORD
+from tests.governance.cast import PASSWORD, World
 
 
 @pytest.fixture
@@ -44,15 +45,64 @@ def test_what_could_not_be_read_is_not_remembered() -> None:
         assert remembered("a", lambda: 1) == 1
 
 
-def test_set_aside_remembers_nothing_and_leaves_nothing(numbers) -> None:
+def test_under_the_lock_all_is_read_anew_and_nothing_of_it_is_left(numbers) -> None:
     with during_request():
         assert remembered("a", lambda: next(numbers)) == 0
-        with set_aside():
-            assert [remembered("a", lambda: next(numbers)) for _ in range(2)] == [1, 2]
+        with under_lock():
+            assert [remembered("a", lambda: next(numbers)) for _ in range(2)] == [1, 1]
+            forget()
+            assert [remembered("a", lambda: next(numbers)) for _ in range(2)] == [2, 2]
         assert [remembered("a", lambda: next(numbers)) for _ in range(2)] == [3, 3]
-        with suppress(RuntimeError), set_aside():
+        with suppress(RuntimeError), under_lock():
             raise RuntimeError
         assert remembered("a", lambda: next(numbers)) == 4
+
+
+def _revocation(world: World) -> RoleRevocation:
+    return RoleRevocation(grant=RoleGrant.objects.get(user=world.engineer), seq=ledger.size() + 5)
+
+
+def _undone(world: World, _: Locked) -> None:
+    """An inner block that is undone takes back what was read in it, too."""
+    with suppress(RuntimeError), transaction.atomic():
+        _revocation(world).save()
+        assert not access.can(world.engineer, "document.draft", world.project)
+        raise RuntimeError
+
+
+def _inserted(world: World, held: Locked) -> None:
+    held.insert((LedgerSubject, ("entry", "subject"), [(ledger.size() - 1, "note:1")]))
+
+
+WRITES: dict[str, Callable[[World, Locked], object]] = {
+    "a row": lambda world, _: _revocation(world).save(),
+    "rows": lambda world, _: RoleRevocation.objects.bulk_create([_revocation(world)]),
+    "a changed row": lambda world, _: User.objects.filter(pk=world.engineer.pk).update(is_active=True),
+    "a row in an inner block that is undone": _undone,
+    "rows that travel with the next statement": _inserted,
+}
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("write", WRITES)
+def test_under_the_lock_each_thing_is_read_once_until_something_is_written(world, numbers, write: str) -> None:
+    with ledger_lock() as held:
+        assert [remembered("a", lambda: next(numbers)) for _ in range(2)] == [0, 0]
+        assert access.can(world.engineer, "document.draft", world.project)
+        assert User.objects.filter(is_active=True).exists()
+        assert remembered("a", lambda: next(numbers)) == 0, "a reading is no writing"
+        WRITES[write](world, held)
+        assert remembered("a", lambda: next(numbers)) == 1
+        taken = write in ("a row", "rows")
+        assert access.can(world.engineer, "document.draft", world.project) != taken
+
+
+def test_a_mutation_that_lasts_is_no_answer_to_keep_beginnings_for(world) -> None:
+    with during_request():
+        assert answering()
+        with ledger_lock():
+            assert not answering()
+        assert answering()
 
 
 def test_requests_side_by_side_share_nothing(numbers) -> None:

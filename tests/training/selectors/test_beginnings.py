@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from governance.request_memory import during_request, set_aside
+from governance.request_memory import during_request, under_lock
 from governance.selectors import beginnings, ledger
 from governance.selectors.documents import DocumentCorrupt
 from tests.governance import tampering
@@ -52,7 +52,7 @@ def test_only_what_was_verified_is_kept(story: Story, monkeypatch: Any) -> None:
         tampering.run("UPDATE governance_document SET content = %s WHERE digest = %s", b"{}", story["service"].digest)
     with during_request():
         assert told(story) == since
-        with set_aside(), pytest.raises(DocumentCorrupt):
+        with under_lock(), pytest.raises(DocumentCorrupt):
             told(story)
         # Another history than the one that was read: nothing of it is taken from memory.
         monkeypatch.setattr(beginnings, "_roots", lambda seqs: dict.fromkeys(seqs, bytes(32)))
