@@ -209,7 +209,7 @@ def _kept_from(user: User, results: Mapping[str, Document]) -> dict[str, str]:
 
 
 def _named(document: Document, role: str) -> str:
-    return next(link.digest for link in docs.envelope(document).references if link.role == role)
+    return next(link.digest for link in docs.references(document) if link.role == role)
 
 
 def _content(row: Candidate) -> tuple[bytes | None, Case | Row | None, str]:

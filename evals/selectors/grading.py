@@ -243,7 +243,7 @@ def _rounds(rows: Iterable[GradingRound]) -> list[Round]:
 
 
 def _subjects(results: Iterable[Document]) -> dict[str, Document]:
-    named = {x.digest for result in results for x in docs.envelope(result).references if x.role == "subject"}
+    named = {x.digest for result in results for x in docs.references(result) if x.role == "subject"}
     return Document.objects.select_related("project", "series").in_bulk(named)
 
 
@@ -446,7 +446,7 @@ def waiting(user: User, most: int = 20) -> list[Waiting]:
 
 
 def _subjects_of(one: Round, documents: Mapping[str, Document], subjects: Mapping[str, Document]) -> list[Document]:
-    references = [x for digest in one.body.results for x in docs.envelope(documents[digest]).references]
+    references = [x for digest in one.body.results for x in docs.references(documents[digest])]
     return [subjects[x.digest] for x in references if x.role == "subject"]
 
 

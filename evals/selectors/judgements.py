@@ -58,7 +58,7 @@ def standing(result: Document, ledger_size: int | None = None) -> Standing:
     if found is None:
         return Standing(body.verdict or "", body.verdicts, None, waits, tuple(given), unended)
     judged: JudgementBody = docs.model_body(found, JudgementBody)
-    seen = {link.digest for link in docs.envelope(found).references if link.role == "human_grades"}
+    seen = {link.digest for link in docs.references(found) if link.role == "human_grades"}
     newer = tuple(one for one in given if one.digest not in seen)
     return Standing(judged.verdict, judged.verdicts, found, _waiting(judged.verdicts), newer, unended)
 

@@ -6,7 +6,6 @@ from typing import Final
 from evals.engine.fields import MEASURED
 from evals.engine.spec import EvaluationSetBody
 from governance.models import Document, Reference
-from governance.proof.formats.envelope import Link
 from governance.selectors import documents as docs
 from governance.selectors import told
 
@@ -35,7 +34,7 @@ MOST_TOLD: Final = 20
 
 def cases_and_rubric(thresholds: Document | None) -> tuple[str, ...]:
     """Return the digests of the set and the rubric that thresholds pin; results on the same can be compared."""
-    named = {link.role: link.digest for link in docs.envelope(thresholds).references} if thresholds is not None else {}
+    named = {link.role: link.digest for link in docs.references(thresholds)} if thresholds is not None else {}
     return tuple(named.get(role, "") for role in CASES_AND_RUBRIC)
 
 
@@ -67,7 +66,9 @@ def about(thresholds: Document, ledger_size: int) -> list[Document]:
         rows = Reference.objects.filter(target=target, role=role, source__kind=kind, source__seq__lt=ledger_size)
         sources = [row.source for row in rows.filter(source__project=thresholds.project).select_related("source")]
         # The index is only where to look: what a document names is read from its own bytes.
-        named = [one for one in sources if any((x.role, x.digest) == (role, target.digest) for x in _links(one))]
+        named = [
+            one for one in sources if any((x.role, x.digest) == (role, target.digest) for x in docs.references(one))
+        ]
         made = _measured(named, ledger_size) if kind == RESULT else {one.digest for one in named}
         newest = sorted((one for one in named if one.digest in made), key=lambda one: -one.seq)[:MOST_TOLD]
         found |= {one.digest: one for one in newest}
@@ -77,7 +78,3 @@ def about(thresholds: Document, ledger_size: int) -> list[Document]:
 def _measured(results: Iterable[Document], ledger_size: int) -> set[str]:
     """Return those accepted by then of arms that are measured and not judged: baselines, and what else was tried."""
     return told.outputs([one for one in results if docs.envelope(one).body["arm"] in MEASURED], ledger_size)
-
-
-def _links(document: Document) -> list[Link]:
-    return docs.envelope(document).references

@@ -139,7 +139,7 @@ def _judged_again(ledger_size: int | None) -> Counter[str]:
     rows = Document.objects.filter(kind=judgements.KIND)
     if ledger_size is not None:
         rows = rows.filter(seq__lt=ledger_size)
-    return Counter(link.digest for row in rows for link in docs.envelope(row).references if link.role == "result")
+    return Counter(link.digest for row in rows for link in docs.references(row) if link.role == "result")
 
 
 def _waiting(besides: Collection[str]) -> list[Document]:
@@ -150,7 +150,7 @@ def _waiting(besides: Collection[str]) -> list[Document]:
 
 
 def _thresholds(documents: Iterable[Document]) -> list[Document]:
-    named = [x.digest for d in documents for x in docs.envelope(d).references if x.role == "thresholds"]
+    named = [x.digest for d in documents for x in docs.references(d) if x.role == "thresholds"]
     known = Document.objects.in_bulk(named)
     return [known[digest] for digest in named]
 
@@ -174,7 +174,7 @@ def _touching(disclosures: Iterable[Disclosure], mine: frozenset[str]) -> list[D
 
 
 def _set_of(thresholds: Document) -> str:
-    return next(x.digest for x in docs.envelope(thresholds).references if x.role == "evaluation_set")
+    return next(x.digest for x in docs.references(thresholds) if x.role == "evaluation_set")
 
 
 def _alpha(body: ThresholdsBody) -> Decimal:

@@ -83,7 +83,7 @@ def cases_add(
         )
 
     if open_draft is None:
-        references = [link.model_dump() for link in docs.envelope(latest).references]
+        references = [link.model_dump() for link in docs.references(latest)]
         return draft_create(
             actor=actor,
             project=latest.project,

@@ -44,7 +44,7 @@ def begin(request: Request, slug: str) -> HttpResponse:
         project=project,
         kind=KIND,
         body=docs.display_body(base) if base else {"title": "", "preset": "standard", "thresholds": []},
-        references=[x.model_dump() for x in docs.envelope(base).references] if base else [],
+        references=[x.model_dump() for x in docs.references(base)] if base else [],
         base=base,
     )
     messages.success(request, "Draft saved.")

@@ -294,7 +294,7 @@ def _depths(roots: Sequence[str], rows: Mapping[str, Document], subject: str) ->
     depths, frontier, depth = dict.fromkeys(roots, 0), set(roots), 0
     while frontier:
         depth += 1
-        reached = {link.digest for digest in frontier for link in docs.envelope(rows[digest]).references}
+        reached = {link.digest for digest in frontier for link in docs.references(rows[digest])}
         frontier = reached - set(depths)
         depths |= dict.fromkeys(frontier, depth)
     return dict(sorted(depths.items(), key=lambda item: (item[0] != subject, item[1], -rows[item[0]].seq)))

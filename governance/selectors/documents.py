@@ -12,6 +12,7 @@ from governance.models import Document, Project, Reference, User
 from governance.proof.formats.canonical import sha256
 from governance.proof.formats.envelope import SHELF, Envelope, Link
 from governance.registry import KINDS, Kind
+from governance.request_memory import remembered
 from governance.selectors.people import is_member, projects_of, roles_everywhere
 
 
@@ -194,8 +195,8 @@ def _newest(rows: "QuerySet[Document]", ledger_size: int | None) -> list[Documen
 
 def linked(document: Document, role: str) -> list[Document]:
     """Return the documents that `document` names in a role, from its own bytes, in the order it names them."""
-    digests = [link.digest for link in envelope(document).references if link.role == role]
-    found = Document.objects.in_bulk(digests)
+    digests = [link.digest for link in references(document) if link.role == role]
+    found = remembered(("documents", *digests), lambda: Document.objects.in_bulk(digests)) if digests else {}
     missing = [d for d in digests if d not in found]
     if missing:
         raise DocumentCorrupt(f"document {document.digest} refers to {missing[0]}, which is not there")
@@ -217,7 +218,7 @@ def linked_in_all(documents: Iterable[Document], roles: Collection[str]) -> dict
     """Return `linked_in` of several documents, by digest, in one query."""
     named: dict[str, dict[str, str]] = {}
     for document in documents:
-        links = [link for link in envelope(document).references if link.role in roles]
+        links = [link for link in references(document) if link.role in roles]
         named[document.digest] = {link.role: link.digest for link in reversed(links)}  # the first of a role counts
     wanted = {target for targets in named.values() for target in targets.values()}
     found = Document.objects.select_related("project", "series").in_bulk(wanted)
@@ -239,7 +240,7 @@ def closure(documents: Iterable[Document]) -> dict[str, Document]:
     frontier = {d.digest: d for d in documents}
     while frontier:
         found.update(frontier)
-        wanted = {link.digest for d in frontier.values() for link in envelope(d).references} - set(found)
+        wanted = {link.digest for d in frontier.values() for link in references(d)} - set(found)
         related = Document.objects.select_related("project", "series", "created_by")
         frontier = related.in_bulk(list(wanted))
         if missing := wanted - set(frontier):

@@ -43,7 +43,7 @@ class Row:
     @cached_property
     def roles(self) -> frozenset[str]:
         """The roles in which it names others."""
-        return frozenset(link.role for link in docs.envelope(self.document).references)
+        return frozenset(link.role for link in docs.references(self.document))
 
     def linked(self, role: str) -> "Row | None":
         """Return the document that it names in a role; raises as `documents.linked` does."""

@@ -77,10 +77,10 @@ class Histories:
             _section(name, told(changes[name]), self._agreement(last.get(name)))
             for name in dict.fromkeys([*after, *before])
         ]
-        mine = docs.envelope(document).references
-        exchanged = differences.references(docs.envelope(base).references, mine)
+        mine = docs.references(document)
+        exchanged = differences.references(docs.references(base), mine)
         if mine or exchanged:
-            same = next((d for d in agreed if docs.envelope(d).references == mine), None)
+            same = next((d for d in agreed if docs.references(d) == mine), None)
             found.append(_section(REFERENCES, told(exchanged, self.titles), self._agreement(same)))
         return found
 

@@ -54,7 +54,7 @@ def of(document: Document, role: str, ledger_size: int | None = None) -> list[Us
         spec = specs.get(str(leaf.data["spec"]))
         if spec is None:
             raise docs.DocumentCorrupt(f"ledger entry {leaf.seq} admitted {leaf.data['spec']}, which is not there")
-        if any(x.role == role and x.digest == document.digest for x in docs.envelope(spec).references):
+        if any(x.role == role and x.digest == document.digest for x in docs.references(spec)):
             found.append(Use(leaf.seq, moment(leaf.time), uuid.UUID(str(leaf.data["job"])), spec))
     return found
 

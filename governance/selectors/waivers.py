@@ -257,7 +257,7 @@ def _closing(
 
 
 def _names(document: Document, role: str) -> list[str]:
-    return [link.digest for link in docs.envelope(document).references if link.role == role]
+    return [link.digest for link in docs.references(document) if link.role == role]
 
 
 def _names_of(people: set[str]) -> dict[str, str]:

@@ -101,7 +101,7 @@ def _probed(digests: Iterable[str], size: int | None) -> list[Probed]:
 
 def _named(result: Document) -> tuple[str, str]:
     """Return the digests of the specification and the base model that a result names in its own bytes."""
-    links = {link.role: link.digest for link in docs.envelope(result).references}
+    links = {link.role: link.digest for link in docs.references(result)}
     return links["spec"], links["base_model"]
 
 
@@ -171,4 +171,4 @@ def _schedule(spec: Document, last: Job | None, admitted: Mapping[int, datetime]
 
 
 def _base(spec: Document) -> str:
-    return next(link.digest for link in docs.envelope(spec).references if link.role == "base_model")
+    return next(link.digest for link in docs.references(spec) if link.role == "base_model")

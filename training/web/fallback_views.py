@@ -202,5 +202,5 @@ def _initial(request: Request, project: Project) -> dict[str, Any]:
     document = _plan(request, digest)
     if document.project != project:
         raise NotFound("there is no such fallback plan here")
-    named = {link.role: link.digest for link in docs.envelope(document).references}
+    named = {link.role: link.digest for link in docs.references(document)}
     return docs.display_body(document) | named | {"base": document.digest}
