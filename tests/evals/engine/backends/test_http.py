@@ -81,7 +81,13 @@ def test_what_the_endpoint_calls_itself_is_on_record(monkeypatch: pytest.MonkeyP
 
 
 def test_as_many_are_asked_at_once_as_allowed_and_no_more() -> None:
-    _, seen, _ = ask(lambda body, before: Reply(content=proper(body), delay=0.05), requests(24), concurrency=6)
+    six = threading.Barrier(6, timeout=60)  # on a slow machine, too, the first is answered when all have come
+
+    def together(body: dict[str, Any], before: int) -> Reply:
+        six.wait()
+        return Reply(content=proper(body), delay=0.05)
+
+    _, seen, _ = ask(together, requests(24), concurrency=6)
     assert seen.most_at_once == 6
 
 
