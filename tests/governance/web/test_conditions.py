@@ -1,6 +1,6 @@
 """Conditions, delegations and revocation on pages: what one can do is offered, what it brings about is told first."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from governance.proof.answers.inforce import Standing
 from governance.selectors import consequences
 from governance.selectors import signoff as select
 from governance.services import comments, documents, signing
+from governance.web import intents
 from tests.governance.web import world as made
 from tests.governance.web.world import PASSWORD, World, build
 
@@ -69,6 +70,13 @@ def test_a_task_waits_in_its_owners_inbox_and_can_be_handed_over(world: World, a
     assert as_(world.engineer).post(over, {"to": world.second_owner.actor}).status_code == 302
     assert "Write the manual" not in as_(world.engineer).get("/").content.decode()
     assert "Write the manual" in as_(world.second_owner).get("/").content.decode()
+
+
+def test_a_task_may_be_due_on_the_last_day_there_is(world: World) -> None:
+    row = {"kind": "task", "text": "Some day", "owner": world.engineer.actor}
+    days = [date.max, date(2027, 2, 28)]
+    made = intents.conditions([row | {"due": day} for day in days])
+    assert [one.due for one in made] == ["9999-12-31T23:59:59.999999Z", "2027-03-01T00:00:00.000000Z"]
 
 
 def test_a_question_waits_in_the_inbox_of_who_wrote_the_document(world: World, as_) -> None:
