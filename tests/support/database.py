@@ -75,6 +75,10 @@ class Templates:
     def _prepared(self, engine: str, folder: Path) -> Deployment:
         if engine == "sqlite" and self._migrated:
             shutil.copy(self._migrated, folder / "db.sqlite3")
+            # As `migrate` leaves it. The first processes, at the same time, could not all change that: one would be
+            # told at once that the database is locked.
+            with closing(sqlite3.connect(folder / "db.sqlite3")) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")
             development_secret_key(folder)  # as the first of its processes would
             return Deployment(folder, _sqlite_url(folder))
         url = _sqlite_url(folder) if engine == "sqlite" else self._postgres().create_database(TEMPLATE)
