@@ -43,7 +43,7 @@ def findings_of(error: CountersignError) -> list[Finding]:
 
 
 class RememberRoles:
-    """Reads who holds which role once in a request: pages ask it of every part they might offer."""
+    """Reads things once in a request, above all who holds which role: pages ask it of every part they might offer."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -198,7 +198,7 @@ class CurveChart:
     caption: str
     along: str
     up: str
-    points: tuple[tuple[int | Decimal, Decimal], ...]
+    points: tuple[tuple[int, Decimal], ...]
 
     def told(self) -> str:
         """Return the curve in words: where it begins, ends, and is lowest and highest."""

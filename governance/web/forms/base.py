@@ -1,4 +1,4 @@
-"""The base of all forms of pages: how fields look and point to their help."""
+"""What all forms of pages share: how fields look and point to their help, and when a typed day is over."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any

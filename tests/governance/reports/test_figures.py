@@ -200,12 +200,9 @@ def test_on_every_day_the_words_of_a_chart_over_time_stand_within_it(today: date
     assert beside(chart) == []
 
 
-STEPS = st.integers(0, 10**9) | st.decimals(-(10**6), 10**6, places=4)
-
-
-@given(st.lists(st.tuples(STEPS, st.decimals(-(10**6), 10**6, places=4)), min_size=1, max_size=4))
+@given(st.lists(st.tuples(st.integers(0, 10**9), st.decimals(-(10**6), 10**6, places=4)), min_size=1, max_size=4))
 @example([(0, Decimal(1)), (100_000, Decimal(1))])
-def test_a_long_run_has_its_steps_written_within_the_chart(points: list[tuple[int | Decimal, Decimal]]) -> None:
+def test_a_long_run_has_its_steps_written_within_the_chart(points: list[tuple[int, Decimal]]) -> None:
     assert beside(CurveChart("Loss.", "step", "loss", tuple(points))) == []
 
 
