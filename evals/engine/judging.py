@@ -134,9 +134,11 @@ def ask_judges(
 
 
 def _took(prompts: int, replies: Sequence[Answer]) -> str:
-    """Return what a judge took, in words. Rubrics give judges no price; a result's cost is of the answers alone."""
+    """Return what a judge took, in words; a result's own cost is of the answers alone."""
     read, written = sum(one.tokens_in for one in replies), sum(one.tokens for one in replies)
-    return f"{prompts} prompts, {len(replies)} replies, {read} tokens read, {written} written, cost not counted"
+    costs = [one.cost for one in replies if one.cost is not None]
+    money = f"{sum(costs):.6f} US dollars" if costs else "no price named"
+    return f"{prompts} prompts, {len(replies)} replies, {read} tokens read, {written} written, {money}"
 
 
 def _starter(ready: Ready, judge: Judge) -> Callable[[], Backend]:

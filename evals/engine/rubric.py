@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_v
 from evals.engine.catalogue import CATALOGUE, checked_parameters
 from evals.engine.endpoints import Endpoint
 from evals.engine.fields import Arm, Body, DecimalText, Digest, Line, Name, Share, Text, unique
+from evals.engine.provenance import Priced
 
 
 class Anchor(Body):
@@ -111,11 +112,12 @@ class JudgeDecoding(Body):
     seed: Annotated[int, Field(ge=0, lt=2**53)] = 0
 
 
-class Judge(Body):
+class Judge(Priced):
     """A model that grades, pinned: files by their document's digest, or a model of an OpenAI-compatible endpoint.
 
     `model_digest` is that of the document (base model or run record) whose files answer; the rubric refers to it as
-    `judge_model`. `key_from` names the environment variable with the endpoint's key.
+    `judge_model`. `key_from` names the environment variable with the endpoint's key. The prices are those of the
+    endpoint's tokens.
 
     `prompt` holds `{answer}` once, and where they are wanted `{question}`, `{target}`, `{passages}` and `{criterion}`.
     """
@@ -144,6 +146,8 @@ class Judge(Body):
             model=self.model,
             key_from=self.key_from,
             requests_per_minute=self.requests_per_minute,
+            price_in=self.price_in,
+            price_out=self.price_out,
         )
 
     @model_validator(mode="after")
@@ -152,6 +156,8 @@ class Judge(Body):
             raise ValueError("a local judge is pinned by the digest of its model, and has no endpoint")
         if self.backend == "local" and (self.key_from is not None or self.requests_per_minute is not None):
             raise ValueError("a local judge needs neither a key nor a limit of requests")
+        if self.backend == "local" and self.price_in is not None:
+            raise ValueError("a local judge's tokens have no price; leave price_in and price_out out")
         if self.backend == "http" and (self.endpoint is None or self.model is None):
             raise ValueError("a judge behind an endpoint needs the endpoint's address and the model's name there")
         if (found := self.prompt.count("{answer}")) != 1:

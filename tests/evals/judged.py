@@ -16,7 +16,8 @@ from tests.support import holdout, papers
 from tests.support.governed import Site, on_paper
 
 ADDRESS = "http://127.0.0.1:9/v1"
-HTTP = {"backend": "http", "endpoint": ADDRESS, "model": "m", "prompt": "Helpful? {answer}"}
+PRICES = {"price_in": "0.50", "price_out": "1.50"}
+HTTP = {"backend": "http", "endpoint": ADDRESS, "model": "m", "prompt": "Helpful? {answer}"} | PRICES
 SCALE = {"low": 0, "high": 1, "met_from": 1}
 
 

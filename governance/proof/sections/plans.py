@@ -86,8 +86,7 @@ def rubric(held: Paper) -> list[Block]:
         Column("Scores", 32),
     )  # fmt: skip
     judges = [
-        (name, judge.get("model") or judge.get("model_digest"), judge.get("endpoint") or "on this machine",
-         judge["prompt"])
+        (name, judge.get("model") or judge.get("model_digest"), _where(judge), judge["prompt"])
         for name, judge in sorted(body.get("judges", {}).items())
     ]  # fmt: skip
     asked = (Column("Judge", 14), Column("Model", 26), Column("Where", 20), Column("What it is asked", 40))
@@ -119,6 +118,14 @@ THRESHOLDS = Listed(
     ),
 )
 """one threshold as it was signed; what it measures and asks for is told in words besides"""
+
+
+def _where(judge: Mapping[str, Any]) -> str:
+    """Return where a judge is asked, and what its tokens cost there."""
+    place = str(judge.get("endpoint") or "on this machine")
+    if judge.get("price_in") is None:
+        return place
+    return f"{place}; a million tokens cost {judge['price_in']} US dollars read and {judge['price_out']} written"
 
 
 def _in_words(threshold: Mapping[str, Any]) -> tuple[str, ...]:

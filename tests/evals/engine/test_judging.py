@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ class Speaker:
 def scores(body: dict[str, Any], before: int) -> Reply:
     asked = body["messages"][-1]["content"]
     said = "2" if asked.endswith("good") else '{"score": 0}' if asked.endswith("bad") else "Well, it depends."
-    return Reply(content=proper({"messages": [{"content": ""}]}, message={"role": "assistant", "content": said}))
+    return Reply(content=proper(body, message={"role": "assistant", "content": said}))
 
 
 def laid_out(folder: Path) -> Path:
@@ -104,8 +105,21 @@ def test_each_answer_is_kept_with_what_the_judge_said_of_it(work: Path) -> None:
     assert [line.passed for line in lines[:4]] == [True, False, False, True]
     assert body.metrics["all"]["met:helpful"].value == "0.500000"
     assert body.report_only == {"helpful": UNCALIBRATED}
-    took = r"8 prompts, 8 replies, \d+ tokens read, \d+ written, cost not counted"
+    took = r"8 prompts, 8 replies, \d+ tokens read, \d+ written, no price named"
     assert re.fullmatch(took, body.environment["judge j"])
+
+
+def test_what_a_judge_costs_is_told_where_the_rubric_names_a_price(work: Path) -> None:
+    outcome, _, _ = asked(scores, work, price_in="2", price_out="10.50")
+    body = EvaluationResultBody.model_validate(outcome.body)
+    told = re.fullmatch(
+        r"8 prompts, 8 replies, (\d+) tokens read, (\d+) written, (\S+) US dollars", body.environment["judge j"]
+    )
+    assert told is not None
+    read, written, dollars = (Decimal(one) for one in told.groups())
+    assert written > 0
+    assert dollars == ((2 * read + Decimal("10.5") * written) / 1_000_000).quantize(Decimal("0.000001"))
+    assert body.cost is None, "the answers' own cost, which has no price here"
 
 
 def test_interrupted_while_the_judge_is_asked_it_goes_on(work: Path) -> None:
@@ -229,6 +243,15 @@ def test_a_missing_answer_never_helps_a_judged_model(work: Path) -> None:
         less = verdict(work, b"".join(lines[:number] + lines[number + 1 :]), wanted, found).verdicts[0]
         assert float(less.low or 0) <= float(whole.low or 0)
         assert float(less.value or 0) <= float(whole.value or 0)
+
+
+def test_prices_come_in_pairs_and_for_endpoints_alone() -> None:
+    with pytest.raises(ValueError, match="together or not at all"):
+        rubric(**judged("http://127.0.0.1:1/v1", price_in="2"))
+    local = {"backend": "local", "model_digest": "sha256:" + "7" * 64, "endpoint": None, "model": None}
+    assert rubric(**judged("http://127.0.0.1:1/v1", **local))
+    with pytest.raises(ValueError, match="have no price"):
+        rubric(**judged("http://127.0.0.1:1/v1", **local, price_in="2", price_out="3"))
 
 
 @pytest.mark.ml
