@@ -53,7 +53,8 @@ def main(chosen: list[str]) -> int:
             print(f"{name} could not run: {type(error).__name__}: {error}", file=sys.stderr)
     path = Path(os.environ.get("COUNTERSIGN_VAR", "var")) / "bench.json"
     write(rows, path)
-    Console().print(table(rows))
+    # A file or pipe has no width of its own: there, each benchmark keeps to few lines.
+    Console(width=None if sys.stdout.isatty() else 160).print(table(rows))
     print(f"Written to {path}")
     if failed:
         return 2
