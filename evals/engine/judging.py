@@ -121,7 +121,7 @@ def ask_judges(
                 )  # fmt: skip
             except RunFailed as problem:
                 raise RunFailed(f"judge {name!r}: {problem.reason}") from None
-        environment[f"judge {name}"] = _took(len(requests), list(replies[name].values()))
+        environment[f"judge {name}"] = _took(judge_, len(requests), list(replies[name].values()))
     said = {
         key: {
             name: [_reply(grading, name, named[prompt], replies[judge]) for prompt in prompts]
@@ -133,11 +133,11 @@ def ask_judges(
     return said, environment
 
 
-def _took(prompts: int, replies: Sequence[Answer]) -> str:
+def _took(judge: Judge, prompts: int, replies: Sequence[Answer]) -> str:
     """Return what a judge took, in words; a result's own cost is of the answers alone."""
     read, written = sum(one.tokens_in for one in replies), sum(one.tokens for one in replies)
-    costs = [one.cost for one in replies if one.cost is not None]
-    money = f"{sum(costs):.6f} US dollars" if costs else "no price named"
+    priced = judge.price_in is not None
+    money = f"{sum(one.cost or 0 for one in replies):.6f} US dollars" if priced else "no price named"
     return f"{prompts} prompts, {len(replies)} replies, {read} tokens read, {written} written, {money}"
 
 

@@ -60,7 +60,7 @@ NO_QUALITY: Final = f"{NONE} The run names no quality report."
 LIFE: Final = "Its life as known then, by the server’s word: the same questions that the gate of a run asks."
 QUESTIONS: Final = ("Lasts as long as it is needed", "Can be had again", "Can be trained on while needed")
 COST: Final = (
-    "What training and testing took. Energy is not recorded. What judges took stands with the figures of each result."
+    "What training and testing took. Energy is not recorded. What judges took is told in the document of each result."
 )
 CONDITIONS: Final = "Conditions that signatures of the lineage were given under."
 WAIVERS: Final = "Waivers that something here rested on."

@@ -104,6 +104,14 @@ def rubric(held: Paper) -> list[Block]:
     ]
 
 
+def _where(judge: Mapping[str, Any]) -> str:
+    """Return where a judge is asked, and what its tokens cost there."""
+    place = str(judge.get("endpoint") or "on this machine")
+    if judge.get("price_in") is None:
+        return place
+    return f"{place}; a million tokens cost {judge['price_in']} US dollars read and {judge['price_out']} written"
+
+
 THRESHOLDS = Listed(
     ("Threshold", "Weight", "Measured", "Asked for", "Limit", "α, one-sided", "Cases"),
     "thresholds",
@@ -118,14 +126,6 @@ THRESHOLDS = Listed(
     ),
 )
 """one threshold as it was signed; what it measures and asks for is told in words besides"""
-
-
-def _where(judge: Mapping[str, Any]) -> str:
-    """Return where a judge is asked, and what its tokens cost there."""
-    place = str(judge.get("endpoint") or "on this machine")
-    if judge.get("price_in") is None:
-        return place
-    return f"{place}; a million tokens cost {judge['price_in']} US dollars read and {judge['price_out']} written"
 
 
 def _in_words(threshold: Mapping[str, Any]) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ import shutil
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -23,6 +24,8 @@ from evals.engine.run import evaluate
 from evals.engine.spec import Case, Decoding
 from evals.engine.unsupported import of_plan
 from governance.proof.formats.canonical import dumps
+from governance.proof.sections import plans
+from governance.proof.sections.held import Paper
 from governance.runner.protocol import RunFailed
 from tests.evals.engine import builders
 from tests.evals.engine.backends.endpoint import Reply, Script, proper, serving
@@ -130,7 +133,7 @@ def test_interrupted_while_the_judge_is_asked_it_goes_on(work: Path) -> None:
         return scores(body, before) if len(broken) != 5 else Reply(status=400, content=b"no", delay=0.3)
 
     with serving(moody) as (address, seen):
-        wanted = judged(address, requests_per_minute=100_000)
+        wanted = judged(address, requests_per_minute=100_000, price_in="2", price_out="10.50")
         with pytest.raises(RunFailed, match=r"judge 'j': .*400"):
             evaluated(work, wanted)
         before = len(seen.bodies)
@@ -141,6 +144,7 @@ def test_interrupted_while_the_judge_is_asked_it_goes_on(work: Path) -> None:
         shutil.rmtree(work / "journal")
         whole = evaluated(work, wanted)
     assert again.files[0].path.read_bytes() == whole.files[0].path.read_bytes()
+    assert again.body["environment"]["judge j"] == whole.body["environment"]["judge j"], "what it cost before counts"
 
 
 @pytest.mark.attack(
@@ -243,6 +247,13 @@ def test_a_missing_answer_never_helps_a_judged_model(work: Path) -> None:
         less = verdict(work, b"".join(lines[:number] + lines[number + 1 :]), wanted, found).verdicts[0]
         assert float(less.low or 0) <= float(whole.low or 0)
         assert float(less.value or 0) <= float(whole.value or 0)
+
+
+def test_who_signs_a_rubric_is_told_the_price() -> None:
+    for prices, told in (({"price_in": "2", "price_out": "10.50"}, True), ({}, False)):
+        body = rubric(**judged("http://127.0.0.1:1/v1", **prices)).model_dump(mode="json")
+        printed = str(plans.rubric(cast(Paper, SimpleNamespace(body=body))))
+        assert ("a million tokens cost 2 US dollars read and 10.50 written" in printed) == told
 
 
 def test_prices_come_in_pairs_and_for_endpoints_alone() -> None:
