@@ -13,7 +13,7 @@ from evals.engine.human_grades import HumanGradesBody
 from evals.engine.measures import MeasuresBody
 from evals.engine.presets import BUILT_IN, PresetBody
 from evals.engine.recordings import check_complete, read_recording
-from evals.engine.results import EvaluationResultBody, JudgementBody, QualityReportBody
+from evals.engine.results import Counted, EvaluationResultBody, JudgementBody, QualityReportBody
 from evals.engine.session import SessionRecordBody, SessionSpecBody
 from evals.engine.spec import EvaluationSetBody, EvaluationSpecBody, RubricBody, ThresholdsBody
 from evals.engine.thresholds import check_apart
@@ -320,7 +320,9 @@ def register() -> None:
             sections=reports.evaluation_result,
             notices=reports.result_notices,
             tables=(reports.VERDICTS,),
-            aside=frozenset({"metrics", "confusion", "outputs", "verdicts", "by_repeat", "missing_in"}),
+            aside=frozenset(
+                {"metrics", "confusion", "outputs", "verdicts", "by_repeat", "missing_in", *Counted.model_fields}
+            ),
             title=Phrase("Result of the ", one_of("arm"), " arm: ", one_of("verdict", otherwise="measured")),
             links={
                 "spec": _one(SPEC),

@@ -63,30 +63,31 @@ def comparison(request: ComparingRequest) -> Comparison:
         for name, arm in request.arms.items()
     }
     expected = grading.expected(cases)
-    pairs = _pairs(request.rubric, expected, request.wanted)
+    pairs = pairs_of(request.rubric, expected, request.wanted)
     reference = found.pop(request.reference)
     return Comparison(
         reference=request.reference,
         arms={
-            name: _differences(request.rubric, expected, answers, reference, pairs) for name, answers in found.items()
+            name: differences(request.rubric, expected, answers, reference, pairs) for name, answers in found.items()
         },
     )
 
 
-def _pairs(rubric: RubricBody, cases: Sequence[Expected], wanted: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
+def pairs_of(rubric: RubricBody, cases: Sequence[Expected], wanted: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
     """Return which metric is compared on which slice: all of them on all cases, but for the F1 of single labels."""
     overall = [(ALL, name) for name in names(rubric, cases) if not name.startswith("f1:")]
     known = {piece: set(names(rubric, in_slice(cases, piece), piece)) for piece in {one[0] for one in wanted}}
     return overall + sorted({(p, m) for p, m in wanted if m in known[p]} - set(overall))
 
 
-def _differences(
+def differences(
     rubric: RubricBody,
     cases: Sequence[Expected],
     new: Answers,
     old: Answers,
     pairs: Sequence[tuple[str, str]],
 ) -> dict[str, dict[str, Difference]]:
+    """Return how the metrics of new answers differ from those of old ones to the same cases, by slice and metric."""
     found: dict[str, dict[str, Difference]] = {}
     for piece, name in pairs:
         chosen, higher = in_slice(cases, piece), metric(name).higher

@@ -1,13 +1,11 @@
 """How arms differ from one of them, as it is told: pydantic only, so that the control plane can read it."""
 
-from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from evals.engine.fields import Body, DecimalText, Line, Name
-
-Said = Literal["better", "worse", "not told apart"]
+from governance.proof.sections import counts
 
 
 class Difference(Body):
@@ -25,14 +23,9 @@ class Difference(Body):
     better: bool
 
     @property
-    def said(self) -> Said:
-        """What the bounds tell: better or worse when both lie on one side of no difference."""
-        none = Decimal(1) if self.how == "ratio" else Decimal(0)
-        if self.low is not None and Decimal(self.low) > none:
-            return "better" if self.better else "worse"
-        if self.high is not None and Decimal(self.high) < none:
-            return "worse" if self.better else "better"
-        return "not told apart"
+    def said(self) -> str:
+        """What the bounds tell: better, worse, or not told apart."""
+        return counts.tells(self.model_dump())
 
 
 class Comparison(Body):

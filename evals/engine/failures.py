@@ -14,6 +14,7 @@ from evals.engine.cases import strict_json
 from evals.engine.evaluation_set import Case
 from evals.engine.fields import ALL, Body
 from evals.engine.output_lines import Output
+from evals.engine.results import Became, Missed, Moved
 from evals.engine.searching import Search, SearchPattern
 
 Outcome = Literal["passed", "failed", "unparsed", "missing"]
@@ -173,33 +174,43 @@ class Row:
         return sum(count for outcome, count in self.outcomes.items() if outcome in FAILING)
 
 
-class Moved(NamedTuple):
-    """What became of the answers on one slice from one result to another: counts, from which no case can be told."""
+def became(index: Index) -> dict[str, Became]:
+    """Return the counts of `counts` by slice, as a result keeps them."""
+    return {
+        row.slice: Became(
+            **row.outcomes, missed={name: Missed(failed=one.failed, n=one.n) for name, one in row.criteria.items()}
+        )
+        for row in counts(index)
+    }
 
-    slice: str
-    both: int
-    gained: int
-    lost: int
-    neither: int
 
+def moved(before: Index, now: Index) -> dict[str, Moved]:
+    """Return what was right before and is now, over all cases and slice by slice.
 
-def moved(before: Index, now: Index) -> tuple[list[Moved], list[str]]:
-    """Return what was right before and is now, over all cases and slice by slice, and the cases that were lost.
-
-    Answers that only one of the two asked for are left out. The cases are only for whoever may see them.
+    Answers that only one of the two asked for are left out.
     """
-    then = {(found.case, found.repeat): found.outcome == "passed" for found in before.answers}
-    pairs = [
-        (found.case, then[found.case, found.repeat], found.outcome == "passed")
-        for found in now.answers
-        if (found.case, found.repeat) in then
-    ]
-    rows = []
+    pairs = list(_pairs(before, now))
+    found = {}
     for name in (ALL, *now.slices):
         own = [(was, is_) for case, was, is_ in pairs if name in (ALL, *now.cases[case].slices)]
         both, gained, lost = (own.count(pair) for pair in ((True, True), (False, True), (True, False)))
-        rows.append(Moved(name, both, gained, lost, len(own) - both - gained - lost))
-    return rows, sorted({case for case, was, is_ in pairs if was and not is_})
+        found[name] = Moved(
+            still_right=both, newly_right=gained, newly_wrong=lost, still_wrong=len(own) - both - gained - lost
+        )
+    return found
+
+
+def newly_wrong(before: Index, now: Index) -> list[str]:
+    """Return the cases that were right before and are not now, sorted: only for whoever may see them."""
+    return sorted({case for case, was, is_ in _pairs(before, now) if was and not is_})
+
+
+def _pairs(before: Index, now: Index) -> Iterator[tuple[str, bool, bool]]:
+    """Yield the case of each answer that both asked for, whether it was right before, and whether it is now."""
+    then = {(found.case, found.repeat): found.outcome == "passed" for found in before.answers}
+    for found in now.answers:
+        if (was := then.get((found.case, found.repeat))) is not None:
+            yield found.case, was, found.outcome == "passed"
 
 
 def counts(index: Index) -> list[Row]:

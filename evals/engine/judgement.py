@@ -21,10 +21,9 @@ from evals.engine.given_grades import FrozenRound, Grades, of, read_rounds
 from evals.engine.grading import Grading
 from evals.engine.measures import ImportedMeasure
 from evals.engine.output_lines import OutputsInvalid
-from evals.engine.outputs import read_outputs
-from evals.engine.results import Judgement, WhatIf
+from evals.engine.outputs import ASKED_AS, read_outputs
+from evals.engine.results import Against, Judgement, WhatIf
 from evals.engine.rubric import RubricBody
-from evals.engine.samples import Answers
 from evals.engine.spec import Case, EvaluationSetBody, ThresholdsBody
 from evals.engine.statistics import Calibration
 from evals.engine.verdicts import Evidence, verdicts
@@ -54,12 +53,12 @@ def judge(
     """
     grading, given = Grading(rubric), grades or {}
     found = read_outputs(tuned, cases, grading, "tuned", of(given, "tuned").counting)
-    references: dict[str, Answers] = {}
-    if baseline is not None:
-        references["baseline"] = read_outputs(baseline, cases, grading, "base", of(given, "baseline").counting)
-    if last_release is not None:
-        counting = of(given, "last_release").counting
-        references["last_release"] = read_outputs(last_release, cases, grading, "tuned", counting)
+    compared: dict[Against, bytes | None] = {"baseline": baseline, "last_release": last_release}
+    references = {
+        role: read_outputs(data, cases, grading, ASKED_AS[role], of(given, role).counting)
+        for role, data in compared.items()
+        if data is not None
+    }
     known = {name: counted(figure) for name, figure in (calibrations or {}).items()}
     reasons = unjudged(rubric, known, uncalibrated)
     evidence = Evidence(

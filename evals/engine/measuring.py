@@ -13,20 +13,27 @@ from pydantic import ValidationError
 
 from evals.engine.backends.recorded import answer_of
 from evals.engine.cases import CasesInvalid, check_cases, read_cases, strict_json
+from evals.engine.comparing import differences, pairs_of
+from evals.engine.failures import became, moved
 from evals.engine.fields import Arm, Body
 from evals.engine.grading import Grading
 from evals.engine.metrics import by_repeat, confusion, measure, missing_in
 from evals.engine.output_lines import Output, OutputsInvalid, parse_outputs
-from evals.engine.outputs import read_outputs, told
+from evals.engine.outputs import ASKED_AS, read_outputs, told
+from evals.engine.outputs_index import of_grades
 from evals.engine.provenance import Priced, Recording
 from evals.engine.recordings import read_recording
-from evals.engine.results import Figures
+from evals.engine.results import Against, Figures
 from evals.engine.rubric import RubricBody
 from evals.engine.spec import EvaluationSetBody
 
 
 class MeasuringRequest(Body):
-    """What the command reads: the signed bodies, and paths of the case files, the outputs and the recording, if any."""
+    """What the command reads: the signed bodies, and paths of the case files, the outputs and the recording, if any.
+
+    `compared` are paths of the outputs that these are held against; `wanted` are pairs of slice and metric of which the
+    difference from the baseline is told besides that of all metrics on all cases.
+    """
 
     evaluation_set: EvaluationSetBody
     rubric: RubricBody
@@ -35,6 +42,8 @@ class MeasuringRequest(Body):
     outputs: str
     recorded: str | None = None
     recording: Recording | None = None
+    compared: dict[Against, str] = {}
+    wanted: list[list[str]] = []
 
 
 def figures(request: MeasuringRequest) -> Figures:
@@ -54,6 +63,14 @@ def figures(request: MeasuringRequest) -> Figures:
         _check_recorded(lines, Path(request.recorded), request.recording or Priced())
     expected = grading.expected(cases)
     costs = [float(line.cost) for line in lines if line.cost is not None]
+    references = {
+        role: read_outputs(Path(path).read_bytes(), cases, grading, ASKED_AS[role])
+        for role, path in request.compared.items()
+    }
+    now = of_grades(found.graded, expected, request.rubric)
+    before = {role: of_grades(one.graded, expected, request.rubric) for role, one in references.items()}
+    pairs = pairs_of(request.rubric, expected, request.wanted)
+    baseline = references.get("baseline")
     return Figures(
         metrics=measure(request.rubric, expected, found),
         confusion=confusion(request.evaluation_set.labels, expected, found, request.rubric),
@@ -62,6 +79,9 @@ def figures(request: MeasuringRequest) -> Figures:
         by_repeat=by_repeat(request.rubric, expected, found),
         tokens=sum(line.tokens for line in lines),
         cost=f"{sum(costs):.6f}" if costs else None,
+        became=became(now),
+        moved={role: moved(one, now) for role, one in before.items()},
+        differences=differences(request.rubric, expected, found, baseline, pairs) if baseline is not None else {},
     )
 
 

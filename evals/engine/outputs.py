@@ -5,7 +5,7 @@ verdict never rests on a grade that somebody merely wrote down.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from evals.engine.answers import Answer, prompt_digest, render
 from evals.engine.deciders import judged_criteria
@@ -14,9 +14,13 @@ from evals.engine.graders.base import Key
 from evals.engine.grading import Graded, Grading, Scores
 from evals.engine.judging import Said, judge_chat, texts_of
 from evals.engine.output_lines import Output, OutputsInvalid, parse_outputs
+from evals.engine.results import Against
 from evals.engine.samples import Answers, Call
 from evals.engine.spec import Case
 from governance.proof.formats.canonical import dumps
+
+ASKED_AS: Final[Mapping[Against, Arm]] = {"baseline": "base", "last_release": "tuned"}
+"""the arm by whose prompt those were asked that a tuned model is compared with"""
 
 
 def write_outputs(

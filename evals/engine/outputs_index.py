@@ -6,7 +6,7 @@ reads one JSON object from standard input and prints the index.
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -31,14 +31,23 @@ def index(data: bytes, cases: Sequence[Case], rubric: RubricBody, arm: Arm | Non
     """
     grading = Grading(rubric)
     graded = read_outputs(data, cases, grading, arm).graded
-    places = dict(_places(data))
-    known = grading.expected(cases)
+    return of_grades(graded, grading.expected(cases), rubric, dict(_places(data)))
+
+
+def of_grades(
+    graded: Mapping[Key, Graded],
+    known: Sequence[Expected],
+    rubric: RubricBody,
+    places: Mapping[Key, tuple[int, int]] | None = None,
+) -> Index:
+    """Return the index of graded answers to all the cases of a set; `places` is where their lines lie."""
     repeats = range(1, rubric.decoding.repeats + 1)
+    at = places or {}
     return Index(
         criteria=tuple(criterion.name for criterion in rubric.criteria),
         cases={case.id: CaseLooked(tuple(sorted(case.slices)), _applies(case, rubric)) for case in known},
         answers=[
-            _looked(case, rubric, (case.id, repeat), graded.get((case.id, repeat)), places.get((case.id, repeat)))
+            _looked(case, rubric, (case.id, repeat), graded.get((case.id, repeat)), at.get((case.id, repeat)))
             for case in known
             for repeat in repeats
         ],

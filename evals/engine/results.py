@@ -4,6 +4,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
+from evals.engine.comparisons import Difference
 from evals.engine.fields import MEASURED, Amount, Arm, Body, DecimalText, Line, Name, Share, Verdict
 from evals.engine.thresholds import Kind, Layer, Stage
 from governance.proof.formats.manifest import FileEntry
@@ -33,6 +34,50 @@ class Confusion(Body):
         return self
 
 
+Count = Annotated[int, Field(ge=0)]
+Against = Literal["baseline", "last_release"]
+"""What a result is held against, by the role in which it names that."""
+
+
+class Missed(Body):
+    """How many of the `n` answers that a criterion applies to missed it."""
+
+    failed: Count
+    n: Count
+
+
+class Became(Body):
+    """What became of the answers on one slice, and by which criteria they failed."""
+
+    passed: Count
+    failed: Count
+    unparsed: Count
+    missing: Count
+    missed: dict[Name, Missed] = {}
+
+
+class Moved(Body):
+    """What became of the answers on one slice from one result to another."""
+
+    still_right: Count
+    newly_right: Count
+    newly_wrong: Count
+    still_wrong: Count
+
+
+class Counted(Body):
+    """What a result keeps of single answers, by slice: from it no case can be told.
+
+    `moved` tells them beside the answers of the results that it is compared with; `differences` are those from the
+    baseline, metric by metric, paired case by case: described, not judged. All are empty in results from before they
+    were kept.
+    """
+
+    became: dict[Name, Became] = {}
+    moved: dict[Against, dict[Name, Moved]] = {}
+    differences: dict[Name, dict[str, Difference]] = {}
+
+
 class VerdictLine(Body):
     """What one threshold came to, with everything needed to say so in words.
 
@@ -50,7 +95,7 @@ class VerdictLine(Body):
     layer: Layer = "quality"
     stage: Stage = "release"
     limit: DecimalText
-    against: Literal["baseline", "last_release"] | None = None
+    against: Against | None = None
     groups: list[Name] = []
     importance: Literal["hard", "soft"]
     verdict: Verdict
@@ -90,7 +135,7 @@ class WhatIf(Body):
     judgement: Judgement
 
 
-class Figures(Body):
+class Figures(Counted):
     """What was measured in a file of outputs; the fields are those of `EvaluationResultBody`."""
 
     metrics: dict[Name, dict[str, Measure]]
@@ -102,7 +147,7 @@ class Figures(Body):
     cost: Amount | None
 
 
-class EvaluationResultBody(Body):
+class EvaluationResultBody(Counted):
     """What one evaluation found. A baseline has no verdicts and `verdict` None: it is measured, not judged.
 
     `metrics` holds slice → metric → figure. `report_only` names criteria whose scores are shown and decide nothing,

@@ -16,6 +16,7 @@ from evals.engine.asking import ask, requests_of
 from evals.engine.backends.base import Backend
 from evals.engine.cases import CasesInvalid, check_cases, read_cases
 from evals.engine.deciders import judged_criteria
+from evals.engine.failures import became
 from evals.engine.graders.base import Key
 from evals.engine.grading import Grading
 from evals.engine.journal import FOLDER, Journal, binding, source
@@ -23,6 +24,7 @@ from evals.engine.judgement import ungraded, unjudged
 from evals.engine.judging import Ready, ask_judges, judge_backend, texts_of
 from evals.engine.metrics import by_repeat, confusion, measure, missing_in
 from evals.engine.outputs import write_outputs
+from evals.engine.outputs_index import of_grades
 from evals.engine.permitted import document, referred
 from evals.engine.samples import Answers, Call
 from evals.engine.spec import (
@@ -180,6 +182,7 @@ def _result(
         missing_in=missing_in(expected, found),
         by_repeat=by_repeat(rubric, expected, found),
         cost=f"{sum(costs):.6f}" if costs else None,
+        became=became(of_grades(found.graded, expected, rubric)),
         report_only=unjudged(rubric) | ungraded(rubric, found),
         verdicts=[],
         verdict=None,

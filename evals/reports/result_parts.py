@@ -1,45 +1,34 @@
-"""What a release dossier tells of the result it rests on: differences, failures, what was right before, red team.
+"""What a release dossier tells of the result it rests on: failures, what was right before, red team.
 
-Single answers are graded again from their stored texts, as pages do; a case is printed only if it is kept from nobody.
+Counts are those that the result keeps. Single answers are graded again from their stored texts, as pages do; a case is
+printed only if it is kept from nobody.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final
 
-from evals.engine.comparisons import Comparison, Difference
-from evals.engine.failures import Moved, moved
-from evals.engine.fields import ALL
-from evals.engine.metric_names import metric as known_metric
-from evals.reports.words import difference, metric
-from evals.selectors import arms, failures, sessions
+from evals.engine.failures import newly_wrong
+from evals.selectors import failures, plans, sessions
 from governance.errors import CountersignError
 from governance.models import Document
 from governance.proof.answers.talks import CRITICAL, PURPOSE, exchanges
-from governance.proof.charts.figures import ForestChart, ForestRow, StackChart
-from governance.proof.charts.intervals import Interval
+from governance.proof.charts.counts import BEFORE
+from governance.proof.sections import counts
 from governance.proof.sections.blocks import Block, Column, Heading, Paragraph, Value, table
+from governance.proof.sections.dossiers import EXAMPLES as EXAMPLES_BY_CASE
 from governance.proof.sections.dossiers import (
-    BECAME,
-    BEFORE,
-    EVERY_DIFFERENCE,
     FIRST_FAILED,
     KEPT,
-    LESS,
-    MISSED,
     NEVER,
     NO_FAILURE,
     NONE,
     SESSIONS,
-    UNPAIRED,
+    UNNAMED,
     UNREAD,
     against,
-    held_against,
-    lost,
     unnamed,
 )
-from governance.proof.sections.dossiers import EXAMPLES as EXAMPLES_BY_CASE
 from governance.reports.gathered import Gathered, Paper
 from governance.reports.record import at
 from governance.selectors import documents as docs
@@ -50,79 +39,12 @@ LONGEST: Final = 500
 """characters of a question or an answer that are printed"""
 
 
-def differences(result: Document) -> list[Block]:
-    """How the result differs from the baseline it was judged beside, paired case by case, as pages tell it."""
-    found = _compared(result)
-    if found is None:
-        return [Paragraph(UNPAIRED)]
-    told = sorted(found.items(), key=lambda one: (one[0][0] != ALL, one[0]))
-    drawn = [
-        ForestRow(metric(name), "all cases" if piece == ALL else piece, _interval(one), absent="no bounds")
-        for (piece, name), one in told
-        if one.how == "difference" and known_metric(name).bounded
-    ]
-    rows: list[tuple[Value, ...]] = [
-        (metric(name), "all cases" if piece == ALL else piece, one.how, *difference(name, one), one.n, one.said)
-        for (piece, name), one in told
-    ]  # fmt: skip
-    columns = (
-        Column("Metric", 21), Column("Slice", 14), Column("How", 10), Column("Value", 13, "right"),
-        Column("Bounds", 18, "right"), Column("Cases", 8, "right"), Column("What that tells", 16),
-    )  # fmt: skip
-    chart = [ForestChart(LESS, tuple(drawn), "difference")] if drawn else []
-    return [*chart, table(EVERY_DIFFERENCE, columns, rows)]
-
-
-def headline(result: Document, name: str) -> Difference | None:
-    """Return how the result differs from its baseline in a metric over all cases; None where that cannot be told."""
-    return (_compared(result) or {}).get((ALL, name))
-
-
-def points_of(one: Difference) -> Decimal:
-    """Return a difference as a number."""
-    return Decimal(one.value)
-
-
-def _compared(result: Document) -> dict[tuple[str, str], Difference] | None:
-    thresholds, baseline = docs.linked_one(result, "thresholds"), docs.linked_one(result, "baseline")
-    if thresholds is None or baseline is None:
-        return None
-    found = arms.of_plan(thresholds, result.seq + 1)
-    chosen = [arm for arm in found.all if arm.result in (result, baseline)]
-    reference = next((arm for arm in chosen if arm.result == baseline), None)
-    if reference is None or len(chosen) < 2:
-        return None
-    try:
-        told: Comparison = arms.differences(found, chosen, reference)
-    except CountersignError:  # the bytes were disposed of, or are not what they were; the evidence says so
-        return None
-    return {
-        (piece, name): one for piece, each in told.arms.get(result.digest, {}).items() for name, one in each.items()
-    }
-
-
-def _interval(one: Difference) -> Interval | None:
-    if one.low is None or one.high is None:
-        return None
-    return Interval(Decimal(one.value), Decimal(one.low), Decimal(one.high)).told()
-
-
 def failing(result: Document) -> Iterator[Block]:
     """Where answers failed, by slice and criterion, and single ones where the cases are kept from nobody."""
-    found = _looking(result)
-    if found is None:
-        yield Paragraph(UNREAD)
-        return
-    rows = failures.counts(found)
-    parts = ("passed", "failed", "unparsed", "missing")
-    drawn = tuple((_piece(row.slice), tuple(row.outcomes[one] for one in parts)) for row in rows)  # type: ignore[index]
-    yield StackChart(BECAME, parts, drawn)
-    names = found.index.criteria
-    missed = [(_piece(row.slice), *(f"{row.criteria[c].failed} of {row.criteria[c].n}" for c in names)) for row in rows]
-    columns = (Column("Slice", 24), *(Column(name, 76 / len(names), "right") for name in names))
-    yield table(MISSED, columns, missed)
+    yield from counts.became(docs.display_body(result))
     yield Heading(EXAMPLES_BY_CASE)
-    yield from _examples(found)
+    found = _looking(result)
+    yield from [Paragraph(UNREAD)] if found is None else _examples(found)
 
 
 def _examples(found: failures.Looking) -> Iterator[Block]:
@@ -141,35 +63,29 @@ def _examples(found: failures.Looking) -> Iterator[Block]:
 
 def regression(result: Document) -> Iterator[Block]:
     """What was right before and is wrong now, against the baseline and the last release."""
-    now = _looking(result)
     for role in BEFORE:
         yield Heading(against(role))
-        other = docs.linked_one(result, role)
-        before = _looking(other) if other is not None else None
-        if other is None:
+        before = docs.linked_one(result, role)
+        if before is None:
             yield Paragraph(unnamed(role))
-        elif now is None or before is None or before.evaluation_set != now.evaluation_set:
-            yield Paragraph(UNREAD)
-        else:
-            yield from _moved(now, before, role)
+            continue
+        yield from counts.moved(docs.display_body(result), role)
+        if not _holdout(result):
+            yield _named(_looking(result), _looking(before))
 
 
-def _moved(now: failures.Looking, before: failures.Looking, role: str) -> Iterator[Block]:
-    rows, wrong = moved(before.index, now.index)
-    parts = ("still right", "newly right", "newly wrong", "still wrong")
-    yield StackChart(
-        held_against(role),
-        parts,
-        tuple((_piece(row.slice), (row.both, row.gained, row.lost, row.neither)) for row in rows),
-    )
-    columns = (Column("Slice", 28), *(Column(part.capitalize(), 18, "right") for part in parts))
-    yield table(lost(role), columns, [_counted(row) for row in rows])
-    if failures.development(now):
-        yield Paragraph(f"Newly wrong: {', '.join(wrong[:40]) or 'none'}{' and more' if len(wrong) > 40 else ''}.")
+def _holdout(result: Document) -> bool:
+    thresholds = docs.linked_one(result, "thresholds")
+    cases = docs.linked_one(thresholds, "evaluation_set") if thresholds is not None else None
+    return plans.purpose(cases) == "holdout"
 
 
-def _counted(row: Moved) -> tuple[Value, ...]:
-    return (_piece(row.slice), row.both, row.gained, row.lost, row.neither)
+def _named(now: failures.Looking | None, before: failures.Looking | None) -> Block:
+    """Which cases were right before and are wrong now, where they are kept from nobody."""
+    if now is None or before is None or not failures.development(now):
+        return Paragraph(UNNAMED)
+    wrong = newly_wrong(before.index, now.index)
+    return Paragraph(f"Newly wrong: {', '.join(wrong[:40]) or 'none'}{' and more' if len(wrong) > 40 else ''}.")
 
 
 @dataclass(frozen=True)
@@ -239,10 +155,6 @@ def _looking(result: Document | None) -> failures.Looking | None:
     except CountersignError:  # disposed of, altered, or graded otherwise than the texts deserve
         return None
     return found
-
-
-def _piece(name: str) -> str:
-    return "all cases" if name == ALL else name
 
 
 def _cut(text: str) -> str:

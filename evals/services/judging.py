@@ -50,7 +50,13 @@ def figures(spec: Document, outputs: str) -> Figures:
         Invalid: cases, outputs and plan do not fit one another, or the outputs are not those that `spec` recorded.
     """
     body: EvaluationSpecBody = docs.model_body(spec, EvaluationSpecBody)
-    request = _cases(spec, ("evaluation_set", "rubric")) | {"arm": body.arm, "outputs": _path(outputs)}
+    plan: ThresholdsBody = docs.model_body(_linked(spec, "thresholds"), ThresholdsBody)
+    request = _cases(spec, ("evaluation_set", "rubric")) | {
+        "arm": body.arm,
+        "outputs": _path(outputs),
+        "compared": _compared(spec),
+        "wanted": [[one.slice, one.metric] for one in plan.thresholds],
+    }
     if body.recorded is not None:
         recording = body.recording.model_dump(mode="json") if body.recording else None
         request |= {"recorded": _path(body.recorded.sha256), "recording": recording}
@@ -106,10 +112,17 @@ def _request(spec: Document, outputs: str) -> dict[str, Any]:
         **_judges(spec),
         "measures": [m for found in docs.linked(spec, "measures") for m in docs.envelope(found).body["measures"]],
     }
-    for role in judgements.COMPARED:
-        if (compared := docs.linked_one(spec, role)) is not None:
-            request[f"{role}_outputs"] = _path(docs.model_body(compared, EvaluationResultBody).outputs.sha256)
-    return request
+    return request | {f"{role}_outputs": path for role, path in _compared(spec).items()}
+
+
+def _compared(spec: Document) -> dict[str, str]:
+    """Return where the outputs lie that those of `spec` are compared with, by role."""
+    named = {role: docs.linked_one(spec, role) for role in judgements.COMPARED}
+    return {
+        role: _path(docs.model_body(found, EvaluationResultBody).outputs.sha256)
+        for role, found in named.items()
+        if found is not None
+    }
 
 
 def _judges(spec: Document) -> dict[str, Any]:

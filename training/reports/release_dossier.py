@@ -12,21 +12,18 @@ from evals.reports.side_by_side import side_by_side
 from evals.selectors import coverage, judgements
 from governance.models import Document, Reference
 from governance.proof.charts import results as charts
-from governance.proof.charts.intervals import signed
-from governance.proof.sections import acts, besides
+from governance.proof.sections import acts, besides, counts
 from governance.proof.sections import dossiers as rules
 from governance.proof.sections.blocks import (
     Block,
     Column,
     Fact,
     Heading,
-    KeyFigure,
-    KeyFigures,
     Paragraph,
     files,
     table,
 )
-from governance.proof.sections.results import asked_first, release_figures
+from governance.proof.sections.results import release_figures
 from governance.proof.words.running_text import DOES_NOT_PROVE, PROVES
 from governance.reports.gathered import Gathered
 from governance.reports.model import Section, Told
@@ -47,6 +44,7 @@ CHARTS = {
     "The verdict, threshold by threshold": "release, verdicts",
     "Baseline beside tuned": "release, slices",
     "What was taken for what, and what failed": "release, confusion",
+    "What was right before and is wrong now": "release, regression",
     "The training run": "release, run",
 }
 PRINTED = {
@@ -143,13 +141,7 @@ def _headline(release: parts.Release, result: Document) -> Iterator[Block]:
 
 
 def _figures(release: parts.Release, result: Document) -> Block:
-    body = docs.display_body(result)
-    told = release_figures(body, release.lines, release.verdicts.verdict)
-    less = result_parts.headline(result, asked_first(body, release.lines))
-    if less is None or less.how != "difference":
-        return told
-    value = result_parts.points_of(less)
-    return KeyFigures((*told.items[:-1], KeyFigure(signed(value), "Points over baseline", less.said), told.items[-1]))
+    return release_figures(docs.display_body(result), release.lines, release.verdicts.verdict)
 
 
 def _verdicts(release: parts.Release, result: Document) -> Iterator[Block]:
@@ -168,7 +160,7 @@ def _compared(release: parts.Release, result: Document) -> Iterator[Block]:
     for name in charts.drawn_by_slice(release.lines, body):
         yield from charts.slices(name, body, release.lines, before)
     yield Heading(rules.DIFFERENCES)
-    yield from result_parts.differences(result)
+    yield from counts.differences(body)
     yield from side_by_side(result)
 
 

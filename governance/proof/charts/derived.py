@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from governance.proof.charts import results, runs
+from governance.proof.charts import counts, results, runs
 from governance.proof.charts.drawn import Chart
 from governance.proof.charts.held import Held
 
@@ -17,9 +17,12 @@ def _of_release(made: Callable[[Held], Iterable[Chart]], role: str) -> Callable[
 
 
 DERIVED: Mapping[str, Callable[[Held], Iterable[Chart]]] = {
-    "release, confusion": _of_release(lambda held: results.confusion(held.body), "result"),
+    "release, confusion": _of_release(
+        lambda held: [*results.confusion(held.body), *counts.became(held.body)], "result"
+    ),
+    "release, regression": _of_release(counts.beside, "result"),
     "release, run": _of_release(lambda held: [runs.loss(held.body)], "run_record"),
-    "release, slices": _of_release(results.of_slices, "result"),
+    "release, slices": _of_release(lambda held: [*results.of_slices(held), *counts.differences(held.body)], "result"),
     "release, verdicts": _of_release(lambda held: results.judged(results.counted(held)), "result"),
 }
 """By the name under which a dossier registers what its sections draw: the charts of the document that it is on."""

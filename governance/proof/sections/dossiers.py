@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from governance.proof.charts import results as charts
-from governance.proof.sections import acts, data, people, results, tuning
-from governance.proof.sections.blocks import FactsTable, Heading, KeyFigure, Paragraph, Value, facts, files
+from governance.proof.charts.counts import BEFORE
+from governance.proof.sections import acts, counts, data, people, results, tuning
+from governance.proof.sections.blocks import FactsTable, Heading, Paragraph, Value, facts, files
 from governance.proof.sections.held import Paper, Told
-from governance.proof.sections.slots import Drawn, Form, Labelled, Large, Piece, Said, Shaped, Slot
+from governance.proof.sections.slots import Form, Labelled, Piece, Said, Shaped, Slot
 from governance.proof.sections.stages import by_role, by_stages
 
 Groups = Iterator[Sequence[Piece]]
@@ -24,18 +25,10 @@ DATED_HEADS: Final = ("What", "Document", "Dated (UTC)", "Entry", "Signed, or re
 LOGS: Final = "Test logs: every answer, one line a case."
 BY_PEOPLE: Final = "With people’s grades: the judgement that counts is a document of its own."
 DIFFERENCES: Final = "Differences, case by case"
-UNPAIRED: Final = "No baseline was named, or its answers cannot be paired case by case."
-LESS: Final = "Tuned less baseline, case by case. Each end of a bar is a one-sided 95 % bound; described, not judged."
 NO_MATRIX: Final = "No matrix is drawn: no case has a label, or there are more than can be read on a page."
 UNREAD: Final = (
     "The answers or cases could not be graded again as they were frozen, so nothing is told of single answers."
 )
-AGAIN: Final = "Graded again from the stored answers, whose digests stand in the evidence."
-EVERY_DIFFERENCE: Final = f"Every difference from the baseline, paired case by case. {AGAIN}"
-BEFORE: Final = {"baseline": "the baseline", "last_release": "the last release"}
-"""what a result is held against, by the role in which it names that, and in words"""
-BECAME: Final = f"What became of the answers, slice by slice. {AGAIN}"
-MISSED: Final = "Answers that missed a criterion, of those it applies to."
 FAILED: Final = "What failed"
 EXAMPLES: Final = "Failures by example"
 KEPT: Final = (
@@ -50,12 +43,8 @@ BY_HAND, BY_JUDGES = "Graded by people", "Graded by judges"
 NO_GRADES: Final = f"{NONE} No verdict here rests on people’s grades."
 NO_CALIBRATION: Final = f"{NONE} No verdict here rests on a calibrated judge."
 TRAINED_ON: Final = "What it was trained on."
-OVER: Final = (
-    "{governance.proof.charts.intervals.signed} Points over baseline {evals.engine.comparisons.Difference.said}"
-)
-"""the figure in large type that is there where answers can be paired with the baseline's"""
 NEWLY_WRONG: Final = ("Newly wrong: none.", "Newly wrong: {names}.", "Newly wrong: {names} and more.")
-DIFFERENCE_HEADS: Final = ("Metric", "Slice", "How", "Value", "Bounds", "Cases", "What that tells")
+UNNAMED: Final = "Which cases are newly wrong is not told: they are kept from some, or could not be graded again as they were frozen."
 NO_QUALITY: Final = f"{NONE} The run names no quality report."
 LIFE: Final = "Its life as known then, by the server’s word: the same questions that the gate of a run asks."
 QUESTIONS: Final = ("Lasts as long as it is needed", "Can be had again", "Can be trained on while needed")
@@ -94,16 +83,6 @@ def against(role: str) -> str:
 def unnamed(role: str) -> str:
     """Return that a result names none of a role in `BEFORE`."""
     return f"{NONE} The evaluation named no result of {BEFORE[role]}."
-
-
-def held_against(role: str) -> str:
-    """Return the caption of the chart of the same answers beside those of another result."""
-    return f"The same answers held against those of {BEFORE[role]}. {AGAIN}"
-
-
-def lost(role: str) -> str:
-    """Return the caption of the table of what was right before and is wrong now."""
-    return f"What was right before and is wrong now, beside {BEFORE[role]}: answers, by slice."
 
 
 def lead(release: Told) -> list[tuple[str, str | None]]:
@@ -147,10 +126,7 @@ def release_headline(release: Told) -> Groups:
     result = release.linked("result")
     yield (Paragraph(HEADLINE),)
     if result is not None:
-        figures = results.release_figures(result.body, charts.counted(result), charts.verdict(result))
-        over: tuple[KeyFigure | str, ...] = (*figures.items[:-1], OVER, figures.items[-1])
-        forms = (figures,), (Large(over),)
-        yield (Slot("figures", "what stands over the baseline in large type", forms),)
+        yield (results.release_figures(result.body, charts.counted(result), charts.verdict(result)),)
     yield table_of(DATED, DATED_HEADS, acts.dated(release)), put_forward(release)
     if result is not None:
         yield (files(LOGS, [result.body["outputs"]]),)
@@ -179,11 +155,7 @@ def release_compared(release: Paper) -> Groups:
     result = release.linked("result")
     if result is None:
         return
-    drawn, told = Drawn(LESS), Shaped(EVERY_DIFFERENCE, DIFFERENCE_HEADS)
-    unpaired: tuple[Form, ...] = (Paragraph(UNPAIRED),)
-    forms = (unpaired, (drawn, told), (told,)) if result.linked("baseline") is not None else (unpaired,)
-    differences = Slot("differences", "differences from the baseline", forms)
-    yield Heading(DIFFERENCES), differences, results.side_by_side(result)
+    yield Heading(DIFFERENCES), *counts.differences(result.body), results.side_by_side(result)
 
 
 def release_regression(release: Paper) -> Groups:
@@ -191,45 +163,28 @@ def release_regression(release: Paper) -> Groups:
     result = release.linked("result")
     if result is None:
         return
-    cases = _cases(result)
-    hidden = cases is not None and cases.body["purpose"] == "holdout"
-    heads, labels = ("Slice", "Still right", "Newly right", "Newly wrong", "Still wrong"), _slices(result)
     for role in BEFORE:
-        before = result.linked(role)
-        if before is None:
-            yield Heading(against(role)), Paragraph(unnamed(role))
-            continue
-        drawn = Drawn(held_against(role), labels, _answers(result, before))
-        moved: tuple[Form, ...] = (drawn, Shaped(lost(role), heads, _beginning(labels, heads), drawn=True))
-        named = () if hidden else tuple((*moved, Said(one)) for one in NEWLY_WRONG)
-        forms = (*named, moved, (Paragraph(UNREAD),))
-        yield Heading(against(role)), Slot("moved", "what was right before and is wrong now", forms)
+        yield Heading(against(role)), *_moved(result, role)
+
+
+def _moved(result: Paper, role: str) -> list[Piece]:
+    if result.linked(role) is None:
+        return [Paragraph(unnamed(role))]
+    named: tuple[tuple[Form, ...], ...] = (*((Said(one),) for one in NEWLY_WRONG), (Paragraph(UNNAMED),))
+    told = Slot("named", "which cases are newly wrong", named)
+    return [*counts.moved(result.body, role), *([] if _hidden(result) else [told])]
+
+
+def _hidden(result: Paper) -> bool:
+    """Whether the cases that a result is on are kept from some, as far as its set tells."""
+    cases = _cases(result)
+    return cases is not None and cases.body["purpose"] == "holdout"
 
 
 def _cases(result: Paper) -> Paper | None:
     """The set of cases that a result is on."""
     thresholds = result.linked("thresholds")
     return thresholds.linked("evaluation_set") if thresholds is not None else None
-
-
-def _slices(result: Paper) -> tuple[str, ...] | None:
-    """How rows by slice begin: with all cases, then each slice, of which every one has a case; None: not told."""
-    cases = _cases(result)
-    return ("all cases", *sorted(cases.body["slices"])) if cases is not None else None
-
-
-def _answers(*results: Paper) -> int | None:
-    """How many answers were asked for by all of some results on the same cases; None where they are on others."""
-    sets = [_cases(one) for one in results]
-    cases = sets[0]
-    if cases is None or any(one is None or one.digest != cases.digest for one in sets):
-        return None
-    return int(cases.body["cases"]) * min(int(one.body.get("repeats") or 1) for one in results)
-
-
-def _beginning(labels: Sequence[str] | None, heads: Sequence[str]) -> tuple[tuple[str | None, ...], ...] | None:
-    """Rows of which it is known how each begins."""
-    return tuple((one, *(None for _ in heads[1:])) for one in labels) if labels is not None else None
 
 
 def release_people(release: Told) -> Groups:
@@ -267,17 +222,13 @@ def release_confusion(release: Paper) -> Groups:
         return
     if not charts.confusion(result.body):
         yield (Paragraph(NO_MATRIX),)
-    yield results.confusion(result.body), Heading(FAILED)
-    cases, labels, thresholds = _cases(result), _slices(result), result.linked("thresholds")
-    rubric = thresholds.linked("rubric") if thresholds is not None else None
-    missed = ("Slice", *(str(one["name"]) for one in rubric.body["criteria"])) if rubric is not None else None
-    table = Shaped(MISSED, missed, _beginning(labels, missed) if missed is not None else None)
-    told: tuple[Form, ...] = (Drawn(BECAME, labels, _answers(result)), table, Heading(EXAMPLES))
     heads = ("Case", "Asked", "Answered", "Why it failed")
     shown = Shaped(FIRST_FAILED.format("{#}"), heads), Shaped(FIRST_FAILED.format("{#}"), heads, (), NO_FAILURE)
-    hidden = cases is not None and cases.body["purpose"] == "holdout"
-    forms = ((*told, Paragraph(KEPT)),) if hidden else tuple((*told, one) for one in shown)
-    yield (Slot("failing", "what became of single answers", (*forms, (Paragraph(UNREAD),))),)
+    forms: tuple[Form, ...] = (Paragraph(KEPT), Paragraph(UNREAD), *(() if _hidden(result) else shown))
+    failing = Slot("examples", "single answers that failed", tuple((one,) for one in forms))
+    yield (
+        results.confusion(result.body), Heading(FAILED), *counts.became(result.body), Heading(EXAMPLES), failing,
+    )  # fmt: skip
 
 
 def release_red_team(release: Paper) -> Groups:

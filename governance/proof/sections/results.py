@@ -19,6 +19,7 @@ from governance.proof.sections.blocks import (
     files,
     table,
 )
+from governance.proof.sections.counts import over_baseline
 from governance.proof.sections.held import Paper
 from governance.proof.sections.slots import Drawn, Form, Labelled, Part, Shaped, Slot
 from governance.proof.sections.stages import FIRST, ROLES, OfRole, Stage, by_role, by_stages
@@ -165,6 +166,7 @@ def release_figures(body: Mapping[str, Any], lines: Sequence[Line], verdict: str
         one = overall[name]
         told = f"{between(name, one['low'], one['high'])}, one-sided"
         items.append(KeyFigure(in_unit(name, one["value"]), capital(in_words(name)), told))
+        items += over_baseline(body, name)
     items.append(KeyFigure(f"{body['n']:,}", "Cases", f"{body.get('missing', 0)} without an answer"))
     return KeyFigures(tuple(items))
 
