@@ -24,6 +24,7 @@ from evals.engine.output_lines import OutputsInvalid
 from evals.engine.outputs import ASKED_AS, read_outputs
 from evals.engine.results import Against, Judgement, WhatIf
 from evals.engine.rubric import RubricBody
+from evals.engine.samples import Answers
 from evals.engine.spec import Case, EvaluationSetBody, ThresholdsBody
 from evals.engine.statistics import Calibration
 from evals.engine.verdicts import Evidence, verdicts
@@ -54,7 +55,7 @@ def judge(
     grading, given = Grading(rubric), grades or {}
     found = read_outputs(tuned, cases, grading, "tuned", of(given, "tuned").counting)
     compared: dict[Against, bytes | None] = {"baseline": baseline, "last_release": last_release}
-    references = {
+    references: dict[str, Answers] = {
         role: read_outputs(data, cases, grading, ASKED_AS[role], of(given, role).counting)
         for role, data in compared.items()
         if data is not None

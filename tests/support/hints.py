@@ -76,7 +76,6 @@ HINTS: Final[dict[tuple[str, str], tuple[str | At, ...]]] = {
     ("governance.proof.answers.unknown", "self.because"): (At("governance.proof.answers.unknown", "Unknown", 1),),
     ("governance.proof.answers.unknown", "self.what"): (At("governance.proof.answers.unknown", "Unknown", 0),),
     ("training.reports.incident", "model.name"): (MODEL,),
-    ("training.reports.release_dossier", "less.said"): (At("evals.engine.comparisons", "Difference.said"),),
     ("governance.proof.answers.unknown", "name"): (MODEL,),
 }
 """what an expression of a module is, where that does not show in it"""

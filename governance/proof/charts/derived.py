@@ -16,13 +16,21 @@ def _of_release(made: Callable[[Held], Iterable[Chart]], role: str) -> Callable[
     return drawn
 
 
+def _failed(result: Held) -> Iterator[Chart]:
+    yield from results.confusion(result.body)
+    yield from counts.became(result.body)
+
+
+def _compared(result: Held) -> Iterator[Chart]:
+    yield from results.of_slices(result)
+    yield from counts.differences(result.body)
+
+
 DERIVED: Mapping[str, Callable[[Held], Iterable[Chart]]] = {
-    "release, confusion": _of_release(
-        lambda held: [*results.confusion(held.body), *counts.became(held.body)], "result"
-    ),
+    "release, confusion": _of_release(_failed, "result"),
     "release, regression": _of_release(counts.beside, "result"),
     "release, run": _of_release(lambda held: [runs.loss(held.body)], "run_record"),
-    "release, slices": _of_release(lambda held: [*results.of_slices(held), *counts.differences(held.body)], "result"),
+    "release, slices": _of_release(_compared, "result"),
     "release, verdicts": _of_release(lambda held: results.judged(results.counted(held)), "result"),
 }
 """By the name under which a dossier registers what its sections draw: the charts of the document that it is on."""

@@ -11,8 +11,6 @@ from decimal import Decimal
 from governance.proof.charts.drawn import Chart
 from governance.proof.charts.figures import (
     ChartRow,
-    ForestChart,
-    ForestRow,
     IntervalChart,
     RegionChart,
     RegionRow,
@@ -22,10 +20,8 @@ from governance.proof.charts.intervals import Interval
 
 _SHARE = r"(-?\d{1,6}\.\d) %"
 _LIMIT = r"(-?\d{1,6}\.\d{1,20}) %"
-_POINTS = r"([+\N{MINUS SIGN}]?\d{1,6}\.\d) points"
 _END = r"\.(?: |\Z)"
 _ARM = re.compile(rf": measured {_SHARE} \({_SHARE} to {_SHARE}\)(?:, limit {_LIMIT})?{_END}")
-_DIFFERENCE = re.compile(rf": (?:{_POINTS} \({_POINTS} to {_POINTS}\)|(not measured|no bounds)){_END}")
 _COUNTS = re.compile(rf": (\d+ [a-z ]+(?:, \d+ [a-z ]+)*){_END}")
 _REGION = re.compile(
     rf": limit {_LIMIT}; (?:no measured share passes|{_SHARE} or (?:more|less) passes), "
@@ -63,15 +59,6 @@ def _arms(caption: str, rows: Sequence[Row]) -> Chart:
     return IntervalChart(caption, tuple(drawn), ("", "measured"))
 
 
-def _differences(caption: str, rows: Sequence[Row]) -> Chart:
-    drawn = []
-    for named, m in rows:
-        label, _, note = named.rpartition(", ")
-        measured = None if m[4] else _interval(m[1], m[2], m[3])
-        drawn.append(ForestRow(label, note, measured, absent=m[4] or "no bounds"))
-    return ForestChart(caption, tuple(drawn), "difference")
-
-
 def _counts(caption: str, rows: Sequence[Row]) -> Chart | None:
     counted = [(label, [one.partition(" ") for one in match[1].split(", ")]) for label, match in rows]
     parts = tuple(part for _, _, part in counted[0][1])
@@ -92,7 +79,6 @@ def _regions(caption: str, rows: Sequence[Row]) -> Chart:
 
 _FORMS: Sequence[tuple[re.Pattern[str], Callable[[str, Sequence[Row]], Chart | None]]] = (
     (_ARM, _arms),
-    (_DIFFERENCE, _differences),
     (_COUNTS, _counts),
     (_REGION, _regions),
 )

@@ -106,8 +106,8 @@ def _missing(report: Report, title: str, section: Element, charts: Sequence[Char
         report.found.wrong(section.page, f"{title} lacks the chart “{chart.caption}”")
 
 
-def alone(report: Report, title: str, caption: Element, figures: Sequence[Element], known: Sentences) -> Chart | None:
-    """Hold a chart that no document tells of to what it says, under a caption that is known; return what it says."""
+def alone(report: Report, title: str, caption: Element, figures: Sequence[Element], known: Sentences) -> None:
+    """Hold a chart that no document tells of to what it says, under a caption that is known."""
     found, words = report.found, caption.text
     found.known.update(map(id, figures))
     if known.match(words, Accounts(report.facts, found).reader) is None:
@@ -115,14 +115,13 @@ def alone(report: Report, title: str, caption: Element, figures: Sequence[Elemen
             found.leave(title, f"the chart “{words}”")
         else:
             found.wrong(caption.page, f"{title} draws a chart {words!r}, which does not follow from the evidence there")
-        return None
+        return
     chart = read(words, [figure.alt for figure in figures])
     if chart is None:
         found.wrong(caption.page, f"the chart {words!r} is described as none of ours is: {figures[0].alt[:200]!r}")
-        return None
+        return
     found.leave(title, ALONE)
     same(report, figures, chart, AS_TOLD)
-    return chart
 
 
 def same(report: Report, figures: Sequence[Element], chart: Chart, near: float = NEAR) -> None:

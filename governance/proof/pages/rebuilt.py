@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby, pairwise
 
-from governance.proof.charts.drawn import Chart
-from governance.proof.charts.figures import StackChart
 from governance.proof.checks.facts import Facts
 from governance.proof.formats.leaf import Leaf
 from governance.proof.pages import drawn_charts, section_rows
@@ -34,7 +32,6 @@ from governance.proof.sections.blocks import (
 from governance.proof.sections.derived import LEADS, NOTICES, SECTIONS, WITHIN
 from governance.proof.sections.dossiers import DECIDABLE, TO_GO_ON
 from governance.proof.sections.slots import Drawn, Form, Labelled, Large, Part, Piece, Said, Shaped, Slot
-from governance.proof.words.printed import count
 from governance.proof.words.running_text import OVERTAKEN_STATUS
 from governance.proof.words.style import SERIF_BOLD
 
@@ -116,9 +113,10 @@ def rebuilt(report: Report, title: str, section: Element, digest: str, name: str
 def within(report: Report, title: str, section: Element, name: str) -> None:
     """Compare a section that a dossier tells of its own, by the name of its rule: all parts, in order, and no others.
 
-    Between its groups stand charts that follow from documents: these are compared by the names of their own.
+    Between its groups, and in them, stand charts that follow from documents: these are compared by the names of their
+    own (`drawn_charts.charts`).
     """
-    walk = _Walk(report, title, section.kids[1:])
+    walk = _Walk(report, title, section.kids[1:], compared=True)
     for parts in WITHIN[name](Printed(report.facts, report.facts.subject, report)):
         walk.among(parts, section.page)
     walk.over()
@@ -158,11 +156,12 @@ def warned(report: Report, digest: str) -> list[Notice]:
 
 
 class _Walk:
-    """Goes through the parts of a section beside those that there should be."""
+    """Goes through the parts of a section beside those that there should be; `compared`: its charts are already."""
 
-    def __init__(self, report: Report, title: str, kids: Sequence[Element]) -> None:
+    def __init__(self, report: Report, title: str, kids: Sequence[Element], *, compared: bool = False) -> None:
+        self.compared = compared
         self.report, self.found, self.title, self.kids, self.at = report, report.found, title, kids, 0
-        self.taken, self.counts = set[int](), list[list[str]]()
+        self.taken = set[int]()
 
     def through(self, parts: Iterable[Part], page: int) -> None:
         """Compare all parts; what stands where another belongs is named, and nothing after it is compared."""
@@ -294,23 +293,20 @@ class _Walk:
                 self._rows(kids[1], [[value(cell) for cell in row] for row in form.rows], form.caption)
             case Shaped() if kids[1].tag == "Table":
                 self.found.known.add(id(kids[1]))
-                if form.drawn and self.counts:
-                    self._rows(kids[1], self.counts, form.caption)
-                elif form.rows is not None:
+                if form.rows is not None:
                     self._rows(kids[1], form.rows, form.caption, leaves=leaves)
                 if form.last is not None:
                     self._last(kids[1], form.last, form.caption)
             case KeyFigures():
                 self._figures(kids[0], form)
             case Drawn():
-                known = Sentences([form.caption])
-                self._counted(kids[0], form, drawn_charts.alone(self.report, self.title, kids[0], kids[1].kids, known))
+                drawn_charts.alone(self.report, self.title, kids[0], kids[1].kids, Sentences([form.caption]))
             case (
                 Paragraph() | Heading() | Said() | Commands() | FactsTable() | Labelled() | DataTable() | Shaped()
                 | Large()
             ):  # fmt: skip
                 pass
-            case _:
+            case _ if not self.compared:
                 drawn_charts.same(self.report, kids[1].kids, form)
 
     def _rows(self, table: Element, rows: Sequence[Sequence[Expected]], caption: str, *, leaves: bool = False) -> None:
@@ -326,20 +322,6 @@ class _Walk:
             if value_ is not None and not says(cell, value_):
                 what = f"{self.title}, “{caption}”, {head} of the last row"
                 self.found.wrong(cell.page or table.page, f"{what} is printed as {cell.text!r}, expected {value_!r}")
-
-    def _counted(self, caption: Element, form: Drawn, chart: Chart | None) -> None:
-        """Compare which counts a chart draws, and what the first of them come to."""
-        rows = chart.rows if isinstance(chart, StackChart) else ()
-        self.counts = [[label, *map(count, counts)] for label, counts in rows]
-        if form.labels is None or chart is None:
-            return
-        labels, total = [label for label, _ in rows], sum(rows[0][1]) if rows else 0
-        if labels != list(map(shown, form.labels)):
-            said = f"draws counts of {', '.join(labels)}, expected {', '.join(form.labels)}"
-            self.found.wrong(caption.page, f"{self.title}, “{form.caption}” {said}")
-        elif form.total is not None and total != form.total:
-            said = f"draws {total} answers, expected {form.total}"
-            self.found.wrong(caption.page, f"{self.title}, “{form.caption}” {said}")
 
     def _large(self, item: Element, wanted: KeyFigure | str) -> bool:
         if isinstance(wanted, str):

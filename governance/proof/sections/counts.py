@@ -1,4 +1,4 @@
-"""What a result keeps of single answers, as reports tell it: how many failed, what changed, and how far figures moved."""
+"""What a result keeps of single answers, as reports tell it: how many failed, what changed, how far figures moved."""
 
 from collections.abc import Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
@@ -33,7 +33,7 @@ def became(body: Mapping[str, Any]) -> list[Block]:
         return [Paragraph(UNCOUNTED)]
     names = sorted({name for _, row in kept for name in row["missed"]})
     columns = (Column("Slice", 24), *(Column(name, 76 / len(names), "right") for name in names))
-    missed = [
+    missed: list[tuple[Value, ...]] = [
         (piece, *(f"{row['missed'][name]['failed']} of {row['missed'][name]['n']}" for name in names))
         for piece, row in kept
     ]
@@ -46,7 +46,7 @@ def moved(body: Mapping[str, Any], role: str) -> list[Block]:
     if not kept:
         return [Paragraph(UNCOUNTED)]
     columns = (Column("Slice", 28), *(Column(part.capitalize(), 18, "right") for part in MOVED))
-    rows = [(piece, *charts.counts(row, MOVED)) for piece, row in kept]
+    rows: list[tuple[Value, ...]] = [(piece, *charts.counts(row, MOVED)) for piece, row in kept]
     return [*charts.moved(body, role), table(lost(role), columns, rows)]
 
 

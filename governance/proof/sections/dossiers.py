@@ -44,7 +44,9 @@ NO_GRADES: Final = f"{NONE} No verdict here rests on people’s grades."
 NO_CALIBRATION: Final = f"{NONE} No verdict here rests on a calibrated judge."
 TRAINED_ON: Final = "What it was trained on."
 NEWLY_WRONG: Final = ("Newly wrong: none.", "Newly wrong: {names}.", "Newly wrong: {names} and more.")
-UNNAMED: Final = "Which cases are newly wrong is not told: they are kept from some, or could not be graded again as they were frozen."
+UNNAMED: Final = (
+    "Which cases are newly wrong is not told: they are kept from some, or answers could not be graded again as frozen."
+)
 NO_QUALITY: Final = f"{NONE} The run names no quality report."
 LIFE: Final = "Its life as known then, by the server’s word: the same questions that the gate of a run asks."
 QUESTIONS: Final = ("Lasts as long as it is needed", "Can be had again", "Can be trained on while needed")

@@ -20,21 +20,16 @@ class Said:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A chart under a caption, a sentence with places; it shows what it says.
-
-    Of counts `labels` are those of its rows, and `total` is what the first of these come to; None: any.
-    """
+    """A chart under a caption, a sentence with places; it shows what it says."""
 
     caption: str
-    labels: tuple[str, ...] | None = None
-    total: int | None = None
 
 
 @dataclass(frozen=True)
 class Shaped:
     """A table under a caption, a sentence with places; of heads and rows those that are not None. None of all: any.
 
-    `last` is what stands in its last row. One that is `drawn` has the counts of the chart before it.
+    `last` is what stands in its last row.
     """
 
     caption: str
@@ -43,7 +38,6 @@ class Shaped:
     empty: str = ""
     """what is said in place of a table without rows; "": it has some"""
     last: tuple[str | None, ...] | None = None
-    drawn: bool = False
 
 
 @dataclass(frozen=True)

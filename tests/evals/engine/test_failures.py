@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from evals.engine import searching
-from evals.engine.failures import FAILING, OUTCOMES, Index, Wanted, chosen, counts, moved, read
+from evals.engine.failures import FAILING, OUTCOMES, Index, Wanted, became, chosen, counts, moved, newly_wrong, read
 from evals.engine.output_lines import OutputsInvalid
 from evals.engine.outputs_index import index
 from evals.engine.searching import Search, TooMuchWork
@@ -136,11 +136,22 @@ def test_what_moved_from_one_result_to_another_is_counted_once_and_turns_around(
     said: list[tuple[str | None, ...]],
 ) -> None:
     before, now = (indexed([(one[i], one[i + 1]) for one in said])[0] for i in (0, 2))
-    there, lost = moved(before, now)
-    back, gained = moved(now, before)
+    there, back = moved(before, now), moved(now, before)
+    lost, gained = newly_wrong(before, now), newly_wrong(now, before)
     passed = [sum(found.outcome == "passed" for found in each.answers) for each in (before, now)]
-    overall = there[0]
-    assert (overall.both + overall.lost, overall.both + overall.gained) == tuple(passed)
-    assert sum(overall[1:]) == len(now.answers)
-    assert [(row.slice, row.both, row.lost, row.gained, row.neither) for row in back] == [tuple(row) for row in there]
-    assert (bool(lost), bool(gained)) == (overall.lost > 0, overall.gained > 0)
+    overall = there["all"]
+    assert (overall.still_right + overall.newly_wrong, overall.still_right + overall.newly_right) == tuple(passed)
+    assert sum(overall.model_dump().values()) == len(now.answers)
+    turned = {name: (row.still_right, row.newly_wrong, row.newly_right, row.still_wrong) for name, row in back.items()}
+    assert turned == {name: tuple(row.model_dump().values()) for name, row in there.items()}
+    assert (bool(lost), bool(gained)) == (overall.newly_wrong > 0, overall.newly_right > 0)
+
+
+@given(answers)
+def test_what_a_result_keeps_is_what_its_page_counts(said: list[tuple[str | None, str | None]]) -> None:
+    found = indexed(said)[0]
+    kept = {name: row.model_dump() for name, row in became(found).items()}
+    assert list(kept) == [row.slice for row in counts(found)]
+    for row in counts(found):
+        assert {name: kept[row.slice][name] for name in OUTCOMES} == row.outcomes
+        assert kept[row.slice]["missed"] == {name: vars(one) for name, one in row.criteria.items()}

@@ -11,7 +11,7 @@ from evals.engine.grading import Grading
 from evals.engine.measuring import MeasuringRequest, figures
 from evals.engine.output_lines import OutputsInvalid
 from evals.engine.outputs import write_outputs
-from tests.evals.engine.builders import case, evaluation_set, rubric
+from tests.evals.engine.builders import case, evaluation_set, outputs, rubric
 
 RIGHT, WRONG = '{"chapter":"eye"}', '{"chapter":"ear"}'
 SENT = {"a": "sha256:" + "a" * 64, "b": "sha256:" + "b" * 64}
@@ -59,3 +59,31 @@ def test_where_no_prompt_was_recorded_none_is_held_against_it(tmp_path: Path) ->
 def test_another_answer_than_was_recorded_is_told(tmp_path: Path, delivered: dict[str, str]) -> None:
     with pytest.raises(OutputsInvalid, match="1 of the delivered outputs are not what was recorded, first of 'b'"):
         figures(request(tmp_path, {"a": RIGHT, "b": WRONG}, delivered, dict(SENT)))
+
+
+def beside(folder: Path, tuned: dict[str, str], base: dict[str, str]) -> MeasuringRequest:
+    """Answers of a tuned model, held against a baseline's."""
+    (folder / "cases.jsonl").write_text("".join(one.model_dump_json(exclude_defaults=True) + "\n" for one in CASES))
+    for arm, texts in (("tuned", tuned), ("base", base)):
+        (folder / f"{arm}.jsonl").write_bytes(outputs(RUBRIC, CASES, texts, arm))
+    return MeasuringRequest(
+        evaluation_set=evaluation_set(len(CASES)),
+        rubric=RUBRIC,
+        cases={"cases.jsonl": str(folder / "cases.jsonl")},
+        arm="tuned",
+        outputs=str(folder / "tuned.jsonl"),
+        compared={"baseline": str(folder / "base.jsonl")},
+    )
+
+
+def test_a_result_keeps_what_became_of_answers_and_of_those_before(tmp_path: Path) -> None:
+    found = figures(beside(tmp_path, {"a": RIGHT}, {"a": WRONG, "b": RIGHT}))
+    became = found.became["all"]
+    assert (became.passed, became.failed, became.unparsed, became.missing) == (1, 0, 0, 1)
+    assert {(one.failed, one.n) for one in became.missed.values()} == {(1, 2)}
+    moved = found.moved["baseline"]["all"]
+    assert (moved.still_right, moved.newly_right, moved.newly_wrong, moved.still_wrong) == (0, 1, 1, 0)
+    difference = found.differences["all"]["exact_match"]
+    assert (difference.how, float(difference.value), difference.n) == ("difference", 0, 2)
+    alone = beside(tmp_path, {"a": RIGHT}, {"a": WRONG}).model_copy(update={"compared": {}})
+    assert (figures(alone).moved, figures(alone).differences) == ({}, {})

@@ -109,16 +109,23 @@ LIES: dict[tuple[str, type[Any]], list[tuple[Callable[[Any], Any], str]]] = {
         (lambda c: replace(c, points=c.points[:-1]), "is described as"),
         (lambda _: None, "lacks the chart"),
     ],
+    (BESIDE, ForestChart): [
+        (_better, "is described as"),
+        (lambda c: replace(c, rows=c.rows[1:]), "is described as"),
+        (lambda _: None, "lacks the chart"),
+    ],
     (FAILED, StackChart): [
         (lambda c: replace(c, caption="Nothing failed."), "draws a chart 'Nothing failed.'"),
-        (lambda c: replace(c, rows=c.rows[:-1]), "draws counts of"),
-        (lambda c: replace(c, rows=(c.rows[1], c.rows[0], *c.rows[2:])), "draws counts of"),
-        (_more, "answers, expected 300"),
+        (lambda c: replace(c, rows=c.rows[:-1]), "does not show all its rows"),
+        (lambda c: replace(c, rows=(c.rows[1], c.rows[0], *c.rows[2:])), "is described as"),
+        (_more, "is described as"),
+        (lambda _: None, "lacks the chart"),
     ],
     (MOVED, StackChart): [
-        (lambda c: replace(c, rows=c.rows[1:]), "draws counts of"),
-        (_more, "answers, expected 300"),
-        (lambda c: replace(c, rows=(*c.rows, ("another", c.rows[0][1]))), "draws counts of"),
+        (lambda c: replace(c, rows=c.rows[1:]), "is described as"),
+        (_more, "is described as"),
+        (lambda c: replace(c, rows=(*c.rows, ("another", c.rows[0][1]))), "is described as"),
+        (lambda _: None, "lacks the chart"),
     ],
 }
 
@@ -142,7 +149,6 @@ def _exchanged(pdf: pikepdf.Pdf) -> None:
 
 
 def _one_digit(pdf: pikepdf.Pdf) -> None:
-    """Of a chart that no document tells of."""
     [figure] = figures_of(pdf, "What became of the answers")
     before, after = str(figure.Alt).split(": ", 1)
     figure.Alt = pikepdf.String(f"{before}: 9{after}")
@@ -156,7 +162,7 @@ def _no_words(pdf: pikepdf.Pdf) -> None:
 WORDS: dict[Callable[[pikepdf.Pdf], None], tuple[str, str]] = {
     _other_words: ("Stage release", "is described as"),
     _exchanged: ("by slice", "is described as"),
-    _one_digit: ("What became of the answers", "says"),
+    _one_digit: ("What became of the answers", "is described as"),
     _no_words: ("Loss as training went on", "is described as ''"),
 }
 

@@ -36,8 +36,6 @@ from tests.support.sources import called, sources
 OF_NO_DOCUMENT = {
     ("evals.reports.pictures", "RegionChart"): "reckoned from the cases, which no report holds",
     ("evals.reports.plans", "StackChart"): "counts of cases, which no report holds",
-    ("evals.reports.result_parts", "ForestChart"): "single answers, paired",
-    ("evals.reports.result_parts", "StackChart"): "single answers",
     ("evals.reports.side_by_side", "IntervalChart"): "results of other arms",
 }
 
