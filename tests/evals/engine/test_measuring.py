@@ -85,5 +85,11 @@ def test_a_result_keeps_what_became_of_answers_and_of_those_before(tmp_path: Pat
     assert (moved.still_right, moved.newly_right, moved.newly_wrong, moved.still_wrong) == (0, 1, 1, 0)
     difference = found.differences["all"]["exact_match"]
     assert (difference.how, float(difference.value), difference.n) == ("difference", 0, 2)
+    last = beside(tmp_path, {"a": RIGHT}, {"a": WRONG})
+    last = last.model_copy(update={"compared": {"last_release": last.outputs}})
+    assert figures(last).moved["last_release"]["all"].model_dump() == {
+        "still_right": 1, "newly_right": 0, "newly_wrong": 0, "still_wrong": 1,
+    }  # fmt: skip
+    assert figures(last).differences == {}, "those from the baseline alone"
     alone = beside(tmp_path, {"a": RIGHT}, {"a": WRONG}).model_copy(update={"compared": {}})
     assert (figures(alone).moved, figures(alone).differences) == ({}, {})

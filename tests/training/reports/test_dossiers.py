@@ -332,8 +332,8 @@ def test_services_are_told_as_the_ledger_had_them_and_stand_in_the_evidence(stor
     "signers, conditions, services, costs or changes than the evidence has",
     caught_by="whoever verifies: tables that follow from documents, signatures, permits and entries are made again, "
     "row by row",
-    unless="it is of what no document tells: single answers, what cases can show, how long a base model lasts, what "
-    "became of services and of releases that are not in the evidence; the verifier names them",
+    unless="it is of what no document tells: single answers and arms, what cases can show, how long a base model lasts, "
+    "what became of services and of releases that are not in the evidence; the verifier names them",
 )
 def test_tables_of_dossiers_are_made_again_row_by_row(story: Measured) -> None:
     missed = []
@@ -427,7 +427,7 @@ def test_what_a_session_brought_stands_on_page_one(story: Measured) -> None:
     name="with the seal key, draw other figures than the evidence has, or tell a reader who cannot see them others",
     caught_by="whoever verifies: charts are made again from the documents, and every text, line, mark and alternative "
     "text is compared",
-    unless="it is a chart of what no document tells, such as single answers; then it must show what it says",
+    unless="it is a chart of what no document tells, such as other arms; then it must show what it says",
 )
 def test_figures_that_show_or_say_otherwise_than_the_evidence_are_found(story: Measured) -> None:
     release, plan = (Told(gather(story.report(name)), story.fingerprint) for name in ("release", "thresholds"))
