@@ -332,8 +332,8 @@ def test_services_are_told_as_the_ledger_had_them_and_stand_in_the_evidence(stor
     "signers, conditions, services, costs or changes than the evidence has",
     caught_by="whoever verifies: tables that follow from documents, signatures, permits and entries are made again, "
     "row by row",
-    unless="it is of what no document tells: single answers and arms, what cases can show, how long a base model lasts, "
-    "what became of services and of releases that are not in the evidence; the verifier names them",
+    unless="it is of what no document tells: single answers, other arms, what cases can show, how long a base model "
+    "lasts, what became of services and of releases that are not in the evidence; the verifier names them",
 )
 def test_tables_of_dossiers_are_made_again_row_by_row(story: Measured) -> None:
     missed = []
