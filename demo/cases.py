@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from demo.data import ESCALATE, LABELS, Part, answer, draw, json_line, part_of, term_id, usable_terms
 from demo.icd import CHAPTERS, CURRENT, Term
 from demo.phrases import GENERAL_EVALUATION, RED_TEAM, VAGUE_EVALUATION, general_messages
-from evals.engine.evaluation_set import Role
+from evals.engine.evaluation_set import Role, sizes
 from evals.engine.spec import Case, EvaluationSetBody, FileEntry
 
 HOLDOUT_FILE: Final = "holdout.jsonl"
@@ -125,6 +125,7 @@ def evaluation_set_body(
         labels=LABELS,
         files=[entry],
         cases=len(cases),
+        sizes=sizes(cases, used),
     )
     return body.model_dump(mode="json")
 

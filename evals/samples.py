@@ -44,8 +44,7 @@ def _asked(files: tuple[str, ...]) -> frozenset[str]:
 
 
 def _question(case: Case) -> str:
-    said = [(message.role, " ".join(message.content.split()).casefold()) for message in case.messages]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(case.question).encode()).hexdigest()
 
 
 def _body(document: Document) -> EvaluationSetBody:

@@ -12,6 +12,7 @@ from typing import Any, NoReturn, Protocol, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from evals.engine.catalogue import CATALOGUE
+from evals.engine.evaluation_set import sizes
 from evals.engine.spec import Case, EvaluationSetBody, OutputFormat, RubricBody
 
 MAX_LINE_BYTES = 1_048_576
@@ -144,7 +145,7 @@ def check_declared(cases: list[Case], evaluation_set: EvaluationSetBody) -> None
     Raises:
         CasesInvalid: another number of cases than declared, an undeclared slice, a classification's target that is
             neither JSON nor a label, a declared slice without a case, a retired case that is still there or whose
-            replacement is not.
+            replacement is not, another size of a slice than declared.
     """
     title = evaluation_set.title
     if len(cases) != evaluation_set.cases:
@@ -163,6 +164,17 @@ def check_declared(cases: list[Case], evaluation_set: EvaluationSetBody) -> None
                 ) from None
     if empty := sorted(set(evaluation_set.slices) - {name for case in cases for name in case.slices}):
         raise CasesInvalid(title, 0, f"no case is in the slices {empty}; add cases or drop the slices")
+    _check_sizes(cases, evaluation_set)
+
+
+def _check_sizes(cases: list[Case], evaluation_set: EvaluationSetBody) -> None:
+    if not evaluation_set.sizes:
+        return
+    for name, held in sizes(cases, evaluation_set.slices).items():
+        for (what, declared), (_, found) in zip(evaluation_set.sizes[name], held, strict=True):
+            if found != declared:
+                reason = f"found {found} as {what} of the slice {name!r}, expected the declared {declared}"
+                raise CasesInvalid(evaluation_set.title, 0, f"{reason}; correct it, or leave out all sizes")
 
 
 def _check_retired(cases: list[Case], evaluation_set: EvaluationSetBody) -> None:

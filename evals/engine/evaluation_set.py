@@ -1,5 +1,6 @@
 """Evaluation sets and the cases their files hold. Import them from `evals.engine.spec`."""
 
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Annotated, Final, Literal
 
@@ -62,6 +63,11 @@ class Case(Body):
         """Every text that counts as right: the target first, then the references."""
         return (*((self.target,) if self.target is not None else ()), *self.references)
 
+    @property
+    def question(self) -> tuple[tuple[str, str], ...]:
+        """What is asked, word for word: who says what, in however large letters and with whatever space between."""
+        return tuple((message.role, " ".join(message.content.split()).casefold()) for message in self.messages)
+
     @model_validator(mode="after")
     def _consistent(self) -> "Case":
         unique(self.slices, "slices")
@@ -90,10 +96,43 @@ class Retired(Body):
     replaced_by: CaseId | None = None
 
 
+Count = Annotated[int, Field(ge=0)]
+
+
+class SliceSize(Body):
+    """How many cases a slice has, and what they are worth.
+
+    `clusters` counts cases that depend on one another once, `high_risk` those of that risk, `repeats` those that ask
+    word for word what another one asks, but for one of each.
+    """
+
+    cases: Count
+    clusters: Count
+    high_risk: Count
+    repeats: Count
+
+
+def sizes(cases: Sequence[Case], slices: Iterable[str]) -> dict[Name, SliceSize]:
+    """Return the size of every slice and of all cases together, under "all"."""
+    within = {ALL: cases} | {name: [case for case in cases if name in case.slices] for name in sorted(slices)}
+    return {name: _size(own) for name, own in within.items()}
+
+
+def _size(cases: Sequence[Case]) -> SliceSize:
+    clusters = {case.cluster for case in cases if case.cluster}
+    return SliceSize(
+        cases=len(cases),
+        clusters=len(clusters) + sum(case.cluster is None for case in cases),
+        high_risk=sum(case.risk == "high" for case in cases),
+        repeats=len(cases) - len({case.question for case in cases}),
+    )
+
+
 class EvaluationSetBody(Body):
     """An evaluation set: its files of cases, the slices and the labels they use.
 
     `roles` says why a slice is there (without one: common). `retired` keeps the ids of cases that were taken out.
+    `sizes` tells the size of every slice and, under "all", of the whole; a set may do without.
     """
 
     title: Line
@@ -106,6 +145,7 @@ class EvaluationSetBody(Body):
     files: Annotated[list[FileEntry], Field(min_length=1)]
     cases: Annotated[int, Field(ge=1, description="number of cases in all files")]
     retired: list[Retired] = []
+    sizes: dict[Name, SliceSize] = {}
 
     def slices_of(self, role: Role) -> list[str]:
         """Return the names of the slices that are there for `role`, sorted."""
@@ -124,4 +164,19 @@ class EvaluationSetBody(Body):
             raise ValueError(f"found {len(self.labels)} labels, expected at least two to tell apart")
         if any(case.replaced_by == case.id for case in self.retired):
             raise ValueError("found a retired case that replaces itself, expected another case or none")
+        if self.sizes:
+            self._check_sizes()
         return self
+
+    def _check_sizes(self) -> None:
+        if set(self.sizes) != {ALL, *self.slices}:
+            found, expected = (", ".join(sorted(names)) for names in (self.sizes, {ALL, *self.slices}))
+            raise ValueError(f"found the sizes of {found}, expected those of {expected}")
+        whole = self.sizes[ALL]
+        if whole.cases != self.cases:
+            raise ValueError(f"found the size of {ALL!r} as {whole.cases} cases, expected the {self.cases} declared")
+        for name, size in self.sizes.items():
+            for what, count in size:
+                if count > min(size.cases, getattr(whole, what)):
+                    most = min(size.cases, getattr(whole, what))
+                    raise ValueError(f"found {count} as {what} of the slice {name!r}, expected at most {most}")

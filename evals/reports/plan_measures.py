@@ -1,6 +1,5 @@
 """What an evaluation plan can show, its cases, its rubric and what was measured under it, as its dossier tells them."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final
@@ -8,6 +7,7 @@ from typing import Final
 from evals import samples
 from evals.engine import deciders
 from evals.engine.cases import CasesInvalid
+from evals.engine.evaluation_set import sizes
 from evals.engine.metric_names import metric as known_metric
 from evals.engine.planning.foretold import Foretold, rounded
 from evals.reports import people, plans
@@ -106,23 +106,17 @@ def cases(plan: Plan) -> Iterator[Block]:
 
 
 def _slices(plan: Plan) -> Block:
-    rows: list[tuple[Value, ...]] = []
-    used = Counter(name for one in plan.thresholds.thresholds for name in {one.slice, *one.groups})
-    for name in ("all", *sorted(plan.cases.slices)):
-        own = [case for case in plan.stored if name == "all" or name in case.slices]
-        clusters = len({case.cluster for case in own if case.cluster}) + sum(case.cluster is None for case in own)
-        role = "" if name == "all" else plan.cases.roles.get(name, "common").replace("_", " ")
-        risky = sum(case.risk == "high" for case in own)
-        rows.append((name, role, len(own), clusters, risky, used[name] or "none"))
-    columns = (
-        Column("Slice", 24), Column("There for", 22), Column("Cases", 12, "right"), Column("Clusters", 12, "right"),
-        Column("Of high risk", 14, "right"), Column("Thresholds on it", 16, "right"),
-    )  # fmt: skip
-    asked_once = len(samples.asked(plan.parts["evaluation_set"].row)) if plan.stored else 0
-    again = len(plan.stored) - asked_once
-    twice = f"{again or 'None'} of the {len(plan.stored)} cases asks what another asks, word for word."
-    caption = f"Cases of one cluster depend on one another and are worth less than independent ones. {twice}"
-    return table(caption, columns, rows) if plan.stored else Paragraph(UNREADABLE)
+    told = plan.cases.sizes or (sizes(plan.stored, plan.cases.slices) if plan.stored else {})
+    if not told:
+        return Paragraph(UNREADABLE)
+    found = {name: size.model_dump() for name, size in told.items()}
+    widths = (24, 22, 12, 12, 14, 16)
+    columns = [
+        Column(title, width, "left" if place < 2 else "right")
+        for place, (title, width) in enumerate(zip(plan_rules.SLICES, widths, strict=True))
+    ]
+    cases_ = plan.within.at(plan.parts["evaluation_set"].digest)
+    return table(plan_rules.sized(found["all"]), columns, plan_rules.slices(plan.within, cases_, found))
 
 
 def _spent(plan: Plan) -> Block:

@@ -1,19 +1,18 @@
 """What reports say of plans: evaluation sets, rubrics, thresholds, presets."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from evals.engine.case_changes import compare
+from evals.engine.evaluation_set import sizes
 from evals.reports import pictures
 from evals.reports.words import examples
 from evals.selectors import cases, deciding, presets, spent
 from governance.errors import Invalid
 from governance.models import Document
-from governance.proof.charts.figures import StackChart
 from governance.proof.sections.besides import undecided
 from governance.proof.sections.blocks import Block, Column, Notice, facts, table
-from governance.proof.sections.plans import FORETOLD, GONE, NO_CASES, SIZES, THRESHOLDS
+from governance.proof.sections.plans import FORETOLD, GONE, NO_CASES, THRESHOLDS, sizes_drawn
 from governance.reports.printed import notices, section
 
 __all__ = [
@@ -33,9 +32,7 @@ def _sizes(document: Document, body: dict[str, Any]) -> list[Block]:
         held = cases.stored(document)
     except Invalid:  # the bytes were disposed of, or are not what they were; the evidence says so
         return []
-    counts = Counter(name for case in held for name in case.slices)
-    rows = [("all cases", (len(held),)), *((name, (counts[name],)) for name in sorted(body["slices"]))]
-    return [StackChart(SIZES, ("cases",), tuple(rows))]
+    return [sizes_drawn({name: size.cases for name, size in sizes(held, body["slices"]).items()})]
 
 
 def _became(document: Document, _body: dict[str, Any]) -> list[Block]:

@@ -154,7 +154,7 @@ def draft_from(
         "cases": count,
         "retired": before.get("retired", []),
     }
-    return draft_create(actor=actor, project=project, kind=kinds.SET, body=body, base=base)
+    return draft_create(actor=actor, project=project, kind=kinds.SET, body=next_version.sized(body), base=base)
 
 
 def written(*, actor: User, document: Document, to: str) -> tuple[str, bytes]:
@@ -199,7 +199,7 @@ def retire(*, actor: User, document: Document, case: str, reason: str, replaceme
         "cases": len(held) - (0 if new else 1),
         "retired": [*(one.model_dump(mode="json") for one in body.retired), retired],
     }
-    return draft_create(actor=actor, project=project, kind=kinds.SET, body=changed, base=document)
+    return draft_create(actor=actor, project=project, kind=kinds.SET, body=next_version.sized(changed), base=document)
 
 
 def criteria_of(*, actor: User, project: Project, files: Files) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from evals.engine.library import (
     rubric_with,
 )
 from evals.engine.spec import Case, EvaluationSetBody
+from evals.services import next_version
 from governance import store
 from governance.errors import Invalid
 from governance.models import Document, Draft, Project, User
@@ -140,7 +141,7 @@ def _cases(
         raise Invalid("evaluation_set", f"its slice {wrong[0]!r} is there for something else; rename it first")
     body["slices"] = {name: words for name, (words, _) in slices.items()} | body["slices"]
     body["roles"] = {name: role for name, (_, role) in slices.items()} | body.get("roles", {})
-    return _save(actor, project, kinds.SET, base, draft, body)
+    return _save(actor, project, kinds.SET, base, draft, next_version.sized(body))
 
 
 def _criteria(

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from evals import documents as kinds
 from evals import samples
 from evals.engine.cases import read_cases
-from evals.engine.evaluation_set import Case, Role
+from evals.engine.evaluation_set import Case, Role, sizes
 from evals.formats import canonical
 from governance import store
 from governance.errors import Conflict, Invalid
@@ -65,12 +65,15 @@ def cases_add(
     placed = [case.model_copy(update={"slices": _slices(case, body, slice_name)}) for case in cases]
     entry = store.put(map(canonical.line, placed)).model_copy(update={"path": path})
     kept, gone = without(body["files"], {case.id for case in cases})
-    changed = body | {
-        "slices": {slice_name: about} | dict(body["slices"]),
-        "roles": dict(body.get("roles", {})) | {slice_name: role},
-        "files": [*kept, entry.model_dump(mode="json")],
-        "cases": int(body["cases"]) - gone + len(placed),
-    }
+    changed = sized(
+        body
+        | {
+            "slices": {slice_name: about} | dict(body["slices"]),
+            "roles": dict(body.get("roles", {})) | {slice_name: role},
+            "files": [*kept, entry.model_dump(mode="json")],
+            "cases": int(body["cases"]) - gone + len(placed),
+        }
+    )
 
     def within(m: Mutation, draft: Draft) -> None:
         if newest(latest) != latest or (open_draft is None and _open_drafts(latest).exclude(pk=draft.pk).exists()):
@@ -138,6 +141,21 @@ def without(
         if left:
             kept.append(store.put(left).model_copy(update={"path": entry["path"]}).model_dump(mode="json"))
     return kept, gone
+
+
+def sized(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the body of a draft with the sizes of its slices, as its files hold them.
+
+    Without any where the files cannot be read; freezing the draft tells why.
+    """
+    try:
+        for entry in body["files"]:
+            store.check(entry["sha256"])
+        cases = read_cases((entry["path"], store.path_of(entry["sha256"])) for entry in body["files"])
+    except (store.BytesMissing, store.BytesCorrupt, KeyError, TypeError, ValueError):
+        return body | {"sizes": {}}
+    found = sizes(cases, body["slices"])
+    return body | {"sizes": {name: size.model_dump() for name, size in found.items()}}
 
 
 def _check(body: dict[str, Any], cases: Sequence[Case], path: str, slice_name: str, role: Role) -> None:

@@ -10,7 +10,7 @@ from governance.proof.formats.leaf import SIGNER_DECLARED, SIGNER_IDENTIFIED, SI
 from governance.proof.formats.statement import SignoffPredicate
 from governance.proof.sections import arms, besides, data, deciders, plans
 from governance.proof.sections.acts import NOBODY as NOBODY_SIGNED
-from governance.proof.sections.acts import RESULT, Row, met_by, of_waivers, signers
+from governance.proof.sections.acts import RESULT, Row, cells, met_by, of_waivers, signers
 from governance.proof.sections.amounts import Demand, in_words, required, subject
 from governance.proof.sections.blocks import Heading, KeyFigure, Paragraph
 from governance.proof.sections.dossiers import (
@@ -32,10 +32,11 @@ from governance.proof.sections.dossiers import (
     table_of,
 )
 from governance.proof.sections.held import Told
-from governance.proof.sections.slots import Labelled, Large, Piece, Said, Shaped, Slot
+from governance.proof.sections.slots import Form, Labelled, Large, Piece, Said, Shaped, Slot
 from governance.proof.words.printed import capital, plural, short
 from governance.proof.words.vocabulary import kinds, role
 
+SLICES: Final = ("Slice", "There for", "Cases", "Clusters", "Of high risk", "Thresholds on it")
 PARTS: Final = ("evaluation_set", "rubric", "signed_preset")
 """what thresholds pin, by role: with them it is the plan"""
 ON_RECORD: Final[Mapping[str, str]] = {SIGNER_IDENTIFIED: "how", SIGNER_QUALIFIED: "evidence", SIGNER_DECLARED: ""}
@@ -58,8 +59,8 @@ NO_CALIBRATION: Final = f"{NONE} Without a signed calibration no threshold that 
 NO_QUALITY: Final = f"{NONE} Nobody has held the cases against data or production in a quality report."
 OPEN_CASES: Final = "The cases are kept from nobody: results on them are for development and spend nothing."
 _SIZES: Final = (
-    "Cases of one cluster depend on one another and are worth less than independent ones. {} of the {{#}} cases asks "
-    "what another asks, word for word."
+    "Cases of one cluster depend on one another and are worth less than independent ones. {} of the {} cases asks what "
+    "another asks, word for word."
 )
 _GIVEN: Final = tuple(
     f"{one} given under this plan by then, says the server; the dossiers of releases tell of them."
@@ -326,20 +327,11 @@ def plan_cases(held: Told) -> Groups:
     cases = held.linked("evaluation_set")
     if cases is None:
         return
-    body, gone = cases.body, (Paragraph(UNREADABLE),)
-    used = Counter(name for one in held.body["thresholds"] for name in {one["slice"], *(one.get("groups") or ())})
-    roles = body.get("roles") or {}
-    rows = tuple(
-        (name, "" if name == "all" else roles.get(name, "common").replace("_", " "), None, None, None,
-         str(used[name] or "none"))
-        for name in ("all", *sorted(body["slices"]))
-    )  # fmt: skip
-    heads = ("Slice", "There for", "Cases", "Clusters", "Of high risk", "Thresholds on it")
-    sizes = tuple((Shaped(_SIZES.format(again), heads, rows),) for again in ("None", "{#}"))
+    gone = (Paragraph(UNREADABLE),)
     labels = ("Kept from", "Looks so far", "Spent", "One more look spends", "Looks that fit in", "Whose word that is")
     left = (gone, (Paragraph(OPEN_CASES),), (Labelled(tuple((label, None) for label in labels)),))
     reports = of_kind(held, "evals.quality_report")
-    yield (*plans.evaluation_set(cases), Slot("slices", "how many cases a slice has", (*sizes, gone)))
+    yield *plans.evaluation_set(cases), _slices(held, cases, gone)
     quality: list[Piece] = [Heading(QUALITY), *([] if reports else [Paragraph(NO_QUALITY)])]
     for one in reports[-1:]:
         lead = f"By the quality report “{one.title}”, frozen {at(held.acts.frozen[one.digest])} UTC"
@@ -350,6 +342,40 @@ def plan_cases(held: Told) -> Groups:
         Heading(LEFT), Slot("left", "what is spent of the cases", left), *quality, Heading(SOME),
         Slot("some", "cases that are printed", ((Said(_KEPT),), gone, (some,))),
     )  # fmt: skip
+
+
+def _slices(plan: Told, cases: Told, gone: tuple[Form, ...]) -> Piece:
+    """How many cases a slice has, as the set tells; the server's word where it tells none."""
+    sizes = cases.body.get("sizes")
+    if sizes:
+        return Shaped(sized(sizes["all"]), SLICES, tuple(cells(slices(plan, cases, sizes))))
+    rows = tuple((name, role, None, None, None, str(used)) for name, role, *_, used in slices(plan, cases, None))
+    forms = ((Shaped(_SIZES.format(again, "{#}"), SLICES, rows),) for again in ("None", "{#}"))
+    return Slot("slices", "how many cases a slice has", (*forms, gone))
+
+
+def sized(size: Mapping[str, int]) -> str:
+    """Return what is said of all cases together above how many a slice has."""
+    return _SIZES.format(size["repeats"] or "None", size["cases"])
+
+
+def slices(plan: Told, cases: Told, sizes: Mapping[str, Mapping[str, int]] | None) -> list[Row]:
+    """Return what each slice is there for, its size (None: not told), and how many thresholds are on it."""
+    roles, used = cases.body.get("roles") or {}, _used(plan)
+    return [
+        (
+            name,
+            "" if name == "all" else roles.get(name, "common").replace("_", " "),
+            *(plans.counts(sizes[name]) if sizes else (None, None, None)),
+            used[name] or "none",
+        )
+        for name in ("all", *sorted(cases.body["slices"]))
+    ]
+
+
+def _used(plan: Told) -> Counter[str]:
+    thresholds = plan.body["thresholds"]
+    return Counter(name for one in thresholds for name in {one["slice"], *(one.get("groups") or ())})
 
 
 def plan_rubric(held: Told) -> Groups:

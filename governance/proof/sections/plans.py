@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from governance.proof.charts.figures import StackChart
 from governance.proof.sections import presets
 from governance.proof.sections.amounts import Demand, required, subject
 from governance.proof.sections.blocks import Block, Column, Notice, facts, files, table
@@ -12,6 +13,10 @@ from governance.proof.sections.stages import uncovered
 from governance.proof.words.vocabulary import Listed, Phrase, one_of
 
 SIZES: Final = "How many cases there are in each slice; a case may be in several."
+COUNTED: Final = (
+    "Slices, by which results are told apart. Cases of one cluster depend on one another; repeats ask word for word what "
+    "another case asks."
+)
 GONE: Final = "not compared: the files are not there as frozen"
 FORETOLD: Final = "What each can show with the cases there are, reckoned before anything was measured."
 NO_CASES: Final = "The cases are not here any more."
@@ -37,21 +42,42 @@ def evaluation_set(held: Paper) -> list[Part]:
             ("Cases", body["cases"]),
             ("Labels", body["labels"]),
         ),
-        table(
-            "Slices, by which results are told apart.",
-            (Column("Slice", 24), Column("What it holds", 76)),
-            sorted(body["slices"].items()),
-            "No slices.",
-        ),
-        _sizes(),
+        *_slices(body),
         files("Files of cases. Reports never print a case that is kept from anybody.", body["files"]),
         *([] if held.first else [_became(held)]),
     ]
 
 
-def _sizes() -> Slot:
-    """How many cases each slice has: counts, never a case; nothing where the files are not as they were frozen."""
-    return Slot("sizes", "how many cases a slice has", ((Drawn(SIZES),), ()))
+def _slices(body: Mapping[str, Any]) -> list[Part]:
+    """What each slice holds and how many cases: counts, never a case, and the server's word if the set tells none.
+
+    Then nothing is told of them where the files are not as they were frozen.
+    """
+    slices, sizes = sorted(body["slices"].items()), body.get("sizes")
+    if not sizes:
+        columns = [Column("Slice", 24), Column("What it holds", 76)]
+        counted = Slot("sizes", "how many cases a slice has", ((Drawn(SIZES),), ()))
+        return [table("Slices, by which results are told apart.", columns, slices, "No slices."), counted]
+    columns = [
+        Column("Slice", 20), Column("What it holds", 40), Column("Cases", 10, "right"), Column("Clusters", 10, "right"),
+        Column("Of high risk", 10, "right"), Column("Repeats", 10, "right"),
+    ]  # fmt: skip
+    rows = [
+        (name, words, *counts(sizes[name]), sizes[name]["repeats"]) for name, words in [("all", "every case"), *slices]
+    ]
+    return [table(COUNTED, columns, rows), sizes_drawn({name: size["cases"] for name, size in sizes.items()})]
+
+
+def counts(size: Mapping[str, int]) -> tuple[int, int, int]:
+    """Return how many cases a slice has, how many clusters, and how many cases of high risk."""
+    return size["cases"], size["clusters"], size["high_risk"]
+
+
+def sizes_drawn(cases: Mapping[str, int]) -> StackChart:
+    """Return a chart of how many cases each slice has, and "all", which comes first."""
+    rest = sorted(name for name in cases if name != "all")
+    rows = [("all cases", (cases["all"],)), *((name, (cases[name],)) for name in rest)]
+    return StackChart(SIZES, ("cases",), tuple(rows))
 
 
 def _became(held: Paper) -> Slot:
