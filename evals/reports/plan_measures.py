@@ -116,7 +116,9 @@ def _slices(plan: Plan) -> Block:
         for place, (title, width) in enumerate(zip(plan_rules.SLICES, widths, strict=True))
     ]
     cases_ = plan.within.at(plan.parts["evaluation_set"].digest)
-    return table(plan_rules.sized(found["all"]), columns, plan_rules.slices(plan.within, cases_, found))
+    return table(
+        plan_rules.sized(told["all"].repeats, told["all"].cases), columns, plan_rules.slices(plan.within, cases_, found)
+    )
 
 
 def _spent(plan: Plan) -> Block:

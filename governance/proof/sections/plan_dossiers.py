@@ -12,7 +12,7 @@ from governance.proof.sections import arms, besides, data, deciders, plans
 from governance.proof.sections.acts import NOBODY as NOBODY_SIGNED
 from governance.proof.sections.acts import RESULT, Row, cells, met_by, of_waivers, signers
 from governance.proof.sections.amounts import Demand, in_words, required, subject
-from governance.proof.sections.blocks import Heading, KeyFigure, Paragraph
+from governance.proof.sections.blocks import Heading, KeyFigure, Paragraph, value
 from governance.proof.sections.dossiers import (
     CANNOT,
     JUDGES,
@@ -56,12 +56,10 @@ REMOVED: Final = "removed"
 SAME: Final = "Nothing in it is different."
 NO_JUDGE: Final = "No criterion is graded by a judge."
 NO_CALIBRATION: Final = f"{NONE} Without a signed calibration no threshold that rests on a judge decides anything."
+WORTH: Final = "Cases of one cluster depend on one another and are worth less than independent ones."
+AGAIN: Final = "asks what another asks, word for word."
 NO_QUALITY: Final = f"{NONE} Nobody has held the cases against data or production in a quality report."
 OPEN_CASES: Final = "The cases are kept from nobody: results on them are for development and spend nothing."
-_SIZES: Final = (
-    "Cases of one cluster depend on one another and are worth less than independent ones. {} of the {} cases asks what "
-    "another asks, word for word."
-)
 _GIVEN: Final = tuple(
     f"{one} given under this plan by then, says the server; the dossiers of releases tell of them."
     for one in (
@@ -346,17 +344,18 @@ def plan_cases(held: Told) -> Groups:
 
 def _slices(plan: Told, cases: Told, gone: tuple[Form, ...]) -> Piece:
     """How many cases a slice has, as the set tells; the server's word where it tells none."""
-    sizes = cases.body.get("sizes")
-    if sizes:
-        return Shaped(sized(sizes["all"]), SLICES, tuple(cells(slices(plan, cases, sizes))))
-    rows = tuple((name, role, None, None, None, str(used)) for name, role, *_, used in slices(plan, cases, None))
-    forms = ((Shaped(_SIZES.format(again, "{#}"), SLICES, rows),) for again in ("None", "{#}"))
+    if sizes := cases.body.get("sizes"):
+        caption = sized(sizes["all"]["repeats"], sizes["all"]["cases"])
+        return Shaped(caption, SLICES, tuple(cells(slices(plan, cases, sizes))))
+    rows = tuple(tuple(cell if cell is None else value(cell) for cell in row) for row in slices(plan, cases, None))
+    forms = ((Shaped(f"{WORTH} {again} of the {{#}} cases {AGAIN}", SLICES, rows),) for again in ("None", "{#}"))
     return Slot("slices", "how many cases a slice has", (*forms, gone))
 
 
-def sized(size: Mapping[str, int]) -> str:
-    """Return what is said of all cases together above how many a slice has."""
-    return _SIZES.format(size["repeats"] or "None", size["cases"])
+def sized(again: int, cases: int) -> str:
+    """Return what is said above how many cases a slice has: how many of all there are ask what another asks."""
+    some = f"{again:d}" if again else "None"
+    return f"{WORTH} {some} of the {cases:d} cases {AGAIN}"
 
 
 def slices(plan: Told, cases: Told, sizes: Mapping[str, Mapping[str, int]] | None) -> list[Row]:

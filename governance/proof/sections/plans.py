@@ -14,8 +14,8 @@ from governance.proof.words.vocabulary import Listed, Phrase, one_of
 
 SIZES: Final = "How many cases there are in each slice; a case may be in several."
 COUNTED: Final = (
-    "Slices, by which results are told apart. Cases of one cluster depend on one another; repeats ask word for word what "
-    "another case asks."
+    "Slices, by which results are told apart. Cases of one cluster depend on one another; repeats ask word for word "
+    "what another case asks."
 )
 GONE: Final = "not compared: the files are not there as frozen"
 FORETOLD: Final = "What each can show with the cases there are, reckoned before anything was measured."
