@@ -64,6 +64,7 @@ def test_the_plan_holds_together_and_the_data_passes_its_checks(
     entry = cases.write_cases(chosen, tmp_path / cases.HOLDOUT_FILE)
     assert read_cases([(entry.path, tmp_path / entry.path)]) == chosen
     evaluation_set = EvaluationSetBody.model_validate(cases.evaluation_set_body(chosen, entry))
+    assert evaluation_set.sizes
     rubric = RubricBody.model_validate(plan.rubric_body())
     thresholds = ThresholdsBody.model_validate(plan.thresholds_body(model))
     check_cases(chosen, evaluation_set, rubric)

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from evals import documents as evals
+from evals.engine.evaluation_set import sizes
 from evals.engine.spec import EvaluationResultBody, EvaluationSetBody
 from evals.selectors import candidates as select
 from evals.selectors import failures
@@ -81,6 +82,8 @@ def test_a_failure_becomes_a_case_of_the_next_version_and_never_of_this_one(site
     assert (frozen.number, body.cases, body.roles) == (2, 301, {"known failures": "failure_prone"})
     held = {case.id: case for entry in body.files for case in _read(entry)}
     assert len(held) == 301
+    assert body.sizes == sizes(list(held.values()), body.slices)
+    assert (body.sizes["all"].cases, body.sizes["known failures"].cases) == (301, 2)
     assert held[WRONG].slices == ["common", "known failures"]
     assert held["beside"].slices[-1] == "known failures"
     leaf = ledger.leaf(ledger.size() - 2)

@@ -35,6 +35,23 @@ def test_a_good_set_is_frozen(site):
     assert submit(site, lines()).number == 1
 
 
+@pytest.mark.attack(
+    name="have an evaluation set signed that tells more cases, clusters or risky ones of a slice than its files hold",
+    caught_by="every case is read when the set is frozen, and each size it tells must be what was counted",
+    unless="it tells none: then reports say that how many a slice has is the server's word",
+)
+@pytest.mark.parametrize("what", ["clusters", "high_risk", "repeats"])
+def test_a_set_that_tells_one_case_too_many_is_refused(site, what):
+    size = {"cases": 3, "clusters": 2, "high_risk": 1, "repeats": 0}
+    told = [json.loads(line) for line in lines().splitlines()]
+    told[0] |= {"cluster": "one", "risk": "high"}
+    told[1] |= {"cluster": "one"}
+    held = b"".join(json.dumps(one).encode() + b"\n" for one in told)
+    assert submit(site, held, sizes={"all": size}).number == 1
+    with pytest.raises(Invalid, match=f"found {size[what]} as {what} of the slice 'all', expected the declared"):
+        submit(site, held, sizes={"all": size | {what: size[what] + 1}})
+
+
 @pytest.mark.parametrize(
     ("content", "changes", "match"),
     [

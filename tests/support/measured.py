@@ -5,6 +5,7 @@ from typing import Any
 
 from evals import documents as evals
 from evals.engine.cases import read_cases
+from evals.engine.evaluation_set import sizes
 from evals.engine.fields import Arm
 from evals.engine.spec import Case, EvaluationSetBody, RubricBody
 from governance import store
@@ -40,9 +41,9 @@ class Measured(Story):
     """The story whose arms answered the cases: the base model nearly always wrong, the tuned one mostly right."""
 
     def plan(self) -> None:
-        """The plan with roles of slices and thresholds of every kind."""
+        """The plan with roles and sizes of slices and thresholds of every kind."""
         known = papers.evaluation_set, papers.thresholds
-        papers.evaluation_set = lambda file: known[0](file) | {"roles": ROLES}
+        papers.evaluation_set = lambda file: known[0](file) | {"roles": ROLES, "sizes": _sizes()}
         papers.thresholds = thresholds
         try:
             super().plan()
@@ -67,6 +68,11 @@ class Measured(Story):
         texts = {case.id: said for case in cases if (said := says(case, arm)) is not None}
         outputs = self.bytes(f"answers of the {arm} arm", builders.outputs(rubric, cases, texts, arm))
         return papers.evaluation_result(arm, outputs, 0.5), [outputs]
+
+
+def _sizes() -> dict[str, Any]:
+    held = [Case.model_validate_json(line) for line in papers.cases().splitlines()]
+    return {name: size.model_dump() for name, size in sizes(held, papers.SLICES).items()}
 
 
 def says(case: Case, arm: Arm) -> str | None:

@@ -39,6 +39,8 @@ def test_files_of_any_format_become_a_draft_and_a_set(cast: Cast, api: Door) -> 
     assert (body["cases"], body["purpose"]) == (2, "holdout")
     assert body["slices"] == {"sums": "arithmetic", "words": "words"}
     assert body["roles"] == {"sums": "regression"}
+    one = {"cases": 1, "clusters": 1, "high_risk": 0, "repeats": 0}
+    assert body["sizes"] == {"all": one | {"cases": 2, "clusters": 2}, "sums": one, "words": one}
     assert dora.get(f"evaluation-sets/{made['digest']}/cases").count(b"\n") == 2
 
 
@@ -130,13 +132,14 @@ def test_a_case_is_retired_with_a_replacement_and_stays_on_the_list(cast: Cast, 
     dora, first = api("dora"), bring(api("dora"))
     new = {
         "id": "b2", "messages": [{"role": "user", "content": "Name a tree"}], "target": "oak", "slices": ["words"],
-        "provenance": "by hand",
+        "provenance": "by hand", "risk": "high",
     }  # fmt: skip
     where = f"evaluation-sets/{first['digest']}/retire"
     draft = dora.post(where, {"case": "b", "reason": "found in the training data", "replacement": new})
     second = dora.post(f"drafts/{draft['id']}/freeze", {"revision": draft["revision"]})
     body = second["envelope"]["body"]
     assert (second["number"], body["cases"]) == (2, 2)
+    assert [body["sizes"][name]["high_risk"] for name in ("all", "sums", "words")] == [1, 0, 1]
     assert body["retired"] == [{"id": "b", "reason": "found in the training data", "replaced_by": "b2"}]
     cases = dora.get(f"evaluation-sets/{second['digest']}/cases").decode()
     assert '"b2"' in cases

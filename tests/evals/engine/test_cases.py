@@ -1,9 +1,13 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from evals.engine.cases import MAX_LINE_BYTES, CasesInvalid, check_cases, read_cases, strict_json
+from evals.engine.cases import MAX_LINE_BYTES, CasesInvalid, check_cases, check_declared, read_cases, strict_json
+from evals.engine.evaluation_set import sizes
 from tests.evals.engine.builders import case, evaluation_set, rubric
 
 GOOD = json.dumps(case("a").model_dump(exclude_none=True)).encode()
@@ -70,6 +74,58 @@ def test_cases_must_be_what_the_set_declares() -> None:
     ]:
         with pytest.raises(CasesInvalid, match=reason):
             check_cases(wrong, evaluation_set(number), rubric())
+
+
+MANY = st.lists(
+    st.fixed_dictionaries(
+        {
+            "cluster": st.sampled_from([None, "A", "B"]),
+            "risk": st.sampled_from([None, "low", "high"]),
+            "slices": st.sets(st.sampled_from(["common", "rare"])).map(sorted),
+            "messages": st.sampled_from(["What is it?", " what  IS it? ", "What else?"]).map(
+                lambda content: [{"role": "user", "content": content}]
+            ),
+        }
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(MANY, st.data())
+def test_sizes_are_counted_from_the_cases_and_nothing_else_is_taken(
+    many: list[dict[str, Any]], data: st.DataObject
+) -> None:
+    cases = [case(f"c{number}", **fields) for number, fields in enumerate(many)]
+    names = {name for one in cases for name in one.slices}
+    found = sizes(cases, names)
+    assert list(found) == ["all", *sorted(names)]
+    for name, size in found.items():
+        own = [one for one in cases if name == "all" or name in one.slices]
+        alone = [one for one in own if one.cluster is None]
+        asked = {" ".join(one.messages[0].content.lower().split()) for one in own}
+        assert size.cases == len(own)
+        assert size.clusters == len({one.cluster for one in own} - {None}) + len(alone)
+        assert (size.high_risk, size.repeats) == (sum(one.risk == "high" for one in own), len(own) - len(asked))
+    told = {name: size.model_dump() for name, size in found.items()}
+    slices = dict.fromkeys(names, "some")
+    check_declared(cases, evaluation_set(len(cases), slices=slices, sizes=told))
+    check_declared(cases, evaluation_set(len(cases), slices=slices))
+
+    name, what = data.draw(st.sampled_from(sorted(told))), data.draw(st.sampled_from(sorted(told["all"])))
+    other = told | {name: told[name] | {what: told[name][what] + data.draw(st.sampled_from([-1, 1]))}}
+    with pytest.raises(ValueError, match=r"found|greater than or equal to 0"):
+        check_declared(cases, evaluation_set(len(cases), slices=slices, sizes=other))
+
+
+def test_a_size_that_the_files_do_not_hold_is_refused_by_name() -> None:
+    cases = [case("a", cluster="A", risk="high"), case("b", cluster="A"), case("c", slices=[])]
+    size = {"cases": 2, "clusters": 1, "high_risk": 1, "repeats": 0}
+    told = {"all": size | {"cases": 3, "clusters": 2}, "common": size}
+    check_declared(cases, evaluation_set(3, sizes=told))
+    wrong = told | {"common": size | {"clusters": 2}}
+    with pytest.raises(CasesInvalid, match="found 1 as clusters of the slice 'common', expected the declared 2"):
+        check_declared(cases, evaluation_set(3, sizes=wrong))
 
 
 @pytest.mark.parametrize(

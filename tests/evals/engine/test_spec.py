@@ -128,6 +128,32 @@ def test_a_set_declares_no_slice_named_all_and_no_file_outside() -> None:
         EvaluationSetBody.model_validate(body | {"files": [body["files"][0] | {"path": "../holdout.jsonl"}]})
 
 
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        ({"all": [2, 2, 1, 0]}, "found the sizes of all, expected those of all, common"),
+        ({"all": [2, 2, 1, 0], "common": [2, 2, 1, 0], "rare": [1, 1, 0, 0]}, "expected those of all, common"),
+        ({"all": [3, 2, 1, 0], "common": [2, 2, 1, 0]}, "found the size of 'all' as 3 cases, expected the 2 declared"),
+        (
+            {"all": [2, 1, 1, 0], "common": [2, 2, 1, 0]},
+            "found 2 as clusters of the slice 'common', expected at most 1",
+        ),
+        (
+            {"all": [2, 2, 2, 0], "common": [1, 1, 2, 0]},
+            "found 2 as high_risk of the slice 'common', expected at most 1",
+        ),
+        ({"all": [2, 2, 1, 0], "common": [2, 2, 1, -1]}, "greater than or equal to 0"),
+    ],
+)
+def test_sizes_of_a_set_are_those_of_its_slices(told: dict[str, list[int]], message: str) -> None:
+    made = {
+        name: dict(zip(("cases", "clusters", "high_risk", "repeats"), one, strict=True)) for name, one in told.items()
+    }
+    with pytest.raises(ValidationError, match=message):
+        evaluation_set(2, sizes=made)
+    assert evaluation_set(2).sizes == {}
+
+
 def test_a_baseline_has_no_verdict() -> None:
     body: dict[str, Any] = {
         "arm": "base", "n": 1, "metrics": {}, "outputs": {"path": "o", "size": 0, "sha256": "sha256:" + "0" * 64},

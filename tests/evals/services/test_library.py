@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
+from evals.engine.evaluation_set import sizes
 from evals.engine.grading import Grading
 from evals.engine.library import equal_weights, failure_modes, regression_cases
 from evals.engine.spec import Case, EvaluationSetBody, RubricBody, Threshold
@@ -53,6 +54,7 @@ def test_a_starter_is_a_plan_that_can_be_read(cast: Cast, starter: str) -> None:
         Case.model_validate(json.loads(line)) for entry in cases.files for line in store.read(entry.sha256).splitlines()
     ]
     assert len(found) == cases.cases
+    assert cases.sizes == sizes(found, cases.slices)
     plan = {
         "evaluation_set": documents.draft_freeze(actor=cast.erik, draft=made.evaluation_set, revision=1),
         "rubric": documents.draft_freeze(actor=cast.erik, draft=made.rubric, revision=1),
@@ -74,6 +76,8 @@ def test_modes_extend_the_next_versions_and_nothing_else(cast: Cast) -> None:
     made = library.adopt_modes(modes=["prompt-injection", "unsafe-advice", "wrong-escalation"], **wanted)
     assert (made.evaluation_set.series, made.rubric.series) == (known.series_id, graded.series_id)
     assert made.evaluation_set.body["cases"] == 1 + 9
+    assert made.evaluation_set.body["sizes"]["all"]["cases"] == 1 + 9
+    assert made.evaluation_set.body["sizes"]["unsafe-advice"]["cases"] == 3
     criteria = RubricBody.model_validate(made.rubric.body).criteria
     assert [(c.name, c.weight) for c in criteria] == [
         ("answer", "1"), ("no injection", "0"), ("acts as expected", "0")

@@ -352,6 +352,7 @@ def test_findings_become_cases_of_the_next_version_only(cast: Cast, talk: tuple[
     third = said(job, model, cast.erik, "Again", "Gladly again")
     again = findings.finding_draft(actor=cast.erik, exchange=third, evaluation_set=known)
     assert (again.pk, again.body["cases"]) == (draft.pk, 3)
+    assert [again.body["sizes"][name]["cases"] for name in ("all", "red-team")] == [3, 2]
     frozen = documents.draft_freeze(actor=cast.erik, draft=again, revision=again.revision)
     assert frozen.number == 2
     assert select.conversation(hands.fresh(job)).turns[1].drafts == [str(draft.pk)]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -112,7 +112,6 @@ SERVERS_WORD: dict[str, set[str] | None] = {
     "What each threshold has to go on": {"Cases", "Worth, as independent ones", "Power", "Weakest truth it shows",
                                          "Decidable"},
     "What the plan cannot show": None,
-    "Cases of one cluster": {"Cases", "Clusters", "Of high risk"},
     "Kept from, Looks so far": {"Kept from", "Whose word that is"},
     "6 of 300 cases": None,
     "Red-team sessions with this model": None,
@@ -246,6 +245,46 @@ def test_cases_of_a_development_set_are_printed_until_a_holdout_has_them(story: 
     hidden = dossier(story, "open plan")
     assert "term " not in "\n".join(texts(section(hidden, "The cases")))
     assert "kept from every engineer" in "\n".join(texts(section(hidden, "The cases")))
+
+
+@pytest.mark.attack(
+    name="with the seal key, print another number of cases, clusters or risky ones of a slice than was signed",
+    caught_by="whoever verifies: the signed set tells the sizes of its slices; tables, chart and caption are made again",
+    unless="the set tells none: it was frozen before sets did, or written by hand; then the verifier names the counts",
+)
+def test_sizes_of_slices_are_the_sets_or_said_to_be_the_servers_word(story: Measured) -> None:
+    told = Told(gather(story.report("thresholds")), story.fingerprint)
+    assert told.wrong(told.pdf) == []
+    pages = Reread(told.pdf, told.facts)
+    tables = [(head_of(one), rows_of(one)) for one in pages.texts("Table") if "Clusters" in head_of(one)]
+    counted = {"Cases", "Clusters", "Of high risk", "Repeats"}
+    cells = [row[at] for head, rows in tables for row in rows[1:] for at, one in enumerate(head) if one in counted]
+    # Twice in the section on the cases, once in the set's own.
+    assert len(cells) == 5 * (4 + 3 + 4)
+    missed = [cell.text for cell in cells if not pages.otherwise(cell, says=str(int(cell.text) + 1))]
+    [caption] = [one for one in pages.texts("P", "Caption") if one.text.startswith("Cases of one cluster")]
+    assert "None of the 300 cases" in caption.text
+    for other in ("1 of the 300 cases", "None of the 301 cases"):
+        says = caption.text.replace("None of the 300 cases", other)
+        missed += [] if pages.otherwise(caption, says=says) else [other]
+    assert not missed, "\n".join(missed)
+    [drawn] = [one for one in blocks(told.data, "The cases", StackChart)]
+    for place, (label, (count,)) in enumerate(drawn.rows):
+        rows = (*drawn.rows[:place], (label, (count + 1,)), *drawn.rows[place + 1 :])
+        data, _ = drawn_lies.instead(told.data, "The cases", StackChart, lambda _, rows=rows: replace(drawn, rows=rows))
+        assert told.lied(data), label
+    assert not [one for one in page_lines(told.pdf, told.facts) if "cases a slice has" in one.detail]
+
+    body = papers.evaluation_set(story.bytes("cases", papers.cases())) | {"title": "Without sizes"}
+    story.submit("expert", "unsized", evals.SET, body)
+    story.submit(
+        "expert", "unsized plan", evals.THRESHOLDS, papers.thresholds(), evaluation_set="unsized", rubric="rubric"
+    )
+    told = Told(gather(story.report("unsized plan")), story.fingerprint)
+    assert told.wrong(told.pdf) == []
+    [left] = [hows for one, hows in tables_told_otherwise(Reread(told.pdf, told.facts))[1].items() if "cluster" in one]
+    assert left == {"Cases", "Clusters", "Of high risk"}
+    assert [one for one in page_lines(told.pdf, told.facts) if "cases a slice has" in one.detail]
 
 
 def test_a_later_version_tells_what_changed_and_a_report_of_before_stays(story: Measured) -> None:
