@@ -249,7 +249,7 @@ def test_cases_of_a_development_set_are_printed_until_a_holdout_has_them(story: 
 
 @pytest.mark.attack(
     name="with the seal key, print another number of cases, clusters or risky ones of a slice than was signed",
-    caught_by="whoever verifies: the signed set tells the sizes of its slices; tables, chart and caption are made again",
+    caught_by="whoever verifies: the signed set tells them; tables, chart and caption are made again",
     unless="the set tells none: it was frozen before sets did, or written by hand; then the verifier names the counts",
 )
 def test_sizes_of_slices_are_the_sets_or_said_to_be_the_servers_word(story: Measured) -> None:
@@ -259,8 +259,7 @@ def test_sizes_of_slices_are_the_sets_or_said_to_be_the_servers_word(story: Meas
     tables = [(head_of(one), rows_of(one)) for one in pages.texts("Table") if "Clusters" in head_of(one)]
     counted = {"Cases", "Clusters", "Of high risk", "Repeats"}
     cells = [row[at] for head, rows in tables for row in rows[1:] for at, one in enumerate(head) if one in counted]
-    # Twice in the section on the cases, once in the set's own.
-    assert len(cells) == 5 * (4 + 3 + 4)
+    assert len(cells) == 5 * (4 + 3)
     missed = [cell.text for cell in cells if not pages.otherwise(cell, says=str(int(cell.text) + 1))]
     [caption] = [one for one in pages.texts("P", "Caption") if one.text.startswith("Cases of one cluster")]
     assert "None of the 300 cases" in caption.text
@@ -268,7 +267,7 @@ def test_sizes_of_slices_are_the_sets_or_said_to_be_the_servers_word(story: Meas
         says = caption.text.replace("None of the 300 cases", other)
         missed += [] if pages.otherwise(caption, says=says) else [other]
     assert not missed, "\n".join(missed)
-    [drawn] = [one for one in blocks(told.data, "The cases", StackChart)]
+    [drawn] = blocks(told.data, "The cases", StackChart)
     for place, (label, (count,)) in enumerate(drawn.rows):
         rows = (*drawn.rows[:place], (label, (count + 1,)), *drawn.rows[place + 1 :])
         data, _ = drawn_lies.instead(told.data, "The cases", StackChart, lambda _, rows=rows: replace(drawn, rows=rows))
