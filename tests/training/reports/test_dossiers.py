@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -270,7 +271,7 @@ def test_sizes_of_slices_are_the_sets_or_said_to_be_the_servers_word(story: Meas
     [drawn] = blocks(told.data, "The cases", StackChart)
     for place, (label, (count,)) in enumerate(drawn.rows):
         rows = (*drawn.rows[:place], (label, (count + 1,)), *drawn.rows[place + 1 :])
-        data, _ = drawn_lies.instead(told.data, "The cases", StackChart, lambda _, rows=rows: replace(drawn, rows=rows))
+        data, _ = drawn_lies.instead(told.data, "The cases", StackChart, partial(replace, rows=rows))
         assert told.lied(data), label
     assert not [one for one in page_lines(told.pdf, told.facts) if "cases a slice has" in one.detail]
 
