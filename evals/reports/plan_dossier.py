@@ -80,4 +80,5 @@ DOSSIER = Dossier(
         "The cases": "plan, cases",
         "The rubric, and who may decide": "plan, rubric",
     },
+    charts={"The cases": "plan, cases"},
 )

@@ -10,9 +10,11 @@ from evals.reports.words import examples
 from evals.selectors import cases, deciding, presets, spent
 from governance.errors import Invalid
 from governance.models import Document
+from governance.proof.charts.counts import SIZES, by_slice
+from governance.proof.charts.figures import StackChart
 from governance.proof.sections.besides import undecided
 from governance.proof.sections.blocks import Block, Column, Notice, facts, table
-from governance.proof.sections.plans import FORETOLD, GONE, NO_CASES, THRESHOLDS, sizes_drawn
+from governance.proof.sections.plans import FORETOLD, GONE, NO_CASES, THRESHOLDS
 from governance.reports.printed import notices, section
 
 __all__ = [
@@ -32,7 +34,8 @@ def _sizes(document: Document, body: dict[str, Any]) -> list[Block]:
         held = cases.stored(document)
     except Invalid:  # the bytes were disposed of, or are not what they were; the evidence says so
         return []
-    return [sizes_drawn({name: size.cases for name, size in sizes(held, body["slices"]).items()})]
+    rows = tuple((name, (size.cases,)) for name, size in by_slice(sizes(held, body["slices"])))
+    return [StackChart(SIZES, ("cases",), rows)]
 
 
 def _became(document: Document, _body: dict[str, Any]) -> list[Block]:

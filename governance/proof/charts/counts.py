@@ -1,4 +1,4 @@
-"""The charts of what a result keeps of single answers: counts and differences, from which no case can be told."""
+"""The charts of counts that documents keep, from which no case can be told: of single answers, and of cases."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
@@ -15,6 +15,7 @@ BEFORE: Final = {"baseline": "the baseline", "last_release": "the last release"}
 COUNTED: Final = "Counted from the answers, each graded again, when the result was accepted."
 BECAME: Final = f"What became of the answers, slice by slice. {COUNTED}"
 LESS: Final = "Tuned less baseline, case by case. Each end of a bar is a one-sided 95 % bound; described, not judged."
+SIZES: Final = "How many cases there are in each slice; a case may be in several."
 T = TypeVar("T")
 
 
@@ -54,6 +55,12 @@ def beside(result: Held) -> Iterator[StackChart]:
 def _stacked(caption: str, parts: Sequence[str], kept: Mapping[str, Mapping[str, Any]]) -> list[StackChart]:
     rows = tuple((piece, counts(row, parts)) for piece, row in by_slice(kept))
     return [StackChart(caption, tuple(parts), rows)] if rows else []
+
+
+def sizes(body: Mapping[str, Any]) -> list[StackChart]:
+    """Return how many cases each slice of an evaluation set has; none where the set does not tell."""
+    rows = tuple((piece, (int(size["cases"]),)) for piece, size in by_slice(body.get("sizes") or {}))
+    return [StackChart(SIZES, ("cases",), rows)] if rows else []
 
 
 def paired(body: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:

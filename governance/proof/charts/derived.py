@@ -7,9 +7,9 @@ from governance.proof.charts.drawn import Chart
 from governance.proof.charts.held import Held
 
 
-def _of_release(made: Callable[[Held], Iterable[Chart]], role: str) -> Callable[[Held], Iterator[Chart]]:
-    def drawn(release: Held) -> Iterator[Chart]:
-        found = release.linked(role)
+def _of_linked(made: Callable[[Held], Iterable[Chart]], role: str) -> Callable[[Held], Iterator[Chart]]:
+    def drawn(about: Held) -> Iterator[Chart]:
+        found = about.linked(role)
         if found is not None:
             yield from made(found)
 
@@ -27,10 +27,11 @@ def _compared(result: Held) -> Iterator[Chart]:
 
 
 DERIVED: Mapping[str, Callable[[Held], Iterable[Chart]]] = {
-    "release, confusion": _of_release(_failed, "result"),
-    "release, regression": _of_release(counts.beside, "result"),
-    "release, run": _of_release(lambda held: [runs.loss(held.body)], "run_record"),
-    "release, slices": _of_release(_compared, "result"),
-    "release, verdicts": _of_release(lambda held: results.judged(results.counted(held)), "result"),
+    "plan, cases": _of_linked(lambda held: counts.sizes(held.body), "evaluation_set"),
+    "release, confusion": _of_linked(_failed, "result"),
+    "release, regression": _of_linked(counts.beside, "result"),
+    "release, run": _of_linked(lambda held: [runs.loss(held.body)], "run_record"),
+    "release, slices": _of_linked(_compared, "result"),
+    "release, verdicts": _of_linked(lambda held: results.judged(results.counted(held)), "result"),
 }
 """By the name under which a dossier registers what its sections draw: the charts of the document that it is on."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from governance.proof.charts.figures import StackChart
+from governance.proof.charts import counts as charts
 from governance.proof.sections import presets
 from governance.proof.sections.amounts import Demand, required, subject
 from governance.proof.sections.blocks import Block, Column, Notice, facts, files, table
@@ -12,7 +12,6 @@ from governance.proof.sections.slots import Drawn, Labelled, Part, Shaped, Slot
 from governance.proof.sections.stages import uncovered
 from governance.proof.words.vocabulary import Listed, Phrase, one_of
 
-SIZES: Final = "How many cases there are in each slice; a case may be in several."
 COUNTED: Final = (
     "Slices, by which results are told apart. Cases of one cluster depend on one another; repeats ask word for word "
     "what another case asks."
@@ -56,7 +55,7 @@ def _slices(body: Mapping[str, Any]) -> list[Part]:
     slices, sizes = sorted(body["slices"].items()), body.get("sizes")
     if not sizes:
         columns = [Column("Slice", 24), Column("What it holds", 76)]
-        counted = Slot("sizes", "how many cases a slice has", ((Drawn(SIZES),), ()))
+        counted = Slot("sizes", "how many cases a slice has", ((Drawn(charts.SIZES),), ()))
         return [table("Slices, by which results are told apart.", columns, slices, "No slices."), counted]
     columns = [
         Column("Slice", 20), Column("What it holds", 40), Column("Cases", 10, "right"), Column("Clusters", 10, "right"),
@@ -65,19 +64,12 @@ def _slices(body: Mapping[str, Any]) -> list[Part]:
     rows = [
         (name, words, *counts(sizes[name]), sizes[name]["repeats"]) for name, words in [("all", "every case"), *slices]
     ]
-    return [table(COUNTED, columns, rows), sizes_drawn({name: size["cases"] for name, size in sizes.items()})]
+    return [table(COUNTED, columns, rows), *charts.sizes(body)]
 
 
 def counts(size: Mapping[str, int]) -> tuple[int, int, int]:
     """Return how many cases a slice has, how many clusters, and how many cases of high risk."""
     return size["cases"], size["clusters"], size["high_risk"]
-
-
-def sizes_drawn(cases: Mapping[str, int]) -> StackChart:
-    """Return a chart of how many cases each slice has, and "all", which comes first."""
-    rest = sorted(name for name in cases if name != "all")
-    rows = [("all cases", (cases["all"],)), *((name, (cases[name],)) for name in rest)]
-    return StackChart(SIZES, ("cases",), tuple(rows))
 
 
 def _became(held: Paper) -> Slot:

@@ -33,8 +33,8 @@ from tests.support.sources import called, sources
 # from documents (`charts.derived`), or says here, in docs/reports.md and to `charts.said` why that cannot be.
 OF_NO_DOCUMENT = {
     ("evals.reports.pictures", "RegionChart"): "reckoned from the cases, which no report holds",
+    ("evals.reports.plans", "StackChart"): "counts of cases, of sets that do not tell them",
     ("evals.reports.side_by_side", "IntervalChart"): "results of other arms",
-    ("governance.proof.sections.plans", "StackChart"): "counts of cases, of sets that do not tell them",
 }
 
 
