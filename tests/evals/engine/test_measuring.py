@@ -64,8 +64,8 @@ def test_another_answer_than_was_recorded_is_told(tmp_path: Path, delivered: dic
 def beside(folder: Path, tuned: dict[str, str], base: dict[str, str]) -> MeasuringRequest:
     """Answers of a tuned model, held against a baseline's."""
     (folder / "cases.jsonl").write_text("".join(one.model_dump_json(exclude_defaults=True) + "\n" for one in CASES))
-    for arm, texts in (("tuned", tuned), ("base", base)):
-        (folder / f"{arm}.jsonl").write_bytes(outputs(RUBRIC, CASES, texts, arm))
+    (folder / "tuned.jsonl").write_bytes(outputs(RUBRIC, CASES, tuned, "tuned"))
+    (folder / "base.jsonl").write_bytes(outputs(RUBRIC, CASES, base, "base"))
     return MeasuringRequest(
         evaluation_set=evaluation_set(len(CASES)),
         rubric=RUBRIC,
