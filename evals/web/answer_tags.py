@@ -1,6 +1,6 @@
 """Template tags for the answers of an evaluation: what became of them, and the figures beside them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,7 @@ from evals.selectors import candidates, cases
 from evals.selectors.failures import Answer
 from governance import registry
 from governance.models import Document, User
+from governance.proof.charts import counts
 from governance.selectors import documents as docs
 from governance.selectors import kept
 from governance.selectors.samples import hidden
@@ -130,6 +131,29 @@ def spread(body: Mapping[str, Any]) -> str:
         return ""
     low, high = (in_unit("pass_rate", str(rate)) for rate in (rates[0], rates[-1]))
     return f"pass rate {low} in every repeat" if low == high else f"pass rate from {low} to {high} between repeats"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Counts of answers by slice, all cases first: what of, what the columns are, and the rows."""
+
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[tuple[str, tuple[int, ...]]]
+
+
+@register.simple_tag
+def counted(body: Mapping[str, Any]) -> list[Counts]:
+    """What a result keeps of its answers: what became of them, then beside each result it is compared with."""
+    words = [OUTCOMES[name][0] for name in counts.OUTCOMES]
+    tables = [("What became of them.", words, counts.OUTCOMES, body.get("became") or {})]
+    for role, moved in sorted((body.get("moved") or {}).items()):
+        tables.append((f"The same answers beside those of {counts.BEFORE[role]}.", counts.MOVED, counts.MOVED, moved))
+    return [
+        Counts(caption, columns, [(piece, counts.counts(row, parts)) for piece, row in counts.by_slice(rows)])
+        for caption, columns, parts, rows in tables
+        if rows
+    ]
 
 
 @register.simple_tag

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from evals.web.answer_tags import costs, figures, spread
+from evals.web.answer_tags import costs, counted, figures, spread
 from tests.governance.web.world import World, evaluation_spec, result, verdict_line
 
 MEASURE = {"value": "0.913333", "n": 300, "low": "0.881234", "high": "0.931", "method": "Wilson score bound, one-sided"}
@@ -23,6 +23,11 @@ BODY: dict[str, Any] = {
     "missing_in": {"vague": 3, "common": 1},
     "report_only": {"tone": "nobody has held its judge against people"},
     "cost": "1.25",
+    "became": {
+        "vague": {"passed": 140, "failed": 7, "unparsed": 0, "missing": 3, "missed": {}},
+        "all": {"passed": 285, "failed": 10, "unparsed": 1, "missing": 4, "missed": {}},
+    },
+    "moved": {"baseline": {"all": {"still_right": 20, "newly_right": 265, "newly_wrong": 2, "still_wrong": 13}}},
 }
 
 
@@ -42,6 +47,11 @@ def test_figures_are_told_in_words_beside_what_was_required(world: World, as_) -
     assert "4 cases without an answer, counted as failures slice common: 1 slice vague: 3" in page
     assert "tone decides nothing nobody has held its judge against people" in page
     assert "1.25 USD" in page
+    assert "Passed Failed Unreadable Missing all cases 285 10 1 4 vague 140 7 0 3" in page
+    assert (
+        "beside those of the baseline. Slice Still right Newly right Newly wrong Still wrong all cases 20 265 2 13"
+        in page
+    )
 
 
 def test_what_was_not_measured_is_not_told() -> None:
@@ -49,4 +59,5 @@ def test_what_was_not_measured_is_not_told() -> None:
     assert figures(bare) == [("all", [])]
     assert spread(bare) == ""
     assert costs(bare) == []
+    assert counted(bare) == []
     assert spread({"by_repeat": ["0.5", "0.5"]}) == "pass rate 50 % in every repeat"
