@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from governance.models import Document
 
 ENTRIES = 1_000_000
-BATCH = 10_000
+BATCH = 2_000  # as many as a verification reads at once, so that its memory is not that of filling
 PROOFS = 300
 DECISIONS = 1000
 PHRASE = "a-long-pass-phrase-1"
