@@ -85,8 +85,8 @@ def measured(site: Site, name: str, arm: Arm, **links: str) -> Document:
 def both_measured(site: Site) -> tuple[Document, Document]:
     with on_paper():
         site.story.train()
-    base = measured(site, "again", "base", subject="base")
-    return base, measured(site, "tuned", "tuned", subject="record", baseline="baseline")
+    base = site.story.made["base answers"] = measured(site, "again", "base", subject="base")
+    return base, measured(site, "tuned", "tuned", subject="record", baseline="base answers")
 
 
 @pytest.fixture
