@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from evals.engine.fields import Arm, Body, DecimalText, Digest, Line, Name, Share
+from evals.engine.fields import Arm, Body, Count, DecimalText, Digest, Line, Name, Share
 from evals.engine.rubric import Judge
 
 RoundId = Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
@@ -43,11 +43,11 @@ class CalibrationFigure(Body):
     criterion is met. `people` is Krippendorff's α among the people, None where it cannot be told.
     """
 
-    found_good: Annotated[int, Field(ge=0)]
+    found_good: Count
     good: Annotated[int, Field(ge=1)]
-    found_bad: Annotated[int, Field(ge=0)]
+    found_bad: Count
     bad: Annotated[int, Field(ge=1)]
-    unparsed: Annotated[int, Field(ge=0)]
+    unparsed: Count
     sensitivity: Rate
     specificity: Rate
     kappa: DecimalText | None

@@ -1,10 +1,8 @@
 """How arms differ from one of them, as it is told: pydantic only, so that the control plane can read it."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from evals.engine.fields import Body, DecimalText, Line, Name
+from evals.engine.fields import Body, Count, DecimalText, Line, Name
 from governance.proof.sections import counts
 
 
@@ -18,7 +16,7 @@ class Difference(Body):
     value: DecimalText
     low: DecimalText | None
     high: DecimalText | None
-    n: Annotated[int, Field(ge=0)]
+    n: Count
     method: Line
     better: bool
 

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
-from evals.engine.fields import ALL, Body, CaseId, Line, LongText, Name, Positive, Text, unique
+from evals.engine.fields import ALL, Body, CaseId, Count, Line, LongText, Name, Positive, Text, unique
 from governance.proof.formats.manifest import FileEntry
 
 Task = Literal["classification", "extraction", "generation", "conversation", "multiple_choice", "mixed"]
@@ -94,9 +94,6 @@ class Retired(Body):
     id: CaseId
     reason: Line
     replaced_by: CaseId | None = None
-
-
-Count = Annotated[int, Field(ge=0)]
 
 
 class SliceSize(Body):

@@ -14,7 +14,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from evals.engine.catalogue import Scale
-from evals.engine.fields import Arm, Body, CaseId, DecimalText, Digest, Line, Name, Text
+from evals.engine.fields import Arm, Body, CaseId, Count, DecimalText, Digest, Line, Name, Text
 from evals.engine.output_lines import parse_outputs
 from evals.engine.rubric import Criterion, RubricBody
 from evals.engine.sampling import draw
@@ -79,7 +79,7 @@ class GradeLine(Body):
     number: Annotated[int, Field(ge=1)]
     counts: bool
     scores: list[Annotated[int, Field(ge=0, le=100)]]
-    seq: Annotated[int, Field(ge=0)]
+    seq: Count
 
 
 class AgreementFigure(Body):
@@ -93,7 +93,7 @@ class AgreementFigure(Body):
     high: DecimalText | None
     same: DecimalText | None
     together: DecimalText | None
-    items: Annotated[int, Field(ge=0)]
+    items: Count
     method: Line
 
 
@@ -103,7 +103,7 @@ class GradedFigure(Body):
     """
 
     n: Annotated[int, Field(ge=1)]
-    met: Annotated[int, Field(ge=0)]
+    met: Count
     low: DecimalText
     high: DecimalText
     mean: DecimalText
@@ -131,8 +131,8 @@ class HumanGradesBody(Body):
     arms: Annotated[list[GradedArm], Field(min_length=1)]
     items: Annotated[int, Field(ge=1)]
     people: Annotated[int, Field(ge=1)]
-    adjudicated: Annotated[int, Field(ge=0)]
-    replaced: Annotated[int, Field(ge=0)]
+    adjudicated: Count
+    replaced: Count
     agreement: dict[Name, AgreementFigure]
     grades: FileEntry
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from evals.engine.cases import strict_json
-from evals.engine.fields import Amount, Body, CaseId, Digest
+from evals.engine.fields import Amount, Body, CaseId, Count, Digest
 
 
 class OutputsInvalid(ValueError):
@@ -39,8 +39,8 @@ class Output(Body):
     repeat: Annotated[int, Field(ge=1)]
     prompt: Digest
     output: str
-    tokens_in: Annotated[int, Field(ge=0)]
-    tokens: Annotated[int, Field(ge=0)]
+    tokens_in: Count
+    tokens: Count
     seconds: Amount | None
     cost: Amount | None
     finished: bool

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, model_validator
 
 from evals.engine.comparisons import Difference
-from evals.engine.fields import MEASURED, Amount, Arm, Body, DecimalText, Line, Name, Share, Verdict
+from evals.engine.fields import MEASURED, Amount, Arm, Body, Count, DecimalText, Line, Name, Share, Verdict
 from evals.engine.thresholds import Kind, Layer, Stage
 from governance.proof.formats.manifest import FileEntry
 
@@ -25,7 +25,7 @@ class Confusion(Body):
 
     labels: list[str]
     columns: list[str]
-    rows: list[list[Annotated[int, Field(ge=0)]]]
+    rows: list[list[Count]]
 
     @model_validator(mode="after")
     def _rectangular(self) -> "Confusion":
@@ -34,7 +34,6 @@ class Confusion(Body):
         return self
 
 
-Count = Annotated[int, Field(ge=0)]
 Against = Literal["baseline", "last_release"]
 """What a result is held against, by the role in which it names that."""
 
@@ -103,7 +102,7 @@ class VerdictLine(Body):
     low: DecimalText | None
     high: DecimalText | None
     baseline: DecimalText | None
-    n: Annotated[int, Field(ge=0)]
+    n: Count
     missing: Annotated[int, Field(ge=0, description="cases without an output; each counted as a failure")]
     method: Line
     reason: Annotated[str, Field(min_length=1, max_length=1000)]
@@ -140,10 +139,10 @@ class Figures(Counted):
 
     metrics: dict[Name, dict[str, Measure]]
     confusion: Confusion
-    missing: Annotated[int, Field(ge=0)]
+    missing: Count
     missing_in: dict[Name, Annotated[int, Field(ge=1)]] = {}
     by_repeat: list[Share] = []
-    tokens: Annotated[int, Field(ge=0)]
+    tokens: Count
     cost: Amount | None
 
 
@@ -194,7 +193,7 @@ class QualityFinding(Body):
     found: Line
     expected: Line
     examples: Annotated[list[Line], Field(max_length=20)]
-    places: Annotated[int, Field(ge=0)] | None = None
+    places: Count | None = None
 
 
 PART: Final = "leakage.part"
@@ -211,8 +210,8 @@ class QualityReportBody(Body):
     """
 
     title: Line
-    rows: Annotated[int, Field(ge=0)]
-    cases: Annotated[int, Field(ge=0)]
+    rows: Count
+    cases: Count
     findings: Annotated[list[QualityFinding], Field(min_length=1)]
     settings: dict[str, str]
     observed: Annotated[int, Field(ge=1)] | None = None

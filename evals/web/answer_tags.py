@@ -145,14 +145,17 @@ class Counts:
 @register.simple_tag
 def counted(body: Mapping[str, Any]) -> list[Counts]:
     """What a result keeps of its answers: what became of them, then beside each result it is compared with."""
-    words = [OUTCOMES[name][0] for name in counts.OUTCOMES]
-    tables = [("What became of them.", words, counts.OUTCOMES, body.get("became") or {})]
+    words = {part: OUTCOMES[part][0] for part in counts.OUTCOMES}
+    tables = [("What became of them.", words, body.get("became") or {})]
     for role, moved in sorted((body.get("moved") or {}).items()):
-        tables.append((f"The same answers beside those of {counts.BEFORE[role]}.", counts.MOVED, counts.MOVED, moved))
+        caption = f"The same answers beside those of {counts.BEFORE[role]}."
+        tables.append((caption, {part: part for part in counts.MOVED}, moved))
     return [
-        Counts(caption, columns, [(piece, counts.counts(row, parts)) for piece, row in counts.by_slice(rows)])
-        for caption, columns, parts, rows in tables
-        if rows
+        Counts(
+            caption, [*parts.values()], [(piece, counts.counts(row, [*parts])) for piece, row in counts.by_slice(kept)]
+        )
+        for caption, parts, kept in tables
+        if kept
     ]
 
 
