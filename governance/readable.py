@@ -45,14 +45,13 @@ class Row:
 def readable(body: Mapping[str, Any], schema: type[BaseModel] | None = None) -> Node:
     """Return the body as a tree to draw; the schema lends its fields' order and descriptions."""
     if schema is None:
-        return _fields(body, {}, top=True)
-    return _fields(ordered(body, schema), _descriptions(schema), top=True)
+        return _fields(body, _Part(), top=True)
+    return _fields(ordered(body, schema), _part_of(schema), top=True)
 
 
 def ordered(body: Mapping[str, Any], schema: type[BaseModel]) -> dict[str, Any]:
     """Return the body with its members in the schema's order: canonical JSON sorts them, which reads badly."""
-    described = _json_schema(schema)
-    found = _ordered(body, described, described.get("$defs", {}))
+    found = _ordered(body, _part_of(schema))
     return found if isinstance(found, dict) else dict(body)
 
 
@@ -66,22 +65,56 @@ def file_size(count: int) -> str:
     raise AssertionError("unreachable")
 
 
+@dataclass(frozen=True)
+class _Part:
+    """What a JSON schema says of one part of a body; an empty one says nothing."""
+
+    schema: Mapping[str, Any] = field(default_factory=dict)
+    defs: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def help(self) -> str:
+        """What is said of it where it stands; what is said of every part of its kind is for programmers."""
+        branches = (self.schema, *self.schema.get("anyOf", ()))
+        return next((str(one["description"]) for one in branches if "description" in one), "")
+
+    @property
+    def items(self) -> "_Part":
+        """What is said of each part of a list."""
+        return _Part(_resolved(self.schema, self.defs).get("items") or {}, self.defs)
+
+    @property
+    def names(self) -> Mapping[str, Any]:
+        """The members that are known by name, in their order."""
+        found: Mapping[str, Any] = _resolved(self.schema, self.defs).get("properties", {})
+        return found
+
+    def member(self, name: str) -> "_Part":
+        """Return what is said of a member."""
+        found = _resolved(self.schema, self.defs)
+        # A map says the same of all its members, whatever their names may look like.
+        others = [found.get("additionalProperties"), *found.get("patternProperties", {}).values()]
+        of_any = next((one for one in others if isinstance(one, Mapping)), {})
+        return _Part(self.names.get(name, of_any), self.defs)
+
+
+_NOTHING = _Part()
+
+
 @lru_cache(maxsize=128)
-def _json_schema(schema: type[BaseModel]) -> dict[str, Any]:
-    return schema.model_json_schema()
+def _part_of(schema: type[BaseModel]) -> _Part:
+    described = schema.model_json_schema()
+    return _Part(described, described.get("$defs", {}))
 
 
-def _ordered(value: Any, schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Any:
-    schema = _resolved(schema, defs)
+def _ordered(value: Any, part: _Part) -> Any:
     if isinstance(value, list):
-        return [_ordered(item, schema.get("items") or {}, defs) for item in value]
+        return [_ordered(item, part.items) for item in value]
     if not isinstance(value, Mapping):
         return value
-    known = schema.get("properties", {})
-    others = schema.get("additionalProperties")
-    rest = others if isinstance(others, Mapping) else {}
+    known = part.names
     names = [name for name in known if name in value] + [name for name in value if name not in known]
-    return {name: _ordered(value[name], known.get(name, rest), defs) for name in names}
+    return {name: _ordered(value[name], part.member(name)) for name in names}
 
 
 def _resolved(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -95,7 +128,7 @@ def _resolved(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Mapping[str
     return schema
 
 
-def _fields(body: Mapping[str, Any], help_texts: Mapping[str, str], *, top: bool = False) -> Node:
+def _fields(body: Mapping[str, Any], part: _Part, *, top: bool = False) -> Node:
     if not body:
         return Node("empty")
     plain = all(re.fullmatch(r"[a-z][a-z0-9_]*", str(key)) for key in body)
@@ -104,16 +137,16 @@ def _fields(body: Mapping[str, Any], help_texts: Mapping[str, str], *, top: bool
         rows=[
             Row(
                 label(str(key)) if plain else str(key),
-                help_texts.get(str(key), ""),
-                _node(str(key), part),
+                part.member(str(key)).help,
+                _node(str(key), value, part.member(str(key))),
                 str(key) if top else "",
             )
-            for key, part in body.items()
+            for key, value in body.items()
         ],
     )
 
 
-def _node(name: str, value: Any) -> Node:
+def _node(name: str, value: Any, part: _Part = _NOTHING) -> Node:
     if value is None or value in ("", [], {}):
         return Node("empty")
     if isinstance(value, bool):
@@ -121,16 +154,16 @@ def _node(name: str, value: Any) -> Node:
     if isinstance(value, int):
         return Node("size" if name == SIZE else "number", value)
     if isinstance(value, Mapping):
-        return _table_of_mappings(value) or _fields(value, {})
+        return _table_of_mappings(value) or _fields(value, part)
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return _list(name, value)
+        return _list(name, value, part.items)
     text = str(value)
     if _DIGEST.match(text):
         return Node("digest", text)
     return Node("block" if len(text) > LONG or "\n" in text else "text", text)
 
 
-def _list(name: str, values: Sequence[Any]) -> Node:
+def _list(name: str, values: Sequence[Any], part: _Part) -> Node:
     if all(isinstance(value, Mapping) for value in values):
         columns = _columns(values)
         if len(columns) <= MOST_COLUMNS and not any(isinstance(v, Mapping) for row in values for v in row.values()):
@@ -138,7 +171,7 @@ def _list(name: str, values: Sequence[Any]) -> Node:
             return Node("table", columns=[label(column) for column in columns], cells=cells)
     if all(isinstance(value, str | int) and len(str(value)) <= LONG for value in values):
         return Node("tags", [str(value) for value in values])
-    return Node("items", rows=[Row("", "", _node(name, value)) for value in values])
+    return Node("items", rows=[Row("", "", _node(name, value, part)) for value in values])
 
 
 def _table_of_mappings(value: Mapping[str, Any]) -> Node | None:
@@ -156,7 +189,3 @@ def _table_of_mappings(value: Mapping[str, Any]) -> Node | None:
 
 def _columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(str(key) for row in rows for key in row))
-
-
-def _descriptions(schema: type[BaseModel]) -> dict[str, str]:
-    return {(info.alias or name): info.description or "" for name, info in schema.model_fields.items()}

@@ -11,8 +11,8 @@ from evals.engine.fields import Amount, Body, Line
 class Priced(Body):
     """What tokens cost: `price_in` and `price_out` are US dollars per million; without them no cost is recorded."""
 
-    price_in: Amount | None = None
-    price_out: Amount | None = None
+    price_in: Annotated[Amount | None, Field(description="US dollars for a million tokens read")] = None
+    price_out: Annotated[Amount | None, Field(description="US dollars for a million tokens written")] = None
 
     @model_validator(mode="after")
     def _priced(self) -> "Priced":

@@ -29,6 +29,19 @@ def test_members_come_in_the_schemas_order_all_the_way_down() -> None:
     assert found == body
 
 
+def test_what_the_schema_says_of_a_member_is_told_however_deep() -> None:
+    from evals.engine.spec import RubricBody
+
+    judge = {"backend": "http", "price_in": "0.50", "price_out": "1.50", "parameters": {"seed": 0}}
+    found = readable({"judges": {"helpful": judge}}, RubricBody)
+    (told,) = found.rows[0].node.rows
+    helps = {row.label: row.help for row in told.node.rows}
+    assert helps["Price in"] == "US dollars for a million tokens read"
+    assert helps["Price out"] == "US dollars for a million tokens written"
+    assert (helps["Backend"], helps["Parameters"]) == ("", ""), "what is said of a class is for programmers"
+    assert "for a million tokens read" in render_to_string("governance/kinds/_node.html", {"node": found})
+
+
 def test_words() -> None:
     assert label("max_new_tokens") == "Max new tokens"
     assert label("sha256") == "SHA-256"

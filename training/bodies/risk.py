@@ -11,7 +11,7 @@ from training.bodies.days import Date
 
 ASSESSMENT: Final = "training.risk_assessment"
 Band = Literal["green", "unknown", "amber", "red"]
-Days = Annotated[DecimalText | None, Field(description="None: longer than anything observed, or not known")]
+Days = Annotated[DecimalText | None, Field(description="none: longer than anything observed, or not known")]
 
 
 class Counts(Body):
