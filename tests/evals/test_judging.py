@@ -91,6 +91,27 @@ def test_the_verdict_is_the_plans_and_other_thresholds_bind_nobody(site, judged:
     caught_by="whoever the cases are kept from is refused the replay, and the refusal is on the ledger",
     unless="somebody who may see the cases does it for them",
 )
+def test_counts_that_a_runner_sends_are_replaced(site) -> None:
+    right = {"still_right": 300, "newly_right": 0, "newly_wrong": 0, "still_wrong": 0}
+    gain = {"how": "difference", "value": "1", "low": "1", "high": "1", "n": 300, "method": "said so", "better": True}
+    lies = {
+        "became": {"all": {"passed": 300, "failed": 0, "unparsed": 0, "missing": 0}},
+        "moved": {"baseline": {"all": right}},
+        "differences": {"all": {"exact_match": gain}},
+    }
+
+    def lying(_: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        body, files = delivered(site, "base", 30)
+        return body | lies, files
+
+    with on_paper():
+        site.story.submit("engineer", "base again", evals.SPEC, arm("base"), **PLAN, subject="base")
+        body = docs.model_body(site.story.run("base again", lying), EvaluationResultBody)
+    kept = body.became["all"]
+    assert (kept.passed, kept.failed, kept.unparsed, kept.missing) == (30, 270, 0, 0)
+    assert (body.moved, body.differences) == ({}, {}), "nothing was compared"
+
+
 def test_who_must_not_see_the_cases_cannot_ask_what_if(site, judged: Document) -> None:
     engineer, before = site.story.people["engineer"], ledger.size()
     with pytest.raises(Denied, match="kept"):
