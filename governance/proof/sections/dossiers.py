@@ -3,11 +3,13 @@
 Between the groups a dossier tells of entries, signatures, cases and answers; these parts are known by their sentences.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
+from governance.proof.charts import counts as drawn
 from governance.proof.charts import results as charts
 from governance.proof.charts.counts import BEFORE
+from governance.proof.charts.results import ALL
 from governance.proof.sections import acts, counts, data, people, results, tuning
 from governance.proof.sections.blocks import FactsTable, Heading, Paragraph, Value, facts, files
 from governance.proof.sections.held import Paper, Told
@@ -174,13 +176,30 @@ def _moved(result: Paper, role: str) -> list[Piece]:
         return [Paragraph(unnamed(role))]
     named: tuple[tuple[Form, ...], ...] = (*((Said(one),) for one in NEWLY_WRONG), (Paragraph(UNNAMED),))
     told = Slot("named", "which cases are newly wrong", named)
-    return [*counts.moved(result.body, role), *([] if _hidden(result) else [told])]
+    return [*counts.moved(_adding_up(result), role), *([] if _hidden(result) else [told])]
 
 
 def _hidden(result: Paper) -> bool:
     """Whether the cases that a result is on are kept from some, as far as its set tells."""
     cases = _cases(result)
     return cases is not None and cases.body["purpose"] == "holdout"
+
+
+def _adding_up(result: Paper) -> Mapping[str, Any]:
+    """Return a result's counts of answers, but for those of other slices or answers than its cases were asked for."""
+    body, cases = result.body, _cases(result)
+    if cases is None:
+        return body
+    slices, asked = {ALL, *cases.body["slices"]}, int(cases.body["cases"]) * int(body.get("repeats") or 1)
+
+    def right(kept: Mapping[str, Mapping[str, Any]], parts: Sequence[str]) -> bool:
+        return set(kept) == slices and sum(drawn.counts(kept[ALL], parts)) == asked
+
+    became = body.get("became") or {}
+    return {
+        "became": became if right(became, drawn.OUTCOMES) else {},
+        "moved": {role: kept for role, kept in (body.get("moved") or {}).items() if right(kept, drawn.MOVED)},
+    }
 
 
 def _cases(result: Paper) -> Paper | None:
@@ -229,7 +248,7 @@ def release_confusion(release: Paper) -> Groups:
     forms: tuple[Form, ...] = (Paragraph(KEPT), Paragraph(UNREAD), *(() if _hidden(result) else shown))
     failing = Slot("examples", "single answers that failed", tuple((one,) for one in forms))
     yield (
-        results.confusion(result.body), Heading(FAILED), *counts.became(result.body), Heading(EXAMPLES), failing,
+        results.confusion(result.body), Heading(FAILED), *counts.became(_adding_up(result)), Heading(EXAMPLES), failing,
     )  # fmt: skip
 
 

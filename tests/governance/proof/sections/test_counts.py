@@ -1,5 +1,6 @@
 """What a result keeps of single answers, in words: as far as it keeps any."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.proof.charts import counts as charts
-from governance.proof.sections import counts
+from governance.proof.sections import counts, dossiers
 from governance.proof.sections.blocks import DataTable, Paragraph
 
 KEPT: dict[str, Any] = {
@@ -27,6 +28,40 @@ def test_a_result_from_before_says_that_it_keeps_none() -> None:
     assert counts.differences({}) == [Paragraph(counts.UNPAIRED)]
     assert counts.over_baseline({}, "exact_match") == []
     assert [*charts.became({}), *charts.moved({}, "baseline"), *charts.differences({})] == []
+
+
+@dataclass(frozen=True)
+class Held:
+    """A document with those that it names."""
+
+    body: dict[str, Any]
+    links: dict[str, "Held"]
+
+    def linked(self, role: str) -> "Held | None":
+        return self.links.get(role)
+
+    def named_by(self, _: str) -> list["Held"]:
+        return []
+
+
+def printed(rule: Any, slices: dict[str, str], cases: int, **more: Any) -> list[Any]:
+    """What a dossier must print of a result with `KEPT` on so many cases."""
+    plan = Held({}, {"evaluation_set": Held({"slices": slices, "cases": cases, "purpose": "holdout"}, {})})
+    none: dict[str, list[str]] = {"labels": [], "columns": [], "rows": []}
+    body = KEPT | {"confusion": none, "metrics": {}, "verdicts": []} | more
+    result = Held(body, {"thresholds": plan, "baseline": Held({}, {})})
+    return [piece for group in rule(Held({}, {"result": result})) for piece in group]
+
+
+def test_counts_that_do_not_add_up_are_not_taken_for_the_results() -> None:
+    said = Paragraph(counts.UNCOUNTED)
+    moved = {"moved": {"baseline": dict.fromkeys(("all", "a"), KEPT["moved"]["baseline"]["all"])}}
+    for rule in (dossiers.release_confusion, dossiers.release_regression):
+        assert said not in printed(rule, {"a": "A"}, 5, **moved)
+        assert said in printed(rule, {"a": "A"}, 6, **moved), "an answer is not counted"
+        assert said in printed(rule, {"a": "A"}, 5, repeats=2, **moved)
+        assert said in printed(rule, {"a": "A", "b": "B"}, 5, **moved), "a slice is left out"
+        assert said in printed(rule, {}, 5, **moved), "a slice is made up"
 
 
 def test_all_cases_come_first_and_chart_and_table_say_the_same() -> None:
