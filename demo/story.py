@@ -253,15 +253,16 @@ class Story(Hands):
             self.console.note(f"{self.release}: {signoff.in_force(self.release).standing.value}")
 
     def _reports(self) -> None:
-        subjects = [("run", self.record), ("verdict", self.result)]
+        subjects = {"dossier-plan": self.thresholds, "lineage-run": self.record, "lineage-verdict": self.result}
         if self.release is not None:
-            subjects.append(("release", self.release))
-        with self.console.step("Lineage reports, sealed; verified off line; one byte flipped", "var/demo/*.pdf"):
-            asked = {name: reports.request(actor=self.people["auditor"], subject=subject) for name, subject in subjects}
+            subjects["dossier-release"] = self.release
+        with self.console.step("Dossiers and lineage, sealed; verified off line; one byte flipped", "var/demo/*.pdf"):
+            auditor = self.people["auditor"]
+            asked = {name: reports.request(actor=auditor, subject=subject) for name, subject in subjects.items()}
             for name, report in asked.items():
-                self.sealed(report, f"lineage-{name}.pdf")
+                self.sealed(report, f"{name}.pdf")
             flipped = self.out / "flipped.pdf"
-            content = bytearray((self.out / f"lineage-{subjects[-1][0]}.pdf").read_bytes())
+            content = bytearray((self.out / f"{list(subjects)[-1]}.pdf").read_bytes())
             content[len(content) // 2] ^= 1
             flipped.write_bytes(bytes(content))
             code, said = self.verify(flipped)
