@@ -19,14 +19,24 @@ ANYBODY: Final = [COMPLIANCE_OFFICER, DATA_OWNER, DOMAIN_EXPERT, ENGINEER, OWNER
 STEERING: Final = [COMPLIANCE_OFFICER, OWNER]
 
 
-def _rule(validity_days: int = 365, any_of: tuple[list[str], int] | None = None, **more: Any) -> Rule:
-    """Return a rule; keyword arguments named like roles say how many signatures of each."""
+def _rule(
+    validity_days: int = 365, any_of: tuple[list[str], int] | None = None, reviewed: bool = False, **more: Any
+) -> Rule:
+    """Return a rule; keyword arguments named like roles say how many signatures of each.
+
+    What is `reviewed` is so in time: half of the days to close the review, half for a request to be signed anew; but
+    in the last third of its validity, however long a request may wait.
+    """
+    if reviewed:
+        more["review_days"] = min(2 * more["request_days"], validity_days // 3)
     roles = {role: more.pop(role) for role in ANYBODY if role in more}
     chosen = {"any_of": {"roles": any_of[0], "count": any_of[1]}} if any_of else {}
     return {"roles": roles, "validity_days": validity_days, **chosen, **more}
 
 
-_URGENT: Final[Rule] = {"request_days": 7, "remind_days": 1, "escalate_days": 3}
+_ONCE: Final[Rule] = {"reviewed": False}
+"""What is to end, or is done once: nobody looks at it again."""
+_URGENT: Final[Rule] = {"request_days": 7, "remind_days": 1, "escalate_days": 3, **_ONCE}
 _SMALL_WAITS: Final[Rule] = {"request_days": 30, "remind_days": 7}
 SMALL: Final[dict[str, Any]] = {
     "label": "Small: three people",
@@ -46,7 +56,13 @@ SMALL: Final[dict[str, Any]] = {
     "max_attempts": 3,
 }
 
-_MEDIUM_WAITS: Final[Rule] = {"request_days": 30, "remind_days": 5, "escalate_days": 14, "escalate_to": OWNER}
+_MEDIUM_WAITS: Final[Rule] = {
+    "request_days": 30,
+    "remind_days": 5,
+    "escalate_days": 14,
+    "escalate_to": OWNER,
+    "reviewed": True,
+}
 _MEDIUM_FINAL: Final[Rule] = {"method": "password+totp", "open_all": True, **_MEDIUM_WAITS}
 MEDIUM: Final[dict[str, Any]] = {
     "label": "Medium: a department with its own officers and data owners",
@@ -76,13 +92,19 @@ MEDIUM: Final[dict[str, Any]] = {
             any_of=(STEERING, 1),
             **_MEDIUM_FINAL | _URGENT,
         ),
-        RETROSPECTIVE: _rule(owner=1, compliance_officer=1, **_MEDIUM_WAITS),
+        RETROSPECTIVE: _rule(owner=1, compliance_officer=1, **_MEDIUM_WAITS | _ONCE),
     },
     "checks": {"base_model_life": "soft", "plan_decidable": "advisory", "dataset_size": "soft"},
     "max_attempts": 2,
 }
 
-_LARGE_WAITS: Final[Rule] = {"request_days": 21, "remind_days": 3, "escalate_days": 7, "escalate_to": OWNER}
+_LARGE_WAITS: Final[Rule] = {
+    "request_days": 21,
+    "remind_days": 3,
+    "escalate_days": 7,
+    "escalate_to": OWNER,
+    "reviewed": True,
+}
 _LARGE: Final[Rule] = {"method": "passkey", "identity": True, "open_all": True, **_LARGE_WAITS}
 LARGE: Final[dict[str, Any]] = {
     "label": "Large or regulated: several officers, identities on record",
@@ -121,7 +143,7 @@ LARGE: Final[dict[str, Any]] = {
         ),
         kinds.STANDING: _rule(60, data_owner=1, compliance_officer=2, exclude=["dataset_author"], **_LARGE),
         WAIVER: _rule(7, owner=1, compliance_officer=1, **_LARGE | _URGENT),
-        RETROSPECTIVE: _rule(365, owner=1, compliance_officer=1, **_LARGE),
+        RETROSPECTIVE: _rule(365, owner=1, compliance_officer=1, **_LARGE | _ONCE),
     },
     "checks": {
         "base_model_life": "hard",

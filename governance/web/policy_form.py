@@ -52,6 +52,7 @@ class RuleForm(Described):
         required=False,
         choices=[("", "nobody"), *((role, access.label(role)) for role in SIGNERS)],
     )
+    review_days = _whole("A review opens before the end (days)", 365, min_value=2)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("auto_id", "rule_%s")
@@ -69,13 +70,7 @@ class RuleForm(Described):
         found: dict[str, Any] = {"roles": {role: count for role, count in counts.items() if count}}
         if given.get("any_count") or given.get("any_roles"):
             found["any_of"] = {"roles": sorted(given["any_roles"]), "count": given.get("any_count") or 1}
-        found |= {"validity_days": given["validity_days"], "method": given["method"]}
-        for name in ("exclude", "open_all", "identity", "sample", "request_days", "remind_days", "escalate_days"):
-            if given.get(name):
-                found[name] = given[name]
-        if given.get("escalate_to"):
-            found["escalate_to"] = given["escalate_to"]
-        return found
+        return found | {name: given[name] for name in SigningRule.model_fields if given.get(name)}
 
 
 for _role in SIGNERS:

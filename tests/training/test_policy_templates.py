@@ -85,3 +85,12 @@ def test_a_waiver_that_one_person_signs_is_no_policy() -> None:
         policy.vet(policy.PolicyBody.model_validate(alone))
     with pytest.raises(Invalid, match="expected at least 2"):
         documents.check_body(registry.KINDS[policy.KIND], alone)
+
+
+def test_what_stays_in_use_is_reviewed_in_time_in_the_larger_ones() -> None:
+    for name in ("medium", "large"):
+        rules = policy.PolicyBody.model_validate(body(name)).rules
+        unreviewed = {kind for kind, rule in rules.items() if rule.review_days is None}
+        assert unreviewed == {"governance.waiver", "governance.retrospective"}
+        assert all(rule.review_days <= rule.validity_days // 3 for rule in rules.values() if rule.review_days)
+    assert not any(rule.review_days for rule in policy.PolicyBody.model_validate(body("small")).rules.values())

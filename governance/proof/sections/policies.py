@@ -65,6 +65,8 @@ def rule_words(kind: str, rule: Mapping[str, Any], known: PolicyWords) -> RuleWo
         waits.append(f"reminder after {days(rule['remind_days'])}")
     if rule.get("escalate_days") and rule.get("escalate_to"):
         waits.append(f"told to the {role(rule['escalate_to'])} after {days(rule['escalate_days'])}")
+    if rule.get("review_days"):
+        waits.append(f"a review opens {days(rule['review_days'])} before its end")
     return RuleWords(
         kind=kind,
         label=known.kinds.get(kind, kind),
@@ -115,7 +117,7 @@ def policy(held: Paper) -> list[Block]:
             [(rule.label, rule.who, ", ".join(rule.how), rule.valid) for rule in told],
         ),
         table(
-            "Who else may not sign, and what happens while signatures are missing.",
+            "Who else may not sign, what happens while signatures are missing, and when a review opens.",
             waiting,
             [
                 (rule.label, rule.excluded or "nobody", ", ".join(rule.waits) or "no limit")
