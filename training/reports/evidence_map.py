@@ -9,10 +9,10 @@ from collections import Counter
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from django.db.models import Q
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from governance import events, policy
 from governance.models import Document, LedgerEvent, Reference, Report
@@ -30,12 +30,8 @@ WITH_WHAT_THEY_RECORD = {events.DOCUMENT_SIGNED, events.PERMIT_ISSUED}
 """events that are proved only beside the statement or permit they record: those of the documents named, no others"""
 
 
-Held = Literal["text", "quoted", "title", "no"]
-NOT_THE_TEXT: dict[Held, str] = {
-    "quoted": "held against quotations of the text",
-    "title": "held against the title, not the text",
-    "no": "not held against the text",
-}
+Held = Literal["text", "quoted", "title"]
+NOT_THE_TEXT: dict[Held, str] = {"quoted": "as quoted by others", "title": "by title alone"}
 """what pages say of a clause that was not read itself"""
 
 
@@ -51,8 +47,22 @@ class Clause(Strict):
     note: str = ""
 
 
+class Several(Strict):
+    """Clauses whose names differ in one place: a pattern, and what is put into it, one after another."""
+
+    each: str
+    of: str
+
+    def named(self) -> list[str]:
+        """Return the names."""
+        return [self.each.format(one) for one in self.of.split()]
+
+
 class Framework(Strict):
-    """A law or standard: where it is published, where it was read, when and how the entries were checked."""
+    """A law or standard: where it is published, where it was read, when and how the entries were checked.
+
+    `all` are the clauses of the part that is cited: each has its entry, as one that is left out would read as no gap.
+    """
 
     name: str
     cites: str
@@ -61,7 +71,20 @@ class Framework(Strict):
     held: Held
     checked: date
     how: str
+    all: tuple[Several, ...]
     clauses: tuple[Clause, ...]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        wanted, told = [name for one in self.all for name in one.named()], [clause.id for clause in self.clauses]
+        if told != wanted:
+            missing = ", ".join(name for name in wanted if name not in told) or "none"
+            strange = ", ".join(name for name in told if name not in wanted) or "none"
+            raise ValueError(
+                f"{self.name}: expected an entry for each clause of `all`, once and in order; "
+                f"missing: {missing}; of no such clause: {strange}; mend the entries or `all`"
+            )
+        return self
 
     def asked(self, clause: Clause) -> str:
         """Return what a clause asks, and whether that was held against less than its own text."""
@@ -73,7 +96,7 @@ class Framework(Strict):
         counted = Counter(clause.held or self.held for clause in self.clauses)
         told = [f"{counted['text']} against the text"] if counted["text"] else []
         told += [f"{counted[held]} {words}" for held, words in NOT_THE_TEXT.items() if counted[held]]
-        return f"{self.checked}. Of {len(self.clauses)} clauses: {'; '.join(told)}. {self.how}"
+        return f"{self.checked}. Of {len(self.clauses)} clauses our words were held: {'; '.join(told)}. {self.how}"
 
     def chapter(self) -> Chapter:
         """Return what pages say of it, whatever the records are, as the verifier carries it."""
@@ -160,13 +183,13 @@ def _record(paper: Paper) -> Record:
 
 
 def _section(framework: Framework, rows: list[Covered]) -> Section:
-    columns = tuple(Column(head, share) for head, share in zip(clauses.HEADS, (15, 26, 17, 42), strict=True))
+    columns = tuple(Column(head, share) for head, share in zip(clauses.HEADS, (15, 29, 14, 42), strict=True))
     listed = tuple(one.row for one in rows)
     return Section(
         framework.name,
         (
-            FactsTable(tuple(Fact(label, value) for label, value in framework.chapter().facts)),
             Paragraph("What a clause asks is told here in a few words of our own, to find it again."),
+            FactsTable(tuple(Fact(label, value) for label, value in framework.chapter().facts)),
             DataTable("Clauses, and the newest record of this project that is evidence.", columns, listed),
         ),
     )

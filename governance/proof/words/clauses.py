@@ -88,8 +88,8 @@ def covered(clause: Clause, records: Collection[Record], leaves: Iterable[Leaf],
     papers = [newest for kind in clause.kinds for newest in _newest(records, kind)]
     last = max((leaf for leaf in leaves if leaf.event in clause.events), key=lambda leaf: leaf.seq, default=None)
     if clause.by == "none" or not (papers or last):
-        missing = "nothing here is evidence for it" if clause.by == "none" else "no such record in this project yet"
-        return Covered(clause, NOT_COVERED, f"{missing}. {clause.note}" if clause.note else missing)
+        missing = "Nothing here is evidence for it" if clause.by == "none" else "No such record in this project yet"
+        return Covered(clause, NOT_COVERED, _noted(missing, clause))
     in_force = any(paper.status.startswith(IN_FORCE) for paper in papers)
     if clause.by == "human" and papers and not last and not in_force and any(paper.signed for paper in papers):
         return Covered(clause, NOT_COVERED, "; ".join(f"{paper.named}: not signed" for paper in papers))
@@ -97,20 +97,26 @@ def covered(clause: Clause, records: Collection[Record], leaves: Iterable[Leaf],
     if last is not None:
         said.append(f"{words.get(last.event, last.event)}, ledger entry {last.seq}, {second(moment(last.time))}")
     word = AUTOMATED if clause.by == "automated" else HUMAN
-    return Covered(clause, word, "; ".join([*said, *([clause.note] if clause.note else [])]))
+    return Covered(clause, word, _noted("; ".join(said), clause))
 
 
 def counts(rows: Iterable[Covered]) -> dict[str, str]:
     """Return what page one says of the clauses of all chapters, by its labels."""
     counted = Counter(one.word for one in rows)
-    return {capital(word): plural(counted[word], "clause", "clauses") for word in (AUTOMATED, HUMAN, NOT_COVERED)}
+    of = plural(counted.total(), "clause", "clauses")
+    return {capital(word): f"{counted[word]} of {of}" for word in (AUTOMATED, HUMAN, NOT_COVERED)}
 
 
 def gap(name: str, rows: Sequence[Covered]) -> str:
     """Return the exception that tells of a chapter's clauses that are not covered; empty where there are none."""
     missing = [one.clause.id for one in rows if one.word == NOT_COVERED]
     more = f" and {len(missing) - LISTED} more" if len(missing) > LISTED else ""
-    return f"{name}: {', '.join(missing[:LISTED])}{more}." if missing else ""
+    of = f"{len(missing)} of {plural(len(rows), 'clause', 'clauses')}"
+    return f"{name}, {of}: {', '.join(missing[:LISTED])}{more}." if missing else ""
+
+
+def _noted(said: str, clause: Clause) -> str:
+    return f"{said}. {clause.note}" if clause.note else said
 
 
 def _newest(records: Collection[Record], kind: str) -> list[Record]:
