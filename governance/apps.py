@@ -38,6 +38,7 @@ class GovernanceConfig(AppConfig):
                 name=disposal.KIND,
                 label="disposal",
                 schema=disposal.DisposalBody,
+                least_signatures=2,
                 printed="any body",
                 sections=printed.section("any body"),
                 shelf=True,
@@ -74,7 +75,7 @@ def _register_papers() -> None:
             links={"spec": registry.Link(registry.GATES.keys())},
             examine=waivers.examine,
             also_excluded=waivers.behind,
-            least_signatures=waivers.LEAST,
+            least_signatures=2,
             printed="waiver",
             sections=printed.section("waiver"),
         )

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from evals import documents as evals
-from governance import policy, registry
+from governance import disposal, policy, registry
 from governance.access import COMPLIANCE_OFFICER, DATA_OWNER, DOMAIN_EXPERT, ENGINEER, OWNER
 from governance.bodies import RETROSPECTIVE, WAIVER
 from governance.registry import Template, register_policy_template
@@ -41,8 +41,8 @@ _SMALL_WAITS: Final[Rule] = {"request_days": 30, "remind_days": 7}
 SMALL: Final[dict[str, Any]] = {
     "label": "Small: three people",
     "about": (
-        "Each document is signed by one person who did not write it; policies and releases by owner and compliance "
-        "officer. Passwords are enough."
+        "Each document is signed by one person who did not write it; policies, releases and disposals by owner and "
+        "compliance officer. Passwords are enough."
     ),
     "otherwise": _rule(any_of=(STEERING, 1), **_SMALL_WAITS),
     "rules": {
@@ -51,6 +51,7 @@ SMALL: Final[dict[str, Any]] = {
         kinds.RELEASE: _rule(owner=1, compliance_officer=1, open_all=True, **_SMALL_WAITS),
         kinds.STANDING: _rule(90, owner=1, compliance_officer=1, **_SMALL_WAITS),
         WAIVER: _rule(30, any_of=(ANYBODY, 2), request_days=7, remind_days=2),
+        disposal.KIND: _rule(90, owner=1, compliance_officer=1, **_SMALL_WAITS),
     },
     "checks": {"base_model_life": "advisory", "plan_decidable": "advisory", "dataset_size": "soft"},
     "max_attempts": 3,
@@ -93,6 +94,7 @@ MEDIUM: Final[dict[str, Any]] = {
             **_MEDIUM_FINAL | _URGENT,
         ),
         RETROSPECTIVE: _rule(owner=1, compliance_officer=1, **_MEDIUM_WAITS | _ONCE),
+        disposal.KIND: _rule(90, owner=1, compliance_officer=1, **_MEDIUM_FINAL | _ONCE),
     },
     "checks": {"base_model_life": "soft", "plan_decidable": "advisory", "dataset_size": "soft"},
     "max_attempts": 2,
@@ -144,6 +146,7 @@ LARGE: Final[dict[str, Any]] = {
         kinds.STANDING: _rule(60, data_owner=1, compliance_officer=2, exclude=["dataset_author"], **_LARGE),
         WAIVER: _rule(7, owner=1, compliance_officer=1, **_LARGE | _URGENT),
         RETROSPECTIVE: _rule(365, owner=1, compliance_officer=1, **_LARGE | _ONCE),
+        disposal.KIND: _rule(90, owner=1, compliance_officer=1, **_LARGE | _ONCE),
     },
     "checks": {
         "base_model_life": "hard",

@@ -18,7 +18,7 @@ from governance.selectors.ceremonies import RECENT, Facts, excluded_from, gather
 
 __all__ = [
     "excluded_from", "in_force", "in_force_many", "policies", "policy_in_force", "policy_of", "rule_for",
-    "signing_rule",
+    "signing_rule", "too_few",
 ]  # fmt: skip
 
 
@@ -36,6 +36,15 @@ def in_force_many(
     at = remembered("now", timezone.now) if time is None else time
     key = ("standing", size, at)
     return remembered_each(key, asked, lambda digests: _read([asked[digest] for digest in digests], size, at))
+
+
+def too_few(kind: str, standing: InForce) -> str:
+    """Return that fewer people signed than documents of a kind need whatever a policy says; empty when enough did.
+
+    No policy that asks for fewer is frozen now, but one may have been signed before the kind asked for so many.
+    """
+    least = KINDS[kind].least_signatures
+    return f"fewer than {least} people signed it" if len({one.signer for one in standing.signatures}) < least else ""
 
 
 def _read(asked: list[Document], size: int, at: datetime) -> dict[str, InForce]:

@@ -46,15 +46,11 @@ class Known:
             return f"it is {self.standing.standing.value}"
         if moment(self.body.expires_at) <= time:
             return "it has run out"
-        if len({signed.signer for signed in self.standing.signatures}) < LEAST:
-            return f"fewer than {LEAST} people signed it"
+        if few := signoff.too_few(WAIVER, self.standing):
+            return few
         if launcher in self.signers:
             return "who launches signed it"
         return ""
-
-
-LEAST = 2
-"""How many people must have signed a waiver, whatever the policy says."""
 
 
 @dataclass(frozen=True)

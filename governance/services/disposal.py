@@ -41,8 +41,8 @@ def carry_out(*, actor: User, document: Document, proof: Proof) -> int:
     the disk after its entry is on the ledger, never before.
 
     Raises:
-        Refused: the proof does not hold, the disposal is not in force, or it lists a file that a document in force,
-            a draft or an unfinished job still rests on.
+        Refused: the proof does not hold, the disposal is not in force, one person alone signed it, or it lists a file
+            that a document in force, a draft or an unfinished job still rests on.
         Invalid: the document is no disposal.
     """
     if document.kind != disposal.KIND:
@@ -58,6 +58,8 @@ def carry_out(*, actor: User, document: Document, proof: Proof) -> int:
             standing = standings.in_force(document, m.size, m.time)
             if standing.standing is not Standing.IN_FORCE or not standing.ok:
                 raise Refused(_not_in_force(standing.standing.value))
+            if few := standings.too_few(disposal.KIND, standing):
+                raise Refused(_too_few(few))
             # Asked under the lock: a launch, a draft or a signature may have come while the documents were read.
             _refuse_needed([*naming, *_naming(wanted, after=seen, upto=m.size)], wanted)
             done = _openings(m, document, listed) + _files(m, document, listed) + _people(m, document, listed)
@@ -170,6 +172,16 @@ def _not_in_force(found: str) -> Finding:
         f"the disposal is {found}",
         "one that is in force: signed by everybody whom the policy asks",
         "Request the signatures, and carry it out when they are there.",
+        access.words({access.OWNER, access.COMPLIANCE_OFFICER}),
+    )
+
+
+def _too_few(found: str) -> Finding:
+    return Finding(
+        "disposal",
+        found,
+        f"signatures of {KINDS[disposal.KIND].least_signatures} people, whatever the policy it was signed under says",
+        "Let the policy's next version ask for as many, revoke this disposal, and request its signatures anew.",
         access.words({access.OWNER, access.COMPLIANCE_OFFICER}),
     )
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from governance import disposal as kind
 from governance import events, store
+from governance.access import OWNER
 from governance.errors import Denied, Invalid, Refused
 from governance.job_states import JobState
 from governance.models import Document, Draft, Job, LedgerOpening, Notice, Rejection, Revocation, User
@@ -118,6 +119,70 @@ def test_nothing_goes_before_two_people_signed_and_only_what_is_listed(world: Wo
         disposal.carry_out(actor=world.officer, document=document, proof=Proof(PASSWORD)) == 0
     )  # again: nothing left, nothing recorded
     assert ledger.size() == size
+
+
+@pytest.mark.attack(
+    name="erase under a disposal that one person signed",
+    caught_by="every policy must ask for two signatures; the act and verify_ledger count two people whatever it says",
+    unless="two people of the roles the policy names agree to it",
+)
+def test_what_one_person_signed_under_an_older_policy_erases_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = world.note()
+    row = attachments.attach(actor=world.engineer, document=note, name="minutes.pdf", chunks=[PDF])
+    lists: dict[str, Any] = {"openings": [row.seq], "files": [row.sha256], "people": [world.engineer_two.actor]}
+    body = policy_body()
+    body["rules"][kind.KIND] = {"roles": {OWNER: 1}, "validity_days": 30}
+
+    def submitted(body: dict[str, Any], base: Document | None) -> Document:
+        made = documents.document_submit(actor=world.owner_two, project=None, kind=POLICY, body=body, base=base)
+        world.agree(made, by=world.owner_two)
+        return made
+
+    with pytest.raises(Invalid, match="asks for 1 signature, expected at least 2"):
+        submitted(body, world.policy)
+    with monkeypatch.context() as before_there_was_such_a_rule:
+        before_there_was_such_a_rule.setitem(KINDS, POLICY, replace(KINDS[POLICY], vet=lambda policy: None))
+        old = submitted(body, world.policy)
+    draft = disposal.draft(actor=world.owner_two, **WHY, **lists)
+    paper = documents.draft_freeze(actor=world.owner_two, draft=draft, revision=draft.revision)
+    world.sign(world.ask(paper, by=world.owner_two), world.owner, OWNER)
+    assert standings.in_force(paper).ok
+
+    def refused() -> None:
+        size, private = ledger.size(), ledger.openings([row.seq])
+        with pytest.raises(Refused) as refusal:
+            disposal.carry_out(actor=world.owner, document=paper, proof=Proof(PASSWORD))
+        [finding] = refusal.value.findings
+        assert (finding.found, finding.who) == ("fewer than 2 people signed it", "compliance officer, owner")
+        assert "signatures of 2 people" in finding.expected
+        assert [leaf.event for leaf in map(ledger.leaf, range(size, ledger.size()))] == [events.REFUSAL_RULE]
+        assert store.has(row.sha256)
+        assert ledger.openings([row.seq]) == private
+        world.engineer_two.refresh_from_db()
+        assert world.engineer_two.is_active
+
+    refused()
+    # As the refusal says: the policy asks for two now, and the disposal is signed anew.
+    submitted(policy_body(), old)
+    refused()
+    world.revoke(paper)
+    world.agree(paper, by=world.owner_two)
+    assert disposal.carry_out(actor=world.owner, document=paper, proof=Proof(PASSWORD)) == 3
+    assert verify(hash_files=True).code == 0
+
+
+def test_verify_ledger_tells_of_an_erasure_that_one_person_signed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = world.note()
+    rejection = signoff.reject(actor=world.owner, request=world.ask(note), reason="No")
+    paper = agreed(world, openings=[rejection.seq])
+    assert disposal.carry_out(actor=world.owner, document=paper, proof=Proof(PASSWORD)) == 1
+    assert verify().code == 0
+    monkeypatch.setitem(KINDS, kind.KIND, replace(KINDS[kind.KIND], least_signatures=3))
+    assert "of the disposal it names, fewer than 3 people signed it" in problems()
 
 
 @pytest.mark.attack(

@@ -23,6 +23,7 @@ SIGNERS = {
     "training.dataset": {DATA_OWNER: 1},
     "evals.thresholds": {COMPLIANCE_OFFICER: 2},
     "governance.waiver": {COMPLIANCE_OFFICER: 2},
+    "governance.disposal": {OWNER: 1, COMPLIANCE_OFFICER: 1},
 }
 
 

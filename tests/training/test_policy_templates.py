@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from governance import policy, registry
-from governance.access import OWNER
+from governance.access import COMPLIANCE_OFFICER, OWNER
 from governance.errors import Invalid
 from governance.models import User
 from governance.selectors import signoff as standings
@@ -30,6 +30,7 @@ def test_each_is_vetted_against_everything_registered(name: str) -> None:
     assert set(TEMPLATES[name]["rules"]) <= set(found.rules)
     known = {check.name for gate in registry.GATES.values() for check in gate.checks}
     assert set(found.checks) <= known
+    assert found.rules["governance.disposal"].roles == {OWNER: 1, COMPLIANCE_OFFICER: 1}
     # A policy of one's own making must never be easier to change than what it governs is to sign.
     assert found.rules[policy.KIND].total >= 2
     assert all(rule.request_days and rule.remind_days for rule in found.rules.values())
@@ -78,9 +79,10 @@ def test_the_command_lists_them_and_refuses_others(capsys) -> None:
         call_command("policy_template", "huge")
 
 
-def test_a_waiver_that_one_person_signs_is_no_policy() -> None:
+@pytest.mark.parametrize("kind", ["governance.waiver", "governance.disposal"])
+def test_a_waiver_or_disposal_that_one_person_signs_is_no_policy(kind: str) -> None:
     alone = body("small")
-    alone["rules"]["governance.waiver"] = {"roles": {"owner": 1}, "validity_days": 30}
+    alone["rules"][kind] = {"roles": {"owner": 1}, "validity_days": 30}
     with pytest.raises(ValueError, match="expected at least 2"):
         policy.vet(policy.PolicyBody.model_validate(alone))
     with pytest.raises(Invalid, match="expected at least 2"):
@@ -91,6 +93,6 @@ def test_what_stays_in_use_is_reviewed_in_time_in_the_larger_ones() -> None:
     for name in ("medium", "large"):
         rules = policy.PolicyBody.model_validate(body(name)).rules
         unreviewed = {kind for kind, rule in rules.items() if rule.review_days is None}
-        assert unreviewed == {"governance.waiver", "governance.retrospective"}
+        assert unreviewed == {"governance.waiver", "governance.retrospective", "governance.disposal"}
         assert all(rule.review_days <= rule.validity_days // 3 for rule in rules.values() if rule.review_days)
     assert not any(rule.review_days for rule in policy.PolicyBody.model_validate(body("small")).rules.values())

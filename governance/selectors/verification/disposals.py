@@ -75,6 +75,8 @@ class Disposals(Auditor):
             standing = signoff.in_force(paper, seq, moment(leaf.time))
             if standing.standing is not Standing.IN_FORCE:
                 yield Problem(f"entry {seq}", f"the disposal it names was {standing.standing.value} then")
+            elif few := signoff.too_few(disposal.KIND, standing):
+                yield Problem(f"entry {seq}", f"of the disposal it names, {few}")
 
 
 def _listed(leaf: Leaf, body: disposal.DisposalBody) -> Iterator[Problem]:
