@@ -5,12 +5,12 @@ from pathlib import Path
 
 from django.db.models import Q, QuerySet
 
-from governance import store
+from governance import access, store
 from governance.access import ACTIONS, EVERYONE
 from governance.errors import NotFound
-from governance.models import Report, User
-from governance.registry import REPORTS
-from governance.selectors.documents import confined
+from governance.models import Document, Project, Report, User
+from governance.registry import KINDS, REPORTS, ReportKind
+from governance.selectors import documents as docs
 from governance.selectors.people import is_member, projects_of, roles_everywhere, roles_held
 
 EARLIER = 20
@@ -26,7 +26,7 @@ def visible(user: User) -> "QuerySet[Report]":
     scope = Q(project__in=projects_of(user)) | Q(signature__signer=user)
     if is_member(user):
         shelf = Q(project=None, signature=None, subject__isnull=False)
-        scope |= shelf & ~Q(subject__kind__in=confined(user))
+        scope |= shelf & ~Q(subject__kind__in=docs.confined(user))
     if roles_held(user, None):
         scope |= Q(project=None)
     return Report.objects.filter(scope).exclude(_kept_from(user)).select_related("subject", "project", "requested_by")
@@ -43,6 +43,35 @@ def _kept_from(user: User) -> Q:
         where = [project for project, here in held.items() if project is not None and roles & here]
         found |= Q(kind=kind.name) & (Q(project=None) | ~Q(project__in=where))
     return found
+
+
+def offered(user: User, project: Project | None) -> list[ReportKind]:
+    """Return the kinds of report that somebody may ask for about a project and its documents.
+
+    Without a project: about the organisation and the documents on its shelf.
+    """
+    place = "organisation" if project is None else "project"
+    fit = [kind for kind in REPORTS.values() if kind.offered and (place in kind.of or subject_kinds(kind, project))]
+    return [kind for kind in fit if access.can(user, kind.action, project)]
+
+
+def subject_kinds(kind: ReportKind, project: Project | None) -> list[str]:
+    """Return which kinds of documents there (without a project: on the shelf) a report of a kind can be about."""
+    if "document" not in kind.of:
+        return []
+    here = [name for name, one in KINDS.items() if one.shelf == (project is None)]
+    return [name for name in here if not kind.kinds or name in kind.kinds]
+
+
+def about(user: User, document: Document) -> "QuerySet[Report]":
+    """Return the reports on one document that somebody may see, newest first; receipts are on signatures."""
+    return visible(user).filter(subject=document, signature=None).order_by("-requested_at")
+
+
+def subjects(user: User, kind: ReportKind, project: Project | None) -> "QuerySet[Document]":
+    """Return the documents there that somebody may see and a report of a kind can be about, newest first."""
+    there = docs.visible(user).filter(project=project, kind__in=subject_kinds(kind, project))
+    return there.select_related("series").defer("content").order_by("-seq")
 
 
 def sizes_before(report: Report) -> list[int]:

@@ -16,7 +16,6 @@ from governance.models import (
     Project,
     Reference,
     Rejection,
-    Report,
     Review,
     Revocation,
     Signature,
@@ -35,6 +34,7 @@ from governance.selectors import (
     inbox,
     ledger,
     reasons,
+    reports,
     reviews,
     sections,
     waivers,
@@ -48,6 +48,8 @@ from governance.web import extensions
 from governance.web.forms.signing import HandOverForm, MeetForm
 
 MOST_DEPENDANTS = 50
+ON_DOCUMENT = "lineage"
+"""the kind of report that is asked for with one press: of every document there is one"""
 
 
 @dataclass(frozen=True)
@@ -158,8 +160,7 @@ def context(user: User, document: Document) -> dict[str, Any]:
         "made_by": document.made_by.first(),
         "formats": formats.offered(document),
         "report_called": KINDS[document.kind].report,
-        "more_reports": [kind for kind in REPORTS.values() if document.project and document.kind in kind.kinds],
-        "reports": list(Report.objects.filter(subject=document).select_related("requested_by")[:10]),
+        "reports": list(reports.about(user, document)[:10]),
         "purpose": purpose_of(document),
         "waivers": waivers.of(document) if document.kind in GATES else [],
         "comment_count": sum(len(found) for found in reading.threads.values()),
@@ -184,7 +185,10 @@ def acts(user: User, document: Document, standing: InForce) -> dict[str, Any]:
         "may_draft": bool(kind.authors & roles),
         "may": may,
         "act_templates": extensions.act_templates(document.kind),
-        "may_report": document.project_id is not None and may["report.request"],
+        "may_report": may[REPORTS[ON_DOCUMENT].action],
+        "more_reports": [
+            one for one in REPORTS.values() if one.offered and document.kind in one.kinds and may[one.action]
+        ],
         "may_review": standing.standing is Standing.IN_FORCE and may["signoff.review"],
         "reviews": list(reviews.running(Review.objects.filter(document=document), timezone.now()).order_by("due")),
     }

@@ -9,10 +9,9 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from governance import access
 from governance.errors import Invalid, NotFound
-from governance.models import Document, Project, Report
-from governance.registry import KINDS, REPORTS, ReportKind
+from governance.models import Project, Report, User
+from governance.registry import KINDS, ReportKind
 from governance.selectors import documents as docs
 from governance.selectors import reports as select
 from governance.selectors.renewals import renewal as renew
@@ -24,6 +23,8 @@ from governance.web.views.projects import project_of
 
 PER_PAGE = 100
 MOST_CHOICES = 200
+DOCUMENT = "p-document"
+"""what a link to the form, and the form itself, call the document"""
 
 
 @signed_in
@@ -44,10 +45,11 @@ def rows(request: Request, slug: str = "") -> HttpResponse:
 def ask(request: Request, report: str, slug: str = "") -> HttpResponse:
     """Ask for a report of one kind: about a project and its documents, or about the organisation."""
     project = project_of(request.user, slug) if slug else None
-    wanted = next((one for one in _offered(request, project) if one.name == report), None)
+    wanted = next((one for one in select.offered(request.user, project) if one.name == report), None)
     if wanted is None:
         raise NotFound("there is no such report here")
-    documents = _choices(project, wanted) if project and wanted.of == {"document"} else None
+    linked = request.POST.get(DOCUMENT) or request.GET.get(DOCUMENT, "")
+    documents = _choices(request.user, wanted, project, linked) if wanted.of == {"document"} else None
     form = ReportForm(wanted, request.POST or None, documents=documents, initial=_begun(request))
     if request.method == "POST" and form.is_valid():
         subject = docs.get(request.user, form.cleaned_data["document"]) if documents is not None else None
@@ -116,22 +118,24 @@ def _context(request: Request, project: Project | None) -> dict[str, Any]:
         "tab": "reports",
         "reports": listed,
         "pending": any(r.state == Report.State.REQUESTED for r in listed),
-        "offered": _offered(request, project),
+        "offered": select.offered(request.user, project),
     }
 
 
-def _offered(request: Request, project: Project | None) -> list[ReportKind]:
-    """Return the kinds of report that somebody may ask for here."""
-    places = {"document", "project"} if project else {"organisation"}
-    fit = [kind for kind in REPORTS.values() if kind.offered and kind.of & places]
-    return [kind for kind in fit if access.can(request.user, kind.action, project)]
+def _choices(user: User, kind: ReportKind, project: Project | None, linked: str) -> list[tuple[str, str]]:
+    """Return the newest documents that the report can be about and, however old, the one that a link names.
 
-
-def _choices(project: Project, kind: ReportKind) -> list[tuple[str, str]]:
-    newest = Document.objects.filter(project=project).defer("content").order_by("-seq")
-    if kind.kinds:
-        newest = newest.filter(kind__in=kind.kinds)
-    return [(d.digest, f"{KINDS[d.kind].label.capitalize()}: {d}") for d in newest[:MOST_CHOICES]]
+    Raises:
+        NotFound: the link names none of them.
+    """
+    there = select.subjects(user, kind, project)
+    newest = list(there[:MOST_CHOICES])
+    if linked and all(document.digest != linked for document in newest):
+        named = there.filter(pk=linked).first()
+        if named is None:
+            raise NotFound(f"there is no such document here that the {kind.label.lower()} could be about")
+        newest.append(named)
+    return [(d.digest, f"{KINDS[d.kind].label.capitalize()}: {d}") for d in newest]
 
 
 @signed_in

@@ -88,7 +88,26 @@ def test_what_is_late_is_seen_and_every_figure_opens(site: Site) -> None:
         page.set_viewport_size({"width": 360, "height": 800})
         faults += page.evaluate(STICKING_OUT) + page.evaluate(OUT_OF_REACH)
         seen(page, "base-narrow")
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.get_by_role("link", name="Retirement", exact=True).click()
+        page.get_by_role("link", name="Report for the board").click()
+        asked = page.get_by_role("button", name="Request the retirement and continuity report")
+        expect(asked).to_be_in_viewport()
+        accessible(page)
+        for scheme in schemes:
+            page.emulate_media(color_scheme=scheme)
+            seen(page, f"board-{scheme}")
+            page.set_viewport_size({"width": 360, "height": 800})
+            faults += page.evaluate(STICKING_OUT) + page.evaluate(OUT_OF_REACH)
+            seen(page, f"board-narrow-{scheme}")
+            page.set_viewport_size({"width": 1280, "height": 900})
+        asked.focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("Report requested")).to_be_visible()
+        expect(page.locator("#reports").get_by_text("Retirement and continuity report")).to_be_visible()
     assert not faults
+    report = Report.objects.get(kind="lineage", signature=None)
+    assert (report.subject, report.project) == (Document.objects.get(kind=ASSESSMENT), None)
     assert Document.objects.get(kind=ASSESSMENT).links_out.filter(target=base).exists()
 
 
