@@ -101,20 +101,41 @@ def _signer(purpose: keys.Purpose) -> Signer:
     from governance.selectors.keys import in_use
 
     wanted = in_use(purpose)
-    found = [each for each in (source(purpose), source(purpose, coming=True)) if each is not None]
+    found = _sources(purpose)
     if not found:
         raise NoKey(f"there is no {purpose} key at {path_of(purpose)}; {_missing(wanted)}")
-    for each in found:
-        if wanted is None:
-            return each.signer(each.public)
-        if each.public is None and each.path is None and len(found) == 1:
-            return each.signer(wanted)
-        if (known := public_of(each)) is not None and known.keyid == wanted.keyid:
-            return each.signer(wanted)
+    if (held := _holding(found, wanted)) is not None:
+        return held.signer(wanted or held.public)
     raise NoKey(
         f"found no {purpose} key {wanted.keyid if wanted else ''} at {' or '.join(each.uri for each in found)}, "
         "expected the one that the keyring has in use; finish or undo the rotation (docs/operations.md)"
     )
+
+
+def scheme(purpose: keys.Purpose, key: PublicKey) -> str | None:
+    """Return the scheme by which a key is reached from here, such as "file" or "hsm"; None where none is found.
+
+    Raises:
+        NoKey: a public half is named but cannot be read.
+        KeyMaterialError: a file holds no key.
+    """
+    found = _holding(_sources(purpose), key)
+    return urlsplit(found.uri).scheme if found is not None else None
+
+
+def _sources(purpose: str) -> list[Source]:
+    return [each for each in (source(purpose), source(purpose, coming=True)) if each is not None]
+
+
+def _holding(found: list[Source], wanted: PublicKey | None) -> Source | None:
+    """Return the source that holds a key, or before set-up the first. One of which nothing is known counts if alone."""
+    for each in found:
+        if wanted is None:
+            return each
+        known = public_of(each)
+        if (known is None and len(found) == 1) or (known is not None and known.keyid == wanted.keyid):
+            return each
+    return None
 
 
 def source(purpose: str, *, coming: bool = False) -> Source | None:

@@ -17,9 +17,11 @@ from django.core import checks
 from django.db import connection
 from django.utils import timezone
 
-from governance import backups, triggers, witnesses
+from governance import backups, keyfiles, triggers, witnesses
 from governance.proof.checks.qualification import Package, Qualification, Ran, Requirement
 from governance.proof.formats.fields import rfc3339
+from governance.proof.formats.keyring import KeyEntry
+from governance.proof.formats.keys import KeyMaterialError
 from governance.selectors import ledger, safekeeping
 from governance.selectors.keys import keyring, root_fingerprint
 from training import code
@@ -35,6 +37,10 @@ TOLD = (
     "COUNTERSIGN_UPLOAD_LIMIT", "COUNTERSIGN_OIDC_ISSUER",
 )  # fmt: skip
 """settings that decide what can be relied on; none is a secret"""
+
+
+LIES = {"file": "in a file", "hsm": "in an HSM"}
+"""where a key lies, by its scheme; others, such as those of cloud services, are told by their names"""
 
 
 class NoResults(ValueError):
@@ -55,7 +61,7 @@ def examine(results: Path) -> Qualification:
         software=_software(),
         packages=tuple(_packages((root / "constraints.txt").read_text(encoding="utf-8"))),
         settings=_settings(),
-        keys=tuple(f"{entry.purpose}, {entry.algorithm}, from entry {entry.since}" for entry in keyring().entries),
+        keys=tuple(_key(entry) for entry in keyring().entries),
         safeguards=_safeguards(),
         warnings=tuple(str(each) for each in checks.run_checks()),
         backup=kept.entries if kept else (),
@@ -126,6 +132,23 @@ def _file_of(classname: str) -> str:
     parts = classname.split(".")
     last = max((i for i, part in enumerate(parts) if part.startswith("test_")), default=len(parts) - 1)
     return "/".join(parts[: last + 1]) + ".py"
+
+
+def _key(entry: KeyEntry) -> str:
+    """Return a key of the keyring in words, and where the one in use lies: by its scheme, never a path or a PIN."""
+    until = f" until entry {entry.until}" if entry.until is not None else ""
+    stolen = f", compromised since entry {entry.compromised_since}" if entry.compromised_since is not None else ""
+    made = ", made for a demonstration" if entry.demo else ""
+    lies = ", retired" if entry.until is not None else f", {_lies(entry)}"
+    return f"{entry.purpose}, {entry.algorithm}, from entry {entry.since}{until}{stolen}{lies}{made}"
+
+
+def _lies(entry: KeyEntry) -> str:
+    try:
+        scheme = keyfiles.scheme(entry.purpose, entry.key)
+    except (keyfiles.NoKey, KeyMaterialError):
+        return "which cannot be read from here"
+    return "not reached from here" if scheme is None else LIES.get(scheme, f"reached by {scheme}")
 
 
 def _software() -> dict[str, str]:

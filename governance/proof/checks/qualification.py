@@ -205,7 +205,12 @@ def sections(said: Qualification, leaves: Mapping[int, Leaf]) -> dict[str, tuple
                 ("Setting", "Value"),
                 _pairs(said.settings).rows,
             ),
-            Listed("Keys.", ("Key",), tuple((key,) for key in said.keys), "No key."),
+            Listed(
+                "Keys, and where the command that examined the installation reached those in use.",
+                ("Key",),
+                tuple((key,) for key in said.keys),
+                "No key.",
+            ),
             Listed("Django’s warnings.", ("Warning",), tuple((warning,) for warning in said.warnings)),
         ),
         REQUIREMENTS: tuple(_requirements(said)),

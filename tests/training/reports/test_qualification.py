@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 
+from governance import keyfiles
 from governance.errors import Invalid
 from governance.models import Report
 from governance.proof.checks.qualification import (
@@ -24,6 +25,7 @@ from governance.proof.checks.qualification import (
 from governance.proof.checks.verify import examine
 from governance.proof.files.report_file import verify_report
 from governance.proof.formats.canonical import NotCanonical, sha256
+from governance.proof.formats.keys import PURPOSES
 from governance.proof.pages.compare import head_of, rows_of
 from governance.proof.reading.text import Element
 from governance.proof.sections.blocks import DataTable
@@ -31,7 +33,8 @@ from governance.reports.gathered import gather
 from governance.reports.lineage import report_data
 from governance.safekeeping import Manifest
 from governance.selectors import ledger
-from governance.services import reports
+from governance.selectors.keys import keyring
+from governance.services import keys, reports
 from governance.services.safekeeping import backup_recorded, check_recorded
 from tests.governance.reports.reread import Reread, reread
 from tests.governance.reports.test_lineage import built
@@ -156,6 +159,45 @@ def _backups_are_told(results: Path) -> None:
     assert found["Backup, its manifest"] == manifests[1]
     assert f"{ledger.size() - 3} entries came later" in found["Backup, newest"]
     check_recorded(manifest=manifest, digest=manifests[1], holds=False)
+
+
+def test_where_each_key_lies_is_told_by_its_scheme_alone(
+    fresh_database: None, state: Path, results: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Story().found()
+
+    def lie() -> dict[str, str]:
+        return {key.partition(",")[0]: key for key in qualification.examine(results).keys}
+
+    assert {name: key.split(", ")[3:] for name, key in lie().items()} == {
+        name: ["in a file", "made for a demonstration"] for name in PURPOSES
+    }
+    for name, uri in (("PERMIT", "hsm:7?label=vault&pin-value=4711"), ("SEAL", "awskms:arn:aws:kms:eu:4711:key/vault")):
+        monkeypatch.setenv(f"COUNTERSIGN_KEY_{name}", uri)
+        public = keyring().in_use("permit" if name == "PERMIT" else "seal")
+        assert public is not None
+        (state / f"{name}.pem").write_text(public.public)
+        monkeypatch.setenv(f"COUNTERSIGN_KEY_{name}_PUBLIC", str(state / f"{name}.pem"))
+    keyfiles.path_of("root").rename(state / "root.pem")
+    monkeypatch.setenv("COUNTERSIGN_KEY_LOG_PUBLIC", str(state / "gone.pem"))
+    monkeypatch.setenv("COUNTERSIGN_KEY_LOG", "hsm:8?label=vault")
+    told = lie()
+    assert "in an HSM" in told["permit"]
+    assert "reached by awskms" in told["seal"]
+    assert "not reached from here" in told["root"], "kept off the machine, as it should be"
+    assert "cannot be read from here" in told["log"]
+    assert not any(secret in " ".join(told.values()) for secret in ("4711", "vault", str(state), ":"))
+    monkeypatch.setenv("COUNTERSIGN_KEY_PERMIT_PUBLIC", str(state / "SEAL.pem"))
+    assert "not reached from here" in lie()["permit"], "another key is reached there than the one in use"
+
+
+def test_of_retired_keys_the_end_is_told(fresh_database: None, state: Path, results: Path) -> None:
+    story = Story()
+    story.found()
+    keys.rotate(purpose="permit")
+    old, new = (key for key in qualification.examine(results).keys if key.startswith("permit"))
+    assert f"from entry 0 until entry {ledger.size()}, retired" in old
+    assert f"from entry {ledger.size()}, in a file" in new
 
 
 def lies(pages: Reread) -> None:
