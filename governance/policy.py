@@ -12,6 +12,7 @@ from governance.proof.answers.quorum import Rule
 
 KIND = "governance.policy"
 MOST_SIGNATURES = 20
+MOST_DAYS_KEPT = 36_500
 
 
 def _known(roles: list[str]) -> None:
@@ -124,8 +125,8 @@ class PolicyBody(BaseModel):
     @classmethod
     def _retention(cls, retention: dict[str, int]) -> dict[str, int]:
         for kind, days in retention.items():
-            if not 1 <= days <= 36_500:
-                raise ValueError(f"found {days} days for {kind}, expected 1 to 36500")
+            if not 1 <= days <= MOST_DAYS_KEPT:
+                raise ValueError(f"found {days} days for {kind}, expected 1 to {MOST_DAYS_KEPT}")
         return retention
 
     def weights(self) -> dict[str, str]:

@@ -100,6 +100,14 @@ MEDIUM: Final[dict[str, Any]] = {
     "max_attempts": 2,
 }
 
+_TEN_YEARS: Final = 3650
+_KEPT: Final = {
+    **dict.fromkeys((kinds.DATASET, kinds.BASE_MODEL, kinds.RUN_RECORD, kinds.RELEASE), _TEN_YEARS),
+    **dict.fromkeys((evals.SET, evals.QUALITY, evals.RESULT, evals.SESSION_RECORD), _TEN_YEARS),
+    **dict.fromkeys((evals.HUMAN_GRADES, evals.MEASURES), _TEN_YEARS),
+    evals.SAMPLE: 365,
+}
+"""What a release can be held against is kept for ten years; what people said to it in production, for one."""
 _LARGE_WAITS: Final[Rule] = {
     "request_days": 21,
     "remind_days": 3,
@@ -112,8 +120,8 @@ LARGE: Final[dict[str, Any]] = {
     "label": "Large or regulated: several officers, identities on record",
     "about": (
         "Passkeys throughout, every document opened, signers whose identity is on record; two officers and one of "
-        "several experts for the plan; nobody signs what their own data or plan leads to. Enrol passkeys before it is "
-        "signed: under it, nobody signs without."
+        "several experts for the plan; nobody signs what their own data or plan leads to; files of what a release "
+        "can be held against are kept for ten years. Enrol passkeys before it is signed: under it, nobody signs without."
     ),
     "otherwise": _rule(180, compliance_officer=1, any_of=(STEERING, 1), **_LARGE),
     "rules": {
@@ -155,6 +163,7 @@ LARGE: Final[dict[str, Any]] = {
         "soft_thresholds": "soft",
     },
     "max_attempts": 1,
+    "retention": _KEPT,
 }
 
 TEMPLATES: Final[dict[str, dict[str, Any]]] = {"small": SMALL, "medium": MEDIUM, "large": LARGE}
@@ -170,6 +179,7 @@ def body(name: str) -> dict[str, Any]:
         "rules": {kind: chosen["rules"].get(kind, chosen["otherwise"]) for kind in sorted(signed)},
         "checks": chosen["checks"],
         "max_attempts": chosen["max_attempts"],
+        **({"retention": chosen["retention"]} if "retention" in chosen else {}),
     }
 
 

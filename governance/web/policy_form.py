@@ -3,7 +3,7 @@
 What it leaves to be said is what the schema and `policy.vet` say of the saved draft, beside the form.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from governance import access, policy_words, registry
 from governance.gates import Weight
-from governance.policy import MOST_SIGNATURES, PolicyBody, SigningRule
+from governance.policy import MOST_DAYS_KEPT, MOST_SIGNATURES, PolicyBody, SigningRule
 from governance.proof.answers.quorum import METHODS
 from governance.web.forms.base import Described, offer
 
@@ -78,7 +78,7 @@ for _role in SIGNERS:
 
 
 class HeadForm(Described):
-    """What a policy says once: title, tier, attempts, and the weights of checks."""
+    """What a policy says once: title, tier, attempts, the weights of checks, how long things are kept, and periods."""
 
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
     title = forms.CharField(label="Title", max_length=200)
@@ -104,10 +104,30 @@ class HeadForm(Described):
                     names.append(name)
             if names:
                 self.gates.append((gate.label, names))
+        for kind in registry.KINDS.values():
+            self.fields[f"retention_{kind.name}"] = _whole(kind.label.capitalize(), MOST_DAYS_KEPT)
+            self.fields[f"retention_{kind.name}"].widget.attrs["class"] = "form-control"
         for period in registry.PERIODS.values():
             label = f"{period.label.capitalize()} (days; {period.days} unless set)"
             self.fields[f"period_{period.name}"] = _whole(label, period.most)
             self.fields[f"period_{period.name}"].widget.attrs["class"] = "form-control"
+
+    def retention_fields(self) -> list[forms.BoundField]:
+        """For how long files and private parts of each kind are kept, by the kind's label."""
+        kinds = sorted(registry.KINDS.values(), key=lambda kind: kind.label)
+        return [self[f"retention_{kind.name}"] for kind in kinds]
+
+    def retained(self) -> int:
+        """Return for how many kinds a time is given."""
+        return sum(bool(field.value()) for field in self.retention_fields())
+
+    def retention_errors(self) -> bool:
+        """Return whether one of them has to be mended."""
+        return any(field.errors for field in self.retention_fields())
+
+    def retention(self) -> dict[str, int]:
+        """Return for how many days files and private parts are kept, of the kinds for which that was said."""
+        return self._days("retention", registry.KINDS)
 
     def period_fields(self) -> list[forms.BoundField]:
         """The periods that can be set."""
@@ -115,7 +135,10 @@ class HeadForm(Described):
 
     def periods(self) -> dict[str, int]:
         """Return the periods that were set."""
-        given = {name: self.cleaned_data.get(f"period_{name}") for name in registry.PERIODS}
+        return self._days("period", registry.PERIODS)
+
+    def _days(self, what: str, names: Iterable[str]) -> dict[str, int]:
+        given = {name: self.cleaned_data.get(f"{what}_{name}") for name in names}
         return {name: days for name, days in given.items() if days}
 
     def check_fields(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
@@ -166,6 +189,7 @@ class PolicyForm:
                 "tier": body.get("tier", "standard"),
                 "max_attempts": body.get("max_attempts", 1),
                 **{f"check_{name}": weight for name, weight in chosen.items()},
+                **{f"retention_{name}": days for name, days in _mapping(body.get("retention")).items()},
                 **{f"period_{name}": days for name, days in _mapping(body.get("periods")).items()},
             },
         )
@@ -178,17 +202,18 @@ class PolicyForm:
         return all([self.head.is_valid(), *(part.form.is_valid() for part in self.parts)])
 
     def body(self) -> dict[str, Any]:
-        """Return the body. Weights of checks that no gate here asks, and retention, are kept as they were."""
+        """Return the body. Weights of checks that no gate here asks, and times of unknown kinds, stay as they were."""
         given = self.head.cleaned_data
         asked = {check.name for gate in registry.GATES.values() for check in gate.checks}
         kept = {n: w for n, w in _mapping(self._before.get("checks")).items() if n not in asked}
+        strange = {n: d for n, d in _mapping(self._before.get("retention")).items() if n not in registry.KINDS}
         return {
             "title": given["title"],
             "tier": given["tier"],
             "rules": {part.kind: part.form.rule() for part in self.parts},
             "checks": kept | self.head.checks(),
             "max_attempts": given["max_attempts"],
-            **({"retention": retention} if (retention := self._before.get("retention")) else {}),
+            **({"retention": retention} if (retention := strange | self.head.retention()) else {}),
             **({"periods": periods} if (periods := self.head.periods()) else {}),
         }
 

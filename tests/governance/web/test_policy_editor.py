@@ -116,23 +116,25 @@ def kept(world: World, as_, body: dict[str, Any]) -> PolicyBody:
     return PolicyBody.model_validate(draft.body)
 
 
-def test_periods_are_set_in_the_form_and_what_it_does_not_show_is_kept(world: World, as_) -> None:
+def test_periods_and_how_long_files_are_kept_are_set_in_the_form(world: World, as_) -> None:
     client = as_(world.owner)
     draft = begun(client)
-    kept = {"evals.rubric": 400}
-    draft = documents.draft_edit(
-        actor=world.owner, draft=draft, revision=draft.revision, body=dict(draft.body) | {"retention": kept}
-    )
-    given = typed(client, draft) | {"period_lifecycle_stale": "14"}
+    given = typed(client, draft) | {"period_lifecycle_stale": "14", "retention_evals.rubric": "400"}
     assert client.post(reverse("policy-draft", args=[draft.pk]), given).status_code == 302
     draft.refresh_from_db()
-    assert (draft.body["periods"], draft.body["retention"]) == ({"lifecycle_stale": 14}, kept)
+    assert (draft.body["periods"], draft.body["retention"]) == ({"lifecycle_stale": 14}, {"evals.rubric": 400})
     made = documents.draft_freeze(actor=world.owner, draft=draft, revision=draft.revision)
     page = client.get(reverse("document", args=[made.digest])).content.decode()
     assert "A source of lifecycle dates is stale after" in page
     assert "14 days" in page
-    answer = client.post(reverse("policy-draft", args=[begun(client).pk]), given | {"period_lifecycle_stale": "366"})
-    assert answer.status_code == 400
+    assert re.search(r"Rubric</th>\s*<td data-label=\"Kept at least\">400 days", page)
+    other = begun(client)
+    for wrong in ({"period_lifecycle_stale": "366"}, {"retention_evals.rubric": "36501"}):
+        assert client.post(reverse("policy-draft", args=[other.pk]), given | wrong).status_code == 400
+    less = {name: value for name, value in given.items() if name != "retention_evals.rubric"}
+    assert client.post(reverse("policy-draft", args=[other.pk]), less).status_code == 302
+    other.refresh_from_db()
+    assert "retention" not in other.body
 
 
 def test_a_rule_changed_in_the_form_is_frozen_and_compared_in_words(world: World, as_) -> None:
