@@ -121,7 +121,8 @@ LARGE: Final[dict[str, Any]] = {
     "about": (
         "Passkeys throughout, every document opened, signers whose identity is on record; two officers and one of "
         "several experts for the plan; nobody signs what their own data or plan leads to; files of what a release "
-        "can be held against are kept for ten years. Enrol passkeys before it is signed: under it, nobody signs without."
+        "can be held against are kept for ten years. Enrol passkeys before it is signed: under it, nobody signs "
+        "without."
     ),
     "otherwise": _rule(180, compliance_officer=1, any_of=(STEERING, 1), **_LARGE),
     "rules": {
