@@ -1,4 +1,8 @@
-"""Who holds which role, read from grants that the ledger confirms."""
+"""Who holds which role, read from grants that the ledger confirms.
+
+A role given counts when row and leaf say so; one taken back is gone when either does. So forging a row gives nothing,
+and deleting one gives nothing back.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -7,8 +11,9 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from governance import events, request_memory
-from governance.models import Project, RoleGrant, User
-from governance.selectors.ledger import leaves_at
+from governance.models import Project, RoleGrant, RoleRevocation, User
+from governance.proof.formats.leaf import Leaf
+from governance.selectors.ledger import leaves_about
 
 
 def confirmed_grants(users: Iterable[User], project: Project | None) -> list[RoleGrant]:
@@ -55,17 +60,28 @@ def _confirmed(grants: "QuerySet[RoleGrant]", people: Mapping[int, User]) -> lis
     rows = list(grants.select_related("revocation"))
     for row in rows:
         row.user = people[row.user_id]
-    leaves = leaves_at([row.seq for row in rows])
-    return [
-        row
-        for row in rows
-        if (leaf := leaves.get(row.seq)) is not None
+    leaves = leaves_about({f"user:{row.user.actor}" for row in rows}, (events.ROLE_GRANTED, events.ROLE_REVOKED), -1)
+    given = [row for row in rows if _given(row, leaves.get(row.seq))]
+    taken: dict[object, int] = {}
+    for seq, leaf in leaves.items():
+        if leaf.event == events.ROLE_REVOKED:
+            taken[leaf.data.get("grant")] = min(seq, taken.get(leaf.data.get("grant"), seq))
+    for row in given:
+        told = taken.get(str(row.pk))
+        if told is not None and held_at(row, told):  # its row is gone, or names a later entry
+            row.revocation = RoleRevocation(grant=row, seq=told)
+    return given
+
+
+def _given(row: RoleGrant, leaf: Leaf | None) -> bool:
+    return (
+        leaf is not None
         and leaf.event == events.ROLE_GRANTED
         and leaf.subjects == [f"user:{row.user.actor}"]
         and leaf.data.get("grant") == str(row.id)
         and leaf.data.get("role") == row.role
         and leaf.data.get("project") == (str(row.project_id) if row.project_id else None)
-    ]
+    )
 
 
 def held_at(grant: RoleGrant, seq: int) -> bool:
@@ -125,6 +141,7 @@ def _live(user: User) -> list[RoleGrant]:
         return []
 
     def read() -> list[RoleGrant]:  # every check of an access asks, so make no query that memory spares
-        return _confirmed(RoleGrant.objects.filter(user=user, revocation=None), {user.pk: user})
+        found = _confirmed(RoleGrant.objects.filter(user=user, revocation=None), {user.pk: user})
+        return [grant for grant in found if getattr(grant, "revocation", None) is None]
 
     return request_memory.remembered(("live grants", user.pk), read)

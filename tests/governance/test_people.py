@@ -13,6 +13,7 @@ from governance.selectors import people as select
 from governance.selectors.signoff import in_force
 from governance.services import people
 from governance.services.reauthentication import Proof
+from tests.governance import tampering
 from tests.governance.cast import PASSWORD
 
 
@@ -181,6 +182,29 @@ def test_a_copied_grant_row_gives_the_copyist_nothing(world) -> None:
     forged = RoleGrant(user=world.stranger, role=true.role, project=None, seq=ledger.size() + 1)
     forged.save()
     assert access.roles_of(world.stranger, None) == frozenset()
+
+
+@pytest.mark.postgres
+@pytest.mark.attack(
+    name="delete the row that takes a role back, or let it name a later entry",
+    caught_by="a role is gone when a row or a ledger entry says so; verify_ledger finds the row",
+    unless="the entry goes too, or both of its rows in the index do: verify_ledger finds either",
+)
+@pytest.mark.parametrize(
+    "act", ["DELETE FROM governance_rolerevocation", "UPDATE governance_rolerevocation SET seq = seq + 9"]
+)
+def test_a_role_taken_back_stays_gone_whatever_its_row_says(world, act) -> None:
+    grant = RoleGrant.objects.get(user=world.engineer)
+    people.role_revoke(actor=world.owner, grant_id=str(grant.pk))
+    seq = grant.revocation.seq
+    with tampering.owner():
+        assert tampering.run(act) == 1
+    assert access.roles_of(world.engineer, world.project) == frozenset()
+    assert not select.is_member(world.engineer)
+    with pytest.raises(NotFound):
+        world.note()
+    [held] = select.roles_at([world.engineer], world.project)[world.engineer.pk]
+    assert (select.held_at(held, seq - 1), select.held_at(held, seq)) == (True, False)
 
 
 def test_superuser_status_is_no_role(world) -> None:

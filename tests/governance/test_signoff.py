@@ -210,6 +210,12 @@ def test_revoking_ends_it_and_only_a_new_request_mends_it(world) -> None:
     assert standing(note) is Standing.IN_FORCE
 
 
+@pytest.mark.postgres
+@pytest.mark.attack(
+    name="delete the row of a revocation or rejection",
+    caught_by="the ledger entry that says no counts without its row, at every gate; verify_ledger finds the row gone",
+    unless="the entry goes too, or both of its rows in the index do: verify_ledger finds either",
+)
 @pytest.mark.parametrize(
     ("end", "table", "expected"),
     [("revoke", "revocation", Standing.REVOKED), ("reject", "rejection", Standing.REJECTED)],
