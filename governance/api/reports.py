@@ -78,13 +78,9 @@ class Reports(View):
     def get(self, request: Request) -> Response:
         """List reports, newest first."""
         asked = self.asked(ReportQuery)
-        rows = select.visible(self.person).select_related("project", "subject__project", "requested_by")
-        if (slug := asked.get("project")) is not None:
-            rows = rows.filter(project=lookups.project(self.person, slug))
-        for name in ("subject", "state", "kind"):
-            if (value := asked.get(name)) is not None:
-                rows = rows.filter(**{name: value})
-        return self.listed(rows, ReportOut)
+        project = lookups.project(self.person, asked["project"]) if "project" in asked else None
+        wanted = {name: asked[name] for name in ("subject", "state", "kind") if name in asked}
+        return self.listed(select.listed(self.person, project=project, **wanted), ReportOut)
 
     @extend_schema(operation_id="report_request", request=ReportIn, responses={201: ReportOut})
     def post(self, request: Request) -> Response:

@@ -32,6 +32,15 @@ def visible(user: User) -> "QuerySet[Report]":
     return Report.objects.filter(scope).exclude(_kept_from(user)).select_related("subject", "project", "requested_by")
 
 
+def listed(
+    user: User, *, project: Project | None = None, subject: str = "", state: str = "", kind: str = ""
+) -> "QuerySet[Report]":
+    """Return what `visible` does, narrowed to a project, a document (by its digest), a state, a kind of report."""
+    wanted = {"project": project, "subject": subject, "state": state, "kind": kind}
+    found = visible(user).filter(**{name: value for name, value in wanted.items() if value})
+    return found.select_related("subject__project").order_by("-requested_at", "pk")
+
+
 def _kept_from(user: User) -> Q:
     """Return which reports only some roles may ask for, and see, where the person holds none of these."""
     held = roles_everywhere(user)
@@ -65,7 +74,7 @@ def subject_kinds(kind: ReportKind, project: Project | None) -> list[str]:
 
 def about(user: User, document: Document) -> "QuerySet[Report]":
     """Return the reports on one document that somebody may see, newest first; receipts are on signatures."""
-    return visible(user).filter(subject=document, signature=None).order_by("-requested_at")
+    return listed(user, subject=document.digest).filter(signature=None)
 
 
 def subjects(user: User, kind: ReportKind, project: Project | None) -> "QuerySet[Document]":

@@ -47,7 +47,7 @@ from governance.services.signoff import REVOCABLE
 from governance.web import extensions
 from governance.web.forms.signing import HandOverForm, MeetForm
 
-MOST_DEPENDANTS = 50
+MOST_DEPENDANTS, MOST_REPORTS = 50, 10
 ON_DOCUMENT = "lineage"
 """the kind of report that is asked for with one press: of every document there is one"""
 
@@ -139,6 +139,7 @@ def context(user: User, document: Document) -> dict[str, Any]:
     (reading,), standings = read([document], [reference.source for reference in references])
     standing = reading.standing
     signatures = signatures_of(standing)
+    listed = list(reports.about(user, document)[: MOST_REPORTS + 1])
     found: dict[str, Any] = {
         "document": document,
         "kind": KINDS[document.kind],
@@ -160,7 +161,8 @@ def context(user: User, document: Document) -> dict[str, Any]:
         "made_by": document.made_by.first(),
         "formats": formats.offered(document),
         "report_called": KINDS[document.kind].report,
-        "reports": list(reports.about(user, document)[:10]),
+        "reports": listed[:MOST_REPORTS],
+        "more_listed": len(listed) > MOST_REPORTS,
         "purpose": purpose_of(document),
         "waivers": waivers.of(document) if document.kind in GATES else [],
         "comment_count": sum(len(found) for found in reading.threads.values()),

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from governance.models import Report
 from governance.proof.answers.inforce import Standing
 from governance.web.forms.base import Described, offer
 
@@ -60,6 +61,23 @@ class DocumentFilter(Described):
         label="Standing",
         required=False,
         choices=[("", "any standing"), *((standing.value, standing.value) for standing in Standing)],
+    )
+
+    def __init__(self, *args: Any, kinds: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "kind", [("", "all kinds"), *kinds])
+
+
+class ReportFilter(Described):
+    """Which reports a list shows."""
+
+    subject = forms.CharField(
+        label="About", required=False, max_length=200, widget=forms.TextInput(attrs={"type": "search"}),
+        help_text="A document’s name or digest.",
+    )  # fmt: skip
+    kind = forms.ChoiceField(label="Kind", required=False)
+    state = forms.ChoiceField(
+        label="State", required=False, choices=[("", "any state"), *((one.value, one.label) for one in Report.State)]
     )
 
     def __init__(self, *args: Any, kinds: list[tuple[str, str]], **kwargs: Any) -> None:

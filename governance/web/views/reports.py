@@ -1,9 +1,9 @@
 """Reports: ask for one, see it become ready, take it away."""
 
 import uuid
-from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -11,17 +11,20 @@ from django.views.decorators.http import require_POST
 
 from governance.errors import Invalid, NotFound
 from governance.models import Project, Report, User
-from governance.registry import KINDS, ReportKind
+from governance.registry import KINDS, REPORTS, ReportKind
 from governance.selectors import documents as docs
 from governance.selectors import reports as select
 from governance.selectors.renewals import renewal as renew
+from governance.selectors.search import matching
 from governance.services import reports as service
+from governance.web.document_page import ON_DOCUMENT
+from governance.web.forms.lists import ReportFilter
 from governance.web.forms.reports import ReportForm
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 from governance.web.views.projects import project_of
 
-PER_PAGE = 100
+PER_PAGE = 50
 MOST_CHOICES = 200
 DOCUMENT = "p-document"
 """what a link to the form, and the form itself, call the document"""
@@ -30,15 +33,13 @@ DOCUMENT = "p-document"
 @signed_in
 def reports(request: Request, slug: str = "") -> HttpResponse:
     """The reports I may see, of one project or of all."""
-    project = project_of(request.user, slug) if slug else None
-    return render(request, "governance/reports.html", _context(request, project))
+    return _listed(request, slug, "governance/reports.html")
 
 
 @signed_in
 def rows(request: Request, slug: str = "") -> HttpResponse:
     """The table alone: asked for while a report is being made."""
-    project = project_of(request.user, slug) if slug else None
-    return render(request, "governance/_reports.html", _context(request, project))
+    return _listed(request, slug, "governance/_reports.html")
 
 
 @signed_in
@@ -108,18 +109,33 @@ def download(request: Request, identifier: uuid.UUID) -> HttpResponseBase:
     return FileResponse(file, as_attachment=True, filename=report.filename, content_type=report.media_type)
 
 
-def _context(request: Request, project: Project | None) -> dict[str, Any]:
-    shown = select.visible(request.user).filter(signature=None)
-    if project is not None:
-        shown = shown.filter(project=project)
-    listed = list(shown.order_by("-requested_at")[:PER_PAGE])
-    return {
+def _listed(request: Request, slug: str, template: str) -> HttpResponse:
+    project = project_of(request.user, slug) if slug else None
+    form = ReportFilter(request.GET, kinds=[(one.name, _called(one)) for one in REPORTS.values()])
+    wanted = {name: value for name, value in form.cleaned_data.items() if value} if form.is_valid() else {}
+    about = wanted.pop("subject", "")
+    shown = select.listed(request.user, project=project, **wanted).filter(signature=None)
+    if about:
+        shown = shown.filter(subject__in=matching(docs.visible(request.user), about))
+    page = Paginator(shown.none() if form.errors else shown, PER_PAGE).get_page(request.GET.get("page"))
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = {
         "project": project,
         "tab": "reports",
-        "reports": listed,
-        "pending": any(r.state == Report.State.REQUESTED for r in listed),
+        "form": form,
+        "page": page,
+        "query": query.urlencode(),
+        "filtered": bool(wanted or about or form.errors),
+        "pending": any(one.state == Report.State.REQUESTED for one in page.object_list),
         "offered": select.offered(request.user, project),
     }
+    return render(request, template, context, status=400 if form.errors else 200)
+
+
+def _called(kind: ReportKind) -> str:
+    """Return what a list calls a kind: reports on one document are called by what the document is, too."""
+    return f"{kind.label} or dossier" if kind.name == ON_DOCUMENT else kind.label
 
 
 def _choices(user: User, kind: ReportKind, project: Project | None, linked: str) -> list[tuple[str, str]]:
