@@ -9,8 +9,11 @@ class EvalsConfig(AppConfig):
 
     def ready(self) -> None:
         from evals import assessments, conversations, documents, purposes
+        from evals.reports.failing import FAILURES
+        from governance.registry import register_report
 
         documents.register()
         purposes.register()
         conversations.register()
         assessments.register()
+        register_report(FAILURES)

@@ -279,6 +279,8 @@ class ReportKind:
     function that takes what the worker is doing, in words.
     `findings(report)` returns what was found beforehand that its pages tell, as text, for the evidence.
     One that is not of the `past` tells of no ledger but the one that ends with its request.
+    It is `kept_from` the holders of some roles, whatever else they are: they neither ask for it nor see it, and no
+    package that others are given holds it.
     """
 
     name: str
@@ -290,6 +292,7 @@ class ReportKind:
     pages: Callable[["Gathered"], "Told"] | None
     kinds: Collection[str] = ()
     action: str = "report.request"
+    kept_from: frozenset[str] = frozenset()
     offered: bool = True
     check: Callable[["Report"], None] = lambda report: None
     claim: Callable[["Gathered"], "RegisterClaim | None"] = lambda found: None

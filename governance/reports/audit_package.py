@@ -1,5 +1,7 @@
 """The auditor's package: every report sealed in a period, with an index and the proof that none is missing.
 
+What is kept from some people is named in it, and left out: a package goes from hand to hand.
+
 Which reports there were is read from the ledger's own entries of their sealing; the files are those that the entries
 name. Everything in it can be checked without the server.
 """
@@ -9,7 +11,7 @@ from functools import partial
 
 from governance import events, store
 from governance.models import Report
-from governance.proof.files.package_index import INDEX, PAGE, READ_ME, READ_ME_TEXT, Index, Listed
+from governance.proof.files.package_index import INDEX, KEPT_BACK, PAGE, READ_ME, READ_ME_TEXT, Index, Listed
 from governance.proof.files.proved_zip import AROUND, CHECKPOINT, CONSISTENCY, KEYRINGS, PERIOD
 from governance.proof.formats import canonical
 from governance.proof.formats.leaf import Leaf
@@ -98,6 +100,8 @@ def _add(package: Zipped, leaf: Leaf, known: Mapping[str, Report]) -> Listed:
     )
     if row.kind == NAME:
         return told(file="", left_out="a package itself")
+    if kind is not None and kind.kept_from:
+        return told(file="", left_out=KEPT_BACK)
     if package.weight + size > LARGEST:
         raise Unreportable(f"the reports of the period are larger than {LARGEST} bytes together; ask for a shorter one")
     try:

@@ -1,7 +1,9 @@
 """Reading reports."""
 
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -41,11 +43,18 @@ def listed(
     return found.select_related("subject__project").order_by("-requested_at", "pk")
 
 
+def kept_from(user: User, kind: ReportKind, project: Project | None) -> frozenset[str]:
+    """Return the roles of a person from whose holders reports of a kind are kept there; none: they may see them."""
+    return kind.kept_from & roles_held(user, project) if kind.kept_from else frozenset()
+
+
 def _kept_from(user: User) -> Q:
-    """Return which reports only some roles may ask for, and see, where the person holds none of these."""
+    """Return the reports that a person may not see: only some roles may ask for them, or they are kept from one."""
     held = roles_everywhere(user)
     found = Q(pk__in=())
     for kind in REPORTS.values():
+        if kind.kept_from:
+            found |= Q(kind=kind.name) & _where(kind.kept_from, held)
         roles = ACTIONS[kind.action].roles
         if roles == EVERYONE or roles & held[None]:
             continue
@@ -61,7 +70,7 @@ def offered(user: User, project: Project | None) -> list[ReportKind]:
     """
     place = "organisation" if project is None else "project"
     fit = [kind for kind in REPORTS.values() if kind.offered and (place in kind.of or subject_kinds(kind, project))]
-    return [kind for kind in fit if access.can(user, kind.action, project)]
+    return [kind for kind in fit if access.can(user, kind.action, project) and not kept_from(user, kind, project)]
 
 
 def subject_kinds(kind: ReportKind, project: Project | None) -> list[str]:
@@ -81,6 +90,13 @@ def subjects(user: User, kind: ReportKind, project: Project | None) -> "QuerySet
     """Return the documents there that somebody may see and a report of a kind can be about, newest first."""
     there = docs.visible(user).filter(project=project, kind__in=subject_kinds(kind, project))
     return there.select_related("series").defer("content").order_by("-seq")
+
+
+def _where(roles: frozenset[str], held: Mapping[Any, frozenset[str]]) -> Q:
+    """Return where a person holds one of some roles: everywhere, or in projects."""
+    if roles & held[None]:
+        return Q()
+    return Q(project__in=[project for project, here in held.items() if project is not None and roles & here])
 
 
 def sizes_before(report: Report) -> list[int]:

@@ -13,6 +13,7 @@ from governance.proof.formats import canonical
 from governance.proof.formats.canonical import NotCanonical
 from governance.proof.formats.manifest import FileEntry
 from governance.registry import REPORTS, ReportKind
+from governance.selectors.reports import kept_from
 from governance.services import announcements
 from governance.services.ledger import Mutation, Unchanged, mutation, refusals_recorded
 
@@ -37,6 +38,7 @@ def request(
 
     Raises:
         Invalid: there is no such kind of report, it cannot be about that, or what was asked makes no sense.
+        Denied: the access table does not let them ask, or they hold a role from which such reports are kept.
     """
     known = {name for name, one in REPORTS.items() if one.offered or by_command}
     if kind not in known:
@@ -50,6 +52,8 @@ def request(
     about = [subject.digest] if subject else []
     try:
         with mutation(actor=actor, action=wanted.action, project=place, subjects=about) as m:
+            if held := kept_from(actor, wanted, place):
+                raise Denied(_kept_back(wanted, held))
             if ledger_size is not None:
                 if not 0 < ledger_size <= m.size:
                     raise Invalid(
@@ -90,6 +94,12 @@ def again(*, actor: User, report: Report) -> None:
     if not failed.update(state=Report.State.REQUESTED, error=""):
         state = Report.State(Report.objects.values_list("state", flat=True).get(pk=report.pk)).label
         raise Conflict(found=f"the report is {state}", expected="one that failed", remedy="Nothing needs doing.")
+
+
+def _kept_back(kind: ReportKind, held: frozenset[str]) -> Finding:
+    expected = f"no role from which a {kind.label} is kept: {access.words(kind.kept_from)}"
+    remedy = "Ask somebody who may see the cases, such as a compliance officer."
+    return Finding("access", f"your roles here: {access.words(held)}", expected, remedy, access.ROLES[access.OWNER])
 
 
 def _check_subject(kind: ReportKind, subject: Document | None, project: Project | None) -> None:

@@ -189,7 +189,9 @@ def acts(user: User, document: Document, standing: InForce) -> dict[str, Any]:
         "act_templates": extensions.act_templates(document.kind),
         "may_report": may[REPORTS[ON_DOCUMENT].action],
         "more_reports": [
-            one for one in REPORTS.values() if one.offered and document.kind in one.kinds and may[one.action]
+            one
+            for one in REPORTS.values()
+            if one.offered and document.kind in one.kinds and may[one.action] and not one.kept_from & roles
         ],
         "may_review": standing.standing is Standing.IN_FORCE and may["signoff.review"],
         "reviews": list(reviews.running(Review.objects.filter(document=document), timezone.now()).order_by("due")),

@@ -106,7 +106,8 @@ class Evidence(Strict):
     `witnessed`, optional, is a later checkpoint that witnesses cosigned, where they did not cosign the report's own.
     `time_stamps` are over the report's checkpoint or others of its log. `for_programs` lists what else is attached to
     a report on a document. `results` are, in canonical JSON, what runs delivered of which its documents were made.
-    `findings`, of a qualification alone, are what the installation found of itself (`proof.checks.qualification`).
+    `findings` are what a qualification found of the installation (`proof.checks.qualification`), or the answers that a
+    report on failures prints (`proof.checks.failures`).
     `presented`, of a receipt alone, is what its signer was shown, under the digest that the signed statement names.
     """
 

@@ -12,6 +12,7 @@ from typing import Literal, Self
 
 from pydantic import ValidationError, model_validator
 
+from governance.proof.checks import failures
 from governance.proof.checks.evidence import Evidence
 from governance.proof.checks.outcome import CheckLine, lines
 from governance.proof.formats import canonical
@@ -292,7 +293,7 @@ def findings_lines(evidence: Evidence, leaves: Mapping[int, Leaf]) -> list[Check
 
     Nothing is said of a report of another kind, unless its evidence has findings.
     """
-    if evidence.report.kind != KIND and evidence.findings is None:
+    if evidence.report.kind == failures.KIND or (evidence.report.kind != KIND and evidence.findings is None):
         return []
     holds = "what the installation found of itself is what was named on the ledger when the report was asked for"
     return lines(FINDINGS, _problems(evidence, leaves), holds)

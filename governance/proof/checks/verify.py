@@ -17,6 +17,7 @@ from governance.proof.checks.checkpoints import (
 from governance.proof.checks.elsewhere import NOTHING, Elsewhere
 from governance.proof.checks.evidence import Evidence, ReportFacts
 from governance.proof.checks.facts import Facts
+from governance.proof.checks.failures import failure_lines
 from governance.proof.checks.graph import (
     opening_problems,
     read_documents,
@@ -200,6 +201,7 @@ def _content_lines(
     result += [*signoff_lines, *check_names(evidence, signoffs, proven.values()), *check_permits(evidence, proved)]
     result += [*check_passkeys(signoffs, ledger), *check_counters(signoffs), *check_presented(evidence, signoffs)]
     result += [*result_lines(evidence, documents, shown), *findings_lines(evidence, shown)]
+    result += failure_lines(evidence, documents)
     result.append(check_revocations(signoffs, ledger, list(proven.values())))
     detail = (
         "server-attested: what pages say is in force is held to the policies in the evidence; that these are the ones "

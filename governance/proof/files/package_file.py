@@ -12,13 +12,14 @@ from pathlib import Path
 from governance.proof.checks.checkpoints import open_head
 from governance.proof.checks.elsewhere import NOTHING, Elsewhere
 from governance.proof.checks.evidence import Evidence
+from governance.proof.checks.failures import KIND as FAILURES
 from governance.proof.checks.graph import read_leaves, read_period
 from governance.proof.checks.kept_checkpoints import Kept, kept_lines
 from governance.proof.checks.keyrings import published_lines
 from governance.proof.checks.outcome import CheckLine, Verification, lines
 from governance.proof.checks.periods import asked_lines, days_asked, period_lines
 from governance.proof.files.attached import read_attached
-from governance.proof.files.package_index import BESIDE, INDEX, PAGE, READ_ME, READ_ME_TEXT, Index, Listed
+from governance.proof.files.package_index import BESIDE, INDEX, KEPT_BACK, PAGE, READ_ME, READ_ME_TEXT, Index, Listed
 from governance.proof.files.proved_zip import PERIOD, Proofs, beside, bytes_of, head_lines, held, in_full, proofs
 from governance.proof.files.report_file import checkpoint_in, verify_report
 from governance.proof.files.sample_file import size_of, verify_sample
@@ -133,6 +134,9 @@ def _report(
     if not one.file:
         if kind == PACKAGE:
             detail = f"sealed in entry {leaf.seq}, {digest}, is a package itself and left out"
+            return CheckLine(REPORT, None, detail)
+        if kind == FAILURES:
+            detail = f"sealed in entry {leaf.seq}, {digest}, is left out: {KEPT_BACK}; ask for it by itself"
             return CheckLine(REPORT, None, detail)
         return CheckLine(REPORT, False, f"sealed in entry {leaf.seq}, {digest}, is missing: {one.left_out[:200]!r}")
     content = files[one.file]

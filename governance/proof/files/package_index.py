@@ -8,6 +8,7 @@ from governance.proof.formats.canonical import Digest
 from governance.proof.formats.fields import Count, Strict, Time, Uuid
 
 INDEX, PAGE, READ_ME = "index.json", "index.html", "README.txt"
+KEPT_BACK = "it prints cases that are kept from some"
 BESIDE = frozenset({PAGE, READ_ME, PERIOD, AROUND, CHECKPOINT, KEYRINGS, CONSISTENCY})
 """every file but the index itself and the reports"""
 READ_ME_TEXT = """AUDITOR'S PACKAGE

@@ -17,6 +17,7 @@ from governance.proof.pages import (
     clauses,
     drawn_charts,
     extract,
+    failures,
     findings,
     qualification,
     rebuilt,
@@ -49,6 +50,9 @@ WITHOUT_DOCUMENTS: dict[str, Mapping[str, Callable[[Facts, Element, Comparison],
     page_register.KIND: page_register.SECTIONS,
 }
 """the sections of reports that tell of no documents, by the kind of the report"""
+
+AT_ONCE: Mapping[str, Callable[[Report, Element], None]] = {GLANCE: register, DRAWN: drawing}
+"""the sections that tell of all documents at once"""
 
 
 def page_lines(data: bytes, facts: Facts, places: Places | None = None) -> list[CheckLine]:
@@ -138,16 +142,16 @@ def _section(report: Report, title: str, section: Element) -> None:
         documents(report, section)
     elif title == BRIEF and report.brief:
         brief.lines(report, section)
-    elif title == GLANCE and not facts.receipt:
-        register(report, section)
-    elif title == DRAWN and not facts.receipt:
-        drawing(report, section)
+    elif title in AT_ONCE and not facts.receipt:
+        AT_ONCE[title](report, section)
     elif title == findings.TITLE and own is None and not facts.receipt:
         findings.findings(facts, section, found)
     elif title in known:
         known[title](facts, section, found)
     elif title == VERIFY:
         section_rows.verifying(facts, section, found)
+    elif facts.evidence.report.kind == failures.KIND and title in failures.TITLES:
+        failures.section(report, title, section)
     elif facts.receipt and title == SHOWN:
         found.leave(title, "all of it")
     elif report.told and title in report.told.chapters and clauses.chapters(report):
@@ -175,6 +179,7 @@ def _completeness(report: Report) -> None:
     needed = [ONE_BY_ONE, *(section_rows.RECEIPT if facts.receipt else (GLANCE, DRAWN, *section_rows.LINEAGE))]
     if not facts.whole:
         needed = [*(brief.needed(report) if report.brief else ["Keys"]), *WITHOUT_DOCUMENTS.get(kind, ())]
+        needed += failures.TITLES if kind == failures.KIND else ()
         needed += section_rows.LINEAGE if told and not told.plain and not report.brief else ()
         if told is None and kind not in WITHOUT_DOCUMENTS:
             report.found.leave("everywhere", f"which sections a report of the kind “{kind}” must have")

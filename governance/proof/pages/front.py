@@ -7,7 +7,7 @@ from governance.proof.checks import periods as period_checks
 from governance.proof.checks.facts import Facts, certificate_digest, role
 from governance.proof.formats.envelope import SHELF
 from governance.proof.formats.fields import moment
-from governance.proof.pages import access, answers, clauses, qualification, rebuilt, sentences
+from governance.proof.pages import access, answers, clauses, failures, qualification, rebuilt, sentences
 from governance.proof.pages import exceptions as page_exceptions
 from governance.proof.pages import periods as page_periods
 from governance.proof.pages.compare import Expected, alike, beginning, clipped, lined, rows_of, shown, tables_of
@@ -150,7 +150,9 @@ def _facts_of_page_one(report: Report) -> None:
         known: dict[str, Expected] = {"Digest of the register": counted.digest} if counted else {}
         known |= _period(facts)
         # Those three say first exactly what follows.
-        wholly: dict[str, Expected] = {**(clauses.counts(report) or qualification.lead(report))}
+        wholly: dict[str, Expected] = {
+            **(clauses.counts(report) or qualification.lead(report) or failures.lead(report))
+        }
         wholly |= rebuilt.lead(report)
         own, known = list(wholly) or own, {**known, **wholly}
         answered = {label: [value] for label, value in access.counts(report).items()}

@@ -110,6 +110,11 @@ def rebuilt(report: Report, title: str, section: Element, digest: str, name: str
     problems += first
 
 
+def blocks(report: Report, title: str, section: Element, parts: Iterable[Part]) -> None:
+    """Compare a section with what it must say, part by part, in order, and no others."""
+    _Walk(report, title, section.kids[1:]).through(parts, section.page)
+
+
 def within(report: Report, title: str, section: Element, name: str) -> None:
     """Compare a section that a dossier tells of its own, by the name of its rule: all parts, in order, and no others.
 

@@ -13,7 +13,7 @@ from governance.proof.charts.results import ALL
 from governance.proof.sections import acts, counts, data, people, results, tuning
 from governance.proof.sections.blocks import FactsTable, Heading, Paragraph, Value, facts, files
 from governance.proof.sections.held import Paper, Told
-from governance.proof.sections.slots import Form, Labelled, Piece, Said, Shaped, Slot
+from governance.proof.sections.slots import Labelled, Piece, Shaped, Slot
 from governance.proof.sections.stages import by_role, by_stages
 
 Groups = Iterator[Sequence[Piece]]
@@ -33,22 +33,16 @@ UNREAD: Final = (
 )
 FAILED: Final = "What failed"
 EXAMPLES: Final = "Failures by example"
-KEPT: Final = (
-    "The cases are a holdout’s and kept from engineers, and reports are read by everybody in a project. So no case and "
-    "no answer is printed here; whoever may see them looks through the failures on the result’s page."
+ELSEWHERE: Final = (
+    "This dossier is read by everybody in a project, and cases are kept from those who train. So single answers are in "
+    "a report of their own, “Failures by example”: whoever may see the cases asks for it on the result’s page."
 )
-FIRST_FAILED: Final = "The first {} answers that failed, by the names of their cases."
-NO_FAILURE: Final = "No answer failed."
 SESSIONS: Final = "Red-team sessions with this model, and their critical answers."
 NEVER: Final = "never begun"
 BY_HAND, BY_JUDGES = "Graded by people", "Graded by judges"
 NO_GRADES: Final = f"{NONE} No verdict here rests on people’s grades."
 NO_CALIBRATION: Final = f"{NONE} No verdict here rests on a calibrated judge."
 TRAINED_ON: Final = "What it was trained on."
-NEWLY_WRONG: Final = ("Newly wrong: none.", "Newly wrong: {names}.", "Newly wrong: {names} and more.")
-UNNAMED: Final = (
-    "Which cases are newly wrong is not told: they are kept from some, or answers could not be graded again as frozen."
-)
 NO_QUALITY: Final = f"{NONE} The run names no quality report."
 LIFE: Final = "Its life as known then, by the server’s word: the same questions that the gate of a run asks."
 QUESTIONS: Final = ("Lasts as long as it is needed", "Can be had again", "Can be trained on while needed")
@@ -174,15 +168,7 @@ def release_regression(release: Paper) -> Groups:
 def _moved(result: Paper, role: str) -> list[Piece]:
     if result.linked(role) is None:
         return [Paragraph(unnamed(role))]
-    named: tuple[tuple[Form, ...], ...] = (*((Said(one),) for one in NEWLY_WRONG), (Paragraph(UNNAMED),))
-    told = Slot("named", "which cases are newly wrong", named)
-    return [*counts.moved(_adding_up(result), role), *([] if _hidden(result) else [told])]
-
-
-def _hidden(result: Paper) -> bool:
-    """Whether the cases that a result is on are kept from some, as far as its set tells."""
-    cases = _cases(result)
-    return cases is not None and cases.body["purpose"] == "holdout"
+    return [*counts.moved(_adding_up(result), role)]
 
 
 def _adding_up(result: Paper) -> Mapping[str, Any]:
@@ -237,16 +223,14 @@ def table_of(caption: str, heads: tuple[str, ...], rows: Iterable[Sequence[Value
 
 
 def release_confusion(release: Paper) -> Groups:
-    """What was taken for what, and what failed: single answers only where the cases are kept from nobody."""
+    """What was taken for what, and what failed, in counts; single answers are in a report of their own."""
     result = release.linked("result")
     if result is None:
         return
     if not charts.confusion(result.body):
         yield (Paragraph(NO_MATRIX),)
-    heads = ("Case", "Asked", "Answered", "Why it failed")
-    shown = Shaped(FIRST_FAILED.format("{#}"), heads), Shaped(FIRST_FAILED.format("{#}"), heads, (), NO_FAILURE)
-    forms: tuple[Form, ...] = (Paragraph(KEPT), Paragraph(UNREAD), *(() if _hidden(result) else shown))
-    failing = Slot("examples", "single answers that failed", tuple((one,) for one in forms))
+    told = (Paragraph(ELSEWHERE),), (Paragraph(UNREAD),)
+    failing = Slot("examples", "whether answers can be graded again", told)
     yield (
         results.confusion(result.body), Heading(FAILED), *counts.became(_adding_up(result)), Heading(EXAMPLES), failing,
     )  # fmt: skip
