@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from evals.engine.failures import OUTCOMES, Looked
+from evals.reports.failing import FAILURES
 from evals.selectors import candidates as marked
 from evals.selectors import failures as select
 from evals.services import failures as service
@@ -18,6 +19,7 @@ from governance import access
 from governance.downloads import streamed
 from governance.errors import Invalid
 from governance.selectors import documents as docs
+from governance.selectors import reports
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 
@@ -41,6 +43,7 @@ def failures(request: Request, digest: str) -> HttpResponse:
         "outcomes": OUTCOMES,
         "counts": select.counts(found),
         "hidden": hidden,
+        "may_seal": FAILURES in reports.offered(request.user, result.project),
         "may_mark": access.can(request.user, MARK, result.project) and select.development(found),
     }
     status = 200

@@ -175,7 +175,7 @@ def test_a_release_dossier_tells_its_tests_and_no_case_of_a_holdout(story: Measu
     assert rows(data, "Red team", "Red-team sessions") == []
     assert rows(data, "In use", "Services said") == []
     said = "\n".join(texts(data))
-    assert "holdout’s and kept from engineers" in said
+    assert "cases are kept from those who train" in said
     for case in cases:
         assert case.id not in said
         assert f"“{case.messages[-1].content}”" not in said
