@@ -73,7 +73,7 @@ def test_the_sentence_that_says_most_is_meant_and_no_other_words_pass() -> None:
 @pytest.mark.attack(
     name="with the seal key, put words of your own into the places of known sentences",
     caught_by="the verifier: a place takes a text that the evidence holds, a number, a time, or a phrase of ours",
-    unless="they are a number, or a name of a case or of a round of grading without white space, which it lists",
+    unless="they are a number, or a name of a round of grading without white space, which it lists",
 )
 def test_no_known_sentence_takes_words_that_the_evidence_does_not_hold() -> None:
     held, taken, unread, free = reader(), [], [], set[str]()
@@ -87,10 +87,9 @@ def test_no_known_sentence_takes_words_that_the_evidence_does_not_hold() -> None
         free |= {sentence} if NAMES in places else set()
     assert (taken, unread) == ([], [])
     # What may stand there without being told by the evidence is named to whoever reads: names without white space.
-    assert len(free) == 3, free
+    assert len(free) == 1, free
     said = " ".join(DOCS.read_text(encoding="utf-8").split())
-    for name in ("cases that are newly wrong", "a round of grading"):
-        assert name in said
+    assert "names, without white space, of a round of grading" in said
 
 
 @pytest.mark.parametrize(
