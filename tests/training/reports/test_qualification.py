@@ -78,6 +78,7 @@ def test_the_projects_own_table_is_read_whole_and_names_tests_that_there_are() -
     assert [one.id for one in told] == [f"R{number}" for number in range(1, 39)]
     missing = [name for one in told for name in one.tests if not (root / name).exists()]
     assert missing == []
+    assert [one.id for one in told if one.state != "later" and not one.tests] == [], "what stands is driven by a test"
 
 
 @pytest.mark.parametrize("content", ["", "<nothing/>", "no xml", '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'])
