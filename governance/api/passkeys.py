@@ -17,7 +17,7 @@ from governance.api import base, fields, lookups
 from governance.api.base import PageQuery, View, page_of
 from governance.api.fields import Body, Identifier, Strict, Text
 from governance.api.proofs import AnswerIn, ProofIn, proven
-from governance.api.signing_shapes import SignedOut, SignIn, intent
+from governance.api.signing_shapes import SignedOut, SignIn, intent, signed_out
 from governance.proof.history.passkeys import REASONS
 from governance.selectors import passkeys as select
 from governance.services import passkey_signing, passkeys
@@ -206,4 +206,4 @@ class RequestSign(View):
             preparation=uuid.UUID(given["preparation"]),
             credential=given["credential"],
         )
-        return Response(SignedOut(made).data, status=201)
+        return Response(signed_out(made), status=201)

@@ -35,12 +35,13 @@ class RegisteredOut(serializers.Serializer[Any]):
     statement_digest = serializers.CharField(source="signature.statement_digest")
     verifies = serializers.SerializerMethodField()
     counts = serializers.BooleanField(help_text="whether it counts towards the present standing of one of them")
+    fault = serializers.CharField(help_text="why it does not count, whatever it is about; empty when it holds")
     papers = serializers.SerializerMethodField()
     receipt = serializers.UUIDField(source="receipt.id", default=None, allow_null=True)
     receipt_state = serializers.CharField(source="receipt.state", default="")
 
     def get_verifies(self, one: Registered) -> bool:
-        return one.statement is not None
+        return one.said is not None
 
     @extend_schema_field(SignedPaperOut(many=True))
     def get_papers(self, one: Registered) -> Any:

@@ -126,22 +126,28 @@ class StatementOut(serializers.Serializer[Any]):
 
 
 class SignedOut(serializers.Serializer[Any]):
-    """A signature on a request: what it says, and the signed statement itself (by passkey, or a DSSE envelope)."""
+    """A signature on a request: what it says, whether it counts, and the signed statement itself (see `statement`).
 
-    id = serializers.UUIDField()
-    signer = serializers.CharField(source="signer.printed_name")
-    ledger_id = serializers.UUIDField(source="signer.ledger_id")
-    role = serializers.CharField()
-    at = serializers.DateTimeField()
-    seq = serializers.IntegerField()
-    statement_digest = serializers.CharField()
+    `fault` says why it does not count: it does not verify, or its key or passkey was declared compromised or revoked
+    back to before it.
+    """
+
+    id = serializers.UUIDField(source="signature.id")
+    signer = serializers.CharField(source="signature.signer.printed_name")
+    ledger_id = serializers.UUIDField(source="signature.signer.ledger_id")
+    role = serializers.CharField(source="signature.role")
+    at = serializers.DateTimeField(source="signature.at")
+    seq = serializers.IntegerField(source="signature.seq")
+    statement_digest = serializers.CharField(source="signature.statement_digest")
+    counts = serializers.BooleanField(help_text="whether it counts wherever the policy asks for it")
+    fault = serializers.CharField(help_text="why it does not count; empty when it does")
     statement = serializers.SerializerMethodField(help_text="the signed form: by passkey, or a DSSE envelope")
-    said = serializers.SerializerMethodField(help_text="null when the statement does not verify")
+    said = StatementOut(allow_null=True, help_text="null when the statement does not verify")
 
-    def get_statement(self, signature: Signature) -> str:
-        return bytes(signature.statement).decode()
+    def get_statement(self, one: Said) -> str:
+        return bytes(one.signature.statement).decode()
 
-    @extend_schema_field(StatementOut(allow_null=True))
-    def get_said(self, signature: Signature) -> Any:
-        found: Said = said([signature])[0]
-        return StatementOut(found.said).data if found.said is not None else None
+
+def signed_out(signature: Signature) -> Any:
+    """Return a signature that was just made, as JSON."""
+    return SignedOut(said([signature])[0]).data

@@ -15,12 +15,13 @@ from governance.api.base import PageQuery, Query, View, page_of
 from governance.api.document_shapes import STANDINGS, DocumentNameOut, DocumentOut, MissingOut
 from governance.api.documents import SHELF
 from governance.api.fields import Body, Digest, Strict, Text
-from governance.api.signing_shapes import SignedOut, SignIn, intent
+from governance.api.signing_shapes import SignedOut, SignIn, intent, signed_out
 from governance.errors import Invalid
 from governance.models import Document, RequestSubject, SignoffRequest
 from governance.proof.answers.inforce import Standing
 from governance.selectors import inbox, presentation, reasons, samples
 from governance.selectors import signoff as select
+from governance.selectors.statements import said
 from governance.services import signing, signoff
 
 MOST_REQUESTS = 1000
@@ -252,7 +253,7 @@ class RequestSign(View):
         """Sign, in one role, every document of the request that asks for it; the answer is the signer's receipt."""
         found = lookups.request(self.person, fields.identifier(id))
         made = signing.sign(actor=self.person, request=found, **intent(self.given(SignIn)))
-        return Response(SignedOut(made).data, status=201)
+        return Response(signed_out(made), status=201)
 
 
 class RequestReject(View):
@@ -293,5 +294,5 @@ def context(requests: Iterable[SignoffRequest]) -> dict[str, Any]:
 def _detail(request: SignoffRequest, status: int = 200) -> Response:
     reasons.tell([request.rejection] if hasattr(request, "rejection") else [])
     signatures = request.signatures.select_related("signer").order_by("seq")
-    shared = context([request]) | {"signatures": list(signatures)}
+    shared = context([request]) | {"signatures": said(signatures)}
     return Response(RequestDetailOut(request, context=shared).data, status=status)

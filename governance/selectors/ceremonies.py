@@ -30,16 +30,14 @@ from governance.models import Review as ReviewRow
 from governance.proof.answers.inforce import Ceremony, Condition, Review, Signed
 from governance.proof.answers.quorum import Rule
 from governance.proof.formats.fields import moment
-from governance.proof.formats.keys import SignatureError
 from governance.proof.formats.leaf import Leaf
-from governance.proof.formats.signed_statement import in_time
-from governance.proof.formats.statement import SignoffPredicate, SignoffStatement
+from governance.proof.formats.statement import SignoffPredicate
 from governance.registry import EXCLUSIONS, KINDS
 from governance.request_memory import remembered
 from governance.selectors import delegations, ledger
 from governance.selectors import documents as docs
 from governance.selectors.people import held_at, roles_in
-from governance.selectors.statements import Opener
+from governance.selectors.statements import Judged, Opener
 
 TOLD = (
     events.DOCUMENT_REVOKED,
@@ -128,20 +126,18 @@ def gather(family: Sequence[Document], size: int, recent: int | None = None) -> 
     signatures = list(Signature.objects.filter(request__in=list(requests)).select_related("signer"))
     leaves = ledger.leaves_at({row.seq for rows in (family, requests.values(), signatures) for row in rows})
     opener = Opener(at_size=size)
-    statements, compromised = _statements(signatures, opener)
+    opener.know(signatures)
+    judged = {signature.pk: opener.judge(signature, leaves.get(signature.seq)) for signature in signatures}
     given = delegations.confirmed(
-        found.predicate.on_behalf_of.delegation
-        for found in statements.values()
-        if isinstance(found, SignoffStatement) and found.predicate.on_behalf_of is not None
+        found.statement.predicate.on_behalf_of.delegation
+        for found in judged.values()
+        if found.statement is not None and found.statement.predicate.on_behalf_of is not None
     )
     people = {s.signer for s in signatures} | {one.by for one in given.values()}
     world = _World(
         leaves=leaves,
         told=list(ledger.leaves_about(by_digest, TOLD, since).values()),  # with or without their rows
-        statements=statements,
-        compromised=compromised,
-        opener=opener,
-        size=size,
+        judged=judged,
         delegations=given,
         ended=delegations.ends(given.values()),
         grants=roles_in(people, {document.project for document in family}),
@@ -196,10 +192,7 @@ class _World:
 
     leaves: dict[int, Leaf]
     told: list[Leaf]
-    statements: dict[Any, SignoffStatement | str]
-    compromised: dict[Any, int]
-    opener: Opener
-    size: int
+    judged: dict[Any, Judged]
     delegations: dict[str, Delegation]
     ended: dict[str, int]
     grants: dict[Any, dict[int, list[RoleGrant]]]
@@ -214,23 +207,6 @@ def _asked() -> "QuerySet[RequestSubject]":
     ended = ("request__rejection__seq", "request__withdrawal__seq")
     own = ("request", "document", "request__at", "request__seq", "request__requested_by__ledger_id")
     return RequestSubject.objects.select_related(*related).only(*own, *policy, *ended)
-
-
-def _statements(
-    signatures: Sequence[Signature], opener: Opener
-) -> tuple[dict[Any, SignoffStatement | str], dict[Any, int]]:
-    """Return each signature's statement, or why it does not verify; and since when the keys of some no longer count."""
-    opener.know(signatures)
-    found: dict[Any, SignoffStatement | str] = {}
-    compromised: dict[Any, int] = {}
-    for signature in signatures:
-        try:
-            found[signature.pk] = opener.open(signature)
-            if (since := opener.compromised_since(signature)) is not None:
-                compromised[signature.pk] = since
-        except (SignatureError, ValueError) as problem:
-            found[signature.pk] = f"the signature does not verify ({problem})"
-    return found, compromised
 
 
 def _end(told: Iterable[Leaf], event: str, request: SignoffRequest, row: Rejection | Withdrawal | None) -> int | None:
@@ -279,36 +255,18 @@ def _ceremony(document: Document, request: SignoffRequest, signatures: Sequence[
 def _signed(document: Document, signature: Signature, world: _World) -> Signed | None:
     """Return the signature as a fact about this document; None when it was given for other subjects only."""
     fact = Signed(signature.signer.actor, signature.role, signature.seq, signature.at)
-    statement = world.statements[signature.pk]
-    if isinstance(statement, str):
-        return replace(fact, fault=statement)
-    if document.digest not in {subject.digest for subject in statement.subjects}:
+    judged = world.judged[signature.pk]
+    if judged.statement is None:
+        return replace(fact, fault=judged.fault)
+    if document.digest not in {subject.digest for subject in judged.statement.subjects}:
         return None
-    said, leaf = statement.predicate, world.leaves.get(signature.seq)
-    if (
-        leaf is None
-        or leaf.event != events.DOCUMENT_SIGNED
-        or leaf.data.get("statement") != statement.digest
-        or document.digest not in leaf.subjects
-        or leaf.actor != fact.signer
-        or (said.signer, said.role, said.request) != (fact.signer, fact.role, str(signature.request_id))
-        or not in_time(said, leaf.time)
-    ):
-        return replace(fact, fault="the signature is not on the ledger as its row says")
+    said, leaf = judged.statement.predicate, world.leaves.get(signature.seq)
+    if judged.fault or leaf is None:
+        return replace(fact, fault=judged.fault, compromised=judged.compromised)
     # The row's own time could have been altered since.
     fact = replace(fact, method=said.method.kind, at=moment(leaf.time))
     if fault := _role_fault(document, signature, said, fact, world):
         return replace(fact, fault=fault)
-    if said.passkey is not None:
-        history = world.opener.passkey(said.passkey)
-        if history is None:  # the opener has found it; nothing may lie between
-            return replace(fact, fault="the ledger never saw the passkey enrolled")
-        if fault := history.fault(signer=fact.signer, seq=fact.seq, at=fact.at, size=world.size):
-            back = history.reached(seq=fact.seq, at=fact.at, size=world.size)
-            return replace(fact, fault=fault, compromised=back is not None)
-    if (since := world.compromised.get(signature.pk)) is not None:
-        fault = f"signed with a key declared compromised since ledger size {since}"
-        return replace(fact, fault=fault, compromised=True)
     return replace(
         fact,
         principal=said.on_behalf_of.signer if said.on_behalf_of else "",

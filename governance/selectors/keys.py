@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from governance import events
-from governance.models import KeyringVersion, LedgerEntry, Signature
+from governance.models import KeyringVersion, LedgerEntry
 from governance.proof.formats.canonical import sha256
 from governance.proof.formats.checkpoint import log_key
-from governance.proof.formats.dsse import peek
 from governance.proof.formats.keyring import KeyEntry, Keyring, back_dated
 from governance.proof.formats.keys import PURPOSES, PublicKey, Purpose, SignatureError
 from governance.proof.formats.leaf import Leaf
@@ -46,24 +45,6 @@ def held() -> list[Held]:
         Held(entry, _state(entry, ring))
         for entry in sorted(ring.entries, key=lambda e: (order[e.purpose], -e.since, e.until is not None))
     ]
-
-
-def spoilt(ring: Keyring) -> list[Signature]:
-    """Return the sign-offs made with a key declared compromised by then: they count nowhere."""
-    since = [e.compromised_since for e in ring.compromised if e.purpose == "attestation"]
-    first = min((size for size in since if size is not None), default=None)
-    if first is None:
-        return []
-    rows = Signature.objects.filter(seq__gte=first).select_related("signer", "request").order_by("seq")
-    return [row for row in rows if _compromised(ring, row)]
-
-
-def _compromised(ring: Keyring, row: Signature) -> bool:
-    try:
-        entry = ring.entry(peek(bytes(row.statement)).keyid)
-    except SignatureError:
-        return False
-    return entry is not None and entry.compromised_at(row.seq)
 
 
 def _state(entry: KeyEntry, ring: Keyring) -> str:

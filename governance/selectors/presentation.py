@@ -228,7 +228,7 @@ class _World:
         found = []
         for one in reversed(self.histories.signed):
             on = sorted(about.intersection(one.subjects))
-            if one.said is not None and on and one.signature.signer_id != self.user.pk:
+            if one.said is not None and one.counts and on and one.signature.signer_id != self.user.pk:
                 found.append(
                     {
                         "statement": one.signature.statement_digest,

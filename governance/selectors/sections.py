@@ -27,7 +27,7 @@ def signed_about(documents: Iterable[Document], ledger_size: int) -> list[Said]:
     """Return what was signed in requests for these documents before the ledger had a size, oldest first."""
     requests = RequestSubject.objects.filter(document__in=list(documents)).order_by().values("request")
     rows = Signature.objects.filter(request__in=requests, seq__lt=ledger_size)
-    return said(rows.select_related("signer").order_by("seq"))
+    return said(rows.select_related("signer").order_by("seq"), ledger_size)
 
 
 def titles(family: Sequence[Document], targets: Mapping[str, Document]) -> dict[str, str]:

@@ -7,24 +7,33 @@ from django.db.models import QuerySet
 
 from governance.models import Document, Report, Signature, User
 from governance.proof.answers.inforce import InForce
-from governance.proof.formats.statement import SignoffPredicate, SignoffStatement
+from governance.proof.formats.statement import SignoffPredicate
 from governance.selectors import signoff
-from governance.selectors.statements import statements
+from governance.selectors.statements import Said, said
 
 
 @dataclass(frozen=True)
 class Registered:
-    """One signature. `statement` is None when it does not verify; `papers` pairs each document with its standing."""
+    """One signature, what it says and whether it holds; `papers` pairs each document with its standing."""
 
-    signature: Signature
-    statement: SignoffStatement | None
+    told: Said
     papers: tuple[tuple[Document, InForce], ...]
     receipt: Report | None
 
     @property
+    def signature(self) -> Signature:
+        """The signature's row."""
+        return self.told.signature
+
+    @property
     def said(self) -> SignoffPredicate | None:
-        """What the signer said."""
-        return self.statement.predicate if self.statement else None
+        """What the signer said; None when the signature does not verify."""
+        return self.told.said
+
+    @property
+    def fault(self) -> str:
+        """Why it does not count, whatever it is about; empty when it holds."""
+        return self.told.fault
 
     @property
     def counts(self) -> bool:
@@ -41,15 +50,15 @@ def of(user: User) -> "QuerySet[Signature]":
 
 def register(signatures: Iterable[Signature]) -> list[Registered]:
     """Return the signatures with all that is to be told of them, in the order given. Constant queries."""
-    rows = list(signatures)
-    opened = statements(rows)
-    wanted = {s.digest for statement in opened.values() if statement for s in statement.subjects}
+    told = said(signatures)
+    wanted = {digest for one in told for digest in one.subjects}
     documents = Document.objects.select_related("project", "series").in_bulk(list(wanted))
     standing = signoff.in_force_many(documents.values())
-    found = []
-    for row in rows:
-        statement = opened[row.pk]
-        digests = [s.digest for s in statement.subjects] if statement else []
-        papers = tuple((documents[d], standing[d]) for d in digests if d in documents)
-        found.append(Registered(row, statement, papers, getattr(row, "receipt", None)))
-    return found
+    return [
+        Registered(
+            one,
+            tuple((documents[d], standing[d]) for d in one.subjects if d in documents),
+            getattr(one.signature, "receipt", None),
+        )
+        for one in told
+    ]

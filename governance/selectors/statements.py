@@ -1,61 +1,92 @@
-"""What signers said: their statements, each opened again under the key or passkey that was to sign it."""
+"""What signers said, and whether it counts: each statement opened again under the key or passkey that was to sign it.
 
-import uuid
-from collections.abc import Iterable, Iterator
+One rule says of a signature, whatever it is about, why it does not count (`Opener.judge`): the standing of documents,
+pages and API ask it alike.
+"""
+
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 
-from governance import access
+from django.db.models import F, Q
+
+from governance import access, events
 from governance.models import Signature
 from governance.proof.formats.dsse import open_envelope
+from governance.proof.formats.fields import moment
 from governance.proof.formats.keyring import Keyring
 from governance.proof.formats.keys import PublicKey, SignatureError
+from governance.proof.formats.leaf import Leaf
 from governance.proof.formats.passkey import Enrolled
-from governance.proof.formats.signed_statement import attested, by_passkey, claimed_passkey
+from governance.proof.formats.signed_statement import attested, by_passkey, claimed_passkey, in_time
 from governance.proof.formats.statement import PAYLOAD_TYPE, SignoffPredicate, SignoffStatement
 from governance.proof.history.passkeys import History
-from governance.selectors import passkeys
+from governance.selectors import ledger, passkeys
 from governance.selectors.keys import keyring
 
 Keys = tuple[tuple[str, PublicKey], ...]
 
 
 @dataclass(frozen=True)
+class Judged:
+    """What a signature says (None: it does not verify), and why it does not count; an empty `fault` when it does.
+
+    `compromised`: the one fault is that its key or passkey was declared compromised, or revoked, back to before it.
+    """
+
+    statement: SignoffStatement | None
+    fault: str = ""
+    compromised: bool = False
+
+
+@dataclass(frozen=True)
 class Said:
     """A signature, what its statement says and of which documents; `said` is None when it does not verify.
 
-    `compromised_since` is the ledger size since which the key that signed it no longer counts, if it is one such.
+    `fault` says why it does not count, whatever it is about; it is empty when the signature holds.
     """
 
     signature: Signature
     said: SignoffPredicate | None
-    compromised_since: int | None = None
-    subjects: frozenset[str] = frozenset()
+    fault: str = ""
+    subjects: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts wherever the policy asks for it."""
+        return not self.fault
 
 
-def said(signatures: Iterable[Signature]) -> list[Said]:
-    """Return what each signature says, in the order given, asking for the keys once."""
-    return [
-        Said(row, found.predicate, since, frozenset(s.digest for s in found.subjects)) if found else Said(row, None)
-        for row, found, since in _read(signatures)
-    ]
+def said(signatures: Iterable[Signature], at_size: int | None = None) -> list[Said]:
+    """Return what each signature says and whether it counts, in the order given, in a constant number of queries.
 
-
-def statements(signatures: Iterable[Signature]) -> dict[uuid.UUID, SignoffStatement | None]:
-    """Return each signature's statement by the signature's id, None where it does not verify."""
-    return {row.pk: found for row, found, _ in _read(signatures)}
-
-
-def _read(signatures: Iterable[Signature]) -> Iterator[tuple[Signature, SignoffStatement | None, int | None]]:
+    `at_size`: as was known when the ledger had that size (default: now).
+    """
     rows = list(signatures)
-    opener = Opener()
+    opener = Opener(at_size=at_size)
     opener.know(rows)
-    for row in rows:
-        try:
-            yield row, opener.open(row), opener.compromised_since(row)
-        except (SignatureError, ValueError):
-            yield row, None, None
+    leaves = ledger.leaves_at(row.seq for row in rows)
+    return [_said(row, opener.judge(row, leaves.get(row.seq))) for row in rows]
+
+
+def _said(row: Signature, found: Judged) -> Said:
+    predicate = found.statement.predicate if found.statement else None
+    subjects = tuple(subject.digest for subject in found.statement.subjects) if found.statement else ()
+    return Said(row, predicate, found.fault, subjects)
+
+
+def fallen() -> list[Said]:
+    """Return the signatures that fell with a key declared compromised, or a passkey revoked, back to before them.
+
+    What was forged with such a key since is among them. The oldest first, in a constant number of queries.
+    """
+    spoilt = [one.compromised_since for one in keyring().compromised if one.purpose == "attestation"]
+    by_passkey = Q(signer__passkeys__revocations__since__lte=F("at"))
+    by_server = [Q(seq__gte=min(size for size in spoilt if size is not None))] if spoilt else []
+    rows = Signature.objects.filter(reduce(or_, by_server, by_passkey)).distinct()
+    return [one for one in said(rows.select_related("signer", "request").order_by("seq")) if one.fault]
 
 
 def relied_on(signatures: Iterable[Said]) -> dict[str, str]:
@@ -76,8 +107,8 @@ class Opener:
 
     The keyring is read once, when the first statement needs it; passkeys as the ledger tells them, once each.
 
-    A key that was declared compromised opens statements, too: what was said is still shown. `compromised_since` tells
-    that it proves nothing.
+    A key that was declared compromised opens statements, too: what was said is still shown. `judge` tells that it
+    proves nothing.
     """
 
     def __init__(self, ring: Keyring | None = None, *, at_size: int | None = None) -> None:
@@ -107,18 +138,41 @@ class Opener:
             return _by_passkey(content, history.enrolled)
         return self._by_server(signature)[0]
 
-    def compromised_since(self, signature: Signature) -> int | None:
-        """Return the ledger size since which the server's key that signed no longer counts, if it is one such."""
-        if _claimed(bytes(signature.statement)) is not None or (ring := self._keyring()) is None:
-            return None
-        entry = ring.entry(self._by_server(signature)[1])
-        return entry.compromised_since if entry is not None and entry.compromised_at(signature.seq) else None
+    def judge(self, signature: Signature, leaf: Leaf | None) -> Judged:
+        """Return what a signature says and why it does not count, if so; `leaf` is what the ledger holds at its entry.
+
+        A moment is the ledger's: the row's own time could have been altered since.
+        """
+        try:
+            statement = self.open(signature)
+        except (SignatureError, ValueError) as problem:
+            return Judged(None, f"the signature does not verify ({problem})")
+        found = statement.predicate
+        if leaf is None or not _told(signature, statement, leaf):
+            return Judged(statement, "the signature is not on the ledger as its row says")
+        if found.passkey is not None:
+            history, at = self.passkey(found.passkey), moment(leaf.time)
+            if history is None:  # `open` has found it; nothing may lie between
+                return Judged(statement, "the ledger never saw the passkey enrolled")
+            fault = history.fault(signer=found.signer, seq=leaf.seq, at=at, size=self._at_size)
+            back = history.reached(seq=leaf.seq, at=at, size=self._at_size) if fault else None
+            return Judged(statement, fault, compromised=back is not None)
+        if (since := self._compromised_since(signature)) is not None:
+            return Judged(statement, f"signed with a key declared compromised since ledger size {since}", True)
+        return Judged(statement)
 
     def passkey(self, identifier: str) -> History | None:
         """Return what the ledger tells of a passkey; None when it does not know it."""
         if identifier and identifier not in self._passkeys:
             self._passkeys[identifier] = passkeys.histories([identifier]).get(identifier)
         return self._passkeys.get(identifier)
+
+    def _compromised_since(self, signature: Signature) -> int | None:
+        """Return the ledger size since which the server's key that signed no longer counts, if it is one such."""
+        if (ring := self._keyring()) is None:
+            return None
+        entry = ring.entry(self._by_server(signature)[1])
+        return entry.compromised_since if entry is not None and entry.compromised_at(signature.seq) else None
 
     def _by_server(self, signature: Signature) -> tuple[SignoffStatement, str]:
         ring = self._keyring()
@@ -133,6 +187,19 @@ class Opener:
             with suppress(SignatureError):
                 self._ring = keyring(self._at_size)
         return self._ring
+
+
+def _told(signature: Signature, statement: SignoffStatement, leaf: Leaf) -> bool:
+    """Return whether the ledger tells of a signature as its row and its statement do."""
+    found = statement.predicate
+    return (
+        leaf.event == events.DOCUMENT_SIGNED
+        and leaf.data.get("statement") == statement.digest
+        and leaf.subjects == sorted(subject.digest for subject in statement.subjects)
+        and leaf.actor == signature.signer.actor
+        and (found.signer, found.role, found.request) == (leaf.actor, signature.role, str(signature.request_id))
+        and in_time(found, leaf.time)
+    )
 
 
 @lru_cache(maxsize=4096)

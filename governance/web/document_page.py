@@ -151,6 +151,7 @@ def context(user: User, document: Document) -> dict[str, Any]:
         "contributors": people(reading.envelope.contributors),
         "signatures": signatures,
         "relied_names": relied_on(signatures),
+        "faults": [fault for fault in standing.faults if fault not in {one.fault for one in signatures}],
         "conditions": open_conditions(user, document, signatures),
         "rejection": _newest(Rejection.objects.filter(request__subjects__document=document)),
         "revocation": _newest(Revocation.objects.filter(document=document)),
@@ -210,7 +211,7 @@ class OpenCondition:
 
 def open_conditions(user: User, document: Document, signatures: list[Said]) -> list[OpenCondition]:
     """Return the open conditions of the signatures that count, with the forms that this person can use."""
-    given = [one.signature.pk for one in signatures if one.said is not None and one.said.conditions]
+    given = [one.signature.pk for one in signatures if one.counts and one.said is not None and one.said.conditions]
     if not given:
         return []
     owner = access.OWNER in access.roles_of(user, document.project)
@@ -252,11 +253,11 @@ def asking(user: User, request_id: str) -> dict[str, Any]:
 
 
 def signatures_of(standing: InForce) -> list[Said]:
-    """Return the signatures that count, and those by a key declared compromised since; what they say, oldest first."""
+    """Return the signatures that count, and those of the same request that do not any more; the oldest first."""
     valid = {signed.seq for signed in standing.signatures}
     asked = Q(seq__in=valid) | Q(request=standing.request) if standing.request else Q(seq__in=valid)
     rows = said(Signature.objects.filter(asked).select_related("signer").order_by("seq"))
-    return [one for one in rows if one.signature.seq in valid or one.compromised_since is not None]
+    return [one for one in rows if one.signature.seq in valid or one.fault]
 
 
 def _newest(rows: "QuerySet[Any]") -> Any:

@@ -12,7 +12,9 @@ from tests.governance.cast import PASSWORD, REASON, World, policy_body
 from tests.support.device import Device
 
 
-def enrol(user: User, device: Device | None = None, *, name: str = "Blue key", **how: Any) -> Device:
+def enrol(
+    user: User, device: Device | None = None, *, name: str = "Blue key", password: str = PASSWORD, **how: Any
+) -> Device:
     """Enrol a passkey of somebody's; nobody has vouched for it yet."""
     device = device or Device()
     options = passkeys.prepare(actor=user)
@@ -21,15 +23,15 @@ def enrol(user: User, device: Device | None = None, *, name: str = "Blue key", *
         enrolment=uuid.UUID(options["enrolment"]),
         credential=device.register(options, **how),
         name=name,
-        password=PASSWORD,
+        password=password,
     )
     return device
 
 
-def usable(user: User, by: User, device: Device | None = None) -> Device:
-    """Enrol a passkey and have somebody vouch for it."""
-    device = enrol(user, device)
-    passkeys.vouch(actor=by, passkey=newest(user), how="Met in person, staff card seen", proof=Proof(PASSWORD))
+def usable(user: User, by: User, device: Device | None = None, *, password: str = PASSWORD) -> Device:
+    """Enrol a passkey and have somebody vouch for it; both have the password."""
+    device = enrol(user, device, password=password)
+    passkeys.vouch(actor=by, passkey=newest(user), how="Met in person, staff card seen", proof=Proof(password))
     return device
 
 

@@ -19,6 +19,7 @@ from governance.proof.formats.keys import public_key
 from governance.selectors import keys as select
 from governance.selectors import ledger
 from governance.selectors import signoff as standings
+from governance.selectors.statements import fallen
 from governance.services import installation
 from tests.governance.cast import PASSWORD, World
 
@@ -111,7 +112,7 @@ def test_a_key_was_stolen(world: World, medium: Path, monkeypatch, tmp_path) -> 
         keyfiles.signer("attestation")
     manage("rotate_key", "attestation")
     monkeypatch.delenv("COUNTERSIGN_KEY_ROOT")
-    assert [row.request_id for row in select.spoilt(select.keyring())] == [signature.request_id] * 2
+    assert [one.signature.request_id for one in fallen()] == [signature.request_id] * 2
     again = world.ask(late)
     world.sign(again, world.owner, OWNER)
     world.sign(again, world.officer, COMPLIANCE_OFFICER)

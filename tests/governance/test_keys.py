@@ -22,6 +22,7 @@ from governance.proof.formats.keys import PURPOSES, Purpose, SignatureError, pub
 from governance.selectors import history, ledger
 from governance.selectors import keys as select
 from governance.selectors import signoff as standings
+from governance.selectors.statements import fallen
 from governance.selectors.verification import verify
 from governance.services import checkpoints, jobs, keys, permits
 from tests.governance import jobs as sample
@@ -145,12 +146,12 @@ def test_a_compromise_takes_back_what_was_signed_since_and_nothing_else(world: W
     world.agree(early)
     request = world.agree(late)
     first = request.signatures.order_by("seq")[0]
-    ring = declare("attestation", since=moment_of(first.seq))
+    declare("attestation", since=moment_of(first.seq))
     assert standings.in_force(early).standing is Standing.IN_FORCE
     found = standings.in_force(late)
     assert (found.standing, found.ok) == (Standing.COMPROMISED, False)
     assert all(f"declared compromised since ledger size {first.seq}" in fault for fault in found.faults)
-    assert [row.seq for row in select.spoilt(ring)] == list(
+    assert [one.signature.seq for one in fallen()] == list(
         request.signatures.order_by("seq").values_list("seq", flat=True)
     )
     leaf = ledger.leaf(ledger.size() - 1)

@@ -99,7 +99,7 @@ class Signoffs(Tables):
         place = f"signature {row.pk}"
         try:
             statement = self._opener.open(row)
-            self.compromised += self._opener.compromised_since(row) is not None
+            self.compromised += self._opener.judge(row, leaf).compromised
         except (SignatureError, ValueError) as problem:
             yield Problem(place, f"it does not verify: {problem}")
             return

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from governance import access
 from governance.proof.formats.keyring import valid_until
 from governance.selectors import keys as select
+from governance.selectors.statements import fallen
 from governance.web.requests import Request, signed_in
 
 
@@ -28,7 +29,7 @@ def keys(request: Request) -> HttpResponse:
         ],
         "versions": sorted(select.published(), key=lambda each: -each.number),
         "fingerprints": [root.key.fingerprint for root in (ring.root, *ring.former_roots)],
-        "spoilt": select.spoilt(ring),
+        "fallen": fallen(),
     }
     return render(request, "governance/keys.html", context)
 

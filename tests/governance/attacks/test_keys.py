@@ -21,6 +21,7 @@ from governance.proof.formats.statement import SignoffStatement
 from governance.selectors import keys as select
 from governance.selectors import ledger
 from governance.selectors import signoff as standings
+from governance.selectors.statements import fallen
 from governance.selectors.verification import verify
 from governance.services import keys
 from governance.services import ledger as log
@@ -98,7 +99,7 @@ def test_a_stolen_key_signs_with_a_date_before_the_theft(world: World) -> None:
     [document] = [s.document for s in dated_back.request.subjects.select_related("document")]
     [fault] = standings.in_force(document).faults
     assert fault == "the signature is not on the ledger as its row says"
-    assert {row.pk for row in select.spoilt(select.keyring())} >= {plain.pk, dated_back.pk}
+    assert {one.signature.pk for one in fallen()} >= {plain.pk, dated_back.pk}
     assert f"signature {dated_back.pk}" in problems(world)
 
 
