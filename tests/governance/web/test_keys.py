@@ -14,6 +14,7 @@ from governance.selectors import keys as select
 from governance.selectors import ledger, statements
 from governance.services import keys, passkeys, signing
 from tests.governance import passkeys as hands
+from tests.governance.cast import REASON
 from tests.governance.web.test_signing import form
 from tests.governance.web.world import PASSWORD, World
 
@@ -82,6 +83,7 @@ def test_a_signature_that_fell_says_so_wherever_it_is_shown(world: World, as_, s
     said = steal(world)
     client = as_(world.owner)
     asked, paper = reverse("request", args=[world.request.pk]), reverse("document", args=[world.rubric.digest])
+    page = ""
     for address in (asked, paper):
         page = text(client.get(address))
         for name in ("Olive Owner", "Carla Officer"):  # each beside the mark, and nowhere without a name
@@ -111,7 +113,7 @@ def test_a_signature_that_stands_is_not_said_to_have_fallen(world: World, as_) -
     assert "does not count" not in text(client.get(reverse("request", args=[world.request.pk])))
     assert "Signatures that fell" not in text(client.get(reverse("keys")))
     (one,) = client.get(f"/api/v1/requests/{world.request.pk}").json()["signatures"]
-    assert (one["counts"], one["fault"], one["said"]["reason"]) == (True, "", hands.REASON["reason"])
+    assert (one["counts"], one["fault"], one["said"]["reason"]) == (True, "", REASON["reason"])
 
 
 def test_what_is_said_of_signatures_takes_as_many_queries_for_one_as_for_many(world: World) -> None:
