@@ -97,7 +97,7 @@ def again(*, actor: User, report: Report) -> None:
 
 
 def _kept_back(kind: ReportKind, held: frozenset[str]) -> Finding:
-    expected = f"no role from which a {kind.label} is kept: {access.words(kind.kept_from)}"
+    expected = f"no role from which “{kind.label}” is kept: {access.words(kind.kept_from)}"
     remedy = "Ask somebody who may see the cases, such as a compliance officer."
     return Finding("access", f"your roles here: {access.words(held)}", expected, remedy, access.ROLES[access.OWNER])
 
