@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable
 from itertools import islice
 
-from governance import disposal, events
-from governance.models import Document, LedgerEvent, LedgerSubject
+from governance import access, disposal, events
+from governance.models import Document, LedgerEvent, LedgerSubject, User
 from governance.proof.formats.leaf import Leaf
+from governance.registry import KINDS
 from governance.selectors import documents as docs
 from governance.selectors import ledger
 
@@ -21,6 +22,11 @@ def openings(seqs: Iterable[int]) -> dict[int, int]:
     """Return the entry that told of the erasure of each private part, by the erased entry's seq. Two queries."""
     told = _told("entry:", [str(seq) for seq in seqs], events.OPENING_ERASED)
     return {int(name.removeprefix("entry:")): seq for name, seq in told.items()}
+
+
+def may_draft(user: User) -> bool:
+    """Return whether somebody may draft a disposal: it lies on the shelf, so in the organisation, not in a project."""
+    return bool(KINDS[disposal.KIND].authors & access.roles_of(user, None))
 
 
 def body(document: Document) -> disposal.DisposalBody:

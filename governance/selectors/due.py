@@ -68,11 +68,10 @@ def due(scope: Scope, *, now: datetime, since: datetime, until: datetime) -> lis
     tasks = list(_tasks(scope, since, until))
     digests = {row.document_id for row in reviews}
     requests = {told.row.signature.request_id for told in tasks}
-    rules_of = select.policies()
-    digests |= set(_ending(scope, _rules(rules_of), since, until))
+    policies = select.policies()
+    digests |= set(_ending(scope, _rules(policies), since, until))
     digests |= set(RequestSubject.objects.filter(request__in=requests).values_list("document_id", flat=True))
-    keeping = due_keeping.kept(scope, rules_of, since, until)
-    known = _known(digests, now, [*keeping, *(rules_of if keeping else [])])
+    known = _known(digests, now)
     mine = Mine(scope.user)
     found = [
         *_agreements(known, mine, now, since, until),
@@ -83,7 +82,7 @@ def due(scope: Scope, *, now: datetime, since: datetime, until: datetime) -> lis
         *_retrospectives(scope, known.of(WAIVER), mine, now, since, until),
         *_finding_items(scope, mine, now, since, until),
         *due_keeping.certificate_items(scope, mine, now, since, until),
-        *(due_keeping.retention_items(keeping, rules_of, known.standing, mine, now, since, until) if keeping else ()),
+        *due_keeping.retention_items(scope, mine, now, since, until),
         *(one for ask, kind in FURTHER for one in ask(scope, known.of(kind), mine, now, since, until)),
     ]
     return sorted(found, key=lambda one: (one.at, one.what, one.key))
@@ -143,7 +142,7 @@ class _Known:
         return [d for d in self.documents.values() if self.standing[d.digest].request == str(request.pk)]
 
 
-def _known(digests: Collection[str], now: datetime, also: Iterable[Document]) -> _Known:
+def _known(digests: Collection[str], now: datetime) -> _Known:
     """Look closer at documents; the standing of others comes along, read by the same queries."""
     series = Document.objects.filter(pk__in=digests).values("series")
     whole = Q(kind__in={WAIVER, RETROSPECTIVE_KIND, *(kind for _, kind in FURTHER)})
@@ -151,7 +150,7 @@ def _known(digests: Collection[str], now: datetime, also: Iterable[Document]) ->
     rows = list(found.select_related("project", "series", "created_by"))
     wanted = {row.series_id for row in rows if row.digest in digests}
     family = [row for row in rows if row.series_id in wanted]
-    standing = select.in_force_many({d.digest: d for d in [*rows, *also]}.values(), time=now)
+    standing = select.in_force_many(rows, time=now)
     replaced = set()
     agreed: dict[Any, int] = defaultdict(int)
     for document in family:

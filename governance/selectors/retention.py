@@ -1,14 +1,15 @@
 """What has been kept for longer than the policy asks: files and private parts, never documents or entries."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from governance import policy
+from governance import disposal, policy
 from governance.job_states import JobState
 from governance.models import (
     Attachment,
@@ -19,7 +20,6 @@ from governance.models import (
     ExchangeAnswer,
     Job,
     LedgerOpening,
-    Project,
     Reference,
 )
 from governance.proof.answers.inforce import Standing
@@ -29,6 +29,7 @@ from governance.selectors import documents as docs
 
 LIVE = (Standing.IN_FORCE, Standing.PENDING)
 BATCH = 900  # names in one query
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -41,34 +42,47 @@ class Past:
     files: tuple[str, ...]
 
 
-def past(time: datetime | None = None) -> list[Past]:
-    """Return what is past its retention, the oldest first. Documents in force or before their signers are left out."""
-    now = timezone.now() if time is None else time
-    found = [each for project in (None, *Project.objects.all()) for each in _of(project, now)]
-    return sorted(found, key=lambda each: each.since)
+def past(rows: "QuerySet[Document] | None" = None, time: datetime | None = None) -> list[Past]:
+    """Return what of some documents (None: of all) is past its retention, the oldest first.
+
+    Documents on which acts may still rest are left out.
+    """
+    return ending(Document.objects.all() if rows is None else rows, until=timezone.now() if time is None else time)
+
+
+def ending(rows: "QuerySet[Document]", *, until: datetime, since: datetime = BEGINNING) -> list[Past]:
+    """Return what of some documents is past its retention from a day between two times on, the first of them first.
+
+    It is what can be said now: a document on which acts may still rest is left out, whatever becomes of it until then.
+    A number of queries that does not depend on how many projects there are.
+    """
+    policies = {one: docs.model_body(one, policy.PolicyBody) for one in signoff.policies()}
+    periods = {(kind, days) for body in policies.values() for kind, days in body.retention.items() if kind in KINDS}
+    window = Q(pk__in=[])
+    for kind, days in sorted(periods):
+        span = timedelta(days=days)
+        window |= Q(kind=kind, created_at__lte=until - span, created_at__gte=since - span)
+    found = list(rows.filter(window).select_related("project", "series", "created_by")) if periods else []
+    if not found:
+        return []
+    standing = signoff.in_force_many(policies)
+    governing = signoff.policy_of(policies, standing, list({row.project for row in found}), None)
+    over: dict[Document, datetime] = {}
+    for row in found:
+        kept = governing[row.project]
+        end = ends(row, policies[kept]) if kept is not None else None
+        if end is not None and since <= end <= until:
+            over[row] = end
+    kept_for = needed(over)
+    there = left([row for row in over if row.digest not in kept_for])
+    gone = [Past(row, end, *there[row.digest]) for row, end in over.items() if row.digest in there]
+    return sorted(gone, key=lambda each: (each.since, each.document.seq))
 
 
 def ends(document: Document, kept: policy.PolicyBody) -> datetime | None:
     """Return when the period for which a policy has a document's files kept is over; None when it states none."""
     days = kept.retention.get(document.kind)
     return None if days is None or document.kind not in KINDS else document.created_at + timedelta(days=days)
-
-
-def _of(project: Project | None, now: datetime) -> Iterator[Past]:
-    governing = signoff.policy_in_force(project)
-    if governing is None:
-        return
-    kept: policy.PolicyBody = docs.model_body(governing, policy.PolicyBody)
-    over = {
-        row: end
-        for row in Document.objects.filter(project=project, kind__in=kept.retention).select_related("project")
-        if (end := ends(row, kept)) is not None and end <= now
-    }
-    kept_for = needed(over)
-    there = left([row for row in over if row.digest not in kept_for])
-    for row, end in over.items():
-        if row.digest in there:
-            yield Past(row, end, *there[row.digest])
 
 
 def needed(rows: Iterable[Document]) -> set[str]:
@@ -112,9 +126,12 @@ def held() -> set[str]:
 
 
 def drafted(digests: Collection[str]) -> dict[str, Draft]:
-    """Return the draft whose body lists each of some files, by the file's digest; files in no draft are left out."""
+    """Return the draft whose body lists each of some files, by the file's digest; files in no draft are left out.
+
+    Drafts of disposals list files, too, but need none.
+    """
     found: dict[str, Draft] = {}
-    for draft in Draft.objects.filter(frozen=None).iterator(chunk_size=200):
+    for draft in Draft.objects.filter(frozen=None).exclude(kind=disposal.KIND).iterator(chunk_size=200):
         text = json.dumps(draft.body)
         found.update({digest: draft for digest in digests if digest in text})
     return found

@@ -12,6 +12,7 @@ from governance.proof.answers.inforce import Standing
 from governance.proof.formats.envelope import Envelope
 from governance.registry import KINDS
 from governance.selectors import disposals, retention
+from governance.selectors import documents as docs
 from governance.selectors import signoff as standings
 from governance.services import documents, reauthentication
 from governance.services.ledger import Mutation, Unchanged, mutation
@@ -32,6 +33,37 @@ def draft(*, actor: User, title: str, reason: str, legal_basis: str, **lists: Se
     except ValueError as problem:
         raise Invalid("body", str(problem)) from problem
     return documents.draft_create(actor=actor, project=None, kind=disposal.KIND, body=body)
+
+
+def draft_past(*, actor: User, legal_basis: str, documents: Collection[str] | None = None) -> Draft:
+    """Draft a disposal of what is kept with documents past their retention: of those chosen (by digest), or of all.
+
+    Raises:
+        Invalid: no legal basis, nothing chosen, or a document that is not past its retention (or on which acts may
+            still rest).
+        Denied: somebody who may not write a disposal.
+    """
+    past = {each.document.digest: each for each in retention.past(docs.visible(actor))}
+    chosen = sorted(past if documents is None else set(documents))
+    if not chosen:
+        raise Invalid("documents", "found none, expected documents past their retention")
+    if strange := [digest for digest in chosen if digest not in past]:
+        raise Invalid(
+            "documents",
+            f"found {strange[0]}, expected documents past their retention on which no act rests any more; "
+            "see what is due, and choose among that",
+        )
+    if not legal_basis.strip():
+        raise Invalid("legal_basis", "found nothing, expected why it may, or must, go")
+    going = [past[digest] for digest in chosen]
+    return draft(
+        actor=actor,
+        title=f"Past retention: {len(going)} document{'s' if len(going) > 1 else ''}",
+        reason="Kept for as long as the policy in force asks.",
+        legal_basis=legal_basis.strip(),
+        openings=sorted({seq for each in going for seq in each.openings}),
+        files=sorted({sha256 for each in going for sha256 in each.files}),
+    )
 
 
 def carry_out(*, actor: User, document: Document, proof: Proof) -> int:

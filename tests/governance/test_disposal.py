@@ -411,7 +411,7 @@ def test_retention_lists_what_is_past_it_and_drafts_its_disposal(world: World) -
     )
     world.agree(paper, by=world.owner_two)
     assert retention.past() == []
-    [past] = retention.past(timezone.now() + timedelta(days=31))
+    [past] = retention.past(time=timezone.now() + timedelta(days=31))
     assert (past.document, past.files, past.openings) == (old, (row.sha256,), (row.seq,))
     out = io.StringIO()
     call_command("retention", stdout=out)

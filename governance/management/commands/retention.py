@@ -30,14 +30,7 @@ class Command(BaseCommand):
         if not options["by"] or not options["legal_basis"]:
             raise CommandError("--draft needs --by USERNAME and --legal-basis TEXT")
         try:
-            made = disposal.draft(
-                actor=named(options["by"]),
-                title=f"Past retention: {len(found)} documents",
-                reason="Kept for as long as the policy in force asks.",
-                legal_basis=options["legal_basis"],
-                openings=sorted({seq for each in found for seq in each.openings}),
-                files=sorted({sha256 for each in found for sha256 in each.files}),
-            )
+            made = disposal.draft_past(actor=named(options["by"]), legal_basis=options["legal_basis"])
         except CountersignError as problem:
             raise CommandError(str(problem)) from problem
         self.stdout.write(

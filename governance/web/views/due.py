@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from governance.errors import NotFound
 from governance.models import CalendarFeed
 from governance.proof.formats.fields import rfc3339
+from governance.selectors import disposals
 from governance.selectors import due as select
 from governance.selectors.due import Due
 from governance.selectors.people import is_member, my_projects
@@ -72,6 +73,7 @@ def due(request: Request) -> HttpResponse:
         "query": query.urlencode(),
         "filtered": bool(query),
         "days": days,
+        "may_dispose": disposals.may_draft(request.user),
         "feed": CalendarFeed.objects.filter(user=request.user).first(),
         "new_feed": request.session.pop(NEW_FEED, ""),
     }

@@ -115,6 +115,7 @@ def every_page(world: World) -> dict[str, tuple[User, str]]:
         "as of, one": (world.officer, reverse("as-of") + f"?document={world.policy.digest}"),
         "as of, a project": (world.officer, reverse("as-of") + f"?project={world.project.slug}&since=2020-01-01T00:00"),
         "due": (world.engineer, reverse("due") + "?days=365"),
+        "past retention": (world.owner, reverse("past-retention")),
         "reviews": (world.officer, reverse("reviews")),
         "review": (world.officer, reverse("review", args=[made.review(world).pk])),
         "open a review": (world.officer, reverse("review-begin", args=[world.policy.digest])),
