@@ -51,11 +51,17 @@ def _examples(said: Failures, repeats: int, before: Sequence[str]) -> Iterator[B
         yield facts(*_facts(one, before))
 
 
+def _said(answered: str | None) -> str:
+    if answered is None:
+        return "nothing"
+    return answered if answered.strip() else "an empty text, or white space alone"
+
+
 def _facts(one: Failure, before: Sequence[str]) -> Iterator[tuple[str, str]]:
     yield "Slices", ", ".join(one.slices) or "none"
     yield "Asked", one.asked
     yield "Right", " or ".join(one.right) or "nothing word by word"
-    yield "Answered", one.answered or ("nothing" if one.answered is None else "an empty text")
+    yield "Answered", _said(one.answered)
     yield "What became of it", BECAME[one.outcome]
     for missed in one.missed:
         yield "Missed", f"{missed.criterion}: {missed.why}" if missed.why else missed.criterion
