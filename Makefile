@@ -76,7 +76,7 @@ check: setup ## settings fit for production, migrations complete, this installat
 	@if [ -n "$${DATABASE_URL:-}" ] || [ -e "$${COUNTERSIGN_VAR:-var}/db.sqlite3" ]; then $(BIN)/python manage.py verify_ledger; \
 	else echo "No installation here yet, so no ledger to verify (make demo makes one)."; fi
 
-threats: setup ## carry out the attacks on both databases and write their table into THREAT_MODEL.md
+threats: setup ## carry out the attacks, marked ones on both databases, and write their table into THREAT_MODEL.md
 	@.ci/system-packages
 	$(BIN)/python -m pytest -m attack --attacks=var/attacks.json
 	$(BIN)/python -m pytest --database=postgresql -m "attack and postgres" --attacks=var/attacks-postgresql.json

@@ -59,6 +59,34 @@ def test_outcomes_are_written_whichever_process_ran_the_test(run, processes) -> 
     assert all(words.items() <= row.items() for row in rows)
 
 
+BOTH = ["postgresql", "sqlite"]
+
+
+@pytest.mark.parametrize(
+    ("fixture", "name", "postgres", "said", "ran"),
+    [
+        ("", "other", False, ["none"], {"none"}),
+        ("", "db", False, ["sqlite"], {"sqlite"}),
+        ("", "db", True, BOTH, {"sqlite"}),  # and on PostgreSQL in a run of its own
+        ("", "sqlite_templates", True, ["sqlite"], {"sqlite"}),
+        ("params=['sqlite', 'postgresql']", "each_site", False, BOTH, set(BOTH)),
+    ],
+)
+def test_where_an_attack_is_carried_out_is_told_by_its_fixtures_and_mark(
+    run, fixture, name, postgres, said, ran
+) -> None:
+    _, rows = run(
+        f"@pytest.fixture({fixture})\ndef {name}(request): pass\n"
+        f"@pytest.mark.attack({SAID})\n{'@pytest.mark.postgres' if postgres else ''}\ndef test_it({name}): pass\n"
+    )
+    assert {row["database"] for row in rows} == ran
+    merged = attacks.agree(
+        Attack(**{word: row[word] for word in ("path", *attacks.WORDS)}, databases=tuple(row["databases"]))
+        for row in rows
+    )
+    assert [list(attack.databases) for attack in merged] == [said]
+
+
 def test_collected_attacks_were_not_carried_out(run) -> None:
     _, rows = run(f"@pytest.mark.attack({SAID})\ndef test_caught(): pass\n", "--collect-only")
     assert [row["outcome"] for row in rows] == ["collected"]
@@ -91,24 +119,27 @@ def test_one_attack_told_in_two_ways_stops_the_run(run) -> None:
 
 
 def test_the_table_is_written_only_when_every_attack_was_caught(tmp_path, monkeypatch, capsys) -> None:
-    row = Attack("tests/test_it.py", "flip", "the hash", "SHA-256 breaks")
+    row = Attack("tests/test_it.py", "flip", "the hash", "SHA-256 breaks", ("postgresql", "sqlite"))
     page, results = tmp_path / "PAGE.md", tmp_path / "attacks.json"
     page.write_text(f"before\n{attack_table.BEGIN}\nold\n{attack_table.END}\nafter\n")
     monkeypatch.setattr(attack_table, "PAGE", page)
     monkeypatch.setattr(attack_table, "collected", lambda: [row])
 
-    def ended(*outcomes: str) -> int:
+    def ended(*outcomes: str, databases: tuple[str, ...] = ("sqlite", "postgresql")) -> int:
         words = {"path": row.path, "name": row.name, "caught_by": row.caught_by, "unless": row.unless}
-        results.write_text(json.dumps([{**words, "test": f"t{n}", "outcome": o} for n, o in enumerate(outcomes)]))
+        tests = [{"test": f"t{n}", "outcome": outcome} for n, outcome in enumerate(outcomes)]
+        results.write_text(json.dumps([{**words, **test, "database": one} for one in databases for test in tests]))
         return attack_table.main([results])
 
     assert ended() == 1
-    assert "not carried out: flip" in capsys.readouterr().err
+    assert capsys.readouterr().err.count("not carried out: flip") == 2
+    assert ended("passed", databases=("sqlite",)) == 1
+    assert capsys.readouterr().err == "not carried out: flip (database: PostgreSQL)\n"
     assert ended("passed", "failed") == 1
-    assert "flip: t1 failed" in capsys.readouterr().err
+    assert "flip: t1 failed (PostgreSQL)" in capsys.readouterr().err
     assert "old" in page.read_text()
     assert ended("passed", "passed") == 0
-    assert "| flip | the hash | SHA-256 breaks | `tests/test_it.py` |" in page.read_text()
+    assert "| flip | the hash | SHA-256 breaks | both | `tests/test_it.py` |" in page.read_text()
     assert page.read_text().startswith("before\n")
     assert page.read_text().endswith("\nafter\n")
     page.write_text("no marks")

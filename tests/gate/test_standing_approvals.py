@@ -172,8 +172,8 @@ def test_the_last_use_is_the_last(standing_site):
     caught_by="two indexes lead to the uses, and leaves and documents' own bytes decide",
     unless="both indexes are altered with the triggers gone; verify_ledger compares them with the leaves",
 )
-def test_forged_rows_neither_gain_nor_spend_uses(standing_site):
-    site = standing_site
+def test_forged_rows_neither_gain_nor_spend_uses(each_site):
+    site = each_site
     approval = site.story["standing"]
     spec = standing.spec(site, "first")
     # A forged index entry and a job row without a leaf spend nothing.
@@ -204,7 +204,6 @@ def _launch_alone(site: Any, name: str, start: Any, answers: Any) -> None:
             answers.put(",".join(sorted(f.check for f in refusal.findings)))
 
 
-@pytest.mark.postgres
 @pytest.mark.attack(
     name="race two launches for the last use of a standing approval",
     caught_by="admission counts under the ledger's lock: the second sees the leaf of the first",

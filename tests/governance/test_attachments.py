@@ -85,6 +85,7 @@ def test_who_may_attach(world: World) -> None:
     assert [(leaf.event, leaf.actor) for leaf in told] == [("refusal:access:denied", actor) for actor in who]
 
 
+@pytest.mark.postgres
 @pytest.mark.attack(
     name="swap a supporting file in the database",
     caught_by="a row counts only as far as its ledger entry says the same digest; verify_ledger compares both ways",

@@ -175,6 +175,7 @@ def test_what_cannot_be_a_finding_is_not_raised(world) -> None:
     assert not AuditFinding.objects.exists()
 
 
+@pytest.mark.postgres
 @pytest.mark.attack(
     name="close an auditor's finding by a row or an entry of one's own, or change its words in the database",
     caught_by="it is replayed from its entries by the rules that the service asks; words must match their entry",

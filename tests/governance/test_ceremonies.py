@@ -51,6 +51,7 @@ def test_a_gate_condition_is_met_by_somebody_of_the_role_and_not_before(world) -
     assert [one.stated.text for one in told.of(Condition.objects.filter(signature=signature))] == ["Load test first"]
 
 
+@pytest.mark.postgres
 @pytest.mark.attack(
     name="write a row that says a condition is met or a review closed",
     caught_by="what mends a sign-off counts only when a ledger entry says it",
@@ -195,6 +196,7 @@ def test_delegations_that_cannot_be_are_refused(world, change) -> None:
     assert not Delegation.objects.exists()
 
 
+@pytest.mark.postgres
 @pytest.mark.attack(
     name="write oneself a delegation into the database",
     caught_by="a delegation counts only as its ledger entry tells it, which names who gave it",
@@ -229,6 +231,7 @@ def test_a_review_reopens_and_closing_it_keeps_the_sign_off(world) -> None:
     assert select.in_force(note, time=now + 6 * DAY).standing is Standing.IN_FORCE
 
 
+@pytest.mark.postgres
 @pytest.mark.attack(
     name="write a row that says a condition is met or a review closed",
     caught_by="what mends a sign-off counts only when a ledger entry says it",
@@ -242,6 +245,7 @@ def test_a_review_closed_by_a_row_alone_is_open(world) -> None:
     assert select.in_force(note, time=now + 2 * DAY).standing is Standing.LAPSED
 
 
+@pytest.mark.postgres
 @pytest.mark.attack(
     name="delete the row of a review that reopened a sign-off",
     caught_by="the ledger entry that opened it counts without the row",

@@ -121,6 +121,7 @@ def test_nothing_goes_before_two_people_signed_and_only_what_is_listed(world: Wo
     assert ledger.size() == size
 
 
+@pytest.mark.postgres
 @pytest.mark.attack(
     name="erase under a disposal that one person signed",
     caught_by="every policy must ask for two signatures; the act and verify_ledger count two people whatever it says",
@@ -185,6 +186,7 @@ def test_verify_ledger_tells_of_an_erasure_that_one_person_signed(
     assert "of the disposal it names, fewer than 3 people signed it" in problems()
 
 
+@pytest.mark.postgres
 @pytest.mark.attack(
     name="erase private parts and call it a disposal",
     caught_by="verify_ledger asks whether the disposal named lists what went and was in force by its signatures then",
@@ -256,6 +258,7 @@ def with_file(world: World, content: bytes, **more: Any) -> tuple[Document, str]
     return note, entry.sha256
 
 
+@pytest.mark.postgres
 @pytest.mark.attack(
     name="dispose of a file between the look at what rests on it and the act",
     caught_by="what rests on the files is asked again under the ledger's lock, of newer documents and drafts as well",

@@ -50,6 +50,7 @@ def test_a_clock_set_back_is_told_by_every_leaf_meanwhile(world) -> None:
     assert f"until entry {second}" in remark
 
 
+@pytest.mark.postgres
 @pytest.mark.attack(
     name="set the clock forward",
     caught_by="who writes compares it with the machine's steady clock, and the leaf says by how much it ran ahead; "

@@ -91,6 +91,7 @@ def checked() -> tuple[list[str], str]:
     return [str(problem) for problem in tally.problems], tally.detail
 
 
+@pytest.mark.postgres
 @pytest.mark.attack(
     name="as the owner of the database, spoil or exchange the second line of a kept checkpoint, or its published key",
     caught_by="verify_ledger checks each line with the key that is published, which must be the one the ledger names",

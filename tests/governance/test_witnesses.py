@@ -392,6 +392,7 @@ def test_a_fork_with_the_stolen_log_key_is_caught_from_either_side(world, start:
     assert second.store.refused(origin)[0].checkpoint.root == tree.root()
 
 
+@pytest.mark.postgres
 @pytest.mark.attack(
     name="rewrite the ledger with every hash made anew, and have the log key sign its head",
     caught_by="a witness that cosigned the old head",
@@ -445,6 +446,7 @@ def test_a_liar_accuses_nobody(world, liar: Liar, settings) -> None:
 # Rows alone count for nothing
 
 
+@pytest.mark.postgres
 @pytest.mark.attack(
     name="insert a cosignature as the database's owner",
     caught_by="each line is checked when it is read, and by `verify_ledger`",

@@ -1,7 +1,8 @@
 """`python -m tests.support.attack_table [RESULTS …]`: write the table of attacks into THREAT_MODEL.md.
 
 The rows are the marked tests as pytest collects them. RESULTS are files that `pytest --attacks=FILE` wrote; when any
-are given, every attack must have been carried out in them and caught each time, or nothing is written (exit code 1).
+are given, every attack must have been carried out in them on each database that its row names, and caught each time, or
+nothing is written (exit code 1).
 """
 
 import json
@@ -17,7 +18,8 @@ from tests.support.attacks import Attack
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "THREAT_MODEL.md"
 BEGIN, END = "<!-- attacks: written by make threats -->", "<!-- end of attacks -->"
-HEAD = ("| Attack | Caught by | Unless | Shown by |", "|---|---|---|---|")
+HEAD = ("| Attack | Caught by | Unless | Database | Shown by |", "|---|---|---|---|---|")
+NAMES = {attacks.SQLITE: "SQLite", attacks.POSTGRESQL: "PostgreSQL", attacks.NONE: "none"}
 
 
 def collected() -> list[Attack]:
@@ -34,15 +36,20 @@ def collected() -> list[Attack]:
         if run.returncode != 0:
             raise RuntimeError(f"the attacks could not be collected:\n{run.stdout[-3000:]}{run.stderr[-3000:]}")
         return attacks.agree(
-            Attack(**{word: row[word] for word in ("path", *attacks.WORDS)})
+            Attack(**{word: row[word] for word in ("path", *attacks.WORDS)}, databases=tuple(row["databases"]))
             for row in json.loads(found.read_text("utf-8"))
         )
 
 
 def table(rows: Iterable[Attack]) -> str:
     """Return the rows as a table in Markdown."""
-    lines = [f"| {row.name} | {row.caught_by} | {row.unless} | `{row.path}` |" for row in rows]
+    lines = [f"| {row.name} | {row.caught_by} | {row.unless} | {_where(row)} | `{row.path}` |" for row in rows]
     return "\n".join((*HEAD, *lines))
+
+
+def _where(row: Attack) -> str:
+    used = [name for name in row.databases if name != attacks.NONE]
+    return "both" if len(used) > 1 else NAMES[used[0] if used else attacks.NONE]
 
 
 def put(page: str, made: str) -> str:
@@ -56,13 +63,14 @@ def put(page: str, made: str) -> str:
 
 def missing(rows: Iterable[Attack], results: Iterable[Path]) -> list[str]:
     """Return what keeps the results from showing that every attack is caught; empty when nothing does."""
-    ended: dict[str, list[tuple[str, str]]] = {}
-    for row in attacks.read(results):
-        ended.setdefault(row["name"], []).append((row["test"], row["outcome"]))
-    problems = [f"not carried out: {row.name}" for row in rows if row.name not in ended]
-    for name, tests in ended.items():
-        problems += [f"{name}: {test} {outcome}" for test, outcome in tests if outcome != attacks.PASSED]
-    return problems
+    rows, problems = list(rows), []
+    carried_out: set[tuple[str, str]] = set()
+    for ended in attacks.read(results):
+        carried_out.add((ended["name"], ended["database"]))
+        if ended["outcome"] != attacks.PASSED:
+            problems.append(f"{ended['name']}: {ended['test']} {ended['outcome']} ({NAMES[ended['database']]})")
+    lacking = [(row.name, name) for row in rows for name in row.databases if (row.name, name) not in carried_out]
+    return [f"not carried out: {name} (database: {NAMES[where]})" for name, where in lacking] + problems
 
 
 def main(results: list[Path]) -> int:

@@ -20,10 +20,10 @@ from governance.selectors import documents as docs
 from tests.evals.engine import builders
 from tests.support import papers
 from tests.support.governed import Site, Step, on_paper
-from tests.support.governed_fixtures import site, sites
+from tests.support.governed_fixtures import each_site, site, sites
 from tests.support.story import _PLAN, _arm
 
-__all__ = ["already", "panel", "site", "sites"]
+__all__ = ["already", "each_panel", "each_site", "panel", "site", "sites"]
 
 
 @dataclass
@@ -98,3 +98,10 @@ def already() -> Step:
 def panel(site: Site) -> Panel:
     base, tuned = site.made
     return Panel(site, base, tuned)
+
+
+@pytest.fixture
+def each_panel(each_site: Site) -> Panel:
+    """The same, once on SQLite and once on PostgreSQL."""
+    base, tuned = each_site.made
+    return Panel(each_site, base, tuned)

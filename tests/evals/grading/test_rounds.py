@@ -139,7 +139,8 @@ def test_nobody_decides_their_own_disagreement(panel: Panel) -> None:
     caught_by="a grade counts only with its leaf; verify_ledger names the row",
     unless="the leaves are rewritten too: then only a checkpoint kept elsewhere tells",
 )
-def test_a_forged_row_is_no_grade(panel: Panel) -> None:
+def test_a_forged_row_is_no_grade(each_panel: Panel) -> None:
+    panel = each_panel
     found = panel.open(cases=1)
     item = min(found.states)
     row = panel.give("officer", found, item, 1)
@@ -218,7 +219,8 @@ def test_closing_with_missing_grades(panel: Panel) -> None:
     caught_by="whose turn it is, is asked anew under the ledger's lock",
     unless="nothing: there is one lock",
 )
-def test_graders_who_race(panel: Panel) -> None:
+def test_graders_who_race(each_panel: Panel) -> None:
+    panel = each_panel
     found = panel.open(cases=1)
     item = min(found.states)
     panel.give("officer", found, item, 1)

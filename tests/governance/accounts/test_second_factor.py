@@ -78,6 +78,7 @@ def test_a_code_of_a_neighbouring_step_is_accepted_and_an_older_one_is_not(world
             assert second_factor.verify_totp(world.officer, code(secret, later=later)) is right, later
 
 
+@pytest.mark.postgres
 @pytest.mark.attack(
     name="Use a one-time code a second time, at the same or another door",
     caught_by="the newest time step used is kept in the database for all doors and only moves forward",

@@ -114,6 +114,7 @@ def test_tokens_are_on_the_ledger_and_listed_without_their_text(cast: Cast, api:
     assert LedgerEvent.objects.latest("entry_id").event == "access:token:revoked"
 
 
+@pytest.mark.postgres
 @pytest.mark.attack(
     name="Write a token for somebody else into the database, widen one, prolong one, or bring an ended one back",
     caught_by="a token opens what its ledger entry says (key, holder, scopes, end) and nothing once it was ended",

@@ -30,6 +30,8 @@ from tests.governance.cast import World
 from tests.governance.proof.world import World as Proved
 from tests.governance.proof.world import entry, make_key
 
+pytestmark = pytest.mark.postgres
+
 
 def problems(world: World) -> str:
     outcome = verify(fingerprint=world.fingerprint)

@@ -57,6 +57,11 @@ def test_two_workers_and_one_queued_job(each_site, round_):
     assert job.state == "running"
 
 
+@pytest.mark.attack(
+    name="race two runners for one permit",
+    caught_by="a permit is consumed under the ledger's lock, once: whoever asks again must say the same nonce",
+    unless="the other runner has the permit, its secret and the nonce, and is then the same one to anybody",
+)
 @pytest.mark.parametrize("same", [True, False])
 def test_two_runners_and_one_permit(each_site, same):
     attempt, secret = hands.issued(each_site.launch())
@@ -69,11 +74,59 @@ def test_two_runners_and_one_permit(each_site, same):
     assert attempt.state == "consumed"
 
 
+@pytest.mark.attack(
+    name="race launches of one specification",
+    caught_by="whether it has a job is asked under the ledger's lock; the database keeps a second row out besides",
+    unless="the database does not hold the lock it grants, nor its unique keys",
+)
 def test_launched_twice_at_once(each_site):
     spec = each_site.work()
     found = together(*(lambda: jobs.launch(actor=each_site.engineer, spec=spec) for _ in range(3)))
     assert len(refused(found)) == 2
     assert Job.objects.filter(spec=spec).count() == 1
+
+
+@pytest.mark.attack(
+    name="race a launch, or its permit, and whoever revokes what it rests on",
+    caught_by="the ledger's lock orders the two: the gate is asked under it at launch and again before the permit",
+    unless="the permit came first: then the worker stops the attempt at its next look",
+)
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_launch_against_revocation(each_site, round_):
+    spec, place = each_site.work(), hands.Pretended()
+    launched, revoked = together(
+        lambda: jobs.launch(actor=each_site.engineer, spec=spec), lambda: each_site.revoke("rubric")
+    )
+    assert revoked is None
+    if isinstance(launched, Job):  # it was first; what it may do is asked again
+        hands.worker(place).step()
+        launched.refresh_from_db()
+        assert (launched.state, each_site.events(events.JOB_REFUSED)) == ("refused", 1)
+        assert "revoked" in launched.reason
+    else:
+        assert [(finding.check, "revoked" in finding.found) for finding in launched.findings] == [("plan", True)]
+        assert not Job.objects.filter(spec=spec).exists()
+    assert not place.secrets
+    assert each_site.events(events.PERMIT_ISSUED) == 1  # the story's baseline
+
+
+@pytest.mark.attack(
+    name="race a launch, or its permit, and whoever revokes what it rests on",
+    caught_by="the ledger's lock orders the two: the gate is asked under it at launch and again before the permit",
+    unless="the permit came first: then the worker stops the attempt at its next look",
+)
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_permit_against_revocation(each_site, round_):
+    job, place = each_site.launch(), hands.Pretended()
+    worker = hands.worker(place)
+    together(worker.step, lambda: each_site.revoke("rubric"))
+    for _ in range(3):
+        worker.step()
+    assert hands.fresh(job).state in {"refused", "stopped"}
+    assert set(place.secrets) == place.stopped
+    for attempt in Attempt.objects.filter(job=job):
+        with pytest.raises(CountersignError):
+            permits.consume(permit=bytes(attempt.permit), secret=place.secrets[str(attempt.pk)], nonce=hands.NONCE)
 
 
 @pytest.mark.parametrize("round_", range(ROUNDS))

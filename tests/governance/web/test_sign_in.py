@@ -69,6 +69,7 @@ def test_a_recovery_code_opens_once(world: World) -> None:
     assert SignIn.objects.get().method == "password + recovery code"
 
 
+@pytest.mark.postgres
 @pytest.mark.attack(
     name="Sign in with a one-time code that was used already",
     caught_by="the newest time step used is kept in the database and only moves forward",
@@ -115,6 +116,7 @@ def test_a_planted_session_does_not_become_theirs(world: World) -> None:
     assert attacker.get("/").status_code == 302
 
 
+@pytest.mark.postgres
 @pytest.mark.attack(
     name="Go on with a session that its owner ended from another browser",
     caught_by="every request of a session asks for its row, and a row that has ended ends the session",
@@ -180,6 +182,7 @@ def test_a_page_that_merely_asks_for_news_keeps_nobody_signed_in(world: World, s
         assert client.get("/reports/rows/").status_code == 302
 
 
+@pytest.mark.postgres
 @pytest.mark.attack(
     name="Keep a session whose row is gone",
     caught_by="a session without its row is over",

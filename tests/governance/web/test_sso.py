@@ -241,6 +241,7 @@ def test_an_owner_takes_a_link_away_and_the_next_links_anew(world: World, provid
         identities.unlink(actor=world.engineer, user=world.owner, proof=Proof(PASSWORD))
 
 
+@pytest.mark.postgres
 @pytest.mark.attack(
     name="Write a link to single sign-on into the database, or move one to somebody else",
     caught_by="a link counts as far as its ledger entry says the same",

@@ -10,6 +10,7 @@ from tests.support.story import Story
 from tests.training import continuity
 
 
+@pytest.mark.postgres
 @pytest.mark.attack(
     name="alter or delete a job's row, so that whoever launched the run may sign its release",
     caught_by="who asked for the job is read from the ledger as well",

@@ -25,6 +25,7 @@ def told(story: Story, size: int | None = None) -> tuple[list[str], list[Any]]:
     )
 
 
+@pytest.mark.postgres
 @pytest.mark.attack(
     name="alter, add or delete rows of deployments while web processes run",
     caught_by="what was verified is kept by the root of the ledger as it was then, and what came since is read and "

@@ -180,6 +180,7 @@ def test_another_version_of_the_model_loses_sight_of_nothing(story: Story) -> No
     assert select.blast_radius(newer).count == select.blast_radius(story["base"]).count == 5
 
 
+@pytest.mark.postgres
 @pytest.mark.attack(
     name="hide a deployment from what depends on a base model",
     caught_by="deployments are found by their own bytes, with or without the index",

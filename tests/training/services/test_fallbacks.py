@@ -191,6 +191,7 @@ def test_who_may_not_practise(story: Story) -> None:
         drill(story, who="expert")
 
 
+@pytest.mark.postgres
 @pytest.mark.attack(
     name="insert a passed drill as the database's owner",
     caught_by="a drill counts when its leaf says that it was frozen",

@@ -442,6 +442,7 @@ def test_a_licence_that_nobody_agreed_to_permits_nothing(story: Story) -> None:
     assert "No version of its document is in force" in " ".join(row.because)
 
 
+@pytest.mark.postgres
 @pytest.mark.attack(
     name="write rows into the database by which a base model, or the whole assessment of its risk, looks better",
     caught_by="an assessment and a version of a base model count only when the ledger's entry of them confirms the row",
