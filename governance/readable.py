@@ -16,6 +16,7 @@ from governance.proof.words.difference_words import SIZE, label
 LONG = 90  # characters from which a value gets a block of its own
 MOST_COLUMNS = 7
 _DIGEST = re.compile(r"^sha256:[0-9a-f]{64}$")
+_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 
 
 @dataclass(frozen=True)
@@ -91,11 +92,19 @@ class _Part:
 
     def member(self, name: str) -> "_Part":
         """Return what is said of a member."""
+        return _Part(self.names.get(name, self._of_any or {}), self.defs)
+
+    def called(self, name: str) -> str:
+        """Return how a member is called: in a map, whose names somebody gave, as they gave it."""
+        given = name not in self.names and self._of_any is not None
+        return name if given else label(name)
+
+    @property
+    def _of_any(self) -> Mapping[str, Any] | None:
+        """What a map says of all its members, whatever their names may look like; None of what is no map."""
         found = _resolved(self.schema, self.defs)
-        # A map says the same of all its members, whatever their names may look like.
         others = [found.get("additionalProperties"), *found.get("patternProperties", {}).values()]
-        of_any = next((one for one in others if isinstance(one, Mapping)), {})
-        return _Part(self.names.get(name, of_any), self.defs)
+        return next((one for one in others if isinstance(one, Mapping)), None)
 
 
 _NOTHING = _Part()
@@ -131,12 +140,12 @@ def _resolved(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Mapping[str
 def _fields(body: Mapping[str, Any], part: _Part, *, top: bool = False) -> Node:
     if not body:
         return Node("empty")
-    plain = all(re.fullmatch(r"[a-z][a-z0-9_]*", str(key)) for key in body)
+    plain = all(_NAME.match(str(key)) for key in body)
     return Node(
         "fields",
         rows=[
             Row(
-                label(str(key)) if plain else str(key),
+                part.called(str(key)) if plain else str(key),
                 part.member(str(key)).help,
                 _node(str(key), value, part.member(str(key))),
                 str(key) if top else "",

@@ -35,6 +35,7 @@ def test_what_the_schema_says_of_a_member_is_told_however_deep() -> None:
     judge = {"backend": "http", "price_in": "0.50", "price_out": "1.50", "parameters": {"seed": 0}}
     found = readable({"judges": {"helpful": judge}}, RubricBody)
     (told,) = found.rows[0].node.rows
+    assert told.label == "helpful", "what somebody gave a name is called by it"
     helps = {row.label: row.help for row in told.node.rows}
     assert helps["Price in"] == "US dollars for a million tokens read"
     assert helps["Price out"] == "US dollars for a million tokens written"
