@@ -158,6 +158,7 @@ def context(user: User, document: Document) -> dict[str, Any]:
         "files": attachments.of([document]).get(document.digest, []),
         "file_endings": ",".join(sorted(ENDINGS)),
         "disposed": disposals.of(document) if document.kind == disposal.KIND else [],
+        "too_few": select.too_few(document.kind, standing) if standing.standing is Standing.IN_FORCE else "",
         "jobs": list(document.jobs.select_related("requested_by")[:20]),
         "made_by": document.made_by.first(),
         "formats": formats.offered(document),

@@ -165,6 +165,11 @@ def test_what_one_person_signed_under_an_older_policy_erases_nothing(
         assert world.engineer_two.is_active
 
     refused()
+    client = Client()
+    client.force_login(world.owner, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(reverse("document", args=[paper.digest])).content.decode()
+    assert "Cannot be carried out: fewer than 2 people signed it" in page
+    assert reverse("carry-out", args=[paper.digest]) not in page
     # As the refusal says: the policy asks for two now, and the disposal is signed anew.
     submitted(policy_body(), old)
     refused()
