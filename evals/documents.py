@@ -208,6 +208,7 @@ def register() -> None:
             authors=PLANNERS,
             examine=_examine_thresholds,
             report="Evaluation-plan dossier",
+            wanted={"lineage": "version"},
             dossier=reports.PLAN_DOSSIER,
             printed="thresholds",
             sections=reports.thresholds,

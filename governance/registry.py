@@ -14,7 +14,7 @@ from governance.proof.formats.described import Describing
 from governance.proof.formats.fields import Strict
 from governance.proof.formats.manifest import FileEntry
 from governance.proof.words.clauses import Chapter
-from governance.proof.words.vocabulary import LINEAGE, TITLED, Listed, Phrase, Words
+from governance.proof.words.vocabulary import LINEAGE, TITLED, Listed, Phrase, Scope, Words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -90,7 +90,8 @@ class Kind:
     `files` lists the manifest entries whose bytes must be in the store. `also_excluded` names people beyond
     contributors and requester who may not sign, by the digest of each of some documents. `sample` says how a signer
     reviews cases of it.
-    `releases`: a document of this kind puts something into use. `confined`: on the shelf, only holders of a role in the
+    `releases`: a document of this kind puts something into use. `wanted`: kinds of reports that an auditor's package
+    misses on such a document, each with what it tells of. `confined`: on the shelf, only holders of a role in the
     organisation see it, since it tells of all projects.
     `title` is how a document is called by its own bytes, `tables` are those that its section in a report prints of a
     list in its body: whoever verifies a report compares both with the document itself (`proof.words.vocabulary`).
@@ -114,6 +115,7 @@ class Kind:
     shelf: bool = False
     signed: bool = True
     releases: bool = False
+    wanted: Mapping[str, Scope] = field(default_factory=dict)
     routine: bool = False
     confined: bool = False
     report: str = LINEAGE
@@ -161,6 +163,7 @@ class Kind:
             self.told is not None,
             not self.routine and not self.confined,
             self.printed,
+            dict(self.wanted),
         )
 
     def schema_for(self, version: int) -> type[BaseModel]:

@@ -1,6 +1,7 @@
 """The auditor's package: every report sealed in a period, with an index and the proof that none is missing.
 
-What is kept from some people is named in it, and left out: a package goes from hand to hand.
+It says on which releases, plans and services of the period there is none, as nobody asked: few reports do not mean that
+there is little to report. What is kept from some people is named in it, and left out: a package goes from hand to hand.
 
 Which reports there were is read from the ledger's own entries of their sealing; the files are those that the entries
 name. Everything in it can be checked without the server.
@@ -10,12 +11,23 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from governance import events, store
-from governance.models import Report
-from governance.proof.files.package_index import INDEX, KEPT_BACK, PAGE, READ_ME, READ_ME_TEXT, Index, Listed
+from governance.models import Document, Report
+from governance.proof.files.package_index import (
+    INDEX,
+    KEPT_BACK,
+    PAGE,
+    READ_ME,
+    READ_ME_TEXT,
+    Index,
+    Listed,
+    Looked,
+    Unreported,
+)
 from governance.proof.files.proved_zip import AROUND, CHECKPOINT, CONSISTENCY, KEYRINGS, PERIOD
 from governance.proof.formats import canonical
 from governance.proof.formats.leaf import Leaf
-from governance.registry import REPORTS, ReportKind, Wanted
+from governance.proof.history.unreported import looked_at
+from governance.registry import KINDS, REPORTS, ReportKind, Wanted
 from governance.reports.days_asked import DaysAsked
 from governance.reports.faults import Unreportable
 from governance.reports.gather_evidence import goes_on, proved
@@ -45,8 +57,11 @@ def build(report: Report, note: str, tell: Callable[[str], None]) -> bytes:
     tell("reading the period")
     project = str(report.project_id) if report.project_id else None
     whole = Whole(_asked(report).span(size), project)
-    here = (leaf for leaf in whole.values() if project is None or leaf.project == project)
-    sealed = [leaf for leaf in here if leaf.event == events.REPORT_SEALED]
+    sealed, frozen = list[Leaf](), list[Leaf]()
+    for leaf in whole.values():
+        if project is None or leaf.project == project:
+            sealed += [leaf] if leaf.event == events.REPORT_SEALED else []
+            frozen += [leaf] if leaf.event == events.DOCUMENT_FROZEN else []
     rows = Report.objects.select_related("subject", "project").in_bulk([str(leaf.data["report"]) for leaf in sealed])
     known = {str(key): row for key, row in rows.items()}
     listed: list[Listed] = []
@@ -62,6 +77,8 @@ def build(report: Report, note: str, tell: Callable[[str], None]) -> bytes:
         package.add(CONSISTENCY, canonical.dumps([goes_on(old, size).model_dump() for old in told_of]))
         package.add(CHECKPOINT, note.encode())
         package.add(KEYRINGS, b"".join(envelope + b"\n" for envelope in keys.envelopes()))
+        there = [leaf for leaf, one in zip(sealed, listed, strict=True) if one.file]
+        looked = looked_at(frozen, there, {kind.name: kind.wanted for kind in KINDS.values() if kind.wanted})
         index = Index(
             about=report.told_of,
             project=project,
@@ -71,12 +88,34 @@ def build(report: Report, note: str, tell: Callable[[str], None]) -> bytes:
             entries=len(whole.span),
             hidden=len(whole.hidden),
             reports=listed,
+            looked_for=[
+                Looked(kind=kind.name, called=kind.label, reports=dict(kind.wanted))
+                for _, kind in sorted(KINDS.items())
+                if kind.wanted
+            ],
+            looked_at=len(looked),
+            unreported=_unreported([leaf for leaf, reported in looked if not reported]),
         )
         package.add(PAGE, index.page())
         package.add(READ_ME, READ_ME_TEXT.encode())
         files = dict(sorted(package.listed.items()))
         package.add(INDEX, index.model_copy(update={"files": files}).to_bytes())
         return package.close()
+
+
+def _unreported(frozen: list[Leaf]) -> list[Unreported]:
+    titled = Document.objects.select_related("series").in_bulk([leaf.subjects[0] for leaf in frozen])
+    return [
+        Unreported(
+            digest=leaf.subjects[0],
+            kind=str(leaf.data["kind"]),
+            called=KINDS[str(leaf.data["kind"])].label,
+            about=str(titled[leaf.subjects[0]]),
+            frozen_in=leaf.seq,
+            frozen_at=leaf.time,
+        )
+        for leaf in frozen
+    ]
 
 
 def _add(package: Zipped, leaf: Leaf, known: Mapping[str, Report]) -> Listed:
@@ -116,7 +155,7 @@ def _add(package: Zipped, leaf: Leaf, known: Mapping[str, Report]) -> Listed:
 KIND = ReportKind(
     name=NAME,
     label="Auditor’s package (ZIP)",
-    about="Every report sealed in a period, with an index and the proof that none is missing.",
+    about="Every report sealed in a period, what none is on, and the proof that none is missing.",
     asks=DaysAsked,
     of=frozenset({"project", "organisation"}),
     want=lambda report: Wanted(),

@@ -54,6 +54,7 @@ def register() -> None:
             "deployment",
             bodies.DeploymentBody,
             signed=False,
+            wanted={"lineage": "version", "incident": "series"},
             authors=frozenset(),  # by `services.deployments` alone: a service in an environment is one series
             links={role: _link(kind) for role, kind in zip(bodies.ORIGINS, _ORIGINS, strict=True)},
             title=TITLE,

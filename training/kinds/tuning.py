@@ -179,6 +179,7 @@ def register() -> None:
             ReleaseBody,
             authors=frozenset(),
             releases=True,
+            wanted={"lineage": "version"},
             also_excluded=_launchers,
             report="Release dossier",
             dossier=Dossier(

@@ -27,12 +27,16 @@ from governance.proof.files.sample_index import KIND as SAMPLE
 from governance.proof.formats import canonical
 from governance.proof.formats.fields import moment, told
 from governance.proof.formats.keys import SignatureError
-from governance.proof.formats.leaf import REPORT_SEALED, Leaf
+from governance.proof.formats.leaf import DOCUMENT_FROZEN, REPORT_SEALED, Leaf
 from governance.proof.formats.zip_file import read_zip
+from governance.proof.history.unreported import looked_at
+from governance.proof.words import vocabulary
 from governance.proof.words.printed import count, plural
 
-PACKAGE = "audit-package"
-NAME, REPORT, LISTED = "package", "report", "index"
+PACKAGE, ORGANISATION = "audit-package", "organisation"
+NAME, REPORT, LISTED, UNREPORTED = "package", "report", "index", "without report"
+FEW = 10
+"""documents without a report that a line names"""
 _TRACES = (INDEX.encode(), PERIOD.encode())
 
 
@@ -90,9 +94,11 @@ def _lines(package: _Package, root_fingerprint: str, elsewhere: Elsewhere) -> It
         return
     yield from asked_lines(index, given.period, {**around, **inside})
     yield from published_lines(given.chain, {**around, **inside})
-    sealed = [leaf for leaf in inside.values() if leaf.event == REPORT_SEALED and index.project in (None, leaf.project)]
+    own = [leaf for leaf in inside.values() if index.project in (None, leaf.project)]
+    sealed = [leaf for leaf in own if leaf.event == REPORT_SEALED]
     told_ = f"{plural(len(sealed), 'report was', 'reports were')} sealed in the period, as it says, none left out"
     yield from lines(LISTED, _index_problems(package, sealed, {**around, **inside}), told_)
+    yield from _without_report(index, own, sealed)
     for one, leaf in zip(index.reports, sealed, strict=False):
         yield _report(one, leaf, package.files, root_fingerprint, elsewhere)
     yield from _histories(package, elsewhere)
@@ -126,6 +132,37 @@ def _index_problems(package: _Package, sealed: Sequence[Leaf], known: Mapping[in
         yield f"{READ_ME} is not what packages of this version have"
 
 
+def _without_report(index: Index, own: Sequence[Leaf], sealed: Sequence[Leaf]) -> Iterator[CheckLine]:
+    """Yield what no report is on, found again from the period's entries, and whether the index says the same."""
+    frozen = [leaf for leaf in own if leaf.event == DOCUMENT_FROZEN]
+    there = {one.sealed_in for one in index.reports if one.file}
+    looked = looked_at(frozen, [leaf for leaf in sealed if leaf.seq in there], index.wanted)
+    lacking = [leaf for leaf, reported in looked if not reported]
+    of = f"{len(lacking)} of {plural(len(looked), 'document', 'documents')} frozen in the period"
+    problems = [*_not_looked_for(index, frozen)]
+    told_ = [(one.digest, one.kind, one.frozen_in, one.frozen_at) for one in index.unreported]
+    if (index.looked_at, told_) != (
+        len(looked),
+        [(leaf.subjects[0], leaf.data["kind"], leaf.seq, leaf.time) for leaf in lacking],
+    ):
+        said, found = ([one.frozen_in for one in index.unreported], [leaf.seq for leaf in lacking])
+        problems.append(f"it tells of {len(said)} of {index.looked_at}, entries {said}; expected {of}, entries {found}")
+    if problems or not lacking:
+        kinds = ", ".join(one.called for one in index.looked_for) or "no kind"
+        yield from lines(UNREPORTED, problems, f"{of}, looked for: {kinds}")
+    else:
+        named = "; ".join(f"{leaf.data['kind']} {leaf.subjects[0]}, entry {leaf.seq}" for leaf in lacking[:FEW])
+        more = f" and {len(lacking) - FEW} more" if len(lacking) > FEW else ""
+        yield CheckLine(UNREPORTED, None, f"no report in it is on {of}: {named}{more}")
+
+
+def _not_looked_for(index: Index, frozen: Sequence[Leaf]) -> Iterator[str]:
+    known = {name: kind.wanted for name, kind in vocabulary.kinds().items() if kind.wanted}
+    for name in sorted({str(leaf.data.get("kind")) for leaf in frozen} & known.keys()):
+        if index.wanted.get(name) != known[name]:
+            yield f"on documents of the kind {name} it looks for {index.wanted.get(name)}, expected {dict(known[name])}"
+
+
 def _report(
     one: Listed, leaf: Leaf, files: Mapping[str, bytes], root_fingerprint: str, elsewhere: Elsewhere
 ) -> CheckLine:
@@ -149,19 +186,22 @@ def _report(
     if found.code:
         wrong = [line for line in found.checks if line.ok is False] or found.checks
         return CheckLine(REPORT, False, f"{one.file}: " + "; ".join(f"{line.name}: {line.detail}" for line in wrong))
-    said = (SAMPLE, size_of(content)) if kind == SAMPLE else _told(content)
+    said, subject = ((SAMPLE, size_of(content)), "") if kind == SAMPLE else _told(content)
     if said != (kind, leaf.data.get("ledger_size")):
         detail = f"is a {said[0]} as of {said[1]}, the ledger’s entry {leaf.seq} says another"
         return CheckLine(REPORT, False, f"{one.file} {detail}")
+    # By its entry a report is counted as one on a document, so it must be on that.
+    if subject and subject not in ([one for one in leaf.subjects if not one.startswith("report:")] or [ORGANISATION]):
+        return CheckLine(REPORT, False, f"{one.file} is on {subject}, the ledger’s entry {leaf.seq} says another")
     unseen = sum(line.ok is None for line in found.checks)
     holding = plural(sum(bool(line.ok) for line in found.checks), "check holds", "checks hold")
     detail = f"{one.file}, sealed in entry {leaf.seq}: {holding}, {count(unseen)} not shown by the file"
     return CheckLine(REPORT, True, detail)
 
 
-def _told(content: bytes) -> tuple[str, int]:
+def _told(content: bytes) -> tuple[tuple[str, int], str]:
     said = Evidence.from_bytes(read_attached(content).evidence).report
-    return said.kind, said.ledger_size
+    return (said.kind, said.ledger_size), said.subject
 
 
 def _histories(package: _Package, elsewhere: Elsewhere) -> Iterator[CheckLine]:

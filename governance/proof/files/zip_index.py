@@ -12,7 +12,8 @@ from governance.proof.formats.fields import Strict, Uuid, told
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}"
     "table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #999;padding:.3rem .6rem;"
-    "text-align:left;vertical-align:top;overflow-wrap:anywhere}th[scope=row]{font-weight:normal}"
+    "text-align:left;vertical-align:top}th[scope=row]{font-weight:normal}td{overflow-wrap:anywhere;min-width:2rem}"
+    "@media(max-width:50rem){table{display:block;overflow-x:auto}td{min-width:6rem}}"
 )
 
 

@@ -29,6 +29,8 @@ from governance.proof.words.places import Saying
 from governance.proof.words.printed import count, counted, plain, rounded
 
 FILE = "vocabulary.json"
+Scope = Literal["version", "series"]
+"""what a kind of report on a document tells of: that version alone, or the whole series"""
 ROLES: dict[str, str] = {
     "owner": "owner",
     "compliance_officer": "compliance officer",
@@ -146,6 +148,7 @@ class Words:
     signed off. `aside` are members of the body that are left out where two are compared; `retold`: two are compared in
     words that do not follow from the body by a rule known here. `listed`: a project's changes tell of such documents.
     `printed` names what the section of such a document says, and what page one is warned of (see `sections.derived`).
+    `wanted` are the kinds of reports that an auditor's package misses on such a document, each with what it tells of.
     """
 
     label: str
@@ -160,6 +163,7 @@ class Words:
     retold: bool = False
     listed: bool = True
     printed: str = ""
+    wanted: Mapping[str, Scope] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return the words for `vocabulary.json`."""
@@ -179,7 +183,7 @@ class Words:
             "retold": self.retold,
             "listed": self.listed,
             "printed": self.printed,
-        }
+        } | ({"wanted": dict(self.wanted)} if self.wanted else {})
 
 
 TITLED = Phrase(one_of("title", "name"))
@@ -442,6 +446,7 @@ def kinds() -> Mapping[str, Words]:
             one["retold"],
             one["listed"],
             one["printed"],
+            one.get("wanted", {}),
         )
         for name, one in _said()["kinds"].items()
     }
