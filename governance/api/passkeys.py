@@ -7,7 +7,7 @@ shapes are those of the Web Authentication standard in JSON.
 import uuid
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -56,6 +56,20 @@ class PasskeyRevokeIn(Strict):
     since = serializers.DateTimeField(required=False, allow_null=True, default=None)
 
 
+class DeviceOut(serializers.Serializer[Any]):
+    """What a passkey's device said of itself when it was enrolled.
+
+    `attested`: that was signed, by its maker's certificate or its own key; no maker's list was asked. `statement` is
+    the digest of what it said, as it is kept (null: of before it was).
+    """
+
+    attestation = serializers.CharField(help_text='format of its statement; "none": it made none')
+    attested = serializers.BooleanField()
+    synced = serializers.BooleanField(help_text="may be copied to other devices of its holder")
+    aaguid = serializers.UUIDField(help_text="type of the device; zeros: not told")
+    statement = serializers.CharField(allow_null=True)
+
+
 class PasskeyOut(serializers.Serializer[Any]):
     """A passkey. It counts for signing once somebody else vouched for it, until it is revoked."""
 
@@ -64,8 +78,13 @@ class PasskeyOut(serializers.Serializer[Any]):
     name = serializers.CharField(help_text="what its holder calls the device; empty once erased")
     counts = serializers.BooleanField()
     waits = serializers.BooleanField(help_text="for somebody to vouch for it")
+    device = serializers.SerializerMethodField(help_text="what the ledger tells of it; null: nothing")
     at = serializers.DateTimeField(source="row.at")
     seq = serializers.IntegerField(source="row.seq")
+
+    @extend_schema_field(DeviceOut(allow_null=True))
+    def get_device(self, shown: select.Shown) -> Any:
+        return DeviceOut(shown.history.told).data if shown.history is not None else None
 
 
 PAGE = page_of(PasskeyOut)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from allauth.mfa.models import Authenticator
 from django.db.models import Max, QuerySet
 
-from governance import access
+from governance import access, attestation, events, store
 from governance.errors import NotFound
 from governance.models import LedgerSubject, Passkey, PasskeyRevocation, PasskeyUse, User
 from governance.proof.formats.leaf import Leaf
@@ -30,6 +30,11 @@ class Shown:
     def counts(self) -> bool:
         """Whether its holder can sign with it now."""
         return self.history is not None and self.history.counts
+
+    @property
+    def device(self) -> tuple[str, ...]:
+        """What the ledger tells of its device, in words."""
+        return attestation.words(self.history.told) if self.history is not None else ()
 
     @property
     def waits(self) -> bool:
@@ -88,6 +93,19 @@ def waiting(user: User) -> list[Shown]:
 def usable(user: User) -> list[Passkey]:
     """Return the passkeys that somebody can sign with now."""
     return [one.row for one in of(user) if one.counts]
+
+
+def one(passkey: Passkey) -> Shown:
+    """Return a passkey as it is shown. Five queries."""
+    return _shown(Passkey.objects.filter(pk=passkey.pk))[0]
+
+
+def statements(user: User) -> list[str]:
+    """Return the digests of what somebody's devices said of themselves, as far as it is still kept. Two queries."""
+    found = LedgerSubject.objects.filter(subject=f"user:{user.actor}", entry__index__event=events.PASSKEY_ENROLLED)
+    told = read(ledger.leaves_at(set(found.values_list("entry_id", flat=True))).values()).values()
+    digests = {history.told.statement for history in told if history.told.statement is not None}
+    return sorted(digest for digest in digests if store.has(digest))
 
 
 def counter_seen(passkey: Passkey) -> int:

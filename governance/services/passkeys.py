@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from governance import access, events
+from governance import access, events, store
 from governance.errors import Conflict, Denied, Finding, Invalid, NotFound, Refused
 from governance.models import Passkey, PasskeyRevocation, PasskeyVouch, PreparedEnrolment, SignIn, User
 from governance.proof.formats import canonical
@@ -213,6 +213,7 @@ def _append(m: Mutation, row: Passkey, made: Registered, name: str) -> None:
             "attestation": row.attestation,
             "attested": made.attested,
             "synced": row.backup_eligible,
+            "statement": store.put([made.kept]).sha256,
         },
         private={"name": name},
     )

@@ -1,7 +1,7 @@
 """The browser's part of an enrolment: what it is asked, and its answer verified (WebAuthn Level 3, section 7.1).
 
-The same library serves sign-in (django-allauth's `fido2`). Whether a device's maker vouches for it is kept, and asked
-by nothing: makers' certificates are not at hand here.
+The same library serves sign-in (django-allauth's `fido2`). What a device says of itself is judged and kept
+(`governance.attestation`), and nothing is decided by it: it says what a device is, not whose.
 """
 
 import json
@@ -9,14 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from fido2.attestation.base import (
-    Attestation,
-    AttestationType,
-    InvalidData,
-    InvalidSignature,
-    UnsupportedType,
-    verify_x509_chain,
-)
+from fido2.attestation.base import InvalidSignature
 from fido2.server import Fido2Server
 from fido2.utils import websafe_encode
 from fido2.webauthn import (
@@ -34,6 +27,7 @@ from fido2.webauthn import (
     UserVerificationRequirement,
 )
 
+from governance.attestation import MOST_BYTES, attested, to_keep
 from governance.errors import Finding, Invalid, Refused
 from governance.models import User
 from governance.proof.formats.keys import KeyMaterialError
@@ -100,25 +94,17 @@ class Registered:
         self.attestation: str = answer.response.attestation_object.fmt
         if not re.fullmatch(ATTESTATION_FORMAT, self.attestation):
             raise ValueError(f"it has an attestation of the unheard-of format {self.attestation[:60]!r}")
+        self.kept = to_keep(answer.response.attestation_object, answer.response.client_data)
+        if len(self.kept) > MOST_BYTES:
+            raise ValueError(f"what the device says of itself is longer than {MOST_BYTES} bytes")
         self.algorithm, self.public_key = key_from_cose(self.credential.public_key)
         named = credential["response"].get("transports")
         known = {transport.value for transport in AuthenticatorTransport}
         self.transports = sorted(known.intersection(named)) if isinstance(named, list) else []
 
     def _judge(self, statement: AttestationObject, client_data_hash: bytes) -> None:
-        """Verify what the device says of itself as far as that goes without the makers' certificates.
-
-        A statement of a form that cannot be judged is kept as such; one whose signature is wrong is refused.
-        """
-        try:
-            result = Attestation.for_type(statement.fmt)().verify(
-                statement.att_stmt, statement.auth_data, client_data_hash
-            )
-            if result.trust_path:
-                verify_x509_chain(result.trust_path)
-        except (UnsupportedType, InvalidData):
-            return
-        self.attested = result.attestation_type is not AttestationType.NONE
+        """Judge what the device says of itself; a wrong signature refuses the passkey."""
+        self.attested = attested(statement, client_data_hash)
 
 
 def verified(party: RelyingParty, challenge: bytes, credential: Mapping[str, Any]) -> Registered:

@@ -21,12 +21,13 @@ from governance.policy import KIND as POLICY
 from governance.proof.answers.inforce import Standing
 from governance.registry import KINDS, Link
 from governance.selectors import attachments as files
-from governance.selectors import disposals, ledger, reasons, retention
+from governance.selectors import disposals, ledger, passkeys, reasons, retention
 from governance.selectors import documents as docs
 from governance.selectors import signoff as standings
 from governance.selectors.verification import verify
 from governance.services import attachments, disposal, documents, reauthentication, signoff
 from governance.services.reauthentication import Proof
+from tests.governance import passkeys as hands
 from tests.governance.cast import NOTE, NOTE_KIND, PASSWORD, World, policy_body
 from tests.governance.test_file_types import PDF
 
@@ -361,8 +362,13 @@ def test_killed_between_entry_and_disk_it_is_finished_by_repeating_it(world: Wor
     assert not store.has(row.sha256)
 
 
-def test_a_person_is_erased_and_every_proof_still_holds(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_person_is_erased_and_every_proof_still_holds(
+    world: World, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
     person = world.engineer_two
+    settings.COUNTERSIGN_URL = "http://localhost:8000"
+    hands.enrol(person)
+    [statement] = passkeys.statements(person)
     note = world.note(by=person)
     signoff.reject(actor=world.owner, request=world.ask(note, by=person), reason="Not yet")
     out = io.StringIO()
@@ -371,7 +377,7 @@ def test_a_person_is_erased_and_every_proof_still_holds(world: World, monkeypatc
         call_command("erase", *command)
     call_command("erase", *command, "--reason", "Asked for", "--legal-basis", "GDPR Art. 17", stdout=out)
     draft = Draft.objects.get(pk=out.getvalue().split()[1].rstrip(":"))
-    assert draft.body["people"] == [person.actor]
+    assert (draft.body["people"], draft.body["files"]) == ([person.actor], [statement])
     enrolled = draft.body["openings"][0]
     assert ledger.openings([enrolled])[enrolled] == {"printed_name": "Engineer Two"}
     paper = documents.draft_freeze(actor=world.owner_two, draft=draft, revision=draft.revision)
@@ -387,7 +393,8 @@ def test_a_person_is_erased_and_every_proof_still_holds(world: World, monkeypatc
     assert not person.has_usable_password()
     assert "Engineer Two" not in page(world.owner, "people")
     assert not LedgerOpening.objects.filter(entry__in=draft.body["openings"]).exists()
-    assert verify(fingerprint=world.fingerprint).code == 0
+    assert not store.has(statement)
+    assert verify(fingerprint=world.fingerprint, hash_files=True).code == 0
 
 
 @pytest.mark.parametrize(

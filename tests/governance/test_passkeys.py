@@ -7,18 +7,24 @@ from typing import Any
 import pytest
 import time_machine
 from django.utils import timezone
+from fido2 import cbor
 
-from governance import events
+from governance import attestation, events, store
 from governance.access import COMPLIANCE_OFFICER, OWNER
+from governance.attestation import MOST_BYTES, differing
 from governance.errors import Conflict, Denied, Invalid, NotFound, Refused
 from governance.models import LedgerEvent, LedgerOpening, Passkey, PreparedEnrolment, PreparedSignature, Signature
 from governance.proof.answers.inforce import Standing
+from governance.proof.formats import canonical
+from governance.proof.formats.fields import base64_bytes, base64_text
 from governance.proof.formats.signed_statement import PASSKEY
+from governance.proof.history.passkeys import Enrolment, read
 from governance.relying_party import relying_party
 from governance.selectors import ledger
 from governance.selectors import passkeys as select
 from governance.selectors import signoff as standings
 from governance.selectors.statements import Opener, said
+from governance.selectors.verification import verify
 from governance.services import passkey_signing, passkeys, second_factor, signing
 from governance.services.reauthentication import Proof
 from tests.governance import passkeys as hands
@@ -80,6 +86,80 @@ def test_self_attestation_is_verified_and_kept(world) -> None:
     assert ledger.leaf(hands.newest(world.owner).seq).data["attested"] is False
 
 
+def told_of(user) -> Enrolment:
+    return Enrolment.model_validate(ledger.leaf(hands.newest(user).seq).data)
+
+
+def faults() -> str:
+    """Return what is wrong with passkeys, where files are hashed anew."""
+    [line] = [one for one in verify(hash_files=True).checks if one.name == "passkeys"]
+    return " ".join(str(problem) for problem in line.problems)
+
+
+def test_what_a_device_said_of_itself_is_kept_and_judged_anew(world) -> None:
+    hands.enrol(world.officer, Device("EdDSA"), attestation="packed")
+    hands.enrol(world.owner)
+    told = told_of(world.officer)
+    assert told.statement is not None
+    assert list(differing(store.read(told.statement), told)) == []
+    assert faults() == ""
+    place = store.path_of(told.statement)
+    place.chmod(0o640)
+    place.write_bytes(store.read(str(told_of(world.owner).statement)))
+    assert "were altered" in faults()
+    place.unlink()
+    assert f"statement of the device of passkey {told.passkey}: its bytes are gone" in faults()
+    assert verify().code == 0  # who asks for no file gets none read
+
+
+@pytest.mark.parametrize(
+    ("lie", "about"),
+    [
+        ({"attested": True}, "attested"),
+        ({"attestation": "packed"}, "format"),
+        ({"synced": True}, "synced"),
+        ({"aaguid": str(uuid.uuid4())}, "device type"),
+        ({"rp_id": "example.org"}, "host"),
+        ({"origin": "https://example.org"}, "origin"),
+        ({"algorithm": "EdDSA"}, "algorithm"),
+        ({"public_key": "AAAA"}, "key"),
+        ({"credential": "sha256:" + "0" * 64}, "credential"),
+    ],
+)
+def test_an_enrolment_that_says_more_than_the_device_did_is_found(world, lie, about) -> None:
+    hands.enrol(world.officer)
+    told = told_of(world.officer)
+    [(what, _, _)] = differing(store.read(str(told.statement)), told.model_copy(update=lie))
+    assert what == about
+
+
+@pytest.mark.parametrize("how", ["signature", "client", "bytes"])
+def test_a_kept_statement_that_was_exchanged_does_not_hold(world, how) -> None:
+    """The ledger's digest forbids it; whoever judges a copy must not be taken in either."""
+    hands.enrol(world.officer, attestation="packed")
+    told = told_of(world.officer)
+    kept = canonical.loads(store.read(str(told.statement)))
+    if how == "client":
+        client = base64_bytes(kept["client_data"]).replace(b'"crossOrigin":false', b'"crossOrigin":true')
+        kept["client_data"] = base64_text(client)
+    else:
+        statement = base64_bytes(kept["attestation_object"])
+        parts: Any = cbor.decode(statement)
+        parts["attStmt"]["sig"] = b"\x30\x06\x02\x01\x01\x02\x01\x01"
+        kept["attestation_object"] = base64_text(cbor.encode(parts) if how == "signature" else statement[:-1])
+    [(what, _, _)] = differing(canonical.dumps(kept), told)
+    assert what == "the device's statement"
+
+
+def test_a_passkey_of_before_statements_were_kept_counts_as_ever(world) -> None:
+    hands.usable(world.officer, by=world.owner)
+    leaf = ledger.leaf(hands.newest(world.officer).seq)
+    before = leaf.model_copy(update={"data": {k: v for k, v in leaf.data.items() if k != "statement"}})
+    [history] = read([before]).values()
+    assert (history.told.statement, history.enrolled.user) == (None, world.officer.actor)
+    assert attestation.words(history.told)[0] == "the device says nothing of itself"
+
+
 @pytest.mark.parametrize(
     "how",
     [
@@ -93,6 +173,7 @@ def test_self_attestation_is_verified_and_kept(world) -> None:
         {"flags": VERIFIED},
         {"cose": {1: 2, 3: -47, -1: 8, -2: bytes(32), -3: bytes(32)}},
         {"attestation": "Not a format!"},
+        {"client": {"padding": "x" * MOST_BYTES}},
     ],
 )
 def test_a_registration_that_does_not_hold_enrols_nothing(world, how) -> None:
@@ -276,7 +357,7 @@ def test_a_synced_passkey_that_never_counts_signs(world) -> None:
     device = Device(counts=False)
     hands.enrol(world.owner, device, flags=flags)
     passkeys.vouch(actor=world.officer, passkey=hands.newest(world.owner), how=HOW, proof=Proof(PASSWORD))
-    assert hands.history(world.owner).synced
+    assert hands.history(world.owner).told.synced
     for title in ("One", "Two"):
         prepared = hands.prepare(world.owner, world.ask(world.note(title)), OWNER)
         hands.finish(world.owner, prepared, device.answer(prepared.options, flags=flags))

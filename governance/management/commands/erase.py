@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from governance.errors import CountersignError
 from governance.management.actors import named, proof_of
 from governance.selectors import documents as docs
+from governance.selectors import passkeys
 from governance.services import disposal
 
 
@@ -16,7 +17,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--by", required=True, metavar="USERNAME", help="an owner or compliance officer")
         parser.add_argument(
-            "--person", metavar="USERNAME", help="everything private by or about them, and their account"
+            "--person",
+            metavar="USERNAME",
+            help="everything private by or about them, what their devices said, and their account",
         )
         parser.add_argument("--entry", type=int, action="append", default=[], metavar="SEQ", help="may be given again")
         parser.add_argument("--file", action="append", default=[], metavar="DIGEST", help="may be given again")
@@ -43,13 +46,14 @@ class Command(BaseCommand):
             raise CommandError("a disposal needs --reason and --legal-basis")
         person = named(options["person"], active=False) if options["person"] else None
         entries = {*options["entry"], *(disposal.about(person) if person else ())}
+        files = {*options["file"], *(passkeys.statements(person) if person else ())}
         made = disposal.draft(
             actor=named(options["by"]),
             title="Erasure of a person" if person else "Disposal",
             reason=options["reason"],
             legal_basis=options["legal_basis"],
             openings=sorted(entries),
-            files=sorted(set(options["file"])),
+            files=sorted(files),
             people=[person.actor] if person else [],
         )
         self.stdout.write(

@@ -40,7 +40,11 @@ class Command(BaseCommand):
             metavar="FILE",
             help="a checkpoint kept elsewhere after a verification that held: check what came after it",
         )
-        parser.add_argument("--hash-files", action="store_true", help="also hash every file that documents name")
+        parser.add_argument(
+            "--hash-files",
+            action="store_true",
+            help="also hash every file that documents name, and judge anew what passkeys' devices said of themselves",
+        )
         parser.add_argument(
             "--processes",
             type=int,

@@ -35,6 +35,7 @@ class Enrolment(Strict):
 
     `public_key` is the DER SubjectPublicKeyInfo in base64; `attestation` the format in which the device spoke for
     itself, and `attested` whether that statement verified; `synced` whether the key may live on several devices.
+    `statement` is the digest of what the device said, as it is kept; None for passkeys of before it was.
     """
 
     passkey: Uuid
@@ -47,6 +48,7 @@ class Enrolment(Strict):
     attestation: Annotated[str, Field(pattern=f"^{ATTESTATION_FORMAT}$")]
     attested: bool
     synced: bool
+    statement: Digest | None = None
 
 
 class Vouching(Strict):
@@ -74,12 +76,15 @@ class Revoked:
 
 @dataclass(frozen=True)
 class History:
-    """A passkey from its enrolment in entry `seq` on; `vouched` are the entries in which others vouched for it."""
+    """A passkey from its enrolment in entry `seq` on, which `told` of it.
+
+    `vouched` are the entries in which others vouched for it.
+    """
 
     enrolled: Enrolled
     seq: int
     at: datetime
-    synced: bool
+    told: Enrolment
     vouched: tuple[int, ...] = ()
     revoked: tuple[Revoked, ...] = ()
 
@@ -129,7 +134,7 @@ def _take(found: dict[str, History], leaf: Leaf, roles: Roles | None) -> None:
         if said.passkey not in found and f"passkey:{said.passkey}" in leaf.subjects:
             key = base64_bytes(said.public_key)
             enrolled = Enrolled(said.passkey, leaf.actor, said.credential, said.algorithm, key, said.rp_id, said.origin)
-            found[said.passkey] = History(enrolled, leaf.seq, moment(leaf.time), said.synced)
+            found[said.passkey] = History(enrolled, leaf.seq, moment(leaf.time), said)
         return
     known = found.get(str(leaf.data.get("passkey")))
     if known is None:

@@ -44,7 +44,8 @@ def verify(
     """Return the outcome of every check on the entries the ledger has now; entries appended meanwhile are left out.
 
     `checkpoints` are files of signed notes; `fingerprint` is the root key's as published (without it entry 0 is
-    believed); `hash_files` also hashes every file that documents name; `progress` is called with (entries done, size).
+    believed); `hash_files` also hashes every file that documents name, and judges anew what passkeys' devices said of
+    themselves; `progress` is called with (entries done, size).
     `since` is a checkpoint that was kept elsewhere after a verification that held: entries before it are then not read
     again, only the root of their stored hashes is compared with the checkpoint's.
 

@@ -1,11 +1,19 @@
 """Passkeys against the leaves, both ways: enrolled, vouched for, revoked."""
 
+from collections.abc import Iterator
 from typing import Any
 
+from pydantic import ValidationError
+
 from governance import events
+from governance.attestation import differing
 from governance.models import Passkey, PasskeyRevocation, PasskeyVouch
 from governance.proof.formats.fields import base64_text, rfc3339
 from governance.proof.formats.leaf import Leaf
+from governance.proof.history.passkeys import Enrolment
+from governance.selectors import kept
+from governance.selectors.verification.chunk import Chunk
+from governance.selectors.verification.outcome import Problem, differences
 from governance.selectors.verification.tables import Pairs, Table, Tables
 
 
@@ -32,7 +40,11 @@ def _holder(row: Any) -> str:
 
 
 class Passkeys(Tables):
-    """Compares every row about a passkey with its leaf."""
+    """Compares every row about a passkey with its leaf; with `hashed`, judges anew what devices said of themselves."""
+
+    def __init__(self, *, hashed: bool = False) -> None:
+        super().__init__()
+        self._hashed = hashed
 
     tables = (
         Table("passkey", (events.PASSKEY_ENROLLED,), Passkey.objects.select_related("user"), _enrolled, by=_holder),
@@ -49,3 +61,26 @@ class Passkeys(Tables):
             _revoked,
         ),
     )
+
+    def chunk(self, chunk: Chunk) -> Iterator[Problem]:
+        """Yield what differs."""
+        yield from super().chunk(chunk)
+        for leaf in chunk.of(events.PASSKEY_ENROLLED).values() if self._hashed else ():
+            yield from _statement(leaf)
+
+
+def _statement(leaf: Leaf) -> Iterator[Problem]:
+    """Yield what the statement that a device made, as it is kept, says otherwise than the leaf of its enrolment."""
+    try:
+        told = Enrolment.model_validate(leaf.data)
+    except ValidationError as problem:
+        yield Problem(f"entry {leaf.seq}", f"it tells of no enrolment: {problem.error_count()} fields are wrong")
+        return
+    if told.statement is None:
+        return
+    place = f"statement of the device of passkey {told.passkey}"
+    content, gone = kept.read(told.statement)
+    if content is not None:
+        yield from differences(place, {what: (found, said) for what, found, said in differing(content, told)})
+    elif gone != kept.DISPOSED:
+        yield Problem(place, f"its bytes {gone}")

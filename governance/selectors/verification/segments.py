@@ -58,7 +58,7 @@ class Search:
             ),
             (Tally("keyrings", "entries searched for keyrings"), people.Keyrings(self.fingerprint)),
             (Tally("people", "entries compared"), people.People()),
-            (Tally("passkeys", "entries compared"), passkeys.Passkeys()),
+            (Tally("passkeys", "entries compared"), passkeys.Passkeys(hashed=self.hash_files)),
             (Tally("signers", "entries compared"), signers.Signers()),
             (Tally("documents", "entries compared"), papers.Documents()),
             (Tally("document index", "entries compared"), papers.DocumentIndex()),

@@ -94,7 +94,8 @@ def vouch(request: Request, identifier: uuid.UUID) -> HttpResponse:
         else:
             messages.success(request, f"{found.user} can sign with it from now on.")
             return redirect("inbox")
-    return render(request, "governance/passkey_vouch.html", {"form": form, "passkey": found} | more, status=status)
+    context = {"form": form, "passkey": found, "device": select.one(found).device}
+    return render(request, "governance/passkey_vouch.html", context | more, status=status)
 
 
 def put_before(request: Request, found: SignoffRequest, said: Mapping[str, Any]) -> HttpResponse:

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from governance import store
+from governance.attestation import NO_TYPE
 from governance.proof.formats import passkey as proof
 from governance.proof.formats.signed_statement import payload
 from governance.proof.formats.statement import PAYLOAD_TYPE
@@ -34,6 +36,9 @@ def test_from_enrolment_to_signature_to_revocation(cast: Cast, api: Door) -> Non
     carl, olga, erik = api("carl"), api("olga"), api("erik")
     device, made = enrolled(carl)
     assert (made["counts"], made["waits"], made["name"], len(made["recovery_codes"])) == (False, True, "Blue key", 10)
+    device_said = {"attestation": "none", "attested": False, "synced": False, "aaguid": NO_TYPE}
+    assert {name: made["device"][name] for name in device_said} == device_said
+    assert store.has(made["device"]["statement"])
     request = erik.post("requests", {"documents": [rubric(cast).digest]})["id"]
     assert carl.post(f"requests/{request}/passkey", SAYS, expect=409)["findings"][0]["check"] == "passkey"
 

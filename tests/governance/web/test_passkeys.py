@@ -74,6 +74,10 @@ def test_a_passkey_is_enrolled_vouched_for_and_revoked_on_the_pages(world: World
     row = Passkey.objects.get()
     assert f"/passkeys/{row.pk}/vouch/" not in mine.get("/").content.decode()
     assert f"/passkeys/{row.pk}/vouch/" in theirs.get("/").content.decode()
+    asked = " ".join(theirs.get(f"/passkeys/{row.pk}/vouch/").content.decode().split())
+    for fact in ("The device says nothing of itself.", "Bound to one device.", "Device type not told."):
+        assert fact in asked
+        assert fact.rstrip(".").lower() in account.lower()
     assert signed_in(world.engineer).get(f"/passkeys/{row.pk}/vouch/").status_code == 403
     assert mine.post(f"/passkeys/{row.pk}/vouch/", {"how": "It is me", "password": PASSWORD}).status_code == 409
     assert theirs.post(f"/passkeys/{row.pk}/vouch/", {"how": "", "password": PASSWORD}).status_code == 400
