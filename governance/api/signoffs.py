@@ -272,7 +272,7 @@ class RequestWithdraw(View):
 
     @extend_schema(operation_id="request_withdraw", parameters=[base.ID], request=WithdrawIn, responses={201: EndOut})
     def post(self, request: Request, id: str) -> Response:  # noqa: A002
-        """Withdraw one's own request while it waits."""
+        """Withdraw one's own request while it waits or, as owner, one of somebody who left."""
         found = lookups.request(self.person, fields.identifier(id))
         self.given(WithdrawIn)
         return Response(EndOut(signoff.withdraw(actor=self.person, request=found)).data, status=201)

@@ -67,6 +67,17 @@ def visible_requests(user: User) -> "QuerySet[SignoffRequest]":
     return SignoffRequest.objects.filter(scope)
 
 
+def act_of_withdrawing(request: SignoffRequest) -> str:
+    """Return the action by which a request is withdrawn: another one once whoever opened it has left."""
+    return "signoff.withdraw" if request.requested_by.is_active else "signoff.withdraw_left"
+
+
+def may_withdraw(user: User, request: SignoffRequest) -> bool:
+    """Return whether somebody may withdraw a request while it waits: their own, or by their role that of a leaver."""
+    act = act_of_withdrawing(request)
+    return (request.requested_by_id == user.pk or act != "signoff.withdraw") and access.can(user, act, request.project)
+
+
 def waiting(requests: "QuerySet[SignoffRequest]") -> list[Waiting]:
     """Return those of the requests that still lack signatures, oldest first. Three queries, however many there are."""
     open_ones = requests.filter(rejection=None, withdrawal=None)

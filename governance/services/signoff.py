@@ -15,6 +15,7 @@ from governance.models import (
 )
 from governance.proof.answers.inforce import Standing
 from governance.registry import KINDS
+from governance.selectors import inbox
 from governance.selectors import signoff as select
 from governance.selectors.presentation import subjects
 from governance.services import announcements, reauthentication
@@ -100,13 +101,16 @@ def reject(*, actor: User, request: SignoffRequest, reason: str) -> Rejection:
 
 
 def withdraw(*, actor: User, request: SignoffRequest) -> Withdrawal:
-    """Take a request back; only who opened it can, and only while it waits."""
+    """Take a request back while it waits: one's own or, as owner, that of somebody who left.
+
+    Raises:
+        Refused: it waits no more, or somebody who is still here opened it. Denied: a leaver's, by no owner.
+    """
     documents = subjects(request)
-    with mutation(
-        actor=actor, action="signoff.withdraw", project=request.project, subjects=[d.digest for d in documents]
-    ) as m:
+    act = inbox.act_of_withdrawing(request)
+    with mutation(actor=actor, action=act, project=request.project, subjects=[d.digest for d in documents]) as m:
         still_open(m, request, documents)
-        if request.requested_by_id != actor.pk:
+        if not inbox.may_withdraw(actor, request):
             raise Refused(
                 Finding(
                     "request", "somebody else opened it", "your own request", "Ask them to withdraw it.", "requester"
@@ -119,7 +123,7 @@ def withdraw(*, actor: User, request: SignoffRequest) -> Withdrawal:
             data={"request": str(request.id)},
         )
         withdrawal.save()
-        announcements.withdrawn(m, request)
+        announcements.withdrawn(m, request, actor)
         return withdrawal
 
 

@@ -83,7 +83,7 @@ class Ceremony:
             "chosen": chosen,
             "obstacle": self.obstacle,
             "may_reject": bool(asked & access.roles_of(self.user, row.project)),
-            "may_withdraw": row.requested_by_id == self.user.pk,
+            "may_withdraw": inbox.may_withdraw(self.user, row),
             "sign_form": self.form(),
             "condition_forms": self.condition_forms(),
             "reject_form": RejectForm(),

@@ -6,9 +6,10 @@ import pytest
 from django.utils import timezone
 
 from governance import events
-from governance.access import COMPLIANCE_OFFICER, OWNER
-from governance.errors import Conflict, Denied, Invalid, Refused
-from governance.models import Condition, RoleGrant
+from governance.access import COMPLIANCE_OFFICER, OWNER, ROLES
+from governance.errors import Conflict, Denied, Invalid, NotFound, Refused
+from governance.models import Condition, Notice, RoleGrant, SignoffRequest, User
+from governance.notice_kinds import WITHDRAWN
 from governance.proof.answers.inforce import Standing
 from governance.selectors import conditions as told
 from governance.selectors import delegations, ledger, people
@@ -16,7 +17,7 @@ from governance.selectors import leaving as select
 from governance.selectors import passkeys as keys
 from governance.selectors import signoff as standings
 from governance.selectors.verification import verify
-from governance.services import delegation, leaving, signing, tokens
+from governance.services import delegation, leaving, signing, signoff, tokens
 from governance.services.reauthentication import Proof
 from tests.governance import passkeys as hands
 from tests.governance.accounts import authenticator
@@ -59,6 +60,38 @@ def test_everything_ends_and_old_signatures_stay_valid(world) -> None:
     assert [str(one) for check in verify().checks for one in check.problems] == []
     with pytest.raises(Conflict):
         leaving.person_leave(actor=world.owner, user=world.officer, successor=None, proof=Proof(PASSWORD))
+
+
+def test_an_owner_withdraws_what_a_leaver_asked_for_and_nobody_else_does(world) -> None:
+    note = world.note()
+    request, other = world.ask(note), world.ask(world.note("Another's", by=world.engineer_two), by=world.engineer_two)
+    with pytest.raises(Refused, match="somebody else opened it"):  # while they are here it is theirs
+        signoff.withdraw(actor=world.owner, request=request)
+    leaving.person_leave(actor=world.owner, user=world.engineer, successor=None, proof=Proof(PASSWORD))
+    request = SignoffRequest.objects.select_related("requested_by", "project").get(pk=request.pk)
+    for actor in (world.officer, world.engineer_two):
+        with pytest.raises(Denied) as problem:
+            signoff.withdraw(actor=actor, request=request)
+        [finding] = problem.value.findings
+        assert finding.who == ROLES[OWNER]
+    for actor in (world.stranger, User.objects.get(pk=world.engineer.pk)):  # to whom it does not exist, nor any more
+        with pytest.raises(NotFound):
+            signoff.withdraw(actor=actor, request=request)
+    with pytest.raises(Refused, match="somebody else opened it"):
+        signoff.withdraw(actor=world.owner, request=other)
+    assert standings.in_force(note).standing is Standing.PENDING
+
+    signoff.withdraw(actor=world.owner, request=request)
+    assert standings.in_force(note).standing is Standing.WITHDRAWN
+    leaf = ledger.leaf(ledger.size() - 1)
+    assert (leaf.event, leaf.actor, leaf.data) == (
+        events.REQUEST_WITHDRAWN,
+        world.owner.actor,
+        {"request": str(request.pk)},
+    )
+    told_so = Notice.objects.get(to=world.officer, kind=WITHDRAWN)
+    assert "withdrew the request of Engineer, who left." in told_so.text
+    assert [str(one) for check in verify().checks for one in check.problems] == []
 
 
 def test_who_may_let_whom_leave(world) -> None:

@@ -138,11 +138,12 @@ def rejected(m: Mutation, request: SignoffRequest, by: User, reason: str) -> Non
     _over(m, request, documents, notice_kinds.REJECTED, subject, f"{by} rejected it.\n\nThe reason: {reason}")
 
 
-def withdrawn(m: Mutation, request: SignoffRequest) -> None:
+def withdrawn(m: Mutation, request: SignoffRequest, by: User) -> None:
     """Tell those who were asked that nothing is asked any more."""
     documents = subjects(request)
     subject = f"No signature is needed any more: {duties.words(documents)}"
-    text = f"{request.requested_by} withdrew the request."
+    whose = "" if request.requested_by_id == by.pk else f" of {request.requested_by}, who left"
+    text = f"{by} withdrew the request{whose}."
     _over(m, request, documents, notice_kinds.WITHDRAWN, subject, text)
 
 

@@ -23,7 +23,7 @@ from governance.web.views.projects import project_of
 
 def _get(request: Request, identifier: uuid.UUID) -> SignoffRequest:
     rows = inbox.visible_requests(request.user).select_related(
-        "project", "policy", "requested_by", "rejection", "rejection__by", "withdrawal"
+        "project", "policy", "requested_by", "rejection", "rejection__by", "withdrawal__by"
     )
     found = rows.filter(pk=identifier).first()
     if found is None:
@@ -131,7 +131,7 @@ def reject(request: Request, identifier: uuid.UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def withdraw(request: Request, identifier: uuid.UUID) -> HttpResponse:
-    """Take my own request back."""
+    """Take a request back: my own or, as owner, that of somebody who left."""
     found = _get(request, identifier)
     signoff.withdraw(actor=request.user, request=found)
     messages.success(request, "The request is withdrawn.")

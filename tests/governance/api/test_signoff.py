@@ -9,6 +9,8 @@ from governance.models import LedgerEvent
 from governance.proof.formats import dsse
 from governance.proof.formats.statement import PAYLOAD_TYPE, SignoffStatement
 from governance.selectors.keys import keyring
+from governance.services import leaving
+from governance.services.reauthentication import Proof
 from tests.governance.api.conftest import Door
 from tests.support.cast import PASSWORD, Cast, rubric
 
@@ -96,6 +98,15 @@ def test_reject_and_withdraw(cast: Cast, api: Door) -> None:
         ["withdrawn"],
         ["rejected"],
     ]
+
+
+def test_an_owner_withdraws_what_a_leaver_asked_for(cast: Cast, api: Door) -> None:
+    request = api("erik").post("requests", {"documents": [rubric(cast).digest]})["id"]
+    api("olga").post(f"requests/{request}/withdraw", expect=409)
+    leaving.person_leave(actor=cast.olga, user=cast.erik, successor=None, proof=Proof(PASSWORD))
+    assert api("carl").post(f"requests/{request}/withdraw", expect=403)["findings"][0]["who"] == "owner"
+    assert api("olga").post(f"requests/{request}/withdraw")["by"] == "Olga Owner"
+    assert api("carl").get(f"requests/{request}")["standings"] == ["withdrawn"]
 
 
 def test_another_projects_requests_do_not_exist(cast: Cast, api: Door) -> None:

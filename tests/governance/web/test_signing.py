@@ -11,7 +11,7 @@ from governance.selectors import inbox
 from governance.selectors import signoff as select
 from governance.selectors.keys import keyring
 from governance.selectors.presentation import MEANINGS
-from governance.services import documents, people, signoff
+from governance.services import documents, leaving, people, signoff
 from governance.services.reauthentication import Proof
 from tests.governance.web import world as made
 from tests.governance.web.world import PASSWORD, World
@@ -132,6 +132,19 @@ def test_only_the_requester_withdraws(world: World, as_) -> None:
     assert as_(world.officer).post(url).status_code == 409
     assert as_(world.engineer).post(url).status_code == 302
     assert select.in_force(world.rubric).standing is Standing.WITHDRAWN
+
+
+def test_what_a_leaver_asked_for_is_withdrawn_on_its_page(world: World, as_) -> None:
+    page, url = reverse("request", args=[world.request.pk]), reverse("withdraw", args=[world.request.pk])
+    assert url not in as_(world.owner).get(page).content.decode()
+    leaving.person_leave(actor=world.owner, user=world.engineer, successor=None, proof=Proof(PASSWORD))
+    assert url not in as_(world.officer).get(page).content.decode()
+    assert as_(world.officer).post(url).status_code == 403
+    shown = as_(world.owner).get(page).content.decode()
+    assert url in shown
+    assert "Ed Engineer, who asked for these signatures, has left." in shown
+    assert as_(world.owner).post(url).status_code == 302
+    assert "Olive Owner withdrew it" in as_(world.auditor).get(page).content.decode()
 
 
 def test_revoking_needs_reason_password_and_role(world: World, as_) -> None:
