@@ -3,6 +3,7 @@
 None of its code is ours; it implements the specifications from their text. Both ways: it reads ours, we read its.
 """
 
+from base64 import b64decode
 from pathlib import Path
 
 import aics_tlog as oracle
@@ -53,17 +54,39 @@ def test_it_follows_our_proofs(world) -> None:
     tree = oracle.MerkleTree(leaves)
     assert tree.root() == ledger.root(size)
     for seq in range(0, size, 3):
-        text = tlog_proof(seq)
         path = ledger.inclusion(seq, size)
         assert tree.inclusion_proof(seq) == path
         assert oracle.verify_leaf_inclusion(leaves[seq], seq, size, path, ledger.root(size))
         assert not oracle.verify_leaf_inclusion(leaves[seq] + b" ", seq, size, path, ledger.root(size))
-        assert oracle.parse_checkpoint(oracle.parse_note(text.partition("\n\n")[2]).text).size == size
     for old in range(1, size, 5):
         proof = ledger.consistency(old, size)
         assert tree.consistency_proof(old, size) == proof
         assert oracle.verify_consistency(old, size, ledger.root(old), ledger.root(size), proof)
         assert not oracle.verify_consistency(old, size, bytes(32), ledger.root(size), proof)
+
+
+def test_it_follows_a_proof_from_its_file_alone(world) -> None:
+    """C2SP tlog-proof, read line by line: nothing but the file and the log's key is used, and none of our code."""
+    checkpoints.checkpoint_make()
+    log_key, size = oracle.parse_vkey(log_vkey()), ledger.size()
+    leaves = [bytes(leaf) for leaf in LedgerEntry.objects.order_by("seq").values_list("leaf", flat=True)]
+    for seq in range(0, size, 3):
+        head, _, signed = tlog_proof(seq).partition("\n\n")
+        header, extra, index, *path = head.split("\n")
+        assert header == "c2sp.org/tlog-proof@v1"
+        leaf = b64decode(extra.removeprefix("extra "), validate=True)
+        place = int(index.removeprefix("index "))
+        assert (leaf, place) == (leaves[seq], seq)
+        hashes = [b64decode(line, validate=True) for line in path]
+        found = oracle.verify_checkpoint(oracle.parse_note(signed), log_key, [], quorum=0)
+        assert found.ok, found.error
+        assert found.size is not None
+        assert found.root is not None
+        assert oracle.verify_leaf_inclusion(leaf, place, found.size, hashes, found.root)
+        assert not oracle.verify_leaf_inclusion(leaf + b" ", place, found.size, hashes, found.root)
+        for wrong in (hashes[:-1], [*hashes, bytes(32)], [bytes(32), *hashes[1:]]):
+            assert not oracle.verify_leaf_inclusion(leaf, place, found.size, wrong, found.root)
+        assert not oracle.verify_leaf_inclusion(leaf, (place + 1) % size, found.size, hashes, found.root)
 
 
 def test_we_read_its_checkpoints_and_cosign_them(tmp_path: Path) -> None:
