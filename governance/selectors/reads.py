@@ -5,7 +5,10 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from governance.models import AccessRecord, Document
+from governance.models import AccessRecord, Document, Project
+
+OF_PROJECTS = ("ledger:", "register:", "as-of:")
+UUID = 36  # letters
 
 
 def records(
@@ -25,6 +28,12 @@ def records(
 
 
 def titles(rows: Iterable[AccessRecord]) -> dict[str, str]:
-    """Return what the documents among the subjects are called, in one query."""
-    digests = {row.subject for row in rows if row.subject.startswith("sha256:")}
-    return {document.digest: str(document) for document in Document.objects.filter(pk__in=digests).defer("content")}
+    """Return what the documents and projects among the subjects are called, in two queries at most."""
+    subjects = {row.subject for row in rows}
+    digests = {subject for subject in subjects if subject.startswith("sha256:")}
+    found = {document.digest: str(document) for document in Document.objects.filter(pk__in=digests).defer("content")}
+    places = {
+        s: s.partition(":")[2] for s in subjects if s.startswith(OF_PROJECTS) and len(s.partition(":")[2]) == UUID
+    }
+    names = {str(pk): name for pk, name in Project.objects.filter(pk__in=places.values()).values_list("pk", "name")}
+    return found | {s: f"{s.partition(':')[0]} of {names[place]}" for s, place in places.items() if place in names}

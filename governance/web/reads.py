@@ -1,15 +1,18 @@
 """The access log's one place: which addresses show what, for pages and API alike, noted once they have answered.
 
-An answer that could not be noted is not given. A test walks all addresses and asks that each that names something
-stands here or in `UNREAD`.
+An answer that could not be noted is not given. A test walks all addresses and asks that each stands in `READS`, in
+`ASKED` or, with the reason, in `UNREAD`.
 """
 
+import re
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import ResolverMatch
 from django.utils import timezone
 
-from governance.models import ApiToken, SignIn, User
+from governance.models import ApiToken, Project, SignIn, User
+from governance.proof.formats.envelope import SHELF
 from governance.services import reading
 
 API = "api/v1/"
@@ -114,7 +117,19 @@ READS: dict[str, tuple[str, str]] = {
     f"{API}ledger/entries/<str:seq>": ("entry", "seq"),
     f"{API}ledger/entries/<str:seq>/proof": ("entry", "seq"),
 }
-# Addresses that name something and show nothing of it that the log should tell, each with why.
+# Address → what its subject is called, and the parameters of which the first that is given names it (a digest names
+# itself). Without any the subject is all that the reader may see.
+ASKED: dict[str, tuple[str, tuple[str, ...]]] = {
+    "as-of/": ("as-of", ("document", "project")),
+    "register/": ("register", ("project",)),
+    "register/table.csv": ("register", ("project",)),
+    "retirement/": ("retirement", ()),
+    f"{API}as-of": ("as-of", ("document", "project")),
+    f"{API}register": ("register", ("project",)),
+    f"{API}retirement": ("retirement", ()),
+    f"{API}releases/gate": ("gate", ("result",)),
+}
+# Addresses that show nothing that the log should tell, each with why.
 UNREAD: dict[str, str] = {
     "projects/<slug:slug>/": "names and counts of what has its own address",
     "projects/<slug:slug>/documents/": "a list",
@@ -174,8 +189,101 @@ UNREAD: dict[str, str] = {
     f"{API}projects/<str:slug>": "a project's name and people",
     f"{API}kinds/<str:name>": "the form of a kind of document",
     f"{API}kinds/<str:name>/templates": "ready-made texts to begin with",
+    "": "what waits for the reader; each has its own address",
+    "search/": "a list",
+    "notices/": "what the reader was told",
+    "due/": "a list",
+    "due/table.csv": "a list, as a file",
+    "due/past-retention/": "a list",
+    "reviews/": "a list",
+    "findings/": "a list",
+    "findings/new/": "a form",
+    "signatures/": "the reader's own signatures",
+    "signatures/register.csv": "the reader's own signatures, as a file",
+    "projects/": "a list",
+    "new-project/": "a form",
+    "people/": "a list",
+    "delegations/": "the reader's own, and those of the places they own",
+    "shelf/": "a list",
+    "shelf/drafts/new/": "a choice of forms",
+    "reports/": "a list",
+    "reports/rows/": "a list that refreshes itself",
+    "base-models/": "a list",
+    "base-models/feeds/new/": "a form",
+    "base-models/observations/new/": "a form",
+    "inventories/": "a list",
+    "inventories/new/": "a form",
+    "requalification/": "a list",
+    "requalification/estimates/new/": "a form",
+    "account/": "the reader's own account",
+    "account/password/": "a form",
+    "account/passkeys/new/": "a form",
+    "account/codes/": "a form",
+    "account/tokens/": "the reader's own tokens",
+    "account/declaration/": "a form",
+    "sign-in/": "a form; nobody has signed in",
+    "sign-in/code/": "a form; nobody has signed in",
+    "sign-in/passkey/": "a question to a device; nobody has signed in",
+    "sign-in/sso/": "leads to the identity provider; nobody has signed in",
+    "sign-in/sso/callback/": "comes back from the identity provider; nobody has signed in",
+    "verify/": "a form",
+    "verify/countersign-verify.pyz": "a program, the same for everybody",
+    "keys/": "public keys, meant to leave",
+    "keys/keyrings/": "public keys, meant to leave",
+    "access-log/": "the access log itself",
+    "ledger/consistency/": "a proof between two checkpoints, meant to leave",
+    "api/schema/": "the description of the API",
+    f"{API}me": "the reader's own account",
+    f"{API}tokens": "the reader's own tokens",
+    f"{API}inbox": "what waits for the reader; each has its own address",
+    f"{API}notices": "what the reader was told",
+    f"{API}notices/mode": "how the reader is told",
+    f"{API}due": "a list",
+    f"{API}past-retention": "a list",
+    f"{API}reviews": "a list",
+    f"{API}reviews/suggested": "a list",
+    f"{API}findings": "a list",
+    f"{API}people": "a list",
+    f"{API}passkeys": "the reader's own passkeys",
+    f"{API}passkeys/waiting": "a list",
+    f"{API}projects": "a list",
+    f"{API}kinds": "a list of forms",
+    f"{API}documents": "a list",
+    f"{API}conditions": "a list",
+    f"{API}delegations": "the reader's own, and those of the places they own",
+    f"{API}drafts": "a list",
+    f"{API}requests": "a list",
+    f"{API}signatures": "the reader's own signatures",
+    f"{API}jobs": "a list",
+    f"{API}sessions": "a list",
+    f"{API}grading-rounds": "a list",
+    f"{API}candidates": "what people proposed of development sets, which everybody here may see",
+    f"{API}candidates/file": "what people proposed of development sets, as a file",
+    f"{API}failure-modes": "the library, which is the same for everybody",
+    f"{API}case-formats": "a list of formats",
+    f"{API}reads": "the access log itself",
+    f"{API}reports": "a list",
+    f"{API}reports/kinds": "a list of forms",
+    f"{API}verifier": "of a program that is the same for everybody",
+    f"{API}verifier/others": "of programs that are the same for everybody",
+    f"{API}verifier/file": "a program, the same for everybody",
+    f"{API}keys": "public keys, meant to leave",
+    f"{API}ledger": "size and root, meant to leave",
+    f"{API}ledger/checkpoint": "a checkpoint, meant to leave",
+    f"{API}ledger/consistency": "a proof between two checkpoints, meant to leave",
+    f"{API}ledger/renewal": "proofs about a sealed file, meant to leave",
+    f"{API}ledger/anchors": "where checkpoints went, and when",
+    f"{API}ledger/witnesses": "who cosigned checkpoints, and when",
+    f"{API}base-models": "a list",
+    f"{API}lifecycle/sources": "a list",
+    f"{API}lifecycle/formats": "a list of formats",
+    f"{API}inventories": "a list",
+    f"{API}deployments": "a list",
+    f"{API}requalification": "a list",
 }
 LONGEST = 100
+ALL = "all"
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class AccessLog:
@@ -189,14 +297,33 @@ class AccessLog:
         match = request.resolver_match
         if match is None or request.method != "GET" or response.status_code != 200:
             return response
-        known = READS.get(match.route)
-        reader = _reader(request)
-        if known is not None and reader is not None:
-            noun, part = known
-            name = str(match.kwargs[part]) if part else "all"
-            subject = f"{noun}:{name}" if noun else name
+        subject, reader = _subject(match, request), _reader(request)
+        if subject and reader is not None:
             reading.note(user=reader[0], via=reader[1], subject=subject[:LONGEST], now=timezone.now())
         return response
+
+
+def _subject(match: ResolverMatch, request: HttpRequest) -> str:
+    """Return what was read ("sha256:…" or "noun:name"), or "" for what the log does not tell."""
+    if (known := READS.get(match.route)) is not None:
+        noun, part = known
+        name = str(match.kwargs[part]) if part else ALL
+        if part == "slug":
+            name = _project(name)
+        return f"{noun}:{name}" if noun else name
+    if (asked := ASKED.get(match.route)) is not None:
+        noun, parameters = asked
+        given = (request.GET.get(parameter, "").strip() for parameter in parameters)
+        name = next(filter(None, given), ALL)
+        return name if DIGEST.fullmatch(name) else f"{noun}:{_project(name)}"
+    return ""
+
+
+def _project(slug: str) -> str:
+    """Return what names a project in a leaf, which readers of other projects see: its identifier, and no word of it."""
+    if slug in (ALL, SHELF):
+        return slug
+    return str(Project.objects.filter(slug=slug).values_list("pk", flat=True).first() or ALL)
 
 
 def _reader(request: HttpRequest) -> tuple[User, str] | None:

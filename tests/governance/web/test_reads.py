@@ -16,7 +16,7 @@ from governance.models import AccessRecord, LedgerEvent, Report
 from governance.selectors import ledger
 from governance.services import people, reading, reports, tokens
 from governance.services.reauthentication import Proof
-from governance.web.reads import READS, UNREAD
+from governance.web.reads import ASKED, READS, UNREAD
 from tests.governance.web.test_doors import address
 from tests.governance.web.world import PASSWORD, World
 
@@ -150,7 +150,35 @@ def test_an_answer_that_cannot_be_noted_is_not_given(world: World, as_, monkeypa
         as_(world.engineer).get(address("document", world))
 
 
-def test_every_address_that_names_something_is_noted_or_said_not_to_be() -> None:
+def test_what_an_auditor_asks_of_a_document_as_of_a_day_is_on_the_ledger(world: World, as_) -> None:
+    digest = world.rubric.digest
+    client, before = as_(world.auditor), ledger.size()
+    assert client.get("/as-of/", {"document": digest}).status_code == 200
+    assert client.get("/as-of/", {"project": world.project.slug}).status_code == 200
+    assert client.get("/as-of/").status_code == 200
+    assert client.get("/as-of/", {"document": digest, "time": "soon"}).status_code == 400  # told nothing
+    assert client.get("/register/").status_code == 200
+    assert client.get("/register/table.csv", {"project": world.project.slug}).status_code == 200
+    place = str(world.project.pk)  # a leaf is seen by others, too: no project's name or address stands in it
+    subjects = [digest, f"as-of:{place}", "as-of:all", "register:all", f"register:{place}"]
+    assert read_by(world.auditor) == subjects
+    leaves = ledger.leaves_at(range(before, ledger.size())).values()
+    assert [(leaf.event, leaf.subjects) for leaf in leaves] == [("access:record:read", [one]) for one in subjects]
+    as_(world.owner).get(f"/projects/{world.project.slug}/ledger/")
+    page = as_(world.owner).get("/access-log/").content.decode()
+    assert all(f"{what} of {world.project.name}" in page for what in ("register", "as-of", "ledger"))
+
+
+def test_the_same_by_the_api(world: World) -> None:
+    _, text = tokens.create(actor=world.engineer, name="x", scopes=[])
+    client = Client(headers={"Authorization": f"Bearer {text}"})
+    asked = {"time": (timezone.now() - timedelta(seconds=1)).isoformat(), "document": world.rubric.digest}
+    assert client.get("/api/v1/as-of", asked).status_code == 200
+    assert client.get("/api/v1/register", {"project": world.project.slug}).status_code == 200
+    assert read_by(world.engineer) == [world.rubric.digest, f"register:{world.project.pk}"]
+
+
+def test_every_address_is_noted_or_said_not_to_be() -> None:
     def routes(resolver: URLResolver, before: str = ""):
         for entry in resolver.url_patterns:
             here = before + str(entry.pattern)
@@ -167,9 +195,12 @@ def test_every_address_that_names_something_is_noted_or_said_not_to_be() -> None
         cells = [cell.cell_contents for cell in getattr(made, "__closure__", None) or ()]
         return "POST" not in str([one for one in cells if isinstance(one, list)])
 
-    named = {here for here, entry in routes(get_resolver()) if "<" in here and read(entry)}
-    assert named - set(READS) - set(UNREAD) == set(), "say in governance.web.reads what is read there, or why nothing"
-    assert set(READS) & set(UNREAD) == set()
+    found = {here for here, entry in routes(get_resolver()) if read(entry)}
+    assert len(found) > 250
+    told = [*READS, *ASKED, *UNREAD]
+    assert found - set(told) == set(), "say in governance.web.reads what is read there, or why nothing"
+    assert set(told) - found == set(), "no address any more"
+    assert len(told) == len(set(told))
 
 
 def test_noting_costs_one_insert_and_then_nothing(world: World, django_assert_num_queries) -> None:
