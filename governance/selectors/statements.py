@@ -16,7 +16,7 @@ from governance import access, events
 from governance.models import Signature
 from governance.proof.formats.dsse import open_envelope
 from governance.proof.formats.fields import moment
-from governance.proof.formats.keyring import Keyring
+from governance.proof.formats.keyring import KeyEntry, Keyring
 from governance.proof.formats.keys import PublicKey, SignatureError
 from governance.proof.formats.leaf import Leaf
 from governance.proof.formats.passkey import Enrolled
@@ -130,13 +130,7 @@ class Opener:
             SignatureError: neither a key in use at its ledger entry nor an enrolled passkey signed it.
             ValueError: what is signed is no statement.
         """
-        content = bytes(signature.statement)
-        if (named := _claimed(content)) is not None:
-            history = self.passkey(named)
-            if history is None:
-                raise SignatureError(f"found passkey {named or 'unnamed'}, which the ledger never saw enrolled")
-            return _by_passkey(content, history.enrolled)
-        return self._by_server(signature)[0]
+        return self._opened(signature)[0]
 
     def judge(self, signature: Signature, leaf: Leaf | None) -> Judged:
         """Return what a signature says and why it does not count, if so; `leaf` is what the ledger holds at its entry.
@@ -144,7 +138,7 @@ class Opener:
         A moment is the ledger's: the row's own time could have been altered since.
         """
         try:
-            statement = self.open(signature)
+            statement, key = self._opened(signature)
         except (SignatureError, ValueError) as problem:
             return Judged(None, f"the signature does not verify ({problem})")
         found = statement.predicate
@@ -152,13 +146,14 @@ class Opener:
             return Judged(statement, "the signature is not on the ledger as its row says")
         if found.passkey is not None:
             history, at = self.passkey(found.passkey), moment(leaf.time)
-            if history is None:  # `open` has found it; nothing may lie between
+            if history is None:  # `_opened` has found it; nothing may lie between
                 return Judged(statement, "the ledger never saw the passkey enrolled")
             fault = history.fault(signer=found.signer, seq=leaf.seq, at=at, size=self._at_size)
             back = history.reached(seq=leaf.seq, at=at, size=self._at_size) if fault else None
             return Judged(statement, fault, compromised=back is not None)
-        if (since := self._compromised_since(signature)) is not None:
-            return Judged(statement, f"signed with a key declared compromised since ledger size {since}", True)
+        if key is not None and key.compromised_at(signature.seq):
+            since = f"since ledger size {key.compromised_since}"
+            return Judged(statement, f"signed with a key declared compromised {since}", compromised=True)
         return Judged(statement)
 
     def passkey(self, identifier: str) -> History | None:
@@ -167,19 +162,20 @@ class Opener:
             self._passkeys[identifier] = passkeys.histories([identifier]).get(identifier)
         return self._passkeys.get(identifier)
 
-    def _compromised_since(self, signature: Signature) -> int | None:
-        """Return the ledger size since which the server's key that signed no longer counts, if it is one such."""
-        if (ring := self._keyring()) is None:
-            return None
-        entry = ring.entry(self._by_server(signature)[1])
-        return entry.compromised_since if entry is not None and entry.compromised_at(signature.seq) else None
-
-    def _by_server(self, signature: Signature) -> tuple[SignoffStatement, str]:
+    def _opened(self, signature: Signature) -> tuple[SignoffStatement, KeyEntry | None]:
+        """Return the statement of a signature, and the server's key that signed it, if it was not a passkey."""
+        content = bytes(signature.statement)
+        if (named := _claimed(content)) is not None:
+            history = self.passkey(named)
+            if history is None:
+                raise SignatureError(f"found passkey {named or 'unnamed'}, which the ledger never saw enrolled")
+            return _by_passkey(content, history.enrolled), None
         ring = self._keyring()
         if ring is None:
             raise SignatureError("there is no keyring whose signature verifies")
         keys = ring.spanning("attestation", signature.seq)
-        return _attested(bytes(signature.statement), tuple(sorted(keys.items())))
+        statement, keyid = _attested(content, tuple(sorted(keys.items())))
+        return statement, ring.entry(keyid)
 
     def _keyring(self) -> Keyring | None:
         if not self._asked:
