@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
+from pydantic.config import JsonDict
 
 from governance.access import AUTHORS
 from governance.proof.formats.described import Describing
@@ -260,6 +261,15 @@ class Wanted:
     entries: frozenset[int] = frozenset()
     period: range | None = None
     around: frozenset[int] = frozenset()
+
+
+MOMENT: JsonDict = {"format": "date-time"}
+"""what a report's model says of a field that takes a moment in UTC, beyond its type"""
+
+
+def one_of(kinds: Iterable[str]) -> JsonDict:
+    """Return what a report's model says of a field that names a document of one of these kinds, by its digest."""
+    return {"document": list(kinds)}
 
 
 class Nothing(Strict):

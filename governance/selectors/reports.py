@@ -1,7 +1,7 @@
 """Reading reports."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +86,9 @@ def about(user: User, document: Document) -> "QuerySet[Report]":
     return listed(user, subject=document.digest).filter(signature=None)
 
 
-def subjects(user: User, kind: ReportKind, project: Project | None) -> "QuerySet[Document]":
-    """Return the documents there that somebody may see and a report of a kind can be about, newest first."""
-    there = docs.visible(user).filter(project=project, kind__in=subject_kinds(kind, project))
+def choosable(user: User, kinds: Collection[str], project: Project | None) -> "QuerySet[Document]":
+    """Return the documents of some kinds there (else: on the shelf) that somebody may see, newest first."""
+    there = docs.visible(user).filter(project=project, kind__in=kinds)
     return there.select_related("series").defer("content").order_by("-seq")
 
 

@@ -59,6 +59,9 @@ def request(
                     raise Invalid(
                         "ledger_size", f"found {ledger_size}, expected a size from 1 to the ledger's {m.size}"
                     )
+                if subject is not None and subject.seq >= ledger_size:
+                    words = f"found {ledger_size}, before the document came as entry {subject.seq}"
+                    raise Invalid("ledger_size", f"{words}, expected a size from {subject.seq + 1} on")
                 if (there := _there(report, ledger_size)) is not None:
                     report = there
                     raise Unchanged

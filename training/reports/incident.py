@@ -1,8 +1,11 @@
 """The incident report and the change reports: the answers of their pages, from the same selectors, with the proof."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
 from typing import Annotated
 
+from django.utils import timezone
 from pydantic import Field
 
 from governance import access
@@ -10,14 +13,15 @@ from governance.errors import Invalid
 from governance.models import Document, Report
 from governance.proof.answers import approval, changed, served, side_by_side
 from governance.proof.answers.changed import CHANGED_STANDINGS, STANDINGS
+from governance.proof.checks import periods
 from governance.proof.formats.canonical import Digest
-from governance.proof.formats.fields import Strict, moment
+from governance.proof.formats.fields import Strict, Time, moment
 from governance.proof.sections.blocks import Block, Column, Fact, Heading, Notice, Paragraph, table
-from governance.registry import ReportKind, Wanted
+from governance.registry import MOMENT, ReportKind, Wanted, one_of
 from governance.reports.days_asked import DaysAsked
 from governance.reports.gathered import Gathered
 from governance.reports.model import Section, Told
-from governance.selectors import as_of
+from governance.selectors import as_of, ledger
 from training.bodies.continuity import DEPLOYMENT
 from training.kinds.serving import SERVABLE
 from training.selectors import changes, incident, serving
@@ -41,8 +45,9 @@ class IncidentAsked(Strict):
         str,
         Field(
             title="When was it so? (UTC)",
-            description="Such as 2026-11-26T12:00:00Z. Empty: when the report was asked for.",
+            description="Empty: when the report was asked for or, of a past ledger size, at its last entry.",
             pattern=r"^$|^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$",
+            json_schema_extra=MOMENT,
         ),
     ] = ""
 
@@ -231,7 +236,14 @@ def _digest(document: Document | None) -> str | None:
 class ChangeAsked(Strict):
     """What it is compared with."""
 
-    since: Annotated[Digest, Field(title="Since", description="Digest of the earlier release, run or base model.")]
+    since: Annotated[
+        Digest,
+        Field(
+            title="Since",
+            description="The earlier release, run or base model.",
+            json_schema_extra=one_of(SERVABLE),
+        ),
+    ]
 
 
 def _before(report: Report) -> Document:
@@ -277,16 +289,59 @@ def _pages_change(gathered: Gathered) -> Told:
 
 
 class PeriodAsked(DaysAsked):
-    """A period of a project."""
+    """A period of a project: in whole days, or from one moment to another."""
+
+    since: Annotated[
+        Time | None,
+        Field(title="Or since a moment (UTC)", description="In place of days.", json_schema_extra=MOMENT),
+    ] = None
+    time: Annotated[
+        Time | None,
+        Field(
+            title="Up to a moment (UTC)",
+            description="Empty, where a moment is given above: up to now.",
+            json_schema_extra=MOMENT,
+        ),
+    ] = None
+
+    @property
+    def between(self) -> periods.Days | periods.Moments:
+        """The days or moments as the verifier reads them."""
+        return periods.between(self.model_dump(mode="json"))
+
+    def check(self) -> None:
+        """Return if they make sense together. Invalid otherwise."""
+        super().check()
+        for name, given in (("since", self.since), ("time", self.time)):
+            if given and (self.first or self.last):
+                raise Invalid(name, "found a moment beside days, expected either moments or days")
+            if given and moment(given) > timezone.now():
+                raise Invalid(name, "found a time to come, expected one that is over")
+        if self.since and self.time and moment(self.time) < moment(self.since):
+            raise Invalid("time", f"found {self.time}, expected {self.since} or later")
+
+    def ends(self, size: int) -> tuple[as_of.Moment, as_of.Moment]:
+        """Return the two moments that are compared, in a ledger of that size."""
+        asked = self.between
+        if isinstance(asked, periods.Days):
+            span = self.span(size)
+            return incident.known_at(max(span.start, 1)), incident.known_at(max(span.stop, 1))
+        since, then = asked.ends(ledger.time_of(size))
+        return _moment_of(since, 1, size), _moment_of(then, size, size)
+
+
+def _moment_of(time: datetime | None, otherwise: int, size: int) -> as_of.Moment:
+    """Return a moment within a ledger of that size; without a time, that of its last entry at the size `otherwise`."""
+    if time is None:
+        return incident.known_at(otherwise)
+    return replace(incident.known_at(max(min(as_of.size_at(time), size), 1)), time=time)
 
 
 def _period(report: Report) -> Changes:
-    asked = PeriodAsked.model_validate_json(report.parameters)
-    span = asked.span(report.ledger_size)
     if report.project is None:
         raise Invalid("project", "found none, expected one")
-    ends = (max(span.start, 1), max(span.stop, 1))
-    return changes.of_project(report.project, incident.known_at(ends[0]), incident.known_at(ends[1]))
+    ends = PeriodAsked.model_validate_json(report.parameters).ends(report.ledger_size)
+    return changes.of_project(report.project, *ends)
 
 
 def _want_period(report: Report) -> Wanted:
@@ -308,7 +363,7 @@ def _want_period(report: Report) -> Wanted:
 
 def _pages_period(gathered: Gathered) -> Told:
     found = _period(gathered.report)
-    asked = PeriodAsked.model_validate_json(gathered.report.parameters)
+    asked = PeriodAsked.model_validate_json(gathered.report.parameters).between
     columns = tuple(map(Column, STANDINGS, (36, 18, 18, 28)))
     rows = [
         (str(one.document), one.before.standing.value, one.after.standing.value, one.why) for one in found.standings

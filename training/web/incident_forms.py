@@ -1,31 +1,20 @@
 """The forms of incident questions, deployment events, marks and comparisons."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
 
-from governance.web.forms.base import Described, offer
+from governance.web.forms.base import Described, MomentField, offer
 
 DIGEST = r"^(sha256:)?[0-9a-f]{64}$"
-
-
-def _moment(label: str, **more: Any) -> forms.DateTimeField:
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S")
-    return forms.DateTimeField(label=f"{label} (UTC)", widget=widget, **more)
-
-
-def utc(value: datetime) -> datetime:
-    """Return what was typed, which is UTC, as an aware moment."""
-    return value.replace(tzinfo=UTC)
 
 
 class AskForm(Described):
     """A service and a moment."""
 
     deployment = forms.ChoiceField(label="Service")
-    time = _moment("When was it so?")
-    known = _moment("As known at", required=False)
+    time = MomentField(label="When was it so? (UTC)")
+    known = MomentField(label="As known at (UTC)", required=False)
 
     def __init__(self, *args: Any, services: list[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -35,8 +24,8 @@ class AskForm(Described):
 class MomentForm(Described):
     """Another moment of the same service."""
 
-    time = _moment("When was it so?")
-    known = _moment("As known at", required=False, help_text="Empty: as it is known now.")
+    time = MomentField(label="When was it so? (UTC)")
+    known = MomentField(label="As known at (UTC)", required=False, help_text="Empty: as it is known now.")
 
 
 class FileForm(Described):
@@ -63,7 +52,7 @@ class EventForm(Described):
         choices=[("deployed", "deployed"), ("rolled back", "rolled back to something earlier"), ("stopped", "stopped")],
         widget=forms.RadioSelect,
     )
-    at = _moment("When it was so", help_text="It may be recorded later; both times are kept.")
+    at = MomentField(label="When it was so (UTC)", help_text="It may be recorded later; both times are kept.")
     now = forms.ChoiceField(label="It runs from then on", required=False)
     stated = forms.CharField(
         label="Or, where nothing proves it, what it is said to run on", required=False, max_length=300
@@ -85,7 +74,7 @@ class MarkForm(Described):
     """Why a release is unsafe."""
 
     title = forms.CharField(label="What happened, in a line", max_length=300)
-    seen_at = _moment("When it was noticed")
+    seen_at = MomentField(label="When it was noticed (UTC)")
     reason = forms.CharField(
         label="Why it is the release's doing", max_length=20_000, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -113,5 +102,5 @@ class CompareForm(Described):
 class BetweenForm(Described):
     """Two moments of a project."""
 
-    since = _moment("From")
-    time = _moment("To")
+    since = MomentField(label="From (UTC)")
+    time = MomentField(label="To (UTC)")

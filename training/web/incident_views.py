@@ -15,13 +15,17 @@ from governance import access
 from governance.errors import CountersignError, Invalid, NotFound
 from governance.models import Document, Project
 from governance.proof.answers import served
+from governance.proof.formats.fields import rfc3339
+from governance.registry import REPORTS
 from governance.selectors import as_of, ledger
 from governance.selectors import documents as docs
 from governance.selectors.people import projects_of
 from governance.web import extensions
+from governance.web.forms.base import TYPED, typed
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 from governance.web.views.projects import project_of
+from governance.web.views.reports import PREFIX
 from training.bodies.continuity import DEPLOYMENT
 from training.kinds import tuning as kinds
 from training.kinds.serving import SERVABLE
@@ -34,7 +38,6 @@ from training.web import incident_forms as forms
 
 OFFERED = 100
 """releases, runs and base models that a form offers, the newest of each"""
-TYPED = "%Y-%m-%dT%H:%M:%S"
 ROWS = 40
 """differences that a page lists of one document before it folds the rest"""
 
@@ -63,7 +66,7 @@ def ask(request: Request) -> HttpResponse:
     if search.is_bound and search.is_valid():
         held = docs.visible(request.user).filter(kind__in=[*select.FILES_OF, kinds.RELEASE])
         found = select.carriers(held.select_related("project", "series"), search.wanted, services)
-        ran = [[(s, [(span, _typed(span.begins)) for span in spans]) for s, spans in one.ran] for one in found]
+        ran = [[(s, [(span, typed(span.begins)) for span in spans]) for s, spans in one.ran] for one in found]
         context |= {"wanted": search.wanted, "carriers": list(zip(found, ran, strict=True))}
     bad = (asked and bool(form.errors)) or (search.is_bound and bool(search.errors))
     return render(request, "training/incident_ask.html", context, status=400 if bad else 200)
@@ -74,13 +77,17 @@ def ask(request: Request) -> HttpResponse:
 def answer(request: Request, digest: str) -> HttpResponse:
     """The incident questions about a service, answered for a moment, as known now or at another."""
     deployment = _deployment(request, digest)
-    typed = request.GET.copy()
-    typed.setdefault("time", f"{_now():{TYPED}}")
-    form = forms.MomentForm(typed)
+    asked = request.GET.copy()
+    asked.setdefault("time", f"{_now():{TYPED}}")
+    form = forms.MomentForm(asked)
     context: dict[str, Any] = {"deployment": deployment, "form": form, "project": deployment.project, "tab": "incident"}
     if form.is_valid():
         try:
             context |= _answered(deployment, form, now="time" not in request.GET)
+            found = context["found"]
+            # Without a moment that somebody named, the report's is that of the ledger's last entry.
+            time = rfc3339(found.time) if "time" in request.GET else ""
+            context["seal"] = _seal(request, "incident", deployment.project, deployment, found.known.size, time=time)
         except Invalid as error:
             form.add_error(error.field if error.field in form.fields else None, error.reason)
     context["may"] = extensions.allowed(access.roles_of(request.user, deployment.project))
@@ -89,12 +96,12 @@ def answer(request: Request, digest: str) -> HttpResponse:
 
 def _answered(deployment: Document, form: forms.MomentForm, *, now: bool) -> dict[str, Any]:
     given = form.cleaned_data
-    known = as_of.at(forms.utc(given["known"]) if given["known"] else timezone.now())
+    known = as_of.at(given["known"] or timezone.now())
     services = serving.services([deployment.project], known.size)
     service = serving.of_deployment(services, deployment)
     if service is None:
         raise Invalid("known", "found a moment before anything was known of this service, expected a later one")
-    time = known.time if now else forms.utc(given["time"])
+    time = known.time if now else given["time"]
     found = select.answer(service, time, known, services)
     address = reverse("incident-answer", args=[deployment.digest])
     then = urlencode({"time": f"{given['time']:{TYPED}}", "known": f"{given['time']:{TYPED}}"})
@@ -104,7 +111,7 @@ def _answered(deployment: Document, form: forms.MomentForm, *, now: bool) -> dic
         "as_known_then": f"{address}?{then}",
         "earlier": given["known"] is not None,
         "spans": [
-            (span, _typed(span.begins), [service.name_of(what) for what in span.answer.candidates])
+            (span, typed(span.begins), [service.name_of(what) for what in span.answer.candidates])
             for span in reversed(service.spans)
         ],
         "events": [(event, service.name_of(event.now), service.name_of(event.before)) for event in found.events],
@@ -136,7 +143,7 @@ def record(request: Request, digest: str) -> HttpResponse:
                 actor=request.user,
                 deployment=deployment,
                 what=given["what"],
-                at=forms.utc(given["at"]),
+                at=given["at"],
                 reason=given["reason"],
                 now=docs.get(request.user, given["now"]) if given["now"] else None,
                 stated=given["stated"],
@@ -174,7 +181,7 @@ def mark(request: Request, digest: str) -> HttpResponse:
                 marked = docs.get(request.user, given["mark"])
                 incidents.clear(actor=request.user, mark=marked, reason=given["cleared"])
             else:
-                said = {"title": given["title"], "reason": given["reason"], "seen_at": forms.utc(given["seen_at"])}
+                said = {"title": given["title"], "reason": given["reason"], "seen_at": given["seen_at"]}
                 incidents.mark(actor=request.user, release=release, **said)
         except CountersignError as error:
             more, status = _refused(bound, error), error.status
@@ -206,8 +213,9 @@ def compare(request: Request, digest: str) -> HttpResponse:
     form = forms.CompareForm({"since": request.GET.get("since", earlier)} if others else None, others=others)
     context: dict[str, Any] = {"project": after.project, "tab": "incident", "after": after, "form": form}
     if form.is_bound and form.is_valid():
-        before = docs.get(request.user, form.cleaned_data["since"])
-        context |= {"before": before, "found": changed.between(before, after, ledger.size()), "rows": ROWS}
+        before, size = docs.get(request.user, form.cleaned_data["since"]), ledger.size()
+        context |= {"before": before, "found": changed.between(before, after, size), "rows": ROWS}
+        context["seal"] = _seal(request, "change", after.project, after, size, since=before.digest)
     return render(request, "training/changes.html", context, status=400 if form.errors else 200)
 
 
@@ -216,25 +224,44 @@ def compare(request: Request, digest: str) -> HttpResponse:
 def between(request: Request, slug: str) -> HttpResponse:
     """What changed in a project between two moments."""
     project = project_of(request.user, slug)
-    typed = request.GET.copy()
-    typed.setdefault("time", f"{_now():{TYPED}}")
-    typed.setdefault("since", f"{_now() - timedelta(days=30):{TYPED}}")
-    form = forms.BetweenForm(typed)
+    asked = request.GET.copy()
+    asked.setdefault("time", f"{_now():{TYPED}}")
+    asked.setdefault("since", f"{_now() - timedelta(days=30):{TYPED}}")
+    form = forms.BetweenForm(asked)
     context: dict[str, Any] = {"project": project, "tab": "incident", "form": form}
     if form.is_valid():
         try:
-            since, then = (as_of.at(forms.utc(form.cleaned_data[name])) for name in ("since", "time"))
+            since, then = (as_of.at(form.cleaned_data[name]) for name in ("since", "time"))
             if since.time > then.time:
                 raise Invalid("since", "found a later moment than the other, expected an earlier one")
             context |= {"found": changed.of_project(project, since, then), "rows": ROWS}
+            size = ledger.size()
+            # A moment that the ledger's last entry has not reached is told once the request is an entry of its own.
+            reached = size if ledger.time_of(size) >= then.time else None
+            moments = {"since": rfc3339(since.time), "time": rfc3339(then.time)}
+            context["seal"] = _seal(request, "project-change", project, None, reached, **moments)
         except Invalid as error:
             form.add_error(error.field if error.field in form.fields else None, error.reason)
     return render(request, "training/changes.html", context, status=400 if form.errors else 200)
 
 
-def _typed(time: datetime) -> str:
-    """Return the first whole second that is not before a moment, as a form takes it."""
-    return f"{(time + timedelta(microseconds=999_999)).replace(microsecond=0):{TYPED}}"
+def _seal(
+    request: Request,
+    kind: str,
+    project: Project | None,
+    document: Document | None,
+    size: int | None,
+    **asked: str,
+) -> dict[str, Any] | None:
+    """Return what the button posts that has an answer sealed as the page gave it; None: this person may not ask."""
+    if not access.can(request.user, REPORTS[kind].action, project):
+        return None
+    address = (
+        reverse("project-report-ask", args=[project.slug, kind]) if project else reverse("report-ask", args=[kind])
+    )
+    fields = {"document": document.digest if document else "", **asked, "ledger_size": str(size or "")}
+    posted = {f"{PREFIX}{name}": value for name, value in fields.items() if value}
+    return {"address": address, "fields": posted, "size": size, "until": ledger.time_of(size) if size else None}
 
 
 def _now() -> datetime:

@@ -13,7 +13,7 @@ from governance.proof.checks.evidence import Evidence, Period
 from governance.proof.checks.outcome import CheckLine, lines
 from governance.proof.formats.fields import moment
 from governance.proof.formats.leaf import Leaf
-from governance.proof.words.printed import count
+from governance.proof.words.printed import count, second
 
 PERIOD, DAYS = "period", "days"
 OF_DAYS = {"register": "Register", "ledger-extract": "Ledger", "access": "Who may and who did"}
@@ -58,8 +58,35 @@ class Days:
         last = min(self.last or until.date(), until.date())
         return f"{self.first or 'the first entry'} to {max(last, self.first or last)}"
 
+    def ends(self, until: datetime) -> tuple[None, None]:
+        """Return that what stands before and after them is told as of the times of the last entries by then."""
+        return None, None
+
     def __str__(self) -> str:
         return f"{self.first or 'the first entry'} to {self.last or 'the last'} (UTC)"
+
+
+@dataclass(frozen=True)
+class Moments:
+    """The entries between two moments: later than the one, and no later than the other; None: without such an end."""
+
+    since: datetime | None
+    until: datetime | None
+
+    def hold(self, leaf: Leaf) -> bool:
+        """Return whether an entry lies between them."""
+        at = moment(leaf.time)
+        return (self.since is None or at > self.since) and (self.until is None or at <= self.until)
+
+    def words(self, until: datetime) -> str:
+        """Return them as pages have them; `until` is the time of the last entry there was."""
+        since, then = self.ends(until)
+        return f"{second(since) if since else 'the first entry'} to {second(then or until)} (UTC)"
+
+    def ends(self, until: datetime) -> tuple[datetime | None, datetime | None]:
+        """Return as of which times is told, no later than the last entry's; None: as of the entry's own."""
+        since, then = (min(one, until) if one is not None else None for one in (self.since, self.until))
+        return since, then
 
 
 def title(kind: str, days: Days, until: datetime) -> str:
@@ -125,6 +152,16 @@ def days_asked(asked: Mapping[str, object]) -> Days:
     return Days(_day(asked.get("first")), _day(asked.get("last")))
 
 
+def between(asked: Mapping[str, object]) -> Days | Moments:
+    """Return the days or the moments that were asked for as JSON. Raises ValueError: they are neither, or both."""
+    since, until = (_moment(asked.get(name)) for name in ("since", "time"))
+    if since is None and until is None:
+        return days_asked(asked)
+    if asked.get("first") is not None or asked.get("last") is not None:
+        raise ValueError("found days and moments, expected either")
+    return Moments(since, until)
+
+
 def span_of(period: Period | None, days: Days, known: Mapping[int, Leaf]) -> range:
     """Return the entries of the period; of one without any, the place where it is."""
     if period is not None:
@@ -152,3 +189,11 @@ def _day(value: object) -> date | None:
     if not isinstance(value, str) or len(value) != len("2026-01-02"):
         raise ValueError(f"found {value!r}, expected a day as YYYY-MM-DD")
     return date.fromisoformat(value)
+
+
+def _moment(value: object) -> datetime | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ValueError(f"found {value!r}, expected a moment such as 2026-01-02T09:30:00Z")
+    return moment(value)

@@ -51,7 +51,7 @@ def lead(report: Report) -> Mapping[str, Sequence[str]]:
         if (rows := _changed(report, span)) is not None:
             told["Standings"] = f"{len(rows)} changed"
         if facts.last is not None:
-            told["Period"] = periods.days_asked(facts.evidence.report.parameters).words(moment(facts.last.time))
+            told["Period"] = periods.between(facts.evidence.report.parameters).words(moment(facts.last.time))
     return {label: [value] for label, value in told.items()}
 
 
@@ -103,7 +103,15 @@ def _standings(report: Report, title: str, section: Element, span: range) -> Non
 def _changed(report: Report, span: range) -> list[tuple[str, str, str, str]] | None:
     """Return whose standing changed between two sizes of the ledger, newest first, with how; None: that is not told."""
     facts, standings = report.facts, report.standings
+    if facts.last is None:
+        return None
     ends = [facts.leaves.get(size - 1) or facts.around.get(size - 1) for size in (span.start, span.stop)]
+    asked = periods.between(facts.evidence.report.parameters).ends(moment(facts.last.time))
+    moments = [
+        Moment(leaf.seq + 1, time or moment(leaf.time))
+        for leaf, time in zip(ends, asked, strict=True)
+        if leaf is not None
+    ]
     here = (SHELF, facts.evidence.report.project)
     rows = []
     for digest, leaf in sorted(facts.frozen.items(), key=lambda item: -item[1].seq):
@@ -113,7 +121,7 @@ def _changed(report: Report, span: range) -> list[tuple[str, str, str, str]] | N
         words = facts.words(digest)
         if words is not None and not words.signed:
             continue
-        stood = [standings.at(digest, Moment(one.seq + 1, moment(one.time))) for one in ends if one is not None]
+        stood = [standings.at(digest, one) for one in moments]
         if len(stood) < len(ends) or stood[0] is None or stood[1] is None:
             return None
         before, after = stood[0], stood[1]
@@ -154,14 +162,14 @@ def _complete(report: Report, digest: str) -> set[int]:
 
 
 def _outside(report: Report, span: range) -> int | None:
-    """Return an entry that shows that a period is not of the days asked; None: none does."""
+    """Return an entry that shows that a period is not that of the days or moments asked; None: none does."""
     facts = report.facts
-    days = periods.days_asked(facts.evidence.report.parameters)
-    if (days.since is None and span.start != 1) or (days.until is None and span.stop != facts.size):
+    asked = periods.between(facts.evidence.report.parameters)
+    if (asked.since is None and span.start != 1) or (asked.until is None and span.stop != facts.size):
         return 0
     # Sizes begin at one: before the first entry there is nothing to compare with.
     known = [leaf for leaf in (*facts.ordered, *facts.around.values()) if leaf.seq]
-    return next((leaf.seq for leaf in known if (leaf.seq in span) != days.hold(leaf)), None)
+    return next((leaf.seq for leaf in known if (leaf.seq in span) != asked.hold(leaf)), None)
 
 
 def _of_period(report: Report, span: range) -> list[Pair]:

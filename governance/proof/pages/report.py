@@ -83,7 +83,7 @@ class Report:
             answer = self.incident
             return answer.headline.rstrip(".") if answer is not None else None
         if report.kind == PERIOD and facts.last is not None:
-            return f"Changes, {periods.days_asked(report.parameters).words(moment(facts.last.time))}"
+            return f"Changes, {periods.between(report.parameters).words(moment(facts.last.time))}"
         return facts.title(facts.subject) if facts.whole else None
 
     @cached_property

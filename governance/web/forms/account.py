@@ -7,7 +7,7 @@ from django.contrib.auth.forms import AuthenticationForm
 
 from governance import access
 from governance.proof.history.passkeys import REASONS
-from governance.web.forms.base import Described, describe, password_field
+from governance.web.forms.base import Described, MomentField, describe, password_field
 from governance.web.forms.proof import ProofForm
 
 
@@ -115,9 +115,8 @@ class PasskeyRevokeForm(Described):
     """Why a passkey must not be trusted any more, and from when on."""
 
     reason = forms.ChoiceField(label="Why", choices=[(name, words) for name, words in REASONS.items()])
-    since = forms.DateTimeField(
+    since = MomentField(
         label="Not to be trusted since (UTC)",
         required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"),
         help_text="Empty: from now on. What it signed from then on no longer counts; what it signed before does.",
     )

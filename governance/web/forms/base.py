@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 
+from governance.proof.formats.fields import moment
+
 
 class Described(forms.Form):
     """A form whose fields point to their help and errors, look as Bootstrap wants, and share a page with others."""
@@ -25,6 +27,36 @@ def describe(form: forms.BaseForm) -> None:
             widget.attrs.setdefault("class", "form-select")
         elif not widget.is_hidden:
             widget.attrs.setdefault("class", "form-control")
+
+
+TYPED = "%Y-%m-%dT%H:%M:%S"
+
+
+def typed(time: datetime) -> str:
+    """Return the first whole second that is not before a moment, as a form takes it."""
+    return f"{(time + timedelta(microseconds=999_999)).replace(microsecond=0):{TYPED}}"
+
+
+class MomentInput(forms.DateTimeInput):
+    """Where a moment is typed. What came as it stands in records, with its zone, is shown as it could be typed."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"step": "1"}, format=TYPED)
+
+    def format_value(self, value: Any) -> str | None:
+        """Return the value as the browser takes it."""
+        try:
+            return typed(moment(value) if isinstance(value, str) else value)
+        except (ValueError, TypeError):
+            return super().format_value(value)
+
+
+class MomentField(forms.DateTimeField):
+    """A moment in UTC, by the second."""
+
+    widget = MomentInput
 
 
 def day_over(day: date) -> datetime:

@@ -6,20 +6,14 @@ from django import forms
 
 from governance.models import Report
 from governance.proof.answers.inforce import Standing
-from governance.web.forms.base import Described, offer
+from governance.web.forms.base import Described, MomentField, offer
 
 
 class AsOfForm(Described):
     """A moment of the past, and what is asked about it."""
 
-    time = forms.DateTimeField(
-        label="Moment (UTC)", widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"})
-    )
-    since = forms.DateTimeField(
-        label="Changed since (UTC)",
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}),
-    )
+    time = MomentField(label="Moment (UTC)")
+    since = MomentField(label="Changed since (UTC)", required=False)
     project = forms.ChoiceField(label="Project", required=False)
     document = forms.RegexField(regex=r"^sha256:[0-9a-f]{64}$", required=False, widget=forms.HiddenInput)
     all = forms.BooleanField(label="Also what was not in force", required=False)

@@ -2,23 +2,39 @@
 
 import types
 import typing
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any, Literal
 
 from django import forms
 from pydantic.fields import FieldInfo
 
-from governance.registry import ReportKind
-from governance.web.forms.base import describe
+from governance.proof.formats.fields import rfc3339
+from governance.registry import MOMENT, ReportKind
+from governance.web.forms.base import MomentField, describe
 
 _DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
+Choices = list[tuple[str, str]]
+OWN = ("document", "ledger_size")
+"""what the form asks besides what the report's model does"""
+
+
 class ReportForm(forms.Form):
-    """What is asked of one kind of report; `parameters` is it as JSON, empty fields left out."""
+    """What is asked of one kind of report; `parameters` is it as JSON, empty fields left out.
+
+    `documents` are those that it can be about, where it is about one, and `named` those that a field of its model can
+    name, by the field.
+    """
 
     def __init__(
-        self, kind: ReportKind, *args: Any, documents: list[tuple[str, str]] | None = None, **kwargs: Any
+        self,
+        kind: ReportKind,
+        *args: Any,
+        documents: Choices | None = None,
+        named: Mapping[str, Choices] | None = None,
+        **kwargs: Any,
     ) -> None:
         kwargs.setdefault("auto_id", f"report-{kind.name}_%s")
         kwargs.setdefault("prefix", "p")
@@ -26,22 +42,39 @@ class ReportForm(forms.Form):
         if documents is not None:
             self.fields["document"] = forms.ChoiceField(label="Document", choices=documents)
         for name, info in kind.asks.model_fields.items():
-            self.fields[name] = _field(info)
+            self.fields[name] = _field(info, (named or {}).get(name))
+        if kind.past:
+            self.fields["ledger_size"] = forms.IntegerField(
+                label="As of ledger size",
+                required=False,
+                min_value=1,
+                help_text="It tells what the ledger held at that size. Empty: what it holds once you have asked.",
+            )
         describe(self)
 
     @property
     def parameters(self) -> dict[str, Any]:
         """What was filled in, as the report's model reads it."""
-        given = {name: value for name, value in self.cleaned_data.items() if name != "document"}
-        return {
-            name: value.isoformat() if isinstance(value, date) else value
-            for name, value in given.items()
-            if value not in ("", None, False)
-        }
+        given = {name: value for name, value in self.cleaned_data.items() if name not in OWN}
+        return {name: _written(value) for name, value in given.items() if value not in ("", None, False)}
 
 
-def _field(info: FieldInfo) -> forms.Field:
-    """Return the form's field for one of the model's: dates, choices, whole numbers, yes or no, and text."""
+def documents_named(kind: ReportKind) -> dict[str, list[str]]:
+    """Return which fields of a report's model name a document, each with the kinds that it may be of."""
+    told = {name: info.json_schema_extra for name, info in kind.asks.model_fields.items()}
+    found = {name: extra.get("document") for name, extra in told.items() if isinstance(extra, dict)}
+    return {name: [str(one) for one in kinds] for name, kinds in found.items() if isinstance(kinds, list)}
+
+
+def _written(value: Any) -> Any:
+    """Return a value as JSON has it."""
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _field(info: FieldInfo, choices: Choices | None) -> forms.Field:
+    """Return the form's field for one of the model's: documents, moments, dates, choices, numbers, yes or no, text."""
     kind, optional = _plain(info.annotation)
     told: dict[str, Any] = {
         "label": info.title or "",
@@ -50,6 +83,10 @@ def _field(info: FieldInfo) -> forms.Field:
     }
     if not info.is_required() and info.default is not None:
         told["initial"] = info.default
+    if choices is not None:
+        return forms.ChoiceField(**told, choices=[("", "choose one"), *choices])
+    if info.json_schema_extra == MOMENT:
+        return MomentField(**told)
     if typing.get_origin(kind) is Literal:
         return forms.ChoiceField(**told, choices=[(one, str(one).replace("_", " ")) for one in typing.get_args(kind)])
     if kind is date:

@@ -1,16 +1,18 @@
 """Reports: ask for one, see it become ready, take it away."""
 
 import uuid
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from governance.errors import Invalid, NotFound
-from governance.models import Project, Report, User
+from governance.models import Project, Report
 from governance.registry import KINDS, REPORTS, ReportKind
 from governance.selectors import documents as docs
 from governance.selectors import reports as select
@@ -19,15 +21,15 @@ from governance.selectors.search import matching
 from governance.services import reports as service
 from governance.web.document_page import ON_DOCUMENT
 from governance.web.forms.lists import ReportFilter
-from governance.web.forms.reports import ReportForm
+from governance.web.forms.reports import ReportForm, documents_named
 from governance.web.refusals import refused
 from governance.web.requests import Request, signed_in
 from governance.web.views.projects import project_of
 
 PER_PAGE = 50
 MOST_CHOICES = 200
-DOCUMENT = "p-document"
-"""what a link to the form, and the form itself, call the document"""
+PREFIX = "p-"
+"""what the names of the form's fields begin with, in the form and in links that fill it in"""
 
 
 @signed_in
@@ -49,19 +51,25 @@ def ask(request: Request, report: str, slug: str = "") -> HttpResponse:
     wanted = next((one for one in select.offered(request.user, project) if one.name == report), None)
     if wanted is None:
         raise NotFound("there is no such report here")
-    linked = request.POST.get(DOCUMENT) or request.GET.get(DOCUMENT, "")
-    documents = _choices(request.user, wanted, project, linked) if wanted.of == {"document"} else None
-    form = ReportForm(wanted, request.POST or None, documents=documents, initial=_begun(request))
+    kinds = select.subject_kinds(wanted, project)
+    documents = _choices(request, project, "document", kinds) if wanted.of == {"document"} else None
+    named = {name: _choices(request, project, name, may_be) for name, may_be in documents_named(wanted).items()}
+    form = ReportForm(wanted, request.POST or None, documents=documents, named=named, initial=_begun(request))
     if request.method == "POST" and form.is_valid():
         subject = docs.get(request.user, form.cleaned_data["document"]) if documents is not None else None
         try:
-            service.request(
-                actor=request.user, kind=report, subject=subject, project=project, parameters=form.parameters
+            made = service.request(
+                actor=request.user,
+                kind=report,
+                subject=subject,
+                project=project,
+                parameters=form.parameters,
+                ledger_size=form.cleaned_data.get("ledger_size"),
             )
         except Invalid as error:
             refused(form, error)
         else:
-            return _asked(request, project)
+            return _asked(request, made)
     context = {"project": project, "tab": "reports", "kind": wanted, "form": form}
     status = 400 if request.method == "POST" else 200
     return render(request, "governance/report_ask.html", context, status=status)
@@ -69,7 +77,7 @@ def ask(request: Request, report: str, slug: str = "") -> HttpResponse:
 
 def _begun(request: Request) -> dict[str, str]:
     """Return what a link fills in, such as the document it came from."""
-    return {name.removeprefix("p-"): str(value) for name, value in request.GET.items() if name.startswith("p-")}
+    return {name.removeprefix(PREFIX): str(value) for name, value in request.GET.items() if name.startswith(PREFIX)}
 
 
 @require_POST
@@ -77,13 +85,19 @@ def _begun(request: Request) -> dict[str, str]:
 def request_report(request: Request) -> HttpResponse:
     """Ask for the report on one document."""
     document = docs.get(request.user, request.POST.get("document", ""))
-    service.request(actor=request.user, subject=document)
-    return _asked(request, document.project)
+    return _asked(request, service.request(actor=request.user, subject=document))
 
 
-def _asked(request: Request, project: Project | None) -> HttpResponse:
+def _asked(request: Request, report: Report) -> HttpResponse:
+    """Lead to the list with the report: one that answers the same question may be there already, and be an old one."""
+    project = report.project
+    listed = reverse("project-reports", args=[project.slug]) if project else reverse("reports")
+    if report.state == Report.State.READY:
+        messages.success(request, "There is a report of the same question and ledger size already: here it is.")
+        wanted = {"kind": report.kind} | ({"subject": report.subject_id} if report.subject_id else {})
+        return redirect(f"{listed}?{urlencode(wanted)}")
     messages.success(request, "Report requested; it appears below when the worker has sealed it.")
-    return redirect("project-reports", project.slug) if project else redirect("reports")
+    return redirect(listed)
 
 
 @require_POST
@@ -93,7 +107,8 @@ def again(request: Request, identifier: uuid.UUID) -> HttpResponse:
     report = select.get(request.user, str(identifier))
     service.again(actor=request.user, report=report)
     if report.signature_id is None:
-        return _asked(request, report.project)
+        report.refresh_from_db(fields=["state"])
+        return _asked(request, report)
     messages.success(request, "Your receipt is asked for; it appears here when the worker has sealed it.")
     return redirect("signatures")
 
@@ -138,18 +153,19 @@ def _called(kind: ReportKind) -> str:
     return f"{kind.label} or dossier" if kind.name == ON_DOCUMENT else kind.label
 
 
-def _choices(user: User, kind: ReportKind, project: Project | None, linked: str) -> list[tuple[str, str]]:
-    """Return the newest documents that the report can be about and, however old, the one that a link names.
+def _choices(request: Request, project: Project | None, field: str, kinds: list[str]) -> list[tuple[str, str]]:
+    """Return the newest documents that a field can name and, however old, the one that a link or the form names.
 
     Raises:
-        NotFound: the link names none of them.
+        NotFound: what it names is none of them.
     """
-    there = select.subjects(user, kind, project)
+    there = select.choosable(request.user, kinds, project)
     newest = list(there[:MOST_CHOICES])
+    linked = request.POST.get(f"{PREFIX}{field}") or request.GET.get(f"{PREFIX}{field}")
     if linked and all(document.digest != linked for document in newest):
         named = there.filter(pk=linked).first()
         if named is None:
-            raise NotFound(f"there is no such document here that the {kind.label.lower()} could be about")
+            raise NotFound("there is no such document here that such a report could tell of")
         newest.append(named)
     return [(d.digest, f"{KINDS[d.kind].label.capitalize()}: {d}") for d in newest]
 

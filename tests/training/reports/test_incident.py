@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from governance import store
@@ -23,6 +25,7 @@ from governance.proof.reading.text import Element, read_pages
 from governance.reports import tasks
 from governance.reports.gathered import gather
 from governance.reports.model import Standing
+from governance.selectors import as_of
 from governance.services import reports
 from tests.governance.reports import lies as lies_of
 from tests.governance.reports import poppler
@@ -279,6 +282,40 @@ def test_what_changed_is_worked_out_again_from_the_documents(served: Story) -> N
             pages.otherwise(people, says=people.text.replace("sizes 1 and", "sizes 30 and")),
         )
     )
+
+
+@pytest.mark.attack(
+    name="print other moments, or what changed between others, in a report of two moments",
+    caught_by="title, sizes and standings are worked out again from the moments asked and the entries' times",
+    unless="the entries next to the period are of other projects: when these were is the server's word",
+)
+def test_what_changed_between_two_moments_is_worked_out_again(served: Story) -> None:
+    now = timezone.now()
+    with time_machine.travel(now + timedelta(days=800)):
+        moments = [rfc3339(now - timedelta(days=1)), rfc3339(now), rfc3339(now + timedelta(days=790))]
+        told = [
+            asked(served, "project-change", project=served.project, parameters={"since": since, "time": time})
+            for since, time in pairwise(moments)
+        ]
+        whole, quiet = (reread(gather(one), served.fingerprint) for one in told)
+    assert not whole.wrong()
+    assert not quiet.wrong(), "while nothing was recorded, standings ran out"
+    title = quiet.texts("H1")[0]
+    stood = next(one for one in quiet.texts("Table") if tuple(head_of(one)) == STANDINGS)
+    (sizes,) = (one for one in quiet.texts("P") if "Compared between ledger sizes" in one.text)
+    size = as_of.size_at(now)
+    assert f"sizes {size} and {size}." in sizes.text
+    assert all(
+        (
+            *(quiet.otherwise(cell, says="in force") for cell in rows_of(stood)[1][2:3]),
+            quiet.otherwise(stood.kids[1], says=None),
+            quiet.otherwise(title, says=title.text.replace(f"{now:%H:%M:%S}", "00:00:00")),
+            quiet.otherwise(sizes, says=sizes.text.replace(f"sizes {size} ", f"sizes {size - 1} ")),
+        )
+    )
+    whole.facts, quiet.facts = quiet.facts, whole.facts
+    assert whole.wrong()
+    assert quiet.wrong()
 
 
 def test_later_facts_change_no_report(served: Story) -> None:
