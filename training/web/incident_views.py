@@ -208,7 +208,9 @@ def compare(request: Request, digest: str) -> HttpResponse:
     if after.kind not in SERVABLE:
         raise NotFound("there is no such thing that could serve")
     rows = docs.visible(request.user).filter(project=after.project, kind=after.kind).exclude(pk=after.digest)
-    others = [(d.digest, str(d)) for d in rows.select_related("series").order_by("-seq")[:OFFERED]]
+    newest = list(rows.select_related("series").order_by("-seq")[:OFFERED])
+    linked = rows.select_related("series").filter(pk=request.GET.get("since", "")).exclude(pk__in=newest)
+    others = [(d.digest, str(d)) for d in [*newest, *linked]]
     earlier = next((d for d, _ in others), None)
     form = forms.CompareForm({"since": request.GET.get("since", earlier)} if others else None, others=others)
     context: dict[str, Any] = {"project": after.project, "tab": "incident", "after": after, "form": form}
