@@ -31,6 +31,15 @@ def test_no_file_loads_another_from_elsewhere(name: str) -> None:
 
 @pytest.mark.parametrize("folder", sorted(path.name for path in VENDOR.iterdir() if path.is_dir()))
 def test_every_folder_keeps_its_licence(folder: str) -> None:
-    texts = [path.read_text() for path in (VENDOR / folder).iterdir() if path.name == "LICENSE" or "OFL" in path.name]
+    texts = [
+        path.read_text() for path in (VENDOR / folder).iterdir() if path.name == "LICENSE" or path.suffix == ".txt"
+    ]
     assert texts
     assert all("ermission" in text for text in texts)
+
+
+@pytest.mark.parametrize("font", sorted(path.stem for path in (VENDOR / "fonts").glob("*.ttf")))
+def test_every_font_has_the_text_of_its_licence_and_says_where_it_is_from(font: str) -> None:
+    family = font.partition("-")[0]
+    assert len(list((VENDOR / "fonts").glob(f"{family}-*.txt"))) == 1
+    assert f"| `{family}" in (VENDOR / "fonts" / "README.md").read_text()
