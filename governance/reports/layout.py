@@ -4,6 +4,7 @@ from functools import partial
 from io import BytesIO
 from xml.sax.saxutils import escape
 
+from reportlab.lib.fonts import ps2tt, tt2ps
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph
 
@@ -38,10 +39,9 @@ class Prose(Paragraph):
         lead: str | None = None,
     ) -> "Prose":
         """Plain text, escaped and made printable; `lead` is set in bold before it."""
-        plain = fonts.printable(text, face.fontName)
-        markup = _marked_up(plain, face, alone=not lead)
-        if lead:
-            markup = f"<b>{escape(fonts.printable(lead, face.fontName))}</b>  {markup}"
+        plain, said = fonts.printable(text, face.fontName), fonts.printable(lead or "", face.fontName)
+        markup = f"<b>{_pieces(said, face)}</b>  " if said else ""
+        markup += _marked_up(plain, face, f"{said}  " if said else "")
         made = cls(markup, face, bulletText=bullet)
         made.tag, made.key, made.level, made.plain = tag, key, level, plain
         return made
@@ -85,18 +85,42 @@ class Prose(Paragraph):
             super().draw()
 
 
-def _marked_up(plain: str, face: ParagraphStyle, *, alone: bool) -> str:
-    """Escape a text. A name too long for a line begins one, and is broken as in tables: ReportLab cuts it anywhere.
+def _pieces(plain: str, face: ParagraphStyle) -> str:
+    """Escape a text, and name the other face where it needs one."""
+    parts = fonts.pieces(plain, face.fontName)
+    return "".join(
+        escape(part) if name == face.fontName else f'<font name="{name}">{escape(part)}</font>' for name, part in parts
+    )
 
-    `alone`: nothing stands before the text.
+
+def _marked_up(plain: str, face: ParagraphStyle, before: str) -> str:
+    """Escape a text. What ReportLab breaks nowhere or anywhere is broken as in tables.
+
+    That is a name too long for a line, which begins one, and all text with Chinese or Japanese in it. `before` stands
+    before the text, in bold.
     """
     room = style.MEASURE - face.leftIndent - face.rightIndent
+    if fonts.ideographic(plain):
+        bold = tt2ps(ps2tt(face.fontName)[0], 1, 0)
+        taken = fonts.width(before, bold, face.fontSize)
+        return "<br/>".join(_pieces(line, face) for line in _filled(plain, face, room, taken))
     parts: list[str] = []
     for word in plain.split(" "):
         lines = fonts.wrap(word, face.fontName, face.fontSize, room)
-        begins = "<br/>" if len(lines) > 1 and (parts or not alone) else ""
-        parts.append(begins + "<br/>".join(map(escape, lines)))
+        begins = "<br/>" if len(lines) > 1 and (parts or before) else ""
+        parts.append(begins + "<br/>".join(_pieces(line, face) for line in lines))
     return " ".join(parts)
+
+
+def _filled(plain: str, face: ParagraphStyle, room: float, taken: float) -> list[str]:
+    """Break a text as in tables; a last line of one word is given company where that costs no line."""
+    lines = fonts.wrap(plain, face.fontName, face.fontSize, room, taken=taken)
+    for share in NARROWER:
+        if len(lines) == 1 or " " in lines[-1] or fonts.ideographic(lines[-1]):
+            break
+        closer = fonts.wrap(plain, face.fontName, face.fontSize, room * share, taken=taken)
+        lines = closer if len(closer) == len(lines) else lines
+    return lines
 
 
 def typeset(data: Furniture, story: list[Flowable]) -> bytes:

@@ -3,9 +3,8 @@
 from datetime import datetime
 from io import BytesIO
 
-from reportlab.pdfgen.canvas import Canvas
-
 from governance.reports import fonts, style, words
+from governance.reports.tags import LetteredCanvas
 
 
 def draw_stamp(*, name: str, reason: str, at: datetime, certificate: str, fingerprint: bytes) -> bytes:
@@ -13,7 +12,7 @@ def draw_stamp(*, name: str, reason: str, at: datetime, certificate: str, finger
     left, bottom, right, top = style.SEAL_BOX
     wide, high = right - left, top - bottom
     out = BytesIO()
-    canvas = Canvas(out, pagesize=(wide, high), initialFontName=fonts.SANS, invariant=1)
+    canvas = LetteredCanvas(out, pagesize=(wide, high), initialFontName=fonts.SANS, invariant=1)
     canvas.setStrokeColor(style.BLUE)
     canvas.setLineWidth(0.9)
     canvas.rect(0.5, 0.5, wide - 1, high - 1)

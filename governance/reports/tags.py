@@ -62,7 +62,25 @@ class Element:
         return element
 
 
-class TaggedCanvas(Canvas):
+class LetteredCanvas(Canvas):
+    """A ReportLab canvas that sets what a face lacks in the face that has it."""
+
+    def drawString(self, x: float, y: float, text: str, **keywords: Any) -> None:  # noqa: N802  # ReportLab's name
+        parts = fonts.pieces(text, self._fontname)
+        if all(face == self._fontname for face, _ in parts):
+            super().drawString(x, y, text, **keywords)
+            return
+        line = self.beginText(x, y)
+        for face, part in parts:
+            line.setFont(face, self._fontsize, self._leading)
+            line.textOut(part)
+        self.drawText(line)
+
+    def drawRightString(self, x: float, y: float, text: str, **keywords: Any) -> None:  # noqa: N802  # ReportLab's name
+        self.drawString(x - fonts.width(text, self._fontname, self._fontsize), y, text, **keywords)
+
+
+class TaggedCanvas(LetteredCanvas):
     """A ReportLab canvas that marks content and knows page numbers that come later."""
 
     def __init__(self, *args: Any, **keywords: Any) -> None:

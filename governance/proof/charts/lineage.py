@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from governance.proof.charts import graph
-from governance.proof.charts.lettering import clip, printable, width, wrap
+from governance.proof.charts.lettering import clip, few, printable, width
 from governance.proof.charts.pen import Pen, Scaled
 from governance.proof.words.printed import plural, short
 from governance.proof.words.style import BLUE, DRAWN_DEPTH, GREY, INK, MEASURE, MONO, PALE, SANS, SANS_BOLD, WHITE
@@ -174,10 +174,8 @@ class LineagePicture:
         pen.fill(INK)
         y = top - 11.5
         if self.plan.manner.title_lines:
-            title = wrap(printable(one.title, SANS), SANS, face, box.width - 13)
-            last = self.plan.manner.title_lines - 1
-            # What is left over is joined to the last line, which is then cut with an ellipsis.
-            for line in [*title[:last], " ".join(title[last:])]:
+            lines = self.plan.manner.title_lines
+            for line in few(printable(one.title, SANS), SANS, face, box.width - 13, lines):
                 y -= face + 2.2
                 _string(pen, line, SANS, face, left + 6.5, y, box.width - 13)
         pen.fill(GREY)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Protocol
 
-from governance.proof.charts.lettering import width
+from governance.proof.charts.lettering import pieces, width
 from governance.proof.reading.content import Run, Shape
 from governance.proof.words.style import INK, MEASURE, SANS
 
@@ -203,7 +203,8 @@ class Record(Pen):
             return
         long, half = width(words, face, size), size / 2
         ends = (x - half, y, x, y + long) if upwards else (x, y, x + long, y + half)
-        self.texts.append(Run(words, *ends, size, face, self._fill, None, 0))
+        begins = pieces(words, face)[0][0]
+        self.texts.append(Run(words, *ends, size, begins, self._fill, None, 0))
 
     def _draw(self, pieces: Sequence[Sequence[Point]], stroke: bool, fill: bool) -> None:
         placed = len(self.texts)

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, Protocol, Self
 
-from governance.proof.charts.lettering import clip, printable, wrap
+from governance.proof.charts.lettering import few, printable
 from governance.proof.charts.pen import Pen, write
 from governance.proof.words import style
 from governance.proof.words.style import MEASURE, SANS
@@ -67,8 +67,7 @@ def label(pen: Pen, words: str, y: float, room: float, *, note: str = "", lines:
 
 
 def _lines(words: str, size: float, room: float, most: int) -> list[str]:
-    told = wrap(printable(words, SANS), SANS, size, room)
-    return told if len(told) <= most else [*told[: most - 1], clip(" ".join(told[most - 1 :]), SANS, size, room)]
+    return few(printable(words, SANS), SANS, size, room, most)
 
 
 def rule(pen: Pen, y: float) -> None:

@@ -288,7 +288,7 @@ class Facts:
         said += [[words.label for words in kinds().values()], list(events().values())]
         texts = {text for one in said for text in _strings(one)}
         texts |= {time for text in texts if _ISO.match(text) for time in _times(text)}
-        glyphs = [faces()[face].glyphs for face in (SANS, SERIF)]
+        glyphs = [faces()[face] for face in (SANS, SERIF)]
         texts |= {printable(text, each) for text in texts if not text.isascii() for each in glyphs}
         return frozenset(map(without_space, texts))
 

@@ -156,7 +156,7 @@ def says(element: Element, expected: str) -> bool:
     """
     lines = element.lines
     face = faces().get(element.face)
-    wanted = printable(expected, face.glyphs) if face else ""
+    wanted = printable(expected, face) if face else ""
     return lined(lines, wanted)
 
 
@@ -195,7 +195,7 @@ def beginning(items: Iterable[Element], label: str) -> list[Element]:
 
 def shown(text: str, face: str = SANS) -> str:
     """Return a text as a face prints it."""
-    return printable(text, faces()[face].glyphs)
+    return printable(text, faces()[face])
 
 
 def alike(one: str, other: str) -> bool:

@@ -35,7 +35,7 @@ def furniture(report: Report) -> None:
         if number == 1:
             if head:
                 report.found.wrong(number, f"it has the running title {head[0]!r}, expected none on page one")
-        elif len(head) < 2 or not clipped(head[0], f"{kind}: {report.title}"):
+        elif len(head) != 2 or not clipped(head[0], f"{kind}: {report.title}"):
             report.found.wrong(number, f"its running title is {' '.join(head)!r}, expected '{kind}: {report.title}'")
         edge = report.pages.edges[number - 1]
         if edge != (watermark.edge(mark) if mark else ""):

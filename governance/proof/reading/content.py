@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from governance.proof.words.style import LARGEST, SMALLEST, THICKEST
+from governance.proof.words.style import CJK, LARGEST, SMALLEST, THICKEST
 from governance.proof.words.typefaces import Subset
 
 Matrix = tuple[float, float, float, float, float, float]
@@ -52,8 +52,8 @@ class ContentError(ValueError):
 
 @dataclass(slots=True)
 class Run:
-    """Text in one line: the box that its letters fill to half their height, its face, size and ink; `mark` None for
-    furniture.
+    """Text in one line: the box that its letters fill to half their height, characters of Chinese, Japanese and Korean
+    to their whole; its face, size and ink; `mark` None for furniture.
 
     `line` is the same for runs that stand in one line of one text object.
     """
@@ -68,6 +68,11 @@ class Run:
     ink: str
     mark: int | None
     line: int
+
+    @property
+    def foot(self) -> float:
+        """From where up a shape would take something off its letters, rather than touch the line they stand on."""
+        return self.y - 0.1 * self.size if self.face == CJK else self.y + 0.2 * (self.top - self.y)
 
     @property
     def low(self) -> float:
@@ -414,13 +419,14 @@ class _Reader:
         if not words.isascii() and any(unicodedata.category(one) in _UNSEEN for one in words if one != " "):
             raise ContentError(f"found {words!r}, which holds characters that are not seen")
         a, b, c, d, e, f = matrix
+        rise = (0.85 if font.face == CJK else 0.5) * size
         upright = b == c == 0 and a > 0 and d > 0
         if upright:
-            left, low, right, top = a * x + e, d * y + f, a * (x + wide) + e, d * (y + 0.5 * size) + f
+            left, low, right, top = a * x + e, d * y + f, a * (x + wide) + e, d * (y + rise) + f
             if right < left:  # by the spacing of words
                 left, right = right, left
         else:
-            left, low, right, top = _around([_moved(matrix, x, y), _moved(matrix, x + wide, y + 0.5 * size)])
+            left, low, right, top = _around([_moved(matrix, x, y), _moved(matrix, x + wide, y + rise)])
         run = Run(words, left, low, right, top, scaled, font.face, state.fill, owner, self.lines)
         if owner is None and matrix[:4] == _UPWARDS:
             self.found.edge.append(run)  # the mark of a page, which `layout` holds to its place

@@ -235,7 +235,7 @@ def _check_shapes(content: Content) -> None:
     lows = [shape.box[1] for shape in shapes]
     tallest = max((shape.box[3] - shape.box[1] for shape in shapes), default=0.0)
     for place, run in enumerate(content.runs):
-        near = shapes[bisect_left(lows, run.y - tallest) : bisect_right(lows, run.top)]
+        near = shapes[bisect_left(lows, min(run.y, run.foot) - tallest) : bisect_right(lows, run.top)]
         meeting = [shape for shape in near if _meets(run, shape)]
         grounds = [WHITE]
         for shape in sorted(meeting, key=lambda shape: order[id(shape)]):
@@ -253,8 +253,7 @@ def _check_shapes(content: Content) -> None:
 def _meets(run: Run, shape: Shape) -> bool:
     """Return whether a shape reaches to the letters of a text, not only to the line that they stand on."""
     left, low, right, high = shape.box
-    rise = 0.2 * (run.top - run.y)
-    return high > run.y + rise and low < run.top and left < run.end - NEAR and right > run.x + NEAR
+    return high > run.foot and low < run.top and left < run.end - NEAR and right > run.x + NEAR
 
 
 def _holds(shape: Shape, run: Run) -> bool:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from governance.proof.reading.content import Content, ContentError, Form, Run, Shape, read_content
 from governance.proof.reading.layout import Layout, above, below
 from governance.proof.reading.object_streams import ObjectStreams, Places
-from governance.proof.reading.tree import BLOCKS, CELLS, TEXTS, Element, Piece
+from governance.proof.reading.tree import BLOCKS, CELLS, TEXTS, Element, Piece, lines_of
 from governance.proof.words.style import BOTTOM, LEFT, MEASURE, PRINTED_HIGH, PRINTED_LOW, SEAL_HEIGHT
 from governance.proof.words.typefaces import FontError, Subset, read_font
 
@@ -180,8 +180,8 @@ class _File:
         # The parts have theirs, and no page is asked for them again.
         self.pieces[number - 1], self.rows[number - 1] = {}, []
         furniture = [run for run in content.runs if run.mark is None]
-        self.heads.append([run.text for run in furniture if above(run, box[3])])
-        self.feet.append([run.text for run in furniture if below(run)])
+        self.heads.append(lines_of(run for run in furniture if above(run, box[3])))
+        self.feet.append(lines_of(run for run in furniture if below(run)))
         self.edges.append("".join(run.text for run in content.edge))
 
     def _give(self, number: int, content: Content) -> None:
@@ -342,7 +342,7 @@ class _File:
                 raise PageError("the visible seal is not drawn as seals of ours are")
             form = self._forms(resources)(outer[1])
             content = read_content(b"/Artifact BMC\n" + form.content + b"\nEMC", form.fonts, form.forms)
-            return [run.text for run in content.runs]
+            return lines_of(content.runs)
         return []
 
     def _outline(self) -> list[str]:

@@ -4,12 +4,12 @@ A row of a long table is kept as one text once its page was read: its cells are 
 for them. So a hundred thousand rows take a tenth of the memory that they would take cell by cell.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
 from governance.proof.reading.content import Run, Shape
-from governance.proof.words.style import FACES
+from governance.proof.words.style import CJK, FACES, SANS
 
 BLOCKS = frozenset({"Div", "Document", "Sect", "Table", "TR", "L", "LI"})
 """the tags that hold others and no text of their own"""
@@ -20,6 +20,19 @@ _CELL, _LINE = "\x1e", "\x1f"
 _SHAPES = {chr(ord("A") + place): one for place, one in enumerate(product(CELLS, ("", *FACES)))}
 """by a letter the tag of a cell and the face that its text begins in"""
 _LETTERS = {one: letter for letter, one in _SHAPES.items()}
+
+
+def lines_of(runs: Iterable[Run]) -> list[str]:
+    """Return texts line by line: letters that one font does not hold come in runs of their own."""
+    told: list[str] = []
+    line = -1
+    for run in runs:
+        if run.line == line:
+            told[-1] += run.text
+        else:
+            told.append(run.text)
+            line = run.line
+    return told
 
 
 @dataclass(eq=False, slots=True)
@@ -40,17 +53,10 @@ class Piece:
 
     def settle(self) -> None:
         """Keep the words alone: those of a thousand pages fit in memory, with their places they do not."""
-        told: list[str] = []
-        line = -1
-        for run in self.runs:
-            if run.line == line:
-                told[-1] += run.text
-            else:
-                told.append(run.text)
-                line = run.line
-        self.lines = told
+        self.lines = lines_of(self.runs)
         self.written = self.runs if self.tag == "Figure" else ()
-        self.face = self.runs[0].face if self.runs else ""
+        # What is in the second face alone is printed alike in whichever face it was asked for.
+        self.face = next((run.face for run in self.runs if run.face != CJK), SANS) if self.runs else ""
         self.runs = ()
 
 
@@ -119,7 +125,7 @@ class Element:
 
     @property
     def face(self) -> str:
-        """The face its text begins in."""
+        """The face its text is asked for in: the first that it is set in."""
         return next((piece.face for piece in self.pieces() if piece.face), "")
 
     def pieces(self) -> Iterator[Piece]:

@@ -38,7 +38,7 @@ def place(label: str, text: str) -> Place:
 
     What leads to none comes last. Among equals the texts decide, numbers in them as such.
     """
-    told = "".join(printable(text, faces()[SERIF].glyphs).split())
+    told = "".join(printable(text, faces()[SERIF]).split())
     see = _SEE.search(told)
     # Words and numbers take turns; a number of any length is compared by its length, then digit by digit.
     words = tuple((len(one) if turn % 2 else 0, one) for turn, one in enumerate(_NUMBER.split(told)))

@@ -3,6 +3,7 @@
 Typesetter and reader of the pages share these, so that what is printed and what is expected cannot drift apart.
 """
 
+import re
 import unicodedata
 from collections.abc import Container
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+# Normalising exchanges these for others, which are not always drawn alike: a name keeps the one it is written with.
+VARIANTS = re.compile("([\uf900-\ufaff]+)")
 # Look-alikes that differ only in where a line may break.
 SPELLED = {"\u2011": "-", "\u00ad": "", "\u00a0": " "}
 
@@ -127,10 +130,22 @@ def printable(text: str, glyphs: Container[int]) -> str:
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
     out: list[str] = []
-    for character in unicodedata.normalize("NFC", " ".join(text.split())):
+    for character in _composed(" ".join(text.split())):
         character = SPELLED.get(character, character)
-        if not character or (ord(character) in glyphs and unicodedata.category(character) not in ("Cc", "Cf", "Mn")):
+        if not character or " " <= character <= "~" or _seen(character, glyphs):  # every face has ASCII
             out.append(character)
         else:
             out.append(f"‹U+{ord(character):04X}›")
     return "".join(out)
+
+
+def _seen(character: str, glyphs: Container[int]) -> bool:
+    return ord(character) in glyphs and unicodedata.category(character) not in ("Cc", "Cf", "Mn")
+
+
+def _composed(text: str) -> str:
+    """The text with each letter and its accents as one character."""
+    if unicodedata.is_normalized("NFC", text):
+        return text
+    parts = VARIANTS.split(text)
+    return "".join(part if place % 2 else unicodedata.normalize("NFC", part) for place, part in enumerate(parts))

@@ -10,6 +10,9 @@ SANS = "SourceSans3-Regular"
 SANS_BOLD = "SourceSans3-SemiBold"
 MONO = "SourceCodePro-Regular"
 FACES = (SERIF, SERIF_BOLD, SERIF_ITALIC, SANS, SANS_BOLD, MONO)
+"""those that text is asked for in"""
+CJK = "DroidSansFallback"
+"""what they lack of Chinese, Japanese and Korean is set in this one, which has one weight"""
 
 INK = "#16181D"
 BLUE = "#1F3B63"

@@ -4,7 +4,10 @@
 hinting, advance width and bearing. An embedded subset must draw each of its characters by exactly that glyph. So text
 that is copied, searched or read aloud is the text that is seen. That a face draws an A like an A is not checked here.
 
-Source: OpenType 1.9, chapters glyf, loca, hmtx, cmap (format 6); ISO 32000-1, 9.6.6.4 (symbolic TrueType fonts).
+`typefaces_cjk.bin` is the same of the one face for Chinese, Japanese and Korean. It is four times as long, and read
+only where such a character occurs.
+
+Source: OpenType 1.9, chapters glyf, loca, hmtx, cmap (formats 4 and 6); ISO 32000-1, 9.6.6.4 (symbolic TrueType fonts).
 """
 
 import hashlib
@@ -17,7 +20,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from governance.proof.words.style import CJK
+
 TABLE = "typefaces.bin"
+CJK_TABLE = "typefaces_cjk.bin"
+EAST_ASIAN = range(0x3001, 0xFFF0)
+"""the code points of the second face: no spaces, and no parts of syllables, which it could not join"""
 DIGEST = 16  # bytes of SHA-256 that are kept: forging a glyph means finding a second preimage
 PROGRAMS = ("cvt ", "fpgm", "prep")  # what besides a glyph's own bytes decides how it is drawn
 EMBEDDED = frozenset({"OS/2", "cmap", "glyf", "head", "hhea", "hmtx", "loca", "maxp", "name", "post", *PROGRAMS})
@@ -36,11 +44,23 @@ class FontError(ValueError):
 
 @dataclass(frozen=True)
 class Face:
-    """A face as it is shipped: how it is scaled and hinted, and by code point the advance and digest of the glyph."""
+    """A face as it is shipped: how it is scaled and hinted, and by code point the advance and digest of the glyph.
+
+    Advances are in thousandths of the size. A face holds the code points that can be printed where it is asked for.
+    """
 
     name: str
     frame: str
     glyphs: Mapping[int, tuple[int, bytes]]
+
+    def setting(self, code: int) -> "Face | None":
+        """Return the face that sets a character where this is asked for: this or the second; None: neither has it."""
+        if code in self.glyphs:
+            return self
+        return second() if code in EAST_ASIAN and code in second().glyphs else None
+
+    def __contains__(self, code: object) -> bool:
+        return isinstance(code, int) and self.setting(code) is not None
 
 
 @dataclass(frozen=True)
@@ -54,8 +74,18 @@ class Subset:
 
 @cache
 def faces() -> Mapping[str, Face]:
-    """Return the faces that reports are set in, by name."""
-    data = files(__package__).joinpath(TABLE).read_bytes()
+    """Return the faces that text is asked for in, by name."""
+    return _read(TABLE)
+
+
+@cache
+def second() -> Face:
+    """Return the face of the characters of Chinese, Japanese and Korean, which those lack."""
+    return _read(CJK_TABLE)[CJK]
+
+
+def _read(name: str) -> Mapping[str, Face]:
+    data = files(__package__).joinpath(name).read_bytes()
     size = int.from_bytes(data[:4], "big")
     found, at = {}, 4 + size
     for said in json.loads(data[4:at]):
@@ -67,13 +97,18 @@ def faces() -> Mapping[str, Face]:
 
 
 def table(fonts: Mapping[str, bytes]) -> bytes:
-    """Return the bytes of `typefaces.bin` for font files by the names of their faces."""
+    """Return the bytes of `typefaces.bin` for font files by the names of their faces; of the second, of its own file.
+
+    A name must not lose a character: of the second face only those are taken that it draws something for.
+    """
     heads, records = [], []
     for name, data in fonts.items():
         font = _TrueType(data)
         codes = font.characters()
+        if name == CJK:
+            codes = {code: glyph for code, glyph in codes.items() if code in EAST_ASIAN and font.outlined(glyph)}
         heads.append({"name": name, "frame": font.frame(), "count": len(codes)})
-        records += [_RECORD.pack(code, font.advance(glyph), font.digest(glyph)) for code, glyph in codes.items()]
+        records += [_RECORD.pack(code, font.thousandths(glyph), font.digest(glyph)) for code, glyph in codes.items()]
     head = json.dumps(heads, sort_keys=True).encode()
     return len(head).to_bytes(4, "big") + head + b"".join(records)
 
@@ -87,7 +122,7 @@ def read_font(font: Any) -> Subset:
     if set(font.keys()) != FONT_KEYS or str(font.Subtype) != "/TrueType" or int(font.FirstChar) != 0:
         raise FontError(f"found a font with {sorted(font.keys())}, expected an embedded TrueType subset")
     name = str(font.BaseFont).partition("+")[2]
-    face = faces().get(name)
+    face = second() if name == CJK else faces().get(name)
     if face is None:
         raise FontError(f"found the typeface {str(font.BaseFont)!r}, which no report is set in")
     described = font.FontDescriptor
@@ -166,6 +201,15 @@ class _TrueType:
         """Return the glyph's advance width in font units."""
         place = min(glyph, self.measured - 1)
         return int(struct.unpack_from(">H", self.tables["hmtx"], 4 * place)[0])
+
+    def thousandths(self, glyph: int) -> int:
+        """Return the glyph's advance width in thousandths of the size."""
+        units = int(struct.unpack_from(">H", self.tables["head"], 18)[0])
+        return round(self.advance(glyph) * 1000 / units)
+
+    def outlined(self, glyph: int) -> bool:
+        """Return whether anything is drawn."""
+        return bool(self.places[glyph + 1] > self.places[glyph])
 
     def codes(self) -> list[int]:
         """Return the glyph for each code from 0, by the one map that a subset holds.

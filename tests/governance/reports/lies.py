@@ -428,6 +428,7 @@ HIDDEN: dict[str, tuple[Callable[[Pdf], None], str]] = {
     "text outside the page": (drawn(_artifact(_text("and more", x=-300, y=40))), "stands outside"),
     "text that a Letter sheet cuts off": (drawn(_artifact(_text("and more", x=300, y=40))), "stands outside"),
     "a page of another size": (_other_paper, "expected A4"),
+    "a running title more": (drawn(_artifact("0 0 0 rg", _text("Approved", x=330, y=789.9))), "running title is"),
     "text beside the report": (drawn(_artifact(_text("Released by everybody", y=200))), "without being part"),
     "text over text": (drawn(_artifact(_text("Passed", 66, 55))), "is printed over"),
     "an optional group": (_optional, "OCProperties"),

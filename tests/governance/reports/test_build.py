@@ -30,7 +30,8 @@ from tests.governance.reports import poppler, sample
 ROOT = Path(__file__).resolve().parents[3]
 BUILD = (
     "import sys; from tests.governance.reports import sample; from governance.reports.build import build_pdf;"
-    "sys.stdout.buffer.write(build_pdf(sample.report(), sample.EVIDENCE))"
+    "from dataclasses import replace; told = replace(sample.report(), title=sys.argv[1]);"
+    "sys.stdout.buffer.write(build_pdf(told, sample.EVIDENCE))"
 )
 
 
@@ -40,10 +41,15 @@ def built() -> bytes:
 
 
 def test_the_same_facts_give_the_same_bytes_in_another_process_zone_and_locale(built: bytes) -> None:
-    for seed, zone in (("1", "UTC"), ("4242", "Asia/Tokyo")):
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C"}
-        done = subprocess.run([sys.executable, "-c", BUILD], cwd=ROOT, env=environment, capture_output=True, check=True)
-        assert done.stdout == built
+    title = sample.report().title
+    eastern = build_pdf(replace(sample.report(), title="山田 김철수"), sample.EVIDENCE)
+    for seed, zone, named, same in (
+        ("1", "UTC", title, built), ("4242", "Asia/Tokyo", title, built), ("7", "UTC", "山田 김철수", eastern),
+    ):  # fmt: skip
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C", "PYTHONUTF8": "1"}
+        command = [sys.executable, "-c", BUILD, named]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True)
+        assert done.stdout == same
 
 
 def test_nothing_is_packed_by_the_machines_own_zlib(built: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,7 +213,7 @@ def hostile() -> ReportData:
     line = replace(
         first.signatures[0], printed_name=long, role=long, meaning=long * 4, reason="<b>&amp;" + "reason " * 900
     )
-    foreign = replace(line, printed_name="山田 太郎 \u202egnp.exe", meaning="Я утверждаю", reason="", method=long)
+    foreign = replace(line, printed_name="山田 太郎 שלום \u202egnp.exe", meaning="Я утверждаю", reason="", method=long)
     nodes = (
         replace(first, title=long, kind=long, author=long, status=long, signatures=(line, foreign)),
         replace(second, title="<para>&nbsp;</para> <a href='x'>", facts=(Fact("Label " + long, long),)),
@@ -286,17 +292,18 @@ def test_no_line_of_one_word_ends_a_paragraph() -> None:
 def test_a_name_too_long_for_a_line_of_running_text_is_broken_after_a_joint() -> None:
     fonts.register()
     name = f"tests/test_of.py:test-{'the-name-goes-on-' * 9}to-its-end"
-    first, begun, *rest = _marked_up(f"Failed: {name}, & so on.", style.ITEM, alone=True).split("<br/>")
+    first, begun, *rest = _marked_up(f"Failed: {name}, & so on.", style.ITEM, "").split("<br/>")
     assert (first, rest[-1][-12:]) == ("Failed: ", "&amp; so on.")
     assert begun.endswith("-")
     assert "".join([begun, *rest]).startswith(name)
-    assert _marked_up(f"{name}.", style.ITEM, alone=False).startswith("<br/>"), "something stands before it"
+    assert _marked_up(f"{name}.", style.ITEM, "Before  ").startswith("<br/>"), "something stands before it"
     assert Prose.of(f"Failed: {name}", style.ITEM, Element("P")).wrap(style.MEASURE, 99)[1] == 3 * style.ITEM.leading
 
 
 def test_what_cannot_be_printed_is_spelled_out_and_markup_is_text(tmp_path: Path) -> None:
     text = poppler.text(build_pdf(hostile(), sample.EVIDENCE), tmp_path)
-    assert "‹U+5C71›‹U+7530›" in text.replace(" ", "")
+    assert "山田 太郎" in text
+    assert "‹U+05E9›‹U+05DC›" in text.replace(" ", ""), "what runs from right to left"
     assert "‹U+202E›gnp.exe" in text.replace(" ", "")
     assert "\u202e" not in text
     assert "<para>&nbsp;</para>" in text
