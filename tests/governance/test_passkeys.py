@@ -6,8 +6,14 @@ from typing import Any
 
 import pytest
 import time_machine
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import NameOID
 from django.utils import timezone
 from fido2 import cbor
+from fido2.attestation.packed import OID_AAGUID
 
 from governance import attestation, events, store
 from governance.access import COMPLIANCE_OFFICER, OWNER
@@ -110,6 +116,50 @@ def test_what_a_device_said_of_itself_is_kept_and_judged_anew(world) -> None:
     place.unlink()
     assert f"statement of the device of passkey {told.passkey}: its bytes are gone" in faults()
     assert verify().code == 0  # who asks for no file gets none read
+
+
+def maker(aaguid: bytes, forged: bool = False) -> Any:
+    """Return how a device signs what it says of itself with its maker's certificate (WebAuthn 8.2.1)."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    names = {
+        NameOID.COUNTRY_NAME: "DE",
+        NameOID.ORGANIZATION_NAME: "Maker",
+        NameOID.ORGANIZATIONAL_UNIT_NAME: "Authenticator Attestation",
+        NameOID.COMMON_NAME: "Maker's device",
+    }
+    name = x509.Name([x509.NameAttribute(oid, text) for oid, text in names.items()])
+    now = timezone.now()
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private.public_key())
+        .serial_number(1)
+        .not_valid_before(now)
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.UnrecognizedExtension(OID_AAGUID, b"\x04\x10" + aaguid), critical=False)
+        .sign(private, SHA256())
+    )
+    by = ec.generate_private_key(ec.SECP256R1()) if forged else private
+    der = certificate.public_bytes(Encoding.DER)
+    return lambda data: {"alg": -7, "sig": by.sign(data, ec.ECDSA(SHA256())), "x5c": [der]}
+
+
+def test_what_a_maker_signed_is_judged_by_its_certificate(world) -> None:
+    kind = uuid.uuid4()
+    hands.enrol(world.officer, Device(aaguid=kind.bytes), attestation="packed", maker=maker(kind.bytes))
+    told = told_of(world.officer)
+    assert (told.attested, told.aaguid) == (True, str(kind))
+    assert faults() == ""
+    assert f"device type {kind}" in select.of(world.officer)[0].device
+    with pytest.raises(Invalid, match="does not verify"):
+        hands.enrol(world.owner, Device(aaguid=kind.bytes), attestation="packed", maker=maker(kind.bytes, forged=True))
+    hands.enrol(world.owner, Device(), attestation="packed", maker=maker(kind.bytes))  # of another type than it says
+    assert not told_of(world.owner).attested
+    hands.enrol(world.owner, attestation="packed", maker=lambda data: {"alg": -7, "sig": data, "ecdaaKeyId": b"x"})
+    assert not told_of(world.owner).attested
+    assert faults() == ""
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,8 @@ class Device:
         if attestation == "packed":  # self attestation (WebAuthn 8.2)
             signature = self.sign(data + hashlib.sha256(client).digest())
             statement = {"alg": self.cose[3], "sig": said.pop("signature", signature)}
+        if maker := said.pop("maker", None):  # by its maker's certificate (WebAuthn 8.2)
+            statement = maker(data + hashlib.sha256(client).digest())
         return {
             "id": b64url(self.credential),
             "rawId": b64url(self.credential),

@@ -473,6 +473,22 @@ def test_signer_and_revoker_of_the_document_at_once(committed_world, round_) -> 
     assert standings.in_force(note).standing is Standing.REVOKED
 
 
+@pytest.mark.attack(
+    name="Record that a passkey's device was attested when it was not",
+    caught_by="the enrolment's leaf holds the digest of what the device said; verify_ledger --hash-files judges it",
+    unless="the statement went under a signed disposal, or the device and its own key lied",
+)
+def test_an_enrolment_that_says_more_than_its_device(world, monkeypatch) -> None:
+    monkeypatch.setattr("governance.services.registration.attested", lambda statement, client: True)
+    hands.enrol(world.officer)
+    assert ledger.leaf(hands.newest(world.officer).seq).data["attested"] is True
+    outcome = verify(hash_files=True)
+    assert outcome.code == 1
+    [problem] = [one for check in outcome.checks for one in check.problems]
+    assert "attested" in str(problem)
+    assert "statement of the device of passkey" in str(problem)
+
+
 def test_the_time_of_a_revocation_reaches_back_to_the_signature_it_names(world) -> None:
     note = world.note()
     request = world.ask(note)
