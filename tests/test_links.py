@@ -26,6 +26,7 @@ def links(tmp_path, monkeypatch):
 def test_every_link_of_this_repository_leads_somewhere() -> None:
     run = subprocess.run([sys.executable, PROGRAM], capture_output=True, text=True)
     assert run.returncode == 0, run.stdout
+    assert int(run.stdout.splitlines()[-1].split()[0]) > 30, "pages were read"
 
 
 @pytest.mark.parametrize(

@@ -181,7 +181,7 @@ def acts_that_ask() -> set[str]:
     """Return the actions of every mutation in whose body somebody shows anew who they are."""
     found = set()
     for package in (governance.services, training.services):
-        for one in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        for one in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             module = importlib.import_module(one.name)
             for node in ast.walk(ast.parse(inspect.getsource(module))):
                 if not isinstance(node, ast.With) or not any(

@@ -281,5 +281,5 @@ def test_what_is_no_grader_is_refused(tmp_path, change, told):
 def test_criteria_from_graders_are_criteria(tmp_path):
     from evals.engine.spec import Criterion
 
-    for made in graders(tmp_path, GRADER | {"operation": "like"}).criteria:
-        assert Criterion.model_validate(made).grader == "containment"
+    made = graders(tmp_path, GRADER | {"operation": "like"}).criteria
+    assert [Criterion.model_validate(one).grader for one in made] == ["containment"]

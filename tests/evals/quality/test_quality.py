@@ -148,7 +148,9 @@ def test_clinical_text_is_not_taken_for_personal_data(content: str) -> None:
 @given(st.lists(st.text(alphabet="abcd ", min_size=12, max_size=40), min_size=2, max_size=12, unique=True))
 def test_near_matches_are_never_false_and_find_oneself(texts: list[str]) -> None:
     named = {str(index): normal(content) for index, content in enumerate(texts)}
-    for name, matches in NearIndex().add(named).matches(named):
+    found = dict(NearIndex().add(named).matches(named))
+    assert found.keys() == named.keys()
+    for name, matches in found.items():
         assert name in matches
         assert all(similarity(grams(named[name]), grams(named[other])) >= NEAR for other in matches)
 

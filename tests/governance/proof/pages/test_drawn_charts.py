@@ -76,7 +76,9 @@ def other(value: Any) -> Any:
 
 def test_each_sort_of_chart_with_another_value_is_another() -> None:
     for chart, [figure] in drawn():
-        for changed in _changed(chart):
+        others = _changed(chart)
+        assert others, type(chart)
+        for changed in others:
             assert picture(changed).told() != figure.alt or differs(figure, picture(changed)), changed
 
 
