@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from governance.proof.charts.lettering import pieces, width
-from governance.proof.reading.content import Run, Shape
+from governance.proof.reading.content import Run, Shape, height
 from governance.proof.words.style import INK, MEASURE, SANS
 
 Point = tuple[float, float]
@@ -201,9 +201,9 @@ class Record(Pen):
     def text(self, words: str, x: float, y: float, size: float, face: str, *, upwards: bool = False) -> None:
         if not words:
             return
-        long, half = width(words, face, size), size / 2
-        ends = (x - half, y, x, y + long) if upwards else (x, y, x + long, y + half)
         begins = pieces(words, face)[0][0]
+        long, rise = width(words, face, size), height(begins) * size
+        ends = (x - rise, y, x, y + long) if upwards else (x, y, x + long, y + rise)
         self.texts.append(Run(words, *ends, size, begins, self._fill, None, 0))
 
     def _draw(self, pieces: Sequence[Sequence[Point]], stroke: bool, fill: bool) -> None:

@@ -50,10 +50,15 @@ class ContentError(ValueError):
     """A page draws what our typesetter never draws, or draws it so that it cannot be read."""
 
 
+def height(face: str) -> float:
+    """Return how high capital letters of a face stand, as a share of its size; its ideographs, of the second."""
+    return 0.85 if face == CJK else 0.66
+
+
 @dataclass(slots=True)
 class Run:
-    """Text in one line: the box that its letters fill to half their height, characters of Chinese, Japanese and Korean
-    to their whole; its face, size and ink; `mark` None for furniture.
+    """Text in one line: the box from the line it stands on up to the height of its letters, its face, size and ink;
+    `mark` None for furniture.
 
     `line` is the same for runs that stand in one line of one text object.
     """
@@ -72,7 +77,7 @@ class Run:
     @property
     def foot(self) -> float:
         """From where up a shape would take something off its letters, rather than touch the line they stand on."""
-        return self.y - 0.1 * self.size if self.face == CJK else self.y + 0.2 * (self.top - self.y)
+        return self.y + (-0.1 if self.face == CJK else 0.1) * self.size
 
     @property
     def low(self) -> float:
@@ -82,7 +87,7 @@ class Run:
     @property
     def high(self) -> float:
         """Where its letters reach to above."""
-        return self.top + 0.25 * self.size
+        return self.top + 0.1 * self.size
 
 
 @dataclass(slots=True)
@@ -419,7 +424,7 @@ class _Reader:
         if not words.isascii() and any(unicodedata.category(one) in _UNSEEN for one in words if one != " "):
             raise ContentError(f"found {words!r}, which holds characters that are not seen")
         a, b, c, d, e, f = matrix
-        rise = (0.85 if font.face == CJK else 0.5) * size
+        rise = height(font.face) * size
         upright = b == c == 0 and a > 0 and d > 0
         if upright:
             left, low, right, top = a * x + e, d * y + f, a * (x + wide) + e, d * (y + rise) + f

@@ -420,6 +420,7 @@ HIDDEN: dict[str, tuple[Callable[[Pdf], None], str]] = {
     "white text in the footer": (drawn(_artifact("1 1 1 rg", _text("and true", x=440, y=46))), "cannot be read"),
     "render mode 3": (drawn(_artifact("BT 3 Tr 1 0 0 1 100 40 Tm /F1+0 9 Tf (Hidden) Tj ET")), "3 Tr"),
     "a box over text": (drawn(_artifact("1 1 1 rg", "n 60 300 470 300 re f*")), "is covered"),
+    "the upper ends of letters covered": (drawn(_artifact("1 1 1 rg", "n 60 59.3 300 1 re f*")), "is covered"),
     "a line through text": (drawn(_artifact("0 0 0 RG", "1 w", "n 62 57 m 300 57 l S")), "struck through"),
     "a thick white line": (drawn(_artifact("1 1 1 RG", "40 w", "n 60 500 m 500 500 l S")), "points thick"),
     "an image": (_image, "Im"),

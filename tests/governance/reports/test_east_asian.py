@@ -11,16 +11,22 @@ import pytest
 
 from governance import store
 from governance.models import Report
+from governance.proof.charts.drawn import picture
 from governance.proof.charts.lettering import few, pieces
 from governance.proof.files.report_file import verify_report
 from governance.proof.pages.compare import lined
+from governance.proof.pages.drawn_charts import differs
+from governance.proof.reading.text import read_pages
+from governance.proof.sections.blocks import KeyFigures
 from governance.reports import fonts, style, tasks
+from governance.reports.build import build_pdf
 from governance.reports.gathered import gather
 from governance.reports.layout import Prose
 from governance.reports.stamp import draw_stamp
 from governance.reports.tags import Element
 from governance.services import reports
-from tests.governance.reports import poppler
+from tests.governance.reports import poppler, sample
+from tests.governance.reports import test_figures as figures
 from tests.governance.reports.lies import Told, drawn, edited, node, signed
 from tests.support import story as stories
 from tests.support.stage import Stages
@@ -83,6 +89,15 @@ def test_receipts_registers_and_other_reports_say_them_too(story: Story, tmp_pat
         text = poppler.text(pdf, tmp_path)
         assert said in text, report.kind
         assert "‹U+" not in text
+
+
+@pytest.mark.parametrize("name", ["血液", "심장 질환", "A 血液", "東京大学医学部附属病院の正確度評価指標、全症例"])
+def test_charts_are_drawn_again_with_their_names(name: str) -> None:
+    data = figures.charts(name)
+    pages = read_pages(build_pdf(data, sample.EVIDENCE))
+    charts: list[Any] = [block for block in data.first[0].blocks if not isinstance(block, KeyFigures)]
+    found = zip(pages.root.all("Figure"), charts, strict=False)
+    assert [differs(figure, picture(chart)) for figure, chart in found] == [""] * len(charts)
 
 
 def _cover(height: float) -> Any:
