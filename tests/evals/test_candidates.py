@@ -136,7 +136,7 @@ def disposed(site, files: list[str]) -> int:
     )
     made = draft_freeze(actor=story.people["officer2"], draft=draft, revision=draft.revision)
     story.made["disposal"] = made
-    story.sign("disposal", requester="officer2", signers=("officer",))
+    story.sign("disposal", requester="officer2", signers=("owner", "officer"))
     return disposal.carry_out(actor=story.people["owner"], document=made, proof=Proof(PASSWORD))
 
 
