@@ -74,7 +74,7 @@ def carry_out(*, actor: User, document: Document, proof: Proof) -> int:
 
     Raises:
         Refused: the proof does not hold, the disposal is not in force, one person alone signed it, or it lists a file
-            that a document in force, a draft or an unfinished job still rests on.
+            that a document in force, a draft or an unfinished job still rests on, or somebody who did not leave yet.
         Invalid: the document is no disposal.
     """
     if document.kind != disposal.KIND:
@@ -140,6 +140,8 @@ def _people(m: Mutation, document: Document, listed: disposal.DisposalBody) -> i
     going = list(User.objects.filter(ledger_id__in=listed.people).exclude(printed_name=ERASED))
     if not going:
         return 0
+    if here := next((user for user in going if user.is_active), None):
+        raise Refused(_still_here(here))
     m.append(
         events.PERSON_ERASED,
         subjects=[document.digest, *(f"user:{user.actor}" for user in going)],
@@ -148,7 +150,6 @@ def _people(m: Mutation, document: Document, listed: disposal.DisposalBody) -> i
     for user in going:
         user.printed_name, user.username, user.email = ERASED, f"{ERASED}-{user.actor[:8]}", ""
         user.first_name = user.last_name = ""
-        user.is_active = False
         user.set_unusable_password()
         user.save()
         Notice.objects.filter(to=user).delete()
@@ -215,6 +216,16 @@ def _too_few(found: str) -> Finding:
         f"signatures of {KINDS[disposal.KIND].least_signatures} people, whatever the policy it was signed under says",
         "Let the policy's next version ask for as many, revoke this disposal, and request its signatures anew.",
         access.words({access.OWNER, access.COMPLIANCE_OFFICER}),
+    )
+
+
+def _still_here(user: User) -> Finding:
+    return Finding(
+        "disposal",
+        f"{user}, who is still here",
+        "people who left: leaving hands over what they owe, ends roles, passkeys and sign-ins, and keeps an owner",
+        "Let them leave first, on the page of people; then carry the disposal out.",
+        access.ROLES[access.OWNER],
     )
 
 

@@ -25,7 +25,7 @@ from governance.selectors import disposals, ledger, passkeys, reasons, retention
 from governance.selectors import documents as docs
 from governance.selectors import signoff as standings
 from governance.selectors.verification import verify
-from governance.services import attachments, disposal, documents, reauthentication, signoff
+from governance.services import attachments, disposal, documents, leaving, reauthentication, signoff
 from governance.services.reauthentication import Proof
 from tests.governance import passkeys as hands
 from tests.governance.cast import NOTE, NOTE_KIND, PASSWORD, World, policy_body
@@ -133,6 +133,7 @@ def test_what_one_person_signed_under_an_older_policy_erases_nothing(
 ) -> None:
     note = world.note()
     row = attachments.attach(actor=world.engineer, document=note, name="minutes.pdf", chunks=[PDF])
+    leaving.person_leave(actor=world.owner, user=world.engineer_two, successor=None, proof=Proof(PASSWORD))
     lists: dict[str, Any] = {"openings": [row.seq], "files": [row.sha256], "people": [world.engineer_two.actor]}
     body = policy_body()
     body["rules"][kind.KIND] = {"roles": {OWNER: 1}, "validity_days": 30}
@@ -163,7 +164,7 @@ def test_what_one_person_signed_under_an_older_policy_erases_nothing(
         assert store.has(row.sha256)
         assert ledger.openings([row.seq]) == private
         world.engineer_two.refresh_from_db()
-        assert world.engineer_two.is_active
+        assert world.engineer_two.printed_name != disposal.ERASED
 
     refused()
     client = Client()
@@ -386,6 +387,10 @@ def test_a_person_is_erased_and_every_proof_still_holds(
     with pytest.raises(CommandError, match="re-authentication"):
         call_command("erase", "--by", "owner", "--carry-out", paper.digest, stdout=out)
     monkeypatch.setenv("COUNTERSIGN_PASSWORD", PASSWORD)
+    with pytest.raises(CommandError, match="still here"):
+        call_command("erase", "--by", "owner", "--carry-out", paper.digest, stdout=out)
+    assert store.has(statement), "nobody is erased who can still act, and with them nothing"
+    leaving.person_leave(actor=world.owner, user=person, successor=world.engineer, proof=Proof(PASSWORD))
     call_command("erase", "--by", "owner", "--carry-out", paper.digest, stdout=out)
     assert "went." in out.getvalue()
     person.refresh_from_db()
@@ -395,6 +400,24 @@ def test_a_person_is_erased_and_every_proof_still_holds(
     assert not LedgerOpening.objects.filter(entry__in=draft.body["openings"]).exists()
     assert not store.has(statement)
     assert verify(fingerprint=world.fingerprint, hash_files=True).code == 0
+
+
+@pytest.mark.attack(
+    name="erase every owner, so that nobody can grant a role any more",
+    caught_by="nobody is erased who did not leave, and the last owner cannot leave",
+    unless="somebody writes to the database by hand",
+)
+def test_nobody_is_erased_who_is_still_here(world: World) -> None:
+    owners = [world.owner, world.owner_two]
+    paper = agreed(world, people=[owner.actor for owner in owners])
+    size = ledger.size()
+    with pytest.raises(Refused) as refusal:
+        disposal.carry_out(actor=world.owner, document=paper, proof=Proof(PASSWORD))
+    [finding] = refusal.value.findings
+    assert "still here" in finding.found
+    assert finding.who == "owner"
+    assert [leaf.event for leaf in map(ledger.leaf, range(size, ledger.size()))] == [events.REFUSAL_RULE]
+    assert User.objects.filter(pk__in=[owner.pk for owner in owners], is_active=True).count() == 2
 
 
 @pytest.mark.parametrize(

@@ -208,6 +208,7 @@ def test_every_write_the_database_sees_is_made_inside_a_mutation(world, monkeypa
         attached = attachments.attach(
             actor=world.engineer, document=world.note("With a file"), name="file.txt", chunks=[b"text"]
         )
+        leaving.person_leave(actor=world.owner, user=user, successor=None, proof=Proof(PASSWORD))
         listed: dict[str, Any] = {"openings": [attached.seq], "files": [attached.sha256], "people": [user.actor]}
         draft = disposal.draft(actor=world.owner_two, title="All", reason="Over", legal_basis="None", **listed)
         paper = documents.draft_freeze(actor=world.owner_two, draft=draft, revision=draft.revision)
