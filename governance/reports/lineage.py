@@ -44,6 +44,7 @@ def report_data(found: Gathered) -> ReportData:
         first=told.first,
         demo=demonstration(found),
         lead=told.lead,
+        plain=told.plain,
         drawn=told.drawn and bool(shown) and not kind.brief,
         in_brief=_elsewhere(found, told) if kind.brief else "",
         mark="" if kind.brief else _mark(found, shown),

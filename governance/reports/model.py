@@ -197,6 +197,8 @@ class ReportData:
     """sealed by a demonstration authority: said on page one"""
     lead: tuple[Fact, ...] = ()
     """what page one says in place of the subject's standing, e.g. of a report on one signature"""
+    plain: bool = False
+    """it tells of no documents one by one, so that their exceptions are not looked for"""
     first: tuple[Section, ...] = ()
     """what is told before the lineage: the subject's own section, where its kind has a report of its own"""
     drawn: bool = True

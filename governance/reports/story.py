@@ -98,7 +98,7 @@ def _page_one(data: ReportData, tag: Element) -> Iterator[Flowable]:
         where = running_text.see(number) if number else ""
         yield item(notice.text + where, listed, lead=f"{notice.label}.")
     if not data.exceptions:
-        yield item(running_text.NO_EXCEPTION, listed, lead="None.")
+        yield item(running_text.no_exception(plain=data.plain), listed, lead="None.")
     for title, items in (("What this report proves", data.proves), ("What it does not prove", data.does_not_prove)):
         yield CondPageBreak(62)
         yield Prose.of(title, style.H3, tag.child("H2"))

@@ -206,7 +206,8 @@ def _exceptions(report: Report, page: Element) -> None:
     if not facts.whole and told is None and not report.brief:
         found.leave("page one", "exceptions")
         return
-    others = [item for item in items if not _bullet(item, f"None. {running_text.NO_EXCEPTION}")]
+    none = running_text.no_exception(plain=told is not None and told.plain)
+    others = [item for item in items if not _bullet(item, f"None. {none}")]
     _item(report, items, "None", 0 if len(others) > len(beginning(others, "Demonstration")) else 1)
     if facts.whole or report.brief or (told is not None and not told.plain):
         _verdicts(report, items)

@@ -32,6 +32,13 @@ RECEIPT_DOES_NOT_PROVE = (
 )
 DEMONSTRATION = "This file is sealed by a demonstration authority, for trying the software out. Its seal names nobody."
 NO_EXCEPTION = "No waiver, condition, revocation or unknown is recorded up to this checkpoint."
+NONE_COUNTED = "This report counts none. Waivers, conditions and revocations are told of by reports on documents."
+
+
+def no_exception(*, plain: bool) -> str:
+    """Return what page one says where there is no exception; a plain report did not look at documents."""
+    return NONE_COUNTED if plain else NO_EXCEPTION
+
 
 FALLEN = {
     "not submitted for signature": "Not signed",

@@ -23,6 +23,7 @@ from governance.proof.history.register import RUN_COLUMNS, Register
 from governance.proof.pages.claims import page_lines
 from governance.proof.pages.register import printed
 from governance.proof.words import vocabulary
+from governance.proof.words.running_text import NO_EXCEPTION, NONE_COUNTED
 from governance.reports import register as pages
 from governance.reports.gathered import gather
 from governance.selectors import ledger
@@ -33,7 +34,7 @@ from tests.governance import jobs as sample
 from tests.governance.cast import World
 from tests.governance.reports import poppler
 from tests.governance.reports.lies import Told
-from tests.governance.reports.reread import Reread
+from tests.governance.reports.reread import Reread, reread
 from tests.governance.reports.test_extract import built, evidence_in
 
 
@@ -202,3 +203,22 @@ def test_of_what_began_before_the_beginning_is_proved_and_the_days_are_those_ask
     for day in ("2026-01-01", (timezone.now() + timedelta(days=9)).date().isoformat(), "soon"):
         asked = {**evidence["report"], "parameters": {"first": day, "last": None}}
         assert faults(world, {**evidence, "report": asked}, "days"), day
+
+
+def test_page_one_of_a_quiet_period_does_not_say_that_nothing_was_ever_revoked(world: World, tmp_path: Any) -> None:
+    note = world.note("Revoked before the period")
+    world.agree(note)
+    world.revoke(note)
+    later = timezone.now() + timedelta(days=2)
+    with time_machine.travel(later, tick=False):
+        world.note("The only act of the period")
+        asked = {"first": f"{later:%Y-%m-%d}"}
+        report = reports.request(actor=world.owner, kind="register", project=world.project, parameters=asked)
+        pdf = built(report)
+    text = " ".join(poppler.text(pdf, tmp_path).split())
+    assert NONE_COUNTED in text
+    assert NO_EXCEPTION not in text
+    assert verify_report(pdf, world.fingerprint).code == 0
+    pages = reread(gather(report), world.fingerprint)
+    [said] = [one for one in pages.texts("LBody") if NONE_COUNTED in " ".join(one.text.split())]
+    assert pages.otherwise(said, says=f"None. {NO_EXCEPTION}"), "nor may it, by whoever holds the seal key"
