@@ -72,13 +72,13 @@ def _findings(report: Report) -> str:
         found = select.looking(_subject(report))
         body: EvaluationSetBody = docs.model_body(found.evaluation_set, EvaluationSetBody)
         chosen = [one for one in found.index.answers if _wanted(found, one, asked.piece)][: asked.most]
-        right = {role: _right(found.result, role) for role in BEFORE}
+        before = {role: _before(found.result, role) for role in BEFORE}
         return Failures(
             result=found.result.digest,
             outputs=found.body.outputs.sha256,
             cases=tuple(entry.sha256 for entry in body.files),
             piece=asked.piece or ALL,
-            failures=tuple(_failure(answer, right) for answer in found.read(chosen)),
+            failures=tuple(_failure(answer, before) for answer in found.read(chosen)),
         ).to_text()
     except CountersignError as error:
         raise Unreportable(f"the answers cannot be read as they were frozen: {error}") from error
@@ -88,16 +88,24 @@ def _wanted(found: select.Looking, one: Looked, piece: str) -> bool:
     return one.outcome in FAILING and (not piece or piece in found.index.cases[one.case].slices)
 
 
-def _right(result: Document, role: str) -> frozenset[tuple[str, int]]:
-    """Return the answers that were right in the result that a result names in a role, by case and repeat."""
+def _before(result: Document, role: str) -> dict[tuple[str, int], bool]:
+    """Return which answers were right in the result that a result names in a role, by case and repeat.
+
+    None at all where there is no such result, or its own answers cannot be read any more: these still can.
+    """
     before = docs.linked_one(result, role)
     if before is None:
-        return frozenset()
-    return frozenset((one.case, one.repeat) for one in select.looking(before).index.answers if one.outcome == "passed")
+        return {}
+    try:
+        index = select.looking(before).index
+    except CountersignError:
+        return {}
+    return {(one.case, one.repeat): one.outcome not in FAILING for one in index.answers}
 
 
-def _failure(answer: select.Answer, right: Mapping[str, frozenset[tuple[str, int]]]) -> Failure:
+def _failure(answer: select.Answer, before: Mapping[str, Mapping[tuple[str, int], bool]]) -> Failure:
     looked, case = answer.looked, answer.case
+    asked = looked.case, looked.repeat
     why = {name: reason for name, met, _, reason in answer.grades if not met}
     return Failure.model_validate(
         {
@@ -109,7 +117,7 @@ def _failure(answer: select.Answer, right: Mapping[str, frozenset[tuple[str, int
             "right": tuple(map(_cut, case.answers)),
             "answered": _cut(answer.line.output) if answer.line else None,
             "missed": tuple(Missed(criterion=name, why=_cut(why.get(name, ""))) for name in looked.missed),
-            "before": tuple(role for role, known in right.items() if (looked.case, looked.repeat) in known),
+            "before": {role: known[asked] for role, known in before.items() if asked in known},
         }
     )
 
@@ -120,8 +128,8 @@ def _cut(text: str) -> str:
 
 def _pages(found: Gathered) -> Told:
     result = _subject(found.report)
-    said, envelope = read(_findings(found.report)), docs.envelope(result)
-    told = sections.sections(said, envelope.body, {link.role for link in envelope.references})
+    said, body = read(_findings(found.report)), docs.envelope(result).body
+    told = sections.sections(said, body)
     return Told(
         title=result.title,
         about="Failures by example",
@@ -133,7 +141,7 @@ def _pages(found: Gathered) -> Told:
             "That the texts are those of the files which result and evaluation set name: compare them with the files.",
             "That the cases are those that matter, or that what is right was rightly said to be.",
         ),
-        lead=tuple(_facts(sections.lead(said, envelope.body, str(result)))),
+        lead=tuple(_facts(sections.lead(said, body, str(result)))),
         first=(
             Section(sections.COUNTED, tuple(told[sections.COUNTED])),
             Section(sections.EXAMPLES, tuple(told[sections.EXAMPLES])),

@@ -37,7 +37,7 @@ class Missed(Strict):
 class Failure(Strict):
     """An answer that failed. `right` are the answers that count as right; `answered` is None where none came.
 
-    `before` are the roles of the results with which the same answer was right before.
+    `before` tells by role of the results in which the same answer was asked for before whether it was right.
     """
 
     case: str
@@ -48,7 +48,7 @@ class Failure(Strict):
     right: tuple[str, ...]
     answered: str | None
     missed: tuple[Missed, ...]
-    before: tuple[Literal["baseline", "last_release"], ...]
+    before: dict[Literal["baseline", "last_release"], bool]
 
 
 class Failures(Strict):
@@ -129,6 +129,12 @@ def _problems(said: Failures, evidence: Evidence, documents: Mapping[str, Envelo
     there = failing(body, said.piece)
     if there is not None and len(keys) != min(there, int(str(asked.get("most")))):
         yield f"found {len(keys)} failures, expected {asked.get('most')} of the {there} that the result counts, or all"
+    for role, kept in (body.get("moved") or {}).items():
+        told = [one.before[role] for one in said.failures if role in one.before]
+        newly, wrong = sum(told), int(kept.get(said.piece, {}).get("newly_wrong", 0))
+        # What was compared was compared whole, unless the answers before could not be read any more.
+        if newly > wrong or (told and len(keys) == there and newly != wrong):
+            yield f"{newly} of the failures are said to be right before ({role}), the result counts {wrong}"
 
 
 def _of_the_plan(said: Failures, result: Envelope, documents: Mapping[str, Envelope]) -> Iterator[str]:
@@ -138,12 +144,15 @@ def _of_the_plan(said: Failures, result: Envelope, documents: Mapping[str, Envel
     if cases is None:
         yield "the evaluation set that the result is on is not in the evidence"
         return
+    roles = {link.role for link in result.references}
     files = [entry["sha256"] for entry in cases.body["files"]]
     if list(said.cases) != files:
         yield f"found cases from {', '.join(said.cases)}, expected the evaluation set's files"
     for one in said.failures:
         if strange := set(one.slices) - set(cases.body["slices"]):
             yield f"case {one.case} is said to be in {', '.join(sorted(strange))}, no slice of the evaluation set"
+        if strange := set(one.before) - roles:
+            yield f"case {one.case} is compared with {', '.join(sorted(strange))}, which the result does not name"
         if said.piece not in (ALL, *one.slices):
             yield f"case {one.case} is not in the slice {said.piece!r}"
 

@@ -22,9 +22,8 @@ def lead(report: Report) -> dict[str, str]:
 
 def section(report: Report, title: str, part: Element) -> None:
     """Compare a section, part by part in order."""
-    result = report.facts.documents[report.facts.subject]
-    told = failures.sections(_found(report), result.body, {link.role for link in result.references})
-    rebuilt.blocks(report, title, part, told[title])
+    body = report.facts.documents[report.facts.subject].body
+    rebuilt.blocks(report, title, part, failures.sections(_found(report), body)[title])
 
 
 def _found(report: Report) -> Failures:

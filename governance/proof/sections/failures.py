@@ -1,6 +1,6 @@
 """What a report on failures says: how many answers failed and where, then single ones in full, from its evidence."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from governance.proof.charts.counts import BEFORE
@@ -23,10 +23,9 @@ LONGEST: Final = 2000
 """characters of what was asked or answered that are printed"""
 
 
-def sections(said: Failures, body: Mapping[str, Any], roles: Collection[str]) -> dict[str, list[Block]]:
-    """Return what the sections say, by title in order. Body, and roles in which it names others, are the result's."""
-    before = [role for role in BEFORE if role in roles]
-    return {COUNTED: counts.became(body), EXAMPLES: list(_examples(said, int(body.get("repeats") or 1), before))}
+def sections(said: Failures, body: Mapping[str, Any]) -> dict[str, list[Block]]:
+    """Return what the sections say, by their titles in order; `body` is the result's."""
+    return {COUNTED: counts.became(body), EXAMPLES: list(_examples(said, int(body.get("repeats") or 1)))}
 
 
 def lead(said: Failures, body: Mapping[str, Any], title: str) -> dict[str, str]:
@@ -41,14 +40,14 @@ def lead(said: Failures, body: Mapping[str, Any], title: str) -> dict[str, str]:
     }
 
 
-def _examples(said: Failures, repeats: int, before: Sequence[str]) -> Iterator[Block]:
+def _examples(said: Failures, repeats: int) -> Iterator[Block]:
     if not said.failures:
         yield Paragraph(NONE)
         return
     yield Paragraph(ORDER.format(longest=count(LONGEST)))
     for one in said.failures:
         yield Heading(f"Case {one.case}" + (f", answer {one.repeat}" if repeats > 1 else ""))
-        yield facts(*_facts(one, before))
+        yield facts(*_facts(one))
 
 
 def _said(answered: str | None) -> str:
@@ -57,7 +56,7 @@ def _said(answered: str | None) -> str:
     return answered if answered.strip() else "an empty text, or white space alone"
 
 
-def _facts(one: Failure, before: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _facts(one: Failure) -> Iterator[tuple[str, str]]:
     yield "Slices", ", ".join(one.slices) or "none"
     yield "Asked", one.asked
     yield "Right", " or ".join(one.right) or "nothing word by word"
@@ -65,6 +64,8 @@ def _facts(one: Failure, before: Sequence[str]) -> Iterator[tuple[str, str]]:
     yield "What became of it", BECAME[one.outcome]
     for missed in one.missed:
         yield "Missed", f"{missed.criterion}: {missed.why}" if missed.why else missed.criterion
-    if before:
-        was = ", ".join(f"{'right' if role in one.before else 'not right'} in {BEFORE[role]}" for role in before)
-        yield "Before", was
+    if one.before:
+        told = (
+            f"{'right' if one.before[role] else 'not right'} in {BEFORE[role]}" for role in BEFORE if role in one.before
+        )
+        yield "Before", ", ".join(told)

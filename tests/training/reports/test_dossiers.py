@@ -22,6 +22,9 @@ from governance.access import COMPLIANCE_OFFICER
 from governance.models import Document, Reference
 from governance.proof.charts.figures import ForestChart, MatrixChart, RegionChart, StackChart
 from governance.proof.checks.evidence import Evidence
+from governance.proof.checks.failures import Failures, read
+from governance.proof.checks.verify import examine
+from governance.proof.files.report_file import verify_report
 from governance.proof.pages.claims import NOT_COMPARED, page_lines
 from governance.proof.pages.compare import head_of, rows_of, tables_of
 from governance.proof.pages.drawn_charts import ALONE
@@ -41,9 +44,11 @@ from tests.governance.reports.reread import (
     Reread,
     left_out,
     left_out_of_dossier,
+    reread,
     tables_told_otherwise,
     warnings_left_out,
 )
+from tests.governance.reports.test_lineage import built
 from tests.support import papers
 from tests.support.measured import Measured, says
 from tests.support.sessions import Model, said
@@ -413,6 +418,32 @@ def test_answers_that_are_gone_leave_the_signed_figures(story: Measured) -> None
     told = Told(gather(reports.request(actor=story.people["owner"], subject=story["release"])), story.fingerprint)
     assert told.wrong(told.pdf) == []
     assert warnings_left_out(Reread(told.pdf, told.facts))[1] == []
+
+
+def test_failures_tell_what_was_right_before_as_long_as_that_can_be_read(story: Measured) -> None:
+    def failed() -> Failures:
+        asked = {"actor": story.people["officer"], "kind": "failures", "subject": story["result"]}
+        report = reports.request(**asked, parameters={"most": 200})
+        assert verify_report(built(report), story.fingerprint).code == 0
+        evidence = reread(gather(report), story.fingerprint).facts.evidence
+        said = read(str(evidence.findings))
+        first, *others = said.failures
+        turned = first.model_copy(update={"before": {"baseline": not first.before.get("baseline", False)}})
+        forged = said.model_copy(update={"failures": (turned, *others)}).to_text()
+        told = examine(evidence.model_copy(update={"findings": forged}), story.fingerprint).lines
+        assert any(line.ok is False and "right before" in line.detail for line in told)
+        return said
+
+    before = failed().failures
+    counted = docs.envelope(story["result"]).body["moved"]["baseline"]["all"]
+    assert len(before) == counted["newly_wrong"] + counted["still_wrong"] == 59
+    assert sum(one.before["baseline"] for one in before) == counted["newly_wrong"] > 0
+    digest = docs.envelope(story["baseline"]).body["outputs"]["sha256"]
+    failures._index.cache_clear()
+    store.path_of(digest).write_bytes(b"{}\n")
+    after = failed().failures
+    assert [one.before for one in after] == [{}] * 59, "nothing is said of what cannot be known"
+    assert [one.answered for one in after] == [one.answered for one in before]
 
 
 def talked(story: Measured) -> None:
