@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from governance.models import Attempt, Document, Draft, Job, Project, Report, SignoffRequest, User
 from governance.selectors import documents as docs
+from governance.selectors import reports
 from governance.selectors.inbox import visible_requests
 from governance.selectors.people import projects_of
 
@@ -73,7 +74,7 @@ def search(user: User, text: str) -> Found:
         drafts=list(Draft.objects.filter(names, project__in=own, frozen=None).select_related("project")[:LIMIT]),
         requests=list(requests.select_related("project", "requested_by").distinct()[:LIMIT]),
         jobs=list(Job.objects.filter(spec, project__in=own).select_related("spec", "project").distinct()[:LIMIT]),
-        reports=list(Report.objects.filter(report, project__in=own).select_related("subject", "project")[:LIMIT]),
+        reports=list(reports.visible(user).filter(report).order_by("-requested_at")[:LIMIT]),
         projects=list(own.filter(name__icontains=wanted)[:LIMIT]),
     )
 

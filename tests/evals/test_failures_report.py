@@ -24,6 +24,7 @@ from governance.proof.pages.compare import rows_of
 from governance.reports.gathered import gather
 from governance.selectors import documents as docs
 from governance.selectors import reports as select
+from governance.selectors.search import search
 from governance.services import people, reports
 from governance.services.reauthentication import Proof
 from tests.evals.looked import MISSING, SAID, STRANGE, UNREADABLE, WRONG, result
@@ -93,6 +94,7 @@ def forged(pages: Reread, fingerprint: str) -> None:
     assert "stands there twice" in wrong(failures=(first, first, *others[1:]))
     assert "no slice of" in wrong(failures=(first.model_copy(update={"slices": ("easy",)}), *others))
     assert "is not in the slice" in wrong(piece="common")
+    assert "does not name" in wrong(failures=(first.model_copy(update={"before": {"baseline": True}}), *others))
     assert "answers from" in wrong(outputs=f"sha256:{'0' * 64}")
     assert "cases from" in wrong(cases=())
     assert "expected those of" in wrong(result=f"sha256:{'0' * 64}")
@@ -151,6 +153,8 @@ def doors(site: Any, person: Any, report: Report, holdout: Document) -> tuple[se
     for answer in (client.get(reverse("report-file", args=[report.pk])), api.get(f"/api/v1/reports/{report.pk}/file")):
         codes.add(answer.status_code)
         answer.close()
+    found = search(person, str(report.pk)).reports or search(person, holdout.title).reports
+    assert (report in found) is (codes == {200}), "nor is it found by name, digest or identifier"
     page = client.get(reverse("document", args=[holdout.digest])).content.decode()
     listed = client.get(reverse("project-reports", args=[site.story.project.slug])).content.decode()
     return codes, "Failures by example" in page and str(report.pk) in page + listed

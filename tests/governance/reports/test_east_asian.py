@@ -9,7 +9,6 @@ from unittest.mock import patch
 
 import pytest
 
-from governance import store
 from governance.models import Report
 from governance.proof.charts.drawn import picture
 from governance.proof.charts.lettering import few, pieces
@@ -18,7 +17,7 @@ from governance.proof.pages.compare import lined
 from governance.proof.pages.drawn_charts import differs
 from governance.proof.reading.text import read_pages
 from governance.proof.sections.blocks import KeyFigures
-from governance.reports import fonts, style, tasks
+from governance.reports import fonts, style
 from governance.reports.build import build_pdf
 from governance.reports.gathered import gather
 from governance.reports.layout import Prose
@@ -28,6 +27,7 @@ from governance.services import reports
 from tests.governance.reports import poppler, sample
 from tests.governance.reports import test_figures as figures
 from tests.governance.reports.lies import Told, drawn, edited, node, signed
+from tests.governance.reports.test_lineage import built
 from tests.support import story as stories
 from tests.support.stage import Stages
 from tests.support.story import Story
@@ -61,15 +61,8 @@ def story(stages: Stages, state: Path, tmp_path: Path) -> Iterator[Story]:
         yield made
 
 
-def sealed(report: Report) -> bytes:
-    tasks.build(report)
-    report.refresh_from_db()
-    assert report.state == Report.State.READY, report.error
-    return store.read(report.file_sha256)
-
-
 def test_a_report_says_who_signed_and_verifies(story: Story, tmp_path: Path) -> None:
-    pdf = sealed(story.report("release"))
+    pdf = built(story.report("release"))
     outcome = verify_report(pdf, story.fingerprint)
     assert outcome.code == 0, [line for line in outcome.checks if line.ok is False]
     text = poppler.text(pdf, tmp_path)
@@ -84,7 +77,7 @@ def test_receipts_registers_and_other_reports_say_them_too(story: Story, tmp_pat
     access = reports.request(actor=owner, kind="access", project=story.project)
     register, extract = (reports.request(actor=owner, kind=kind) for kind in ("register", "ledger-extract"))
     for report, said in ((receipt, SIGNER), (access, SIGNER), (register, ""), (extract, AUTHOR)):
-        pdf = sealed(report)
+        pdf = built(report)
         assert verify_report(pdf, story.fingerprint).code == 0, report.kind
         text = poppler.text(pdf, tmp_path)
         assert said in text, report.kind
