@@ -151,8 +151,8 @@ def _of_the_plan(said: Failures, result: Envelope, documents: Mapping[str, Envel
     for one in said.failures:
         if strange := set(one.slices) - set(cases.body["slices"]):
             yield f"case {one.case} is said to be in {', '.join(sorted(strange))}, no slice of the evaluation set"
-        if strange := set(one.before) - roles:
-            yield f"case {one.case} is compared with {', '.join(sorted(strange))}, which the result does not name"
+        if unnamed := [role for role in one.before if role not in roles]:
+            yield f"case {one.case} is compared with {', '.join(unnamed)}, which the result does not name"
         if said.piece not in (ALL, *one.slices):
             yield f"case {one.case} is not in the slice {said.piece!r}"
 

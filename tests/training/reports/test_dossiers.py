@@ -422,8 +422,8 @@ def test_answers_that_are_gone_leave_the_signed_figures(story: Measured) -> None
 
 def test_failures_tell_what_was_right_before_as_long_as_that_can_be_read(story: Measured) -> None:
     def failed() -> Failures:
-        asked = {"actor": story.people["officer"], "kind": "failures", "subject": story["result"]}
-        report = reports.request(**asked, parameters={"most": 200})
+        officer, result = story.people["officer"], story["result"]
+        report = reports.request(actor=officer, kind="failures", subject=result, parameters={"most": 200})
         assert verify_report(built(report), story.fingerprint).code == 0
         evidence = reread(gather(report), story.fingerprint).facts.evidence
         said = read(str(evidence.findings))
